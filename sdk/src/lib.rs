@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Wire formats, chain types and the program ABI of Isobath.
+//!
+//! This crate is what clients and program developers link: it reads and writes every byte that crosses a boundary and
+//! knows nothing of stores, threads, sockets or clocks.
+//!
+//! ```text
+//! text and bytes     base58 - pubkey hash signature keypair - short_vec
+//! client side        instruction -> message -> transaction
+//! node side          layout (decode + sanitize once) -> view (zero-copy access)
+//! results            error instruction_error decode_error
+//! ```
+
+mod base58;
+
+pub mod decode_error;
+pub mod error;
+pub mod hash;
+pub mod instruction;
+pub mod instruction_error;
+pub mod pubkey;
+pub mod signature;
+
+pub use base58::ParseBase58Error;
+pub use decode_error::DecodeError;
+pub use error::TransactionError;
+pub use hash::Hash;
+pub use instruction::{AccountMeta, Instruction};
+pub use instruction_error::InstructionError;
+pub use pubkey::Pubkey;
+pub use signature::Signature;
