@@ -11,14 +11,21 @@
 //! ```
 
 mod base58;
+mod cursor;
 
 pub mod decode_error;
 pub mod error;
 pub mod hash;
 pub mod instruction;
 pub mod instruction_error;
+pub mod keypair;
+pub mod layout;
+pub mod message;
 pub mod pubkey;
+pub mod short_vec;
 pub mod signature;
+pub mod transaction;
+pub mod view;
 
 pub use base58::ParseBase58Error;
 pub use decode_error::DecodeError;
@@ -26,5 +33,10 @@ pub use error::TransactionError;
 pub use hash::Hash;
 pub use instruction::{AccountMeta, Instruction};
 pub use instruction_error::InstructionError;
+pub use keypair::Keypair;
+pub use layout::{MessageLayout, TransactionLayout};
+pub use message::{Message, MessageVersion};
 pub use pubkey::Pubkey;
 pub use signature::Signature;
+pub use transaction::Transaction;
+pub use view::{MessageView, TransactionView};

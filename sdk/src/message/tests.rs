@@ -1,0 +1,1 @@
+//! Tests of messages: building and sanitizing.
