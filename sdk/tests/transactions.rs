@@ -3,6 +3,12 @@
 //! The vectors were made with the reference client crates and agree with the JavaScript clients. Keys: A, B and C are the
 //! ed25519 pairs of the seeds 01, 02 and 03 (32 times each); the blockhash is 32 times 07.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use isobath_sdk::{
     AccountMeta, DecodeError, Hash, Instruction, Keypair, Message, MessageVersion, MessageView, Pubkey,
