@@ -1,0 +1,46 @@
+# `just` with no argument lists everything. CI runs .ci/run, which `just ci` calls.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+_default:
+    @just --list --unsorted
+
+# Format check, clippy, docs and tidy: what must hold before every push
+lint:
+    cargo fmt --all --check
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items
+    cargo run --locked -q -p isobath-tidy
+
+# All Rust tests
+test:
+    cargo test --locked --workspace
+
+# The JavaScript clients against a release build
+test-clients:
+    cargo build --locked --release -p isobath-validator
+    cd tests/clients && npm ci && node --test
+
+# Property tests with a hundred times the cases, then licences, sources and advisories
+test-slow: deny
+    PROPTEST_CASES=25600 cargo test --locked --release --workspace
+
+# Licences, sources and duplicates of what is linked (needs cargo-deny)
+deny:
+    cargo deny --locked check licenses bans sources
+
+# Size, ASCII and leftovers of the source tree
+tidy:
+    cargo run --locked -q -p isobath-tidy
+
+# A throw-away node under load, checked afterwards
+demo *ARGS:
+    cargo run --locked --release -p isobath-bench -- demo {{ARGS}}
+
+# A development node
+dev *ARGS:
+    cargo run --locked --release -- dev {{ARGS}}
+
+# Everything that CI runs
+ci:
+    .ci/run
