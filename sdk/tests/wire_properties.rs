@@ -188,7 +188,7 @@ fn check_bytes(bytes: &[u8]) -> Result<bool, TestCaseError> {
     prop_assert_eq!(layout.size_bytes(), bytes.len());
     let view = TransactionView::new(bytes, layout);
     prop_assert_eq!(view.layout(), layout);
-    prop_assert_eq!(view.to_owned(), owned.clone());
+    prop_assert_eq!(&view.to_owned(), &owned);
     check_view(view, &owned)?;
     Ok(true)
 }
