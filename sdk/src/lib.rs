@@ -12,10 +12,13 @@
 
 mod base58;
 mod cursor;
+mod reader;
 
+pub mod chain;
 pub mod decode_error;
 pub mod error;
 pub mod hash;
+pub mod ids;
 pub mod instruction;
 pub mod instruction_error;
 pub mod keypair;
@@ -24,6 +27,7 @@ pub mod message;
 pub mod pubkey;
 pub mod short_vec;
 pub mod signature;
+pub mod sysvar;
 pub mod transaction;
 pub mod view;
 

@@ -1,0 +1,185 @@
+//! Accounts and the leaves that commit to them.
+//!
+//! The one leaf of an account serves both commitments over accounts: the delta root of a block and the state root over
+//! everything. That is why the leaf carries the key and the epoch of the last change, and why a closed account has a
+//! leaf of its own (a tombstone) in the delta.
+//!
+//! ```text
+//!  leaf      = H(account leaf;   key 32 | lamports u64 | owner 32 | executable u8 | last_change_epoch u64 | data ..)
+//!  tombstone = H(tombstone leaf; key 32)
+//! ```
+//! Integers are little-endian. Data comes last and is the only part of variable length, so no length is needed.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::hashing::{Tag, finish, hash_tagged, tagged};
+use crate::hash::Hash;
+use crate::pubkey::Pubkey;
+
+/// The state stored under one key. An account without lamports does not exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Account {
+    /// Balance.
+    pub lamports: u64,
+    /// The program that alone may change the data and debit the balance.
+    pub owner: Pubkey,
+    /// Whether the account is a program that can be called.
+    pub executable: bool,
+    /// Epoch of the last block whose end state differs from its start state in any other byte. Set at the end of the
+    /// block, never during execution.
+    pub last_change_epoch: u64,
+    /// Contents, meaningful to the owner only.
+    pub data: Vec<u8>,
+}
+
+impl Account {
+    /// An account without data.
+    #[must_use]
+    pub const fn new(lamports: u64, owner: Pubkey) -> Self {
+        Self {
+            lamports,
+            owner,
+            executable: false,
+            last_change_epoch: 0,
+            data: Vec::new(),
+        }
+    }
+
+    /// Whether all that a program can see or change is the same; the epoch of the last change is not compared.
+    #[must_use]
+    pub fn same_contents(&self, other: &Self) -> bool {
+        self.lamports == other.lamports
+            && self.owner == other.owner
+            && self.executable == other.executable
+            && self.data == other.data
+    }
+
+    /// The leaf of this account under `key`.
+    #[must_use]
+    pub fn leaf(&self, key: &Pubkey) -> Hash {
+        let mut fixed = [0u8; FIXED_LEN];
+        fixed[..32].copy_from_slice(&key.0);
+        fixed[32..40].copy_from_slice(&self.lamports.to_le_bytes());
+        fixed[40..72].copy_from_slice(&self.owner.0);
+        fixed[72] = u8::from(self.executable);
+        fixed[73..].copy_from_slice(&self.last_change_epoch.to_le_bytes());
+        let mut hasher = tagged(Tag::AccountLeaf);
+        hasher.update(&fixed);
+        hasher.update(&self.data);
+        finish(&hasher)
+    }
+}
+
+/// Bytes of a leaf before the data.
+const FIXED_LEN: usize = 32 + 8 + 32 + 1 + 8;
+
+/// The leaf that says that the account under `key` was closed.
+#[must_use]
+pub fn tombstone_leaf(key: &Pubkey) -> Hash {
+    hash_tagged(Tag::TombstoneLeaf, &key.0)
+}
+
+/// The leaf of a changed account in a delta: of the new state, or the tombstone if it was closed.
+#[must_use]
+pub fn delta_leaf(key: &Pubkey, account: Option<&Account>) -> Hash {
+    account.map_or_else(|| tombstone_leaf(key), |account| account.leaf(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Account {
+        Account {
+            lamports: 1_000_000,
+            owner: Pubkey::new([4; 32]),
+            executable: true,
+            last_change_epoch: 7,
+            data: vec![1, 2, 3, 4, 5],
+        }
+    }
+
+    /// The leaf spelled out field by field.
+    fn leaf_oracle(key: &Pubkey, account: &Account) -> Hash {
+        let mut bytes = key.0.to_vec();
+        bytes.extend(account.lamports.to_le_bytes());
+        bytes.extend(account.owner.0);
+        bytes.push(u8::from(account.executable));
+        bytes.extend(account.last_change_epoch.to_le_bytes());
+        bytes.extend(&account.data);
+        Hash(blake3::derive_key(Tag::AccountLeaf.context(), &bytes))
+    }
+
+    #[test]
+    fn leaf_covers_every_field() {
+        let key = Pubkey::new([9; 32]);
+        let base = sample();
+        let variants = [
+            Account {
+                lamports: 1_000_001,
+                ..base.clone()
+            },
+            Account {
+                owner: Pubkey::new([5; 32]),
+                ..base.clone()
+            },
+            Account {
+                executable: false,
+                ..base.clone()
+            },
+            Account {
+                last_change_epoch: 8,
+                ..base.clone()
+            },
+            Account {
+                data: vec![1, 2, 3, 4],
+                ..base
+            },
+            Account {
+                data: vec![1, 2, 3, 4, 5, 0],
+                ..base
+            },
+        ];
+        assert_eq!(base.leaf(&key), leaf_oracle(&key, &base));
+        assert_ne!(base.leaf(&key), base.leaf(&Pubkey::new([8; 32])));
+        for variant in variants {
+            assert_eq!(variant.leaf(&key), leaf_oracle(&key, &variant));
+            assert_ne!(variant.leaf(&key), base.leaf(&key), "{variant:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_epoch_is_left_out_of_the_comparison() {
+        let base = sample();
+        assert!(base.same_contents(&Account {
+            last_change_epoch: 99,
+            ..base.clone()
+        }));
+        assert!(!base.same_contents(&Account {
+            lamports: 1,
+            ..base.clone()
+        }));
+        assert!(!base.same_contents(&Account {
+            owner: Pubkey::new([5; 32]),
+            ..base.clone()
+        }));
+        assert!(!base.same_contents(&Account {
+            executable: false,
+            ..base.clone()
+        }));
+        assert!(!base.same_contents(&Account {
+            data: Vec::new(),
+            ..base
+        }));
+    }
+
+    #[test]
+    fn a_tombstone_is_no_account() {
+        let key = Pubkey::new([9; 32]);
+        let closed = Account::new(0, Pubkey::default());
+        assert_eq!(delta_leaf(&key, None), tombstone_leaf(&key));
+        assert_eq!(delta_leaf(&key, Some(&closed)), closed.leaf(&key));
+        assert_ne!(tombstone_leaf(&key), closed.leaf(&key));
+        assert_ne!(tombstone_leaf(&key), tombstone_leaf(&Pubkey::new([8; 32])));
+    }
+}

@@ -1,0 +1,210 @@
+//! The genesis: everything that a chain starts from.
+//!
+//! A genesis is written by people as JSON and agreed on as canonical borsh bytes, whose hash names the chain: it stands
+//! in every header, is the parent of block 1 and is checked when a ledger is opened. Two nodes with different rules
+//! therefore never follow each other by accident.
+//!
+//! ```text
+//!  JSON file --from_json--> normalize (sort) --> validate --> Genesis --borsh--> bytes --hash--> genesis hash
+//!                                                                |
+//!                                                                '--> initial_accounts: the state of height 0
+//! ```
+//!
+//! Invariant: a genesis that passed [`Genesis::validate`] has its accounts and programs in ascending order of keys, so
+//! it has one encoding, and its rules are ones that this version executes. A rule that rules version 1 fixes is still
+//! written down, and any other value for it is refused by name, never ignored.
+//!
+//! Built-in programs are a list of their own; the accounts that show them (one lamport, owned by the native loader) are
+//! made from it and cannot be written by hand.
+
+mod development;
+mod json;
+mod rules;
+mod validate;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+pub use self::development::{
+    DEVELOPMENT_KEY_COUNT, approver_keypair, dev_keypairs, development_seed, faucet_keypair, producer_keypair,
+};
+pub use self::json::GenesisFileError;
+pub use self::rules::{FeeRules, Limits, RentRules};
+pub use self::validate::GenesisError;
+use super::account::Account;
+use super::hashing::{Tag, hash_canonical};
+use crate::hash::Hash;
+use crate::ids;
+use crate::pubkey::Pubkey;
+use crate::sysvar::epoch_schedule::EpochSchedule;
+use crate::sysvar::rent::Rent;
+
+/// The rules version that this code executes.
+pub const RULES_VERSION: u16 = 1;
+
+/// A program that is linked into the validator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuiltinProgram {
+    /// Address of the program.
+    pub program_id: Pubkey,
+    /// Its name, shown as the data of its account.
+    pub name: String,
+}
+
+impl BuiltinProgram {
+    /// The account that shows the program, as Solana shows its native programs.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account {
+            lamports: 1,
+            owner: ids::NATIVE_LOADER,
+            executable: true,
+            last_change_epoch: 0,
+            data: self.name.clone().into_bytes(),
+        }
+    }
+}
+
+/// An account that exists from the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisAccount {
+    /// Address.
+    pub pubkey: Pubkey,
+    /// Balance: at least the rent minimum of the data.
+    pub lamports: u64,
+    /// Owning program; the System program if left out of the file.
+    #[serde(default = "system_program")]
+    pub owner: Pubkey,
+    /// Whether the account is a program.
+    #[serde(default)]
+    pub executable: bool,
+    /// Contents; base64 in the file.
+    #[serde(default, with = "json::base64_text")]
+    pub data: Vec<u8>,
+}
+
+const fn system_program() -> Pubkey {
+    ids::SYSTEM_PROGRAM
+}
+
+impl GenesisAccount {
+    /// A System account without data.
+    #[must_use]
+    pub const fn funded(pubkey: Pubkey, lamports: u64) -> Self {
+        Self {
+            pubkey,
+            lamports,
+            owner: ids::SYSTEM_PROGRAM,
+            executable: false,
+            data: Vec::new(),
+        }
+    }
+
+    fn account(&self) -> Account {
+        Account {
+            lamports: self.lamports,
+            owner: self.owner,
+            executable: self.executable,
+            last_change_epoch: 0,
+            data: self.data.clone(),
+        }
+    }
+}
+
+/// What a chain starts from. The order of the fields is the order of the canonical bytes.
+///
+/// In a JSON file, a rule that is left out takes its development value; producers and accounts must be given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Genesis {
+    /// Rules by which blocks are executed: [`RULES_VERSION`].
+    pub rules_version: u16,
+    /// Time of height 0 in milliseconds since the Unix epoch. No block is older.
+    pub start_time_ms: i64,
+    /// Intended time between blocks in milliseconds.
+    pub slot_ms: u64,
+    /// Slots of an epoch.
+    pub slots_per_epoch: u64,
+    /// Blocks between state roots; 0 for none, the only value until the state tree exists.
+    pub root_interval_blocks: u64,
+    /// Blocks after which a state root that came due is carried in a result.
+    pub state_root_delay: u64,
+    /// How many blocks the anchor of a header may lie behind.
+    pub anchor_lag_max: u64,
+    /// Number of following blocks in which a blockhash is usable.
+    pub blockhash_max_age_blocks: u64,
+    /// The blockhash of height 0. Given, not derived, so that transactions can be prepared before the chain starts.
+    pub first_blockhash: Hash,
+    /// Fees.
+    pub fees: FeeRules,
+    /// Rent.
+    pub rent: RentRules,
+    /// Limits of transactions and accounts.
+    pub limits: Limits,
+    /// Keys that may produce blocks and are credited with their fees, in order of rotation.
+    pub producers: Vec<Pubkey>,
+    /// Key that approves native programs, if any may be added.
+    pub program_approver: Option<Pubkey>,
+    /// Account that airdrops are paid from, if there are any.
+    pub faucet: Option<Pubkey>,
+    /// Programs linked into the validator, ascending by address.
+    pub builtin_programs: Vec<BuiltinProgram>,
+    /// Accounts, ascending by address.
+    pub accounts: Vec<GenesisAccount>,
+}
+
+impl Genesis {
+    /// The hash of the canonical bytes, which names the chain.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        hash_canonical(Tag::Genesis, self)
+    }
+
+    /// Sorts what has no order of its own, so that files that differ only in it mean the same chain.
+    pub fn normalize(&mut self) {
+        self.builtin_programs.sort_by_key(|program| program.program_id);
+        self.accounts.sort_by_key(|account| account.pubkey);
+    }
+
+    /// The accounts of height 0, built-in programs included, ascending by address.
+    #[must_use]
+    pub fn initial_accounts(&self) -> Vec<(Pubkey, Account)> {
+        let programs = self
+            .builtin_programs
+            .iter()
+            .map(|program| (program.program_id, program.account()));
+        let accounts = self
+            .accounts
+            .iter()
+            .map(|account| (account.pubkey, account.account()));
+        let mut all: Vec<_> = programs.chain(accounts).collect();
+        all.sort_by_key(|(key, _)| *key);
+        all
+    }
+
+    /// Sum of the lamports of height 0; `None` if it exceeds a u64, which [`Self::validate`] refuses.
+    #[must_use]
+    pub fn capitalization(&self) -> Option<u64> {
+        let programs = u64::try_from(self.builtin_programs.len()).ok()?;
+        self.accounts
+            .iter()
+            .try_fold(programs, |sum, account| sum.checked_add(account.lamports))
+    }
+
+    /// The rent rate.
+    #[must_use]
+    pub const fn rent(&self) -> Rent {
+        Rent::new(self.rent.lamports_per_byte)
+    }
+
+    /// The lengths of epochs.
+    #[must_use]
+    pub const fn epoch_schedule(&self) -> EpochSchedule {
+        EpochSchedule::without_warmup(self.slots_per_epoch)
+    }
+}
+
+#[cfg(test)]
+mod tests;

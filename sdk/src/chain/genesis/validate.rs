@@ -1,0 +1,303 @@
+//! Whether a genesis can be run, and if not, why.
+//!
+//! Every check names its cause. Nothing is repaired: a genesis is agreed on byte by byte.
+
+use super::{BuiltinProgram, Genesis, GenesisAccount, Limits, RULES_VERSION};
+use crate::ids;
+use crate::pubkey::Pubkey;
+
+/// Longest blockhash age. The replay window and the recent headers are kept in memory for that long.
+const BLOCKHASH_AGE_MAX: u64 = 4_096;
+/// Longest name of a built-in program.
+const PROGRAM_NAME_LEN_MAX: usize = 64;
+/// Latest start: the year 9999. Seconds and milliseconds of every block fit their integers for as long as it matters.
+const START_TIME_MS_MAX: i64 = 253_402_300_799_999;
+
+/// Why a genesis cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenesisError {
+    /// The rules are not ones that this version executes.
+    #[error("rules_version {found} is not supported; this version executes rules version {RULES_VERSION}")]
+    RulesVersion {
+        /// What the genesis says.
+        found: u16,
+    },
+    /// A number lies outside its range.
+    #[error("{field} is {found}; it must be from {min} to {max}")]
+    OutOfRange {
+        /// Name of the field.
+        field: &'static str,
+        /// What the genesis says.
+        found: i128,
+        /// Least value.
+        min: i128,
+        /// Greatest value.
+        max: i128,
+    },
+    /// State roots are asked for, but the state tree does not exist yet.
+    #[error("root_interval_blocks is {found}; only 0 (no state roots) is supported")]
+    StateRoots {
+        /// What the genesis says.
+        found: u64,
+    },
+    /// A limit that the rules fix has another value.
+    #[error("limits.{field} is {found}; rules version {RULES_VERSION} fixes it at {fixed}")]
+    FixedLimit {
+        /// Name of the limit.
+        field: &'static str,
+        /// What the genesis says.
+        found: u64,
+        /// What the rules say.
+        fixed: u64,
+    },
+    /// Nobody may produce blocks.
+    #[error("producers is empty")]
+    NoProducer,
+    /// A producer is listed twice.
+    #[error("producer {0} is listed twice")]
+    DuplicateProducer(Pubkey),
+    /// A producer is a reserved key, which can hold no fees.
+    #[error("producer {0} is a reserved address")]
+    ReservedProducer(Pubkey),
+    /// The list of programs is not in ascending order.
+    #[error("builtin_programs is not sorted: {0} stands after a greater address")]
+    UnsortedProgram(Pubkey),
+    /// A program is listed twice.
+    #[error("built-in program {0} is listed twice")]
+    DuplicateProgram(Pubkey),
+    /// A sysvar is declared a program.
+    #[error("built-in program {0} is the address of a sysvar")]
+    SysvarProgram(Pubkey),
+    /// A program's name is empty, too long, or not made of lower case letters, digits and underscores.
+    #[error("the name of built-in program {0} must be 1 to {PROGRAM_NAME_LEN_MAX} of a-z, 0-9 and _")]
+    ProgramName(Pubkey),
+    /// There is nobody to pay for anything.
+    #[error("accounts is empty")]
+    NoAccounts,
+    /// The list of accounts is not in ascending order.
+    #[error("accounts is not sorted: {0} stands after a smaller address was expected")]
+    UnsortedAccount(Pubkey),
+    /// An account is listed twice.
+    #[error("account {0} is listed twice")]
+    DuplicateAccount(Pubkey),
+    /// An account stands at a reserved address or at that of a built-in program.
+    #[error("account {0} is reserved: sysvars and native programs are not written as accounts")]
+    ReservedAccount(Pubkey),
+    /// An account claims to be a native program without being listed as one.
+    #[error("account {0} is owned by the native loader; list it under builtin_programs instead")]
+    UnlistedProgram(Pubkey),
+    /// An account is larger than accounts may be.
+    #[error("account {pubkey} has {len} bytes of data; at most {max} are allowed")]
+    AccountTooLarge {
+        /// The account.
+        pubkey: Pubkey,
+        /// Its bytes.
+        len: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// An account is not rent exempt.
+    #[error("account {pubkey} has {lamports} lamports; its size requires at least {minimum}")]
+    AccountNotRentExempt {
+        /// The account.
+        pubkey: Pubkey,
+        /// Its balance.
+        lamports: u64,
+        /// The rent minimum.
+        minimum: u64,
+    },
+    /// All lamports together exceed a u64.
+    #[error("the lamports of all accounts together exceed 2^64 - 1")]
+    Capitalization,
+    /// The faucet does not exist, or is not a System account without data.
+    #[error("faucet {0} must be listed in accounts, owned by the System program and without data")]
+    Faucet(Pubkey),
+}
+
+impl Genesis {
+    /// Checks that this genesis can be run and is in canonical order.
+    ///
+    /// # Errors
+    /// [`GenesisError`] names the first cause found.
+    pub fn validate(&self) -> Result<(), GenesisError> {
+        if self.rules_version != RULES_VERSION {
+            return Err(GenesisError::RulesVersion {
+                found: self.rules_version,
+            });
+        }
+        self.validate_numbers()?;
+        self.validate_limits()?;
+        self.validate_producers()?;
+        self.validate_programs()?;
+        self.validate_accounts()?;
+        self.validate_faucet()
+    }
+
+    fn validate_numbers(&self) -> Result<(), GenesisError> {
+        in_range("start_time_ms", self.start_time_ms, 0, START_TIME_MS_MAX)?;
+        in_range("slot_ms", self.slot_ms, 1, 60_000)?;
+        in_range("slots_per_epoch", self.slots_per_epoch, 1, u64::from(u32::MAX))?;
+        in_range("state_root_delay", self.state_root_delay, 0, u64::from(u32::MAX))?;
+        in_range("anchor_lag_max", self.anchor_lag_max, 1, u64::from(u32::MAX))?;
+        in_range(
+            "blockhash_max_age_blocks",
+            self.blockhash_max_age_blocks,
+            1,
+            BLOCKHASH_AGE_MAX,
+        )?;
+        in_range(
+            "fees.lamports_per_signature",
+            self.fees.lamports_per_signature,
+            0,
+            u64::from(u32::MAX),
+        )?;
+        in_range("fees.burn_percent", self.fees.burn_percent, 0, 100)?;
+        in_range(
+            "rent.lamports_per_byte",
+            self.rent.lamports_per_byte,
+            0,
+            u64::from(u32::MAX),
+        )?;
+        if self.root_interval_blocks != 0 {
+            return Err(GenesisError::StateRoots {
+                found: self.root_interval_blocks,
+            });
+        }
+        Ok(())
+    }
+
+    fn validate_limits(&self) -> Result<(), GenesisError> {
+        for ((field, found), (_, fixed)) in self.limits.named().into_iter().zip(Limits::RULES_1.named()) {
+            if found != fixed {
+                return Err(GenesisError::FixedLimit { field, found, fixed });
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_producers(&self) -> Result<(), GenesisError> {
+        if self.producers.is_empty() {
+            return Err(GenesisError::NoProducer);
+        }
+        for (index, producer) in self.producers.iter().enumerate() {
+            if self.producers[..index].contains(producer) {
+                return Err(GenesisError::DuplicateProducer(*producer));
+            }
+            if ids::is_reserved(producer) || self.builtin(producer).is_some() {
+                return Err(GenesisError::ReservedProducer(*producer));
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_programs(&self) -> Result<(), GenesisError> {
+        for pair in self.builtin_programs.windows(2) {
+            let (before, here) = (pair[0].program_id, pair[1].program_id);
+            if before == here {
+                return Err(GenesisError::DuplicateProgram(here));
+            }
+            if before > here {
+                return Err(GenesisError::UnsortedProgram(here));
+            }
+        }
+        self.builtin_programs.iter().try_for_each(validate_program)
+    }
+
+    fn validate_accounts(&self) -> Result<(), GenesisError> {
+        if self.accounts.is_empty() {
+            return Err(GenesisError::NoAccounts);
+        }
+        for pair in self.accounts.windows(2) {
+            let (before, here) = (pair[0].pubkey, pair[1].pubkey);
+            if before == here {
+                return Err(GenesisError::DuplicateAccount(here));
+            }
+            if before > here {
+                return Err(GenesisError::UnsortedAccount(here));
+            }
+        }
+        self.accounts
+            .iter()
+            .try_for_each(|account| self.validate_account(account))?;
+        self.capitalization()
+            .map(|_| ())
+            .ok_or(GenesisError::Capitalization)
+    }
+
+    fn validate_account(&self, account: &GenesisAccount) -> Result<(), GenesisError> {
+        let pubkey = account.pubkey;
+        if ids::is_reserved(&pubkey) || self.builtin(&pubkey).is_some() {
+            return Err(GenesisError::ReservedAccount(pubkey));
+        }
+        if account.owner == ids::NATIVE_LOADER {
+            return Err(GenesisError::UnlistedProgram(pubkey));
+        }
+        let len = u64::try_from(account.data.len()).expect("a length in memory fits a u64");
+        let max = self.limits.account_data_bytes_max;
+        if len > max {
+            return Err(GenesisError::AccountTooLarge { pubkey, len, max });
+        }
+        // An account without lamports does not exist, whatever the rent.
+        let minimum = self.rent().minimum_balance(len).max(1);
+        if account.lamports < minimum {
+            return Err(GenesisError::AccountNotRentExempt {
+                pubkey,
+                lamports: account.lamports,
+                minimum,
+            });
+        }
+        Ok(())
+    }
+
+    fn validate_faucet(&self) -> Result<(), GenesisError> {
+        let Some(faucet) = self.faucet else { return Ok(()) };
+        let can_pay = |account: &&GenesisAccount| {
+            account.pubkey == faucet && account.owner == ids::SYSTEM_PROGRAM && account.data.is_empty()
+        };
+        self.accounts
+            .iter()
+            .find(can_pay)
+            .map(|_| ())
+            .ok_or(GenesisError::Faucet(faucet))
+    }
+
+    fn builtin(&self, key: &Pubkey) -> Option<&BuiltinProgram> {
+        self.builtin_programs
+            .iter()
+            .find(|program| program.program_id == *key)
+    }
+}
+
+fn validate_program(program: &BuiltinProgram) -> Result<(), GenesisError> {
+    let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if ids::is_sysvar(&program.program_id) || program.program_id == ids::SYSVAR_OWNER {
+        return Err(GenesisError::SysvarProgram(program.program_id));
+    }
+    if program.name.is_empty()
+        || program.name.len() > PROGRAM_NAME_LEN_MAX
+        || !program.name.bytes().all(is_word)
+    {
+        return Err(GenesisError::ProgramName(program.program_id));
+    }
+    Ok(())
+}
+
+fn in_range<T: Into<i128> + Copy>(
+    field: &'static str,
+    found: T,
+    min: impl Into<i128>,
+    max: impl Into<i128>,
+) -> Result<(), GenesisError> {
+    let (found, min, max) = (found.into(), min.into(), max.into());
+    if (min..=max).contains(&found) {
+        Ok(())
+    } else {
+        Err(GenesisError::OutOfRange {
+            field,
+            found,
+            min,
+            max,
+        })
+    }
+}

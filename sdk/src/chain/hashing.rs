@@ -1,0 +1,151 @@
+//! Tagged hashing: blake3-256 with one context per type.
+//!
+//! Every hash of the chain is made with blake3's `derive_key` mode under a context string that belongs to one type.
+//! Two values of different types therefore never share a preimage, whatever their bytes: an account leaf cannot be
+//! passed off as an inner tree node, nor an outcome as a header. Without that separation each format would have to
+//! prove by its own layout that it cannot collide with any other, now and after every later change.
+//!
+//! Invariant: a context string is used by exactly one type and never changes its meaning. A changed format gets a new
+//! string with a new version.
+//!
+//! Cost: blake3 first hashes the context to a 32-byte key. That key is computed once per tag and process and kept, so
+//! a leaf costs one hash of its bytes.
+
+use std::sync::OnceLock;
+
+use blake3::Hasher;
+use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
+
+use crate::hash::Hash;
+
+/// What is hashed. One variant per type, with one context string each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Tag {
+    /// Canonical bytes of a [`crate::chain::genesis::Genesis`].
+    Genesis,
+    /// Canonical bytes of a [`crate::chain::header::Header`]: the blockhash.
+    Header,
+    /// Canonical bytes of a [`crate::chain::result::BlockResult`].
+    BlockResult,
+    /// Wire bytes of a transaction, signatures included.
+    TransactionLeaf,
+    /// Canonical bytes of a [`crate::chain::outcome::Outcome`].
+    OutcomeLeaf,
+    /// An account under its key.
+    AccountLeaf,
+    /// The key of an account that a block closed.
+    TombstoneLeaf,
+    /// Two children of a Merkle tree.
+    MerkleNode,
+    /// The leaf count and top node of a Merkle tree.
+    MerkleRoot,
+    /// The index of a development key.
+    DevelopmentKey,
+}
+
+impl Tag {
+    /// Every tag, in declaration order.
+    pub const ALL: [Self; TAG_COUNT] = [
+        Self::Genesis,
+        Self::Header,
+        Self::BlockResult,
+        Self::TransactionLeaf,
+        Self::OutcomeLeaf,
+        Self::AccountLeaf,
+        Self::TombstoneLeaf,
+        Self::MerkleNode,
+        Self::MerkleRoot,
+        Self::DevelopmentKey,
+    ];
+
+    /// The context string of this tag: globally unique, versioned, never reused.
+    #[must_use]
+    pub const fn context(self) -> &'static str {
+        match self {
+            Self::Genesis => "isobath 2026-11 genesis v1",
+            Self::Header => "isobath 2026-11 header v1",
+            Self::BlockResult => "isobath 2026-11 block result v1",
+            Self::TransactionLeaf => "isobath 2026-11 transaction leaf v1",
+            Self::OutcomeLeaf => "isobath 2026-11 outcome leaf v1",
+            Self::AccountLeaf => "isobath 2026-11 account leaf v1",
+            Self::TombstoneLeaf => "isobath 2026-11 tombstone leaf v1",
+            Self::MerkleNode => "isobath 2026-11 merkle node v1",
+            Self::MerkleRoot => "isobath 2026-11 merkle root v1",
+            Self::DevelopmentKey => "isobath development key v1",
+        }
+    }
+
+    fn context_key(self) -> &'static ContextKey {
+        CONTEXT_KEYS[self as usize].get_or_init(|| hash_derive_key_context(self.context()))
+    }
+}
+
+const TAG_COUNT: usize = 10;
+
+static CONTEXT_KEYS: [OnceLock<ContextKey>; TAG_COUNT] = [const { OnceLock::new() }; TAG_COUNT];
+
+/// A hasher for values of the type that `tag` names.
+#[must_use]
+pub fn tagged(tag: Tag) -> Hasher {
+    Hasher::new_from_context_key(tag.context_key())
+}
+
+/// The hash of `bytes` as a value of the type that `tag` names.
+#[must_use]
+pub fn hash_tagged(tag: Tag, bytes: &[u8]) -> Hash {
+    let mut hasher = tagged(tag);
+    hasher.update(bytes);
+    finish(&hasher)
+}
+
+/// The hash of the canonical bytes of `value` as a value of the type that `tag` names.
+pub(crate) fn hash_canonical<T: borsh::BorshSerialize>(tag: Tag, value: &T) -> Hash {
+    let mut hasher = tagged(tag);
+    borsh::to_writer(&mut hasher, value).expect("a hasher accepts every write");
+    finish(&hasher)
+}
+
+/// Ends a hash that was started by [`tagged`].
+#[must_use]
+pub fn finish(hasher: &Hasher) -> Hash {
+    Hash(*hasher.finalize().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cached_keys_give_the_plain_derive_key_mode() {
+        for tag in Tag::ALL {
+            let expected = blake3::derive_key(tag.context(), b"some bytes");
+            assert_eq!(hash_tagged(tag, b"some bytes").0, expected, "{tag:?}");
+            assert_eq!(
+                hash_tagged(tag, b"some bytes").0,
+                expected,
+                "second use of {tag:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn tags_are_listed_in_order_and_contexts_are_unique() {
+        for (index, tag) in Tag::ALL.into_iter().enumerate() {
+            assert_eq!(tag as usize, index);
+            for other in &Tag::ALL[..index] {
+                assert_ne!(tag.context(), other.context());
+            }
+        }
+    }
+
+    #[test]
+    fn canonical_hash_streams_the_borsh_bytes() {
+        let value = (7u64, vec![1u8, 2, 3]);
+        let bytes = borsh::to_vec(&value).unwrap();
+        assert_eq!(
+            hash_canonical(Tag::Header, &value),
+            hash_tagged(Tag::Header, &bytes)
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! The chain's own types: headers, results, accounts, outcomes, events and the genesis file.
+//!
+//! Everything here is part of what validators agree on, so it is data and hashing only. Canonical bytes are borsh;
+//! hashes are blake3 with one context per type ([`hashing`]); lists are committed to by one kind of tree ([`merkle`]).
+//!
+//! ```text
+//!  Genesis --hash--> parent_hash of block 1
+//!  wire bytes of transactions --> transactions_root --> Header --hash--> blockhash
+//!  Outcome of each transaction --> outcomes_root --.
+//!  changed accounts ------------> delta_root -------+--> BlockResult --hash--> anchor of a later Header
+//! ```
+//!
+//! The formats are frozen by `tests/frozen_formats.rs`.
+
+pub mod account;
+pub mod event;
+pub mod genesis;
+pub mod hashing;
+pub mod header;
+pub mod merkle;
+pub mod outcome;
+pub mod result;

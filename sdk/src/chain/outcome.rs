@@ -1,0 +1,198 @@
+//! What executing one transaction returned.
+//!
+//! An outcome is a fact of the block, not of the node: every executor must produce the same one, and the result of the
+//! block commits to it. Logs are left out on purpose. They are for people, they are bounded by truncation, and a node
+//! may keep fewer of them without disagreeing about the chain.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::hashing::{Tag, hash_canonical};
+use super::merkle::MerkleBuilder;
+use crate::error::TransactionError;
+use crate::hash::Hash;
+use crate::pubkey::Pubkey;
+
+/// How far a transaction of a sealed block came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum OutcomeClass {
+    /// Its instructions ran; the error, if any, is theirs and all their changes are undone.
+    Executed,
+    /// It could pay, but its accounts could not be loaded. Fee and nonce advance are kept.
+    FeesOnly,
+    /// It was not due (expired, duplicate, unpayable). No fee, no change, no status.
+    NoOp,
+}
+
+/// Data that a program returned to its caller, and in the end to the client.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ReturnData {
+    /// The program that set the data last.
+    pub program: Pubkey,
+    /// At most 1024 bytes.
+    pub data: Vec<u8>,
+}
+
+/// The outcome of one transaction of a block.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Outcome {
+    /// How far the transaction came.
+    pub class: OutcomeClass,
+    /// Why it failed. Always present unless the class is [`OutcomeClass::Executed`].
+    pub error: Option<TransactionError>,
+    /// Lamports charged to the fee payer, base and priority fee together.
+    pub fee: u64,
+    /// Compute units consumed.
+    pub compute_units: u64,
+    /// Return data standing at the end of the last instruction.
+    pub return_data: Option<ReturnData>,
+}
+
+impl Outcome {
+    /// A transaction that was not due.
+    #[must_use]
+    pub const fn no_op(error: TransactionError) -> Self {
+        Self {
+            class: OutcomeClass::NoOp,
+            error: Some(error),
+            fee: 0,
+            compute_units: 0,
+            return_data: None,
+        }
+    }
+
+    /// A transaction that paid `fee` and could not be loaded.
+    #[must_use]
+    pub const fn fees_only(error: TransactionError, fee: u64) -> Self {
+        Self {
+            class: OutcomeClass::FeesOnly,
+            error: Some(error),
+            fee,
+            compute_units: 0,
+            return_data: None,
+        }
+    }
+
+    /// Whether the transaction ran and all its changes stand.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self.class, OutcomeClass::Executed) && self.error.is_none()
+    }
+
+    /// Whether the transaction took effect at all, be it only by its fee. What did not has no status and is not listed.
+    #[must_use]
+    pub const fn is_committed(&self) -> bool {
+        !matches!(self.class, OutcomeClass::NoOp)
+    }
+
+    /// The leaf of this outcome: the hash of its canonical bytes.
+    #[must_use]
+    pub fn leaf(&self) -> Hash {
+        hash_canonical(Tag::OutcomeLeaf, self)
+    }
+}
+
+/// The root over the outcomes of a block in block order.
+pub fn outcomes_root<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Hash {
+    outcomes
+        .into_iter()
+        .map(Outcome::leaf)
+        .collect::<MerkleBuilder>()
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::merkle::EMPTY_ROOT;
+    use crate::instruction_error::InstructionError;
+
+    fn sample() -> Outcome {
+        Outcome {
+            class: OutcomeClass::Executed,
+            error: Some(TransactionError::InstructionError(
+                1,
+                InstructionError::Custom(6001),
+            )),
+            fee: 5_000,
+            compute_units: 150,
+            return_data: Some(ReturnData {
+                program: Pubkey::new([3; 32]),
+                data: vec![1, 2],
+            }),
+        }
+    }
+
+    #[test]
+    fn leaf_covers_every_field() {
+        let base = sample();
+        let other_program = ReturnData {
+            program: Pubkey::new([4; 32]),
+            data: vec![1, 2],
+        };
+        let other_data = ReturnData {
+            program: Pubkey::new([3; 32]),
+            data: vec![1],
+        };
+        let variants = [
+            Outcome {
+                class: OutcomeClass::FeesOnly,
+                ..base.clone()
+            },
+            Outcome {
+                error: None,
+                ..base.clone()
+            },
+            Outcome {
+                error: Some(TransactionError::AccountNotFound),
+                ..base.clone()
+            },
+            Outcome {
+                fee: 5_001,
+                ..base.clone()
+            },
+            Outcome {
+                compute_units: 151,
+                ..base.clone()
+            },
+            Outcome {
+                return_data: None,
+                ..base.clone()
+            },
+            Outcome {
+                return_data: Some(other_program),
+                ..base.clone()
+            },
+            Outcome {
+                return_data: Some(other_data),
+                ..base.clone()
+            },
+        ];
+        for variant in variants {
+            assert_ne!(variant.leaf(), base.leaf(), "{variant:?}");
+            let bytes = borsh::to_vec(&variant).unwrap();
+            assert_eq!(borsh::from_slice::<Outcome>(&bytes).unwrap(), variant);
+        }
+    }
+
+    #[test]
+    fn classes_answer_what_stands() {
+        let success = Outcome {
+            error: None,
+            ..sample()
+        };
+        let fees_only = Outcome::fees_only(TransactionError::ProgramAccountNotFound, 5_000);
+        let no_op = Outcome::no_op(TransactionError::BlockhashNotFound);
+        assert!(success.is_success() && success.is_committed());
+        assert!(!sample().is_success() && sample().is_committed());
+        assert!(!fees_only.is_success() && fees_only.is_committed());
+        assert!(!no_op.is_success() && !no_op.is_committed());
+    }
+
+    #[test]
+    fn root_depends_on_order_and_count() {
+        let (a, b) = (sample(), Outcome::no_op(TransactionError::AlreadyProcessed));
+        assert_eq!(outcomes_root([]), EMPTY_ROOT);
+        assert_ne!(outcomes_root([&a, &b]), outcomes_root([&b, &a]));
+        assert_ne!(outcomes_root([&a]), outcomes_root([&a, &a]));
+    }
+}
