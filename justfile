@@ -21,13 +21,9 @@ test-clients:
     cargo build --locked --release -p isobath-validator
     cd tests/clients && npm ci && node --test
 
-# Property tests with a hundred times the cases, then licences, sources and advisories
-test-slow: deny
-    PROPTEST_CASES=25600 cargo test --locked --release --workspace
-
-# Licences, sources and duplicates of what is linked (needs cargo-deny)
+# Licences, sources and bans of what is linked (needs cargo-deny)
 deny:
-    cargo deny --locked check licenses bans sources
+    cargo deny --locked check --hide-inclusion-graph licenses bans sources
 
 # Size, ASCII and leftovers of the source tree
 tidy:
