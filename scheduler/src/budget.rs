@@ -28,8 +28,8 @@ pub struct Cost {
 impl BudgetLimits {
     /// Whether an empty block of these limits holds such a transaction.
     ///
-    /// What does not fit an empty block never fits; it must not enter the pending pool, where it would be in the
-    /// way until it expires.
+    /// What does not fit an empty block never fits; it must not enter the pending pool, where it would be in
+    /// the way until it expires.
     #[must_use]
     pub const fn admits(self, cost: Cost) -> bool {
         self.minus(cost).is_some()

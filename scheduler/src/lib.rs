@@ -1,8 +1,8 @@
 //! Which transaction runs next: the *pending* pool, block budgets and, later, account-lock scheduling.
 //!
-//! The crate knows identities, priorities and sizes; it knows nothing of accounts, signatures or wire bytes. It
-//! is pure: no clock, no randomness, no I/O, no threads. Heights come in as arguments, and the same calls in
-//! the same order give the same answers on every machine.
+//! The crate knows identities, priorities and sizes; it knows nothing of accounts, signatures or wire bytes.
+//! It is pure: no clock, no randomness, no I/O, no threads. Heights come in as arguments, and the same calls
+//! in the same order give the same answers on every machine.
 //!
 //! ```text
 //!  admitted --insert--> Pending --take(&mut Budget)--> ordered, into the open block

@@ -1,12 +1,12 @@
 //! The *pending* pool: transactions admitted but not ordered, best first.
 //!
-//! Order: the higher priority first; among equals the earlier arrival. Transactions overtake each other here and
-//! nowhere later. The wait is bounded, since an entry leaves at the latest when its blockhash expires, and it is
-//! recorded: an entry carries the height at which it arrived.
+//! Order: the higher priority first; among equals the earlier arrival. Transactions overtake each other here
+//! and nowhere later. The wait is bounded, since an entry leaves at the latest when its blockhash expires,
+//! and it is recorded: an entry carries the height at which it arrived.
 //!
 //! Invariant: the three indexes hold the same entries; identities are unique; count and bytes are within the
-//! limits after every call. The pool is ordered collections only, so what it answers is a function of the calls
-//! made, the same on every machine.
+//! limits after every call. The pool is ordered collections only, so what it answers is a function of the
+//! calls made, the same on every machine.
 //!
 //! ```text
 //!  entries      (priority descending, arrival) -> entry      who is next, who is evicted
@@ -17,9 +17,9 @@
 //! Cost, for n entries: insert O(log n), plus O(log n) per eviction; `take` O(log n) plus at most
 //! [`SKIPPED_COUNT_MAX`] entries looked at and passed over; `drop_expired` O(log n) per entry dropped.
 //!
-//! What it does not do: it knows no fees, signatures or accounts; it does not check that an entry could ever fit a
-//! block ([`crate::BudgetLimits::admits`] does, and the caller asks before inserting); it reads no clock, so expiry
-//! happens when the caller says so.
+//! What it does not do: it knows no fees, signatures or accounts; it does not check that an entry could ever
+//! fit a block ([`crate::BudgetLimits::admits`] does, and the caller asks before inserting); it reads no
+//! clock, so expiry happens when the caller says so.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,8 +31,8 @@ use crate::{Budget, Cost};
 
 /// How many better entries [`Pending::take`] passes over before it gives up for this block.
 ///
-/// It bounds the work of a call when the head of the pool does not fit the rest of a block; it is not tuned. Whoever
-/// is passed over stays at the head and meets an empty budget in the next block.
+/// It bounds the work of a call when the head of the pool does not fit the rest of a block; it is not tuned.
+/// Whoever is passed over stays at the head and meets an empty budget in the next block.
 pub const SKIPPED_COUNT_MAX: usize = 64;
 
 /// One pending transaction.
@@ -168,10 +168,11 @@ impl<T> Pending<T> {
         self.entries.values()
     }
 
-    /// Adds an entry behind all of its priority, and evicts the worst entries if the pool would be over its limits.
+    /// Adds an entry behind all of its priority, and evicts the worst entries if the pool would be over its
+    /// limits.
     ///
-    /// Only entries of strictly lower priority are evicted, the lowest first and the latest arrival first among
-    /// equals; if they do not make enough room, nothing is evicted and the newcomer is refused.
+    /// Only entries of strictly lower priority are evicted, the lowest first and the latest arrival first
+    /// among equals; if they do not make enough room, nothing is evicted and the newcomer is refused.
     ///
     /// # Errors
     ///

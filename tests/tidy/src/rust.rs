@@ -1,7 +1,7 @@
 //! Just enough of Rust's syntax to judge a source: code without comments and literals, tokens, test code.
 //!
-//! Invariant: a masked text has the length and the lines of its source, so positions in one are positions in the
-//! other. There is no parser here; what the rules need can be told from tokens and matching brackets.
+//! Invariant: a masked text has the length and the lines of its source, so positions in one are positions in
+//! the other. There is no parser here; what the rules need can be told from tokens and matching brackets.
 
 mod functions;
 mod mask;
@@ -85,8 +85,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Where an item ends that begins at `start`: the index of its last token. An item ends with the first semicolon or
-/// the first pair of braces outside round and square brackets.
+/// Where an item ends that begins at `start`: the index of its last token. An item ends with the first
+/// semicolon or the first pair of braces outside round and square brackets.
 pub(crate) fn end_of_item(tokens: &[Token<'_>], start: usize) -> usize {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(start) {
@@ -166,10 +166,14 @@ mod tests {
 
     #[test]
     fn test_items_are_found_and_the_rest_is_not() {
-        let source = Source::new(
-            "fn a() {}\n#[cfg(test)]\nuse x::{y, z};\nfn b() {}\n#[cfg(test)]\n#[path = \"t.rs\"]\nmod tests;\n\
-             fn c() {}\n#[cfg(not(test))]\nfn d() {}\n#[cfg(test)]\nmod tests {\n    fn e() { [0; 2]; }\n}\nfn f() {}\n",
-        );
+        let text = [
+            "fn a() {}\n#[cfg(test)]\nuse x::{y, z};\nfn b() {}",
+            "#[cfg(test)]\n#[path = \"t.rs\"]\nmod tests;\nfn c() {}",
+            "#[cfg(not(test))]\nfn d() {}",
+            "#[cfg(test)]\nmod tests {\n    fn e() { [0; 2]; }\n}\nfn f() {}",
+        ];
+        let text = text.join("\n");
+        let source = Source::new(&text);
         let test_lines: Vec<usize> = (1..=15).filter(|line| source.is_test_line(*line)).collect();
         assert_eq!(test_lines, [2, 3, 5, 6, 7, 11, 12, 13, 14]);
         assert_eq!(source.line_count_outside_tests(), 6);

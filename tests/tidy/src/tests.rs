@@ -1,5 +1,5 @@
-//! Each rule, seen to catch its violation: a tidy workspace is written to a scratch folder, one thing is spoiled,
-//! and exactly that has to be reported.
+//! Each rule, seen to catch its violation: a tidy workspace is written to a scratch folder, one thing is
+//! spoiled, and exactly that has to be reported.
 
 use std::fs;
 use std::path::{Path, PathBuf};

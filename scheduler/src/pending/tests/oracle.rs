@@ -33,7 +33,8 @@ impl Listed {
         Some(self.entries.remove(index))
     }
 
-    /// Adds first, then removes the worst others until the limits hold, and undoes it all if that is not allowed.
+    /// Adds first, then removes the worst others until the limits hold, and undoes it all if that is not
+    /// allowed.
     fn insert(&mut self, entry: Entry<u32>) -> Result<Vec<Entry<u32>>, InsertError> {
         if self.entries.iter().any(|other| other.identity == entry.identity) {
             return Err(InsertError::Duplicate);

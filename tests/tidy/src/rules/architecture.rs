@@ -35,7 +35,7 @@ fn names_folder(map: &str, folder: &str) -> bool {
 }
 
 #[cfg(test)]
-mod unit_tests {
+mod tests {
     use super::*;
 
     #[test]

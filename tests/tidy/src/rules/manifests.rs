@@ -3,8 +3,8 @@
 use crate::problem::Problem;
 use crate::tree::Tree;
 
-/// Checks the packages of the workspace. A package with a workspace of its own (fuzzing, comparisons with other
-/// systems) has its own versions too.
+/// Checks the packages of the workspace. A package with a workspace of its own (fuzzing, comparisons with
+/// other systems) has its own versions too.
 pub(crate) fn check(tree: &Tree) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (path, text) in members(tree) {
@@ -72,17 +72,19 @@ fn is_from_workspace(value: &str) -> bool {
 }
 
 #[cfg(test)]
-mod unit_tests {
+mod tests {
     use super::*;
 
     #[test]
     fn every_form_of_a_dependency_is_judged() {
-        let manifest = "[package]\nversion = \"1\"\n[dependencies]\na.workspace = true\n\
-                        b = { workspace = true, features = [\"x\"] }\nc = \"1\"\nd = { version = \"1\" }\n# e = \"1\"\n\
-                        [target.'cfg(unix)'.dev-dependencies]\nf = \"1\"\n[dependencies.g]\nworkspace = true\n\
-                        [dependencies.h]\nversion = \"1\"\n[dependencies]\ni.version = \"1\"\n[features]\nj = []\n";
+        let manifest = [
+            "[package]\nversion = \"1\"\n[dependencies]\na.workspace = true",
+            "b = { workspace = true, features = [\"x\"] }\nc = \"1\"\nd = { version = \"1\" }\n# e = \"1\"",
+            "[target.'cfg(unix)'.dev-dependencies]\nf = \"1\"\n[dependencies.g]\nworkspace = true",
+            "[dependencies.h]\nversion = \"1\"\n[dependencies]\ni.version = \"1\"\n[features]\nj = []",
+        ];
         assert_eq!(
-            unshared_dependencies(manifest),
+            unshared_dependencies(&manifest.join("\n")),
             [(6, "c"), (7, "d"), (10, "f"), (14, "h"), (16, "i")]
         );
     }

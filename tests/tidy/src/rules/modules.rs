@@ -1,7 +1,8 @@
-//! Which files the compiler sees: everything reachable by `mod` declarations from the targets of the packages.
+//! Which files the compiler sees: everything reachable by `mod` declarations from the targets of the
+//! packages.
 //!
-//! It gives two answers. A file that nothing reaches is dead. A file that is reached only through declarations under
-//! `#[cfg(test)]`, or that lies in a folder of tests, is test code.
+//! It gives two answers. A file that nothing reaches is dead. A file that is reached only through
+//! declarations under `#[cfg(test)]`, or that lies in a folder of tests, is test code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -231,7 +232,7 @@ fn join(folder: &str, file: &str) -> String {
 }
 
 #[cfg(test)]
-mod unit_tests {
+mod tests {
     use super::*;
 
     fn candidates(path: &str, text: &str, is_target: bool) -> Vec<Vec<String>> {

@@ -8,8 +8,8 @@ enum Kind {
     Literal,
 }
 
-/// Replaces the bytes of comments and the insides of string and character literals by spaces. Line breaks stay, and
-/// of a literal its first and last byte become quotes.
+/// Replaces the bytes of comments and the insides of string and character literals by spaces. Line breaks
+/// stay, and of a literal its first and last byte become quotes.
 pub(crate) fn mask(source: &str) -> String {
     let bytes = source.as_bytes();
     let mut masked = bytes.to_vec();
