@@ -1,0 +1,62 @@
+//! The address that an instruction works on, and who has to sign for it.
+//!
+//! A plain address signs for itself; a seeded one is derived from a base key, and the base signs.
+
+use isobath_sdk::instruction_error::InstructionError;
+use isobath_sdk::program::Frame;
+use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::system::SystemError;
+
+/// An account's address, with the base key that signs for it when it was derived from a seed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address {
+    key: Pubkey,
+    base: Option<Pubkey>,
+}
+
+impl Address {
+    /// An address that signs for itself.
+    pub(crate) const fn plain(key: Pubkey) -> Self {
+        Self { key, base: None }
+    }
+
+    /// The key of account `position`, which must be the one derived from `base`, `seed` and `owner`.
+    pub(crate) fn seeded(
+        frame: &mut Frame<'_>,
+        position: usize,
+        base: &Pubkey,
+        seed: &str,
+        owner: &Pubkey,
+    ) -> Result<Self, InstructionError> {
+        let key = frame.key(position)?;
+        let derived = derive(base, seed, owner)?;
+        if key != derived {
+            frame.log(&format!(
+                "Create: address {key} does not match derived address {derived}"
+            ));
+            return Err(SystemError::AddressWithSeedMismatch.into());
+        }
+        Ok(Self {
+            key,
+            base: Some(*base),
+        })
+    }
+
+    /// Whether the key that has to sign did.
+    pub(crate) fn has_signed(&self, frame: &Frame<'_>) -> bool {
+        frame.has_signed(&self.base.unwrap_or(self.key))
+    }
+
+    /// The text that stands for this address in Solana's log lines.
+    pub(crate) fn log_text(&self) -> String {
+        match self.base {
+            Some(base) => format!("Address {{ address: {}, base: Some({base}) }}", self.key),
+            None => format!("Address {{ address: {}, base: None }}", self.key),
+        }
+    }
+}
+
+/// The address derived from `base`, `seed` and `owner`, with the errors the System program reports.
+pub(crate) fn derive(base: &Pubkey, seed: &str, owner: &Pubkey) -> Result<Pubkey, InstructionError> {
+    Pubkey::with_seed(base, seed, owner).map_err(InstructionError::from)
+}

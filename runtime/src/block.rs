@@ -1,0 +1,229 @@
+//! One block: opened, filled, sealed.
+//!
+//! Invariant: the record that `seal` returns is a function of the chain, the state at the end of the parent
+//! and the sealed order of transactions. Nothing of a block that is dropped before its seal remains.
+//!
+//! ```text
+//! open -> { try_execute (building: a NoOp is not taken in)
+//!         | execute     (replaying: every transaction of the order has its outcome) }* -> seal -> record
+//! ```
+
+use std::collections::HashSet;
+
+use isobath_accounts_db::{BlockRecord, BlockState, Execution, History};
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::event::Events;
+use isobath_sdk::chain::header::{HEADER_VERSION, Header, transactions_root};
+use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
+use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
+use isobath_sdk::error::TransactionError;
+use isobath_sdk::hash::Hash;
+use isobath_sdk::pubkey::Pubkey;
+
+use crate::chain::Chain;
+use crate::context::BlockContext;
+use crate::execute::{Replay, execute_transaction};
+use crate::fee::Fee;
+use crate::runtime::{Runtime, replay_of};
+use crate::settle::settle_fees;
+use crate::tx::Tx;
+use crate::tx_accounts::TxAccounts;
+
+/// What is fixed about a block when it is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OpenHeader {
+    pub(crate) slot: u64,
+    pub(crate) height: u64,
+    pub(crate) timestamp_ms: i64,
+    pub(crate) producer: Pubkey,
+}
+
+/// A block being executed.
+#[derive(Debug)]
+pub struct BlockExecution<'a> {
+    context: BlockContext<'a>,
+    header: OpenHeader,
+    state: BlockState<'a>,
+    processed: HashSet<Hash>,
+    transactions: Vec<Vec<u8>>,
+    executions: Vec<Execution>,
+    fees: Fee,
+    compute_units: u64,
+}
+
+impl<'a> BlockExecution<'a> {
+    pub(crate) fn open(
+        runtime: &'a Runtime,
+        chain: &'a Chain,
+        state: BlockState<'a>,
+        timestamp_ms: i64,
+    ) -> Self {
+        let timestamp_ms = timestamp_ms.max(chain.timestamp_ms());
+        let header = OpenHeader {
+            slot: chain.slot().saturating_add(1),
+            height: chain.height().saturating_add(1),
+            timestamp_ms,
+            producer: runtime.producer(),
+        };
+        Self {
+            context: BlockContext::next(runtime, chain, timestamp_ms),
+            header,
+            state,
+            processed: HashSet::new(),
+            transactions: Vec::new(),
+            executions: Vec::new(),
+            fees: Fee::default(),
+            compute_units: 0,
+        }
+    }
+
+    /// Slot of the block.
+    #[must_use]
+    pub const fn slot(&self) -> u64 {
+        self.header.slot
+    }
+
+    /// Height of the block.
+    #[must_use]
+    pub const fn height(&self) -> u64 {
+        self.header.height
+    }
+
+    /// Transactions in the block so far.
+    #[must_use]
+    pub const fn transaction_count(&self) -> usize {
+        self.transactions.len()
+    }
+
+    /// Compute units spent so far.
+    #[must_use]
+    pub const fn compute_units(&self) -> u64 {
+        self.compute_units
+    }
+
+    /// Executes the next transaction unless it would be a `NoOp`; for a builder, which leaves those out.
+    ///
+    /// # Errors
+    /// The error of the `NoOp`; the block is then unchanged.
+    pub fn try_execute(&mut self, tx: &Tx) -> Result<&Execution, TransactionError> {
+        let (execution, accounts) = self.run(tx);
+        match (execution.outcome.class, execution.outcome.error) {
+            (OutcomeClass::NoOp, Some(error)) => Err(error),
+            _ => Ok(self.keep(tx, execution, &accounts)),
+        }
+    }
+
+    /// Executes the next transaction of a given order, whatever its outcome.
+    pub fn execute(&mut self, tx: &Tx) -> &Execution {
+        let (execution, accounts) = self.run(tx);
+        self.keep(tx, execution, &accounts)
+    }
+
+    /// Credits the producer, closes the block and commits to what happened in it.
+    ///
+    /// # Panics
+    /// When more than `u32::MAX` transactions were executed.
+    #[must_use]
+    pub fn seal(mut self) -> BlockRecord {
+        let chain = self.context.chain;
+        let fees = settle_fees(&mut self.state, &self.context, &self.header.producer, self.fees);
+        let delta = self.state.finish(chain.epoch_of(self.header.slot));
+        let header = seal_header(chain, self.header, &self.transactions);
+        let outcomes = self.executions.iter().map(|execution| &execution.outcome);
+        let result = BlockResult {
+            version: RESULT_VERSION,
+            slot: header.slot,
+            height: header.height,
+            block_hash: header.blockhash(),
+            parent_result_hash: chain.result_hash(),
+            delta_root: delta.root(),
+            outcomes_root: outcomes_root(outcomes),
+            state_root: None,
+            capitalization: capitalization_after(chain, &fees),
+            fees,
+            compute_units: self.compute_units,
+        };
+        let history = History {
+            header,
+            transactions: self.transactions,
+            executions: self.executions,
+            result,
+        };
+        BlockRecord { history, delta }
+    }
+
+    fn run(&self, tx: &Tx) -> (Execution, TxAccounts) {
+        let context = &self.context;
+        let mut accounts = TxAccounts::fill(tx, |key| {
+            context.sysvars.account(key).or_else(|| self.state.get(key))
+        });
+        let replay = match self.processed.contains(&tx.message_hash()) {
+            true => Replay::Seen,
+            false => replay_of(context.chain, tx),
+        };
+        let mut events = Events::new();
+        let outcome = execute_transaction(tx, replay, &mut accounts, &mut events, context);
+        let execution = match outcome.class {
+            OutcomeClass::NoOp => no_effect(outcome),
+            OutcomeClass::Executed | OutcomeClass::FeesOnly => Execution {
+                outcome,
+                pre_balances: accounts.balances_before(),
+                post_balances: accounts.balances_now(),
+                events: events.into_vec(),
+            },
+        };
+        (execution, accounts)
+    }
+
+    fn keep(&mut self, tx: &Tx, execution: Execution, accounts: &TxAccounts) -> &Execution {
+        if execution.outcome.class != OutcomeClass::NoOp {
+            self.processed.insert(tx.message_hash());
+            self.charge(tx.fee(), execution.outcome.compute_units);
+            for (key, account) in accounts.changes() {
+                self.state.put(*key, Some(Account::clone(account)));
+            }
+        }
+        self.transactions.push(tx.wire().to_vec());
+        self.executions.push(execution);
+        self.executions.last().expect("just pushed")
+    }
+
+    fn charge(&mut self, fee: Fee, compute_units: u64) {
+        let paid = "fees come out of balances whose sum is a u64";
+        self.fees.base = self.fees.base.checked_add(fee.base).expect(paid);
+        self.fees.priority = self.fees.priority.checked_add(fee.priority).expect(paid);
+        // At most 1.4 million units for each of at most u32::MAX transactions.
+        self.compute_units = self.compute_units.saturating_add(compute_units);
+    }
+}
+
+const fn no_effect(outcome: Outcome) -> Execution {
+    Execution {
+        outcome,
+        pre_balances: Vec::new(),
+        post_balances: Vec::new(),
+        events: Vec::new(),
+    }
+}
+
+fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Vec<u8>]) -> Header {
+    Header {
+        version: HEADER_VERSION,
+        rules_version: crate::runtime::RULES_VERSION,
+        genesis_hash: chain.genesis_hash(),
+        slot: open.slot,
+        height: open.height,
+        parent_slot: chain.slot(),
+        parent_hash: chain.tip().parent_hash,
+        timestamp_ms: open.timestamp_ms,
+        producer: open.producer,
+        transactions_root: transactions_root(transactions),
+        transaction_count: u32::try_from(transactions.len()).expect("budgets keep blocks far smaller"),
+        anchor: chain.tip().anchor,
+    }
+}
+
+fn capitalization_after(chain: &Chain, fees: &FeeTotals) -> u64 {
+    let left = chain.capitalization().checked_sub(fees.burned);
+    left.expect("what is burned was part of the capitalization")
+}
