@@ -13,8 +13,11 @@
 mod base58;
 mod cursor;
 mod reader;
+#[cfg(test)]
+mod test_hex;
 
 pub mod chain;
+pub mod compute_budget;
 pub mod decode_error;
 pub mod error;
 pub mod hash;
@@ -23,10 +26,15 @@ pub mod instruction;
 pub mod instruction_error;
 pub mod keypair;
 pub mod layout;
+pub mod lookup_table;
 pub mod message;
+pub mod nonce;
+pub mod pda;
+pub mod program;
 pub mod pubkey;
 pub mod short_vec;
 pub mod signature;
+pub mod system;
 pub mod sysvar;
 pub mod transaction;
 pub mod view;
