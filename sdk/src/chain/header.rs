@@ -113,63 +113,54 @@ mod tests {
         let base = sample();
         let other = Hash([9; 32]);
         let variants = [
-            Header {
-                version: 2,
-                ..base.clone()
-            },
+            Header { version: 2, ..base },
             Header {
                 rules_version: 2,
-                ..base.clone()
+                ..base
             },
             Header {
                 genesis_hash: other,
-                ..base.clone()
+                ..base
             },
-            Header {
-                slot: 6,
-                ..base.clone()
-            },
-            Header {
-                height: 5,
-                ..base.clone()
-            },
+            Header { slot: 6, ..base },
+            Header { height: 5, ..base },
             Header {
                 parent_slot: 4,
-                ..base.clone()
+                ..base
             },
             Header {
                 parent_hash: other,
-                ..base.clone()
+                ..base
             },
             Header {
                 timestamp_ms: -1,
-                ..base.clone()
+                ..base
             },
             Header {
                 producer: Pubkey::new([9; 32]),
-                ..base.clone()
+                ..base
             },
             Header {
                 transactions_root: other,
-                ..base.clone()
+                ..base
             },
             Header {
                 transaction_count: 7,
-                ..base.clone()
+                ..base
             },
             Header {
                 anchor: Anchor {
                     slot: 3,
                     ..base.anchor
                 },
-                ..base.clone()
+                ..base
             },
             Header {
                 anchor: Anchor {
                     result_hash: other,
                     ..base.anchor
                 },
-                ..base.clone()
+                ..base
             },
         ];
         for variant in variants {

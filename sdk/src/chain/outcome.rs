@@ -156,15 +156,15 @@ mod tests {
             },
             Outcome {
                 return_data: None,
-                ..base.clone()
+                ..base
             },
             Outcome {
                 return_data: Some(other_program),
-                ..base.clone()
+                ..base
             },
             Outcome {
                 return_data: Some(other_data),
-                ..base.clone()
+                ..base
             },
         ];
         for variant in variants {

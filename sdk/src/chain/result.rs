@@ -131,66 +131,57 @@ mod tests {
         let base = sample();
         let other = Hash([9; 32]);
         let variants = [
-            BlockResult {
-                version: 2,
-                ..base.clone()
-            },
-            BlockResult {
-                slot: 6,
-                ..base.clone()
-            },
-            BlockResult {
-                height: 5,
-                ..base.clone()
-            },
+            BlockResult { version: 2, ..base },
+            BlockResult { slot: 6, ..base },
+            BlockResult { height: 5, ..base },
             BlockResult {
                 block_hash: other,
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 parent_result_hash: other,
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 delta_root: other,
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 outcomes_root: other,
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 state_root: Some(Hash::ZERO),
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 capitalization: 1_001,
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 fees: FeeTotals {
                     base: 11,
                     ..base.fees
                 },
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 fees: FeeTotals {
                     priority: 4,
                     ..base.fees
                 },
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 fees: FeeTotals {
                     burned: 6,
                     ..base.fees
                 },
-                ..base.clone()
+                ..base
             },
             BlockResult {
                 compute_units: 151,
-                ..base.clone()
+                ..base
             },
         ];
         for variant in variants {

@@ -72,7 +72,7 @@ fn root_depends_on_order_count_and_every_leaf() {
         shorter.remove(index);
         assert_ne!(merkle_root(&shorter), root);
     }
-    let mut swapped = all.clone();
+    let mut swapped = all;
     swapped.swap(0, 1);
     assert_ne!(merkle_root(&swapped), root);
 }
