@@ -188,7 +188,7 @@ impl<'a> BlockExecution<'a> {
         self.executions.last().expect("just pushed")
     }
 
-    fn charge(&mut self, fee: Fee, compute_units: u64) {
+    const fn charge(&mut self, fee: Fee, compute_units: u64) {
         let paid = "fees come out of balances whose sum is a u64";
         self.fees.base = self.fees.base.checked_add(fee.base).expect(paid);
         self.fees.priority = self.fees.priority.checked_add(fee.priority).expect(paid);
@@ -223,7 +223,7 @@ fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Vec<u8>]) -> Hea
     }
 }
 
-fn capitalization_after(chain: &Chain, fees: &FeeTotals) -> u64 {
+const fn capitalization_after(chain: &Chain, fees: &FeeTotals) -> u64 {
     let left = chain.capitalization().checked_sub(fees.burned);
     left.expect("what is burned was part of the capitalization")
 }

@@ -18,7 +18,7 @@ enum RentState {
 }
 
 impl RentState {
-    fn of(account: &Account, rent: &Rent) -> Self {
+    const fn of(account: &Account, rent: &Rent) -> Self {
         let data_len = account.data.len();
         if account.lamports == 0 {
             Self::Empty
@@ -32,7 +32,7 @@ impl RentState {
         }
     }
 
-    fn may_become(self, after: Self) -> bool {
+    const fn may_become(self, after: Self) -> bool {
         match (self, after) {
             (_, Self::Empty | Self::Exempt) => true,
             (

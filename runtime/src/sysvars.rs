@@ -86,7 +86,7 @@ impl<'a> Sysvars<'a> {
         }
     }
 
-    fn clock(&self) -> Clock {
+    const fn clock(&self) -> Clock {
         let SysvarBlock {
             slot, timestamp_ms, ..
         } = self.block;

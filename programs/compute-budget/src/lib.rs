@@ -16,6 +16,6 @@ pub const COMPUTE_UNITS: u64 = 150;
 ///
 /// # Errors
 /// `ComputationalBudgetExceeded` when fewer than [`COMPUTE_UNITS`] are left.
-pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
+pub const fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     frame.consume(COMPUTE_UNITS)
 }

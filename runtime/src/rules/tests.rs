@@ -34,7 +34,7 @@ fn the_owner_may_change_data_size_and_owner_of_a_writable_account() {
     let after = Account {
         data: vec![0; 3],
         owner: OTHER,
-        ..before.clone()
+        ..before
     };
     assert_eq!(check(&before, &after, true), Ok(()));
 }

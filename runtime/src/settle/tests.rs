@@ -19,7 +19,7 @@ fn burned_with_producer(producer: Pubkey, account: Option<GenesisAccount>) -> (u
     let record = world.block(&[tx]);
     (
         record.history.result.fees.burned,
-        world.balance(&producer) - before,
+        world.balance(&producer).checked_sub(before).unwrap(),
     )
 }
 

@@ -34,7 +34,7 @@ impl DataGrowth {
     /// # Errors
     /// [`InstructionError::MaxAccountsDataAllocationsExceeded`] past
     /// [`DATA_GROWTH_PER_TRANSACTION_MAX`]; nothing is booked then.
-    fn book(&mut self, len_before: usize, len_after: usize) -> Result<(), InstructionError> {
+    const fn book(&mut self, len_before: usize, len_after: usize) -> Result<(), InstructionError> {
         let limit = DATA_GROWTH_PER_TRANSACTION_MAX.cast_signed();
         // Lengths are at most 10 MiB and a transaction has at most 256 accounts: far from overflow.
         let change = (len_after as i64).saturating_sub(len_before as i64);
