@@ -1,0 +1,97 @@
+//! What a call can answer instead of a result: Solana's JSON-RPC error codes.
+//!
+//! Invariant: `data` is absent unless a client reads it; it is never `null` (some clients refuse that). Texts that
+//! clients compare are Solana's; the others name the parameter or the cause.
+
+use jsonrpsee::core::to_json_raw_value;
+use jsonrpsee::types::{ErrorObjectOwned, Id, Response, ResponsePayload};
+use serde::Serialize;
+use serde_json::json;
+use thiserror::Error;
+
+use super::simulate::SimulationValue;
+
+/// An error answer.
+#[derive(Debug, Error)]
+pub(crate) enum RpcFailure {
+    /// A parameter is missing, of the wrong type or out of range.
+    #[error("{0}")]
+    InvalidParams(String),
+    /// The request as a whole cannot be served.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// The transaction failed in preflight; `data` is what simulateTransaction would have answered.
+    #[error("Transaction simulation failed: {text}")]
+    Preflight {
+        text: String,
+        value: Box<SimulationValue>,
+    },
+    /// A signature of the transaction does not fit.
+    #[error("Transaction signature verification failure")]
+    SignatureVerification,
+    /// The node cannot serve the call now.
+    #[error("{0}")]
+    Unhealthy(String),
+    /// The client has not opted in to this transaction version.
+    #[error(
+        "Transaction version ({0}) is not supported by the requesting client. Please try the request again with the \
+         following configuration parameter: \"maxSupportedTransactionVersion\": {0}"
+    )]
+    UnsupportedVersion(u8),
+    /// The view has not reached the slot that the client asks for.
+    #[error("Minimum context slot has not been reached")]
+    MinContextSlot { context_slot: u64 },
+    /// A fault of the node.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl RpcFailure {
+    /// A parameter that is missing or wrong.
+    pub(crate) fn parameter(name: &str, reason: impl std::fmt::Display) -> Self {
+        Self::InvalidParams(format!("Invalid params: `{name}`: {reason}"))
+    }
+
+    const fn code(&self) -> i32 {
+        match self {
+            Self::InvalidParams(_) => -32602,
+            Self::InvalidRequest(_) => -32600,
+            Self::Preflight { .. } => -32002,
+            Self::SignatureVerification => -32003,
+            Self::Unhealthy(_) => -32005,
+            Self::UnsupportedVersion(_) => -32015,
+            Self::MinContextSlot { .. } => -32016,
+            Self::Internal(_) => -32603,
+        }
+    }
+
+    /// The error as the body of an answer to a request whose id is not known.
+    pub(crate) fn to_json_without_id(&self) -> String {
+        let error = self.to_object();
+        let response = Response::new(ResponsePayload::<()>::error(error), Id::Null);
+        serde_json::to_string(&response).expect("an error object with a text serializes")
+    }
+
+    /// The error object of the protocol.
+    pub(crate) fn to_object(&self) -> ErrorObjectOwned {
+        let (code, message) = (self.code(), self.to_string());
+        match self {
+            Self::Preflight { value, .. } => with_data(code, message, value),
+            Self::MinContextSlot { context_slot } => {
+                with_data(code, message, &json!({ "contextSlot": context_slot }))
+            }
+            Self::Unhealthy(_) => with_data(code, message, &json!({ "numSlotsBehind": null })),
+            _ => ErrorObjectOwned::owned::<()>(code, message, None),
+        }
+    }
+}
+
+fn with_data(code: i32, message: String, data: &impl Serialize) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(code, message, to_json_raw_value(data).ok())
+}
+
+impl From<RpcFailure> for ErrorObjectOwned {
+    fn from(failure: RpcFailure) -> Self {
+        failure.to_object()
+    }
+}

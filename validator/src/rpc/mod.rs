@@ -1,0 +1,43 @@
+//! JSON-RPC over HTTP and WebSocket, in the shapes that Solana's clients read.
+//!
+//! ```text
+//! server (listen, accept) --> connection (limits, hang up) --> door (CORS, health) --> library --> methods
+//!   methods: chain_info  accounts  transactions  simulate  history  airdrop       read one published view each
+//!   subscriptions <-- hub <-- the node's notices
+//!   around them: params  encoding  errors  middleware  instructions  message
+//! ```
+//!
+//! Invariants:
+//! - Every answer is read from one published view; all commitment levels read that same view, which is final.
+//! - No input makes the node panic, and what one client makes it hold is bounded ([`RpcLimits`]).
+//! - Integers of 64 bits are written as JSON integers; optional members are absent rather than `null` where a client
+//!   refuses `null`.
+//!
+//! Deliberately absent: methods that need an index over accounts or blocks, votes, gossip or stakes. The list of
+//! methods and of every difference from Solana is `docs/rpc.md`.
+
+mod accounts;
+mod airdrop;
+mod chain_info;
+mod config;
+mod connection;
+mod context;
+mod door;
+mod encoding;
+mod errors;
+mod history;
+mod hub;
+mod instructions;
+mod message;
+mod methods;
+mod middleware;
+mod params;
+mod server;
+mod simulate;
+mod subscriptions;
+mod system_instructions;
+mod transactions;
+
+pub use config::{RpcConfig, RpcLimits};
+pub use context::RpcCounters;
+pub use server::{RpcError, RpcServer, serve};

@@ -1,0 +1,171 @@
+//! signatureSubscribe, accountSubscribe and slotSubscribe.
+//!
+//! The order of events is the same for all three: register with the [`Hub`], answer the call, wait a moment, then
+//! notify. The wait is there because clients attach their listener only after they have read the answer.
+//!
+//! A slow client is waited for here, in the task of its own subscription; meanwhile its queue in the hub fills up,
+//! and when that is full the connection is closed.
+
+use std::sync::Arc;
+
+use isobath_sdk::{Signature, TransactionError};
+use jsonrpsee::core::to_json_raw_value;
+use jsonrpsee::server::{PendingSubscriptionSink, SubscriptionSink};
+use jsonrpsee::types::Params;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use super::accounts::{AccountConfig, UiAccount};
+use super::connection::ConnectionHandle;
+use super::context::{Context, Notification};
+use super::encoding::AccountEncoding;
+use super::errors::RpcFailure;
+use super::hub::{AccountEvent, SignatureEvent, SlotEvent};
+use super::params::{Arguments, ContextConfig};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct SignatureConfig {
+    enable_received_notification: Option<bool>,
+    #[serde(flatten)]
+    _context: ContextConfig,
+}
+
+/// What is said of a transaction.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+enum SignatureNews {
+    Received(&'static str),
+    Processed { err: Option<TransactionError> },
+}
+
+/// signatureSubscribe(signature, config): one notification, then the subscription ends by itself.
+pub(crate) async fn subscribe_signature(
+    params: Params<'static>,
+    pending: PendingSubscriptionSink,
+    context: Arc<Context>,
+) {
+    let (signature, config) = match parse_signature(&params) {
+        Ok(parsed) => parsed,
+        Err(failure) => return pending.reject(failure).await,
+    };
+    let mut wait = context.hub.wait_for_signature(signature);
+    let Ok(sink) = pending.accept().await else {
+        return context.hub.forget_signature(&signature);
+    };
+    tokio::time::sleep(context.limits.first_notification_delay).await;
+    let known = status(&context, &signature);
+    let event = match known {
+        Some(event) => Some(event),
+        None => tokio::select! {
+            event = &mut wait => event.ok(),
+            () = sink.closed() => None,
+        },
+    };
+    drop(wait);
+    context.hub.forget_signature(&signature);
+    let Some(SignatureEvent { slot, error }) = event else {
+        return;
+    };
+    if config.enable_received_notification.unwrap_or(false) {
+        let received = SignatureNews::Received("receivedSignature");
+        send(&sink, &Notification::new(slot, received)).await;
+    }
+    send(
+        &sink,
+        &Notification::new(slot, SignatureNews::Processed { err: error }),
+    )
+    .await;
+}
+
+fn parse_signature(params: &Params<'_>) -> Result<(Signature, SignatureConfig), RpcFailure> {
+    let mut arguments = Arguments::parse(params, 2)?;
+    Ok((arguments.signature(0, "signature")?, arguments.config(1)?))
+}
+
+fn status(context: &Context, signature: &Signature) -> Option<SignatureEvent> {
+    let status = context.node.published().status(signature)?;
+    Some(SignatureEvent {
+        slot: status.slot,
+        error: status.error,
+    })
+}
+
+/// accountSubscribe(address, config): one notification for each block that changes the account.
+pub(crate) async fn subscribe_account(
+    params: Params<'static>,
+    pending: PendingSubscriptionSink,
+    context: Arc<Context>,
+    connection: ConnectionHandle,
+) {
+    let parsed = Arguments::parse(&params, 2).and_then(|mut arguments| {
+        Ok((
+            arguments.pubkey(0, "address")?,
+            arguments.config::<AccountConfig>(1)?,
+        ))
+    });
+    let (key, config) = match parsed {
+        Ok(parsed) => parsed,
+        Err(failure) => return pending.reject(failure).await,
+    };
+    let queue = context.hub.follow_account(key, connection);
+    if let Ok(sink) = pending.accept().await {
+        forward(&context, &sink, queue, |event| show_account(event, config)).await;
+    }
+    context.hub.forget_account(&key);
+}
+
+fn show_account(event: &AccountEvent, config: AccountConfig) -> Notification<UiAccount> {
+    let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
+    let account = match &event.account {
+        Some(account) => UiAccount::new(account, encoding, config.data_slice),
+        None => UiAccount::closed(encoding),
+    };
+    Notification::new(event.slot, account)
+}
+
+/// slotSubscribe(): one notification for each block.
+pub(crate) async fn subscribe_slot(
+    params: Params<'static>,
+    pending: PendingSubscriptionSink,
+    context: Arc<Context>,
+    connection: ConnectionHandle,
+) {
+    if let Err(failure) = Arguments::parse(&params, 0) {
+        return pending.reject(failure).await;
+    }
+    let queue = context.hub.follow_slots(connection);
+    let Ok(sink) = pending.accept().await else { return };
+    forward(&context, &sink, queue, |event: &SlotEvent| *event).await;
+}
+
+/// Sends what comes through the queue until either side ends.
+async fn forward<T, R: Serialize>(
+    context: &Context,
+    sink: &SubscriptionSink,
+    mut queue: mpsc::Receiver<T>,
+    show: impl Fn(&T) -> R,
+) {
+    tokio::time::sleep(context.limits.first_notification_delay).await;
+    loop {
+        let event = tokio::select! {
+            event = queue.recv() => event,
+            () = sink.closed() => None,
+        };
+        let Some(event) = event else { return };
+        if !send(sink, &show(&event)).await {
+            return;
+        }
+    }
+}
+
+/// Sends one notification; false when nobody is there any more.
+async fn send(sink: &SubscriptionSink, message: &impl Serialize) -> bool {
+    match to_json_raw_value(message) {
+        Ok(message) => sink.send(message).await.is_ok(),
+        Err(error) => {
+            tracing::error!(%error, "cannot write a notification");
+            false
+        }
+    }
+}

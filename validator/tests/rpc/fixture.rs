@@ -1,0 +1,152 @@
+//! A served node and the transactions that the tests send to it.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use isobath_sdk::{Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction, system};
+use isobath_validator::node::{Node, NodeConfig};
+use isobath_validator::rpc::{RpcConfig, RpcServer, serve};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::client;
+
+/// A node of its own, served on free ports.
+pub(crate) struct Fixture {
+    // Fields are dropped in this order: the server goes before the node, the node before its folder.
+    pub(crate) server: RpcServer,
+    pub(crate) node: Node,
+    runtime: tokio::runtime::Runtime,
+    _folder: TempDir,
+}
+
+impl Fixture {
+    pub(crate) fn start() -> Self {
+        Self::start_with(RpcConfig::on_port(0), None)
+    }
+
+    pub(crate) fn start_with(config: RpcConfig, genesis: Option<Genesis>) -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut node_config = NodeConfig::at(folder.path());
+        node_config.slot_ms = Some(20);
+        node_config.genesis = genesis;
+        let node = Node::start(node_config).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let server = runtime.block_on(serve(node.clone(), config)).unwrap();
+        Self {
+            server,
+            node,
+            runtime,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn http(&self) -> SocketAddr {
+        self.server.rpc_addr()
+    }
+
+    pub(crate) fn socket(&self) -> client::WebSocket {
+        client::WebSocket::open(self.server.ws_addr())
+    }
+
+    /// Stops the server and returns the node.
+    pub(crate) fn stop_server(self) -> Node {
+        self.runtime.block_on(self.server.stop());
+        self.node
+    }
+
+    /// Calls a method and returns its result.
+    pub(crate) fn result(&self, method: &str, params: Value) -> Value {
+        let answer = client::call(self.http(), method, params);
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].clone()
+    }
+
+    /// Calls a method and returns its error.
+    pub(crate) fn error(&self, method: &str, params: Value) -> Value {
+        let answer = client::call(self.http(), method, params);
+        assert!(answer.get("result").is_none(), "{method}: {answer}");
+        answer["error"].clone()
+    }
+
+    pub(crate) fn blockhash(&self) -> Hash {
+        self.node.published().chain().blockhash()
+    }
+
+    /// Sends a transaction and returns its signature.
+    pub(crate) fn send(&self, transaction: &Transaction) -> String {
+        let result = self.result(
+            "sendTransaction",
+            json!([to_base64(transaction), { "encoding": "base64" }]),
+        );
+        result.as_str().expect("a signature").to_owned()
+    }
+
+    /// Waits until a transaction has a status, and returns it.
+    pub(crate) fn confirm(&self, signature: &str) -> Value {
+        self.wait(|| {
+            let status = self.result("getSignatureStatuses", json!([[signature]]))["value"][0].clone();
+            (!status.is_null()).then_some(status)
+        })
+    }
+
+    /// Polls until there is something.
+    pub(crate) fn wait<T>(&self, poll: impl Fn() -> Option<T>) -> T {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < deadline {
+            if let Some(found) = poll() {
+                return found;
+            }
+            self.runtime
+                .block_on(tokio::time::sleep(Duration::from_millis(10)));
+        }
+        panic!("nothing came within 20 s");
+    }
+
+    /// A signed transfer from a development key.
+    pub(crate) fn transfer(&self, from: &Keypair, to: &Pubkey, lamports: u64) -> Transaction {
+        self.sign(
+            MessageVersion::Legacy,
+            from,
+            &[system::transfer(&from.pubkey(), to, lamports)],
+        )
+    }
+
+    pub(crate) fn sign(
+        &self,
+        version: MessageVersion,
+        payer: &Keypair,
+        instructions: &[Instruction],
+    ) -> Transaction {
+        let message = Message::compile(version, &payer.pubkey(), instructions, self.blockhash()).unwrap();
+        Transaction::sign(message, &[payer]).unwrap()
+    }
+}
+
+/// One of the keys that the development genesis funds.
+pub(crate) fn dev_key(index: usize) -> Keypair {
+    Keypair::from_seed(isobath_sdk::chain::genesis::development_seed(
+        u32::try_from(index).unwrap(),
+    ))
+}
+
+/// A key that no genesis knows.
+pub(crate) fn fresh_key(number: u8) -> Pubkey {
+    Keypair::from_seed([number; 32]).pubkey()
+}
+
+pub(crate) fn to_base64(transaction: &Transaction) -> String {
+    STANDARD.encode(transaction.serialize())
+}
+
+#[test]
+fn development_keys_are_the_funded_ones() {
+    assert_eq!(dev_key(0).pubkey(), dev_keypairs()[0].pubkey());
+}

@@ -1,0 +1,14 @@
+//! The RPC of a real node, driven over raw sockets: what goes over the wire is compared byte for byte where clients
+//! depend on it.
+//!
+//! Each test starts its own node in a temporary folder, with blocks of 20 ms, and serves it on a free pair of ports.
+
+mod accounts;
+mod chain_info;
+mod client;
+mod fixture;
+mod http;
+mod limits;
+mod simulate;
+mod subscriptions;
+mod transactions;
