@@ -30,16 +30,26 @@ after(() => node?.stopCleanly());
 
 const BAD_SIGNATURE = { code: -32003, message: 'Transaction signature verification failure' };
 
-// The error object of a failed preflight: `data` is the result of the simulation.
-function preflight(text, err, data = {}) {
+// Bytes that loading an account counts for: a fixed part and its data. Nothing is loaded for an absent account.
+const LOADED_WALLET = 64;
+const LOADED_SYSTEM = LOADED_WALLET + 'solana_system_program'.length;
+const LOADED_COMPUTE_BUDGET = LOADED_WALLET + 'compute_budget_program'.length;
+
+// The error object of a failed preflight: `data` is the result of the simulation, which found the accounts with
+// `balances` and, unless told otherwise, left them so.
+function preflight(text, err, { balances, loaded, ...data }) {
   return {
     code: -32002,
     message: `Transaction simulation failed: ${text}`,
     data: {
       accounts: null,
       err,
+      fee: 0,
       innerInstructions: null,
+      loadedAccountsDataSize: loaded,
       logs: [],
+      postBalances: balances,
+      preBalances: balances,
       replacementBlockhash: null,
       returnData: null,
       unitsConsumed: 0,
@@ -48,8 +58,9 @@ function preflight(text, err, data = {}) {
   };
 }
 
-const ALREADY_PROCESSED = preflight('This transaction has already been processed', 'AlreadyProcessed');
-const BLOCKHASH_NOT_FOUND = preflight('Blockhash not found', 'BlockhashNotFound');
+const alreadyProcessed = (found) =>
+  preflight('This transaction has already been processed', 'AlreadyProcessed', found);
+const blockhashNotFound = (found) => preflight('Blockhash not found', 'BlockhashNotFound', found);
 
 async function confirmed(connection, wire) {
   const latest = await connection.getLatestBlockhash();
@@ -95,7 +106,8 @@ test('the same bytes a second time', options, async () => {
   const transaction = await signedTransfer(connection, { from, to, lamports: 1_000_000 });
   await confirmed(connection, transaction.serialize());
   const error = await node.refusal('sendTransaction', sendParams(transaction.serialize()));
-  assert.deepEqual(error, ALREADY_PROCESSED);
+  const balances = [LAMPORTS_PER_SOL - 1_000_000 - FEE, 1_000_000, 1];
+  assert.deepEqual(error, alreadyProcessed({ balances, loaded: 2 * LOADED_WALLET + LOADED_SYSTEM }));
   await node.waitSlots(3);
   assert.equal(await connection.getBalance(to), 1_000_000);
   assert.equal(await connection.getBalance(from.publicKey), LAMPORTS_PER_SOL - 1_000_000 - FEE);
@@ -111,7 +123,9 @@ test('the same message under another valid signature of the payer', options, asy
   assert.deepEqual(again.subarray(65), transaction.serialize().subarray(65), 'only the first signature differs');
 
   await confirmed(connection, transaction.serialize());
-  assert.deepEqual(await node.refusal('sendTransaction', sendParams(again)), ALREADY_PROCESSED);
+  const error = await node.refusal('sendTransaction', sendParams(again));
+  const balances = [LAMPORTS_PER_SOL - 2 * FEE, LAMPORTS_PER_SOL - 1_000_000, 1_000_000, 1];
+  assert.deepEqual(error, alreadyProcessed({ balances, loaded: 3 * LOADED_WALLET + LOADED_SYSTEM }));
 
   // Without preflight a node may take it in, but it must never have an effect nor a status.
   await node.request('sendTransaction', sendParams(again, { skipPreflight: true }));
@@ -147,13 +161,14 @@ test('a blockhash that never was, and one that has expired', options, async () =
   const to = Keypair.generate().publicKey;
   const unknown = Keypair.generate().publicKey.toBase58();
   const invented = await signedTransfer(connection, { from, to, lamports: 1_000_000, blockhash: unknown });
-  assert.deepEqual(await node.refusal('sendTransaction', sendParams(invented.serialize())), BLOCKHASH_NOT_FOUND);
+  const found = { balances: [LAMPORTS_PER_SOL, 0, 1], loaded: LOADED_WALLET + LOADED_SYSTEM };
+  assert.deepEqual(await node.refusal('sendTransaction', sendParams(invented.serialize())), blockhashNotFound(found));
 
   const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash();
   const old = await signedTransfer(connection, { from, to, lamports: 1_000_000, blockhash });
   assert.equal((await connection.isBlockhashValid(blockhash)).value, true);
   while ((await connection.getBlockHeight()) < lastValidBlockHeight) await sleep(200);
-  assert.deepEqual(await node.refusal('sendTransaction', sendParams(old.serialize())), BLOCKHASH_NOT_FOUND);
+  assert.deepEqual(await node.refusal('sendTransaction', sendParams(old.serialize())), blockhashNotFound(found));
   assert.equal((await connection.isBlockhashValid(blockhash)).value, false);
   assert.equal(await connection.getBalance(to), 0);
 });
@@ -171,7 +186,11 @@ test('a payer that cannot pay the fee', options, async () => {
     [from],
   );
   const error = await node.refusal('sendTransaction', sendParams(transaction.serialize()));
-  assert.deepEqual(error, preflight('Insufficient funds for fee', 'InsufficientFundsForFee'));
+  const found = {
+    balances: [RENT_EXEMPT_EMPTY, 1, 1],
+    loaded: LOADED_WALLET + LOADED_SYSTEM + LOADED_COMPUTE_BUDGET,
+  };
+  assert.deepEqual(error, preflight('Insufficient funds for fee', 'InsufficientFundsForFee', found));
 });
 
 test('a payer that the fee would leave below the rent minimum', options, async () => {
@@ -181,9 +200,11 @@ test('a payer that the fee would leave below the rent minimum', options, async (
   const error = await node.refusal('sendTransaction', sendParams(transaction.serialize()));
   assert.deepEqual(
     error,
-    preflight('Transaction results in an account (0) with insufficient funds for rent', {
-      InsufficientFundsForRent: { account_index: 0 },
-    }),
+    preflight(
+      'Transaction results in an account (0) with insufficient funds for rent',
+      { InsufficientFundsForRent: { account_index: 0 } },
+      { balances: [RENT_EXEMPT_EMPTY + FEE - 1, 1], loaded: LOADED_WALLET + LOADED_SYSTEM },
+    ),
   );
 });
 
@@ -194,7 +215,10 @@ test('a payer that does not exist', options, async () => {
   const error = await node.refusal('sendTransaction', sendParams(transaction.serialize()));
   assert.deepEqual(
     error,
-    preflight('Attempt to debit an account but found no record of a prior credit.', 'AccountNotFound'),
+    preflight('Attempt to debit an account but found no record of a prior credit.', 'AccountNotFound', {
+      balances: [0, 1],
+      loaded: LOADED_SYSTEM,
+    }),
   );
 });
 
@@ -215,6 +239,10 @@ test('more lamports than there are: the error of the program and its log', optio
           `Transfer: insufficient lamports ${LAMPORTS_PER_SOL - FEE}, need ${2 * LAMPORTS_PER_SOL}`,
           `Program ${SYSTEM} failed: custom program error: 0x1`,
         ],
+        balances: [LAMPORTS_PER_SOL, 0, 1],
+        postBalances: [LAMPORTS_PER_SOL - FEE, 0, 1],
+        loaded: LOADED_WALLET + LOADED_SYSTEM,
+        fee: FEE,
         unitsConsumed: 150,
       },
     ),
