@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The validator: a node that makes blocks, the JSON-RPC and WebSocket servers in front of it, and the command line.
+//!
+//! ```text
+//! main -> cli -> dev  -> node   ledger, producer, verification, pool, statuses
+//!                     -> rpc    JSON-RPC and WebSocket over a node
+//!                     -> keys, banner, logging
+//! ```
+//!
+//! Invariant: only what is durable is shown, and everything shown belongs to one published view ([`node`]).
+
+pub mod cli;
+pub mod node;
+pub mod rpc;
+
+mod banner;
+mod dev;
+mod keys;
+mod ledger;
+mod logging;

@@ -1,0 +1,82 @@
+//! Resetting a ledger folder without ever deleting what is not ours.
+//!
+//! The reset works on the open, locked storage and hands it to the node, so between the check, the deletion and the
+//! new start no other process can come in.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use isobath_accounts_db::{FileStorage, Storage};
+
+use crate::keys;
+
+/// The files by which a ledger folder is recognised.
+const MARKS: [&str; 2] = ["blocks.log", "ledger.lock"];
+
+/// Empties the ledger in `dir` and returns its storage, locked. A folder that is absent or empty becomes a new ledger.
+///
+/// # Errors
+/// The folder holds something else than a ledger, another process uses it, or it cannot be written.
+pub(crate) fn reset(dir: &Path) -> anyhow::Result<FileStorage> {
+    if !is_ledger_or_empty(dir).with_context(|| format!("cannot read {}", dir.display()))? {
+        bail!(
+            "{} is not empty and holds no ledger, so --reset leaves it alone; choose another --ledger",
+            dir.display()
+        );
+    }
+    let mut storage = FileStorage::open(dir).context("cannot reset the ledger")?;
+    storage
+        .truncate(0)
+        .and_then(|()| storage.sync())
+        .and_then(|()| keys::delete_files(dir))
+        .with_context(|| format!("cannot empty the ledger in {}", dir.display()))?;
+    Ok(storage)
+}
+
+fn is_ledger_or_empty(dir: &Path) -> io::Result<bool> {
+    let mut entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let marked = MARKS.iter().any(|mark| dir.join(mark).is_file());
+    Ok(marked || entries.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_folder_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("thesis.txt"), "years").unwrap();
+        let error = reset(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("--reset leaves it alone"), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_ledger_is_emptied_and_foreign_files_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut storage = FileStorage::open(dir.path()).unwrap();
+        storage.append(b"records").unwrap();
+        drop(storage);
+        fs::write(dir.path().join("notes.txt"), "mine").unwrap();
+        let storage = reset(dir.path()).unwrap();
+        assert_eq!(storage.len().unwrap(), 0);
+        assert_eq!(fs::read_to_string(dir.path().join("notes.txt")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_ledger_in_use_is_refused_untouched() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut storage = FileStorage::open(dir.path()).unwrap();
+        storage.append(b"records").unwrap();
+        reset(dir.path()).unwrap_err();
+        assert_eq!(storage.len().unwrap(), 7);
+        assert_eq!(fs::metadata(dir.path().join("blocks.log")).unwrap().len(), 7);
+    }
+}

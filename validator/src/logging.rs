@@ -1,0 +1,35 @@
+//! Logs: one subscriber for the process, writing to standard error.
+//!
+//! `--log` decides, then `RUST_LOG`, then `info`. Colours appear only on a terminal. A log that cannot be written is
+//! dropped; it never stops the node.
+
+use std::io::{self, IsTerminal};
+
+use anyhow::{Context, anyhow};
+use tracing_subscriber::EnvFilter;
+
+/// Installs the subscriber.
+///
+/// # Errors
+/// The filter cannot be parsed, or a subscriber is installed already.
+pub(crate) fn init(level: Option<&str>, quiet: bool) -> anyhow::Result<()> {
+    let filter = match (level, std::env::var("RUST_LOG").ok()) {
+        _ if quiet => EnvFilter::new("warn"),
+        (Some(level), _) => parse(level).context("--log")?,
+        (None, Some(level)) => parse(&level).context("RUST_LOG")?,
+        (None, None) => EnvFilter::new("info"),
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .log_internal_errors(false)
+        .try_init()
+        .map_err(|error| anyhow!("cannot install the log: {error}"))
+}
+
+fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
+    EnvFilter::try_new(filter)
+        .map_err(|error| anyhow!("{error}: use error, warn, info, debug or trace, or module=level"))
+}

@@ -1,0 +1,178 @@
+//! Starting a node: storage, genesis, replay, threads.
+//!
+//! The ledger decides: once it holds a genesis, that one is used and a different one is refused. Every record is
+//! replayed into the chain and the status tables before the first block is made, so a restarted node knows the same
+//! messages and signatures as the one before it.
+
+use std::sync::{Arc, Condvar, Mutex, RwLock};
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Receiver, bounded};
+use isobath_accounts_db::{AccountsDb, FileStorage, OpenReport, Storage};
+use isobath_runtime::{Chain, Runtime};
+use isobath_scheduler::Pending;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::ids;
+use isobath_sdk::program::{ProgramEntry, ProgramTable};
+use tokio::sync::{broadcast, watch};
+
+use super::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+use super::counters::Counters;
+use super::error::NodeError;
+use super::ingress::{Job, run_worker};
+use super::producer::{guarded, run_producer};
+use super::published::Tip;
+use super::shared::{Phase, Pool, Shared};
+use super::statuses::{Statuses, list_visible};
+use super::{Handle, Node, Threads};
+
+/// The programs that this node runs.
+#[must_use]
+pub fn program_table() -> ProgramTable {
+    ProgramTable::new([
+        (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
+        (ids::COMPUTE_BUDGET_PROGRAM, isobath_program_compute_budget::call),
+    ])
+}
+
+pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
+    check_limits(&config)?;
+    let storage = open_storage(&mut config)?;
+    let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
+    let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
+    let runtime = Runtime::new(genesis.clone(), program_table())?;
+    let mut tip = Tip {
+        chain: Chain::new(&genesis),
+        statuses: Statuses::new(genesis.blockhash_max_age_blocks),
+    };
+    let (db, opened) = AccountsDb::open(storage, &genesis, &mut |record| {
+        tip.chain
+            .apply(&record.history)
+            .map_err(|error| error.to_string())?;
+        tip.statuses
+            .push(record.history.header.height, &list_visible(&record.history));
+        Ok(())
+    })?;
+    log_opened(&opened, &genesis, &tip);
+
+    let (queue, jobs) = bounded(config.verify_queue);
+    let shared = Arc::new(Shared {
+        runtime,
+        db,
+        tip: RwLock::new(tip),
+        pool: Mutex::new(Pool {
+            pending: Pending::new(config.pending),
+            finish: false,
+        }),
+        pool_changed: Condvar::new(),
+        intake: Mutex::new(Some(queue)),
+        counters: Counters::default(),
+        notices: broadcast::channel(config.notice_capacity).0,
+        phase: watch::channel(Phase::Running).0,
+        budget: config.budget,
+        slot_ms,
+    });
+    // From here on the handle's drop ends the threads that did start.
+    let node = Node(Arc::new(Handle {
+        shared,
+        threads: Mutex::new(Threads::default()),
+    }));
+    start_threads(&node, config.verify_threads, &jobs)?;
+    Ok(node)
+}
+
+fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
+    let counts = [
+        ("verify_threads", config.verify_threads),
+        ("verify_queue", config.verify_queue),
+        ("notice_capacity", config.notice_capacity),
+        ("pending.transactions", config.pending.transactions),
+    ];
+    for (name, count) in counts {
+        if count == 0 {
+            return Err(NodeError::Config(format!("{name} must be at least 1")));
+        }
+    }
+    Ok(())
+}
+
+fn open_storage(config: &mut NodeConfig) -> Result<Box<dyn Storage>, NodeError> {
+    if let Some(storage) = config.storage.take() {
+        return Ok(storage);
+    }
+    let Some(ledger) = &config.ledger else {
+        return Err(NodeError::Config(
+            "a node needs a ledger folder or a storage".to_owned(),
+        ));
+    };
+    Ok(Box::new(FileStorage::open(ledger)?))
+}
+
+/// The genesis of the ledger; for a new ledger the one given, else the development genesis.
+fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genesis, NodeError> {
+    if let Some(given) = &given {
+        given.validate()?;
+    }
+    match (AccountsDb::genesis_of(storage)?, given) {
+        (Some(ledger), Some(given)) if ledger.hash() != given.hash() => Err(NodeError::GenesisMismatch {
+            ledger: ledger.hash(),
+            given: given.hash(),
+        }),
+        (Some(ledger), _) => Ok(ledger),
+        (None, Some(given)) => Ok(given),
+        (None, None) => Ok(Genesis::development()),
+    }
+}
+
+fn pick_slot_ms(asked: Option<u64>, genesis: &Genesis) -> Result<u64, NodeError> {
+    let slot_ms = asked.unwrap_or(genesis.slot_ms);
+    if (SLOT_MS_MIN..=SLOT_MS_MAX).contains(&slot_ms) {
+        return Ok(slot_ms);
+    }
+    Err(NodeError::Config(format!(
+        "a slot of {slot_ms} ms is out of range: every block is synced to disk, and blockhashes expire after a fixed \
+         number of blocks; choose {SLOT_MS_MIN} to {SLOT_MS_MAX} ms"
+    )))
+}
+
+fn log_opened(opened: &OpenReport, genesis: &Genesis, tip: &Tip) {
+    if opened.torn_bytes_cut > 0 {
+        tracing::warn!(
+            bytes = opened.torn_bytes_cut,
+            "cut an unfinished record from the end of the ledger; it was never published"
+        );
+    }
+    tracing::info!(
+        genesis = %genesis.hash(),
+        slot = tip.chain.slot(),
+        blocks = opened.blocks,
+        transactions = tip.statuses.transaction_count(),
+        created = opened.created,
+        "ledger open"
+    );
+}
+
+fn start_threads(node: &Node, verify_threads: usize, jobs: &Receiver<Job>) -> Result<(), NodeError> {
+    let mut threads = node
+        .0
+        .threads
+        .lock()
+        .expect("nobody else holds the threads of a node that starts");
+    for index in 0..verify_threads {
+        let (shared, jobs) = (Arc::clone(&node.0.shared), jobs.clone());
+        let worker = spawn(format!("verify-{index}"), move || {
+            guarded(&shared, "a verification", || run_worker(&shared, &jobs));
+        })?;
+        threads.workers.push(worker);
+    }
+    let shared = Arc::clone(&node.0.shared);
+    threads.producer = Some(spawn("producer".to_owned(), move || {
+        guarded(&shared, "the producer", || run_producer(&shared));
+    })?);
+    drop(threads);
+    Ok(())
+}
+
+fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, NodeError> {
+    Builder::new().name(name).spawn(body).map_err(NodeError::Thread)
+}

@@ -1,0 +1,202 @@
+//! The producer: one thread that makes a block per slot.
+//!
+//! ```text
+//! open block --> take and execute until the deadline --> seal --> record + sync --> publish --> notice
+//!   tip held for reading                                         nothing held      tip held for writing
+//! ```
+//!
+//! A transaction that arrives while a block is open joins that block, so it is confirmed within about one slot. When
+//! slots end is decided by [`Pace`]; slot numbers never skip.
+//!
+//! Only this thread reads the host clock for the chain: a block's time is that clock or its parent's time, whichever
+//! is later.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use isobath_accounts_db::{BlockRecord, CommitError, Durable, History};
+use isobath_runtime::BlockExecution;
+use isobath_scheduler::Budget;
+use isobath_sdk::chain::outcome::OutcomeClass;
+
+use super::counters::Counters;
+use super::notice::BlockNotice;
+use super::pace::Pace;
+use super::report::Report;
+use super::shared::{Idle, Shared};
+use super::statuses::list_visible;
+
+/// How long a node that stops keeps making blocks of what is pending.
+const DRAIN_MAX: Duration = Duration::from_secs(2);
+
+/// Fails the node when its thread panics.
+struct PanicGuard(Arc<Shared>, &'static str);
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.fail(format!(
+                "{} thread stopped by a fault of the program; see the log above",
+                self.1
+            ));
+        }
+    }
+}
+
+/// Runs `body`; a panic in it fails the node instead of leaving it half alive.
+pub(crate) fn guarded(shared: &Arc<Shared>, name: &'static str, body: impl FnOnce()) {
+    let _guard = PanicGuard(Arc::clone(shared), name);
+    body();
+}
+
+/// Makes blocks until the node stops or its storage fails.
+pub(crate) fn run_producer(shared: &Arc<Shared>) {
+    let mut pace = Pace::new(shared.slot_ms, Instant::now());
+    let mut report = Report::new(shared.slot_ms);
+    let mut drain_until = None;
+    loop {
+        let slot = pace.next(Instant::now());
+        if slot.is_late {
+            shared.counters.slots_overrun.increment();
+        }
+        let made = match produce_block(shared, slot.deadline) {
+            Ok(made) => made,
+            Err(error) => {
+                shared.fail(describe_failure(&error));
+                break;
+            }
+        };
+        report.block(shared);
+        if made.finishing {
+            let until = *drain_until.get_or_insert_with(|| Instant::now().checked_add(DRAIN_MAX));
+            let late = until.is_none_or(|until| Instant::now() >= until);
+            if late || made.transactions == 0 || shared.pending_len() == 0 {
+                break;
+            }
+        }
+    }
+    report.last(shared);
+}
+
+/// What became of one slot.
+struct Made {
+    transactions: usize,
+    finishing: bool,
+}
+
+fn produce_block(shared: &Shared, deadline: Instant) -> Result<Made, CommitError> {
+    let Some((record, finishing)) = build_block(shared, deadline) else {
+        return Ok(Made {
+            transactions: 0,
+            finishing: true,
+        });
+    };
+    let transactions = record.history.transactions.len();
+    let durable = shared.db.commit(record)?;
+    publish_block(shared, durable);
+    Ok(Made {
+        transactions,
+        finishing,
+    })
+}
+
+/// Moves the published view to a durable block and tells the listeners.
+fn publish_block(shared: &Shared, durable: Durable) {
+    // What can be worked out beforehand is, so that readers wait only for the move itself.
+    let listed = list_visible(durable.history());
+    let changed = durable.changes().to_vec();
+    let header = &durable.history().header;
+    let (slot, parent_slot, height) = (header.slot, header.parent_slot, header.height);
+    count_block(&shared.counters, durable.history());
+    let blockhash = {
+        let mut tip = shared.tip.write().expect("only this thread writes the tip");
+        tip.chain
+            .apply(durable.history())
+            .expect("a block that was sealed on this chain extends it");
+        tip.statuses.push(height, &listed);
+        shared.db.publish(durable);
+        tip.chain.blockhash()
+    };
+    let signatures = listed
+        .into_iter()
+        .map(|(signature, status)| (signature, status.error))
+        .collect();
+    let notice = BlockNotice {
+        slot,
+        parent_slot,
+        height,
+        blockhash,
+        signatures,
+        changed,
+    };
+    // Nobody listening is no error.
+    drop(shared.notices.send(Arc::new(notice)));
+}
+
+/// Opens a block, fills it until the deadline and seals it. `None` when the node finishes and nothing is left.
+fn build_block(shared: &Shared, deadline: Instant) -> Option<(BlockRecord, bool)> {
+    let tip = shared.tip.read().expect("only this thread writes the tip");
+    drop_expired(shared, tip.chain.height());
+    let timestamp_ms = host_time_ms().max(tip.chain.timestamp_ms());
+    let mut block = shared
+        .runtime
+        .open_block(&tip.chain, shared.db.begin_block(), timestamp_ms);
+    let finishing = fill_block(shared, &mut block, deadline);
+    if finishing && block.transaction_count() == 0 {
+        return None;
+    }
+    Some((block.seal(), finishing))
+}
+
+/// Executes what is pending until the deadline or the last order; true when the node is finishing.
+fn fill_block(shared: &Shared, block: &mut BlockExecution<'_>, deadline: Instant) -> bool {
+    let mut budget = Budget::new(shared.budget);
+    loop {
+        let tx = match shared.take_pending(&mut budget, deadline) {
+            Ok(tx) => tx,
+            Err(Idle::Finished) => return true,
+            Err(Idle::Deadline) => return shared.lock_pool().finish,
+        };
+        let signature = tx.signature();
+        if let Err(error) = block.try_execute(&tx) {
+            shared.counters.dropped_no_op.increment();
+            tracing::debug!(%signature, %error, "dropped: would have had no effect");
+        }
+    }
+}
+
+/// Lets go of what can no longer enter the block after `height`.
+fn drop_expired(shared: &Shared, height: u64) {
+    let expired = shared.lock_pool().pending.drop_expired(height.saturating_add(1));
+    shared.counters.dropped_expired.add(expired.len() as u64);
+    for entry in expired {
+        tracing::debug!(signature = %entry.payload.signature(), "dropped: blockhash expired");
+    }
+}
+
+fn count_block(counters: &Counters, history: &History) {
+    counters.blocks.increment();
+    for execution in &history.executions {
+        let outcome = &execution.outcome;
+        match (outcome.class, outcome.error) {
+            (OutcomeClass::NoOp, _) => counters.executed_no_op.increment(),
+            (_, None) => counters.executed_ok.increment(),
+            (_, Some(_)) => counters.executed_failed.increment(),
+        }
+        counters.compute_units.add(outcome.compute_units);
+    }
+}
+
+/// Names the cause of a failed commit and what to do about it.
+fn describe_failure(error: &CommitError) -> String {
+    format!(
+        "cannot write the ledger: {error}; everything published so far is kept: \
+         make room or repair the storage, then start again with the same ledger"
+    )
+}
+
+/// The host clock in milliseconds since 1970; a clock set before that reads as 0.
+fn host_time_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

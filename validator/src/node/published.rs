@@ -1,0 +1,68 @@
+//! The one published view: chain, accounts and statuses as they stand at the end of the last durable block.
+//!
+//! Invariant: the three parts move together under one write lock, after the block's record is synced. A reader that
+//! holds a `Published` therefore never sees a height whose statuses or balances are not there yet, and never sees
+//! anything that a crash could take back.
+//!
+//! A thread must not ask for a second `Published` while it holds one, nor hold one across an `await`: a producer that
+//! waits for the write lock stands between the two.
+
+use std::sync::{Arc, RwLockReadGuard};
+
+use isobath_accounts_db::View;
+use isobath_runtime::Chain;
+use isobath_sdk::Pubkey;
+use isobath_sdk::Signature;
+use isobath_sdk::chain::account::Account;
+
+use super::statuses::{Statuses, TxStatus};
+
+/// What is published beside the accounts.
+pub(crate) struct Tip {
+    pub(crate) chain: Chain,
+    pub(crate) statuses: Statuses,
+}
+
+/// A read guard on one published view. Short-lived: it holds back the publication of the next block.
+pub struct Published<'a> {
+    // Declared before `accounts` and acquired first; the writer takes them in the same order.
+    tip: RwLockReadGuard<'a, Tip>,
+    accounts: View<'a>,
+}
+
+impl<'a> Published<'a> {
+    pub(crate) const fn new(tip: RwLockReadGuard<'a, Tip>, accounts: View<'a>) -> Self {
+        Self { tip, accounts }
+    }
+
+    /// The chain up to the last published block.
+    #[must_use]
+    pub fn chain(&self) -> &Chain {
+        &self.tip.chain
+    }
+
+    /// The accounts at the end of the last published block.
+    #[must_use]
+    pub const fn accounts(&self) -> &View<'a> {
+        &self.accounts
+    }
+
+    /// One stored account; sysvars are not stored, ask [`isobath_runtime::Runtime::sysvar_account`] for them.
+    #[must_use]
+    pub fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.accounts.get(key)
+    }
+
+    /// The status of a recent transaction: kept in memory for at least as many blocks as a blockhash is valid.
+    /// Older ones are found with [`super::Node::find`].
+    #[must_use]
+    pub fn status(&self, signature: &Signature) -> Option<TxStatus> {
+        self.tip.statuses.recent(signature)
+    }
+
+    /// Transactions that paid a fee in all blocks so far.
+    #[must_use]
+    pub fn transaction_count(&self) -> u64 {
+        self.tip.statuses.transaction_count()
+    }
+}

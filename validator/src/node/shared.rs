@@ -1,0 +1,172 @@
+//! What the threads of a node share, and in which order they may lock it.
+//!
+//! Lock order: `tip` before the accounts; `pool` and `intake` are leaves, held for one operation and never while
+//! another lock is asked for. The producer holds `tip` for reading while it builds a block and for writing while it
+//! publishes one; between the two, while the record is synced, it holds nothing.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+use isobath_accounts_db::AccountsDb;
+use isobath_runtime::{Runtime, Tx};
+use isobath_scheduler::{Budget, BudgetLimits, Entry, InsertError, Pending};
+use isobath_sdk::{Hash, Signature};
+use tokio::sync::{broadcast, watch};
+
+use super::counters::Counters;
+use super::ingress::Job;
+use super::notice::BlockNotice;
+use super::published::{Published, Tip};
+use std::sync::Arc;
+
+/// Where a node is in its life. It only moves forward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Takes transactions in and makes blocks.
+    Running,
+    /// Takes nothing in and finishes what it has.
+    Stopping,
+    /// All threads have ended.
+    Stopped,
+    /// Ended early, for this reason.
+    Failed(String),
+}
+
+/// Pending transactions and the producer's orders.
+pub(crate) struct Pool {
+    pub(crate) pending: Pending<Tx>,
+    /// Set once: seal what is pending into one last block and end.
+    pub(crate) finish: bool,
+}
+
+/// What all threads of a node share.
+pub(crate) struct Shared {
+    pub(crate) runtime: Runtime,
+    pub(crate) db: AccountsDb,
+    pub(crate) tip: RwLock<Tip>,
+    pub(crate) pool: Mutex<Pool>,
+    /// Signalled when the pool gains a transaction or an order.
+    pub(crate) pool_changed: Condvar,
+    pub(crate) intake: Mutex<Option<Sender<Job>>>,
+    pub(crate) counters: Counters,
+    pub(crate) notices: broadcast::Sender<Arc<BlockNotice>>,
+    pub(crate) phase: watch::Sender<Phase>,
+    pub(crate) budget: BudgetLimits,
+    pub(crate) slot_ms: u64,
+}
+
+/// Why no transaction could be taken from the pool.
+pub(crate) enum Idle {
+    /// The deadline has come.
+    Deadline,
+    /// The node is finishing and nothing that fits is left.
+    Finished,
+}
+
+impl Shared {
+    /// One published view.
+    pub(crate) fn published(&self) -> Published<'_> {
+        let tip = self
+            .tip
+            .read()
+            .expect("a producer that panics while it publishes ends the node");
+        Published::new(tip, self.db.view())
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase.borrow().clone()
+    }
+
+    /// Moves to a later phase; a failure is never overwritten.
+    pub(crate) fn advance(&self, to: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let forward = !matches!(phase, Phase::Failed(_) | Phase::Stopped) && *phase != to;
+            if forward {
+                *phase = to;
+            }
+            forward
+        });
+    }
+
+    /// Ends the node early: nothing is taken in any more, what was published stays readable.
+    pub(crate) fn fail(&self, reason: String) {
+        tracing::error!(%reason, "the node has failed");
+        self.advance(Phase::Failed(reason));
+        self.close_intake();
+        self.order_finish();
+    }
+
+    /// The queue of the workers while the node takes transactions in.
+    pub(crate) fn intake(&self) -> Option<Sender<Job>> {
+        self.intake.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets the workers finish what is queued and end.
+    pub(crate) fn close_intake(&self) {
+        drop(self.intake.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Tells the producer to seal what is pending and end.
+    pub(crate) fn order_finish(&self) {
+        self.lock_pool().finish = true;
+        self.pool_changed.notify_all();
+    }
+
+    // A panic inside the pool can only lose or keep transactions that are not in a block yet, so its guard may be
+    // taken over; the thread that panicked ends the node.
+    pub(crate) fn lock_pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn pending_len(&self) -> usize {
+        self.lock_pool().pending.len()
+    }
+
+    /// Puts one transaction into the pool; returns what it pushed out.
+    pub(crate) fn pool_insert(&self, entry: Entry<Tx>) -> Result<Vec<Entry<Tx>>, InsertError> {
+        let inserted = self.lock_pool().pending.insert(entry)?;
+        self.pool_changed.notify_one();
+        Ok(inserted.evicted)
+    }
+
+    /// Where a transaction may be in the ledger.
+    pub(crate) fn places(&self, signature: &Signature) -> Vec<(u64, u32)> {
+        let tip = self
+            .tip
+            .read()
+            .expect("a producer that panics while it publishes ends the node");
+        tip.statuses.places(signature)
+    }
+
+    /// Whether a message waits in the pool.
+    pub(crate) fn is_pending(&self, message_hash: &Hash) -> bool {
+        self.lock_pool().pending.contains(message_hash)
+    }
+
+    /// Takes the best transaction that fits the budget, waiting for one until the deadline.
+    ///
+    /// # Errors
+    /// [`Idle`] when there is none until the deadline, or none is left and the node is finishing.
+    pub(crate) fn take_pending(&self, budget: &mut Budget, deadline: Instant) -> Result<Tx, Idle> {
+        let mut pool = self.lock_pool();
+        loop {
+            let now = Instant::now();
+            if now >= deadline {
+                return Err(Idle::Deadline);
+            }
+            if let Some(entry) = pool.pending.take(budget) {
+                return Ok(entry.payload);
+            }
+            if pool.finish {
+                return Err(Idle::Finished);
+            }
+            let wait = deadline.saturating_duration_since(now);
+            pool = self
+                .pool_changed
+                .wait_timeout(pool, wait)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The real binary: what it writes where, how it ends, and what a second start finds.
+
+// The helpers unwrap as the tests do; the lint knows only functions marked as tests.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{JoinHandle, spawn};
+use std::time::{Duration, Instant};
+
+use isobath_sdk::Keypair;
+use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use serde_json::{Value, json};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_isobath");
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A started binary whose outputs are being read.
+struct Running {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Option<JoinHandle<String>>,
+}
+
+/// How a binary ended.
+struct Ended {
+    status: ExitStatus,
+    stdout: Vec<String>,
+    stderr: String,
+}
+
+fn dev(ledger: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
+    command
+        .args(["dev", "--slot-ms", "20", "--rpc-port", "0", "--ledger"])
+        .arg(ledger)
+        .args(args);
+    command
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, stdout) = channel();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let mut errors = child.stderr.take().unwrap();
+        let stderr = Some(spawn(move || {
+            let mut text = String::new();
+            errors.read_to_string(&mut text).unwrap();
+            text
+        }));
+        Self {
+            child,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Waits for the ready line; returns the address of the RPC.
+    fn ready(&self) -> String {
+        let line = self
+            .stdout
+            .recv_timeout(PATIENCE)
+            .expect("the node becomes ready");
+        let rest = line
+            .strip_prefix("ready rpc=http://")
+            .unwrap_or_else(|| panic!("{line}"));
+        let (rpc, ws) = rest.split_once(" ws=ws://").unwrap_or_else(|| panic!("{line}"));
+        let (host, port) = rpc.rsplit_once(':').unwrap();
+        let next = port.parse::<u16>().unwrap().checked_add(1).unwrap();
+        assert_eq!(ws, format!("{host}:{next}"));
+        rpc.to_owned()
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    fn wait(mut self) -> Ended {
+        let patience = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(patience.elapsed() < PATIENCE, "the process ends in time");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let stderr = self.stderr.take().unwrap().join().unwrap();
+        Ended {
+            status,
+            stdout: self.stdout.iter().collect(),
+            stderr,
+        }
+    }
+
+    fn stop(self) -> Ended {
+        self.signal("TERM");
+        self.wait()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Already ended in most tests; a test that fails must not leave a node behind.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// One JSON-RPC call over a connection of its own; `None` when the node is not there.
+fn call(address: &str, method: &str, params: &Value) -> Option<Value> {
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
+    let mut stream = TcpStream::connect(address).ok()?;
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let start = answer.find('{')?;
+    let end = answer.rfind('}')?;
+    serde_json::from_str::<Value>(answer.get(start..=end)?)
+        .ok()?
+        .get("result")
+        .cloned()
+}
+
+fn slot(address: &str) -> Option<u64> {
+    call(address, "getSlot", &json!([])).and_then(|slot| slot.as_u64())
+}
+
+/// Waits until the node is past `slot`.
+fn wait_past(address: &str, past: u64) -> u64 {
+    let patience = Instant::now();
+    loop {
+        match slot(address) {
+            Some(now) if now > past => return now,
+            _ => assert!(patience.elapsed() < PATIENCE, "slots pass"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn refused(command: &mut Command) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert!(stdout.is_empty());
+    let line = stderr.lines().last().unwrap().to_owned();
+    assert!(line.starts_with("error: "), "{stderr}");
+    line
+}
+
+#[test]
+fn standard_output_is_one_line_and_a_stop_exits_zero() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["TERM", "INT"] {
+        let node = Running::start(dev(dir.path(), &[]));
+        let address = node.ready();
+        wait_past(&address, 3);
+        node.signal(name);
+        let ended = node.wait();
+        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+        assert!(ended.stdout.is_empty(), "{:?}", ended.stdout);
+        for key in dev_keypairs() {
+            assert!(ended.stderr.contains(&key.pubkey().to_string()));
+        }
+    }
+}
+
+#[test]
+fn keys_are_written_privately_and_banner_is_silent_when_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Running::start(dev(dir.path(), &["--quiet"]));
+    node.ready();
+    let ended = node.stop();
+    assert_eq!(ended.stderr, "");
+    let files = (0..10).map(|index| format!("dev-{index}.json"));
+    for name in files.chain(["faucet.json".to_owned(), "producer.json".to_owned()]) {
+        let path = dir.path().join("keys").join(name);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        Keypair::from_json(&fs::read_to_string(&path).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn a_restart_continues_and_a_reset_starts_over() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path()).unwrap();
+    let node = Running::start(dev(dir.path(), &[]));
+    let before = wait_past(&node.ready(), 20);
+    node.stop();
+    fs::write(dir.path().join("notes.txt"), "mine").unwrap();
+
+    let node = Running::start(dev(dir.path(), &[]));
+    assert!(wait_past(&node.ready(), 0) >= before);
+    let busy = refused(&mut dev(dir.path(), &["--reset"]));
+    assert!(busy.contains("in use"), "{busy}");
+    let busy = refused(&mut dev(dir.path(), &[]));
+    assert!(busy.contains("in use"), "{busy}");
+    node.stop();
+
+    let node = Running::start(dev(dir.path(), &["--reset"]));
+    let address = node.ready();
+    assert!(slot(&address).unwrap() < before);
+    assert_eq!(node.stop().status.code(), Some(0));
+    assert_eq!(fs::read_to_string(dir.path().join("notes.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn a_reset_leaves_a_foreign_folder_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("thesis.txt"), "years").unwrap();
+    let line = refused(&mut dev(dir.path(), &["--reset"]));
+    assert!(line.contains("--ledger"), "{line}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_limit_on_file_sizes_stops_the_node_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "ulimit -f 64; exec \"$@\"", "sh", BINARY])
+        .args(["dev", "--slot-ms", "20", "--rpc-port", "0", "--ledger"])
+        .arg(dir.path());
+    let node = Running::start(limited);
+    let address = node.ready();
+    let mut seen = 0;
+    while let Some(slot) = slot(&address) {
+        seen = seen.max(slot);
+    }
+    let ended = node.wait();
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
+    let line = ended.stderr.lines().last().unwrap();
+    assert!(
+        line.starts_with("error: ") && line.contains("room"),
+        "{}",
+        ended.stderr
+    );
+    assert!(seen > 0);
+
+    let node = Running::start(dev(dir.path(), &[]));
+    let address = node.ready();
+    assert!(slot(&address).unwrap() >= seen);
+    wait_past(&address, seen.saturating_add(10));
+    assert_eq!(node.stop().status.code(), Some(0));
+}
+
+#[test]
+fn a_port_in_use_is_named_with_the_cure() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut command = Command::new(BINARY);
+    command
+        .args(["dev", "--rpc-port", &port, "--ledger"])
+        .arg(dir.path());
+    let line = refused(&mut command);
+    assert!(line.contains(&port) && line.contains("--rpc-port"), "{line}");
+}
+
+#[test]
+fn slots_that_are_too_short_are_refused_with_the_reason() {
+    let output = Command::new(BINARY)
+        .args(["dev", "--slot-ms", "5"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text.starts_with("error: ") && text.contains("synced to disk"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_genesis_template_is_the_development_genesis_and_starts_a_ledger() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = Command::new(BINARY).arg("genesis").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut genesis = Genesis::from_json(&text).unwrap();
+    assert_eq!(genesis, Genesis::development());
+
+    let kept = dev_keypairs()[4].pubkey();
+    genesis
+        .accounts
+        .retain(|account| account.pubkey == kept || genesis.producers.contains(&account.pubkey));
+    genesis.faucet = None;
+    let file = dir.path().join("genesis.json");
+    fs::write(&file, genesis.to_json()).unwrap();
+    let ledger = dir.path().join("ledger");
+    let from_file = || dev(&ledger, &["--genesis", file.to_str().unwrap()]);
+    let node = Running::start(from_file());
+    let address = node.ready();
+    assert_eq!(
+        call(&address, "getGenesisHash", &json!([])),
+        Some(json!(genesis.hash().to_string()))
+    );
+    let ended = node.stop();
+    assert!(
+        ended.stderr.contains("dev-4.json") && !ended.stderr.contains("dev-3.json"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!ledger.join("keys/faucet.json").exists());
+
+    // A restart needs no --genesis, and refuses another one by both hashes.
+    let node = Running::start(dev(&ledger, &[]));
+    let address = node.ready();
+    assert_eq!(
+        call(&address, "getGenesisHash", &json!([])),
+        Some(json!(genesis.hash().to_string()))
+    );
+    node.stop();
+    fs::write(&file, Genesis::development().to_json()).unwrap();
+    let line = refused(&mut from_file());
+    for part in [
+        genesis.hash().to_string(),
+        Genesis::development().hash().to_string(),
+        "--reset".to_owned(),
+    ] {
+        assert!(line.contains(&part), "{line}");
+    }
+}
+
+#[test]
+fn an_existing_genesis_file_is_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("genesis.json");
+    let write = || {
+        Command::new(BINARY)
+            .args(["genesis", "--out"])
+            .arg(&file)
+            .output()
+            .unwrap()
+    };
+    assert!(write().status.success());
+    fs::write(&file, "mine").unwrap();
+    assert_eq!(write().status.code(), Some(1));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+}

@@ -1,0 +1,325 @@
+//! A node from the outside: what is submitted is confirmed, found again and never lost; what has no effect is never
+//! seen.
+
+mod support;
+
+use isobath_accounts_db::OpenError;
+use isobath_sdk::TransactionError;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_validator::node::{Node, NodeError, Preflight, SubmitError};
+use support::{
+    balance, confirmed, dev_key, fast, pass_blocks, start_fast, stranger, submit, transfer, transfer_with,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transfers_are_confirmed_and_found_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    let (from, to) = (dev_key(0), stranger(7).pubkey());
+    let mut signatures = Vec::new();
+    for lamports in 1_000_000..1_000_020 {
+        let signature = submit(&node, transfer(&node, &from, &to, lamports)).await;
+        let notice = confirmed(&mut notices, &signature).await;
+        let status = node.published().status(&signature).unwrap();
+        assert_eq!(
+            (status.slot, status.height, status.error),
+            (notice.slot, notice.height, None)
+        );
+        assert!(notice.changed.iter().any(|(key, _)| *key == to));
+        assert!(notice.changed.is_sorted_by_key(|(key, _)| *key));
+        signatures.push(signature);
+    }
+    let owned = balance(&node, &to);
+    assert_eq!(owned, (1_000_000..1_000_020).sum::<u64>());
+    node.shutdown();
+    let tip = node.published().chain().slot();
+    drop(node);
+
+    let node = start_fast(dir.path());
+    assert!(node.published().chain().slot() >= tip);
+    assert_eq!(balance(&node, &to), owned);
+    for signature in &signatures {
+        let found = node.find(signature).unwrap().unwrap();
+        let status = node.published().status(signature).unwrap();
+        assert_eq!((found.slot, found.index), (status.slot, status.index));
+        assert_eq!(found.history.header.slot, found.slot);
+    }
+    assert_eq!(node.published().transaction_count(), 20);
+    assert!(node.find(&stranger(1).sign(b"never sent")).unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_message_is_refused_across_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    let to = stranger(7).pubkey();
+    let wire = transfer(&node, &dev_key(0), &to, 1_000_000);
+    let signature = submit(&node, wire.clone()).await;
+    confirmed(&mut notices, &signature).await;
+    drop(node);
+
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    assert_eq!(
+        submit(&node, wire.clone()).await,
+        signature,
+        "a resend is answered, not carried out again"
+    );
+    let refused = node.submit(wire, Preflight::Run).await.unwrap_err();
+    let SubmitError::Preflight(simulation) = refused else {
+        panic!("preflight refuses: {refused}")
+    };
+    assert_eq!(simulation.outcome.error, Some(TransactionError::AlreadyProcessed));
+    pass_blocks(&mut notices, 3).await;
+    assert_eq!(balance(&node, &to), 1_000_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_effect_is_never_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    let poor = stranger(3);
+    let signature = submit(&node, transfer(&node, &poor, &dev_key(0).pubkey(), 1)).await;
+    pass_blocks(&mut notices, 3).await;
+    assert_eq!(node.counters().dropped_no_op.get(), 1);
+    assert_eq!(node.pending_len(), 0);
+    assert!(node.published().status(&signature).is_none());
+    assert!(node.find(&signature).unwrap().is_none());
+    let tip = node.published().chain().slot();
+    for slot in 1..=tip {
+        let history = node.history(slot).unwrap().unwrap();
+        assert!(history.transactions.is_empty());
+        assert!(
+            history
+                .executions
+                .iter()
+                .all(|execution| execution.outcome.class != OutcomeClass::NoOp)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_transaction_pays_and_is_listed_with_its_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    let from = dev_key(1);
+    let before = balance(&node, &from.pubkey());
+    let wire = transfer(&node, &from, &stranger(4).pubkey(), u64::MAX);
+    let refused = node.submit(wire.clone(), Preflight::Run).await.unwrap_err();
+    assert!(matches!(refused, SubmitError::Preflight(_)), "{refused}");
+    assert_eq!(balance(&node, &from.pubkey()), before);
+    let signature = submit(&node, wire).await;
+    let notice = confirmed(&mut notices, &signature).await;
+    let (_, error) = notice
+        .signatures
+        .iter()
+        .find(|(listed, _)| *listed == signature)
+        .unwrap();
+    assert!(matches!(error, Some(TransactionError::InstructionError(0, _))));
+    assert_eq!(balance(&node, &from.pubkey()), before.checked_sub(5_000).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_typed_and_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let to = stranger(5).pubkey();
+    let good = transfer(&node, &dev_key(2), &to, 1_000_000);
+
+    let truncated = good[..good.len() / 2].to_vec();
+    assert!(matches!(
+        node.submit(truncated, Preflight::Skip).await,
+        Err(SubmitError::Decode(_))
+    ));
+    let mut forged = good.clone();
+    forged[5] ^= 1;
+    assert!(matches!(
+        node.submit(forged, Preflight::Skip).await,
+        Err(SubmitError::SignatureVerification)
+    ));
+    let unknown = transfer_with(isobath_sdk::Hash([9; 32]), &dev_key(2), &to, 1);
+    assert!(matches!(
+        node.submit(unknown.clone(), Preflight::Skip).await,
+        Err(SubmitError::Invalid(TransactionError::BlockhashNotFound))
+    ));
+    assert!(matches!(
+        node.submit(unknown, Preflight::Run).await,
+        Err(SubmitError::Preflight(_))
+    ));
+
+    let counters = node.counters();
+    assert_eq!(counters.received.get(), 4);
+    assert_eq!(counters.refused_decode.get(), 1);
+    assert_eq!(counters.refused_signature.get(), 1);
+    assert_eq!(counters.refused_stale.get(), 1);
+    assert_eq!(counters.refused_preflight.get(), 1);
+    node.submit(good, Preflight::Run).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_signature_does_not_touch_its_neighbours() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut tasks = Vec::new();
+    for seed in 0..60u8 {
+        let mut wire = transfer(
+            &node,
+            &dev_key(usize::from(seed) % 10),
+            &stranger(seed).pubkey(),
+            1_000_000,
+        );
+        let is_bad = seed % 7 == 3;
+        if is_bad {
+            wire[20] ^= 0x40;
+        }
+        let node = node.clone();
+        tasks.push((
+            is_bad,
+            tokio::spawn(async move { node.submit(wire, Preflight::Skip).await }),
+        ));
+    }
+    for (is_bad, task) in tasks {
+        let answer = task.await.unwrap();
+        assert_eq!(
+            is_bad,
+            matches!(answer, Err(SubmitError::SignatureVerification)),
+            "{answer:?}"
+        );
+        assert_eq!(is_bad, answer.is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_pool_answers_busy_and_a_stop_still_builds_in_what_it_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = fast(dir.path());
+    config.slot_ms = Some(60_000);
+    config.budget.transactions = 1;
+    config.pending.transactions = 1;
+    let node = Node::start(config).unwrap();
+    let to = stranger(6).pubkey();
+    let in_block = submit(&node, transfer(&node, &dev_key(0), &to, 1_000_000)).await;
+    while node.pending_len() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let in_pool = transfer(&node, &dev_key(1), &to, 1_000_000);
+    let waiting = submit(&node, in_pool.clone()).await;
+    let refused = node
+        .submit(transfer(&node, &dev_key(2), &to, 1_000_000), Preflight::Skip)
+        .await;
+    assert!(matches!(refused, Err(SubmitError::Busy(_))), "{refused:?}");
+    assert_eq!(
+        submit(&node, in_pool).await,
+        waiting,
+        "a resend of what waits is answered"
+    );
+    node.shutdown();
+    assert!(matches!(
+        node.submit(Vec::new(), Preflight::Skip).await,
+        Err(SubmitError::Decode(_))
+    ));
+    let late = transfer(&node, &dev_key(3), &to, 1_000_000);
+    assert!(matches!(
+        node.submit(late, Preflight::Skip).await,
+        Err(SubmitError::Stopping)
+    ));
+    drop(node);
+
+    let node = start_fast(dir.path());
+    for signature in [in_block, waiting] {
+        assert!(node.find(&signature).unwrap().is_some());
+    }
+    assert_eq!(balance(&node, &to), 2_000_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slots_are_consecutive_and_time_never_goes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        let node = start_fast(dir.path());
+        pass_blocks(&mut node.notices(), 5).await;
+    }
+    let node = start_fast(dir.path());
+    let tip = node.published().chain().slot();
+    assert!(tip >= 15);
+    let mut parent = node.history(1).unwrap().unwrap().header;
+    for slot in 2..=tip {
+        let header = node.history(slot).unwrap().unwrap().header;
+        assert_eq!((header.slot, header.parent_slot), (slot, parent.slot));
+        assert_eq!(header.parent_hash, parent.blockhash());
+        assert!(header.timestamp_ms >= parent.timestamp_ms);
+        parent = header;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_view_is_of_one_block() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    let to = stranger(8).pubkey();
+    let reader = std::thread::spawn({
+        let node = node.clone();
+        move || {
+            while node.failed().is_none() && node.counters().blocks.get() < 60 {
+                let view = node.published();
+                assert_eq!(view.accounts().slot(), view.chain().slot());
+                assert_eq!(
+                    view.accounts().sum_lamports(),
+                    u128::from(view.chain().capitalization())
+                );
+                // Each transfer is of a million; its status and its balance appear together.
+                let owned = view.account(&to).map_or(0, |account| account.lamports);
+                assert_eq!(owned, view.transaction_count() * 1_000_000);
+            }
+        }
+    });
+    for round in 0..30 {
+        submit(&node, transfer(&node, &dev_key(round % 10), &to, 1_000_000)).await;
+        pass_blocks(&mut notices, 2).await;
+    }
+    reader.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_in_use_and_a_foreign_genesis_are_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let refused = Node::start(fast(dir.path())).unwrap_err();
+    assert!(
+        matches!(refused, NodeError::Open(OpenError::Locked { .. })),
+        "{refused}"
+    );
+    node.shutdown();
+    drop(node);
+
+    let mut other = Genesis::development();
+    other.slot_ms = 300;
+    let mut config = fast(dir.path());
+    config.genesis = Some(other.clone());
+    let text = Node::start(config).unwrap_err().to_string();
+    for part in [
+        other.hash().to_string(),
+        Genesis::development().hash().to_string(),
+        "--reset".to_owned(),
+    ] {
+        assert!(text.contains(&part), "{text}");
+    }
+    let mut config = fast(dir.path());
+    config.genesis = Some(Genesis::development());
+    Node::start(config).expect("the same genesis is no mismatch");
+}
+
+#[test]
+fn slots_below_the_least_are_refused_with_the_reason() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = fast(dir.path());
+    config.slot_ms = Some(19);
+    let text = Node::start(config).unwrap_err().to_string();
+    assert!(text.contains("synced") && text.contains("20"), "{text}");
+}

@@ -1,0 +1,98 @@
+//! What the integration tests of the validator share: nodes in temporary folders and signed transfers.
+
+// Each test binary uses its own part of this module.
+#![allow(dead_code)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use isobath_sdk::chain::genesis::dev_keypairs;
+use isobath_sdk::system;
+use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction};
+use isobath_validator::node::{BlockNotice, Node, NodeConfig, Preflight};
+use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
+
+/// How long a test waits for what should take milliseconds.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The shortest slot.
+pub(crate) const FAST_SLOT_MS: u64 = 20;
+
+/// A configuration with the shortest slots.
+pub(crate) fn fast(dir: &Path) -> NodeConfig {
+    let mut config = NodeConfig::at(dir);
+    config.slot_ms = Some(FAST_SLOT_MS);
+    config
+}
+
+/// A node with the shortest slots.
+pub(crate) fn start_fast(dir: &Path) -> Node {
+    Node::start(fast(dir)).expect("the node starts")
+}
+
+/// Development key `index`.
+pub(crate) fn dev_key(index: usize) -> Keypair {
+    dev_keypairs().into_iter().nth(index).expect("there are ten keys")
+}
+
+/// A key that owns nothing.
+pub(crate) fn stranger(seed: u8) -> Keypair {
+    Keypair::from_seed([seed; 32])
+}
+
+/// A signed transfer.
+pub(crate) fn transfer_with(blockhash: Hash, from: &Keypair, to: &Pubkey, lamports: u64) -> Vec<u8> {
+    let instruction = system::transfer(&from.pubkey(), to, lamports);
+    let message = Message::compile(MessageVersion::Legacy, &from.pubkey(), &[instruction], blockhash)
+        .expect("a transfer compiles");
+    Transaction::sign(message, &[from])
+        .expect("the payer is the only signer")
+        .serialize()
+}
+
+/// A signed transfer with the newest blockhash of the node.
+pub(crate) fn transfer(node: &Node, from: &Keypair, to: &Pubkey, lamports: u64) -> Vec<u8> {
+    let blockhash = node.published().chain().blockhash();
+    transfer_with(blockhash, from, to, lamports)
+}
+
+/// Submits without preflight and expects the node to take it.
+pub(crate) async fn submit(node: &Node, wire: Vec<u8>) -> Signature {
+    node.submit(wire, Preflight::Skip)
+        .await
+        .expect("the node takes the transaction")
+}
+
+/// The next notice.
+pub(crate) async fn next_notice(notices: &mut Receiver<Arc<BlockNotice>>) -> Arc<BlockNotice> {
+    timeout(PATIENCE, notices.recv())
+        .await
+        .expect("blocks keep coming")
+        .expect("the test keeps up")
+}
+
+/// Waits for the notice that lists the signature.
+pub(crate) async fn confirmed(notices: &mut Receiver<Arc<BlockNotice>>, signature: &Signature) -> Arc<BlockNotice> {
+    loop {
+        let notice = next_notice(notices).await;
+        if notice.signatures.iter().any(|(listed, _)| listed == signature) {
+            return notice;
+        }
+    }
+}
+
+/// Waits for `count` more blocks.
+pub(crate) async fn pass_blocks(notices: &mut Receiver<Arc<BlockNotice>>, count: usize) {
+    for _ in 0..count {
+        next_notice(notices).await;
+    }
+}
+
+/// What the published view says the key owns.
+pub(crate) fn balance(node: &Node, key: &Pubkey) -> u64 {
+    node.published()
+        .account(key)
+        .map_or(0, |account| account.lamports)
+}
