@@ -76,7 +76,7 @@ pub enum GenesisError {
     #[error("accounts is empty")]
     NoAccounts,
     /// The list of accounts is not in ascending order.
-    #[error("accounts is not sorted: {0} stands after a smaller address was expected")]
+    #[error("accounts is not sorted: {0} stands after a greater address")]
     UnsortedAccount(Pubkey),
     /// An account is listed twice.
     #[error("account {0} is listed twice")]
