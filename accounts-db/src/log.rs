@@ -72,7 +72,7 @@ impl Log {
         if self.dead {
             return Err(CommitError::Poisoned);
         }
-        let (bytes, link) = encode(record, &self.tail, &self.key)?;
+        let (bytes, link) = encode(record, &self.tail, &self.key, RECORD_BYTES_MAX)?;
         if let Err(error) = self.write(&bytes) {
             self.dead = true;
             return Err(error.into());
@@ -98,8 +98,14 @@ impl Log {
     }
 }
 
-/// The bytes of `record` at `tail`, and the link of the frame after it.
-fn encode(record: &BlockRecord, tail: &Tail, key: &FrameKey) -> Result<(Vec<u8>, [u8; 32]), CommitError> {
+/// The bytes of `record` at `tail`, of at most `max_bytes` besides its header, and the link of the
+/// frame after it.
+pub(crate) fn encode(
+    record: &BlockRecord,
+    tail: &Tail,
+    key: &FrameKey,
+    max_bytes: u64,
+) -> Result<(Vec<u8>, [u8; 32]), CommitError> {
     let mut bytes = vec![0; FRAME_HEADER_LEN];
     record
         .history
@@ -122,11 +128,8 @@ fn encode(record: &BlockRecord, tail: &Tail, key: &FrameKey) -> Result<(Vec<u8>,
         link: tail.link,
     };
     let len_bytes = header.history_len.saturating_add(header.delta_len);
-    if len_bytes > RECORD_BYTES_MAX {
-        return Err(CommitError::TooLarge {
-            len_bytes,
-            max_bytes: RECORD_BYTES_MAX,
-        });
+    if len_bytes > max_bytes {
+        return Err(CommitError::TooLarge { len_bytes, max_bytes });
     }
     let (head, link) = header.seal(key);
     bytes[..FRAME_HEADER_LEN].copy_from_slice(&head);
@@ -264,4 +267,36 @@ fn extent(header: &FrameHeader, history_at: u64, len: u64) -> Option<(u64, u64)>
 
 fn decode<T: BorshDeserialize>(bytes: &[u8], failure: Damage) -> Result<T, Fault> {
     borsh::from_slice(bytes).map_err(|_| Fault::Damage(failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(history_len: u64, delta_len: u64) -> FrameHeader {
+        FrameHeader {
+            slot: 1,
+            durable_slot: 0,
+            history_len,
+            delta_len,
+            history_hash: [0; 32],
+            delta_hash: [0; 32],
+            link: [0; 32],
+        }
+    }
+
+    #[test]
+    fn parts_lie_within_the_file_and_the_limit() {
+        assert_eq!(extent(&header(3, 4), 100, 107), Some((103, 107)));
+        assert_eq!(extent(&header(3, 4), 100, 106), None);
+        assert_eq!(extent(&header(0, 0), 100, 100), Some((100, 100)));
+        assert_eq!(
+            extent(&header(RECORD_BYTES_MAX, 0), 0, u64::MAX),
+            Some((RECORD_BYTES_MAX, RECORD_BYTES_MAX))
+        );
+        assert_eq!(extent(&header(RECORD_BYTES_MAX, 1), 0, u64::MAX), None);
+        assert_eq!(extent(&header(u64::MAX, 1), 0, u64::MAX), None);
+        assert_eq!(extent(&header(1, u64::MAX), 0, u64::MAX), None);
+        assert_eq!(extent(&header(1, 1), u64::MAX, u64::MAX), None);
+    }
 }

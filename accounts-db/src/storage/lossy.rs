@@ -182,7 +182,7 @@ impl LossyStorage {
 }
 
 impl Disk {
-    fn restart(&mut self) {
+    const fn restart(&mut self) {
         self.stable_len = self.live.len();
         self.remaining = None;
         self.stopped = false;
