@@ -30,102 +30,90 @@ pub const COMPUTE_UNITS: u64 = 150;
 /// and what the operation reports, `Custom(SystemError)` among it.
 pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     frame.consume(COMPUTE_UNITS)?;
-    match SystemInstruction::decode(frame.data())? {
-        SystemInstruction::CreateAccount {
+    let instruction = SystemInstruction::decode(frame.data())?;
+    frame.require_accounts(accounts_min(&instruction))?;
+    run(frame, instruction)
+}
+
+/// How many accounts an instruction names at least.
+const fn accounts_min(instruction: &SystemInstruction) -> usize {
+    match instruction {
+        SystemInstruction::CreateAccount { .. }
+        | SystemInstruction::CreateAccountWithSeed { .. }
+        | SystemInstruction::Transfer { .. } => 2,
+        SystemInstruction::TransferWithSeed { .. } => 3,
+        _ => 1,
+    }
+}
+
+fn run(frame: &mut Frame<'_>, instruction: SystemInstruction) -> Result<(), InstructionError> {
+    use SystemInstruction as I;
+    match instruction {
+        I::CreateAccount {
             lamports,
             space,
             owner,
         } => {
-            frame.require_accounts(2)?;
             let address = Address::plain(frame.key(1)?);
-            let creation = Creation {
-                funder: 0,
-                new: 1,
-                lamports,
-                space,
-                owner,
-            };
-            operations::create_account(frame, &address, &creation)
+            operations::create_account(frame, &address, &Creation::new([0, 1], lamports, space, owner))
         }
-        SystemInstruction::CreateAccountWithSeed {
+        I::CreateAccountWithSeed {
             base,
             seed,
             lamports,
             space,
             owner,
         } => {
-            frame.require_accounts(2)?;
             let address = Address::seeded(frame, 1, &base, &seed, &owner)?;
-            let creation = Creation {
-                funder: 0,
-                new: 1,
-                lamports,
-                space,
-                owner,
-            };
-            operations::create_account(frame, &address, &creation)
+            operations::create_account(frame, &address, &Creation::new([0, 1], lamports, space, owner))
         }
-        SystemInstruction::CreateAccountAllowPrefund {
+        I::CreateAccountAllowPrefund {
             lamports,
             space,
             owner,
         } => {
-            frame.require_accounts(1)?;
             let address = Address::plain(frame.key(0)?);
-            let creation = Creation {
-                funder: 1,
-                new: 0,
-                lamports,
-                space,
-                owner,
-            };
+            let creation = Creation::new([1, 0], lamports, space, owner);
             operations::create_account_allow_prefund(frame, &address, &creation)
         }
-        SystemInstruction::Assign { owner } => {
-            frame.require_accounts(1)?;
+        I::Assign { owner } => {
             let address = Address::plain(frame.key(0)?);
             operations::assign(frame, 0, &address, &owner)
         }
-        SystemInstruction::AssignWithSeed { base, seed, owner } => {
-            frame.require_accounts(1)?;
+        I::AssignWithSeed { base, seed, owner } => {
             let address = Address::seeded(frame, 0, &base, &seed, &owner)?;
             operations::assign(frame, 0, &address, &owner)
         }
-        SystemInstruction::Allocate { space } => {
-            frame.require_accounts(1)?;
+        I::Allocate { space } => {
             let address = Address::plain(frame.key(0)?);
             operations::allocate(frame, 0, &address, space)
         }
-        SystemInstruction::AllocateWithSeed {
+        I::AllocateWithSeed {
             base,
             seed,
             space,
             owner,
         } => {
-            frame.require_accounts(1)?;
             let address = Address::seeded(frame, 0, &base, &seed, &owner)?;
             operations::allocate(frame, 0, &address, space)?;
             operations::assign(frame, 0, &address, &owner)
         }
-        SystemInstruction::Transfer { lamports } => {
-            frame.require_accounts(2)?;
-            operations::transfer(frame, 0, 1, lamports)
-        }
-        SystemInstruction::TransferWithSeed {
+        I::Transfer { lamports } => operations::transfer(frame, 0, 1, lamports),
+        I::TransferWithSeed {
             lamports,
             from_seed,
             from_owner,
-        } => {
-            frame.require_accounts(3)?;
-            operations::transfer_with_seed(frame, lamports, &from_seed, &from_owner)
-        }
-        SystemInstruction::AdvanceNonceAccount
-        | SystemInstruction::WithdrawNonceAccount { .. }
-        | SystemInstruction::InitializeNonceAccount { .. }
-        | SystemInstruction::AuthorizeNonceAccount { .. }
-        | SystemInstruction::UpgradeNonceAccount => {
+        } => operations::transfer_with_seed(frame, lamports, &from_seed, &from_owner),
+        I::AdvanceNonceAccount
+        | I::WithdrawNonceAccount { .. }
+        | I::InitializeNonceAccount { .. }
+        | I::AuthorizeNonceAccount { .. }
+        | I::UpgradeNonceAccount => {
             frame.log("Nonce: durable nonces are not supported by this version of the runtime");
             Err(InstructionError::InvalidInstructionData)
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,19 @@ pub(crate) struct Creation {
     pub(crate) owner: Pubkey,
 }
 
+impl Creation {
+    /// Of the two positions the first is the funder's, the second the new account's.
+    pub(crate) const fn new([funder, new]: [usize; 2], lamports: u64, space: u64, owner: Pubkey) -> Self {
+        Self {
+            funder,
+            new,
+            lamports,
+            space,
+            owner,
+        }
+    }
+}
+
 /// Creates an account that holds nothing yet and funds it.
 pub(crate) fn create_account(
     frame: &mut Frame<'_>,

@@ -1,0 +1,284 @@
+//! Each System instruction on a frame of plain accounts: what it does, and the first error it reports.
+
+use std::sync::Arc;
+
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::event::{Events, render_logs};
+use isobath_sdk::ids;
+use isobath_sdk::instruction_error::InstructionError as E;
+use isobath_sdk::program::{AccountCell, ComputeMeter, DataGrowth, Frame, FrameParts, InstructionAccount};
+use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::system::SystemInstruction as I;
+
+use super::call;
+
+const A: Pubkey = Pubkey([1; 32]);
+const B: Pubkey = Pubkey([2; 32]);
+const PROGRAM: Pubkey = Pubkey([4; 32]);
+
+/// Key, balance, data, owner, signer and writable flags of one instruction account.
+#[derive(Clone)]
+struct Given {
+    key: Pubkey,
+    account: Account,
+    is_signer: bool,
+    is_writable: bool,
+}
+
+fn given(key: Pubkey, lamports: u64) -> Given {
+    let account = Account::new(lamports, ids::SYSTEM_PROGRAM);
+    Given {
+        key,
+        account,
+        is_signer: true,
+        is_writable: true,
+    }
+}
+
+impl Given {
+    fn unsigned(mut self) -> Self {
+        self.is_signer = false;
+        self
+    }
+
+    fn data(mut self, data: &[u8]) -> Self {
+        self.account.data = data.to_vec();
+        self
+    }
+
+    fn owner(mut self, owner: Pubkey) -> Self {
+        self.account.owner = owner;
+        self
+    }
+}
+
+/// Runs `data` and returns the result, the accounts afterwards and the log.
+fn run(data: &[u8], given: &[Given]) -> (Result<(), E>, Vec<Account>, Vec<String>) {
+    let mut cells: Vec<AccountCell> = given
+        .iter()
+        .map(|given| AccountCell::new(given.key, Arc::new(given.account.clone())))
+        .collect();
+    let accounts: Vec<InstructionAccount> = (0..)
+        .zip(given)
+        .map(|(index, given)| InstructionAccount {
+            index,
+            is_signer: given.is_signer,
+            is_writable: given.is_writable,
+        })
+        .collect();
+    let (mut meter, mut events, mut growth) = (ComputeMeter::new(150), Events::new(), DataGrowth::default());
+    let result = call(&mut Frame::new(FrameParts {
+        program_id: ids::SYSTEM_PROGRAM,
+        data,
+        accounts: &accounts,
+        cells: &mut cells,
+        meter: &mut meter,
+        events: &mut events,
+        growth: &mut growth,
+    }));
+    assert_eq!(meter.remaining(), 0, "every instruction costs 150 units");
+    let after = cells.iter().map(|cell| Account::clone(cell.account())).collect();
+    (result, after, render_logs(&events.into_vec()))
+}
+
+fn error(instruction: &I, given: &[Given]) -> (E, String) {
+    let (result, _, log) = run(&instruction.encode(), given);
+    (result.unwrap_err(), log.last().cloned().unwrap_or_default())
+}
+
+#[test]
+fn undecodable_data_and_missing_accounts() {
+    assert_eq!(run(&[99, 0, 0, 0], &[]).0, Err(E::InvalidInstructionData));
+    assert_eq!(run(&[2, 0, 0, 0, 1], &[]).0, Err(E::InvalidInstructionData));
+    let transfer = I::Transfer { lamports: 1 };
+    assert_eq!(error(&transfer, &[given(A, 10)]).0, E::MissingAccount);
+}
+
+#[test]
+fn create_account_funds_sizes_and_gives_away() {
+    let create = I::CreateAccount {
+        lamports: 60,
+        space: 3,
+        owner: PROGRAM,
+    };
+    let (result, after, log) = run(&create.encode(), &[given(A, 100), given(B, 0)]);
+    assert_eq!((result, log.len()), (Ok(()), 0));
+    assert_eq!(after[0].lamports, 40);
+    assert_eq!(
+        after[1],
+        Account {
+            data: vec![0; 3],
+            ..Account::new(60, PROGRAM)
+        }
+    );
+}
+
+#[test]
+fn create_account_refuses_in_solanas_order_and_words() {
+    let create = I::CreateAccount {
+        lamports: 60,
+        space: 3,
+        owner: PROGRAM,
+    };
+    let address = format!("Address {{ address: {B}, base: None }}");
+    let in_use = format!("Create Account: account {address} already in use");
+    assert_eq!(
+        error(&create, &[given(A, 100), given(B, 1)]),
+        (E::Custom(0), in_use)
+    );
+    let must_sign = format!("Allocate: 'to' account {address} must sign");
+    let unsigned = [given(A, 100), given(B, 0).unsigned()];
+    assert_eq!(
+        error(&create, &unsigned),
+        (E::MissingRequiredSignature, must_sign)
+    );
+    let owned = [given(A, 100), given(B, 0).owner(PROGRAM)];
+    assert_eq!(
+        error(&create, &owned),
+        (
+            E::Custom(0),
+            format!("Allocate: account {address} already in use")
+        )
+    );
+    let short = "Transfer: insufficient lamports 59, need 60".to_owned();
+    assert_eq!(
+        error(&create, &[given(A, 59), given(B, 0)]),
+        (E::Custom(1), short)
+    );
+    let huge = I::CreateAccount {
+        lamports: 1,
+        space: 10_485_761,
+        owner: PROGRAM,
+    };
+    let too_large = "Allocate: requested 10485761, max allowed 10485760".to_owned();
+    assert_eq!(
+        error(&huge, &[given(A, 59), given(B, 0)]),
+        (E::Custom(3), too_large)
+    );
+}
+
+#[test]
+fn create_account_allow_prefund_takes_an_account_that_holds_lamports() {
+    let create = I::CreateAccountAllowPrefund {
+        lamports: 0,
+        space: 3,
+        owner: PROGRAM,
+    };
+    let (result, after, _) = run(&create.encode(), &[given(B, 50)]);
+    assert_eq!(result, Ok(()));
+    assert_eq!(
+        after[0],
+        Account {
+            data: vec![0; 3],
+            ..Account::new(50, PROGRAM)
+        }
+    );
+    let funded = I::CreateAccountAllowPrefund {
+        lamports: 5,
+        space: 3,
+        owner: PROGRAM,
+    };
+    assert_eq!(error(&funded, &[given(B, 50)]).0, E::MissingAccount);
+    let (result, after, _) = run(&funded.encode(), &[given(B, 50), given(A, 10)]);
+    assert_eq!((result, after[0].lamports, after[1].lamports), (Ok(()), 55, 5));
+}
+
+#[test]
+fn seeded_addresses_are_checked_and_signed_by_their_base() {
+    let seeded = Pubkey::with_seed(&A, "seed", &PROGRAM).unwrap();
+    let create = |seed: &str| I::CreateAccountWithSeed {
+        base: A,
+        seed: seed.to_owned(),
+        lamports: 60,
+        space: 0,
+        owner: PROGRAM,
+    };
+    let accounts = [given(A, 100), given(seeded, 0).unsigned()];
+    assert_eq!(run(&create("seed").encode(), &accounts).0, Ok(()));
+    let (mismatch, log) = error(&create("other"), &accounts);
+    assert_eq!(mismatch, E::Custom(5));
+    assert!(log.starts_with(&format!(
+        "Create: address {seeded} does not match derived address "
+    )));
+    assert_eq!(
+        error(&create(&"x".repeat(33)), &accounts).0,
+        E::MaxSeedLengthExceeded
+    );
+
+    let move_out = I::TransferWithSeed {
+        lamports: 7,
+        from_seed: "seed".to_owned(),
+        from_owner: PROGRAM,
+    };
+    let accounts = [given(seeded, 10).unsigned(), given(A, 0), given(B, 0).unsigned()];
+    let (result, after, _) = run(&move_out.encode(), &accounts);
+    assert_eq!((result, after[0].lamports, after[2].lamports), (Ok(()), 3, 7));
+    let unsigned = [accounts[0].clone(), given(A, 0).unsigned(), accounts[2].clone()];
+    assert_eq!(error(&move_out, &unsigned).0, E::MissingRequiredSignature);
+
+    let assign = I::AssignWithSeed {
+        base: A,
+        seed: "seed".to_owned(),
+        owner: PROGRAM,
+    };
+    assert_eq!(
+        run(&assign.encode(), &[given(seeded, 1).unsigned(), given(A, 0)]).0,
+        Ok(())
+    );
+    let allocate = I::AllocateWithSeed {
+        base: A,
+        seed: "seed".to_owned(),
+        space: 9,
+        owner: PROGRAM,
+    };
+    let (result, after, _) = run(&allocate.encode(), &[given(seeded, 1).unsigned(), given(A, 0)]);
+    assert_eq!(
+        (result, after[0].data.len(), after[0].owner),
+        (Ok(()), 9, PROGRAM)
+    );
+}
+
+#[test]
+fn transfer_refuses_data_missing_signatures_and_shortfalls() {
+    let transfer = I::Transfer { lamports: 7 };
+    let unsigned = [given(A, 10).unsigned(), given(B, 0)];
+    let must_sign = format!("Transfer: `from` account {A} must sign");
+    assert_eq!(
+        error(&transfer, &unsigned),
+        (E::MissingRequiredSignature, must_sign)
+    );
+    let with_data = [given(A, 10).data(&[1]), given(B, 0)];
+    let carries = "Transfer: `from` must not carry data".to_owned();
+    assert_eq!(error(&transfer, &with_data), (E::InvalidArgument, carries));
+    assert_eq!(error(&transfer, &[given(A, 6), given(B, 0)]).0, E::Custom(1));
+    assert_eq!(
+        error(&transfer, &[given(A, 10).owner(PROGRAM), given(B, 0)]).0,
+        E::ExternalAccountLamportSpend
+    );
+    assert_eq!(
+        error(&transfer, &[given(A, 10), given(B, u64::MAX)]).0,
+        E::ArithmeticOverflow
+    );
+}
+
+#[test]
+fn assign_to_the_present_owner_needs_no_signature() {
+    let same = I::Assign {
+        owner: ids::SYSTEM_PROGRAM,
+    };
+    assert_eq!(run(&same.encode(), &[given(A, 1).unsigned()]).0, Ok(()));
+    let other = I::Assign { owner: PROGRAM };
+    assert_eq!(
+        error(&other, &[given(A, 1).unsigned()]).0,
+        E::MissingRequiredSignature
+    );
+    assert_eq!(run(&other.encode(), &[given(A, 1)]).1[0].owner, PROGRAM);
+    assert_eq!(error(&other, &[given(A, 1).owner(B)]).0, E::ModifiedProgramId);
+}
+
+#[test]
+fn nonce_instructions_are_refused_in_words() {
+    let (refusal, log) = error(&I::AdvanceNonceAccount, &[given(A, 1)]);
+    assert_eq!(refusal, E::InvalidInstructionData);
+    assert!(log.contains("durable nonces are not supported"));
+}
