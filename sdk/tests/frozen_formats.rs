@@ -20,7 +20,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn canonical<T: borsh::BorshSerialize>(value: &T) -> String {
-    hex(&borsh::to_vec(value).unwrap())
+    hex(&borsh::to_vec(value).expect("borsh writes any value to memory"))
 }
 
 /// Checks all pairs at once, so that a failure shows every value that changed.
@@ -41,7 +41,7 @@ fn assert_frozen(actual: &[(&str, String)], frozen: &[(&str, &str)]) {
     );
 }
 
-fn header() -> Header {
+const fn header() -> Header {
     Header {
         version: HEADER_VERSION,
         rules_version: 1,
@@ -61,7 +61,7 @@ fn header() -> Header {
     }
 }
 
-fn result(state_root: Option<Hash>) -> BlockResult {
+const fn result(state_root: Option<Hash>) -> BlockResult {
     BlockResult {
         version: RESULT_VERSION,
         slot: 0x0203_0405,
