@@ -60,6 +60,11 @@ impl ConnectionHandle {
         Arc::clone(&self.0.calls).try_acquire_owned().ok()
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.check_open().is_err()
+    }
+
     fn check_open(&self) -> io::Result<()> {
         if self.0.closed.load(Ordering::Acquire) {
             return Err(io::Error::new(
@@ -199,3 +204,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests;

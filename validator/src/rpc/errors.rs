@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
 
-use super::simulate::SimulationValue;
+use super::simulation::SimulationValue;
 
 /// An error answer.
 #[derive(Debug, Error)]

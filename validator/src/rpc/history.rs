@@ -15,7 +15,7 @@ use super::errors::RpcFailure;
 use super::instructions::{Form, UiInnerInstructions, show_inner};
 use super::message::{UiTransaction, static_keys};
 use super::params::{Arguments, ContextConfig};
-use super::simulate::UiReturnData;
+use super::simulation::UiReturnData;
 use super::transactions::UiResult;
 
 /// A transaction as the ledger has it.
@@ -161,7 +161,10 @@ fn show(
 }
 
 /// The version as the client wants it, or a refusal when the client does not know it.
-const fn shown_version(version: MessageVersion, supported_max: Option<u8>) -> Result<Option<Version>, RpcFailure> {
+const fn shown_version(
+    version: MessageVersion,
+    supported_max: Option<u8>,
+) -> Result<Option<Version>, RpcFailure> {
     match (version, supported_max) {
         (MessageVersion::Legacy, None) => Ok(None),
         (MessageVersion::Legacy, Some(_)) => Ok(Some(Version::Legacy("legacy"))),

@@ -270,3 +270,6 @@ pub(crate) async fn run(hub: Arc<Hub>, node: Node, mut notices: broadcast::Recei
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

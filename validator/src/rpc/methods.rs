@@ -11,8 +11,10 @@
 //! sends without reading holds a bounded number of answers.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use jsonrpsee::core::server::{Extensions, ResponsePayload};
 use jsonrpsee::core::{JsonRawValue, RegisterMethodError, to_json_raw_value};
 use jsonrpsee::server::{PendingSubscriptionSink, RpcModule};
@@ -210,7 +212,12 @@ async fn respond(
         Err(failure) => return ResponsePayload::error(failure),
     };
     let limit = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
-    let payload = match work.await {
+    // A method that panics is a fault of the node; its client still gets an answer.
+    let result = AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(panicked()));
+    let payload = match result {
         Ok(json) if json.get().len() <= limit => ResponsePayload::success(json),
         Ok(_) => ResponsePayload::error(RpcFailure::Internal(format!(
             "the answer has more than {limit} bytes"
@@ -234,6 +241,11 @@ fn begin(context: &Context, extensions: &Extensions) -> Result<OwnedSemaphorePer
             "Node is busy: too many calls of this connection wait for their answers".to_owned(),
         )
     })
+}
+
+fn panicked() -> RpcFailure {
+    tracing::error!("a call panicked");
+    RpcFailure::Internal("Internal error".to_owned())
 }
 
 fn no_connection() -> RpcFailure {

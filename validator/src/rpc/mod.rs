@@ -34,6 +34,7 @@ mod middleware;
 mod params;
 mod server;
 mod simulate;
+mod simulation;
 mod subscriptions;
 mod system_instructions;
 mod transactions;

@@ -11,7 +11,7 @@ use super::context::{Context, WithContext};
 use super::encoding::{TransactionEncoding, decode_transaction};
 use super::errors::RpcFailure;
 use super::params::{Arguments, Commitment, ContextConfig};
-use super::simulate::SimulationValue;
+use super::simulation::SimulationValue;
 use crate::node::{Preflight, SubmitError, TxStatus};
 
 /// The most signatures of one getSignatureStatuses.

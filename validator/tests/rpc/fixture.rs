@@ -105,7 +105,7 @@ impl Fixture {
                 return found;
             }
             self.runtime
-                .block_on(tokio::time::sleep(Duration::from_millis(10)));
+                .block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
         }
         panic!("nothing came within 20 s");
     }

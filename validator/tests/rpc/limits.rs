@@ -58,8 +58,9 @@ fn large_answers_are_refused() {
     let params = json!([vec![dev_key(0).pubkey(); 100]]);
     let refusal = json!({ "code": -32603, "message": "the answer has more than 2000 bytes" });
     assert_eq!(fixture.error("getMultipleAccounts", params), refusal);
-    let entry = json!({ "jsonrpc": "2.0", "id": 1, "method": "getEpochInfo" });
-    let batch = post(fixture.http(), &Value::Array(vec![entry; 500]).to_string()).json();
+    let params = json!([vec![dev_key(0).pubkey(); 8]]);
+    let entry = json!({ "jsonrpc": "2.0", "id": 1, "method": "getMultipleAccounts", "params": params });
+    let batch = post(fixture.http(), &Value::Array(vec![entry; 100]).to_string()).json();
     assert_eq!(batch, json!({ "jsonrpc": "2.0", "id": null, "error": refusal }));
 }
 
