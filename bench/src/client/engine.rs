@@ -1,0 +1,259 @@
+//! One load from the first signature to the last confirmation.
+//!
+//! ```text
+//! feed (threads) --> queue --> senders (one per connection) --> node
+//!                                  |                             |
+//!                                  +--> flights --> tracker <----+ statuses after each slot
+//! ```
+//!
+//! The timer runs from the first transfer sent to the last confirmation seen. Inside it: sending, whatever the node
+//! does, waiting for statuses, and signing what did not fit the queue. Outside: keys, funding, filling the queue.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use hdrhistogram::Histogram;
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::confirmed_log::ConfirmedLog;
+use super::deliver::{Queue, run_sender};
+use super::feed::{Feed, FeedLimits, FeedSource};
+use super::plan::Plan;
+use super::shared::{Pacer, Shared, Tally};
+use super::ticks::Ticks;
+use super::tracker::{Findings, Tracker};
+use crate::keys::Keys;
+use crate::machine::CpuTimes;
+use crate::progress::{self, Length};
+use crate::rpc::{Rpc, RpcError};
+use crate::stop::{Stop, StopReason};
+
+/// Transfers that are signed ahead at most: about 70 MB, and a few seconds of any load that two cores can make.
+const SIGNED_AHEAD_MAX: u64 = 131_072;
+
+/// When a load ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// After this many transfers.
+    Transfers(u64),
+    /// After this much time.
+    Time(Duration),
+}
+
+/// The shape of a load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub(crate) goal: Goal,
+    pub(crate) window: usize,
+    pub(crate) batch: u64,
+    pub(crate) connections: usize,
+    pub(crate) rate: Option<u32>,
+    pub(crate) patience: Duration,
+    pub(crate) threads: usize,
+}
+
+/// What a load runs against and with.
+pub(crate) struct Load {
+    pub(crate) rpc: Rpc,
+    pub(crate) ws_url: String,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) plan: Plan,
+    pub(crate) shape: Shape,
+    pub(crate) stop: Stop,
+    pub(crate) log: Option<ConfirmedLog>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct LoadResult {
+    /// Distinct transfers sent.
+    pub(crate) sent: u64,
+    pub(crate) confirmed: u64,
+    pub(crate) failed_in_block: u64,
+    pub(crate) unresolved: u64,
+    pub(crate) failures: BTreeMap<String, u64>,
+    pub(crate) resigned: u64,
+    pub(crate) busy_answers: u64,
+    pub(crate) elapsed: Duration,
+    pub(crate) latency_us: Histogram<u64>,
+    pub(crate) stop_reason: Option<StopReason>,
+    pub(crate) last_error: Option<RpcError>,
+    /// CPU time while sending, for runs that end by time.
+    pub(crate) cpu: Option<CpuUse>,
+    pub(crate) sample: Option<String>,
+    pub(crate) log: Option<ConfirmedLog>,
+}
+
+impl Load {
+    /// Runs the load to its end.
+    ///
+    /// # Errors
+    /// When it cannot begin (node unreachable, no threads) or the log of confirmed transfers cannot be written.
+    pub(crate) async fn run(self) -> anyhow::Result<LoadResult> {
+        let Self {
+            rpc,
+            ws_url,
+            keys,
+            plan,
+            shape,
+            stop,
+            log,
+        } = self;
+        let lifetime = watch::Sender::new(rpc.latest_blockhash().await?);
+        let ticks = Ticks::start(&ws_url).await;
+        let source = FeedSource {
+            keys: Arc::clone(&keys),
+            plan,
+            lifetime: lifetime.subscribe(),
+            stop: stop.clone(),
+        };
+        let (flights, arrivals) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            rpc,
+            keys,
+            plan,
+            lifetime,
+            window: Semaphore::new(shape.window),
+            window_size: shape.window,
+            stop: stop.clone(),
+            tally: Tally::default(),
+            flights,
+            senders_running: AtomicUsize::new(shape.connections),
+            pacer: shape.rate.map(Pacer::new),
+        });
+        let length = match shape.goal {
+            Goal::Transfers(transfers) => Length::Items(transfers),
+            Goal::Time(_) => Length::Open,
+        };
+        let (feed, queue) = Feed::start(feed_limits(&shape), &source)?;
+        let bar = progress::bar("sending", length);
+        let tracker = Tracker::new(
+            Arc::clone(&shared),
+            arrivals,
+            ticks,
+            shape.patience,
+            bar.clone(),
+            log,
+        );
+        let tracker = tokio::spawn(tracker.run());
+        wait_signed(&feed, &stop).await;
+        bar.reset();
+        let clock = start_clock(shape.goal, &stop);
+        run_senders(&shared, shape.connections, queue).await?;
+        let findings = tracker.await.context("the tracker stopped")?;
+        bar.finish_and_clear();
+        feed.join();
+        let cpu = match clock {
+            Some(clock) => clock.await.context("the clock stopped")?,
+            None => None,
+        };
+        summarize(&shared, findings, cpu)
+    }
+}
+
+/// How much is signed ahead for a load of this shape.
+fn feed_limits(shape: &Shape) -> FeedLimits {
+    let transfers = match shape.goal {
+        Goal::Transfers(transfers) => transfers,
+        Goal::Time(_) => u64::MAX,
+    };
+    FeedLimits {
+        transfers,
+        batch: shape.batch,
+        ahead: SIGNED_AHEAD_MAX.min(transfers),
+        threads: shape.threads,
+    }
+}
+
+/// Waits until the queue is full.
+async fn wait_signed(feed: &Feed, stop: &Stop) {
+    let bar = progress::bar("signing", Length::Items(feed.ready_at()));
+    while !feed.is_ready() && !stop.is_requested() {
+        bar.set_position(feed.signed());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    bar.finish_and_clear();
+}
+
+/// Runs one sender per connection until all of them are done.
+async fn run_senders(
+    shared: &Arc<Shared>,
+    connections: usize,
+    queue: mpsc::Receiver<Vec<super::sign::Signed>>,
+) -> anyhow::Result<()> {
+    let queue: Queue = Arc::new(Mutex::new(queue));
+    let senders: Vec<JoinHandle<()>> = (0..connections)
+        .map(|_| tokio::spawn(run_sender(Arc::clone(shared), Arc::clone(&queue))))
+        .collect();
+    drop(queue);
+    for sender in senders {
+        sender.await.context("a sender stopped")?;
+    }
+    Ok(())
+}
+
+/// CPU time that was used while sending, and how long that took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CpuUse {
+    pub(crate) times: CpuTimes,
+    pub(crate) wall: Duration,
+}
+
+/// Ends a run by time, and measures the CPU time up to there while every thread still lives.
+fn start_clock(goal: Goal, stop: &Stop) -> Option<JoinHandle<Option<CpuUse>>> {
+    let Goal::Time(time) = goal else { return None };
+    let stop = stop.clone();
+    let (begun, cpu_begun) = (Instant::now(), CpuTimes::read());
+    Some(tokio::spawn(async move {
+        // Running into the timeout is the usual end.
+        let _stopped = tokio::time::timeout(time, stop.wait()).await;
+        let cpu_ended = CpuTimes::read();
+        let wall = begun.elapsed();
+        stop.request(StopReason::Deadline);
+        Some(CpuUse {
+            times: cpu_ended?.since(cpu_begun?),
+            wall,
+        })
+    }))
+}
+
+/// Puts the parts together and checks that they add up.
+fn summarize(shared: &Shared, findings: Findings, cpu: Option<CpuUse>) -> anyhow::Result<LoadResult> {
+    if let Some(error) = findings.log_error {
+        return Err(error)
+            .context("cannot write the list of confirmed transfers; is the temporary folder full?");
+    }
+    let failures = shared.tally.failures();
+    let failed: u64 = failures.values().sum();
+    let sent = shared.tally.sent.load(Ordering::Relaxed);
+    assert_eq!(
+        u128::from(sent),
+        u128::from(findings.confirmed) + u128::from(failed) + u128::from(findings.unresolved),
+        "every transfer sent has exactly one fate"
+    );
+    let elapsed = match (shared.tally.started(), findings.last_confirmed) {
+        (Some(started), Some(last)) => last.saturating_duration_since(started),
+        (Some(started), None) => started.elapsed(),
+        (None, _) => Duration::ZERO,
+    };
+    Ok(LoadResult {
+        sent,
+        confirmed: findings.confirmed,
+        failed_in_block: findings.failed_in_block,
+        unresolved: findings.unresolved,
+        failures,
+        resigned: shared.tally.resigned.load(Ordering::Relaxed),
+        busy_answers: shared.tally.busy_answers.load(Ordering::Relaxed),
+        elapsed,
+        latency_us: findings.latency_us,
+        stop_reason: shared.stop.reason(),
+        last_error: shared.tally.last_error(),
+        cpu,
+        sample: findings.sample,
+        log: findings.log,
+    })
+}

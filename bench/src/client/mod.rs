@@ -1,0 +1,207 @@
+//! The load generator: accounts from a seed, signed transfers, bounded sending, confirmation, conservation.
+//!
+//! [`run`] is the subcommand; [`drive`] is what it shares with the demo.
+//!
+//! ```text
+//! connect -> derive keys -> fund -> balances -> load (timed) -> balances -> compare
+//! ```
+
+mod confirmed_log;
+mod conservation;
+mod deliver;
+mod engine;
+mod feed;
+mod funding;
+mod plan;
+mod shared;
+mod sign;
+mod ticks;
+mod tracker;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use isobath_sdk::Keypair;
+use tokio::runtime::Runtime;
+
+pub(crate) use confirmed_log::{ConfirmedEntries, ConfirmedLog};
+pub(crate) use conservation::Conservation;
+pub(crate) use engine::{CpuUse, Goal, LoadResult};
+pub(crate) use funding::Funder;
+
+use crate::cli::{ClientArgs, LoadArgs};
+use crate::keys::{Keys, derive_funder};
+use crate::machine::GENERATOR_THREAD_PREFIX;
+use crate::report::{self, Report};
+use crate::rpc::Rpc;
+use crate::stop::{Stop, stop_on_ctrl_c};
+use engine::{Load, Shape};
+use plan::Plan;
+use ticks::default_ws_url;
+
+/// Compute units of a system transfer, for a node that does not tell what a transaction consumed.
+const TRANSFER_COMPUTE_UNITS: u64 = 150;
+
+/// Where the node is.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) url: String,
+    pub(crate) ws_url: String,
+}
+
+/// What [`drive`] found.
+#[derive(Debug)]
+pub(crate) struct Driven {
+    pub(crate) load: LoadResult,
+    pub(crate) compute_units_each: u64,
+    pub(crate) conservation: Conservation,
+}
+
+/// Runs `client`.
+///
+/// # Errors
+/// When the load cannot begin or its result cannot be read; the text names cause and cure.
+pub(crate) fn run(args: &ClientArgs) -> anyhow::Result<Report> {
+    let ws_url = args
+        .ws_url
+        .clone()
+        .or_else(|| default_ws_url(&args.url))
+        .unwrap_or_default();
+    let target = Target {
+        url: args.url.clone(),
+        ws_url,
+    };
+    let funder = match &args.keypair {
+        Some(path) => Funder::Given(read_keypair(path)?),
+        None => Funder::Airdrop(derive_funder(args.load.seed)),
+    };
+    let runtime = build_runtime(args.load.thread_count())?;
+    let driven = runtime.block_on(async {
+        let stop = Stop::new();
+        stop_on_ctrl_c(stop.clone());
+        drive(
+            &target,
+            &args.load,
+            Goal::Transfers(args.txs),
+            &funder,
+            stop,
+            None,
+        )
+        .await
+    })?;
+    Ok(report::of_client(args, &driven))
+}
+
+/// The threads that send and receive.
+///
+/// # Errors
+/// When a thread cannot be started.
+pub(crate) fn build_runtime(threads: usize) -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name(format!("{GENERATOR_THREAD_PREFIX}io"))
+        .enable_all()
+        .build()
+        .context("cannot start the threads of the load generator; lower --threads")
+}
+
+fn read_keypair(path: &std::path::Path) -> anyhow::Result<Keypair> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the keypair file {}", path.display()))?;
+    Keypair::from_json(&text).with_context(|| {
+        format!(
+            "{} is not a keypair file (a JSON array of 64 numbers)",
+            path.display()
+        )
+    })
+}
+
+/// Funds the accounts, runs the load and compares the balances.
+///
+/// # Errors
+/// When the node cannot be reached, the accounts cannot be paid, or balances cannot be read.
+pub(crate) async fn drive(
+    target: &Target,
+    args: &LoadArgs,
+    goal: Goal,
+    funder: &Funder,
+    stop: Stop,
+    log: Option<ConfirmedLog>,
+) -> anyhow::Result<Driven> {
+    let rpc = Rpc::new(&target.url)?;
+    // The first call: a wrong address should fail before any work is done.
+    rpc.latest_blockhash().await?;
+    let threads = args.thread_count();
+    let keys = Arc::new(Keys::derive(args.seed, args.accounts, threads));
+    let plan = Plan::new(args.accounts);
+    let transfers = match goal {
+        Goal::Transfers(transfers) => Some(transfers),
+        Goal::Time(_) => None,
+    };
+    funding::fund(
+        &rpc,
+        &keys,
+        funder,
+        plan.lamports_each(transfers),
+        args.patience(),
+    )
+    .await?;
+    let before = sum_balances(&rpc, &keys).await?;
+    let load = Load {
+        rpc: rpc.clone(),
+        ws_url: target.ws_url.clone(),
+        keys: Arc::clone(&keys),
+        plan,
+        shape: shape_of(args, goal, threads),
+        stop,
+        log,
+    };
+    let load = load.run().await?;
+    let after = sum_balances(&rpc, &keys).await.with_context(|| {
+        format!(
+            "{} transfers were confirmed, but the balances after them cannot be read",
+            load.confirmed
+        )
+    })?;
+    let in_blocks = load.confirmed.saturating_add(load.failed_in_block);
+    Ok(Driven {
+        conservation: Conservation::compare(before, after, in_blocks, load.unresolved),
+        compute_units_each: compute_units_each(&rpc, &load).await,
+        load,
+    })
+}
+
+fn shape_of(args: &LoadArgs, goal: Goal, threads: usize) -> Shape {
+    let window = usize::try_from(args.window).unwrap_or(usize::MAX);
+    Shape {
+        goal,
+        window,
+        // A batch takes all its places in the window at once, so it must fit.
+        batch: u64::from(args.batch.min(args.window)),
+        connections: usize::try_from(args.connections).unwrap_or(usize::MAX),
+        rate: args.rate,
+        patience: args.patience(),
+        threads,
+    }
+}
+
+/// The sum of the accounts of the load.
+async fn sum_balances(rpc: &Rpc, keys: &Keys) -> anyhow::Result<u64> {
+    let balances = rpc.balances(keys.addresses()).await?;
+    balances
+        .into_iter()
+        .try_fold(0_u64, u64::checked_add)
+        .context("the balances that the node reports exceed all lamports that can exist")
+}
+
+/// What one transfer consumed, as the node reports it for one of them.
+async fn compute_units_each(rpc: &Rpc, load: &LoadResult) -> u64 {
+    let Some(name) = &load.sample else {
+        return TRANSFER_COMPUTE_UNITS;
+    };
+    rpc.compute_units_of(name)
+        .await
+        .ok()
+        .flatten()
+        .unwrap_or(TRANSFER_COMPUTE_UNITS)
+}

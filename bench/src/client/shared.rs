@@ -1,0 +1,200 @@
+//! What senders and the tracker of one load share.
+//!
+//! Invariant: a permit of the window is held for every transfer from the moment it is offered until its fate is known
+//! (confirmed, failed, refused, withdrawn). So the permits that are out *are* the transfers that are outstanding, and
+//! a load is over when the senders are done and no permit is out.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use isobath_sdk::Signature;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use super::plan::Plan;
+use super::sign::Signed;
+use crate::keys::Keys;
+use crate::rpc::{Lifetime, Rpc, RpcError};
+use crate::stop::Stop;
+
+/// Causes of failure that are told apart; a node with ever new messages cannot grow the report beyond it.
+const CAUSES_MAX: usize = 32;
+
+/// A transfer that was sent and whose fate is not known yet.
+#[derive(Clone, Debug)]
+pub(super) struct Flight {
+    pub(super) index: u64,
+    pub(super) signature: Signature,
+    pub(super) name: String,
+    pub(super) last_valid_height: u64,
+    pub(super) first_sent: Instant,
+    pub(super) attempts: u32,
+}
+
+/// A signed transfer on its way to the node.
+#[derive(Clone, Debug)]
+pub(super) struct Offer {
+    pub(super) signed: Signed,
+    /// When it was sent first; kept when it is signed again, so that the latency counts the whole wait.
+    pub(super) first_sent: Option<Instant>,
+    /// Times it was signed.
+    pub(super) attempts: u32,
+}
+
+impl Offer {
+    pub(super) const fn first(signed: Signed) -> Self {
+        Self {
+            signed,
+            first_sent: None,
+            attempts: 1,
+        }
+    }
+}
+
+/// Counters of one load. All of them only grow, but for `sent`, from which withdrawn transfers are taken back.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) sent: AtomicU64,
+    pub(super) resigned: AtomicU64,
+    pub(super) busy_answers: AtomicU64,
+    failures: Mutex<BTreeMap<String, u64>>,
+    last_error: Mutex<Option<RpcError>>,
+    started: OnceLock<Instant>,
+}
+
+/// Shared by the tasks of one load.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) rpc: Rpc,
+    pub(super) keys: Arc<Keys>,
+    pub(super) plan: Plan,
+    pub(super) lifetime: watch::Sender<Lifetime>,
+    pub(super) window: Semaphore,
+    pub(super) window_size: usize,
+    pub(super) stop: Stop,
+    pub(super) tally: Tally,
+    pub(super) flights: mpsc::UnboundedSender<Vec<Flight>>,
+    pub(super) senders_running: AtomicUsize,
+    pub(super) pacer: Option<Pacer>,
+}
+
+impl Shared {
+    /// Transfers offered whose fate is not known.
+    pub(super) fn outstanding(&self) -> usize {
+        self.window_size.saturating_sub(self.window.available_permits())
+    }
+
+    /// Whether every sender has ended.
+    pub(super) fn are_senders_done(&self) -> bool {
+        self.senders_running.load(Ordering::Acquire) == 0
+    }
+
+    /// Counts a transfer that failed for good and frees its place.
+    pub(super) fn fail(&self, cause: String) {
+        self.tally.count_failure(cause);
+        self.window.add_permits(1);
+    }
+}
+
+impl Tally {
+    /// The moment of the first call starts the timer.
+    pub(super) fn start_timer(&self) -> Instant {
+        *self.started.get_or_init(Instant::now)
+    }
+
+    /// When the timer was started, if it was.
+    pub(super) fn started(&self) -> Option<Instant> {
+        self.started.get().copied()
+    }
+
+    pub(super) fn count_failure(&self, cause: String) {
+        let mut failures = lock(&self.failures);
+        let is_known = failures.contains_key(&cause);
+        let cause = if is_known || failures.len() < CAUSES_MAX {
+            cause
+        } else {
+            "other causes".to_owned()
+        };
+        let count = failures.entry(cause).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// Failures by cause.
+    pub(super) fn failures(&self) -> BTreeMap<String, u64> {
+        lock(&self.failures).clone()
+    }
+
+    /// Keeps the newest trouble with the connection, to be shown if the run falls short.
+    pub(super) fn note_error(&self, error: RpcError) {
+        *lock(&self.last_error) = Some(error);
+    }
+
+    pub(super) fn last_error(&self) -> Option<RpcError> {
+        lock(&self.last_error).clone()
+    }
+}
+
+/// Every critical section here is a single step, so a poisoned lock still holds a consistent value.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Spreads transfers evenly at a fixed rate, however the batches fall.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    per_second: u32,
+    granted: AtomicU64,
+}
+
+impl Pacer {
+    pub(super) const fn new(per_second: u32) -> Self {
+        Self {
+            per_second,
+            granted: AtomicU64::new(0),
+        }
+    }
+
+    /// How long after the start of the timer the next `count` transfers may be sent.
+    pub(super) fn grant(&self, count: usize) -> Duration {
+        let before = self.granted.fetch_add(count as u64, Ordering::Relaxed);
+        let nanoseconds =
+            u128::from(before).saturating_mul(1_000_000_000) / u128::from(self.per_second.max(1));
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pacer_spreads_by_count() {
+        let pacer = Pacer::new(200);
+        assert_eq!(pacer.grant(100), Duration::ZERO);
+        assert_eq!(pacer.grant(1), Duration::from_millis(500));
+        assert_eq!(pacer.grant(1), Duration::from_millis(505));
+    }
+
+    #[test]
+    fn causes_are_bounded() {
+        let tally = Tally::default();
+        for number in 0..100 {
+            tally.count_failure(format!("cause {number}"));
+        }
+        tally.count_failure("cause 0".to_owned());
+        let failures = tally.failures();
+        assert_eq!(failures.len(), CAUSES_MAX + 1);
+        assert_eq!(failures.values().sum::<u64>(), 101);
+        assert_eq!(failures["cause 0"], 2);
+    }
+
+    #[test]
+    fn the_timer_starts_once() {
+        let tally = Tally::default();
+        assert!(tally.started().is_none());
+        let first = tally.start_timer();
+        assert_eq!(tally.start_timer(), first);
+        assert_eq!(tally.started(), Some(first));
+    }
+}

@@ -1,0 +1,280 @@
+//! The report for a person at a terminal: short, aligned, and with what to do next.
+
+use std::fmt::Write as _;
+
+use super::{ChainCheck, CpuShares, Latency, Reopened, Report};
+
+/// Width of the column of names.
+const NAME_WIDTH: usize = 13;
+
+/// The whole text, ending in a newline.
+pub(crate) fn render(report: &Report) -> String {
+    let mut text = format!("\n{}\n\n", headline(report));
+    for (name, value) in figures(report) {
+        let _infallible = writeln!(text, "  {name:NAME_WIDTH$}{value}");
+    }
+    text.push_str("\nChecked\n");
+    for (holds, what) in checks(report) {
+        let verdict = if holds { "ok  " } else { "FAIL" };
+        let _infallible = writeln!(text, "  {verdict}  {what}");
+    }
+    for note in notes(report) {
+        let _infallible = write!(text, "\n{note}\n");
+    }
+    text
+}
+
+fn headline(report: &Report) -> String {
+    let verdict = match (report.interrupted, report.stalled, report.ok) {
+        (true, _, _) => ", ended early by Ctrl-C",
+        (_, true, _) => ", gave up: nothing was confirmed for as long as --timeout allows",
+        (_, _, false) => ", NOT as it should be",
+        (_, _, true) => "",
+    };
+    match report.command {
+        "demo" => format!("Isobath demo: one node and its load generator on this machine{verdict}"),
+        _ => format!("Isobath load on {}{verdict}", report.settings.url),
+    }
+}
+
+/// Name and value of each line.
+fn figures(report: &Report) -> Vec<(&'static str, String)> {
+    let settings = &report.settings;
+    let mut lines = vec![("machine", machine_line(report))];
+    if let Some(slot_ms) = settings.slot_ms {
+        let node =
+            format!("{slot_ms} ms slots, real ledger files (every block synced), JSON-RPC over loopback");
+        lines.push(("node", node));
+    }
+    let rate = settings.rate.map_or_else(String::new, |rate| {
+        format!(", at most {} per second", group(rate.into()))
+    });
+    lines.push((
+        "load",
+        format!(
+            "transfers between {} accounts, at most {} in flight{rate}, seed {}",
+            group(settings.accounts),
+            group(settings.window.into()),
+            report.seed
+        ),
+    ));
+    lines.push((
+        "confirmed",
+        format!(
+            "{} of {} sent, in {:.2} s",
+            group(report.confirmed),
+            group(report.sent),
+            report.elapsed_seconds
+        ),
+    ));
+    lines.push((
+        "throughput",
+        format!(
+            "{} transactions/s, {} compute units/s",
+            round(report.tps),
+            round(report.cu_per_second)
+        ),
+    ));
+    lines.push((
+        "latency",
+        report
+            .latency_us
+            .map_or_else(|| "nothing was confirmed".to_owned(), latency_line),
+    ));
+    if let Some(cpu) = report.cpu {
+        lines.push(("CPU", cpu_line(cpu, report.machine.cores)));
+    }
+    if report.resigned > 0 {
+        lines.push((
+            "re-signed",
+            format!("{} whose blockhash had become too old", group(report.resigned)),
+        ));
+    }
+    if report.busy_answers > 0 {
+        lines.push((
+            "busy",
+            format!(
+                "{} times the node asked to send again later",
+                group(report.busy_answers)
+            ),
+        ));
+    }
+    if report.unresolved > 0 {
+        lines.push((
+            "unresolved",
+            format!("{} without a status when the run ended", group(report.unresolved)),
+        ));
+    }
+    lines.extend(failure_lines(report));
+    lines
+}
+
+fn machine_line(report: &Report) -> String {
+    let machine = &report.machine;
+    let plural = if machine.cores == 1 { "core" } else { "cores" };
+    let shared = if report.command == "demo" {
+        ", shared by node and generator"
+    } else {
+        ""
+    };
+    format!("{}, {} {plural}{shared}", machine.cpu, machine.cores)
+}
+
+fn latency_line(latency: Latency) -> String {
+    let Latency { p50, p90, p99, max } = latency;
+    let ms = |us: u64| group(us.saturating_add(500) / 1_000);
+    format!(
+        "p50 {} ms, p90 {} ms, p99 {} ms, max {} ms, sent to seen confirmed",
+        ms(p50),
+        ms(p90),
+        ms(p99),
+        ms(max)
+    )
+}
+
+fn cpu_line(cpu: CpuShares, cores: usize) -> String {
+    format!(
+        "node {:.1} s, generator {:.1} s, of {cores} x {:.1} s",
+        cpu.node_seconds, cpu.generator_seconds, cpu.wall_seconds
+    )
+}
+
+fn failure_lines(report: &Report) -> Vec<(&'static str, String)> {
+    if report.failures.is_empty() {
+        return vec![("failures", "none".to_owned())];
+    }
+    let mut names = std::iter::once("failures").chain(std::iter::repeat(""));
+    report
+        .failures
+        .iter()
+        .map(|(cause, count)| {
+            (
+                names.next().unwrap_or_default(),
+                format!("{} {cause}", group(*count)),
+            )
+        })
+        .collect()
+}
+
+/// Each check with its verdict.
+fn checks(report: &Report) -> Vec<(bool, String)> {
+    let conservation = &report.conservation;
+    let accounts = group(report.settings.accounts);
+    let mut lines = vec![(
+        conservation.holds,
+        if conservation.holds {
+            format!("the {accounts} balances together shrank by the fees and nothing else")
+        } else {
+            format!(
+                "the {accounts} balances should add up to {} lamports and add up to {}",
+                group(conservation.expected_lamports),
+                group(conservation.after_lamports)
+            )
+        },
+    )];
+    lines.extend(report.chain.map(chain_line));
+    lines.extend(report.reopened.map(reopened_line));
+    lines
+}
+
+fn chain_line(check: ChainCheck) -> (bool, String) {
+    let text = if check.holds {
+        "all accounts add up to the capitalization, which is the genesis less the burned fees".to_owned()
+    } else {
+        format!(
+            "all accounts add up to {}, the capitalization is {}, the genesis less the burned fees is {}",
+            group(check.sum_lamports),
+            group(check.capitalization_lamports),
+            group(check.genesis_lamports.saturating_sub(check.burned_lamports))
+        )
+    };
+    (check.holds, text)
+}
+
+fn reopened_line(check: Reopened) -> (bool, String) {
+    let lamports = if check.lamports_hold {
+        ""
+    } else {
+        "; its lamports do not add up"
+    };
+    let text = format!(
+        "after a restart the ledger ({} blocks, {} MB) holds {} of {} confirmed transfers{lamports}",
+        group(check.blocks),
+        group(check.ledger_bytes.div_ceil(1_000_000)),
+        group(check.found),
+        group(check.looked_up)
+    );
+    (check.holds, text)
+}
+
+/// What the figures mean and what to do next.
+fn notes(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(error) = &report.last_error {
+        notes.push(format!("Last trouble with the connection: {error}"));
+    }
+    notes.push(
+        "Timed: from the first transfer sent to the last confirmation seen; signing ahead of it, keys and funding\n\
+         are not. One transfer is one signature, two accounts and a fee, so it says little about other work."
+            .to_owned(),
+    );
+    if report.command == "demo" {
+        notes.push(
+            "Next: cargo run --release -- dev                         a node that stays, on port 8899\n\
+             \x20     cargo run --release -p isobath-bench -- client     this load against it"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// Groups digits by three.
+fn group(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len().saturating_mul(2));
+    for (index, digit) in digits.chars().enumerate() {
+        let left = digits.len().saturating_sub(index);
+        if index > 0 && left.is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A rate as a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rates are finite and not negative"
+)]
+fn round(rate: f64) -> String {
+    group(rate.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(group(number), text);
+        }
+        assert_eq!(round(1_999.6), "2,000");
+    }
+
+    #[test]
+    fn latencies_are_rounded_to_milliseconds() {
+        let line = latency_line(Latency {
+            p50: 1_499,
+            p90: 1_500,
+            p99: 2_000_000,
+            max: 2_000_001,
+        });
+        assert_eq!(
+            line,
+            "p50 1 ms, p90 2 ms, p99 2,000 ms, max 2,000 ms, sent to seen confirmed"
+        );
+    }
+}

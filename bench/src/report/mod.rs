@@ -1,0 +1,263 @@
+//! What a run measured and what it checked, in one value with two forms.
+//!
+//! The JSON form has stable field names, listed in `docs/bench.md`; the human form ([`human`]) says the same in words.
+//! Invariant: `ok` is true only if every transfer of the run was confirmed and every check that was made holds.
+
+pub(crate) mod human;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use crate::cli::{ClientArgs, DemoArgs, LoadArgs};
+use crate::client::{Conservation, CpuUse, Driven, LoadResult};
+use crate::machine::Machine;
+use crate::stop::StopReason;
+
+/// The result of a run.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) command: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) machine: Machine,
+    pub(crate) seed: u64,
+    pub(crate) settings: Settings,
+    pub(crate) sent: u64,
+    pub(crate) confirmed: u64,
+    pub(crate) failed: u64,
+    pub(crate) unresolved: u64,
+    pub(crate) resigned: u64,
+    pub(crate) busy_answers: u64,
+    pub(crate) elapsed_seconds: f64,
+    pub(crate) tps: f64,
+    pub(crate) compute_units: u64,
+    pub(crate) cu_per_second: f64,
+    pub(crate) latency_us: Option<Latency>,
+    pub(crate) failures: BTreeMap<String, u64>,
+    pub(crate) conservation: Conservation,
+    pub(crate) chain: Option<ChainCheck>,
+    pub(crate) reopened: Option<Reopened>,
+    pub(crate) cpu: Option<CpuShares>,
+    pub(crate) interrupted: bool,
+    pub(crate) stalled: bool,
+    pub(crate) last_error: Option<String>,
+    pub(crate) ok: bool,
+}
+
+/// How the run was set up.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Settings {
+    pub(crate) url: String,
+    pub(crate) accounts: u64,
+    /// `client`: transfers asked for.
+    pub(crate) txs: Option<u64>,
+    /// `demo`: seconds asked for.
+    pub(crate) seconds: Option<u64>,
+    /// `demo`: pace of the node.
+    pub(crate) slot_ms: Option<u64>,
+    pub(crate) window: u32,
+    pub(crate) batch: u32,
+    pub(crate) connections: u32,
+    pub(crate) threads: usize,
+    pub(crate) rate: Option<u32>,
+}
+
+/// Microseconds from the first time a transfer was sent until it was seen confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Latency {
+    pub(crate) p50: u64,
+    pub(crate) p90: u64,
+    pub(crate) p99: u64,
+    pub(crate) max: u64,
+}
+
+/// All lamports of the chain after the load, and what they should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ChainCheck {
+    pub(crate) holds: bool,
+    pub(crate) slot: u64,
+    pub(crate) genesis_lamports: u64,
+    pub(crate) burned_lamports: u64,
+    pub(crate) capitalization_lamports: u64,
+    pub(crate) sum_lamports: u64,
+}
+
+/// What was found when the ledger was opened again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Reopened {
+    pub(crate) holds: bool,
+    /// Blocks in the ledger.
+    pub(crate) blocks: u64,
+    /// Bytes of the ledger folder.
+    pub(crate) ledger_bytes: u64,
+    /// Transfers that were reported as confirmed.
+    pub(crate) looked_up: u64,
+    /// Those of them that are in the block named by their status, successful.
+    pub(crate) found: u64,
+    /// Whether the sums of [`ChainCheck`] hold again.
+    pub(crate) lamports_hold: bool,
+}
+
+/// CPU time while sending, by side.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct CpuShares {
+    pub(crate) wall_seconds: f64,
+    pub(crate) node_seconds: f64,
+    pub(crate) generator_seconds: f64,
+}
+
+/// The report of `client`.
+pub(crate) fn of_client(args: &ClientArgs, driven: &Driven) -> Report {
+    let settings = Settings {
+        url: args.url.clone(),
+        txs: Some(args.txs),
+        ..Settings::of_load(&args.load)
+    };
+    let mut report = Report::new("client", args.load.seed, settings, driven);
+    report.judge();
+    report
+}
+
+/// The report of `demo`, with the checks that only the node's own process can make.
+pub(crate) fn of_demo(
+    args: &DemoArgs,
+    url: String,
+    driven: &Driven,
+    chain: ChainCheck,
+    reopened: Reopened,
+) -> Report {
+    let settings = Settings {
+        url,
+        seconds: Some(args.seconds),
+        slot_ms: Some(args.slot_ms),
+        ..Settings::of_load(&args.load)
+    };
+    let mut report = Report::new("demo", args.load.seed, settings, driven);
+    report.chain = Some(chain);
+    report.reopened = Some(reopened);
+    report.cpu = driven.load.cpu.map(CpuShares::from);
+    report.judge();
+    report
+}
+
+impl Report {
+    fn new(command: &'static str, seed: u64, settings: Settings, driven: &Driven) -> Self {
+        let load = &driven.load;
+        let compute_units = load.confirmed.saturating_mul(driven.compute_units_each);
+        Self {
+            command,
+            version: env!("CARGO_PKG_VERSION"),
+            machine: Machine::detect(),
+            seed,
+            settings,
+            sent: load.sent,
+            confirmed: load.confirmed,
+            failed: load.failures.values().sum(),
+            unresolved: load.unresolved,
+            resigned: load.resigned,
+            busy_answers: load.busy_answers,
+            elapsed_seconds: load.elapsed.as_secs_f64(),
+            tps: per_second(load.confirmed, load.elapsed),
+            compute_units,
+            cu_per_second: per_second(compute_units, load.elapsed),
+            latency_us: Latency::of(&load.latency_us),
+            failures: load.failures.clone(),
+            conservation: driven.conservation,
+            chain: None,
+            reopened: None,
+            cpu: None,
+            interrupted: load.stop_reason == Some(StopReason::Interrupted),
+            stalled: load.stop_reason == Some(StopReason::Stalled),
+            last_error: shown_error(load),
+            ok: false,
+        }
+    }
+
+    /// Decides `ok` from everything else.
+    fn judge(&mut self) {
+        let complete = match self.settings.txs {
+            Some(txs) => self.confirmed == txs,
+            None => self.confirmed > 0 && self.confirmed == self.sent,
+        };
+        self.ok = complete
+            && !self.stalled
+            && self.conservation.holds
+            && self.chain.is_none_or(|check| check.holds)
+            && self.reopened.is_none_or(|check| check.holds);
+    }
+
+    /// One JSON object on one line.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a report has string keys and finite numbers")
+    }
+}
+
+impl Settings {
+    fn of_load(load: &LoadArgs) -> Self {
+        Self {
+            url: String::new(),
+            accounts: load.accounts,
+            txs: None,
+            seconds: None,
+            slot_ms: None,
+            window: load.window,
+            batch: load.batch.min(load.window),
+            connections: load.connections,
+            threads: load.thread_count(),
+            rate: load.rate,
+        }
+    }
+}
+
+impl Latency {
+    /// `None` if nothing was confirmed.
+    pub(crate) fn of(histogram: &Histogram<u64>) -> Option<Self> {
+        if histogram.is_empty() {
+            return None;
+        }
+        Some(Self {
+            p50: histogram.value_at_quantile(0.5),
+            p90: histogram.value_at_quantile(0.9),
+            p99: histogram.value_at_quantile(0.99),
+            max: histogram.max(),
+        })
+    }
+}
+
+impl From<CpuUse> for CpuShares {
+    fn from(used: CpuUse) -> Self {
+        Self {
+            wall_seconds: used.wall.as_secs_f64(),
+            node_seconds: Duration::from_nanos(used.times.others_ns).as_secs_f64(),
+            generator_seconds: Duration::from_nanos(used.times.generator_ns).as_secs_f64(),
+        }
+    }
+}
+
+/// A rate; 0 for an empty time, so that a report never holds an infinite number.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a rate is shown with far fewer digits than a float has"
+)]
+fn per_second(count: u64, elapsed: Duration) -> f64 {
+    if elapsed.is_zero() {
+        0.0
+    } else {
+        count as f64 / elapsed.as_secs_f64()
+    }
+}
+
+/// The newest trouble with the connection, if the run fell short; a run that went well had none worth telling.
+fn shown_error(load: &LoadResult) -> Option<String> {
+    let fell_short =
+        load.unresolved > 0 || !load.failures.is_empty() || load.stop_reason == Some(StopReason::Stalled);
+    load.last_error
+        .as_ref()
+        .filter(|_| fell_short)
+        .map(ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests;

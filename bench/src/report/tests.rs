@@ -1,0 +1,209 @@
+//! Report arithmetic and verdicts, on made-up results.
+
+use super::*;
+use crate::cli::{Cli, Command};
+use clap::Parser;
+
+fn client_args(arguments: &[&str]) -> ClientArgs {
+    let all = ["isobath-bench", "client"].iter().chain(arguments);
+    match Cli::try_parse_from(all).unwrap().command {
+        Command::Client(args) => args,
+        Command::Demo(_) => panic!("client was asked for"),
+    }
+}
+
+fn demo_args() -> DemoArgs {
+    match Cli::try_parse_from(["isobath-bench", "demo"]).unwrap().command {
+        Command::Demo(args) => args,
+        Command::Client(_) => panic!("demo was asked for"),
+    }
+}
+
+fn driven(confirmed: u64) -> Driven {
+    let mut latency_us = Histogram::new(3).unwrap();
+    for value in 1..=confirmed {
+        latency_us.record(value * 1_000).unwrap();
+    }
+    let before = 1_000_000_000;
+    Driven {
+        load: LoadResult {
+            sent: confirmed,
+            confirmed,
+            failed_in_block: 0,
+            unresolved: 0,
+            failures: BTreeMap::new(),
+            resigned: 0,
+            busy_answers: 0,
+            elapsed: Duration::from_millis(500),
+            latency_us,
+            stop_reason: None,
+            last_error: None,
+            cpu: None,
+            sample: None,
+            log: None,
+        },
+        compute_units_each: 150,
+        conservation: Conservation::compare(before, before - confirmed * 5_000, confirmed, 0),
+    }
+}
+
+fn good_chain() -> ChainCheck {
+    ChainCheck {
+        holds: true,
+        slot: 9,
+        genesis_lamports: 10,
+        burned_lamports: 1,
+        capitalization_lamports: 9,
+        sum_lamports: 9,
+    }
+}
+
+fn good_reopened() -> Reopened {
+    Reopened {
+        holds: true,
+        blocks: 9,
+        ledger_bytes: 1,
+        looked_up: 100,
+        found: 100,
+        lamports_hold: true,
+    }
+}
+
+#[test]
+fn rates_and_percentiles_follow_from_the_counts() {
+    let report = of_client(&client_args(&["--txs", "100"]), &driven(100));
+    assert!(report.ok);
+    assert!((report.tps - 200.0).abs() < 1e-9);
+    assert!((report.cu_per_second - 30_000.0).abs() < 1e-9);
+    let latency = report.latency_us.unwrap();
+    // Three significant digits: the histogram may answer with the upper end of a bucket.
+    for (value, exact) in [
+        (latency.p50, 50_000),
+        (latency.p90, 90_000),
+        (latency.p99, 99_000),
+        (latency.max, 100_000),
+    ] {
+        assert!(value.abs_diff(exact) <= exact / 1_000, "{value} is not {exact}");
+    }
+}
+
+#[test]
+fn an_empty_run_has_finite_numbers_and_is_not_ok() {
+    let mut nothing = driven(0);
+    nothing.load.elapsed = Duration::ZERO;
+    let report = of_client(&client_args(&["--txs", "5"]), &nothing);
+    assert!(!report.ok && report.tps == 0.0 && report.latency_us.is_none());
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    assert!(json["latency_us"].is_null());
+}
+
+#[test]
+fn any_shortfall_makes_the_run_not_ok() {
+    let args = client_args(&["--txs", "100"]);
+    assert!(!of_client(&args, &driven(99)).ok, "one transfer is missing");
+    let mut off = driven(100);
+    off.conservation.holds = false;
+    assert!(!of_client(&args, &off).ok, "the balances are off");
+
+    let demo = demo_args();
+    let report = |chain, reopened| of_demo(&demo, String::new(), &driven(100), chain, reopened);
+    assert!(report(good_chain(), good_reopened()).ok);
+    assert!(
+        !report(
+            ChainCheck {
+                holds: false,
+                ..good_chain()
+            },
+            good_reopened()
+        )
+        .ok
+    );
+    assert!(
+        !report(
+            good_chain(),
+            Reopened {
+                holds: false,
+                ..good_reopened()
+            }
+        )
+        .ok
+    );
+    let mut unresolved = driven(100);
+    unresolved.load.sent += 1;
+    unresolved.load.unresolved = 1;
+    assert!(!of_demo(&demo, String::new(), &unresolved, good_chain(), good_reopened()).ok);
+}
+
+#[test]
+fn the_json_fields_are_the_documented_ones() {
+    let report = of_demo(
+        &demo_args(),
+        "http://127.0.0.1:1".to_owned(),
+        &driven(10),
+        good_chain(),
+        good_reopened(),
+    );
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    let documented = include_str!("../../../docs/bench.md");
+    let mut names = Vec::new();
+    collect_names(&json, "", &mut names);
+    for name in names {
+        assert!(
+            documented.contains(&format!("`{name}`")),
+            "docs/bench.md does not mention `{name}`"
+        );
+    }
+}
+
+/// Dotted names of all fields; the keys of `failures` are data, not names.
+fn collect_names(value: &serde_json::Value, prefix: &str, names: &mut Vec<String>) {
+    let Some(fields) = value.as_object() else { return };
+    for (name, inner) in fields {
+        let path = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        if name != "failures" {
+            collect_names(inner, &path, names);
+        }
+        names.push(path);
+    }
+}
+
+#[test]
+fn the_human_report_says_what_the_verdict_is() {
+    let good = of_demo(
+        &demo_args(),
+        String::new(),
+        &driven(100),
+        good_chain(),
+        good_reopened(),
+    );
+    let text = human::render(&good);
+    assert!(
+        text.is_ascii() && text.lines().all(|line| line.len() <= 120),
+        "{text}"
+    );
+    assert!(
+        text.contains("cargo run --release -- dev") && !text.contains("FAIL"),
+        "{text}"
+    );
+
+    let bad = of_demo(
+        &demo_args(),
+        String::new(),
+        &driven(100),
+        good_chain(),
+        Reopened {
+            holds: false,
+            found: 99,
+            ..good_reopened()
+        },
+    );
+    let text = human::render(&bad);
+    assert!(
+        text.contains("FAIL") && text.contains("99 of 100") && text.contains("NOT"),
+        "{text}"
+    );
+}

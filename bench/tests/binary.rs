@@ -1,0 +1,250 @@
+//! The binary as a user runs it: both subcommands against real nodes, and the mistakes that people make.
+//!
+//! Each test has its own node, ledger folder and ports, so they run side by side.
+
+use std::process::{Command, Output};
+
+use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use isobath_validator::node::{Node, NodeConfig};
+use isobath_validator::rpc::{RpcConfig, RpcServer, serve};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_isobath-bench"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+fn stderr_of(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The one JSON object on stdout; panics with everything that is known when there is none.
+fn json_of(output: &Output) -> Value {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(
+        stdout.lines().count(),
+        1,
+        "stdout: {stdout}\nstderr: {}",
+        stderr_of(output)
+    );
+    serde_json::from_str(&stdout).expect("stdout is one JSON object")
+}
+
+/// A node with 50 ms slots, served on free ports. Parts are dropped in the order of the fields.
+struct TestNode {
+    _server: RpcServer,
+    url: String,
+    _runtime: Runtime,
+    _node: Node,
+    _folder: TempDir,
+}
+
+impl TestNode {
+    fn start(genesis: Genesis) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = NodeConfig::at(folder.path());
+        config.genesis = Some(genesis);
+        config.slot_ms = Some(50);
+        let node = Node::start(config).unwrap();
+        let runtime = Runtime::new().unwrap();
+        let server = runtime
+            .block_on(serve(node.clone(), RpcConfig::on_port(0)))
+            .unwrap();
+        let url = format!("http://{}", server.rpc_addr());
+        Self {
+            _server: server,
+            url,
+            _runtime: runtime,
+            _node: node,
+            _folder: folder,
+        }
+    }
+}
+
+#[test]
+fn the_demo_proves_what_it_says() {
+    let output = run(&[
+        "demo",
+        "--seconds",
+        "1",
+        "--accounts",
+        "50",
+        "--slot-ms",
+        "50",
+        "--json",
+    ]);
+    let report = json_of(&output);
+    assert!(output.status.success(), "{report:#}\n{}", stderr_of(&output));
+    assert_eq!(report["ok"], true);
+    assert_eq!(report["command"], "demo");
+    assert_eq!(report["seed"], 1);
+    let confirmed = report["confirmed"].as_u64().unwrap();
+    assert!(confirmed > 0, "{report:#}");
+    assert_eq!(report["sent"], confirmed);
+    assert_eq!(report["compute_units"], confirmed * 150);
+    assert!(report["tps"].as_f64().unwrap() > 0.0);
+    let latency = &report["latency_us"];
+    assert!(
+        latency["p50"].as_u64() <= latency["p99"].as_u64()
+            && latency["p99"].as_u64() <= latency["max"].as_u64()
+    );
+    assert_eq!(report["conservation"]["holds"], true);
+    assert_eq!(report["conservation"]["fees_lamports"], confirmed * 5_000);
+    assert_eq!(report["chain"]["holds"], true);
+    assert_eq!(report["reopened"]["looked_up"], confirmed);
+    assert_eq!(report["reopened"]["found"], confirmed);
+    assert!(report["machine"]["cores"].as_u64().unwrap() >= 1);
+}
+
+#[test]
+fn a_client_confirms_every_transfer_and_can_be_run_again() {
+    let node = TestNode::start(Genesis::development());
+    for txs in ["300", "77"] {
+        let output = run(&[
+            "client",
+            "--url",
+            &node.url,
+            "--accounts",
+            "20",
+            "--txs",
+            txs,
+            "--batch",
+            "16",
+            "--json",
+        ]);
+        let report = json_of(&output);
+        assert!(output.status.success(), "{report:#}\n{}", stderr_of(&output));
+        assert_eq!(report["confirmed"], txs.parse::<u64>().unwrap());
+        assert_eq!(report["failures"], serde_json::json!({}));
+        assert_eq!(report["conservation"]["holds"], true);
+        assert!(report["chain"].is_null() && report["reopened"].is_null());
+    }
+}
+
+#[test]
+fn a_keypair_file_pays_where_there_is_no_faucet() {
+    let mut genesis = Genesis::development();
+    genesis.faucet = None;
+    let node = TestNode::start(genesis);
+
+    let output = run(&["client", "--url", &node.url, "--accounts", "5", "--txs", "20"]);
+    let text = stderr_of(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("--keypair FILE") && text.contains("requestAirdrop"),
+        "{text}"
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("payer.json");
+    std::fs::write(&file, dev_keypairs()[0].to_json()).unwrap();
+    let file = file.to_str().unwrap();
+    let arguments = [
+        "client",
+        "--url",
+        &node.url,
+        "--accounts",
+        "5",
+        "--txs",
+        "20",
+        "--rate",
+        "200",
+    ];
+    let output = run(&[&arguments[..], &["--keypair", file]].concat());
+    assert!(output.status.success(), "{}", stderr_of(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("20 of 20 sent") && text.contains("ok    the 5 balances"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_empty_payer_is_told_what_is_missing() {
+    let node = TestNode::start(Genesis::development());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("empty.json");
+    std::fs::write(&file, isobath_sdk::Keypair::from_seed([42; 32]).to_json()).unwrap();
+    let file = file.to_str().unwrap();
+    let output = run(&[
+        "client",
+        "--url",
+        &node.url,
+        "--accounts",
+        "5",
+        "--txs",
+        "20",
+        "--keypair",
+        file,
+    ]);
+    let text = stderr_of(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("holds 0 lamports") && text.contains("are needed"),
+        "{text}"
+    );
+}
+
+#[test]
+fn mistakes_are_named_with_their_cure() {
+    // Port 1 on loopback has no listener on any machine that runs tests.
+    for (arguments, code, words) in [
+        (
+            &["client", "--url", "http://127.0.0.1:1"][..],
+            1,
+            &["nothing answers", "cargo run --release -- dev"][..],
+        ),
+        (
+            &["client", "--url", "127.0.0.1:8899"],
+            1,
+            &["http://127.0.0.1:8899"],
+        ),
+        (
+            &["client", "--keypair", "/nonexistent/file.json"],
+            1,
+            &["/nonexistent/file.json"],
+        ),
+        (&["client", "--txs", "0"], 2, &["--txs"]),
+        (&["demo", "--slot-ms", "1"], 2, &["--slot-ms"]),
+        (&["frobnicate"], 2, &["frobnicate"]),
+    ] {
+        let output = run(arguments);
+        let text = stderr_of(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+        assert!(output.stdout.is_empty(), "{arguments:?} wrote to stdout");
+        for word in words {
+            assert!(
+                text.contains(word),
+                "{arguments:?}: {word:?} is missing in: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn help_names_every_argument() {
+    let output = run(&["client", "--help"]);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for argument in [
+        "--url",
+        "--ws-url",
+        "--accounts",
+        "--txs",
+        "--window",
+        "--batch",
+        "--connections",
+        "--rate",
+        "--timeout",
+        "--threads",
+        "--seed",
+        "--keypair",
+        "--json",
+    ] {
+        assert!(text.contains(argument), "{argument} is missing in:\n{text}");
+    }
+}
