@@ -1,0 +1,160 @@
+//! What must hold of every decoder, whatever the bytes.
+//!
+//! A body takes bytes from anywhere, decodes them and checks the decoder's promise: no panic, and an accepted input
+//! re-encodes to itself. Decoders of the wire accept exact lengths; those of instruction data and of accounts follow
+//! Solana in tolerating bytes at the end, so there the promise is about the part that was read.
+//!
+//! ```text
+//! fuzz/fuzz_targets/*.rs   coverage-guided bytes --+
+//!                                                  +--> check --> decoder under test
+//! tests/minifuzz.rs        seeded noise, damage ---+
+//! ```
+//!
+//! A body returns whether the input was accepted, so that the samples can be shown to reach the far side of it.
+
+mod account_data;
+mod chain;
+mod noise;
+mod samples;
+mod text;
+mod wire;
+
+pub use noise::Noise;
+
+/// One decoder with its promise.
+#[derive(Clone, Copy, Debug)]
+pub struct Body {
+    /// Name of the fuzz target.
+    pub name: &'static str,
+    /// Decodes the bytes and checks the promise by assertions; says whether the bytes were accepted.
+    pub check: fn(&[u8]) -> bool,
+    /// Inputs that are accepted, to be damaged.
+    pub samples: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every decoder that reads bytes from outside.
+pub const BODIES: &[Body] = &[
+    Body {
+        name: "short_vec",
+        check: wire::short_vec,
+        samples: samples::short_vecs,
+    },
+    Body {
+        name: "transaction",
+        check: wire::transaction,
+        samples: samples::transactions,
+    },
+    Body {
+        name: "message",
+        check: wire::message,
+        samples: samples::messages,
+    },
+    Body {
+        name: "transaction_error",
+        check: wire::transaction_error,
+        samples: samples::transaction_errors,
+    },
+    Body {
+        name: "system_instruction",
+        check: wire::system_instruction,
+        samples: samples::system_instructions,
+    },
+    Body {
+        name: "compute_budget",
+        check: wire::compute_budget,
+        samples: samples::compute_budget,
+    },
+    Body {
+        name: "sysvar_clock",
+        check: account_data::clock,
+        samples: samples::clock,
+    },
+    Body {
+        name: "sysvar_rent",
+        check: account_data::rent,
+        samples: samples::rent,
+    },
+    Body {
+        name: "sysvar_epoch_schedule",
+        check: account_data::epoch_schedule,
+        samples: samples::epoch_schedule,
+    },
+    Body {
+        name: "sysvar_slot_hashes",
+        check: account_data::slot_hashes,
+        samples: samples::slot_hashes,
+    },
+    Body {
+        name: "sysvar_recent_blockhashes",
+        check: account_data::recent_blockhashes,
+        samples: samples::recent_blockhashes,
+    },
+    Body {
+        name: "sysvar_last_restart_slot",
+        check: account_data::last_restart_slot,
+        samples: samples::last_restart_slot,
+    },
+    Body {
+        name: "sysvar_epoch_rewards",
+        check: account_data::epoch_rewards,
+        samples: samples::epoch_rewards,
+    },
+    Body {
+        name: "nonce",
+        check: account_data::nonce,
+        samples: samples::nonce,
+    },
+    Body {
+        name: "lookup_table",
+        check: account_data::lookup_table,
+        samples: samples::lookup_table,
+    },
+    Body {
+        name: "base58",
+        check: text::base58,
+        samples: samples::base58,
+    },
+    Body {
+        name: "keypair_json",
+        check: text::keypair_json,
+        samples: samples::keypair_json,
+    },
+    Body {
+        name: "genesis_json",
+        check: text::genesis_json,
+        samples: samples::genesis_json,
+    },
+    Body {
+        name: "genesis_borsh",
+        check: chain::genesis_borsh,
+        samples: samples::genesis_borsh,
+    },
+    Body {
+        name: "history_borsh",
+        check: chain::history_borsh,
+        samples: samples::history_borsh,
+    },
+    Body {
+        name: "delta_borsh",
+        check: chain::delta_borsh,
+        samples: samples::delta_borsh,
+    },
+];
+
+/// Runs the body of this name; for fuzz targets.
+///
+/// # Panics
+/// If there is no such body, or if a promise is broken.
+pub fn run(name: &str, bytes: &[u8]) {
+    let body = BODIES.iter().find(|body| body.name == name);
+    (body.expect("a fuzz target is named after its body").check)(bytes);
+}
+
+/// Asserts that the first `len` bytes of what was written are the first `len` bytes that were read.
+fn assert_prefix(read: &[u8], written: &[u8], len: usize) {
+    assert_eq!(
+        read.get(..len)
+            .expect("a decoder reads no further than the input"),
+        &written[..len]
+    );
+}
