@@ -38,6 +38,15 @@ pub enum PubkeyError {
     IllegalOwner,
 }
 
+impl PubkeyError {
+    /// The number of this error. Solana's System program reports it as a custom code, where other programs report the
+    /// instruction error of the same name.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        self as u32
+    }
+}
+
 impl From<PubkeyError> for InstructionError {
     fn from(error: PubkeyError) -> Self {
         match error {
@@ -212,10 +221,23 @@ mod tests {
             Pubkey::with_seed(&a(), "seed", &owner),
             Err(PubkeyError::IllegalOwner)
         );
-        assert_eq!(
-            InstructionError::from(PubkeyError::IllegalOwner),
-            InstructionError::IllegalOwner
-        );
+    }
+
+    #[test]
+    fn errors_have_their_codes_and_names() {
+        let errors = [
+            (
+                PubkeyError::MaxSeedLengthExceeded,
+                InstructionError::MaxSeedLengthExceeded,
+            ),
+            (PubkeyError::InvalidSeeds, InstructionError::InvalidSeeds),
+            (PubkeyError::IllegalOwner, InstructionError::IllegalOwner),
+        ];
+        for (code, (error, instruction_error)) in (0u32..).zip(errors) {
+            assert_eq!(error.code(), code);
+            assert_eq!(InstructionError::from(error), instruction_error);
+            assert_eq!(error.to_string(), instruction_error.to_string());
+        }
     }
 
     #[test]
