@@ -1,13 +1,18 @@
 //! Cross-crate tests and what they share.
 //!
 //! ```text
+//! crash          ledgers left by crashes and full disks, and what must hold of them
 //! fuzz_bodies    one assertion-bearing function per decoder, run by cargo-fuzz and by a seeded test
 //! random_blocks  random blocks executed by the runtime and by an independent model, and compared
 //! ```
 //!
 //! Nothing depends on this crate; it may depend on everything.
 
-#![allow(clippy::arithmetic_side_effects, reason = "test code: an overflow is a failed test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "test code: an overflow is a failed test"
+)]
 
+pub mod crash;
 pub mod fuzz_bodies;
 pub mod random_blocks;

@@ -71,7 +71,9 @@ pub fn run(seed: u64, adapt: impl FnOnce(Runtime) -> Runtime) -> Result<Report, 
     Ok(world.report)
 }
 
-fn genesis() -> Genesis {
+/// The genesis that the random blocks start from.
+#[must_use]
+pub fn genesis() -> Genesis {
     let mut genesis = Genesis::development();
     genesis.blockhash_max_age_blocks = BLOCKHASH_MAX_AGE;
     genesis.producers = vec![PRODUCER];

@@ -1,0 +1,82 @@
+//! Which parts of a record survive a crash.
+//!
+//! A record is a frame header, a history and a delta. The interesting lengths are those around their ends, and
+//! one inside each: they are where a reader that trusts a length, or forgets a checksum, goes wrong.
+
+use isobath_accounts_db::{BlockRecord, Fill, TornTail};
+
+/// What may follow the bytes that survive.
+const FILLS: [Fill; 3] = [Fill::Cut, Fill::Zeros, Fill::Garbage];
+
+/// Lengths of a record's parts in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The frame header.
+    pub header: usize,
+    /// The history.
+    pub history: usize,
+    /// The delta.
+    pub delta: usize,
+}
+
+impl Parts {
+    /// The parts of `record`, of which `written` bytes were appended.
+    ///
+    /// # Panics
+    /// When the record was not appended whole: less was written than its two parts encode to.
+    #[must_use]
+    pub fn of(record: &BlockRecord, written: usize) -> Self {
+        let len = |bytes: borsh::io::Result<Vec<u8>>| bytes.expect("writing to memory does not fail").len();
+        let history = len(borsh::to_vec(&record.history));
+        let delta = len(borsh::to_vec(&record.delta));
+        let header = written.checked_sub(history + delta);
+        Self {
+            header: header.expect("a record is appended whole"),
+            history,
+            delta,
+        }
+    }
+
+    /// All bytes.
+    #[must_use]
+    pub const fn total(self) -> usize {
+        self.header + self.history + self.delta
+    }
+
+    /// Lengths at and around the ends of the parts and inside each of them, ascending, up to all bytes.
+    #[must_use]
+    pub fn lengths(self) -> Vec<usize> {
+        let history_end = self.header + self.history;
+        let mut lengths = vec![
+            0,
+            1,
+            self.header / 2,
+            self.header - 1,
+            self.header,
+            self.header + 1,
+            self.header + self.history / 2,
+            history_end - 1,
+            history_end,
+            history_end + 1,
+            history_end + self.delta / 2,
+            self.total() - 1,
+            self.total(),
+        ];
+        lengths.retain(|len| *len <= self.total());
+        lengths.sort_unstable();
+        lengths.dedup();
+        lengths
+    }
+}
+
+/// One torn tail for each of `lengths`; `turn` chooses what follows the surviving bytes, so that three turns try
+/// every length with every fill.
+#[must_use]
+pub fn torn_tails(lengths: &[usize], turn: usize) -> Vec<TornTail> {
+    let fills = FILLS.into_iter().cycle().skip(turn % FILLS.len());
+    lengths
+        .iter()
+        .zip(fills)
+        .map(|(kept, fill)| TornTail { kept: *kept, fill })
+        .collect()
+}
