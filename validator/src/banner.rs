@@ -33,7 +33,8 @@ impl Banner<'_> {
 
     fn render(&self) -> String {
         let mut text = String::new();
-        self.render_to(&mut text).expect("writing to a String cannot fail");
+        self.render_to(&mut text)
+            .expect("writing to a String cannot fail");
         text
     }
 

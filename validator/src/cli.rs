@@ -23,7 +23,7 @@ const RUNTIME_SHUTDOWN_MAX: Duration = Duration::from_millis(500);
 
 /// A parallel account runtime and its validator.
 #[derive(Debug, Parser)]
-#[command(name = "isobath", version, about, arg_required_else_help = true)]
+#[command(name = "isobath", version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -95,9 +95,8 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let line = format!("{error:#}").replace('\n', " ");
             // There is nowhere left to report that standard error is closed.
-            drop(writeln!(io::stderr(), "error: {line}"));
+            drop(writeln!(io::stderr(), "error: {}", one_line(&error)));
             ExitCode::FAILURE
         }
     }
@@ -136,6 +135,20 @@ fn print_genesis(out: Option<&Path>) -> anyhow::Result<()> {
     }
 }
 
+/// An error and its causes in one line, without the causes that the line names already.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(|cause| cause.to_string().replace('\n', " ")) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.contains(&cause) {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+    }
+    line
+}
+
 fn parse_slot_ms(text: &str) -> Result<u64, String> {
     let slot_ms: u64 = text.parse().map_err(|error| format!("{error}"))?;
     if slot_ms < SLOT_MS_MIN {
@@ -161,6 +174,18 @@ mod tests {
     #[test]
     fn command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn causes_are_named_once() {
+        let cause = io::Error::other("the disk is gone");
+        let error = anyhow::Error::new(cause)
+            .context("cannot write: the disk is gone; buy one")
+            .context("cannot start");
+        assert_eq!(
+            one_line(&error),
+            "cannot start: cannot write: the disk is gone; buy one"
+        );
     }
 
     #[test]

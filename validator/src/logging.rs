@@ -30,6 +30,7 @@ pub(crate) fn init(level: Option<&str>, quiet: bool) -> anyhow::Result<()> {
 }
 
 fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
-    EnvFilter::try_new(filter)
-        .map_err(|error| anyhow!("{error}: use error, warn, info, debug or trace, or module=level"))
+    EnvFilter::try_new(filter).map_err(|_| {
+        anyhow!("{filter:?} is no log filter; use error, warn, info, debug or trace, or module=level")
+    })
 }

@@ -3,6 +3,8 @@
 // The helpers unwrap as the tests do; the lint knows only functions marked as tests.
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,12 +15,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
+use base64::Engine;
 use isobath_sdk::Keypair;
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
 use serde_json::{Value, json};
+use support::{PATIENCE, dev_key, stranger, transfer_with};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath");
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A started binary whose outputs are being read.
 struct Running {
@@ -160,6 +163,31 @@ fn wait_past(address: &str, past: u64) -> u64 {
     }
 }
 
+/// Sends a transfer and waits for it; its signature once a client has seen it confirmed.
+fn transfer_and_confirm(address: &str) -> Option<String> {
+    let latest = call(address, "getLatestBlockhash", &json!([]))?;
+    let blockhash = latest["value"]["blockhash"].as_str()?.parse().unwrap();
+    let wire = transfer_with(blockhash, &dev_key(0), &stranger(1).pubkey(), 1_000_000);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(wire);
+    let signature = call(
+        address,
+        "sendTransaction",
+        &json!([encoded, {"encoding": "base64"}]),
+    )?;
+    let signature = signature.as_str()?.to_owned();
+    let patience = Instant::now();
+    loop {
+        let statuses = call(address, "getSignatureStatuses", &json!([[signature]]))?;
+        if statuses["value"][0].is_object() {
+            return Some(signature);
+        }
+        assert!(
+            patience.elapsed() < PATIENCE,
+            "a transfer that was taken in is confirmed"
+        );
+    }
+}
+
 fn refused(command: &mut Command) -> String {
     let Output {
         status,
@@ -231,6 +259,29 @@ fn a_restart_continues_and_a_reset_starts_over() {
 }
 
 #[test]
+fn a_damaged_ledger_is_refused_until_it_is_reset() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Running::start(dev(dir.path(), &[]));
+    wait_past(&node.ready(), 20);
+    node.stop();
+    let log = dir.path().join("blocks.log");
+    let mut bytes = fs::read(&log).unwrap();
+    let middle = bytes.len().checked_div(2).unwrap();
+    bytes[middle] ^= 0x10;
+    fs::write(&log, &bytes).unwrap();
+    let line = refused(&mut dev(dir.path(), &[]));
+    assert!(
+        line.contains("damaged in slot") && line.contains("--reset"),
+        "{line}"
+    );
+    assert_eq!(fs::read(&log).unwrap(), bytes, "nothing was cut");
+
+    let node = Running::start(dev(dir.path(), &["--reset"]));
+    node.ready();
+    assert_eq!(node.stop().status.code(), Some(0));
+}
+
+#[test]
 fn a_reset_leaves_a_foreign_folder_alone() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("thesis.txt"), "years").unwrap();
@@ -250,8 +301,10 @@ fn a_limit_on_file_sizes_stops_the_node_and_loses_nothing() {
     let node = Running::start(limited);
     let address = node.ready();
     let mut seen = 0;
+    let mut confirmed = Vec::new();
     while let Some(slot) = slot(&address) {
         seen = seen.max(slot);
+        confirmed.extend(transfer_and_confirm(&address));
     }
     let ended = node.wait();
     assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
@@ -261,11 +314,18 @@ fn a_limit_on_file_sizes_stops_the_node_and_loses_nothing() {
         "{}",
         ended.stderr
     );
-    assert!(seen > 0);
+    assert!(seen > 0 && !confirmed.is_empty());
 
     let node = Running::start(dev(dir.path(), &[]));
     let address = node.ready();
     assert!(slot(&address).unwrap() >= seen);
+    for signature in confirmed {
+        let config = json!([signature, {"encoding": "base64"}]);
+        assert!(
+            call(&address, "getTransaction", &config).is_some_and(|found| found.is_object()),
+            "{signature}"
+        );
+    }
     wait_past(&address, seen.saturating_add(10));
     assert_eq!(node.stop().status.code(), Some(0));
 }

@@ -36,10 +36,22 @@ pub enum NodeError {
     Runtime(#[from] RuntimeError),
     /// The ledger cannot be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(OpenError),
+    /// The ledger is damaged.
+    #[error("{0}, or delete the ledger with --reset")]
+    Damaged(#[source] OpenError),
     /// A thread could not be started.
     #[error("cannot start a thread: {0}; raise the limit of processes (ulimit -u)")]
     Thread(io::Error),
+}
+
+impl From<OpenError> for NodeError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Corrupt { .. } => Self::Damaged(error),
+            _ => Self::Open(error),
+        }
+    }
 }
 
 /// Why a transaction was not taken in. Nothing of it is kept.

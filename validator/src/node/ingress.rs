@@ -91,6 +91,10 @@ impl Shared {
 
     /// Everything after verification, for one transaction.
     fn take_in(&self, wire: &[u8], preflight: Preflight) -> Answer {
+        // What was queued before an order to stop is still taken in; a failed node could not build it into a block.
+        if self.has_failed() {
+            return Err(self.refusal());
+        }
         let tx = self.runtime.admit(wire).map_err(|error| {
             self.counters.refused_admit.increment();
             SubmitError::Invalid(error)

@@ -78,6 +78,10 @@ impl Shared {
         self.phase.borrow().clone()
     }
 
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Failed(_))
+    }
+
     /// Moves to a later phase; a failure is never overwritten.
     pub(crate) fn advance(&self, to: Phase) {
         self.phase.send_if_modified(|phase| {
@@ -99,6 +103,9 @@ impl Shared {
 
     /// The queue of the workers while the node takes transactions in.
     pub(crate) fn intake(&self) -> Option<Sender<Job>> {
+        if *self.phase.borrow() != Phase::Running {
+            return None;
+        }
         self.intake.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

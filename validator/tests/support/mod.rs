@@ -74,7 +74,10 @@ pub(crate) async fn next_notice(notices: &mut Receiver<Arc<BlockNotice>>) -> Arc
 }
 
 /// Waits for the notice that lists the signature.
-pub(crate) async fn confirmed(notices: &mut Receiver<Arc<BlockNotice>>, signature: &Signature) -> Arc<BlockNotice> {
+pub(crate) async fn confirmed(
+    notices: &mut Receiver<Arc<BlockNotice>>,
+    signature: &Signature,
+) -> Arc<BlockNotice> {
     loop {
         let notice = next_notice(notices).await;
         if notice.signatures.iter().any(|(listed, _)| listed == signature) {

@@ -1,6 +1,6 @@
 //! Statuses over many blocks: what is kept, what is forgotten, what is found.
 
-use isobath_accounts_db::Execution;
+use isobath_accounts_db::{Execution, LoadedAddresses};
 use isobath_sdk::chain::header::{Anchor, Header};
 use isobath_sdk::chain::outcome::Outcome;
 use isobath_sdk::chain::result::{BlockResult, FeeTotals};
@@ -36,6 +36,7 @@ fn execution(class: OutcomeClass) -> Execution {
         outcome,
         pre_balances: Vec::new(),
         post_balances: Vec::new(),
+        loaded_addresses: LoadedAddresses::default(),
         events: Vec::new(),
     }
 }
