@@ -11,8 +11,8 @@
 //! with the base happens once, at the end, which is what makes a delta *what changed* and not *what
 //! was locked for writing*.
 
-use std::collections::hash_map::RandomState;
 use std::fmt;
+use std::hash::RandomState;
 use std::sync::Arc;
 
 use isobath_sdk::Pubkey;

@@ -30,7 +30,7 @@ use crate::error::{CommitError, Damage, OpenError, ReadError, RecordError, Stora
 use crate::ledger_header::{self, Beginning, LedgerHeader};
 use crate::log::{Fault, Frame, Log, LogReader, Tail};
 use crate::record::{BlockRecord, Delta, History};
-use crate::recover::replay;
+use crate::recover::{Replayed, replay};
 use crate::state::{Advance, State};
 use crate::storage::Storage;
 use crate::view::View;
@@ -111,13 +111,8 @@ impl AccountsDb {
             .reader()
             .map_err(|source| StorageError::new("open", source))?;
         let reader = LogReader::new(reader, start.header.key.clone());
-        let tail = Tail {
-            offset: start.header.end,
-            link: start.header.link,
-            durable_slot: 0,
-        };
         let mut index = Vec::new();
-        let replayed = replay(&reader, tail, |offset, record| {
+        let replayed = replay(&reader, Tail::first(&start.header), |offset, record| {
             let capitalization = check_stored(&state, &record, offset)?;
             let slot = record.history.header.slot;
             on_block(&record).map_err(|reason| OpenError::Rejected { slot, reason })?;
@@ -125,26 +120,22 @@ impl AccountsDb {
             index.push(offset);
             Ok(())
         })?;
-        if replayed.torn_bytes > 0 {
-            let cut = storage.truncate(replayed.tail.offset);
-            cut.map_err(|source| StorageError::new("cut the torn tail of", source))?;
-        }
         if !start.created {
-            storage
-                .sync()
-                .map_err(|source| StorageError::new("sync", source))?;
+            settle(&mut *storage, &replayed)?;
         }
+        let torn_bytes_cut = start.torn_bytes.saturating_add(replayed.torn_bytes);
         let report = OpenReport {
             blocks: state.slot,
-            torn_bytes_cut: start.torn_bytes.saturating_add(replayed.torn_bytes),
+            torn_bytes_cut,
             created: start.created,
         };
         let log = Mutex::new(Log::new(storage, start.header.key, replayed.tail));
+        let (state, index) = (RwLock::new(state), Mutex::new(index));
         Ok((
             Self {
                 log,
-                state: RwLock::new(state),
-                index: Mutex::new(index),
+                state,
+                index,
                 reader,
             },
             report,
@@ -339,6 +330,16 @@ fn open_header(storage: &mut dyn Storage, genesis: &Genesis) -> Result<Start, Op
         created: true,
         torn_bytes,
     })
+}
+
+/// Cuts a torn tail and makes everything before it durable, whichever process wrote it: from here on
+/// all that was replayed counts as durable.
+fn settle(storage: &mut dyn Storage, replayed: &Replayed) -> Result<(), StorageError> {
+    if replayed.torn_bytes > 0 {
+        let cut = storage.truncate(replayed.tail.offset);
+        cut.map_err(|source| StorageError::new("cut the torn tail of", source))?;
+    }
+    storage.sync().map_err(|source| StorageError::new("sync", source))
 }
 
 /// Holds a stored record against the accounts before it; the capitalization after it.

@@ -112,7 +112,7 @@ mod view;
 pub use block_state::BlockState;
 pub use db::{AccountsDb, Durable, OpenReport};
 pub use error::{CommitError, Damage, OpenError, ReadError, RecordError, StorageError};
-pub use record::{BlockRecord, Delta, Execution, History};
+pub use record::{BlockRecord, Delta, Execution, History, LoadedAddresses};
 pub use storage::{FileStorage, Fill, LossyStorage, OperationCounts, Storage, StorageReader, TornTail};
 pub use view::View;
 

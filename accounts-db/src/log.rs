@@ -22,6 +22,7 @@ use crate::frame::{
     FRAME_FORMAT, FRAME_HEADER_BYTES, FRAME_HEADER_LEN, FrameHeader, FrameKey, RECORD_BYTES_MAX, delta_hash,
     history_hash,
 };
+use crate::ledger_header::LedgerHeader;
 use crate::record::{BlockRecord, Delta, History};
 use crate::storage::{Storage, StorageReader};
 
@@ -34,6 +35,17 @@ pub(crate) struct Tail {
     pub(crate) link: [u8; 32],
     /// Highest slot known durable: the last one, since each is synced before the next begins.
     pub(crate) durable_slot: u64,
+}
+
+impl Tail {
+    /// Where the first record goes.
+    pub(crate) const fn first(header: &LedgerHeader) -> Self {
+        Self {
+            offset: header.end,
+            link: header.link,
+            durable_slot: 0,
+        }
+    }
 }
 
 /// The writing end of a ledger.

@@ -51,8 +51,19 @@ pub struct Execution {
     pub pre_balances: Vec<u64>,
     /// Lamports of the same accounts after it.
     pub post_balances: Vec<u64>,
+    /// Keys that lookup tables gave the transaction, which its own bytes do not hold.
+    pub loaded_addresses: LoadedAddresses,
     /// Logs and inner instructions, in the order they arose.
     pub events: Vec<Event>,
+}
+
+/// What a transaction's lookups resolved to, each list in the order of the message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LoadedAddresses {
+    /// Keys asked for writing.
+    pub writable: Vec<Pubkey>,
+    /// Keys asked for reading.
+    pub readonly: Vec<Pubkey>,
 }
 
 /// The accounts that a block changed.

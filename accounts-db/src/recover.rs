@@ -22,7 +22,7 @@ use crate::log::{Fault, Frame, LogReader, Tail};
 use crate::record::{BlockRecord, Delta, History};
 
 /// Bytes searched at a time behind a bad record.
-const SCAN_CHUNK: usize = 1 << 20;
+pub(crate) const SCAN_CHUNK: usize = 1 << 20;
 
 /// Where a replay ended.
 pub(crate) struct Replayed {

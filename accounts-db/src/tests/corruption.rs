@@ -4,6 +4,7 @@ use super::support::{
     Model, Plan, account, frame_key, key, ledger_of, offsets_of, open, reopen, unchecked_ledger,
 };
 use crate::frame::{FRAME_HEADER_LEN, FRAME_MAGIC, FrameHeader, FrameKey};
+use crate::recover::SCAN_CHUNK;
 use crate::{Damage, Fill, LossyStorage, OpenError, ReadError, RecordError, TornTail};
 
 /// Asserts that opening names this slot and offset, and leaves the bytes alone.
@@ -227,20 +228,37 @@ fn a_header_is_proof_although_its_payload_is_lost() {
     assert_cut(&disk, &model, 1, cut, "header of slot 3 lost too");
 }
 
-#[test]
-fn proof_is_found_across_search_windows() {
-    // Slot 2 is larger than one window, so its later proof lies at many places relative to the windows.
-    for extra in [0, 1, 100, 171, 172, 173, 4000] {
+/// Three blocks of which the second has a record of `len` bytes, which must be many.
+fn model_with_record_len(len: usize) -> (Model, Vec<usize>) {
+    let build = |data_len: usize| {
         let mut model = Model::standard(1);
         model.extend(&Plan::putting(vec![(
             key(9),
-            Some(account(3, &vec![7; (1 << 20) - 700 + extra])),
+            Some(account(3, &vec![7; data_len])),
         )]));
         model.extend(&Plan::standard(2));
-        let (bytes, offsets) = (ledger_of(&model).bytes(), offsets_of(&model));
-        let disk = LossyStorage::from_bytes(bytes);
+        let offsets = offsets_of(&model);
+        (model, offsets)
+    };
+    let (_, offsets) = build(0);
+    build(len - (offsets[2] - offsets[1]))
+}
+
+#[test]
+fn proof_is_found_across_search_windows() {
+    // The only proof, the header of slot 3, begins before, across and after the end of a window.
+    for before in [0, 1, 8, 100, 171, 172, 173] {
+        let (model, offsets) = model_with_record_len(SCAN_CHUNK - before);
+        assert_eq!(offsets[2] - offsets[1], SCAN_CHUNK - before);
+        let disk = ledger_of(&model);
         disk.damage(offsets[1] + 28, 0xff);
-        assert_corrupt(&disk, &model, 2, offsets[1], &format!("{extra} more bytes"));
+        assert_corrupt(
+            &disk,
+            &model,
+            2,
+            offsets[1],
+            &format!("{before} bytes before the end"),
+        );
     }
 }
 

@@ -13,7 +13,7 @@ use isobath_sdk::{Hash, InstructionError, TransactionError};
 use super::support::{Model, key, ledger_of, open, unchecked_ledger};
 use crate::frame::{FRAME_FORMAT, FRAME_HEADER_LEN, FRAME_MAGIC, FrameHeader, FrameKey};
 use crate::log::{Log, Tail, encode};
-use crate::{BlockRecord, CommitError, Delta, Execution, History, LossyStorage};
+use crate::{BlockRecord, CommitError, Delta, Execution, History, LoadedAddresses, LossyStorage};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -126,12 +126,17 @@ fn executions() -> Vec<Execution> {
             outcome: executed,
             pre_balances: vec![1, 2],
             post_balances: vec![2, 1],
+            loaded_addresses: LoadedAddresses {
+                writable: vec![isobath_sdk::Pubkey::new([5; 32])],
+                readonly: vec![isobath_sdk::Pubkey::new([6; 32])],
+            },
             events,
         },
         Execution {
             outcome: no_op,
             pre_balances: vec![],
             post_balances: vec![],
+            loaded_addresses: LoadedAddresses::default(),
             events: vec![],
         },
     ]
@@ -153,10 +158,10 @@ fn the_bytes_of_records_are_frozen() {
     assert_eq!(log.append(&example(1)).unwrap(), 0);
     let second = log.append(&example(2)).unwrap();
     let bytes = disk.bytes();
-    assert_eq!((second, bytes.len()), (1108, 2216));
+    assert_eq!((second, bytes.len()), (1188, 2376));
     assert_eq!(
         hex(blake3::hash(&bytes).as_bytes()),
-        "fe1e5533ef329515d082ce9c7d3ae32a493e25b7c740c8661efa191ccfca5632"
+        "271e40d6a1428d98b6765390a185ea98796bc511aa21372f1b45b816b5d798d8"
     );
 }
 
@@ -251,7 +256,7 @@ fn a_record_beyond_the_limit_is_refused_before_anything_is_written() {
         link: [3; 32],
         durable_slot: 0,
     };
-    let exact = 1108 - FRAME_HEADER_LEN as u64;
+    let exact = 1188 - FRAME_HEADER_LEN as u64;
     encode(&record, &tail, &key, exact).unwrap();
     let refused = encode(&record, &tail, &key, exact - 1);
     let Err(CommitError::TooLarge { len_bytes, max_bytes }) = refused else {

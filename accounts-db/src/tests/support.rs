@@ -17,7 +17,8 @@ use crate::frame::FrameKey;
 use crate::ledger_header::{self, Beginning};
 use crate::log::{Log, Tail};
 use crate::{
-    AccountsDb, BlockRecord, BlockState, Delta, Execution, History, LossyStorage, OpenError, OpenReport,
+    AccountsDb, BlockRecord, BlockState, Delta, Execution, History, LoadedAddresses, LossyStorage, OpenError,
+    OpenReport,
 };
 
 /// Slots of an epoch in these tests.
@@ -265,6 +266,7 @@ pub(super) fn execution(wire: &[u8]) -> Execution {
         outcome,
         pre_balances: vec![1, 2],
         post_balances: vec![2, 1],
+        loaded_addresses: LoadedAddresses::default(),
         events: vec![Event::Log("hello".to_owned()), Event::Data(vec![wire.to_vec()])],
     }
 }
@@ -339,11 +341,7 @@ pub(super) fn frame_key(disk: &LossyStorage) -> FrameKey {
 pub(super) fn unchecked_ledger(genesis: &Genesis, records: &[BlockRecord]) -> LossyStorage {
     let disk = LossyStorage::new();
     let header = ledger_header::create(&mut disk.clone(), genesis, [3; 32]).unwrap();
-    let tail = Tail {
-        offset: header.end,
-        link: header.link,
-        durable_slot: 0,
-    };
+    let tail = Tail::first(&header);
     let mut log = Log::new(Box::new(disk.clone()), header.key, tail);
     for record in records {
         log.append(record).unwrap();
