@@ -10,7 +10,7 @@
 
 use std::collections::HashSet;
 
-use isobath_accounts_db::{BlockRecord, BlockState, Execution, History};
+use isobath_accounts_db::{BlockRecord, BlockState, Execution, History, LoadedAddresses};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::header::{HEADER_VERSION, Header, transactions_root};
@@ -169,6 +169,7 @@ impl<'a> BlockExecution<'a> {
                 outcome,
                 pre_balances: accounts.balances_before(),
                 post_balances: accounts.balances_now(),
+                loaded_addresses: LoadedAddresses::default(),
                 events: events.into_vec(),
             },
         };
@@ -197,11 +198,12 @@ impl<'a> BlockExecution<'a> {
     }
 }
 
-const fn no_effect(outcome: Outcome) -> Execution {
+fn no_effect(outcome: Outcome) -> Execution {
     Execution {
         outcome,
         pre_balances: Vec::new(),
         post_balances: Vec::new(),
+        loaded_addresses: LoadedAddresses::default(),
         events: Vec::new(),
     }
 }

@@ -56,7 +56,7 @@ const fn planted_credit(_context: &BlockContext<'_>, credit: u64) -> u64 {
 }
 
 #[cfg(feature = "planted-bugs")]
-fn planted_credit(context: &BlockContext<'_>, credit: u64) -> u64 {
+const fn planted_credit(context: &BlockContext<'_>, credit: u64) -> u64 {
     match context.planted {
         Some(crate::planted::PlantedBug::BurnCredited) => credit.saturating_mul(2),
         _ => credit,

@@ -56,7 +56,8 @@ impl Address {
     }
 }
 
-/// The address derived from `base`, `seed` and `owner`, with the errors the System program reports.
+/// The address derived from `base`, `seed` and `owner`; a failure is the custom error of its code, as
+/// Solana's program reports it.
 pub(crate) fn derive(base: &Pubkey, seed: &str, owner: &Pubkey) -> Result<Pubkey, InstructionError> {
-    Pubkey::with_seed(base, seed, owner).map_err(InstructionError::from)
+    Pubkey::with_seed(base, seed, owner).map_err(|error| InstructionError::Custom(error.code()))
 }

@@ -202,7 +202,7 @@ fn seeded_addresses_are_checked_and_signed_by_their_base() {
     )));
     assert_eq!(
         error(&create(&"x".repeat(33)), &accounts).0,
-        E::MaxSeedLengthExceeded
+        E::Custom(0)
     );
 
     let move_out = I::TransferWithSeed {

@@ -149,7 +149,7 @@ impl Model {
     fn loaded_data_len(&self, view: &TransactionView<'_>) -> u64 {
         let keys = (0..view.static_key_count()).map(|index| view.static_key(index));
         keys.map(|key| match key {
-            ids::SYSTEM_PROGRAM => 64 + "system_program".len() as u64,
+            ids::SYSTEM_PROGRAM => 64 + "solana_system_program".len() as u64,
             ids::COMPUTE_BUDGET_PROGRAM => 64 + "compute_budget_program".len() as u64,
             key => self.accounts.get(&key).map_or(0, |account| 64 + account.data_len),
         })

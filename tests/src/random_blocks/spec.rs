@@ -112,7 +112,10 @@ impl Spec {
             )));
         }
         if rng.random_ratio(1, 12) {
-            ops.push(Op::LoadedDataLimit(*pick(rng, &[1, 64, 141, 142, 220, 100_000])));
+            ops.push(Op::LoadedDataLimit(*pick(
+                rng,
+                &[1, 64, 171, 172, 234, 235, 236, 100_000],
+            )));
         }
         for _ in 0..rng.random_range(0..=3) {
             ops.push(random_op(rng));
