@@ -62,7 +62,7 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         tip: RwLock::new(tip),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
-            finish: false,
+            finish_by: None,
         }),
         pool_changed: Condvar::new(),
         intake: Mutex::new(Some(queue)),

@@ -12,7 +12,7 @@
 //! is later.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use isobath_accounts_db::{BlockRecord, CommitError, Durable, History};
 use isobath_runtime::BlockExecution;
@@ -25,9 +25,6 @@ use super::pace::Pace;
 use super::report::Report;
 use super::shared::{Idle, Shared};
 use super::statuses::list_visible;
-
-/// How long a node that stops keeps making blocks of what is pending.
-const DRAIN_MAX: Duration = Duration::from_secs(2);
 
 /// Fails the node when its thread panics.
 struct PanicGuard(Arc<Shared>, &'static str);
@@ -53,7 +50,6 @@ pub(crate) fn guarded(shared: &Arc<Shared>, name: &'static str, body: impl FnOnc
 pub(crate) fn run_producer(shared: &Arc<Shared>) {
     let mut pace = Pace::new(shared.slot_ms, Instant::now());
     let mut report = Report::new(shared.slot_ms);
-    let mut drain_until = None;
     loop {
         let slot = pace.next(Instant::now());
         if slot.is_late {
@@ -68,9 +64,8 @@ pub(crate) fn run_producer(shared: &Arc<Shared>) {
         };
         report.block(shared);
         if made.finishing {
-            let until = *drain_until.get_or_insert_with(|| Instant::now().checked_add(DRAIN_MAX));
-            let late = until.is_none_or(|until| Instant::now() >= until);
-            if late || made.transactions == 0 || shared.pending_len() == 0 {
+            let drained = made.transactions == 0 || shared.pending_len() == 0;
+            if drained || shared.finish_by().is_none_or(|by| Instant::now() >= by) {
                 break;
             }
         }
@@ -155,7 +150,7 @@ fn fill_block(shared: &Shared, block: &mut BlockExecution<'_>, deadline: Instant
         let tx = match shared.take_pending(&mut budget, deadline) {
             Ok(tx) => tx,
             Err(Idle::Finished) => return true,
-            Err(Idle::Deadline) => return shared.lock_pool().finish,
+            Err(Idle::Deadline) => return shared.finish_by().is_some(),
         };
         let signature = tx.signature();
         if let Err(error) = block.try_execute(&tx) {

@@ -4,8 +4,8 @@
 //! another lock is asked for. The producer holds `tip` for reading while it builds a block and for writing while it
 //! publishes one; between the two, while the record is synced, it holds nothing.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use isobath_accounts_db::AccountsDb;
@@ -18,7 +18,9 @@ use super::counters::Counters;
 use super::ingress::Job;
 use super::notice::BlockNotice;
 use super::published::{Published, Tip};
-use std::sync::Arc;
+
+/// How long a node that stops keeps making blocks of what is pending.
+const DRAIN_MAX: Duration = Duration::from_secs(2);
 
 /// Where a node is in its life. It only moves forward.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +38,8 @@ pub(crate) enum Phase {
 /// Pending transactions and the producer's orders.
 pub(crate) struct Pool {
     pub(crate) pending: Pending<Tx>,
-    /// Set once: seal what is pending into one last block and end.
-    pub(crate) finish: bool,
+    /// Set once: make blocks of what is pending until then, and end.
+    pub(crate) finish_by: Option<Instant>,
 }
 
 /// What all threads of a node share.
@@ -114,10 +116,18 @@ impl Shared {
         drop(self.intake.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
-    /// Tells the producer to seal what is pending and end.
+    /// Tells the producer to make blocks of what is pending for a while and end.
     pub(crate) fn order_finish(&self) {
-        self.lock_pool().finish = true;
+        let by = Instant::now()
+            .checked_add(DRAIN_MAX)
+            .expect("the clock is far from its end");
+        self.lock_pool().finish_by.get_or_insert(by);
         self.pool_changed.notify_all();
+    }
+
+    /// Until when blocks of what is pending are still made, once the producer was told to end.
+    pub(crate) fn finish_by(&self) -> Option<Instant> {
+        self.lock_pool().finish_by
     }
 
     // A panic inside the pool can only lose or keep transactions that are not in a block yet, so its guard may be
@@ -159,13 +169,14 @@ impl Shared {
         let mut pool = self.lock_pool();
         loop {
             let now = Instant::now();
+            let deadline = pool.finish_by.map_or(deadline, |by| by.min(deadline));
             if now >= deadline {
                 return Err(Idle::Deadline);
             }
             if let Some(entry) = pool.pending.take(budget) {
                 return Ok(entry.payload);
             }
-            if pool.finish {
+            if pool.finish_by.is_some() {
                 return Err(Idle::Finished);
             }
             let wait = deadline.saturating_duration_since(now);
