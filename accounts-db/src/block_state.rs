@@ -1,9 +1,9 @@
 //! The accounts as a block sees them while it executes.
 //!
 //! ```text
-//!   get: overlay ──miss──> view of the block before
+//!   get: overlay --miss--> view of the block before
 //!   put: overlay
-//!   finish: overlay, less what is back to its old bytes, sorted ──> Delta
+//!   finish: overlay, less what is back to its old bytes, sorted --> Delta
 //! ```
 //!
 //! Nothing leaves the overlay before the block is committed, so dropping a [`BlockState`] undoes the

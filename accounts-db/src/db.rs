@@ -1,10 +1,10 @@
 //! The account store: open, view, execute, commit, publish.
 //!
 //! ```text
-//!   begin_block ──> BlockState ──finish──> Delta ──(caller seals)──> BlockRecord
-//!        ^                                                               │ commit: append, one sync
-//!        │                                                               v
-//!      view <───────────── publish (short write lock) <────────────── Durable
+//!   begin_block --> BlockState --finish--> Delta --(caller seals)--> BlockRecord
+//!        ^                                                               | commit: append, one sync
+//!        |                                                               v
+//!      view <------------- publish (short write lock) <-------------- Durable
 //! ```
 //!
 //! Invariants: what a view shows is durable; a view never changes while it is held; blocks become

@@ -1,8 +1,8 @@
 //! Appending records to a ledger and reading them back.
 //!
 //! ```text
-//!   BlockRecord ──> [frame header | history | delta] ──> one append ──> one sync ──> durable
-//!   slot ──> offset ──> frame header (checksum) ──> part (checksum) ──> decode
+//!   BlockRecord --> [frame header | history | delta] --> one append --> one sync --> durable
+//!   slot --> offset --> frame header (checksum) --> part (checksum) --> decode
 //! ```
 //!
 //! Invariants: a record is written whole and in one append; its header names as durable exactly the

@@ -5,8 +5,8 @@
 //! a crash; anything later may survive wholly, in part, as zeros or as garbage, or not at all.**
 //!
 //! ```text
-//!   append ──> bytes readable at once ──> sync ──> bytes survive a crash
-//!                                   └──> crash ──> any part of them, or none
+//!   append --> bytes readable at once --> sync --> bytes survive a crash
+//!                                   '--> crash --> any part of them, or none
 //! ```
 //!
 //! There are two implementations: [`FileStorage`] for a ledger folder, and [`LossyStorage`], a disk

@@ -4,8 +4,8 @@
 //! cheap to clone, and all clones are the same disk: give one to the ledger, keep one to misbehave.
 //!
 //! ```text
-//!   live   = what reads see         synced ──────────────┐ unsynced tail
-//!   synced = what a crash keeps     [#####################|????????]  live
+//!   live    what reads see       [#####################|????????]
+//!   synced  what a crash keeps   [#####################|
 //! ```
 //!
 //! [`LossyStorage::crash`] returns to the synced bytes. [`LossyStorage::crash_keeping`] keeps a part

@@ -104,8 +104,6 @@ fn crash_in_commit(db: AccountsDb, disk: &LossyStorage, model: &mut Model, tear:
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
-
     #[test]
     fn the_store_is_the_model(steps in prop::collection::vec(any_step(), 0..24)) {
         let (mut model, disk) = (Model::new(), LossyStorage::new());
