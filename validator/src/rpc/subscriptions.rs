@@ -1,7 +1,7 @@
 //! signatureSubscribe, accountSubscribe and slotSubscribe.
 //!
-//! The order of events is the same for all three: register with the [`Hub`], answer the call, wait a moment, then
-//! notify. The wait is there because clients attach their listener only after they have read the answer.
+//! The order of events is the same for all three: register with the [`Hub`](super::hub::Hub), answer the call, wait a
+//! moment, then notify. The wait is there because clients attach their listener only after they have read the answer.
 //!
 //! A slow client is waited for here, in the task of its own subscription; meanwhile its queue in the hub fills up,
 //! and when that is full the connection is closed.

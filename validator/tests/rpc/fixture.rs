@@ -48,7 +48,7 @@ impl Fixture {
         }
     }
 
-    pub(crate) fn http(&self) -> SocketAddr {
+    pub(crate) const fn http(&self) -> SocketAddr {
         self.server.rpc_addr()
     }
 

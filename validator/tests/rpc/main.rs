@@ -3,10 +3,17 @@
 //!
 //! Each test starts its own node in a temporary folder, with blocks of 20 ms, and serves it on a free pair of ports.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
+
 mod accounts;
 mod chain_info;
 mod client;
 mod fixture;
+mod garbage;
 mod http;
 mod limits;
 mod simulate;
