@@ -48,6 +48,12 @@ impl Audit {
         self.messages.len()
     }
 
+    /// Lamports burned so far.
+    #[must_use]
+    pub const fn burned(&self) -> u128 {
+        self.burned
+    }
+
     /// Takes in the next record.
     ///
     /// # Errors

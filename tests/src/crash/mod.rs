@@ -7,14 +7,16 @@
 //! tear       which parts of a record survive: around the ends of its header, its history and its delta
 //! audit      what must hold of any ledger: links, roots, no message twice, lamports conserved
 //! reopen     opens what a crash left, holds it to what was promised, and goes on
-//! node       a node in this process on a disk that fills up
-//! transfers  a client that remembers what it was told, and holds a restarted node to it
+//! claims     what a client was told about its transfers, and whether a ledger keeps it
+//! client     a client of a real node: sends, polls, checks after a restart, sends again
 //! ```
 //!
 //! Invariant: a check never asks the code under test what it should expect. What was acknowledged is written down
 //! by the caller at the moment of the acknowledgement; the accounts come from the undisturbed run.
 
 pub mod audit;
+pub mod claims;
+pub mod client;
 pub mod recorder;
 pub mod reference;
 pub mod reopen;

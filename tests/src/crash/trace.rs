@@ -83,7 +83,13 @@ impl Walk {
         self.disk.unsynced_len()
     }
 
-    /// Whether a crash now loses anything.
+    /// Whether nothing was ever appended.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.disk.bytes().is_empty()
+    }
+
+    /// Whether a crash now loses nothing.
     #[must_use]
     pub fn is_synced(&self) -> bool {
         self.disk.bytes() == self.disk.synced_bytes()
