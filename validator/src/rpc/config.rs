@@ -57,6 +57,9 @@ pub struct RpcLimits {
     pub connections_max: usize,
     /// Calls of one connection whose answers have not left yet.
     pub calls_in_flight_max: usize,
+    /// Answers and notifications that may be large and are being made for one connection or wait to be handed to it;
+    /// more of them wait before they are made.
+    pub large_answers_max: usize,
     /// Subscriptions of one WebSocket connection.
     pub subscriptions_max: u32,
     /// Notifications that one subscription may lag behind before its connection is closed.
@@ -82,9 +85,10 @@ impl Default for RpcLimits {
             batch_entries_max: 512,
             connections_max: 1_024,
             calls_in_flight_max: 1_024,
+            large_answers_max: 4,
             subscriptions_max: 4_096,
             notifications_queued_max: 1_024,
-            messages_buffered_max: 128,
+            messages_buffered_max: 16,
             blocking_calls_max: 16,
             idle_max: Duration::from_secs(120),
             write_stall_max: Duration::from_secs(30),

@@ -4,6 +4,7 @@
 //! socket --> CORS (answers preflights) --> Door --> JSON-RPC library
 //!                                           |  GET /health -> "ok" or the reason why not
 //!                                           |  body too large -> a JSON-RPC error that Solana's clients know
+//!                                           |  a call without an id -> no body
 //!                                           |  adds the ConnectionHandle to the request
 //! ```
 //!
@@ -24,6 +25,7 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 use super::connection::ConnectionHandle;
 use super::context::Context;
 use super::errors::RpcFailure;
+use super::middleware::NoBody;
 
 /// How long browsers may remember the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(86_400);
@@ -72,12 +74,14 @@ where
         let limit = self.context.limits.request_bytes_max;
         let answer = self.inner.call(request);
         Box::pin(async move {
-            let response = answer.await?;
-            Ok(if response.status() == TOO_LARGE {
-                too_large(limit)
-            } else {
-                response
-            })
+            let mut response = answer.await?;
+            if response.status() == TOO_LARGE {
+                return Ok(too_large(limit));
+            }
+            if response.extensions().get::<NoBody>().is_some() {
+                *response.body_mut() = HttpBody::empty();
+            }
+            Ok(response)
         })
     }
 }

@@ -52,6 +52,11 @@ impl RpcFailure {
         Self::InvalidParams(format!("Invalid params: `{name}`: {reason}"))
     }
 
+    /// A connection that has too many calls in flight.
+    pub(crate) fn busy() -> Self {
+        Self::Unhealthy("Node is busy: too many calls of this connection wait for their answers".to_owned())
+    }
+
     const fn code(&self) -> i32 {
         match self {
             Self::InvalidParams(_) => -32602,

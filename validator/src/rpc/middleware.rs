@@ -3,9 +3,10 @@
 //! The library answers its limits with codes (-32006, -32008, -32011) that mean other things to Solana's clients, such
 //! as a skipped slot. Methods of this node never use those codes, so seeing one tells where it came from.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
+use jsonrpsee::core::server::Extensions;
 use jsonrpsee::server::MethodResponse;
 use jsonrpsee::server::middleware::rpc::{Batch, Notification, Request, RpcServiceT};
 use jsonrpsee::types::Id;
@@ -77,17 +78,28 @@ where
             };
             let response = inner.batch(batch).await;
             drop(place);
-            translate(&context, Id::Null, response)
+            if response.is_notification() {
+                unanswered()
+            } else {
+                translate(&context, Id::Null, response)
+            }
         }
     }
 
-    fn notification<'a>(
-        &self,
-        notification: Notification<'a>,
-    ) -> impl Future<Output = MethodResponse> + Send + 'a {
+    fn notification<'a>(&self, _: Notification<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         // Calls without an id are not answered and not carried out; clients send `ping` so.
-        self.inner.notification(notification)
+        ready(unanswered())
     }
+}
+
+/// Marks a response that has no body.
+#[derive(Clone, Copy)]
+pub(crate) struct NoBody;
+
+fn unanswered() -> MethodResponse {
+    let mut extensions = Extensions::new();
+    extensions.insert(NoBody);
+    MethodResponse::notification().with_extensions(extensions)
 }
 
 /// Checks the size of a batch and takes a place among the calls in flight for it.
@@ -110,9 +122,7 @@ fn begin_batch(
     };
     connection.begin_call().map(Some).ok_or_else(|| {
         context.counters.refused_busy.increment();
-        RpcFailure::Unhealthy(
-            "Node is busy: too many calls of this connection wait for their answers".to_owned(),
-        )
+        RpcFailure::busy()
     })
 }
 

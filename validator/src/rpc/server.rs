@@ -232,7 +232,7 @@ impl Listener {
             tracing::debug!(%error, "cannot send small packets at once");
         }
         let limits = &self.context.limits;
-        let connection = ConnectionHandle::new(limits.calls_in_flight_max);
+        let connection = ConnectionHandle::new(limits);
         let stream = WatchedStream::new(stream, connection.clone(), limits, place);
         let layer = LimitsLayer {
             context: Arc::clone(&self.context),

@@ -83,6 +83,18 @@ fn batches_are_answered_in_order() {
 }
 
 #[test]
+fn calls_without_an_id_are_not_answered() {
+    let fixture = Fixture::start();
+    for body in [
+        r#"{"jsonrpc":"2.0","method":"ping"}"#,
+        r#"[{"jsonrpc":"2.0","method":"ping"}]"#,
+    ] {
+        let answer = post(fixture.http(), body);
+        assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    }
+}
+
+#[test]
 fn garbage_is_answered_with_the_codes_of_the_protocol() {
     let fixture = Fixture::start();
     let code = |body: &str| post(fixture.http(), body).json()["error"]["code"].clone();

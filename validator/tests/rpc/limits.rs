@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use isobath_sdk::Pubkey;
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_validator::rpc::RpcConfig;
 use serde_json::{Value, json};
 
@@ -111,4 +113,33 @@ fn silent_connections_are_closed() {
     let mut socket = fixture.socket();
     while socket.receive_text().is_some() {}
     assert_eq!(call(fixture.http(), "getHealth", json!([]))["result"], "ok");
+}
+
+#[test]
+fn a_client_that_does_not_read_is_hung_up_on_and_holds_up_nobody() {
+    const KEY: Pubkey = Pubkey([0x61; 32]);
+    let mut genesis = Genesis::development();
+    genesis.accounts.push(GenesisAccount {
+        data: vec![7; 1 << 20],
+        ..GenesisAccount::funded(KEY, 10_000_000_000)
+    });
+    genesis.normalize();
+    let mut config = RpcConfig::on_port(0);
+    config.limits.write_stall_max = Duration::from_millis(300);
+    let fixture = Fixture::start_with(config, Some(genesis));
+    let mut lazy = fixture.socket();
+    for id in 0..300 {
+        lazy.send_call(id, "getAccountInfo", json!([KEY, { "encoding": "base64" }]));
+    }
+    for id in 0..20 {
+        let mut busy = fixture.socket();
+        let info = busy.call(id, "getAccountInfo", json!([KEY, { "encoding": "base64+zstd" }]));
+        assert_eq!(info["result"]["value"]["space"], 1 << 20);
+    }
+    std::thread::sleep(Duration::from_millis(600));
+    let mut answers = 0;
+    while lazy.receive_text().is_some() {
+        answers += 1;
+    }
+    assert!(answers < 300, "all {answers} answers were kept for it");
 }
