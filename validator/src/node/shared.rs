@@ -73,7 +73,8 @@ impl Shared {
             .tip
             .read()
             .expect("a producer that panics while it publishes ends the node");
-        Published::new(tip, self.db.view())
+        let accounts = self.db.view_at(tip.chain.slot());
+        Published::new(tip, accounts.expect("chain and accounts are published together"))
     }
 
     pub(crate) fn phase(&self) -> Phase {
