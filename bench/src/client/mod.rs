@@ -172,12 +172,10 @@ pub(crate) async fn drive(
 }
 
 fn shape_of(args: &LoadArgs, goal: Goal, threads: usize) -> Shape {
-    let window = usize::try_from(args.window).unwrap_or(usize::MAX);
     Shape {
         goal,
-        window,
-        // A batch takes all its places in the window at once, so it must fit.
-        batch: u64::from(args.batch.min(args.window)),
+        window: usize::try_from(args.window).unwrap_or(usize::MAX),
+        batch: u64::from(args.batch_used()),
         connections: usize::try_from(args.connections).unwrap_or(usize::MAX),
         rate: args.rate,
         patience: args.patience(),

@@ -128,8 +128,9 @@ impl Tracker {
             return false;
         }
         let patience = match self.shared.stop.reason() {
+            Some(StopReason::Stalled) => Duration::ZERO,
             Some(StopReason::Interrupted) => self.patience.min(PATIENCE_AFTER_INTERRUPT),
-            _ => self.patience,
+            Some(StopReason::Deadline) | None => self.patience,
         };
         if self.last_progress.elapsed() <= patience {
             return false;

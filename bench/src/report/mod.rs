@@ -106,6 +106,8 @@ pub(crate) struct CpuShares {
     pub(crate) wall_seconds: f64,
     pub(crate) node_seconds: f64,
     pub(crate) generator_seconds: f64,
+    /// Other programs on the machine.
+    pub(crate) elsewhere_seconds: f64,
 }
 
 /// The report of `client`.
@@ -203,7 +205,7 @@ impl Settings {
             seconds: None,
             slot_ms: None,
             window: load.window,
-            batch: load.batch.min(load.window),
+            batch: load.batch_used(),
             connections: load.connections,
             threads: load.thread_count(),
             rate: load.rate,
@@ -228,10 +230,12 @@ impl Latency {
 
 impl From<CpuUse> for CpuShares {
     fn from(used: CpuUse) -> Self {
+        let seconds = |nanoseconds| Duration::from_nanos(nanoseconds).as_secs_f64();
         Self {
             wall_seconds: used.wall.as_secs_f64(),
-            node_seconds: Duration::from_nanos(used.times.others_ns).as_secs_f64(),
-            generator_seconds: Duration::from_nanos(used.times.generator_ns).as_secs_f64(),
+            node_seconds: seconds(used.times.node_ns),
+            generator_seconds: seconds(used.times.generator_ns),
+            elsewhere_seconds: seconds(used.times.elsewhere_ns()),
         }
     }
 }
