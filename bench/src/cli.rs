@@ -104,8 +104,9 @@ pub(crate) struct LoadArgs {
     /// Transfers per second at most [default: as fast as the window allows]
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
-    /// Seconds without any progress after which the run gives up
-    #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    /// Seconds without any progress after which the run gives up; a lost transfer is sent again only when its
+    /// blockhash has expired, after 150 slots
+    #[arg(long, value_name = "S", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) timeout: u64,
     /// Threads that sign, and as many that send and receive [default: one per core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=256))]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ChainCheck, CpuShares, Latency, Reopened, Report};
+use super::{ChainCheck, Conservation, CpuShares, Latency, Reopened, Report};
 
 /// Width of the column of names.
 const NAME_WIDTH: usize = 13;
@@ -192,23 +192,26 @@ fn failure_lines(report: &Report) -> Vec<(&'static str, String)> {
 
 /// Each check with its verdict.
 fn checks(report: &Report) -> Vec<(bool, String)> {
-    let conservation = &report.conservation;
-    let accounts = group(report.settings.accounts);
-    let mut lines = vec![(
-        conservation.holds,
-        if conservation.holds {
-            format!("the {accounts} balances together shrank by the fees and nothing else")
-        } else {
-            format!(
-                "the {accounts} balances should add up to {} lamports and add up to {}",
-                group(conservation.expected_lamports),
-                group(conservation.after_lamports)
-            )
-        },
-    )];
+    let mut lines = vec![accounts_line(report.settings.accounts, report.conservation)];
     lines.extend(report.chain.map(chain_line));
     lines.extend(report.reopened.map(reopened_line));
     lines
+}
+
+fn accounts_line(accounts: u64, check: Option<Conservation>) -> (bool, String) {
+    let accounts = group(accounts);
+    let text = match check {
+        None => format!("the {accounts} balances could not be read after the load"),
+        Some(check) if check.holds => {
+            format!("the {accounts} balances together shrank by the fees and nothing else")
+        }
+        Some(check) => format!(
+            "the {accounts} balances should add up to {} lamports and add up to {}",
+            group(check.expected_lamports),
+            group(check.after_lamports)
+        ),
+    };
+    (check.is_some_and(|check| check.holds), text)
 }
 
 fn chain_line(check: ChainCheck) -> (bool, String) {

@@ -12,7 +12,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::cli::{ClientArgs, DemoArgs, LoadArgs};
-use crate::client::{Conservation, CpuUse, Driven, LoadResult};
+use crate::client::{Conservation, CpuUse, Driven};
 use crate::machine::Machine;
 use crate::stop::StopReason;
 
@@ -36,7 +36,8 @@ pub(crate) struct Report {
     pub(crate) cu_per_second: f64,
     pub(crate) latency_us: Option<Latency>,
     pub(crate) failures: BTreeMap<String, u64>,
-    pub(crate) conservation: Conservation,
+    /// `None` if the balances could not be read after the load; `last_error` says why.
+    pub(crate) conservation: Option<Conservation>,
     pub(crate) chain: Option<ChainCheck>,
     pub(crate) reopened: Option<Reopened>,
     pub(crate) cpu: Option<CpuShares>,
@@ -166,13 +167,13 @@ impl Report {
             cu_per_second: per_second(compute_units, load.elapsed),
             latency_us: Latency::of(&load.latency_us),
             failures: load.failures.clone(),
-            conservation: driven.conservation,
+            conservation: driven.conservation.clone().ok(),
             chain: None,
             reopened: None,
             cpu: None,
             interrupted: load.stop_reason == Some(StopReason::Interrupted),
             stalled: load.stop_reason == Some(StopReason::Stalled),
-            last_error: shown_error(load),
+            last_error: shown_error(driven),
             ok: false,
         }
     }
@@ -185,7 +186,7 @@ impl Report {
         };
         self.ok = complete
             && !self.stalled
-            && self.conservation.holds
+            && self.conservation.is_some_and(|check| check.holds)
             && self.chain.is_none_or(|check| check.holds)
             && self.reopened.is_none_or(|check| check.holds);
     }
@@ -254,7 +255,11 @@ fn per_second(count: u64, elapsed: Duration) -> f64 {
 }
 
 /// The newest trouble with the connection, if the run fell short; a run that went well had none worth telling.
-fn shown_error(load: &LoadResult) -> Option<String> {
+fn shown_error(driven: &Driven) -> Option<String> {
+    let load = &driven.load;
+    if let Err(error) = &driven.conservation {
+        return Some(error.clone());
+    }
     let fell_short =
         load.unresolved > 0 || !load.failures.is_empty() || load.stop_reason == Some(StopReason::Stalled);
     load.last_error

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cli::{Cli, Command};
+use crate::client::LoadResult;
 use crate::machine::CpuTimes;
 use clap::Parser;
 
@@ -51,12 +52,12 @@ fn driven(confirmed: u64) -> Driven {
             log: None,
         },
         compute_units_each: 150,
-        conservation: Conservation::compare(
+        conservation: Ok(Conservation::compare(
             before,
             before.saturating_sub(confirmed.saturating_mul(5_000)),
             confirmed,
             0,
-        ),
+        )),
     }
 }
 
@@ -115,8 +116,12 @@ fn any_shortfall_makes_the_run_not_ok() {
     let args = client_args(&["--txs", "100"]);
     assert!(!of_client(&args, &driven(99)).ok, "one transfer is missing");
     let mut off = driven(100);
-    off.conservation.holds = false;
+    off.conservation = Ok(Conservation::compare(1_000_000_000, 1, 100, 0));
     assert!(!of_client(&args, &off).ok, "the balances are off");
+    off.conservation = Err("nothing answers".to_owned());
+    let report = of_client(&args, &off);
+    assert!(!report.ok && report.last_error.as_deref() == Some("nothing answers"));
+    assert!(human::render(&report).contains("could not be read"));
 
     let demo = demo_args();
     let report = |chain, reopened| of_demo(&demo, String::new(), &driven(100), chain, reopened);
