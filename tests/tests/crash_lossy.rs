@@ -5,6 +5,12 @@
 //! record's parts. After each crash the ledger must open, hold every acknowledged block and nothing else, apply no
 //! message twice, conserve lamports, have the accounts of the undisturbed run, take one more block, and open again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
+)]
+
 use std::time::Instant;
 
 use isobath_accounts_db::{AccountsDb, BlockRecord, Fill, LossyStorage, Storage, TornTail};
@@ -21,7 +27,7 @@ const SEED: u64 = 20_261_101;
 const BLOCKS: usize = 200;
 
 /// What happens to the workload itself: which block it hits, and what survives of its record.
-fn interrupt(slot: u64) -> Option<Interruption> {
+const fn interrupt(slot: u64) -> Option<Interruption> {
     let (kept, fill) = match slot {
         20 | 140 => return Some(Interruption::ProcessDeath),
         1 => (90, Fill::Garbage),
