@@ -200,10 +200,7 @@ fn seeded_addresses_are_checked_and_signed_by_their_base() {
     assert!(log.starts_with(&format!(
         "Create: address {seeded} does not match derived address "
     )));
-    assert_eq!(
-        error(&create(&"x".repeat(33)), &accounts).0,
-        E::Custom(0)
-    );
+    assert_eq!(error(&create(&"x".repeat(33)), &accounts).0, E::Custom(0));
 
     let move_out = I::TransferWithSeed {
         lamports: 7,
