@@ -18,6 +18,11 @@ use isobath_sdk::chain::genesis::Genesis;
 use crate::node::{SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::{dev, logging};
 
+/// Threads for work that blocks: what the RPC has places for, and a few for starting and stopping. Without a bound the
+/// runtime starts another thread whenever none is idle at that moment, and each keeps memory of its own.
+const BLOCKING_THREADS_MAX: usize = 20;
+/// How long such a thread waits for more work before it ends and gives back its memory.
+const BLOCKING_THREAD_IDLE_MAX: Duration = Duration::from_secs(1);
 /// How long tasks may still run once the work is done.
 const RUNTIME_SHUTDOWN_MAX: Duration = Duration::from_millis(500);
 
@@ -107,6 +112,8 @@ fn run_dev(args: &DevArgs) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("serve")
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_keep_alive(BLOCKING_THREAD_IDLE_MAX)
         .build()
         .context("cannot start the threads of the server; raise the limit of processes (ulimit -u)")?;
     let result = runtime.block_on(dev::run(args));

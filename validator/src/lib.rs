@@ -12,6 +12,7 @@ pub mod cli;
 pub mod node;
 pub mod rpc;
 
+mod allocator;
 mod banner;
 mod dev;
 mod keys;

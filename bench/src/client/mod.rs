@@ -203,3 +203,6 @@ async fn compute_units_each(rpc: &Rpc, load: &LoadResult) -> u64 {
         .flatten()
         .unwrap_or(TRANSFER_COMPUTE_UNITS)
 }
+
+#[cfg(test)]
+mod tests;

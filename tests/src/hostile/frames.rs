@@ -13,7 +13,7 @@ use super::socket::{GOOD_HEADERS, Socket, TEXT, frame, handshake};
 use crate::fuzz_bodies::Noise;
 
 /// How long an attack waits for what need not come.
-const GLANCE: Duration = Duration::from_millis(100);
+const GLANCE: Duration = Duration::from_millis(50);
 /// Frames of one flood.
 const FLOOD: usize = 2_000;
 

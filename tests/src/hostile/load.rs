@@ -22,7 +22,7 @@ use crate::fuzz_bodies::Noise;
 /// Findings after which a round ends.
 const FINDINGS_MAX: usize = 20;
 /// Requests of one round, of all threads together.
-const REQUESTS_MAX: u64 = 5_000_000;
+const REQUESTS_MAX: u64 = 100_000_000;
 /// How much of a request a finding shows.
 const SHOWN_BYTES: usize = 300;
 

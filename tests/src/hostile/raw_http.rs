@@ -13,7 +13,7 @@ use super::socket::{GOOD_HEADERS, handshake};
 use crate::fuzz_bodies::Noise;
 
 /// How long an attack waits for what need not come.
-const GLANCE: Duration = Duration::from_millis(100);
+const GLANCE: Duration = Duration::from_millis(50);
 /// A call that is right.
 const CALL: &[u8] = br#"{"jsonrpc":"2.0","id":7,"method":"getHealth"}"#;
 /// The most requests sent without waiting for the first answer.

@@ -233,9 +233,9 @@ fn send_calls(attacker: &mut Attacker<'_>, session: &mut Session) -> Option<()> 
     session.settle(attacker, 0).map(drop)
 }
 
-/// Thousands of subscriptions: more than a connection may have, with and without ending them.
+/// Thousands of subscriptions: more than a connection may have, without and with ending them.
 pub fn attack_subscriptions(attacker: &mut Attacker<'_>) {
-    let mut ends = true;
+    let mut ends = false;
     while attacker.goes_on() {
         let Some(mut session) = Session::open(attacker) else {
             return;

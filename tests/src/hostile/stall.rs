@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use super::http::{connect, post_bytes};
 use super::load::Attacker;
 use super::socket::{GOOD_HEADERS, Socket, TEXT, frame, handshake};
-use crate::fuzz_bodies::Noise;
 
 /// Connections that dribble at the same time.
 const DRIBBLERS: usize = 64;
@@ -20,7 +19,7 @@ const DRIBBLE: Duration = Duration::from_millis(200);
 /// The most that a connection sends without reading.
 const UNREAD_BYTES_MAX: usize = 16 << 20;
 /// How long it goes on.
-const UNREAD_MAX: Duration = Duration::from_secs(2);
+const UNREAD_MAX: Duration = Duration::from_millis(500);
 /// How long a write may be stuck before the connection is given up.
 const STUCK_MAX: Duration = Duration::from_millis(300);
 
@@ -104,10 +103,13 @@ impl Dribbler {
     }
 }
 
-/// Sends as much as the node takes without reading one answer.
+/// Sends as much as the node takes without reading one answer. Every kind of piece has its turn, so that a short round
+/// makes the node hold the most that each of them can.
 pub fn attack_without_reading(attacker: &mut Attacker<'_>) {
-    while attacker.goes_on() {
-        let piece = piece(&mut attacker.noise);
+    for piece in pieces().iter().cycle() {
+        if !attacker.goes_on() {
+            return;
+        }
         let stream = if piece.is_frame {
             Socket::open(attacker.target.ws, STUCK_MAX * 20).map(Socket::into_stream)
         } else {
@@ -128,32 +130,28 @@ struct Piece {
     is_frame: bool,
 }
 
-fn piece(noise: &mut Noise) -> Piece {
+fn pieces() -> [Piece; 8] {
     let account = br#"{"jsonrpc":"2.0","id":1,"method":"getAccountInfo","params":["SysvarS1otHashes111111111111111111111111111",{"encoding":"base64"}]}"#;
     let slot = br#"{"jsonrpc":"2.0","id":1,"method":"getSlot"}"#;
+    let follow = br#"{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}"#;
     let frames = |bytes: Vec<u8>| Piece {
         bytes,
         is_frame: true,
     };
-    match noise.below(8) {
-        0 => frames(frame(TEXT, b"x")),
-        1 => frames(frame(TEXT, slot)),
-        2 => frames(frame(TEXT, account)),
-        3 => frames(frame(TEXT, br#"{"jsonrpc":"2.0","method":"ping"}"#)),
-        4 => frames(frame(
-            TEXT,
-            br#"{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}"#,
-        )),
-        5 => frames(frame(0x89, &[0; 125])),
-        6 => Piece {
-            bytes: post_bytes(slot),
-            is_frame: false,
-        },
-        _ => Piece {
-            bytes: post_bytes(account),
-            is_frame: false,
-        },
-    }
+    let requests = |body: &[u8]| Piece {
+        bytes: post_bytes(body),
+        is_frame: false,
+    };
+    [
+        frames(frame(TEXT, b"x")),
+        frames(frame(TEXT, slot)),
+        frames(frame(TEXT, account)),
+        frames(frame(TEXT, br#"{"jsonrpc":"2.0","method":"ping"}"#)),
+        frames(frame(TEXT, follow)),
+        frames(frame(0x89, &[0; 125])),
+        requests(slot),
+        requests(account),
+    ]
 }
 
 /// Sends pieces until the node does not take more; how many bytes it took.

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use isobath_sdk::Keypair;
 use jsonrpsee::core::server::ConnectionId;
 use serde::Serialize;
-use tokio::sync::Semaphore;
 
+use super::blocking::BlockingCalls;
 use super::config::{RpcConfig, RpcLimits};
 use super::errors::RpcFailure;
 use super::hub::Hub;
@@ -48,7 +48,7 @@ pub(crate) struct Context {
     pub(crate) airdrop_lamports_max: u64,
     /// Makes each airdrop another message.
     pub(crate) airdrops: AtomicU64,
-    blocking_calls: Semaphore,
+    blocking_calls: BlockingCalls,
     connections: AtomicUsize,
     subscriptions: AtomicU64,
 }
@@ -61,7 +61,7 @@ impl Context {
             faucet,
             airdrop_lamports_max: config.airdrop_lamports_max,
             airdrops: AtomicU64::new(0),
-            blocking_calls: Semaphore::new(config.limits.blocking_calls_max.max(1)),
+            blocking_calls: BlockingCalls::new(config.limits.blocking_calls_max),
             connections: AtomicUsize::new(0),
             subscriptions: AtomicU64::new(0),
             limits: config.limits,
@@ -102,10 +102,8 @@ impl Context {
         T: Send + 'static,
         F: FnOnce(&Self) -> Result<T, RpcFailure> + Send + 'static,
     {
-        let permit = self.blocking_calls.acquire().await;
         let context = Arc::clone(self);
-        let result = tokio::task::spawn_blocking(move || work(&context)).await;
-        drop(permit);
+        let result = self.blocking_calls.run(move || work(&context)).await;
         result.unwrap_or_else(|error| {
             tracing::error!(%error, "a call panicked");
             Err(RpcFailure::Internal("Internal error".to_owned()))

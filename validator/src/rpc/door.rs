@@ -21,7 +21,7 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, StatusCode};
 use jsonrpsee::core::server::Methods;
@@ -38,9 +38,11 @@ use super::stop::Stop;
 
 /// How long browsers may remember the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(86_400);
-/// How much of a body over the limit is still read. A client that sends all of its request before it reads would lose
-/// the answer to a connection that is closed under it.
+/// How much of a body over the limit is still read, and for how long. A client that sends all of its request before it
+/// reads would lose the answer to a connection that is closed under it, and a body that ends within these bounds costs
+/// no connection.
 const EXCESS_BYTES_MAX: u64 = 1 << 20;
+const EXCESS_TIME_MAX: Duration = Duration::from_secs(1);
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -179,8 +181,10 @@ fn is_json(request: &HttpRequest) -> bool {
 
 /// Why a body is not taken.
 enum BadBody {
-    /// It has more bytes than it may.
+    /// It has more bytes than it may, and all of them were read.
     Large,
+    /// It has so many more that not all of them were read.
+    Endless,
     /// It did not come in time.
     Slow,
     /// It breaks off, or its chunks are none.
@@ -188,10 +192,12 @@ enum BadBody {
 }
 
 impl BadBody {
-    /// The refusal, after which the connection is closed: where the next request begins is not known.
+    /// The refusal. Unless the body was read to its end, the connection is closed after it: where the next request
+    /// begins is not known.
     fn respond(self, bytes_max: u32) -> HttpResponse {
+        let is_at_end = matches!(self, Self::Large);
         let (status, text) = match self {
-            Self::Large => (
+            Self::Large | Self::Endless => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 format!("the request has more than {bytes_max} bytes"),
             ),
@@ -206,7 +212,9 @@ impl BadBody {
         };
         let json = RpcFailure::InvalidRequest(text).to_answer();
         let mut response = respond(status, JSON, String::from(Box::<str>::from(json)));
-        response.headers_mut().insert(CONNECTION, CLOSE);
+        if !is_at_end {
+            response.headers_mut().insert(CONNECTION, CLOSE);
+        }
         response
     }
 }
@@ -218,29 +226,40 @@ async fn read_body(request: HttpRequest, bytes_max: u32) -> Result<Vec<u8>, BadB
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let mut body = request.into_body();
-    let at_least = declared.unwrap_or(0).max(body.size_hint().lower());
-    if at_least > u64::from(bytes_max).saturating_add(EXCESS_BYTES_MAX) {
-        return Err(BadBody::Large);
+    if declared.is_some_and(|count| count > u64::from(bytes_max)) {
+        return Err(skip_excess(body).await);
     }
     let mut bytes = Vec::new();
-    let mut count = 0u64;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BadBody::Broken)?;
-        let Some(data) = frame.data_ref() else { continue };
-        count = count.saturating_add(data.len() as u64);
-        if count <= u64::from(bytes_max) {
-            bytes.extend_from_slice(data);
-        } else if count > u64::from(bytes_max).saturating_add(EXCESS_BYTES_MAX) {
-            break;
-        } else {
-            bytes = Vec::new();
+        let data = frame.data_ref().map_or(&[][..], |data| data);
+        if bytes.len().saturating_add(data.len()) > usize::try_from(bytes_max).unwrap_or(usize::MAX) {
+            drop(bytes);
+            return Err(skip_excess(body).await);
         }
+        bytes.extend_from_slice(data);
     }
-    if count > u64::from(bytes_max) {
-        Err(BadBody::Large)
-    } else {
-        Ok(bytes)
-    }
+    Ok(bytes)
+}
+
+/// Reads on for a while and forgets what was read.
+async fn skip_excess(mut body: Incoming) -> BadBody {
+    let skip = async {
+        let mut count = 0u64;
+        while count <= EXCESS_BYTES_MAX {
+            match body.frame().await {
+                Some(Ok(frame)) => {
+                    count = count.saturating_add(frame.data_ref().map_or(0, |data| data.len() as u64))
+                }
+                Some(Err(_)) => break,
+                None => return BadBody::Large,
+            }
+        }
+        BadBody::Endless
+    };
+    tokio::time::timeout(EXCESS_TIME_MAX, skip)
+        .await
+        .unwrap_or(BadBody::Endless)
 }
 
 fn refuse(status: StatusCode, text: impl Into<String>) -> HttpResponse {

@@ -19,6 +19,7 @@
 
 mod accounts;
 mod airdrop;
+mod blocking;
 mod chain_info;
 mod config;
 mod connection;

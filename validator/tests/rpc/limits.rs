@@ -45,14 +45,8 @@ fn large_requests_are_refused_however_they_come() {
     let chunk = format!("8000\r\n{}\r\n", "[".repeat(0x8000));
     let chunked = format!("transfer-encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(5));
     // The length alone is enough; nobody waits for what would come.
-    let declared = ["131073", "4294967298", "4611686018427387904"].map(|length| {
-        let sent = if length == "131073" {
-            "[".repeat(131_073)
-        } else {
-            "[".to_owned()
-        };
-        format!("content-length: {length}\r\n\r\n{sent}")
-    });
+    let declared = ["131073", "4294967298", "4611686018427387904"]
+        .map(|length| format!("content-length: {length}\r\n\r\n["));
     for rest in declared.into_iter().chain([chunked]) {
         let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
         let answer = exchange(fixture.http(), format!("{head}{rest}").as_bytes());
