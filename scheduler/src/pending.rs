@@ -163,6 +163,12 @@ impl<T> Pending<T> {
         self.by_identity.contains_key(identity)
     }
 
+    /// The pending entry of this identity. O(log n).
+    #[must_use]
+    pub fn get(&self, identity: &Hash) -> Option<&Entry<T>> {
+        self.entries.get(self.by_identity.get(identity)?)
+    }
+
     /// The entries, best first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry<T>> + ExactSizeIterator + '_ {
         self.entries.values()

@@ -3,6 +3,7 @@
 //! ```text
 //! crash          ledgers left by crashes and full disks, and what must hold of them
 //! fuzz_bodies    one assertion-bearing function per decoder, run by cargo-fuzz and by a seeded test
+//! hostile        hostile clients of a real node, and what every answer must be
 //! node_process   a real node in a process of its own, and a plain JSON-RPC client for it
 //! random_blocks  random blocks executed by the runtime and by an independent model, and compared
 //! ```
@@ -16,5 +17,6 @@
 
 pub mod crash;
 pub mod fuzz_bodies;
+pub mod hostile;
 pub mod node_process;
 pub mod random_blocks;

@@ -100,6 +100,12 @@ impl NodeProcess {
         Ok((process, Ready(lines)))
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills the process as a power failure would, with SIGKILL, and reaps it.
     ///
     /// # Errors
@@ -224,6 +230,12 @@ impl RpcClient {
             address: address.to_owned(),
             stream: None,
         }
+    }
+
+    /// The address of the node.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Calls a method; its result.

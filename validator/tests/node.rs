@@ -9,7 +9,8 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_validator::node::{Node, NodeError, Preflight, SubmitError};
 use support::{
-    balance, confirmed, dev_key, fast, pass_blocks, start_fast, stranger, submit, transfer, transfer_with,
+    balance, confirmed, dev_key, fast, pass_blocks, sign_again, start_fast, stranger, submit, transfer,
+    transfer_with,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,10 +215,16 @@ async fn a_full_pool_answers_busy_and_a_stop_still_builds_in_what_it_holds() {
         .await;
     assert!(matches!(refused, Err(SubmitError::Busy(_))), "{refused:?}");
     assert_eq!(
-        submit(&node, in_pool).await,
+        submit(&node, in_pool.clone()).await,
         waiting,
         "a resend of what waits is answered"
     );
+    let renamed = sign_again(&in_pool, 1);
+    assert_ne!(renamed, in_pool);
+    assert!(matches!(
+        node.submit(renamed, Preflight::Skip).await,
+        Err(SubmitError::Invalid(TransactionError::AlreadyProcessed))
+    ));
     node.shutdown();
     assert!(matches!(
         node.submit(Vec::new(), Preflight::Skip).await,

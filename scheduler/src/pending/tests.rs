@@ -95,6 +95,8 @@ fn a_full_pool_evicts_the_latest_of_the_lowest_priority() {
     assert_eq!(payloads(&inserted.evicted), [3]);
     assert_eq!(payloads(pending.iter()), [2, 4, 1]);
     assert!(!pending.contains(&Hash([3; 32])));
+    assert!(pending.get(&Hash([3; 32])).is_none());
+    assert_eq!(pending.get(&Hash([4; 32])).unwrap().payload, 4);
 }
 
 #[test]

@@ -296,7 +296,7 @@ impl World {
     }
 }
 
-fn outcome_of(execution: &Execution) -> Expected {
+const fn outcome_of(execution: &Execution) -> Expected {
     let outcome = &execution.outcome;
     Expected {
         class: outcome.class,
@@ -306,7 +306,7 @@ fn outcome_of(execution: &Execution) -> Expected {
     }
 }
 
-fn count(report: &mut Report, found: &Expected) {
+const fn count(report: &mut Report, found: &Expected) {
     match (found.class, found.error) {
         (OutcomeClass::Executed, None) => report.succeeded += 1,
         (OutcomeClass::Executed, Some(_)) => report.failed += 1,

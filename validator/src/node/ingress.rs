@@ -100,8 +100,8 @@ impl Shared {
             SubmitError::Invalid(error)
         })?;
         let signature = tx.signature();
-        if self.is_pending(&tx.message_hash()) {
-            return self.answer_repeated(signature);
+        if let Some(pending) = self.pending_signature(&tx.message_hash()) {
+            return self.answer_pending(signature, pending);
         }
         match self.check(&tx, preflight)? {
             Standing::Processed => self.answer_repeated(signature),
@@ -113,6 +113,16 @@ impl Shared {
     fn answer_repeated(&self, signature: Signature) -> Answer {
         self.counters.repeated.increment();
         Ok(signature)
+    }
+
+    /// A message that waits under another signature will be carried out under that one; this name of it never
+    /// appears, and saying so is better than letting its sender wait.
+    fn answer_pending(&self, signature: Signature, pending: Signature) -> Answer {
+        if signature == pending {
+            return self.answer_repeated(signature);
+        }
+        self.counters.refused_stale.increment();
+        Err(SubmitError::Invalid(TransactionError::AlreadyProcessed))
     }
 
     /// Checks a transaction against one published view.

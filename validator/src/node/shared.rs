@@ -73,7 +73,8 @@ impl Shared {
             .tip
             .read()
             .expect("a producer that panics while it publishes ends the node");
-        Published::new(tip, self.db.view())
+        let accounts = self.db.view_at(tip.chain.slot());
+        Published::new(tip, accounts.expect("chain and accounts are published together"))
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -156,9 +157,12 @@ impl Shared {
         tip.statuses.places(signature)
     }
 
-    /// Whether a message waits in the pool.
-    pub(crate) fn is_pending(&self, message_hash: &Hash) -> bool {
-        self.lock_pool().pending.contains(message_hash)
+    /// The signature under which a message waits in the pool.
+    pub(crate) fn pending_signature(&self, message_hash: &Hash) -> Option<Signature> {
+        let pool = self.lock_pool();
+        pool.pending
+            .get(message_hash)
+            .map(|entry| entry.payload.signature())
     }
 
     /// Takes the best transaction that fits the budget, waiting for one until the deadline.

@@ -1,7 +1,7 @@
 //! One TCP connection under watch: it can be closed from outside, and it closes itself when the peer stalls.
 //!
-//! The JSON-RPC library waits for a slow peer for as long as it takes and offers no way to hang up. This wrapper sits
-//! under it and turns three conditions into I/O errors, which the library handles as a lost connection:
+//! HTTP and WebSocket wait for a slow peer for as long as it takes. This wrapper sits under them and turns three
+//! conditions into I/O errors, which they handle as a lost connection:
 //! - [`ConnectionHandle::close`] was called (a subscription fell too far behind),
 //! - a write has been stuck for [`RpcLimits::write_stall_max`],
 //! - nothing was read or written for [`RpcLimits::idle_max`].
@@ -36,15 +36,17 @@ struct Shared {
     reader: AtomicWaker,
     writer: AtomicWaker,
     calls: Arc<Semaphore>,
+    large_answers: Arc<Semaphore>,
 }
 
 impl ConnectionHandle {
-    pub(crate) fn new(calls_in_flight_max: usize) -> Self {
+    pub(crate) fn new(limits: &RpcLimits) -> Self {
         Self(Arc::new(Shared {
             closed: AtomicBool::new(false),
             reader: AtomicWaker::new(),
             writer: AtomicWaker::new(),
-            calls: Arc::new(Semaphore::new(calls_in_flight_max)),
+            calls: Arc::new(Semaphore::new(limits.calls_in_flight_max)),
+            large_answers: Arc::new(Semaphore::new(limits.large_answers_max.max(1))),
         }))
     }
 
@@ -58,6 +60,12 @@ impl ConnectionHandle {
     /// A permit for one more call in flight, or `None` when the connection has too many.
     pub(crate) fn begin_call(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.calls).try_acquire_owned().ok()
+    }
+
+    /// Waits for a permit to make one more answer or notification that may be large. It is kept until the answer has
+    /// been handed over, so a client that does not read makes nothing more be prepared for it.
+    pub(crate) async fn begin_large_answer(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.large_answers).acquire_owned().await.ok()
     }
 
     #[cfg(test)]
@@ -140,13 +148,15 @@ impl<S> WatchedStream<S> {
         let timer = self
             .write_stall
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(max)));
-        match timer.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the peer does not read",
-            ))),
-            Poll::Pending => Poll::Pending,
+        if timer.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
         }
+        // Whoever reads from this peer has to see the end too.
+        self.handle.close();
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the peer does not read",
+        )))
     }
 
     fn begin_write(&self, cx: &Context<'_>) -> io::Result<()> {

@@ -5,9 +5,10 @@
 //! [`RpcLimits::blocking_calls_max`] at once.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use isobath_sdk::Keypair;
+use jsonrpsee::core::server::ConnectionId;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
@@ -48,6 +49,8 @@ pub(crate) struct Context {
     /// Makes each airdrop another message.
     pub(crate) airdrops: AtomicU64,
     blocking_calls: Semaphore,
+    connections: AtomicUsize,
+    subscriptions: AtomicU64,
 }
 
 impl Context {
@@ -59,6 +62,8 @@ impl Context {
             airdrop_lamports_max: config.airdrop_lamports_max,
             airdrops: AtomicU64::new(0),
             blocking_calls: Semaphore::new(config.limits.blocking_calls_max.max(1)),
+            connections: AtomicUsize::new(0),
+            subscriptions: AtomicU64::new(0),
             limits: config.limits,
             node,
         }
@@ -72,6 +77,16 @@ impl Context {
             return Err(RpcFailure::MinContextSlot { context_slot });
         }
         Ok(view)
+    }
+
+    /// A number that no other WebSocket connection has.
+    pub(crate) fn next_connection(&self) -> ConnectionId {
+        ConnectionId(self.connections.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A number that no other subscription has.
+    pub(crate) fn next_subscription(&self) -> u64 {
+        self.subscriptions.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Whether the node serves; the error is the reason why not.

@@ -3,8 +3,9 @@
 //! Invariant: `data` is absent unless a client reads it; it is never `null` (some clients refuse that). Texts that
 //! clients compare are Solana's; the others name the parameter or the cause.
 
-use jsonrpsee::core::to_json_raw_value;
-use jsonrpsee::types::{ErrorObjectOwned, Id, Response, ResponsePayload};
+use jsonrpsee::core::server::MethodResponse;
+use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
+use jsonrpsee::types::{ErrorObjectOwned, Id};
 use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
@@ -52,6 +53,11 @@ impl RpcFailure {
         Self::InvalidParams(format!("Invalid params: `{name}`: {reason}"))
     }
 
+    /// A connection that has too many calls in flight.
+    pub(crate) fn busy() -> Self {
+        Self::Unhealthy("Node is busy: too many calls of this connection wait for their answers".to_owned())
+    }
+
     const fn code(&self) -> i32 {
         match self {
             Self::InvalidParams(_) => -32602,
@@ -65,11 +71,9 @@ impl RpcFailure {
         }
     }
 
-    /// The error as the body of an answer to a request whose id is not known.
-    pub(crate) fn to_json_without_id(&self) -> String {
-        let error = self.to_object();
-        let response = Response::new(ResponsePayload::<()>::error(error), Id::Null);
-        serde_json::to_string(&response).expect("an error object with a text serializes")
+    /// The answer to a request whose id is not known.
+    pub(crate) fn to_answer(&self) -> Box<JsonRawValue> {
+        MethodResponse::error(Id::Null, self.to_object()).into_json()
     }
 
     /// The error object of the protocol.

@@ -15,9 +15,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use jsonrpsee::core::server::{Extensions, ResponsePayload};
+use jsonrpsee::core::server::{Extensions, PendingSubscriptionSink, ResponsePayload, RpcModule};
 use jsonrpsee::core::{JsonRawValue, RegisterMethodError, to_json_raw_value};
-use jsonrpsee::server::{PendingSubscriptionSink, RpcModule};
 use jsonrpsee::types::Params;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
@@ -154,12 +153,12 @@ fn quick<R: Serialize + 'static>(
 ) -> Registered {
     module.register_async_method(name, move |params, context, extensions| async move {
         let work = async { to_json(method(&context, Arguments::parse(&params, count_max)?)?) };
-        respond(&context, &extensions, work).await
+        respond(&context, &extensions, Answers::Small, work).await
     })?;
     Ok(())
 }
 
-/// Registers a method that runs on a blocking thread.
+/// Registers a method that runs on a blocking thread and whose answers may be large.
 fn blocking<R: Serialize + 'static>(
     module: &mut Module,
     name: &'static str,
@@ -173,7 +172,7 @@ fn blocking<R: Serialize + 'static>(
                 .run_blocking(move |context| to_json(method(context, arguments)?))
                 .await
         };
-        respond(&context, &extensions, work).await
+        respond(&context, &extensions, Answers::Large, work).await
     })?;
     Ok(())
 }
@@ -190,7 +189,7 @@ where
             let answer = method(Arc::clone(&context), Arguments::parse(&params, count_max)?).await?;
             to_json(answer)
         };
-        respond(&context, &extensions, work).await
+        respond(&context, &extensions, Answers::Small, work).await
     })?;
     Ok(())
 }
@@ -200,15 +199,31 @@ fn to_json(answer: impl Serialize) -> Result<Box<JsonRawValue>, RpcFailure> {
         .map_err(|error| RpcFailure::Internal(format!("cannot write the answer: {error}")))
 }
 
+/// What the answers of a method may weigh.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    /// A few KiB.
+    Small,
+    /// Up to the limit.
+    Large,
+}
+
+/// The places that a call holds until its answer has been handed over.
+struct Places {
+    _call: OwnedSemaphorePermit,
+    _large_answer: Option<OwnedSemaphorePermit>,
+}
+
 /// Does the work if the connection has a place for it and keeps the place until the answer has left.
 async fn respond(
     context: &Context,
     extensions: &Extensions,
+    answers: Answers,
     work: impl Future<Output = Result<Box<JsonRawValue>, RpcFailure>>,
 ) -> Payload {
     context.counters.calls.increment();
-    let place = match begin(context, extensions) {
-        Ok(place) => place,
+    let places = match begin(context, extensions, answers).await {
+        Ok(places) => places,
         Err(failure) => return ResponsePayload::error(failure),
     };
     let limit = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
@@ -219,27 +234,34 @@ async fn respond(
         .unwrap_or_else(|_| Err(panicked()));
     let payload = match result {
         Ok(json) if json.get().len() <= limit => ResponsePayload::success(json),
-        Ok(_) => ResponsePayload::error(RpcFailure::Internal(format!(
-            "the answer has more than {limit} bytes"
-        ))),
+        Ok(_) => {
+            let text = format!("the answer has more than {limit} bytes");
+            ResponsePayload::error(RpcFailure::Internal(text))
+        }
         Err(failure) => ResponsePayload::error(failure),
     };
     let (payload, handed_over) = payload.notify_on_completion();
     tokio::spawn(async move {
-        // An error means that the connection is gone; the place is free either way.
+        // An error means that the connection is gone; the places are free either way.
         let _ = handed_over.await;
-        drop(place);
+        drop(places);
     });
     payload
 }
 
-fn begin(context: &Context, extensions: &Extensions) -> Result<OwnedSemaphorePermit, RpcFailure> {
+async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> Result<Places, RpcFailure> {
     let connection = extensions.get::<ConnectionHandle>().ok_or_else(no_connection)?;
-    connection.begin_call().ok_or_else(|| {
+    let call = connection.begin_call().ok_or_else(|| {
         context.counters.refused_busy.increment();
-        RpcFailure::Unhealthy(
-            "Node is busy: too many calls of this connection wait for their answers".to_owned(),
-        )
+        RpcFailure::busy()
+    })?;
+    let large_answer = match answers {
+        Answers::Small => None,
+        Answers::Large => connection.begin_large_answer().await,
+    };
+    Ok(Places {
+        _call: call,
+        _large_answer: large_answer,
     })
 }
 

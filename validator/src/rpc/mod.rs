@@ -1,10 +1,11 @@
 //! JSON-RPC over HTTP and WebSocket, in the shapes that Solana's clients read.
 //!
 //! ```text
-//! server (listen, accept) --> connection (limits, hang up) --> door (CORS, health) --> library --> methods
+//! server (listen, accept) --> connection (limits, hang up) --> door (HTTP) ------> dispatch --> methods
+//!                                                               `--> socket (WebSocket) --^
 //!   methods: chain_info  accounts  transactions  simulate  history  airdrop       read one published view each
 //!   subscriptions <-- hub <-- the node's notices
-//!   around them: params  encoding  errors  middleware  instructions  message
+//!   around them: params  encoding  errors  instructions  message  stop
 //! ```
 //!
 //! Invariants:
@@ -22,6 +23,7 @@ mod chain_info;
 mod config;
 mod connection;
 mod context;
+mod dispatch;
 mod door;
 mod encoding;
 mod errors;
@@ -30,11 +32,12 @@ mod hub;
 mod instructions;
 mod message;
 mod methods;
-mod middleware;
 mod params;
 mod server;
 mod simulate;
 mod simulation;
+mod socket;
+mod stop;
 mod subscriptions;
 mod system_instructions;
 mod transactions;

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use isobath_sdk::{Signature, TransactionError};
-use jsonrpsee::core::to_json_raw_value;
-use jsonrpsee::server::{PendingSubscriptionSink, SubscriptionSink};
+use jsonrpsee::core::server::{PendingSubscriptionSink, SubscriptionSink};
+use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
 use jsonrpsee::types::Params;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -20,7 +20,7 @@ use super::connection::ConnectionHandle;
 use super::context::{Context, Notification};
 use super::encoding::AccountEncoding;
 use super::errors::RpcFailure;
-use super::hub::{AccountEvent, SignatureEvent, SlotEvent};
+use super::hub::{AccountEvent, SignatureEvent};
 use super::params::{Arguments, ContextConfig};
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,13 +69,10 @@ pub(crate) async fn subscribe_signature(
     };
     if config.enable_received_notification.unwrap_or(false) {
         let received = SignatureNews::Received("receivedSignature");
-        send(&sink, &Notification::new(slot, received)).await;
+        send(&sink, write(&Notification::new(slot, received))).await;
     }
-    send(
-        &sink,
-        &Notification::new(slot, SignatureNews::Processed { err: error }),
-    )
-    .await;
+    let processed = SignatureNews::Processed { err: error };
+    send(&sink, write(&Notification::new(slot, processed))).await;
 }
 
 fn parse_signature(params: &Params<'_>) -> Result<(Signature, SignatureConfig), RpcFailure> {
@@ -108,9 +105,20 @@ pub(crate) async fn subscribe_account(
         Ok(parsed) => parsed,
         Err(failure) => return pending.reject(failure).await,
     };
-    let queue = context.hub.follow_account(key, connection);
+    let mut queue = context.hub.follow_account(key, connection.clone());
     if let Ok(sink) = pending.accept().await {
-        forward(&context, &sink, queue, |event| show_account(event, config)).await;
+        tokio::time::sleep(context.limits.first_notification_delay).await;
+        while let Some(event) = next(&mut queue, &sink).await {
+            let place = connection.begin_large_answer().await;
+            let written = context
+                .run_blocking(move |_| write(&show_account(&event, config)))
+                .await;
+            let is_sent = send(&sink, written).await;
+            drop(place);
+            if !is_sent {
+                break;
+            }
+        }
     }
     context.hub.forget_account(&key);
 }
@@ -134,34 +142,31 @@ pub(crate) async fn subscribe_slot(
     if let Err(failure) = Arguments::parse(&params, 0) {
         return pending.reject(failure).await;
     }
-    let queue = context.hub.follow_slots(connection);
+    let mut queue = context.hub.follow_slots(connection);
     let Ok(sink) = pending.accept().await else { return };
-    forward(&context, &sink, queue, |event: &SlotEvent| *event).await;
-}
-
-/// Sends what comes through the queue until either side ends.
-async fn forward<T, R: Serialize>(
-    context: &Context,
-    sink: &SubscriptionSink,
-    mut queue: mpsc::Receiver<T>,
-    show: impl Fn(&T) -> R,
-) {
     tokio::time::sleep(context.limits.first_notification_delay).await;
-    loop {
-        let event = tokio::select! {
-            event = queue.recv() => event,
-            () = sink.closed() => None,
-        };
-        let Some(event) = event else { return };
-        if !send(sink, &show(&event)).await {
+    while let Some(event) = next(&mut queue, &sink).await {
+        if !send(&sink, write(&event)).await {
             return;
         }
     }
 }
 
-/// Sends one notification; false when nobody is there any more.
-async fn send(sink: &SubscriptionSink, message: &impl Serialize) -> bool {
-    match to_json_raw_value(message) {
+/// The next event of a subscription, until either side ends it.
+async fn next<T>(queue: &mut mpsc::Receiver<T>, sink: &SubscriptionSink) -> Option<T> {
+    tokio::select! {
+        event = queue.recv() => event,
+        () = sink.closed() => None,
+    }
+}
+
+fn write(message: &impl Serialize) -> Result<Box<JsonRawValue>, RpcFailure> {
+    to_json_raw_value(message).map_err(|error| RpcFailure::Internal(error.to_string()))
+}
+
+/// Sends one notification; false when that is the end of the subscription.
+async fn send(sink: &SubscriptionSink, written: Result<Box<JsonRawValue>, RpcFailure>) -> bool {
+    match written {
         Ok(message) => sink.send(message).await.is_ok(),
         Err(error) => {
             tracing::error!(%error, "cannot write a notification");

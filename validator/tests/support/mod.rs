@@ -7,10 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use isobath_sdk::chain::genesis::dev_keypairs;
 use isobath_sdk::system;
 use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction};
 use isobath_validator::node::{BlockNotice, Node, NodeConfig, Preflight};
+use sha2::{Digest, Sha512};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
@@ -98,4 +101,23 @@ pub(crate) fn balance(node: &Node, key: &Pubkey) -> u64 {
     node.published()
         .account(key)
         .map_or(0, |account| account.lamports)
+}
+
+/// The transaction with another valid signature over the same message: `s = r + k a` for another `r`.
+pub(crate) fn sign_again(wire: &[u8], dev_key_index: u32) -> Vec<u8> {
+    let seed = isobath_sdk::chain::genesis::development_seed(dev_key_index);
+    let secret: [u8; 64] = Sha512::digest(seed).into();
+    let a = Scalar::from_bytes_mod_order(clamp_integer(secret[..32].try_into().unwrap()));
+    let (message, r) = (&wire[65..], Scalar::from(0x1234_5678_9abc_u64));
+    let commitment = EdwardsPoint::mul_base(&r).compress();
+    let key = EdwardsPoint::mul_base(&a).compress();
+    let mut hash = Sha512::new();
+    hash.update(commitment.as_bytes());
+    hash.update(key.as_bytes());
+    hash.update(message);
+    let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+    let mut renamed = wire.to_vec();
+    renamed[1..33].copy_from_slice(commitment.as_bytes());
+    renamed[33..65].copy_from_slice((r + k * a).as_bytes());
+    renamed
 }

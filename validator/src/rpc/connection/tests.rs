@@ -26,7 +26,7 @@ async fn pair(
     let (peer, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
     let places = Arc::new(Semaphore::new(1));
     let place = Arc::clone(&places).try_acquire_owned().expect("a place");
-    let handle = ConnectionHandle::new(2);
+    let handle = ConnectionHandle::new(limits);
     let stream = WatchedStream::new(accepted.expect("a stream").0, handle.clone(), limits, place);
     (stream, peer.expect("a stream"), handle, places)
 }
@@ -82,8 +82,10 @@ async fn a_peer_that_does_not_read_is_given_up() {
         write_stall_max: Duration::from_millis(50),
         ..RpcLimits::default()
     };
-    let (mut stream, _peer, _handle, _places) = pair(&limits).await;
+    let (mut stream, _peer, handle, _places) = pair(&limits).await;
     assert_eq!(write_all(&mut stream).await.kind(), ErrorKind::TimedOut);
+    assert!(handle.is_closed());
+    assert!(read(&mut stream).await.is_err());
 }
 
 #[tokio::test]
@@ -113,10 +115,28 @@ async fn a_silent_peer_is_given_up_but_traffic_keeps_it() {
 
 #[test]
 fn calls_in_flight_are_counted() {
-    let handle = ConnectionHandle::new(2);
+    let handle = ConnectionHandle::new(&RpcLimits {
+        calls_in_flight_max: 2,
+        ..RpcLimits::default()
+    });
     let first = handle.begin_call();
     let second = handle.begin_call();
     assert!(first.is_some() && second.is_some() && handle.begin_call().is_none());
     drop(first);
     assert!(handle.begin_call().is_some());
+}
+
+#[tokio::test]
+async fn large_answers_wait_for_each_other() {
+    let handle = ConnectionHandle::new(&RpcLimits {
+        large_answers_max: 1,
+        ..RpcLimits::default()
+    });
+    let first = handle.begin_large_answer().await;
+    let waiting = handle.clone();
+    let second = tokio::spawn(async move { waiting.begin_large_answer().await.is_some() });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!second.is_finished());
+    drop(first);
+    assert!(second.await.expect("no panic"));
 }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{Hub, run};
 use crate::node::{BlockNotice, Node, NodeConfig, Preflight};
+use crate::rpc::RpcLimits;
 use crate::rpc::connection::ConnectionHandle;
 
 const KEY: Pubkey = Pubkey([1; 32]);
@@ -35,7 +36,7 @@ fn notice(slot: u64) -> BlockNotice {
 }
 
 fn connection() -> ConnectionHandle {
-    ConnectionHandle::new(1)
+    ConnectionHandle::new(&RpcLimits::default())
 }
 
 #[tokio::test]

@@ -1,0 +1,388 @@
+//! Calls with wrong parameters: every method, every position, every type.
+//!
+//! The envelope is mostly right, so that the parameters reach the method; one call in eight has a wrong one.
+
+use std::fmt::Write;
+
+use isobath_sdk::{Hash, Pubkey, Signature};
+use serde_json::Value;
+
+use super::http::HttpClient;
+use super::load::Attacker;
+use super::oracle::{Owed, check_http};
+use super::{packets, texts};
+use crate::fuzz_bodies::Noise;
+
+/// What a parameter of a method should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// An address.
+    Address,
+    /// A list of addresses.
+    Addresses,
+    /// A blockhash.
+    Blockhash,
+    /// A configuration object.
+    Config,
+    /// A length of data.
+    Length,
+    /// An amount.
+    Lamports,
+    /// A message, in base64.
+    Message,
+    /// A signature.
+    Signature,
+    /// A list of signatures.
+    Signatures,
+    /// A transaction.
+    Transaction,
+    /// The id of a subscription.
+    Subscription,
+}
+
+/// A method and its parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub parameters: &'static [Parameter],
+}
+
+const fn method(name: &'static str, parameters: &'static [Parameter]) -> Method {
+    Method { name, parameters }
+}
+
+/// Every method that `docs/rpc.md` lists, those of subscriptions included.
+pub const METHODS: [Method; 24] = {
+    use Parameter::{
+        Address, Addresses, Blockhash, Config, Lamports, Length, Message, Signature, Signatures,
+        Subscription, Transaction,
+    };
+    [
+        method("getHealth", &[]),
+        method("getVersion", &[]),
+        method("getGenesisHash", &[]),
+        method("getSlot", &[Config]),
+        method("getBlockHeight", &[Config]),
+        method("getEpochInfo", &[Config]),
+        method("getLatestBlockhash", &[Config]),
+        method("isBlockhashValid", &[Blockhash, Config]),
+        method("getFeeForMessage", &[Message, Config]),
+        method("getMinimumBalanceForRentExemption", &[Length, Config]),
+        method("getBalance", &[Address, Config]),
+        method("getAccountInfo", &[Address, Config]),
+        method("getMultipleAccounts", &[Addresses, Config]),
+        method("requestAirdrop", &[Address, Lamports, Config]),
+        method("sendTransaction", &[Transaction, Config]),
+        method("simulateTransaction", &[Transaction, Config]),
+        method("getSignatureStatuses", &[Signatures, Config]),
+        method("getTransaction", &[Signature, Config]),
+        method("signatureSubscribe", &[Signature, Config]),
+        method("accountSubscribe", &[Address, Config]),
+        method("slotSubscribe", &[]),
+        method("signatureUnsubscribe", &[Subscription]),
+        method("accountUnsubscribe", &[Subscription]),
+        method("slotUnsubscribe", &[Subscription]),
+    ]
+};
+
+/// Members of the configuration objects, with values that are right somewhere.
+const MEMBERS: [(&str, &str); 22] = [
+    ("commitment", "\"processed\""),
+    ("commitment", "\"singleGossip\""),
+    ("minContextSlot", "1"),
+    ("minContextSlot", "18446744073709551615"),
+    ("encoding", "\"base64\""),
+    ("encoding", "\"base58\""),
+    ("encoding", "\"jsonParsed\""),
+    ("encoding", "\"base64+zstd\""),
+    ("dataSlice", "{\"offset\":0,\"length\":10485760}"),
+    (
+        "dataSlice",
+        "{\"offset\":18446744073709551615,\"length\":18446744073709551615}",
+    ),
+    ("skipPreflight", "true"),
+    ("preflightCommitment", "\"max\""),
+    ("maxRetries", "0"),
+    ("sigVerify", "true"),
+    ("replaceRecentBlockhash", "true"),
+    ("innerInstructions", "true"),
+    (
+        "accounts",
+        "{\"encoding\":\"base64\",\"addresses\":[\"11111111111111111111111111111111\"]}",
+    ),
+    (
+        "accounts",
+        "{\"addresses\":[\"x\",1,null,\"SysvarC1ock11111111111111111111111111111111\"]}",
+    ),
+    ("searchTransactionHistory", "true"),
+    ("maxSupportedTransactionVersion", "255"),
+    (
+        "recentBlockhash",
+        "\"US517G5965aydkZ46HS38QLi7UQiSojurfbQfKCELFx\"",
+    ),
+    ("enableReceivedNotification", "true"),
+];
+
+/// Ids that must come back.
+const IDS: [&str; 6] = [
+    "1",
+    "0",
+    "18446744073709551615",
+    "\"\"",
+    "\"\\u0000\\n\\\"x\"",
+    "null",
+];
+/// Ids that are none.
+const ODD_IDS: [&str; 8] = [
+    "-1",
+    "1.5",
+    "18446744073709551616",
+    "1e400",
+    "true",
+    "[]",
+    "{\"id\":1}",
+    "[[[[[[[[1]]]]]]]]",
+];
+
+/// One call as text.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What it is owed.
+    pub owed: Owed,
+}
+
+/// Calls methods over HTTP, and sends texts that are no calls.
+pub fn attack(attacker: &mut Attacker<'_>) {
+    let mut client = HttpClient::new(attacker.target.http);
+    while attacker.goes_on() {
+        let Call { bytes, owed } = draw(&mut attacker.noise);
+        attacker.count_sent(1);
+        let verdict = match client.post(&bytes) {
+            Ok(answer) => {
+                attacker.count_answered(1);
+                check_http(&owed, &answer)
+            }
+            Err(error) => Err(format!("no answer: {error}")),
+        };
+        attacker.judge(&bytes, verdict);
+    }
+}
+
+/// A call, or one time in four a text that is none.
+pub fn draw(noise: &mut Noise) -> Call {
+    if noise.below(4) == 0 {
+        texts::draw(noise)
+    } else {
+        call(noise)
+    }
+}
+
+/// One call.
+pub fn call(noise: &mut Noise) -> Call {
+    let method = METHODS[noise.below(METHODS.len())];
+    let params = params(noise, method.parameters);
+    if noise.below(8) == 0 {
+        return odd_envelope(noise, method.name, &params);
+    }
+    let id = IDS[noise.below(IDS.len())];
+    envelope("\"2.0\"", id, &format!("\"{}\"", method.name), &params)
+}
+
+fn envelope(version: &str, id: &str, method: &str, params: &str) -> Call {
+    Call {
+        bytes: format!(r#"{{"jsonrpc":{version},"id":{id},"method":{method},"params":{params}}}"#)
+            .into_bytes(),
+        owed: Owed::Id(serde_json::from_str::<Value>(id).unwrap_or_default()),
+    }
+}
+
+/// A call with something wrong around its parameters.
+fn odd_envelope(noise: &mut Noise, method: &str, params: &str) -> Call {
+    let id = IDS[noise.below(IDS.len())];
+    let name = format!("\"{method}\"");
+    let odd = texts::odd_value(noise);
+    let bytes = match noise.below(7) {
+        0 => envelope(&odd, id, &name, params).bytes,
+        1 => envelope("\"2.0\"", id, &odd, params).bytes,
+        2 => envelope("\"2.0\"", &odd, &name, params).bytes,
+        3 => envelope("\"2.0\"", ODD_IDS[noise.below(ODD_IDS.len())], &name, params).bytes,
+        4 => {
+            format!(r#"{{"id":{id},"id":2,"jsonrpc":"2.0","method":{name},"method":"x","params":{params}}}"#)
+                .into_bytes()
+        }
+        5 => format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{name},"more":{odd},"result":1}}"#).into_bytes(),
+        _ => {
+            return Call {
+                bytes: format!(r#"{{"jsonrpc":"2.0","method":{name},"params":{params}}}"#).into_bytes(),
+                owed: Owed::Nothing,
+            };
+        }
+    };
+    Call {
+        bytes,
+        owed: Owed::Answer,
+    }
+}
+
+/// The parameters of a call: mostly right, with one or two of them wrong.
+fn params(noise: &mut Noise, parameters: &[Parameter]) -> String {
+    if noise.below(12) == 0 {
+        return texts::odd_value(noise);
+    }
+    let mut values: Vec<String> = parameters.iter().map(|kind| right(noise, *kind)).collect();
+    for _ in 0..noise.below(3) {
+        let odd = if noise.below(3) == 0 {
+            config(noise)
+        } else {
+            texts::odd_value(noise)
+        };
+        match noise.below(values.len() + 2) {
+            at if at < values.len() => values[at] = odd,
+            at if at == values.len() => values.push(odd),
+            _ => drop(values.pop()),
+        }
+    }
+    format!("[{}]", values.join(","))
+}
+
+/// A value of the right type.
+fn right(noise: &mut Noise, kind: Parameter) -> String {
+    match kind {
+        Parameter::Address => address(noise),
+        Parameter::Addresses => list(noise, 101, address),
+        Parameter::Blockhash => format!("\"{}\"", Hash(key(noise))),
+        Parameter::Config => config(noise),
+        Parameter::Length => noise.below(10 << 20).to_string(),
+        // Mostly more than the faucet gives: few transactions of these rounds are meant to be confirmed.
+        Parameter::Lamports => {
+            ["1000000000000001", "18446744073709551615", "890879", "1"][noise.below(4)].to_owned()
+        }
+        Parameter::Message => format!("\"{}\"", packets::message_base64(noise)),
+        Parameter::Signature => quoted_signature(noise),
+        Parameter::Signatures => list(noise, 257, quoted_signature),
+        Parameter::Transaction => format!("\"{}\"", packets::text(noise)),
+        Parameter::Subscription => noise.next_u64().to_string(),
+    }
+}
+
+fn list(noise: &mut Noise, count_max: usize, element: fn(&mut Noise) -> String) -> String {
+    let count = match noise.below(4) {
+        0 => count_max,
+        1 => count_max - 1,
+        _ => noise.below(5),
+    };
+    let elements: Vec<_> = (0..count).map(|_| element(noise)).collect();
+    format!("[{}]", elements.join(","))
+}
+
+fn key(noise: &mut Noise) -> [u8; 32] {
+    std::array::from_fn(|_| noise.byte())
+}
+
+/// A funded address, a sysvar, or one that nobody has.
+fn address(noise: &mut Noise) -> String {
+    const KNOWN: [&str; 4] = [
+        "11111111111111111111111111111111",
+        "SysvarC1ock11111111111111111111111111111111",
+        "SysvarS1otHashes111111111111111111111111111",
+        "ComputeBudget111111111111111111111111111111",
+    ];
+    match noise.below(4) {
+        0 => format!("\"{}\"", KNOWN[noise.below(KNOWN.len())]),
+        1 => format!("\"{}\"", packets::dev(noise).pubkey()),
+        _ => format!("\"{}\"", Pubkey(key(noise))),
+    }
+}
+
+/// A signature that nobody made.
+pub fn signature(noise: &mut Noise) -> Signature {
+    Signature(std::array::from_fn(|_| noise.byte()))
+}
+
+fn quoted_signature(noise: &mut Noise) -> String {
+    format!("\"{}\"", signature(noise))
+}
+
+/// A configuration object with up to five members, right or wrong.
+pub fn config(noise: &mut Noise) -> String {
+    let mut text = String::from("{");
+    for index in 0..noise.below(6) {
+        let (name, value) = MEMBERS[noise.below(MEMBERS.len())];
+        let value = if noise.below(3) == 0 {
+            texts::odd_value(noise)
+        } else {
+            value.to_owned()
+        };
+        let comma = if index == 0 { "" } else { "," };
+        write!(text, "{comma}\"{name}\":{value}").expect("a string takes what is written");
+    }
+    text.push('}');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every word in backquotes of the first column of a table of `docs/rpc.md`.
+    fn documented() -> BTreeSet<String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rpc.md");
+        let text = fs::read_to_string(path).unwrap();
+        let tables = text
+            .split("## ")
+            .filter(|section| section.starts_with("Methods\n") || section.starts_with("Subscriptions\n"));
+        let mut names = BTreeSet::new();
+        for section in tables {
+            for line in section.lines().filter(|line| line.contains('`')) {
+                let cell = line
+                    .strip_prefix("| ")
+                    .map_or("", |row| row.split('|').next().unwrap());
+                names.extend(cell.split('`').skip(1).step_by(2).map(str::to_owned));
+                let words = line.split('`').skip(1).step_by(2);
+                names.extend(
+                    words
+                        .filter(|word| word.ends_with("Unsubscribe"))
+                        .map(str::to_owned),
+                );
+            }
+        }
+        names.retain(|name| name.starts_with("get") || !name.chars().all(|c| c.is_lowercase()));
+        names.remove("enableReceivedNotification");
+        names.remove("encoding");
+        names.remove("dataSlice");
+        names
+    }
+
+    #[test]
+    fn the_table_is_that_of_the_documentation() {
+        let attacked: BTreeSet<_> = METHODS.iter().map(|method| method.name.to_owned()).collect();
+        assert_eq!(attacked, documented());
+    }
+
+    #[test]
+    fn calls_are_drawn_from_the_seed() {
+        let draw_many = |seed| {
+            let mut noise = Noise::new(seed);
+            (0..200).map(|_| draw(&mut noise).bytes).collect::<Vec<_>>()
+        };
+        assert_eq!(draw_many(1), draw_many(1));
+        assert_ne!(draw_many(1), draw_many(2));
+    }
+
+    #[test]
+    fn right_envelopes_are_json_unless_a_value_is_not() {
+        let mut noise = Noise::new(3);
+        let parsed = (0..500)
+            .filter(|_| serde_json::from_slice::<Value>(&call(&mut noise).bytes).is_ok())
+            .count();
+        assert!(parsed > 250, "{parsed}");
+    }
+}
