@@ -12,7 +12,8 @@
 //!                            '- pop: account rules <-----------------------------------------'
 //! ```
 //!
-//! A call that failed ends every instruction above it, whatever the programs make of the error.
+//! A call that failed ends every instruction above it, and so does running out of compute units, whatever
+//! the programs make of the error.
 
 mod host;
 
@@ -60,6 +61,8 @@ pub(crate) fn process_instructions(
 /// One call, ready to run.
 struct Call<'d> {
     program_id: Pubkey,
+    /// Position of the program among the transaction's keys.
+    program_index: usize,
     data: &'d [u8],
     accounts: Vec<InstructionAccount>,
 }
@@ -70,8 +73,6 @@ struct Active {
     accounts: Vec<InstructionAccount>,
     /// Images that the program's changes are measured against.
     baseline: Vec<Arc<Account>>,
-    /// The error of an inner call that failed.
-    failed: Option<InstructionError>,
 }
 
 /// The calls of one transaction.
@@ -97,8 +98,10 @@ impl<'a> Processor<'a> {
     /// The call of an instruction that the transaction names.
     fn outer_call<'d>(&self, tx: &Tx, instruction: &InstructionView<'d>) -> Call<'d> {
         let indexes = instruction.accounts.iter().map(|index| usize::from(*index));
+        let program_index = usize::from(instruction.program_id_index);
         Call {
-            program_id: tx.key(usize::from(instruction.program_id_index)),
+            program_id: tx.key(program_index),
+            program_index,
             data: instruction.data,
             accounts: indexes
                 .map(|index| InstructionAccount {
@@ -112,23 +115,17 @@ impl<'a> Processor<'a> {
 
     /// Runs one call from its events to the account rules at its end.
     fn run(&mut self, state: &mut TxState, call: Call<'_>) -> Result<(), InstructionError> {
-        let Call {
-            program_id,
-            data,
-            accounts,
-        } = call;
-        self.push(state, program_id, accounts.clone())?;
-        let result = self.run_active(state, program_id, data, &accounts);
+        self.push(state, &call)?;
+        if self.stack.len() > 1 {
+            self.record(state, &call);
+        }
+        let result = self.run_active(state, &call);
         self.stack.pop();
         result
     }
 
-    fn push(
-        &mut self,
-        state: &TxState,
-        program_id: Pubkey,
-        accounts: Vec<InstructionAccount>,
-    ) -> Result<(), InstructionError> {
+    fn push(&mut self, state: &TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        let program_id = call.program_id;
         let callers = self.stack.split_last().map_or(&[][..], |(_, callers)| callers);
         let is_direct = self
             .stack
@@ -144,36 +141,28 @@ impl<'a> Processor<'a> {
             return Err(InstructionError::CallDepth);
         }
         self.trace_len = self.trace_len.saturating_add(1);
-        let baseline = images(state);
         self.stack.push(Active {
             program_id,
-            accounts,
-            baseline,
-            failed: None,
+            accounts: call.accounts.clone(),
+            baseline: images(state),
         });
         Ok(())
     }
 
-    fn run_active(
-        &mut self,
-        state: &mut TxState,
-        program_id: Pubkey,
-        data: &[u8],
-        accounts: &[InstructionAccount],
-    ) -> Result<(), InstructionError> {
+    fn run_active(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        let program_id = call.program_id;
         let entry = self.find_entry(state, &program_id)?;
         state.events.push_invoke(program_id, self.depth_now());
         state.return_data = None;
         let frame = FrameParts {
             program_id,
-            data,
-            accounts,
+            data: call.data,
+            accounts: &call.accounts,
             state: &mut *state,
             host: self,
         };
         let result = call_guarded(entry, frame);
-        let result = self
-            .failed_inner()
+        let result = inescapable_error(state)
             .map_or(result, Err)
             .and_then(|()| self.check_rules(state));
         report_end(state, program_id, result);
@@ -190,10 +179,6 @@ impl<'a> Processor<'a> {
 
     fn depth_now(&self) -> u8 {
         u8::try_from(self.stack.len()).unwrap_or(u8::MAX)
-    }
-
-    fn failed_inner(&self) -> Option<InstructionError> {
-        self.stack.last().and_then(|active| active.failed)
     }
 
     /// Checks what the running program has changed since its baseline.
@@ -222,6 +207,13 @@ fn images(state: &TxState) -> Vec<Arc<Account>> {
         .collect()
 }
 
+/// What ends an instruction whatever its program answers: a call that failed, or having run out of units.
+fn inescapable_error(state: &TxState) -> Option<InstructionError> {
+    let run_out = state.meter.has_run_out();
+    let run_out = run_out.then_some(InstructionError::ComputationalBudgetExceeded);
+    state.failed_call.or(run_out)
+}
+
 /// Calls a program; a panic in it fails the instruction and nothing else.
 fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), InstructionError> {
     // Whatever a panic leaves half done is in the cells of this transaction, which rolls back.
@@ -232,10 +224,9 @@ fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), Instru
 fn report_end(state: &mut TxState, program_id: Pubkey, result: Result<(), InstructionError>) {
     match result {
         Ok(()) => {
-            if let Some(returned) = state
-                .return_data
-                .as_ref()
-                .filter(|data| data.program == program_id)
+            let returned = state.return_data.as_ref();
+            if let Some(returned) =
+                returned.filter(|returned| returned.program == program_id && !returned.data.is_empty())
             {
                 state.events.push_return_data(program_id, &returned.data);
             }
@@ -244,3 +235,6 @@ fn report_end(state: &mut TxState, program_id: Pubkey, result: Result<(), Instru
         Err(error) => state.events.push_failed(program_id, error),
     }
 }
+
+#[cfg(test)]
+mod tests;

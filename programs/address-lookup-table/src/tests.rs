@@ -65,8 +65,12 @@ impl Given {
 fn table_with(key_count: usize, edit: impl FnOnce(&mut LookupTableMeta)) -> Given {
     let mut meta = LookupTableMeta::new(Some(AUTHORITY));
     edit(&mut meta);
-    let data = [meta.to_bytes().as_slice(), &vec![9; key_count * 32]].concat();
-    let lamports = EMPTY_MINIMUM + KEY_RENT * key_count as u64;
+    let data = [
+        meta.to_bytes().as_slice(),
+        [[9; 32]].repeat(key_count).as_flattened(),
+    ]
+    .concat();
+    let lamports = Rent::new(6_960).minimum_balance(data.len() as u64);
     let account = Account {
         data,
         ..Account::new(lamports, ids::ADDRESS_LOOKUP_TABLE_PROGRAM)
@@ -97,8 +101,10 @@ impl Host for Fake {
         match SystemInstruction::decode(&call.data)? {
             SystemInstruction::Transfer { lamports } => {
                 let (from, to) = (index(key(0)), index(key(1)));
-                state.cells[from].account_mut().lamports -= lamports;
-                state.cells[to].account_mut().lamports += lamports;
+                let balance = &mut state.cells[from].account_mut().lamports;
+                *balance = balance.checked_sub(lamports).unwrap();
+                let balance = &mut state.cells[to].account_mut().lamports;
+                *balance = balance.checked_add(lamports).unwrap();
             }
             SystemInstruction::Allocate { space } => {
                 let at = index(key(0));
@@ -296,7 +302,7 @@ fn create_refuses_in_solanas_order_and_words() {
         error(&instruction, &unsigned),
         says(E::MissingRequiredSignature, "Payer account must be a signer")
     );
-    let elsewhere = [given(TABLE, 0), authority(), payer.clone()];
+    let elsewhere = [given(TABLE, 0), authority(), payer];
     for slot in [SLOT, 99] {
         let line = format!("{slot} is not a recent slot");
         let stale = I::Create {

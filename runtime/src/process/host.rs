@@ -30,11 +30,14 @@ impl Host for Processor<'_> {
         instruction: &Instruction,
         signers: &[Pubkey],
     ) -> Result<(), InstructionError> {
-        let result = self.invoke_inner(state, instruction, signers);
-        if let (Err(error), Some(caller)) = (result, self.stack.last_mut()) {
-            caller.failed.get_or_insert(error);
+        state.meter.consume(INVOKE_COMPUTE_UNITS)?;
+        let call = self.inner_call(state, instruction, signers)?;
+        self.check_rules(state)?;
+        self.run(state, call)?;
+        if let Some(caller) = self.stack.last_mut() {
+            caller.baseline = images(state);
         }
-        result
+        Ok(())
     }
 
     fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
@@ -55,31 +58,23 @@ impl Host for Processor<'_> {
 }
 
 impl Processor<'_> {
-    fn invoke_inner(
-        &mut self,
+    /// The call that `instruction` describes, if the running program may make it.
+    fn inner_call<'d>(
+        &self,
         state: &mut TxState,
-        instruction: &Instruction,
+        instruction: &'d Instruction,
         signers: &[Pubkey],
-    ) -> Result<(), InstructionError> {
-        state.meter.consume(INVOKE_COMPUTE_UNITS)?;
+    ) -> Result<Call<'d>, InstructionError> {
         let is_small = instruction.data.len() <= INNER_DATA_LEN_MAX;
         if !is_small || instruction.accounts.len() > INNER_ACCOUNTS_MAX {
             return Err(InstructionError::InvalidInstructionData);
         }
-        let accounts = self.inner_accounts(state, instruction, signers)?;
-        let program_index = self.callable_index(state, &instruction.program_id)?;
-        self.check_rules(state)?;
-        self.record(state, instruction, &accounts, program_index);
-        let call = Call {
+        Ok(Call {
+            accounts: self.inner_accounts(state, instruction, signers)?,
+            program_index: self.callable_index(state, &instruction.program_id)?,
             program_id: instruction.program_id,
             data: &instruction.data,
-            accounts,
-        };
-        self.run(state, call)?;
-        if let Some(caller) = self.stack.last_mut() {
-            caller.baseline = images(state);
-        }
-        Ok(())
+        })
     }
 
     /// The accounts of an inner call; one that is listed several times has all the privileges listed.
@@ -118,9 +113,7 @@ impl Processor<'_> {
             .filter(|granted| granted.index == account.index)
             .peekable();
         if granted.peek().is_none() {
-            state
-                .events
-                .push_line(&format!("Instruction references an unknown account {key}"));
+            // Only an account that the whole transaction does not name is worth a line to Solana.
             return Err(InstructionError::MissingAccount);
         }
         let (is_writable, is_signer) = granted.fold((false, false), |(writable, signer), granted| {
@@ -152,21 +145,20 @@ impl Processor<'_> {
         })
     }
 
-    fn record(
-        &self,
-        state: &mut TxState,
-        instruction: &Instruction,
-        accounts: &[InstructionAccount],
-        program_index: usize,
-    ) {
+    /// Adds a call that has begun to the trace.
+    pub(super) fn record(&self, state: &mut TxState, call: &Call<'_>) {
         // A transaction names at most 256 accounts.
         let narrow = |index: usize| u8::try_from(index).unwrap_or(u8::MAX);
         state.events.push(Event::InnerInstruction {
             outer_index: self.outer_index,
-            depth: self.depth_now().saturating_add(1),
-            program_id_index: narrow(program_index),
-            accounts: accounts.iter().map(|account| narrow(account.index)).collect(),
-            data: instruction.data.clone(),
+            depth: self.depth_now(),
+            program_id_index: narrow(call.program_index),
+            accounts: call
+                .accounts
+                .iter()
+                .map(|account| narrow(account.index))
+                .collect(),
+            data: call.data.to_vec(),
         });
     }
 }

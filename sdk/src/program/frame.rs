@@ -205,17 +205,13 @@ impl<'a> Frame<'a> {
     /// Resizes the data of account `position`; new bytes are zero.
     ///
     /// # Errors
-    /// `AccountDataSizeChanged` when another program owns it, `InvalidRealloc` past
-    /// [`ACCOUNT_DATA_LEN_MAX`], `MaxAccountsDataAllocationsExceeded` past
-    /// [`DATA_GROWTH_PER_TRANSACTION_MAX`], `ReadonlyDataModified`, `ExternalAccountDataModified`;
+    /// `InvalidRealloc` past [`ACCOUNT_DATA_LEN_MAX`], `MaxAccountsDataAllocationsExceeded` past
+    /// [`super::DATA_GROWTH_PER_TRANSACTION_MAX`], `ReadonlyDataModified`, `ExternalAccountDataModified`;
     /// [`InstructionError::MissingAccount`].
     pub fn resize_data(&mut self, position: usize, len: usize) -> Result<(), InstructionError> {
         let account = self.account(position)?;
         let len_before = account.data.len();
         let is_owned = self.owns(account);
-        if len != len_before && !is_owned {
-            return Err(InstructionError::AccountDataSizeChanged);
-        }
         if len > ACCOUNT_DATA_LEN_MAX {
             return Err(InstructionError::InvalidRealloc);
         }
@@ -241,7 +237,7 @@ impl<'a> Frame<'a> {
 
     /// Calls another program with accounts of this instruction, signed also by the addresses that each
     /// list of seeds derives from this program. A failed call ends this instruction too, whatever the
-    /// program does with the error.
+    /// program does with the error, and no other call is made after it.
     ///
     /// # Errors
     /// `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive nothing; `ComputationalBudgetExceeded`;
@@ -253,15 +249,16 @@ impl<'a> Frame<'a> {
         instruction: &Instruction,
         signer_seeds: &[&[&[u8]]],
     ) -> Result<(), InstructionError> {
-        if signer_seeds.len() > SIGNERS_MAX {
-            return Err(InstructionError::MaxSeedLengthExceeded);
+        if let Some(error) = self.parts.state.failed_call {
+            return Err(error);
         }
-        let program_id = self.parts.program_id;
-        let signers = signer_seeds
-            .iter()
-            .map(|seeds| Pubkey::create_program_address(seeds, &program_id))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.parts.host.invoke(self.parts.state, instruction, &signers)
+        let result = self
+            .derive_signers(signer_seeds)
+            .and_then(|signers| self.parts.host.invoke(self.parts.state, instruction, &signers));
+        if let Err(error) = result {
+            self.parts.state.failed_call.get_or_insert(error);
+        }
+        result
     }
 
     /// Leaves data for the caller, or for the client when this is the last call of the transaction.
@@ -332,6 +329,17 @@ impl<'a> Frame<'a> {
     /// [`InstructionError::MissingAccount`].
     pub fn is_writable(&self, position: usize) -> Result<bool, InstructionError> {
         Ok(self.meta(position)?.is_writable)
+    }
+
+    fn derive_signers(&self, signer_seeds: &[&[&[u8]]]) -> Result<Vec<Pubkey>, InstructionError> {
+        if signer_seeds.len() > SIGNERS_MAX {
+            return Err(InstructionError::MaxSeedLengthExceeded);
+        }
+        let program_id = &self.parts.program_id;
+        let addresses = signer_seeds
+            .iter()
+            .map(|seeds| Ok(Pubkey::create_program_address(seeds, program_id)?));
+        addresses.collect()
     }
 
     fn require_data_change(&self, position: usize, is_owned: bool) -> Result<(), InstructionError> {

@@ -17,8 +17,7 @@ pub trait Host {
     /// from the running program that sign it.
     ///
     /// # Errors
-    /// The error of the call, or why it may not be made. It also ends the calling instruction, whatever
-    /// its program makes of it.
+    /// The error of the call, or why it may not be made.
     fn invoke(
         &mut self,
         state: &mut TxState,

@@ -46,6 +46,8 @@ pub struct TxState {
     pub growth: DataGrowth,
     /// What the program called last returned; emptied when a call begins.
     pub return_data: Option<ReturnData>,
+    /// The error of the first inner call that failed or could not be made. No program can take it back.
+    pub failed_call: Option<InstructionError>,
 }
 
 impl TxState {
@@ -58,6 +60,7 @@ impl TxState {
             events: Events::new(),
             growth: DataGrowth::default(),
             return_data: None,
+            failed_call: None,
         }
     }
 }
