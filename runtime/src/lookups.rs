@@ -74,3 +74,6 @@ fn require_distinct(tx: &Tx, loaded: &LoadedAddresses) -> Result<(), Transaction
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
