@@ -10,6 +10,7 @@ mod changes;
 mod limits;
 mod panics;
 mod privileges;
+mod random;
 mod returned;
 
 use isobath_accounts_db::{BlockRecord, Execution};
