@@ -4,6 +4,9 @@
 //! every operation is a place to crash: with everything unsynced lost, and with torn tails around the ends of the
 //! record's parts. After each crash the ledger must open, hold every acknowledged block and nothing else, apply no
 //! message twice, conserve lamports, have the accounts of the undisturbed run, take one more block, and open again.
+//!
+//! Which torn tails are tried alternates from block to block; `ISOBATH_CRASH_ALL_TAILS` in the environment tries all of
+//! them at every block.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +23,7 @@ use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_tests::crash::recorder::{Liar, Step};
 use isobath_tests::crash::reference::Reference;
 use isobath_tests::crash::reopen::{Promise, reopen};
-use isobath_tests::crash::tear::{Parts, torn_tails};
+use isobath_tests::crash::tear::{Parts, third_of_torn_tails, torn_tails};
 use isobath_tests::crash::trace::{Interruption, Walk, store};
 
 const SEED: u64 = 20_261_101;
@@ -43,8 +46,8 @@ const fn interrupt(slot: u64) -> Option<Interruption> {
 /// Lengths of the start of a ledger to keep: it has no parts that a record has.
 const LEDGER_HEADER_LENGTHS: [usize; 6] = [0, 1, 60, 115, 116, usize::MAX];
 
-/// How to crash now, with `slot` as the block in the making; `turn` is the number of the crash.
-fn crashes(reference: &Reference, walk: &Walk, slot: u64, turn: usize) -> Vec<Option<TornTail>> {
+/// How to crash now, with `slot` as the block in the making.
+fn crashes(reference: &Reference, walk: &Walk, slot: u64) -> Vec<Option<TornTail>> {
     if walk.is_synced() {
         return vec![None];
     }
@@ -54,8 +57,12 @@ fn crashes(reference: &Reference, walk: &Walk, slot: u64, turn: usize) -> Vec<Op
         (written, Some(record)) if walk.has_ledger() => Parts::of(record, written).lengths(),
         _ => LEDGER_HEADER_LENGTHS.to_vec(),
     };
-    let torn = torn_tails(&lengths, turn).into_iter().map(Some);
-    std::iter::once(None).chain(torn).collect()
+    let turn = usize::try_from(slot).expect("a short chain");
+    let torn = match std::env::var_os("ISOBATH_CRASH_ALL_TAILS") {
+        Some(_) => torn_tails(&lengths, turn),
+        None => third_of_torn_tails(&lengths, turn),
+    };
+    std::iter::once(None).chain(torn.into_iter().map(Some)).collect()
 }
 
 #[derive(Debug, Default)]
@@ -88,7 +95,7 @@ fn sweep(reference: &Reference, steps: &[Step]) -> Result<Totals, String> {
 
 fn crash_here(reference: &Reference, walk: &Walk, totals: &mut Totals) -> Result<(), String> {
     let acknowledged = walk.promise().acknowledged;
-    for how in crashes(reference, walk, acknowledged + 1, totals.crashes) {
+    for how in crashes(reference, walk, acknowledged + 1) {
         let found = walk
             .try_crash(reference, how)
             .map_err(|what| format!("crash {how:?}: {what}"))?;
@@ -113,7 +120,7 @@ fn every_crash_leaves_the_acknowledged_blocks_and_a_chain_that_goes_on() {
         "{totals:?}"
     );
     assert!(
-        totals.in_flight_kept >= BLOCKS,
+        totals.in_flight_kept >= BLOCKS / 3,
         "a record that survived whole is kept"
     );
 }
