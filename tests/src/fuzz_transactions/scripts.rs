@@ -92,8 +92,9 @@ fn operation(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: u
 }
 
 fn rare(rng: &mut StdRng) -> Operation {
-    match rng.random_range(0..4) {
+    match rng.random_range(0..6) {
         0 => Operation::Panic("told to".to_owned()),
+        4 => Operation::PanicWhileWriting { account: 1 },
         1 => Operation::Fail(InstructionError::ComputationalBudgetExceeded),
         _ => Operation::Fail(InstructionError::Custom(rng.random_range(0..12))),
     }
