@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use isobath_accounts_db::{AccountsDb, BlockRecord, Execution, LossyStorage};
+use isobath_program_address_lookup_table as lookup_table_program;
 use isobath_program_compute_budget as compute_budget_program;
 use isobath_program_system as system_program;
 use isobath_runtime::{Chain, ProgramTable, Runtime, execute_block};
@@ -104,6 +105,10 @@ impl World {
             (
                 ids::COMPUTE_BUDGET_PROGRAM,
                 compute_budget_program::call as ProgramEntry,
+            ),
+            (
+                ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+                lookup_table_program::call as ProgramEntry,
             ),
         ]);
         let storage = Box::new(LossyStorage::default());
