@@ -1,7 +1,7 @@
 //! The command line: what can be asked of the binary, and how it ends.
 //!
-//! Standard output is for machines: `dev` writes exactly one line there, `genesis` the template. Everything else goes
-//! to standard error. The exit code is 0 after a stop that was asked for, 2 for a command line that is not understood
+//! Standard output is for results: `dev` writes exactly one line there, `genesis` the template, a client command its
+//! report. Everything else goes to standard error. The exit code is 0 after a stop that was asked for, 2 for a command line that is not understood
 //! and 1 for everything else, with one line `error: cause; cure`.
 
 use std::fs::OpenOptions;
@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use isobath_sdk::chain::genesis::Genesis;
 
+use crate::client::{self, ClientCommand, GlobalArgs};
 use crate::node::{SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::{dev, logging};
 
@@ -27,6 +28,8 @@ const RUNTIME_SHUTDOWN_MAX: Duration = Duration::from_millis(500);
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    client: GlobalArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,6 +41,8 @@ enum Command {
     Dev(DevArgs),
     /// Print the development genesis as JSON, as a template for `dev --genesis`.
     Genesis(GenesisArgs),
+    #[command(flatten)]
+    Client(ClientCommand),
 }
 
 /// What `isobath dev` can be told.
@@ -88,9 +93,11 @@ struct GenesisArgs {
 /// Reads the command line, does what it asks and says how the process ends.
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Dev(args) => run_dev(&args),
-        Command::Genesis(args) => print_genesis(args.out.as_deref()),
+    let Cli { command, client } = Cli::parse();
+    let result = match command {
+        Command::Dev(args) => refuse(&client).and_then(|()| run_dev(&args)),
+        Command::Genesis(args) => refuse(&client).and_then(|()| print_genesis(args.out.as_deref())),
+        Command::Client(command) => client::run(command, &client),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -99,6 +106,14 @@ pub fn main() -> ExitCode {
             drop(writeln!(io::stderr(), "error: {}", one_line(&error)));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Refuses flags that only the client commands heed.
+fn refuse(client: &GlobalArgs) -> anyhow::Result<()> {
+    match client.first_given() {
+        Some(flag) => bail!("{flag} is for the client commands and has no effect here; leave it out"),
+        None => Ok(()),
     }
 }
 
