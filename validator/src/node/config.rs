@@ -41,6 +41,9 @@ pub struct NodeConfig {
     pub verify_queue: usize,
     /// Blocks that a slow reader of notices may fall behind before it loses some.
     pub notice_capacity: usize,
+    /// Pairs of transaction and address that are kept for look-ups by address; the oldest go first. One takes about
+    /// 120 bytes.
+    pub address_postings_max: usize,
     /// A storage to use instead of a file in the ledger folder.
     pub storage: Option<Box<dyn Storage>>,
 }
@@ -75,6 +78,7 @@ impl Default for NodeConfig {
             verify_threads: threads.div_ceil(2).min(8),
             verify_queue: 4_096,
             notice_capacity: 256,
+            address_postings_max: 1 << 20,
             storage: None,
         }
     }

@@ -14,9 +14,10 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::{HashMap, HashTable};
-use isobath_accounts_db::History;
-use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::{Signature, TransactionError, TransactionView};
+use isobath_sdk::chain::header::Header;
+use isobath_sdk::{Signature, TransactionError};
+
+use super::visible::VisibleTx;
 
 /// Blocks whose statuses stay in memory: twice the default age of a blockhash.
 pub const KEPT_BLOCKS: u64 = 300;
@@ -69,7 +70,7 @@ impl Statuses {
         }
     }
 
-    /// Takes in what [`list_visible`] found in the block of `height`; blocks come in order.
+    /// Takes in what [`list_statuses`] found in the block of `height`; blocks come in order.
     pub(crate) fn push(&mut self, height: u64, listed: &[(Signature, TxStatus)]) {
         for (signature, status) in listed {
             self.insert_place(signature, status.slot, status.index);
@@ -133,26 +134,18 @@ impl Statuses {
     }
 }
 
-/// The transactions of a block that clients may see, with their statuses.
-pub(crate) fn list_visible(history: &History) -> Vec<(Signature, TxStatus)> {
-    let (slot, height) = (history.header.slot, history.header.height);
-    let mut listed = Vec::with_capacity(history.transactions.len());
-    for (index, (wire, execution)) in (0u32..).zip(history.transactions.iter().zip(&history.executions)) {
-        if execution.outcome.class == OutcomeClass::NoOp {
-            continue;
-        }
-        let view = TransactionView::parse(wire).expect("a sealed block holds only transactions that decode");
-        listed.push((
-            view.signature(0),
-            TxStatus {
-                slot,
-                height,
-                index,
-                error: execution.outcome.error,
-            },
-        ));
-    }
-    listed
+/// The statuses of the visible transactions of a block.
+pub(crate) fn list_statuses(header: &Header, visible: &[VisibleTx<'_>]) -> Vec<(Signature, TxStatus)> {
+    let list = |tx: &VisibleTx<'_>| {
+        let status = TxStatus {
+            slot: header.slot,
+            height: header.height,
+            index: tx.index,
+            error: tx.execution.outcome.error,
+        };
+        (tx.view.signature(0), status)
+    };
+    visible.iter().map(list).collect()
 }
 
 #[cfg(test)]

@@ -17,14 +17,21 @@
 //! methods and of every difference from Solana is `docs/rpc.md`.
 
 mod accounts;
+mod activity;
+mod address_history;
 mod airdrop;
+mod batch_subscriptions;
+mod block;
+mod blocks;
 mod chain_info;
+mod cluster;
 mod config;
 mod connection;
 mod context;
 mod door;
 mod encoding;
 mod errors;
+mod filters;
 mod history;
 mod hub;
 mod instructions;
@@ -32,11 +39,16 @@ mod message;
 mod methods;
 mod middleware;
 mod params;
+mod parsed_accounts;
+mod program_accounts;
 mod server;
+mod shown;
 mod simulate;
 mod simulation;
 mod subscriptions;
+mod supply;
 mod system_instructions;
+mod table;
 mod transactions;
 
 pub use config::{RpcConfig, RpcLimits};

@@ -26,11 +26,11 @@ use tower::Layer;
 
 use super::config::{RpcConfig, RpcLimits};
 use super::connection::{ConnectionHandle, WatchedStream};
-use super::context::{Context, RpcCounters};
+use super::context::{Context, RpcCounters, ServedAt};
 use super::door::{Door, cors};
 use super::hub::{self, Hub};
-use super::methods;
 use super::middleware::LimitsLayer;
+use super::table;
 use crate::node::Node;
 
 /// How long a stopping server waits for its connections.
@@ -128,11 +128,15 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError>
     let notices = node.notices();
     let hub_task = tokio::spawn(hub::run(Arc::clone(&hub), node.clone(), notices));
     let faucet = super::airdrop::known_faucet(node.genesis());
-    let context = Arc::new(Context::new(node, &config, faucet, hub));
+    let served_at = ServedAt {
+        rpc: rpc_addr,
+        pubsub: ws_addr,
+    };
+    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub));
     let (stop, handle) = stop_channel();
     let http = Listener::new(
         &context,
-        methods::calls(&context)?,
+        table::calls(&context)?,
         common(&config.limits).http_only(),
         stop.clone(),
     );
@@ -143,7 +147,7 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError>
         .enable_ws_ping(PingConfig::new());
     let socket = Listener::new(
         &context,
-        methods::calls_and_subscriptions(&context)?,
+        table::calls_and_subscriptions(&context)?,
         socket_config,
         stop,
     );

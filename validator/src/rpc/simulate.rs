@@ -204,7 +204,7 @@ impl Run {
         let shown = self.others.iter().map(|(address, before)| {
             let touched = simulation.accounts.iter().find(|(key, _)| key == address);
             let after = touched.map_or(before.as_deref(), |(_, account)| account.as_ref());
-            after.map(|account| encoder.encode(account)).transpose()
+            after.map(|account| encoder.encode(address, account)).transpose()
         });
         shown.collect()
     }

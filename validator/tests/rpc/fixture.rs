@@ -20,7 +20,7 @@ pub(crate) struct Fixture {
     pub(crate) server: RpcServer,
     pub(crate) node: Node,
     runtime: tokio::runtime::Runtime,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Fixture {
@@ -29,7 +29,30 @@ impl Fixture {
     }
 
     pub(crate) fn start_with(config: RpcConfig, genesis: Option<Genesis>) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::start_in(TempDir::new().unwrap(), config, genesis)
+    }
+
+    /// Stops everything and starts it again on the same ledger.
+    pub(crate) fn restart(self) -> Self {
+        self.restart_with(RpcConfig::on_port(0))
+    }
+
+    pub(crate) fn restart_with(self, config: RpcConfig) -> Self {
+        let Self {
+            server,
+            node,
+            runtime,
+            folder,
+        } = self;
+        runtime.block_on(server.stop());
+        node.shutdown();
+        // Calls in progress hold the node as well; with the runtime they are gone.
+        drop(runtime);
+        drop(node);
+        Self::start_in(folder, config, None)
+    }
+
+    fn start_in(folder: TempDir, config: RpcConfig, genesis: Option<Genesis>) -> Self {
         let mut node_config = NodeConfig::at(folder.path());
         node_config.slot_ms = Some(20);
         node_config.genesis = genesis;
@@ -44,7 +67,7 @@ impl Fixture {
             server,
             node,
             runtime,
-            _folder: folder,
+            folder,
         }
     }
 

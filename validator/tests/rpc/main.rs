@@ -10,12 +10,16 @@
 )]
 
 mod accounts;
+mod batch_subscriptions;
+mod blocks;
 mod chain_info;
 mod client;
+mod cluster;
 mod fixture;
 mod garbage;
 mod http;
 mod limits;
+mod program_accounts;
 mod simulate;
 mod subscriptions;
 mod transactions;

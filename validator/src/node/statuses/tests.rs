@@ -1,12 +1,13 @@
 //! Statuses over many blocks: what is kept, what is forgotten, what is found.
 
-use isobath_accounts_db::{Execution, LoadedAddresses};
+use isobath_accounts_db::{Execution, History, LoadedAddresses};
 use isobath_sdk::chain::header::{Anchor, Header};
-use isobath_sdk::chain::outcome::Outcome;
+use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals};
-use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Transaction, system};
+use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Transaction, TransactionView, system};
 
 use super::*;
+use crate::node::visible::visible;
 
 const AGE: u64 = 150;
 
@@ -85,7 +86,7 @@ fn block(height: u64, transactions: Vec<(Vec<u8>, OutcomeClass)>) -> History {
 }
 
 fn push(statuses: &mut Statuses, block: &History) -> Vec<(Signature, Option<TransactionError>)> {
-    let listed = list_visible(block);
+    let listed = list_statuses(&block.header, &visible(block));
     statuses.push(block.header.height, &listed);
     listed
         .into_iter()
