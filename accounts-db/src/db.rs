@@ -163,6 +163,16 @@ impl AccountsDb {
         View::new(self.state.read().expect("no publication panicked half way"))
     }
 
+    /// The accounts at the end of the block of `slot`, if that is the last published one. Older views need
+    /// the pre-images of later blocks, which this form of the store does not keep.
+    ///
+    /// # Panics
+    /// If a publication panicked.
+    #[must_use]
+    pub fn view_at(&self, slot: u64) -> Option<View<'_>> {
+        Some(self.view()).filter(|view| view.slot() == slot)
+    }
+
     /// Starts the next block on top of the published view, which it holds until it is finished or
     /// dropped.
     ///

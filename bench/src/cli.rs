@@ -83,6 +83,9 @@ pub(crate) struct DemoArgs {
     pub(crate) load: LoadArgs,
 }
 
+/// Batches per second at a fixed rate; with fewer the rate would come in bursts that are longer than a slot.
+const BATCHES_PER_SECOND_MIN: u32 = 20;
+
 /// The shape of the load, shared by both subcommands.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LoadArgs {
@@ -101,8 +104,9 @@ pub(crate) struct LoadArgs {
     /// Transfers per second at most [default: as fast as the window allows]
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
-    /// Seconds without any progress after which the run gives up
-    #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    /// Seconds without any progress after which the run gives up; a lost transfer is sent again only when its
+    /// blockhash has expired, after 150 slots
+    #[arg(long, value_name = "S", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) timeout: u64,
     /// Threads that sign, and as many that send and receive [default: one per core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -118,6 +122,15 @@ impl LoadArgs {
     /// Threads to use: as asked, else one per core.
     pub(crate) fn thread_count(&self) -> usize {
         self.threads.map_or_else(crate::machine::core_count, usize::from)
+    }
+
+    /// Transfers per request: as asked, but never more than the window, where a batch takes all its places at once,
+    /// nor so many that a low rate would come in bursts.
+    pub(crate) fn batch_used(&self) -> u32 {
+        let evenly = self
+            .rate
+            .map_or(u32::MAX, |rate| (rate / BATCHES_PER_SECOND_MIN).max(1));
+        self.batch.min(self.window).min(evenly)
     }
 
     /// `--timeout` as a duration.
@@ -165,6 +178,23 @@ mod tests {
         };
         assert_eq!((args.seconds, args.slot_ms, args.load.accounts), (10, 100, 1_000));
         assert_eq!(OutputFormat::from(args.load.output), OutputFormat::Human);
+    }
+
+    #[test]
+    fn batches_fit_the_window_and_the_rate() {
+        for (arguments, batch) in [
+            (&["--batch", "64"][..], 64),
+            (&["--batch", "64", "--window", "10"], 10),
+            (&["--batch", "64", "--rate", "200"], 10),
+            (&["--batch", "64", "--rate", "3"], 1),
+            (&["--batch", "64", "--rate", "100000"], 64),
+        ] {
+            let all = ["isobath-bench", "client"].iter().chain(arguments);
+            let Command::Client(args) = Cli::try_parse_from(all).unwrap().command else {
+                panic!("client was asked for")
+            };
+            assert_eq!(args.load.batch_used(), batch, "{arguments:?}");
+        }
     }
 
     #[test]

@@ -104,7 +104,9 @@ mod tests {
     #[test]
     fn the_first_account_of_seed_one_stays() {
         // Frozen: accounts that a node already holds must be found again by later versions.
-        let expected = derive_keypair(1, 0).pubkey();
-        assert_eq!(Keys::derive(1, 2, 1).address(0), expected);
+        assert_eq!(
+            Keys::derive(1, 2, 1).address(0).to_string(),
+            "EE1HXFMxfMGktDXvdqiwDDqQ8Y6wV2eWUnmHBV1SAo8p"
+        );
     }
 }

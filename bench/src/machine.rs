@@ -46,19 +46,26 @@ fn parse_cpu_model(cpuinfo: &str) -> Option<&str> {
     })
 }
 
-/// CPU time that the living threads of this process have used so far, in nanoseconds.
+/// CPU time used so far, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CpuTimes {
-    /// Threads of the load generator.
+    /// Living threads of the load generator.
     pub(crate) generator_ns: u64,
-    /// All other threads.
-    pub(crate) others_ns: u64,
+    /// All other living threads of this process.
+    pub(crate) node_ns: u64,
+    /// The whole machine, this process included.
+    pub(crate) machine_ns: u64,
 }
 
 impl CpuTimes {
-    /// Sums up the living threads; `None` where the system does not tell.
+    /// What was used up to now; `None` where the system does not tell.
     pub(crate) fn read() -> Option<Self> {
-        let mut times = Self::default();
+        let machine_ns = parse_busy_time(&fs::read_to_string("/proc/stat").ok()?)?;
+        let mut times = Self {
+            generator_ns: 0,
+            node_ns: 0,
+            machine_ns,
+        };
         for entry in fs::read_dir("/proc/self/task").ok()? {
             let folder = entry.ok()?.path();
             // A thread may end between the listing and the reading; it then counts nothing.
@@ -69,11 +76,12 @@ impl CpuTimes {
                 continue;
             };
             let spent = parse_schedstat(&schedstat)?;
-            if name.starts_with(GENERATOR_THREAD_PREFIX) {
-                times.generator_ns = times.generator_ns.saturating_add(spent);
+            let side = if name.starts_with(GENERATOR_THREAD_PREFIX) {
+                &mut times.generator_ns
             } else {
-                times.others_ns = times.others_ns.saturating_add(spent);
-            }
+                &mut times.node_ns
+            };
+            *side = side.saturating_add(spent);
         }
         Some(times)
     }
@@ -82,14 +90,41 @@ impl CpuTimes {
     pub(crate) const fn since(self, earlier: Self) -> Self {
         Self {
             generator_ns: self.generator_ns.saturating_sub(earlier.generator_ns),
-            others_ns: self.others_ns.saturating_sub(earlier.others_ns),
+            node_ns: self.node_ns.saturating_sub(earlier.node_ns),
+            machine_ns: self.machine_ns.saturating_sub(earlier.machine_ns),
         }
+    }
+
+    /// What other programs used.
+    pub(crate) const fn elsewhere_ns(self) -> u64 {
+        self.machine_ns
+            .saturating_sub(self.generator_ns)
+            .saturating_sub(self.node_ns)
     }
 }
 
 /// The first field of `schedstat`: nanoseconds on a CPU.
 fn parse_schedstat(text: &str) -> Option<u64> {
     text.split_whitespace().next()?.parse().ok()
+}
+
+/// The first line of `/proc/stat`, in units of 10 ms: user, nice, system, idle, iowait, irq, softirq, steal, and then
+/// times that are parts of the first two. All but the fourth and fifth are work.
+fn parse_busy_time(stat: &str) -> Option<u64> {
+    let times: Vec<u64> = stat
+        .lines()
+        .next()?
+        .strip_prefix("cpu ")?
+        .split_whitespace()
+        .map_while(|text| text.parse().ok())
+        .collect();
+    let [user, nice, system, _idle, _iowait, irq, softirq, steal, ..] = times[..] else {
+        return None;
+    };
+    let units = [user, nice, system, irq, softirq, steal]
+        .into_iter()
+        .fold(0_u64, u64::saturating_add);
+    Some(units.saturating_mul(10_000_000))
 }
 
 #[cfg(test)]
@@ -111,21 +146,34 @@ mod tests {
     }
 
     #[test]
+    fn waiting_is_no_work() {
+        let stat = "cpu  10 1 20 1000 500 3 4 2 7 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
+        assert_eq!(parse_busy_time(stat), Some(40 * 10_000_000));
+        assert_eq!(parse_busy_time("cpu  1 2 3\n"), None);
+        assert_eq!(parse_busy_time("intr 5\n"), None);
+    }
+
+    #[test]
     fn cpu_times_are_differences() {
         let earlier = CpuTimes {
             generator_ns: 5,
-            others_ns: 7,
+            node_ns: 7,
+            machine_ns: 100,
         };
         let later = CpuTimes {
             generator_ns: 9,
-            others_ns: 7,
+            node_ns: 7,
+            machine_ns: 120,
         };
+        let used = later.since(earlier);
         assert_eq!(
-            later.since(earlier),
+            used,
             CpuTimes {
                 generator_ns: 4,
-                others_ns: 0
+                node_ns: 0,
+                machine_ns: 20
             }
         );
+        assert_eq!(used.elsewhere_ns(), 16);
     }
 }

@@ -14,7 +14,7 @@ pub(crate) enum StopReason {
     Deadline,
     /// Ctrl-C.
     Interrupted,
-    /// Nothing was confirmed for as long as `--timeout` allows.
+    /// Nothing was confirmed for as long as `--timeout` allows, or the node of the demo came down.
     Stalled,
 }
 
@@ -81,10 +81,11 @@ mod tests {
     #[test]
     fn the_first_reason_wins() {
         let stop = Stop::new();
+        let other = stop.clone();
         assert!(!stop.is_requested());
         stop.request(StopReason::Deadline);
         stop.request(StopReason::Interrupted);
         assert_eq!(stop.reason(), Some(StopReason::Deadline));
-        assert!(stop.clone().is_requested());
+        assert!(other.is_requested());
     }
 }

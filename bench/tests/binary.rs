@@ -45,15 +45,15 @@ struct TestNode {
 
 impl TestNode {
     fn start(genesis: Genesis) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mut config = NodeConfig::at(folder.path());
         config.genesis = Some(genesis);
         config.slot_ms = Some(50);
-        let node = Node::start(config).unwrap();
-        let runtime = Runtime::new().unwrap();
+        let node = Node::start(config).expect("the node starts");
+        let runtime = Runtime::new().expect("threads can be started");
         let server = runtime
             .block_on(serve(node.clone(), RpcConfig::on_port(0)))
-            .unwrap();
+            .expect("two loopback ports are free");
         let url = format!("http://{}", server.rpc_addr());
         Self {
             _server: server,
@@ -158,7 +158,7 @@ fn a_keypair_file_pays_where_there_is_no_faucet() {
     assert!(output.status.success(), "{}", stderr_of(&output));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains("20 of 20 sent") && text.contains("ok    the 5 balances"),
+        text.contains("20 transfers, all of 20 sent") && text.contains("ok    the 5 balances"),
         "{text}"
     );
 }

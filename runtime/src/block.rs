@@ -9,6 +9,7 @@
 //! ```
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use isobath_accounts_db::{BlockRecord, BlockState, Execution, History, LoadedAddresses};
 use isobath_sdk::chain::account::Account;
@@ -27,7 +28,7 @@ use crate::fee::Fee;
 use crate::runtime::{Runtime, replay_of};
 use crate::settle::settle_fees;
 use crate::tx::Tx;
-use crate::tx_accounts::TxAccounts;
+use crate::tx_accounts::{AccountSource, TxAccounts};
 
 /// What is fixed about a block when it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,19 @@ pub(crate) struct OpenHeader {
     pub(crate) height: u64,
     pub(crate) timestamp_ms: i64,
     pub(crate) producer: Pubkey,
+}
+
+/// The state of an open block, over the end of its parent.
+struct BlockSource<'a, 'db>(&'a BlockState<'db>);
+
+impl AccountSource for BlockSource<'_, '_> {
+    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.get(key)
+    }
+
+    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.base().get(key)
+    }
 }
 
 /// A block being executed.
@@ -154,9 +168,8 @@ impl<'a> BlockExecution<'a> {
 
     fn run(&self, tx: &Tx) -> (Execution, TxAccounts) {
         let context = &self.context;
-        let mut accounts = TxAccounts::fill(tx, |key| {
-            context.sysvars.account(key).or_else(|| self.state.get(key))
-        });
+        let mut accounts = TxAccounts::fill(tx, context, &BlockSource(&self.state));
+
         let replay = match self.processed.contains(&tx.message_hash()) {
             true => Replay::Seen,
             false => replay_of(context.chain, tx),
@@ -169,7 +182,7 @@ impl<'a> BlockExecution<'a> {
                 outcome,
                 pre_balances: accounts.balances_before(),
                 post_balances: accounts.balances_now(),
-                loaded_addresses: LoadedAddresses::default(),
+                loaded_addresses: accounts.loaded_addresses().clone(),
                 events: events.into_vec(),
             },
         };

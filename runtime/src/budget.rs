@@ -27,13 +27,13 @@ const HEAP_LEN_STEP: u32 = 1024;
 /// What a transaction may spend and what it bids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComputeLimits {
-    /// Compute units it may spend, at most [`COMPUTE_UNITS_MAX`].
+    /// Compute units it may spend, at most 1,400,000.
     pub compute_units: u32,
     /// Bid in micro-lamports per compute unit of the limit.
     pub price_micro_lamports: u64,
     /// Heap of each program call, bytes.
     pub heap_len: u32,
-    /// Account data it may load, bytes, at most [`LOADED_DATA_LEN_MAX`].
+    /// Account data it may load, bytes, at most 64 MiB.
     pub loaded_data_len: u32,
 }
 

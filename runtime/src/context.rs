@@ -59,4 +59,9 @@ impl<'a> BlockContext<'a> {
             planted: runtime.planted(),
         }
     }
+
+    /// Slot of the block.
+    pub(crate) const fn slot(&self) -> u64 {
+        self.sysvars.slot()
+    }
 }

@@ -2,11 +2,11 @@
 //!
 //! Invariant: the outcome and the accounts are a function of the transaction, the loaded images and the
 //! block context. After it the accounts hold exactly what is to be written: everything on success, the
-//! charged payer on failure, nothing on `NoOp`. This is the oracle that every faster executor is compared
+//! charged payer and the advanced nonce on failure, nothing on `NoOp`. This is the oracle that every faster executor is compared
 //! with; it is written to be read.
 //!
 //! ```text
-//! lookups, age, replay, payer --fail--> NoOp        nothing happens
+//! lookups, age or nonce, replay, payer --fail--> NoOp  nothing happens
 //!          | charge the fee
 //! loaded data, programs ------fail--> FeesOnly      the fee is paid
 //!          |
@@ -21,9 +21,10 @@ use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::error::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::program::ComputeMeter;
+use isobath_sdk::program::TxState;
 
 use crate::context::BlockContext;
+use crate::nonce::{AdvancedNonce, valid_nonce};
 use crate::payer::charge_fee;
 use crate::process::process_instructions;
 use crate::rent::require_rent_exemption;
@@ -39,6 +40,28 @@ pub enum Replay {
     Seen,
 }
 
+/// What stays of a transaction that fails: the payer after paying, and the nonce's advance.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    payer: Arc<Account>,
+    nonce: Option<AdvancedNonce>,
+}
+
+impl Kept {
+    /// Puts everything back but what stays.
+    pub(crate) fn roll_back(&self, accounts: &mut TxAccounts) {
+        accounts.roll_back();
+        accounts.set(0, Arc::clone(&self.payer));
+        if let Some(nonce) = &self.nonce {
+            let mut account = Arc::clone(&nonce.account);
+            if nonce.index == 0 {
+                Arc::make_mut(&mut account).lamports = self.payer.lamports;
+            }
+            accounts.set(nonce.index, account);
+        }
+    }
+}
+
 /// Executes one transaction on its loaded accounts.
 pub fn execute_transaction(
     tx: &Tx,
@@ -47,54 +70,63 @@ pub fn execute_transaction(
     events: &mut Events,
     context: &BlockContext<'_>,
 ) -> Outcome {
-    let paid = match admit_to_state(tx, replay, accounts, context) {
-        Ok(paid) => Arc::new(paid),
+    let kept = match admit_to_state(tx, replay, accounts, context) {
+        Ok(kept) => kept,
         Err(error) => return Outcome::no_op(error),
     };
     let fee = tx.fee().total();
-    accounts.set(0, Arc::clone(&paid));
+    accounts.set(0, Arc::clone(&kept.payer));
     if let Err(error) = require_loadable(tx, accounts) {
+        kept.roll_back(accounts);
         return Outcome::fees_only(error, fee);
     }
-    let mut meter = ComputeMeter::new(tx.compute_unit_limit());
-    let result = process_instructions(tx, context.programs, accounts, &mut meter, events)
-        .and_then(|()| require_rent(accounts, &paid, context));
+    let mut state = TxState::new(accounts.take_cells(), tx.compute_unit_limit());
+    let result = process_instructions(tx, accounts, context, &mut state);
+    accounts.put_cells(state.cells);
+    *events = state.events;
+    let result = result.and_then(|()| require_rent(accounts, &kept.payer, context));
     if result.is_err() {
-        roll_back(accounts, &paid, context);
+        roll_back(accounts, &kept, context);
     }
     Outcome {
         class: OutcomeClass::Executed,
         error: result.err(),
         fee,
-        compute_units: meter.consumed(),
-        return_data: None,
+        compute_units: state.meter.consumed(),
+        return_data: state.return_data.filter(|returned| !returned.data.is_empty()),
     }
 }
 
-/// The checks whose failure makes a transaction a `NoOp`; returns the payer after paying.
+/// The checks whose failure makes a transaction a `NoOp`; returns what stays if it fails later.
 ///
 /// # Errors
-/// `AddressLookupTableNotFound` (no lookup table can exist yet), `BlockhashNotFound`, `AlreadyProcessed`,
-/// and those of the payer.
+/// Those of the lookups, `BlockhashNotFound` (also for a nonce that is not the transaction's),
+/// `AlreadyProcessed`, and those of the payer.
 pub(crate) fn admit_to_state(
     tx: &Tx,
     replay: Replay,
     accounts: &TxAccounts,
     context: &BlockContext<'_>,
-) -> Result<Account, TransactionError> {
-    if tx.has_lookups() {
-        return Err(TransactionError::AddressLookupTableNotFound);
+) -> Result<Kept, TransactionError> {
+    if let Some(error) = accounts.lookup_error() {
+        return Err(error);
     }
-    if !context
+    let nonce = if context
         .chain
         .is_blockhash_valid_at(&tx.recent_blockhash(), context.height)
     {
-        return Err(TransactionError::BlockhashNotFound);
-    }
+        None
+    } else {
+        Some(valid_nonce(tx, accounts, context).ok_or(TransactionError::BlockhashNotFound)?)
+    };
     if replay == Replay::Seen {
         return Err(TransactionError::AlreadyProcessed);
     }
-    charge_fee(accounts.key(0), accounts.now(0), tx.fee().total(), &context.rent)
+    let payer = charge_fee(accounts.key(0), accounts.now(0), tx.fee().total(), &context.rent)?;
+    Ok(Kept {
+        payer: Arc::new(payer),
+        nonce,
+    })
 }
 
 /// The checks whose failure costs the fee and nothing else.
@@ -140,13 +172,13 @@ fn require_rent(
 }
 
 #[cfg(not(feature = "planted-bugs"))]
-fn roll_back(accounts: &mut TxAccounts, paid: &Arc<Account>, _context: &BlockContext<'_>) {
-    accounts.roll_back(paid);
+fn roll_back(accounts: &mut TxAccounts, kept: &Kept, _context: &BlockContext<'_>) {
+    kept.roll_back(accounts);
 }
 
 #[cfg(feature = "planted-bugs")]
-fn roll_back(accounts: &mut TxAccounts, paid: &Arc<Account>, context: &BlockContext<'_>) {
-    crate::planted::roll_back(context.planted, accounts, paid);
+fn roll_back(accounts: &mut TxAccounts, kept: &Kept, context: &BlockContext<'_>) {
+    crate::planted::roll_back(context.planted, accounts, kept);
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ mod chain;
 mod context;
 mod execute;
 mod fee;
+mod lookups;
+mod nonce;
 mod payer;
 #[cfg(feature = "planted-bugs")]
 mod planted;
@@ -49,4 +51,4 @@ pub use replay_block::{BlockError, execute_block};
 pub use runtime::{RULES_VERSION, Runtime, RuntimeError};
 pub use simulate::Simulation;
 pub use tx::{Tx, admit};
-pub use tx_accounts::TxAccounts;
+pub use tx_accounts::{AccountSource, TxAccounts};

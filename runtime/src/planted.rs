@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use isobath_sdk::chain::account::Account;
-
+use crate::execute::Kept;
 use crate::tx_accounts::TxAccounts;
 
 /// Which defect a [`crate::Runtime`] carries.
@@ -21,23 +20,20 @@ pub enum PlantedBug {
 }
 
 /// Rolls back as the executor does, or with the planted defect.
-pub(crate) fn roll_back(planted: Option<PlantedBug>, accounts: &mut TxAccounts, paid: &Arc<Account>) {
+pub(crate) fn roll_back(planted: Option<PlantedBug>, accounts: &mut TxAccounts, kept: &Kept) {
     match planted {
-        Some(PlantedBug::FreeFailure) => {
-            let unpaid = Arc::clone(accounts.before(0));
-            accounts.roll_back(&unpaid);
-        }
+        Some(PlantedBug::FreeFailure) => accounts.roll_back(),
         Some(PlantedBug::LeakyRollback) => {
             // The last account that changed keeps its change.
             let last = (1..accounts.len())
                 .rev()
                 .find(|index| accounts.now(*index) != accounts.before(*index));
-            let kept = last.map(|index| (index, Arc::clone(accounts.now(index))));
-            accounts.roll_back(paid);
-            if let Some((index, image)) = kept {
+            let leaked = last.map(|index| (index, Arc::clone(accounts.now(index))));
+            kept.roll_back(accounts);
+            if let Some((index, image)) = leaked {
                 accounts.set(index, image);
             }
         }
-        Some(PlantedBug::BurnCredited) | None => accounts.roll_back(paid),
+        Some(PlantedBug::BurnCredited) | None => kept.roll_back(accounts),
     }
 }

@@ -1,116 +1,240 @@
-//! Runs the instructions of a transaction in order, one program call each.
+//! Runs the instructions of a transaction in order, and the calls that programs make in between.
 //!
 //! Invariant: stops at the first instruction that fails and names it; whether anything is kept is the
-//! caller's decision. Each call is bracketed by its events, and the account rules are checked when it ends.
+//! caller's decision. The account rules are enforced over whole images at three points (contract 7): when a
+//! program calls another one, on what the caller changed so far; when the called program ends, on what it
+//! changed; when an instruction ends. Each active call has its own baseline to compare with, and after a
+//! call returns the caller's baseline moves, so that nobody answers for another program's changes.
+//!
+//! ```text
+//! process_instructions -> run(call) -> program -> Frame::invoke -> Processor::invoke -> run(inner call)
+//!                            |  push: depth, recursion, trace                               |
+//!                            '- pop: account rules <-----------------------------------------'
+//! ```
+//!
+//! A call that failed ends every instruction above it, and so does running out of compute units, whatever
+//! the programs make of the error.
 
+mod host;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::error::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::instruction_error::InstructionError;
-use isobath_sdk::program::{ComputeMeter, DataGrowth, Frame, FrameParts, InstructionAccount, ProgramTable};
+use isobath_sdk::program::{Frame, FrameParts, InstructionAccount, ProgramEntry, TxState};
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::view::InstructionView;
 
+use crate::context::BlockContext;
 use crate::rules::{Change, check_instruction};
 use crate::tx::Tx;
 use crate::tx_accounts::TxAccounts;
 
-/// Depth of an instruction that the transaction itself names.
-const TOP_LEVEL_DEPTH: u8 = 1;
+/// The most calls that may be active at once: the instruction itself and eight inner ones (SIMD-0268).
+const STACK_DEPTH_MAX: usize = 9;
+/// The most instructions of a transaction, inner ones included.
+const TRACE_LEN_MAX: usize = 64;
 
-/// Runs all instructions of `tx`.
+/// Runs all instructions of `tx` on `state`, whose cells are those of `accounts`.
 ///
 /// # Errors
 /// `InstructionError(i, ..)` of the first that fails.
 pub(crate) fn process_instructions(
     tx: &Tx,
-    programs: &ProgramTable,
-    accounts: &mut TxAccounts,
-    meter: &mut ComputeMeter,
-    events: &mut Events,
+    accounts: &TxAccounts,
+    context: &BlockContext<'_>,
+    state: &mut TxState,
 ) -> Result<(), TransactionError> {
-    let mut growth = DataGrowth::default();
+    let mut processor = Processor::new(accounts, context);
     for (index, instruction) in (0_u8..).zip(tx.view().instructions()) {
-        let program_id = tx.key(usize::from(instruction.program_id_index));
-        events.push(Event::Invoke {
-            program_id,
-            depth: TOP_LEVEL_DEPTH,
-        });
-        let result = process_instruction(
-            &instruction,
-            Call {
-                tx,
-                programs,
-                program_id,
-                accounts,
-                meter,
-                events,
-                growth: &mut growth,
-            },
-        );
-        match result {
-            Ok(()) => events.push(Event::Success { program_id }),
-            Err(error) => {
-                events.push(Event::Failed { program_id, error });
-                return Err(TransactionError::InstructionError(index, error));
-            }
-        }
+        processor.outer_index = index;
+        let call = processor.outer_call(tx, &instruction);
+        let result = processor.run(state, call);
+        result.map_err(|error| TransactionError::InstructionError(index, error))?;
     }
     Ok(())
 }
 
-struct Call<'a> {
-    tx: &'a Tx,
-    programs: &'a ProgramTable,
+/// One call, ready to run.
+struct Call<'d> {
     program_id: Pubkey,
-    accounts: &'a mut TxAccounts,
-    meter: &'a mut ComputeMeter,
-    events: &'a mut Events,
-    growth: &'a mut DataGrowth,
+    /// Position of the program among the transaction's keys.
+    program_index: usize,
+    data: &'d [u8],
+    accounts: Vec<InstructionAccount>,
 }
 
-fn process_instruction(instruction: &InstructionView<'_>, call: Call<'_>) -> Result<(), InstructionError> {
-    let entry = find_entry(&call)?;
-    let metas = instruction_accounts(call.tx, instruction);
-    let before: Vec<Arc<Account>> = (0..call.accounts.len())
-        .map(|index| Arc::clone(call.accounts.now(index)))
-        .collect();
-    let mut frame = Frame::new(FrameParts {
-        program_id: call.program_id,
-        data: instruction.data,
-        accounts: &metas,
-        cells: call.accounts.cells_mut(),
-        meter: call.meter,
-        events: call.events,
-        growth: call.growth,
-    });
-    entry(&mut frame)?;
-    let changes = before.iter().enumerate().map(|(index, before)| Change {
-        before,
-        after: call.accounts.now(index),
-        is_writable: metas.iter().any(|meta| meta.index == index && meta.is_writable),
-    });
-    check_instruction(&call.program_id, changes)
+/// A call that is running.
+struct Active {
+    program_id: Pubkey,
+    accounts: Vec<InstructionAccount>,
+    /// Images that the program's changes are measured against.
+    baseline: Vec<Arc<Account>>,
 }
 
-/// The entry point of a program that loading found to exist: a built-in one, or `UnsupportedProgramId`.
-fn find_entry(call: &Call<'_>) -> Result<isobath_sdk::program::ProgramEntry, InstructionError> {
-    let index = (0..call.accounts.len()).find(|index| *call.accounts.key(*index) == call.program_id);
-    let is_native = index.is_some_and(|index| call.accounts.now(index).owner == ids::NATIVE_LOADER);
-    let entry = call.programs.get(&call.program_id).filter(|_| is_native);
-    entry.ok_or(InstructionError::UnsupportedProgramId)
+/// The calls of one transaction.
+struct Processor<'a> {
+    accounts: &'a TxAccounts,
+    context: &'a BlockContext<'a>,
+    stack: Vec<Active>,
+    trace_len: usize,
+    outer_index: u8,
 }
 
-fn instruction_accounts(tx: &Tx, instruction: &InstructionView<'_>) -> Vec<InstructionAccount> {
-    let indexes = instruction.accounts.iter().map(|index| usize::from(*index));
-    indexes
-        .map(|index| InstructionAccount {
-            index,
-            is_signer: tx.view().is_signer(index),
-            is_writable: tx.is_writable(index),
-        })
+impl<'a> Processor<'a> {
+    const fn new(accounts: &'a TxAccounts, context: &'a BlockContext<'a>) -> Self {
+        Self {
+            accounts,
+            context,
+            stack: Vec::new(),
+            trace_len: 0,
+            outer_index: 0,
+        }
+    }
+
+    /// The call of an instruction that the transaction names.
+    fn outer_call<'d>(&self, tx: &Tx, instruction: &InstructionView<'d>) -> Call<'d> {
+        let indexes = instruction.accounts.iter().map(|index| usize::from(*index));
+        let program_index = usize::from(instruction.program_id_index);
+        Call {
+            program_id: tx.key(program_index),
+            program_index,
+            data: instruction.data,
+            accounts: indexes
+                .map(|index| InstructionAccount {
+                    index,
+                    is_signer: tx.view().is_signer(index),
+                    is_writable: self.accounts.is_writable(index),
+                })
+                .collect(),
+        }
+    }
+
+    /// Runs one call from its events to the account rules at its end.
+    fn run(&mut self, state: &mut TxState, call: Call<'_>) -> Result<(), InstructionError> {
+        self.push(state, &call)?;
+        if self.stack.len() > 1 {
+            self.record(state, &call);
+        }
+        let result = self.run_active(state, &call);
+        self.stack.pop();
+        result
+    }
+
+    fn push(&mut self, state: &TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        let program_id = call.program_id;
+        let callers = self.stack.split_last().map_or(&[][..], |(_, callers)| callers);
+        let is_direct = self
+            .stack
+            .last()
+            .is_some_and(|caller| caller.program_id == program_id);
+        if !is_direct && callers.iter().any(|caller| caller.program_id == program_id) {
+            return Err(InstructionError::ReentrancyNotAllowed);
+        }
+        if self.trace_len >= TRACE_LEN_MAX {
+            return Err(InstructionError::MaxInstructionTraceLengthExceeded);
+        }
+        if self.stack.len() >= STACK_DEPTH_MAX {
+            return Err(InstructionError::CallDepth);
+        }
+        self.trace_len = self.trace_len.saturating_add(1);
+        self.stack.push(Active {
+            program_id,
+            accounts: call.accounts.clone(),
+            baseline: images(state),
+        });
+        Ok(())
+    }
+
+    fn run_active(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        let program_id = call.program_id;
+        let entry = self.find_entry(state, &program_id)?;
+        state.events.push_invoke(program_id, self.depth_now());
+        state.return_data = None;
+        let frame = FrameParts {
+            program_id,
+            data: call.data,
+            accounts: &call.accounts,
+            state: &mut *state,
+            host: self,
+        };
+        let result = call_guarded(entry, frame);
+        let result = inescapable_error(state)
+            .map_or(result, Err)
+            .and_then(|()| self.check_rules(state));
+        report_end(state, program_id, result);
+        result
+    }
+
+    /// The entry point of a program that exists: a built-in one, or `UnsupportedProgramId`.
+    fn find_entry(&self, state: &TxState, program_id: &Pubkey) -> Result<ProgramEntry, InstructionError> {
+        let cell = state.cells.iter().find(|cell| cell.key() == program_id);
+        let is_native = cell.is_some_and(|cell| cell.account().owner == ids::NATIVE_LOADER);
+        let entry = self.context.programs.get(program_id).filter(|_| is_native);
+        entry.ok_or(InstructionError::UnsupportedProgramId)
+    }
+
+    fn depth_now(&self) -> u8 {
+        u8::try_from(self.stack.len()).unwrap_or(u8::MAX)
+    }
+
+    /// Checks what the running program has changed since its baseline.
+    fn check_rules(&self, state: &TxState) -> Result<(), InstructionError> {
+        let Some(active) = self.stack.last() else {
+            return Ok(());
+        };
+        let pairs = active.baseline.iter().zip(&state.cells).enumerate();
+        let changes = pairs.map(|(index, (before, cell))| Change {
+            before,
+            after: cell.account(),
+            is_writable: active
+                .accounts
+                .iter()
+                .any(|meta| meta.index == index && meta.is_writable),
+        });
+        check_instruction(&active.program_id, changes)
+    }
+}
+
+fn images(state: &TxState) -> Vec<Arc<Account>> {
+    state
+        .cells
+        .iter()
+        .map(|cell| Arc::clone(cell.account()))
         .collect()
 }
+
+/// What ends an instruction whatever its program answers: a call that failed, or having run out of units.
+fn inescapable_error(state: &TxState) -> Option<InstructionError> {
+    let run_out = state.meter.has_run_out();
+    let run_out = run_out.then_some(InstructionError::ComputationalBudgetExceeded);
+    state.failed_call.or(run_out)
+}
+
+/// Calls a program; a panic in it fails the instruction and nothing else.
+fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), InstructionError> {
+    // Whatever a panic leaves half done is in the cells of this transaction, which rolls back.
+    catch_unwind(AssertUnwindSafe(|| entry(&mut Frame::new(parts))))
+        .unwrap_or(Err(InstructionError::ProgramFailedToComplete))
+}
+
+fn report_end(state: &mut TxState, program_id: Pubkey, result: Result<(), InstructionError>) {
+    match result {
+        Ok(()) => {
+            let returned = state.return_data.as_ref();
+            if let Some(returned) =
+                returned.filter(|returned| returned.program == program_id && !returned.data.is_empty())
+            {
+                state.events.push_return_data(program_id, &returned.data);
+            }
+            state.events.push_success(program_id);
+        }
+        Err(error) => state.events.push_failed(program_id, error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -61,9 +61,6 @@ fn check_account(program_id: &Pubkey, change: &Change<'_>) -> Result<(), Instruc
     if after.lamports != before.lamports && !is_writable {
         return Err(InstructionError::ReadonlyLamportChange);
     }
-    if after.data.len() != before.data.len() && !is_owned {
-        return Err(InstructionError::AccountDataSizeChanged);
-    }
     if after.data != before.data {
         if !is_writable {
             return Err(InstructionError::ReadonlyDataModified);

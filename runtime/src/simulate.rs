@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use isobath_accounts_db::View;
+use isobath_accounts_db::{LoadedAddresses, View};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::chain::outcome::Outcome;
@@ -16,7 +16,7 @@ use crate::context::BlockContext;
 use crate::execute::execute_transaction;
 use crate::runtime::{Runtime, replay_of};
 use crate::tx::Tx;
-use crate::tx_accounts::TxAccounts;
+use crate::tx_accounts::{AccountSource, TxAccounts};
 
 /// What a transaction would do.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub struct Simulation {
     pub pre_balances: Vec<u64>,
     /// Balances afterwards, in the order of its keys.
     pub post_balances: Vec<u64>,
+    /// What its lookups resolved to.
+    pub loaded_addresses: LoadedAddresses,
     /// Bytes that count against the loaded-data limit.
     pub loaded_data_len: u64,
 }
@@ -45,6 +47,7 @@ pub(crate) fn simulate(runtime: &Runtime, chain: &Chain, view: &View<'_>, tx: &T
         events: events.into_vec(),
         pre_balances: accounts.balances_before(),
         post_balances: accounts.balances_now(),
+        loaded_addresses: accounts.loaded_addresses().clone(),
         loaded_data_len: accounts.loaded_data_len(),
         accounts: (0..accounts.len())
             .map(|index| present(&accounts, index))
@@ -52,9 +55,22 @@ pub(crate) fn simulate(runtime: &Runtime, chain: &Chain, view: &View<'_>, tx: &T
     }
 }
 
+/// A view as both: its end is the end of the parent of the block that is simulated.
+struct ViewSource<'a>(&'a View<'a>);
+
+impl AccountSource for ViewSource<'_> {
+    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.get(key)
+    }
+
+    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.get(key)
+    }
+}
+
 /// The accounts of `tx` as the view and the context show them.
 pub(crate) fn load(tx: &Tx, view: &View<'_>, context: &BlockContext<'_>) -> TxAccounts {
-    TxAccounts::fill(tx, |key| context.sysvars.account(key).or_else(|| view.get(key)))
+    TxAccounts::fill(tx, context, &ViewSource(view))
 }
 
 fn present(accounts: &TxAccounts, index: usize) -> (Pubkey, Option<Account>) {

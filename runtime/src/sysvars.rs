@@ -48,6 +48,7 @@ pub(crate) struct Sysvars<'a> {
     genesis: &'a Genesis,
     block: SysvarBlock,
     accounts: [OnceLock<Arc<Account>>; SERVED.len()],
+    slot_hashes: OnceLock<SlotHashes>,
 }
 
 impl<'a> Sysvars<'a> {
@@ -57,6 +58,7 @@ impl<'a> Sysvars<'a> {
             genesis,
             block,
             accounts: Default::default(),
+            slot_hashes: OnceLock::new(),
         }
     }
 
@@ -104,9 +106,17 @@ impl<'a> Sysvars<'a> {
         self.chain.recent_blocks().skip(self.block.skip)
     }
 
-    fn slot_hashes(&self) -> SlotHashes {
-        let entries = self.ancestors().take(SLOT_HASHES_MAX);
-        SlotHashes::new(entries.map(|block| (block.slot, block.blockhash)))
+    /// The newest blocks before this one.
+    pub(crate) fn slot_hashes(&self) -> &SlotHashes {
+        self.slot_hashes.get_or_init(|| {
+            let entries = self.ancestors().take(SLOT_HASHES_MAX);
+            SlotHashes::new(entries.map(|block| (block.slot, block.blockhash)))
+        })
+    }
+
+    /// Slot of the block that the sysvars describe.
+    pub(crate) const fn slot(&self) -> u64 {
+        self.block.slot
     }
 
     fn recent_blockhashes(&self) -> RecentBlockhashes {

@@ -18,13 +18,36 @@ use crate::tx::Tx;
 /// The rent minimum of an account without data.
 pub(crate) const RENT_MINIMUM: u64 = 890_880;
 
-/// The real programs.
+/// Probes that are linked in under different addresses, so that they count as different programs.
+pub(crate) const PROBE_COUNT: u8 = 11;
+
+/// Address of probe `index`. Only a genesis that names it makes it a program.
+pub(crate) const fn probe(index: u8) -> Pubkey {
+    assert!(index < PROBE_COUNT, "probes are numbered from 0");
+    let mut key = [0xE0; 32];
+    key[0] = index;
+    Pubkey(key)
+}
+
+/// The real programs and the probes.
 pub(crate) fn programs() -> ProgramTable {
+    let mut table = real_programs();
+    for index in 0..PROBE_COUNT {
+        table.insert(probe(index), isobath_program_probe::call);
+    }
+    table
+}
+
+fn real_programs() -> ProgramTable {
     ProgramTable::new([
         (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
         (
             ids::COMPUTE_BUDGET_PROGRAM,
             isobath_program_compute_budget::call as ProgramEntry,
+        ),
+        (
+            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+            isobath_program_address_lookup_table::call as ProgramEntry,
         ),
     ])
 }

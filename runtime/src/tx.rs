@@ -144,12 +144,6 @@ impl Tx {
     pub fn is_writable(&self, index: usize) -> bool {
         self.writable.get(index).copied().unwrap_or(false)
     }
-
-    /// Whether the message names address lookup tables.
-    #[must_use]
-    pub fn has_lookups(&self) -> bool {
-        self.view().lookups().next().is_some()
-    }
 }
 
 fn require_instruction_limits(view: &TransactionView<'_>) -> Result<(), TransactionError> {

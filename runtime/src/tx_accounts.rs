@@ -1,78 +1,129 @@
 //! The accounts of one transaction: filled before it runs, released after it (contract 6).
 //!
 //! Invariant: `before` holds the images as they were loaded and never changes; a rollback puts exactly
-//! those images back, so a failed transaction leaves nothing but its fee. Executors differ only in how they
-//! fill and release this; the rules in between are shared.
+//! those images back, so a failed transaction leaves nothing but its fee and its nonce's advance. Executors
+//! differ only in how they fill and release this; the rules in between are shared.
 //!
 //! ```text
-//! fill(tx, read) -> [charge fee] -> programs change cells -> keep | roll back -> changes() -> write
+//! resolve lookups (parent's end) -> load every key -> [charge fee] -> programs change cells
+//!                                                   -> keep | roll back -> changes() -> write
 //! ```
 
 use std::sync::Arc;
 
+use isobath_accounts_db::LoadedAddresses;
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::error::TransactionError;
+use isobath_sdk::ids;
 use isobath_sdk::program::AccountCell;
 use isobath_sdk::pubkey::Pubkey;
 
+use crate::context::BlockContext;
+use crate::lookups;
 use crate::tx::Tx;
 
-/// The loaded accounts of a transaction, in the order of its keys.
+/// Bytes that each existing account counts for beside its data (SIMD-0186).
+const ACCOUNT_BASE_LEN: u64 = 64;
+/// Bytes that each lookup table counts for (SIMD-0186).
+const LOOKUP_TABLE_LEN: u64 = 8_248;
+
+/// Where the accounts of a transaction come from.
+pub trait AccountSource {
+    /// The account as the transactions before this one left it.
+    fn current(&self, key: &Pubkey) -> Option<Arc<Account>>;
+
+    /// The account at the end of the parent block, which lookup tables are read from.
+    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>>;
+}
+
+/// The loaded accounts of a transaction: static keys, then loaded ones for writing, then for reading.
 #[derive(Debug)]
 pub struct TxAccounts {
     before: Vec<Arc<Account>>,
     cells: Vec<AccountCell>,
     writable: Vec<bool>,
     loaded_data_len: u64,
+    loaded_addresses: LoadedAddresses,
+    lookup_error: Option<TransactionError>,
 }
 
-/// Bytes that each existing account counts for beside its data (SIMD-0186).
-const ACCOUNT_BASE_LEN: u64 = 64;
-
 impl TxAccounts {
-    /// Loads every key of `tx` through `read`, which answers none for an account that does not exist.
-    pub fn fill(tx: &Tx, mut read: impl FnMut(&Pubkey) -> Option<Arc<Account>>) -> Self {
-        let absent = Arc::new(Account::default());
-        let mut loaded_data_len = 0_u64;
-        let mut before = Vec::with_capacity(tx.key_count());
-        let mut cells = Vec::with_capacity(tx.key_count());
-        for index in 0..tx.key_count() {
-            let key = tx.key(index);
-            let image = match read(&key) {
-                Some(image) => {
-                    let len = (image.data.len() as u64).saturating_add(ACCOUNT_BASE_LEN);
-                    loaded_data_len = loaded_data_len.saturating_add(len);
-                    image
-                }
-                None => Arc::clone(&absent),
+    /// Resolves the lookups of `tx` and loads every key. A lookup that fails is kept as
+    /// [`TxAccounts::lookup_error`], with only the static keys loaded.
+    pub fn fill(tx: &Tx, context: &BlockContext<'_>, source: &impl AccountSource) -> Self {
+        let (loaded_addresses, lookup_error) =
+            match lookups::resolve(tx, context, |key| source.at_parent(key)) {
+                Ok(loaded) => (loaded, None),
+                Err(error) => (LoadedAddresses::default(), Some(error)),
             };
-            cells.push(AccountCell::new(key, Arc::clone(&image)));
-            before.push(image);
+        let tables = tx.view().lookups().len() as u64;
+        let mut filled = Self {
+            before: Vec::new(),
+            cells: Vec::new(),
+            writable: Vec::new(),
+            loaded_data_len: tables.saturating_mul(LOOKUP_TABLE_LEN),
+            loaded_addresses: LoadedAddresses::default(),
+            lookup_error,
+        };
+        let mut load = |key: Pubkey, is_writable: bool| {
+            filled.push(
+                key,
+                context.sysvars.account(&key).or_else(|| source.current(&key)),
+                is_writable,
+            );
+        };
+        for index in 0..tx.key_count() {
+            load(tx.key(index), tx.is_writable(index));
         }
-        let writable = (0..tx.key_count()).map(|index| tx.is_writable(index)).collect();
-        Self {
-            before,
-            cells,
-            writable,
-            loaded_data_len,
+        for key in &loaded_addresses.writable {
+            load(*key, !ids::is_reserved(key));
         }
+        for key in &loaded_addresses.readonly {
+            load(*key, false);
+        }
+        filled.loaded_addresses = loaded_addresses;
+        filled
+    }
+
+    fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool) {
+        if let Some(image) = &image {
+            let len = (image.data.len() as u64).saturating_add(ACCOUNT_BASE_LEN);
+            self.loaded_data_len = self.loaded_data_len.saturating_add(len);
+        }
+        let image = image.unwrap_or_default();
+        self.cells.push(AccountCell::new(key, Arc::clone(&image)));
+        self.before.push(image);
+        self.writable.push(is_writable);
     }
 
     /// Number of accounts.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.cells.len()
+        self.before.len()
     }
 
     /// Whether there are none, which no transaction has.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.before.is_empty()
     }
 
     /// Bytes that count against the loaded-data limit.
     #[must_use]
     pub const fn loaded_data_len(&self) -> u64 {
         self.loaded_data_len
+    }
+
+    /// What the lookups resolved to.
+    #[must_use]
+    pub const fn loaded_addresses(&self) -> &LoadedAddresses {
+        &self.loaded_addresses
+    }
+
+    /// Why the lookups did not resolve.
+    #[must_use]
+    pub const fn lookup_error(&self) -> Option<TransactionError> {
+        self.lookup_error
     }
 
     /// The image of account `index` as it was loaded.
@@ -99,9 +150,19 @@ impl TxAccounts {
         self.writable[index]
     }
 
-    /// The cells, for the programs of the transaction.
-    pub(crate) fn cells_mut(&mut self) -> &mut [AccountCell] {
-        &mut self.cells
+    /// Takes the cells out, for the programs of the transaction; [`TxAccounts::put_cells`] puts them back.
+    pub(crate) fn take_cells(&mut self) -> Vec<AccountCell> {
+        std::mem::take(&mut self.cells)
+    }
+
+    /// Puts the cells back.
+    pub(crate) fn put_cells(&mut self, cells: Vec<AccountCell>) {
+        assert_eq!(
+            cells.len(),
+            self.before.len(),
+            "programs neither add nor remove accounts"
+        );
+        self.cells = cells;
     }
 
     /// Sets the present image of account `index`.
@@ -109,15 +170,14 @@ impl TxAccounts {
         self.cells[index].restore(image);
     }
 
-    /// Puts every image back as it was loaded, except the payer's, which becomes `payer`.
-    pub(crate) fn roll_back(&mut self, payer: &Arc<Account>) {
+    /// Puts every image back as it was loaded.
+    pub(crate) fn roll_back(&mut self) {
         for (cell, image) in self.cells.iter_mut().zip(&self.before) {
             cell.restore(Arc::clone(image));
         }
-        self.set(0, Arc::clone(payer));
     }
 
-    /// The accounts whose image is not the loaded one, in key order of the transaction.
+    /// The accounts whose image is not the loaded one, in the order of the transaction's keys.
     pub fn changes(&self) -> impl Iterator<Item = (&Pubkey, &Arc<Account>)> {
         let pairs = self.cells.iter().zip(&self.before);
         pairs

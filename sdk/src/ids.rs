@@ -193,7 +193,10 @@ pub(crate) const fn decode_base58(text: &str) -> [u8; 32] {
 }
 
 /// The value of a character of the Bitcoin alphabet.
-#[expect(clippy::arithmetic_side_effects, reason = "bounded by the alphabet, whose end does not build")]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "bounded by the alphabet, whose end does not build"
+)]
 const fn base58_digit(character: u8) -> u32 {
     const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     let mut digit = 0;

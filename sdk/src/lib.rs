@@ -27,6 +27,7 @@ pub mod instruction_error;
 pub mod keypair;
 pub mod layout;
 pub mod lookup_table;
+pub mod lookup_table_instruction;
 pub mod message;
 pub mod nonce;
 pub mod pda;

@@ -10,7 +10,7 @@
 
 use crate::pubkey::Pubkey;
 use crate::reader::Reader;
-use crate::sysvar::slot_hashes::SlotHashes;
+use crate::sysvar::slot_hashes::{SLOT_HASHES_MAX, SlotHashes};
 
 /// Bytes before the keys.
 pub const LOOKUP_TABLE_META_LEN: usize = 56;
@@ -29,6 +29,20 @@ pub enum LookupTableError {
     /// The bytes are not a table.
     #[error("the bytes are not a lookup table")]
     Invalid,
+}
+
+/// Whether a table can be used and closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupTableStatus {
+    /// Usable, and not on the way to be closed.
+    Activated,
+    /// Usable while the deactivation slot is recent.
+    Deactivating {
+        /// Blocks until it can be closed, if no slot is skipped.
+        remaining_blocks: usize,
+    },
+    /// Neither usable nor in use: it can be closed.
+    Deactivated,
 }
 
 /// What stands before the keys.
@@ -54,6 +68,23 @@ impl LookupTableMeta {
             last_extended_slot_start_index: 0,
             authority,
         }
+    }
+
+    /// What a transaction in `slot`, which has these slot hashes, can do with the table.
+    #[must_use]
+    pub fn status(&self, slot: u64, slot_hashes: &SlotHashes) -> LookupTableStatus {
+        if self.deactivation_slot == u64::MAX {
+            return LookupTableStatus::Activated;
+        }
+        let remaining_blocks = if self.deactivation_slot == slot {
+            Some(SLOT_HASHES_MAX.saturating_add(1))
+        } else {
+            let position = slot_hashes.position(self.deactivation_slot);
+            position.map(|position| SLOT_HASHES_MAX.saturating_sub(position))
+        };
+        remaining_blocks.map_or(LookupTableStatus::Deactivated, |remaining_blocks| {
+            LookupTableStatus::Deactivating { remaining_blocks }
+        })
     }
 
     /// The bytes before the keys.
@@ -107,10 +138,7 @@ impl<'a> LookupTable<'a> {
     /// The keys that a transaction in `slot` may use; `None` if the table is deactivated.
     #[must_use]
     pub fn usable_keys(&self, slot: u64, slot_hashes: &SlotHashes) -> Option<&'a [[u8; 32]]> {
-        let deactivation = self.meta.deactivation_slot;
-        let is_usable =
-            deactivation == u64::MAX || deactivation == slot || slot_hashes.position(deactivation).is_some();
-        if !is_usable {
+        if self.meta.status(slot, slot_hashes) == LookupTableStatus::Deactivated {
             return None;
         }
         if slot > self.meta.last_extended_slot {
@@ -211,6 +239,14 @@ mod tests {
         let table = LookupTable { meta, keys: &[] };
         let recent = SlotHashes::new([(21, Hash::ZERO), (20, Hash::ZERO)]);
         let later = SlotHashes::new([(22, Hash::ZERO), (21, Hash::ZERO)]);
+        let deactivating = |remaining_blocks| LookupTableStatus::Deactivating { remaining_blocks };
+        assert_eq!(
+            LookupTableMeta::new(None).status(20, &recent),
+            LookupTableStatus::Activated
+        );
+        assert_eq!(meta.status(20, &SlotHashes::default()), deactivating(513));
+        assert_eq!(meta.status(22, &recent), deactivating(511));
+        assert_eq!(meta.status(23, &later), LookupTableStatus::Deactivated);
         assert!(table.usable_keys(20, &SlotHashes::default()).is_some());
         assert!(table.usable_keys(22, &recent).is_some());
         assert!(table.usable_keys(23, &later).is_none());

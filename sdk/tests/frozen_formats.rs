@@ -297,8 +297,8 @@ const GENESIS: [(&str, &str); 3] = [
          000000ff000000000000000028000000000000002800000000000009000000000000000000a000000000000004000000\
          000000",
     ),
-    ("genesis bytes count", "1344"),
-    ("genesis hash", "8fDnsSguHL27JuWy5zwUEEB93kzGzHZW4uw97upfjRGz"),
+    ("genesis bytes count", "1408"),
+    ("genesis hash", "ANKAwUcN2nyMVjhcRBT3nvgzr7HqBy59ECnGQxZs7Y4K"),
 ];
 
 #[rustfmt::skip]

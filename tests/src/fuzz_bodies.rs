@@ -60,6 +60,11 @@ pub const BODIES: &[Body] = &[
         samples: samples::system_instructions,
     },
     Body {
+        name: "lookup_table_instruction",
+        check: wire::lookup_table_instruction,
+        samples: samples::lookup_table_instructions,
+    },
+    Body {
         name: "compute_budget",
         check: wire::compute_budget,
         samples: samples::compute_budget,

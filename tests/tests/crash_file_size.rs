@@ -3,6 +3,12 @@
 //! The limit on file sizes stands for the full disk of a real process; the kernel answers EFBIG in the middle of a
 //! record. Blocks are those of the shell's `ulimit -f`: 512 or 1024 bytes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
+)]
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;

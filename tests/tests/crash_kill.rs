@@ -8,6 +8,12 @@
 //! `crash_lossy`); it tests that nothing is reported before it is written, that a half-written record is cut, and that
 //! replay rebuilds everything. `ISOBATH_KILL_SEED` repeats the moments of a run as far as a scheduler lets it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
+)]
+
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};

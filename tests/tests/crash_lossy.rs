@@ -1,9 +1,18 @@
 //! A crash at every storage operation of 200 blocks of random transactions.
 //!
-//! The workload is stored once on a disk that writes down its operations, with five power failures on the way. Then
+//! The workload is stored once on a disk that writes down its operations, with power failures and process deaths on the way. Then
 //! every operation is a place to crash: with everything unsynced lost, and with torn tails around the ends of the
 //! record's parts. After each crash the ledger must open, hold every acknowledged block and nothing else, apply no
 //! message twice, conserve lamports, have the accounts of the undisturbed run, take one more block, and open again.
+//!
+//! Which torn tails are tried alternates from block to block; `ISOBATH_CRASH_ALL_TAILS` in the environment tries all of
+//! them at every block.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
+)]
 
 use std::time::Instant;
 
@@ -14,15 +23,16 @@ use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_tests::crash::recorder::{Liar, Step};
 use isobath_tests::crash::reference::Reference;
 use isobath_tests::crash::reopen::{Promise, reopen};
-use isobath_tests::crash::tear::{Parts, torn_tails};
-use isobath_tests::crash::trace::{Walk, store};
+use isobath_tests::crash::tear::{Parts, third_of_torn_tails, torn_tails};
+use isobath_tests::crash::trace::{Interruption, Walk, store};
 
 const SEED: u64 = 20_261_101;
 const BLOCKS: usize = 200;
 
-/// The power failures of the workload itself: which block they hit, and what survives of its record.
-fn tear(slot: u64) -> Option<TornTail> {
+/// What happens to the workload itself: which block it hits, and what survives of its record.
+const fn interrupt(slot: u64) -> Option<Interruption> {
     let (kept, fill) = match slot {
+        20 | 140 => return Some(Interruption::ProcessDeath),
         1 => (90, Fill::Garbage),
         40 => (172, Fill::Cut),
         80 => (200, Fill::Zeros),
@@ -30,31 +40,29 @@ fn tear(slot: u64) -> Option<TornTail> {
         160 => (usize::MAX, Fill::Cut),
         _ => return None,
     };
-    Some(TornTail { kept, fill })
+    Some(Interruption::PowerFailure(TornTail { kept, fill }))
 }
 
-/// Lengths of the ledger header to keep: it has no parts that a record has.
+/// Lengths of the start of a ledger to keep: it has no parts that a record has.
 const LEDGER_HEADER_LENGTHS: [usize; 6] = [0, 1, 60, 115, 116, usize::MAX];
 
-/// How to crash before `step`, of which `slot` is the block in the making and `turn` the number of the crash.
-fn crashes(reference: &Reference, walk: &Walk, slot: u64, turn: usize) -> Vec<Option<TornTail>> {
+/// How to crash now, with `slot` as the block in the making.
+fn crashes(reference: &Reference, walk: &Walk, slot: u64) -> Vec<Option<TornTail>> {
     if walk.is_synced() {
         return vec![None];
     }
-    let written = walk.unsynced_len();
-    let lengths = match reference.record(slot) {
-        _ if written == 0 => vec![0],
-        Some(record) if is_record(record, written) => Parts::of(record, written).lengths(),
+    let lengths = match (walk.unsynced_len(), reference.record(slot)) {
+        // Only a truncation is not durable yet.
+        (0, _) => vec![0],
+        (written, Some(record)) if walk.has_ledger() => Parts::of(record, written).lengths(),
         _ => LEDGER_HEADER_LENGTHS.to_vec(),
     };
-    let torn = torn_tails(&lengths, turn).into_iter().map(Some);
-    std::iter::once(None).chain(torn).collect()
-}
-
-/// Whether the unsynced bytes are those of `record`, not of the ledger header.
-fn is_record(record: &BlockRecord, written: usize) -> bool {
-    let parts = borsh::to_vec(&(&record.history, &record.delta)).expect("writing to memory does not fail");
-    (parts.len() + 1..parts.len() + 1_000).contains(&written)
+    let turn = usize::try_from(slot).expect("a short chain");
+    let torn = match std::env::var_os("ISOBATH_CRASH_ALL_TAILS") {
+        Some(_) => torn_tails(&lengths, turn),
+        None => third_of_torn_tails(&lengths, turn),
+    };
+    std::iter::once(None).chain(torn.into_iter().map(Some)).collect()
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +95,7 @@ fn sweep(reference: &Reference, steps: &[Step]) -> Result<Totals, String> {
 
 fn crash_here(reference: &Reference, walk: &Walk, totals: &mut Totals) -> Result<(), String> {
     let acknowledged = walk.promise().acknowledged;
-    for how in crashes(reference, walk, acknowledged + 1, totals.crashes) {
+    for how in crashes(reference, walk, acknowledged + 1) {
         let found = walk
             .try_crash(reference, how)
             .map_err(|what| format!("crash {how:?}: {what}"))?;
@@ -102,7 +110,7 @@ fn every_crash_leaves_the_acknowledged_blocks_and_a_chain_that_goes_on() {
     let start = Instant::now();
     let reference = Reference::new(SEED, BLOCKS);
     let made = start.elapsed();
-    let steps = store(&reference, tear).unwrap();
+    let steps = store(&reference, interrupt).unwrap();
     let totals = sweep(&reference, &steps).unwrap();
     let swept = start.elapsed();
     println!("seed {SEED}, {BLOCKS} blocks, {totals:?}, made in {made:?}, all in {swept:?}");
@@ -112,7 +120,7 @@ fn every_crash_leaves_the_acknowledged_blocks_and_a_chain_that_goes_on() {
         "{totals:?}"
     );
     assert!(
-        totals.in_flight_kept >= BLOCKS,
+        totals.in_flight_kept >= BLOCKS / 3,
         "a record that survived whole is kept"
     );
 }

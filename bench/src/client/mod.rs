@@ -54,7 +54,8 @@ pub(crate) struct Target {
 pub(crate) struct Driven {
     pub(crate) load: LoadResult,
     pub(crate) compute_units_each: u64,
-    pub(crate) conservation: Conservation,
+    /// The comparison of balances, or why they could not be read after the load.
+    pub(crate) conservation: Result<Conservation, String>,
 }
 
 /// Runs `client`.
@@ -157,27 +158,24 @@ pub(crate) async fn drive(
         log,
     };
     let load = load.run().await?;
-    let after = sum_balances(&rpc, &keys).await.with_context(|| {
-        format!(
-            "{} transfers were confirmed, but the balances after them cannot be read",
-            load.confirmed
-        )
-    })?;
     let in_blocks = load.confirmed.saturating_add(load.failed_in_block);
+    let conservation = match sum_balances(&rpc, &keys).await {
+        Ok(after) => Ok(Conservation::compare(before, after, in_blocks, load.unresolved)),
+        Err(error) => Err(format!("{error:#}")),
+    };
+    let compute_units_each = compute_units_each(&rpc, &load).await;
     Ok(Driven {
-        conservation: Conservation::compare(before, after, in_blocks, load.unresolved),
-        compute_units_each: compute_units_each(&rpc, &load).await,
         load,
+        compute_units_each,
+        conservation,
     })
 }
 
 fn shape_of(args: &LoadArgs, goal: Goal, threads: usize) -> Shape {
-    let window = usize::try_from(args.window).unwrap_or(usize::MAX);
     Shape {
         goal,
-        window,
-        // A batch takes all its places in the window at once, so it must fit.
-        batch: u64::from(args.batch.min(args.window)),
+        window: usize::try_from(args.window).unwrap_or(usize::MAX),
+        batch: u64::from(args.batch_used()),
         connections: usize::try_from(args.connections).unwrap_or(usize::MAX),
         rate: args.rate,
         patience: args.patience(),

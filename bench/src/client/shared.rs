@@ -5,6 +5,7 @@
 //! a load is over when the senders are done and no permit is out.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU128;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -143,12 +144,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Spreads transfers evenly at a fixed rate, however the batches fall.
 #[derive(Debug)]
 pub(super) struct Pacer {
-    per_second: u32,
+    per_second: NonZeroU128,
     granted: AtomicU64,
 }
 
 impl Pacer {
-    pub(super) const fn new(per_second: u32) -> Self {
+    /// A pace of `per_second` transfers; 0 counts as 1.
+    pub(super) fn new(per_second: u32) -> Self {
+        let per_second = NonZeroU128::new(per_second.into()).unwrap_or(NonZeroU128::MIN);
         Self {
             per_second,
             granted: AtomicU64::new(0),
@@ -158,8 +161,7 @@ impl Pacer {
     /// How long after the start of the timer the next `count` transfers may be sent.
     pub(super) fn grant(&self, count: usize) -> Duration {
         let before = self.granted.fetch_add(count as u64, Ordering::Relaxed);
-        let nanoseconds =
-            u128::from(before).saturating_mul(1_000_000_000) / u128::from(self.per_second.max(1));
+        let nanoseconds = u128::from(before).saturating_mul(1_000_000_000) / self.per_second;
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
     }
 }

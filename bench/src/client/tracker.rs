@@ -32,6 +32,9 @@ const RESEND_BATCH: usize = 64;
 /// How long to go on without progress after Ctrl-C.
 const PATIENCE_AFTER_INTERRUPT: Duration = Duration::from_secs(5);
 
+/// How long a node may answer nothing at all, as while it is being restarted, before the run gives it up.
+const PATIENCE_WITH_SILENCE: Duration = Duration::from_secs(20);
+
 /// Range of the latency histogram in microseconds: up to an hour, the largest `--timeout`.
 const LATENCY_US_MAX: u64 = 3_600_000_000;
 
@@ -61,6 +64,7 @@ pub(super) struct Tracker {
     progress: ProgressBar,
     flights: Vec<Flight>,
     last_progress: Instant,
+    last_answer: Instant,
     findings: Findings,
 }
 
@@ -86,6 +90,7 @@ impl Tracker {
             progress,
             flights: Vec::new(),
             last_progress: Instant::now(),
+            last_answer: Instant::now(),
             findings: Findings {
                 confirmed: 0,
                 failed_in_block: 0,
@@ -128,10 +133,12 @@ impl Tracker {
             return false;
         }
         let patience = match self.shared.stop.reason() {
+            Some(StopReason::Stalled) => Duration::ZERO,
             Some(StopReason::Interrupted) => self.patience.min(PATIENCE_AFTER_INTERRUPT),
-            _ => self.patience,
+            Some(StopReason::Deadline) | None => self.patience,
         };
-        if self.last_progress.elapsed() <= patience {
+        let is_gone = self.last_answer.elapsed() > self.patience.min(PATIENCE_WITH_SILENCE);
+        if self.last_progress.elapsed() <= patience && !is_gone {
             return false;
         }
         self.shared.stop.request(StopReason::Stalled);
@@ -181,10 +188,11 @@ impl Tracker {
     }
 
     /// Reads the height, and the newest blockhash for the signers.
-    async fn refresh_lifetime(&self) -> Option<u64> {
+    async fn refresh_lifetime(&mut self) -> Option<u64> {
         let rpc = &self.shared.rpc;
         match futures_util::future::try_join(rpc.block_height(), rpc.latest_blockhash()).await {
             Ok((height, lifetime)) => {
+                self.last_answer = Instant::now();
                 self.shared.lifetime.send_replace(lifetime);
                 Some(height)
             }

@@ -14,13 +14,15 @@
 mod checks;
 mod node;
 
+use std::time::Duration;
+
 use anyhow::Context;
 
 use crate::cli::DemoArgs;
-use crate::client::{self, ConfirmedLog, Driven, Funder, Goal, Target};
+use crate::client::{self, ConfirmedLog, Driven, Funder, Goal};
 use crate::keys::derive_funder;
 use crate::report::{self, Report};
-use crate::stop::{Stop, stop_on_ctrl_c};
+use crate::stop::{Stop, StopReason, stop_on_ctrl_c};
 use node::DemoNode;
 
 /// Runs `demo`.
@@ -32,7 +34,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Report> {
         tempfile::tempdir().context("cannot make a temporary folder; TMPDIR names another place for it")?;
     let node = DemoNode::start(folder.path(), args.slot_ms)?;
     let url = node.target().url.clone();
-    let mut driven = drive(args, node.target())?;
+    let mut driven = drive(args, &node)?;
     let live = checks::ChainState::read(&node.node)?;
     node.stop()?;
 
@@ -46,14 +48,19 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Report> {
     Ok(report::of_demo(args, url, &driven, chain, reopened))
 }
 
-/// Sends for the time asked for, on threads of its own.
-fn drive(args: &DemoArgs, target: &Target) -> anyhow::Result<Driven> {
+/// Sends for the time asked for, on threads of its own; ends early when the node comes down.
+fn drive(args: &DemoArgs, demo: &DemoNode) -> anyhow::Result<Driven> {
     let log = ConfirmedLog::create().context("cannot make a temporary file")?;
-    let goal = Goal::Time(std::time::Duration::from_secs(args.seconds));
+    let goal = Goal::Time(Duration::from_secs(args.seconds));
     let funder = Funder::Airdrop(derive_funder(args.load.seed));
     client::build_runtime(args.load.thread_count())?.block_on(async {
         let stop = Stop::new();
         stop_on_ctrl_c(stop.clone());
-        client::drive(target, &args.load, goal, &funder, stop, Some(log)).await
+        let (node, node_stop) = (demo.node.clone(), stop.clone());
+        tokio::spawn(async move {
+            node.stopped().await;
+            node_stop.request(StopReason::Stalled);
+        });
+        client::drive(demo.target(), &args.load, goal, &funder, stop, Some(log)).await
     })
 }

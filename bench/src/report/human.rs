@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{ChainCheck, CpuShares, Latency, Reopened, Report};
+use super::{ChainCheck, Conservation, CpuShares, Latency, Reopened, Report};
 
 /// Width of the column of names.
 const NAME_WIDTH: usize = 13;
+
+/// Share of the cores that other programs may use before the report says that its figures are disturbed.
+const DISTURBED_SHARE: f64 = 0.1;
 
 /// The whole text, ending in a newline.
 pub(crate) fn render(report: &Report) -> String {
@@ -26,68 +29,69 @@ pub(crate) fn render(report: &Report) -> String {
 
 fn headline(report: &Report) -> String {
     let verdict = match (report.interrupted, report.stalled, report.ok) {
-        (true, _, _) => ", ended early by Ctrl-C",
-        (_, true, _) => ", gave up: nothing was confirmed for as long as --timeout allows",
-        (_, _, false) => ", NOT as it should be",
-        (_, _, true) => "",
+        (true, _, true) => "Ended early by Ctrl-C; what was sent adds up.",
+        (true, _, false) => "Ended early by Ctrl-C, and not everything adds up: see below.",
+        (_, true, _) => "Gave up: nothing was confirmed any more.",
+        (_, _, false) => "NOT everything is as it should be: see below.",
+        (_, _, true) => "Everything adds up.",
     };
     match report.command {
-        "demo" => format!("Isobath demo: one node and its load generator on this machine{verdict}"),
-        _ => format!("Isobath load on {}{verdict}", report.settings.url),
+        "demo" => format!("Isobath demo: a node and its load generator, on this machine. {verdict}"),
+        _ => format!("Isobath load on {}. {verdict}", report.settings.url),
     }
 }
 
 /// Name and value of each line.
 fn figures(report: &Report) -> Vec<(&'static str, String)> {
-    let settings = &report.settings;
-    let mut lines = vec![("machine", machine_line(report))];
-    if let Some(slot_ms) = settings.slot_ms {
-        let node =
-            format!("{slot_ms} ms slots, real ledger files (every block synced), JSON-RPC over loopback");
-        lines.push(("node", node));
-    }
-    let rate = settings.rate.map_or_else(String::new, |rate| {
-        format!(", at most {} per second", group(rate.into()))
-    });
-    lines.push((
-        "load",
-        format!(
-            "transfers between {} accounts, at most {} in flight{rate}, seed {}",
-            group(settings.accounts),
-            group(settings.window.into()),
-            report.seed
+    let all = if report.confirmed == report.sent {
+        "all"
+    } else {
+        "not all"
+    };
+    let mut lines = vec![
+        (
+            "confirmed",
+            format!(
+                "{} transfers, {all} of {} sent, in {:.2} s",
+                group(report.confirmed),
+                group(report.sent),
+                report.elapsed_seconds
+            ),
         ),
-    ));
-    lines.push((
-        "confirmed",
-        format!(
-            "{} of {} sent, in {:.2} s",
-            group(report.confirmed),
-            group(report.sent),
-            report.elapsed_seconds
+        (
+            "throughput",
+            format!(
+                "{} transactions/s, {} compute units/s",
+                round(report.tps),
+                round(report.cu_per_second)
+            ),
         ),
-    ));
-    lines.push((
-        "throughput",
-        format!(
-            "{} transactions/s, {} compute units/s",
-            round(report.tps),
-            round(report.cu_per_second)
+        (
+            "latency",
+            report
+                .latency_us
+                .map_or_else(|| "nothing was confirmed".to_owned(), latency_line),
         ),
-    ));
-    lines.push((
-        "latency",
-        report
-            .latency_us
-            .map_or_else(|| "nothing was confirmed".to_owned(), latency_line),
-    ));
-    if let Some(cpu) = report.cpu {
-        lines.push(("CPU", cpu_line(cpu, report.machine.cores)));
+    ];
+    lines.extend(failure_lines(report));
+    lines.extend(trouble_lines(report));
+    lines.extend(set_up_lines(report));
+    lines
+}
+
+/// What did not go straight, if anything.
+fn trouble_lines(report: &Report) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if report.unresolved > 0 {
+        lines.push((
+            "unresolved",
+            format!("{} without a status when the run ended", group(report.unresolved)),
+        ));
     }
     if report.resigned > 0 {
         lines.push((
             "re-signed",
-            format!("{} whose blockhash had become too old", group(report.resigned)),
+            format!("{} times, with a newer blockhash", group(report.resigned)),
         ));
     }
     if report.busy_answers > 0 {
@@ -99,13 +103,31 @@ fn figures(report: &Report) -> Vec<(&'static str, String)> {
             ),
         ));
     }
-    if report.unresolved > 0 {
-        lines.push((
-            "unresolved",
-            format!("{} without a status when the run ended", group(report.unresolved)),
-        ));
+    lines
+}
+
+/// What was run, where.
+fn set_up_lines(report: &Report) -> Vec<(&'static str, String)> {
+    let settings = &report.settings;
+    let rate = settings.rate.map_or_else(String::new, |rate| {
+        format!(", at most {} per second", group(rate.into()))
+    });
+    let load = format!(
+        "transfers between {} accounts, at most {} in flight{rate}, seed {}",
+        group(settings.accounts),
+        group(settings.window.into()),
+        report.seed
+    );
+    let mut lines = vec![("load", load)];
+    if let Some(slot_ms) = settings.slot_ms {
+        let node =
+            format!("{slot_ms} ms slots, every block synced to a real ledger file, JSON-RPC over loopback");
+        lines.push(("node", node));
     }
-    lines.extend(failure_lines(report));
+    lines.push(("machine", machine_line(report)));
+    if let Some(cpu) = report.cpu {
+        lines.push(("CPU", cpu_line(cpu, report.machine.cores)));
+    }
     lines
 }
 
@@ -124,7 +146,7 @@ fn latency_line(latency: Latency) -> String {
     let Latency { p50, p90, p99, max } = latency;
     let ms = |us: u64| group(us.saturating_add(500) / 1_000);
     format!(
-        "p50 {} ms, p90 {} ms, p99 {} ms, max {} ms, sent to seen confirmed",
+        "p50 {} ms, p90 {} ms, p99 {} ms, max {} ms, from sent to seen confirmed",
         ms(p50),
         ms(p90),
         ms(p99),
@@ -132,10 +154,22 @@ fn latency_line(latency: Latency) -> String {
     )
 }
 
+/// CPU time that there was: all cores for the whole time.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no machine has more cores than a float counts exactly"
+)]
+fn capacity_seconds(cpu: CpuShares, cores: usize) -> f64 {
+    cpu.wall_seconds * cores as f64
+}
+
 fn cpu_line(cpu: CpuShares, cores: usize) -> String {
     format!(
-        "node {:.1} s, generator {:.1} s, of {cores} x {:.1} s",
-        cpu.node_seconds, cpu.generator_seconds, cpu.wall_seconds
+        "node {:.1} s, generator {:.1} s, other programs {:.1} s, of {:.1} s",
+        cpu.node_seconds,
+        cpu.generator_seconds,
+        cpu.elsewhere_seconds,
+        capacity_seconds(cpu, cores)
     )
 }
 
@@ -158,23 +192,26 @@ fn failure_lines(report: &Report) -> Vec<(&'static str, String)> {
 
 /// Each check with its verdict.
 fn checks(report: &Report) -> Vec<(bool, String)> {
-    let conservation = &report.conservation;
-    let accounts = group(report.settings.accounts);
-    let mut lines = vec![(
-        conservation.holds,
-        if conservation.holds {
-            format!("the {accounts} balances together shrank by the fees and nothing else")
-        } else {
-            format!(
-                "the {accounts} balances should add up to {} lamports and add up to {}",
-                group(conservation.expected_lamports),
-                group(conservation.after_lamports)
-            )
-        },
-    )];
+    let mut lines = vec![accounts_line(report.settings.accounts, report.conservation)];
     lines.extend(report.chain.map(chain_line));
     lines.extend(report.reopened.map(reopened_line));
     lines
+}
+
+fn accounts_line(accounts: u64, check: Option<Conservation>) -> (bool, String) {
+    let accounts = group(accounts);
+    let text = match check {
+        None => format!("the {accounts} balances could not be read after the load"),
+        Some(check) if check.holds => {
+            format!("the {accounts} balances together shrank by the fees and nothing else")
+        }
+        Some(check) => format!(
+            "the {accounts} balances should add up to {} lamports and add up to {}",
+            group(check.expected_lamports),
+            group(check.after_lamports)
+        ),
+    };
+    (check.is_some_and(|check| check.holds), text)
 }
 
 fn chain_line(check: ChainCheck) -> (bool, String) {
@@ -213,15 +250,23 @@ fn notes(report: &Report) -> Vec<String> {
     if let Some(error) = &report.last_error {
         notes.push(format!("Last trouble with the connection: {error}"));
     }
+    let is_disturbed = |cpu: CpuShares| {
+        cpu.elsewhere_seconds > capacity_seconds(cpu, report.machine.cores) * DISTURBED_SHARE
+    };
+    if report.cpu.is_some_and(is_disturbed) {
+        notes.push("Other programs used the cores as well: measure again on a quiet machine.".to_owned());
+    }
     notes.push(
-        "Timed: from the first transfer sent to the last confirmation seen; signing ahead of it, keys and funding\n\
-         are not. One transfer is one signature, two accounts and a fee, so it says little about other work."
+        "Timed: from the first transfer sent to the last confirmation seen, signing while it runs included;\n\
+         keys, funding and what is signed ahead are not. A transfer is little work: one signature, two\n\
+         accounts, 150 compute units."
             .to_owned(),
     );
     if report.command == "demo" {
         notes.push(
-            "Next: cargo run --release -- dev                         a node that stays, on port 8899\n\
-             \x20     cargo run --release -p isobath-bench -- client     this load against it"
+            "Next:\n\
+             \x20 cargo run --release -- dev                       a node that stays, on port 8899\n\
+             \x20 cargo run --release -p isobath-bench -- client   this load against it, from another terminal"
                 .to_owned(),
         );
     }
@@ -274,7 +319,7 @@ mod tests {
         });
         assert_eq!(
             line,
-            "p50 1 ms, p90 2 ms, p99 2,000 ms, max 2,000 ms, sent to seen confirmed"
+            "p50 1 ms, p90 2 ms, p99 2,000 ms, max 2,000 ms, from sent to seen confirmed"
         );
     }
 }

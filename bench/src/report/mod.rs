@@ -12,7 +12,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::cli::{ClientArgs, DemoArgs, LoadArgs};
-use crate::client::{Conservation, CpuUse, Driven, LoadResult};
+use crate::client::{Conservation, CpuUse, Driven};
 use crate::machine::Machine;
 use crate::stop::StopReason;
 
@@ -36,7 +36,8 @@ pub(crate) struct Report {
     pub(crate) cu_per_second: f64,
     pub(crate) latency_us: Option<Latency>,
     pub(crate) failures: BTreeMap<String, u64>,
-    pub(crate) conservation: Conservation,
+    /// `None` if the balances could not be read after the load; `last_error` says why.
+    pub(crate) conservation: Option<Conservation>,
     pub(crate) chain: Option<ChainCheck>,
     pub(crate) reopened: Option<Reopened>,
     pub(crate) cpu: Option<CpuShares>,
@@ -106,6 +107,8 @@ pub(crate) struct CpuShares {
     pub(crate) wall_seconds: f64,
     pub(crate) node_seconds: f64,
     pub(crate) generator_seconds: f64,
+    /// Other programs on the machine.
+    pub(crate) elsewhere_seconds: f64,
 }
 
 /// The report of `client`.
@@ -164,13 +167,13 @@ impl Report {
             cu_per_second: per_second(compute_units, load.elapsed),
             latency_us: Latency::of(&load.latency_us),
             failures: load.failures.clone(),
-            conservation: driven.conservation,
+            conservation: driven.conservation.clone().ok(),
             chain: None,
             reopened: None,
             cpu: None,
             interrupted: load.stop_reason == Some(StopReason::Interrupted),
             stalled: load.stop_reason == Some(StopReason::Stalled),
-            last_error: shown_error(load),
+            last_error: shown_error(driven),
             ok: false,
         }
     }
@@ -183,7 +186,7 @@ impl Report {
         };
         self.ok = complete
             && !self.stalled
-            && self.conservation.holds
+            && self.conservation.is_some_and(|check| check.holds)
             && self.chain.is_none_or(|check| check.holds)
             && self.reopened.is_none_or(|check| check.holds);
     }
@@ -203,7 +206,7 @@ impl Settings {
             seconds: None,
             slot_ms: None,
             window: load.window,
-            batch: load.batch.min(load.window),
+            batch: load.batch_used(),
             connections: load.connections,
             threads: load.thread_count(),
             rate: load.rate,
@@ -228,10 +231,12 @@ impl Latency {
 
 impl From<CpuUse> for CpuShares {
     fn from(used: CpuUse) -> Self {
+        let seconds = |nanoseconds| Duration::from_nanos(nanoseconds).as_secs_f64();
         Self {
             wall_seconds: used.wall.as_secs_f64(),
-            node_seconds: Duration::from_nanos(used.times.others_ns).as_secs_f64(),
-            generator_seconds: Duration::from_nanos(used.times.generator_ns).as_secs_f64(),
+            node_seconds: seconds(used.times.node_ns),
+            generator_seconds: seconds(used.times.generator_ns),
+            elsewhere_seconds: seconds(used.times.elsewhere_ns()),
         }
     }
 }
@@ -250,7 +255,11 @@ fn per_second(count: u64, elapsed: Duration) -> f64 {
 }
 
 /// The newest trouble with the connection, if the run fell short; a run that went well had none worth telling.
-fn shown_error(load: &LoadResult) -> Option<String> {
+fn shown_error(driven: &Driven) -> Option<String> {
+    let load = &driven.load;
+    if let Err(error) = &driven.conservation {
+        return Some(error.clone());
+    }
     let fell_short =
         load.unresolved > 0 || !load.failures.is_empty() || load.stop_reason == Some(StopReason::Stalled);
     load.last_error

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::cli::{Cli, Command};
+use crate::client::LoadResult;
+use crate::machine::CpuTimes;
 use clap::Parser;
 
 fn client_args(arguments: &[&str]) -> ClientArgs {
@@ -22,9 +24,9 @@ fn demo_args() -> DemoArgs {
 fn driven(confirmed: u64) -> Driven {
     let mut latency_us = Histogram::new(3).unwrap();
     for value in 1..=confirmed {
-        latency_us.record(value * 1_000).unwrap();
+        latency_us.record(value.saturating_mul(1_000)).unwrap();
     }
-    let before = 1_000_000_000;
+    let before = 1_000_000_000_u64;
     Driven {
         load: LoadResult {
             sent: confirmed,
@@ -38,12 +40,24 @@ fn driven(confirmed: u64) -> Driven {
             latency_us,
             stop_reason: None,
             last_error: None,
-            cpu: None,
+            cpu: Some(CpuUse {
+                times: CpuTimes {
+                    generator_ns: 1_000_000_000,
+                    node_ns: 2_000_000_000,
+                    machine_ns: 3_500_000_000,
+                },
+                wall: Duration::from_secs(2),
+            }),
             sample: None,
             log: None,
         },
         compute_units_each: 150,
-        conservation: Conservation::compare(before, before - confirmed * 5_000, confirmed, 0),
+        conservation: Ok(Conservation::compare(
+            before,
+            before.saturating_sub(confirmed.saturating_mul(5_000)),
+            confirmed,
+            0,
+        )),
     }
 }
 
@@ -102,8 +116,12 @@ fn any_shortfall_makes_the_run_not_ok() {
     let args = client_args(&["--txs", "100"]);
     assert!(!of_client(&args, &driven(99)).ok, "one transfer is missing");
     let mut off = driven(100);
-    off.conservation.holds = false;
+    off.conservation = Ok(Conservation::compare(1_000_000_000, 1, 100, 0));
     assert!(!of_client(&args, &off).ok, "the balances are off");
+    off.conservation = Err("nothing answers".to_owned());
+    let report = of_client(&args, &off);
+    assert!(!report.ok && report.last_error.as_deref() == Some("nothing answers"));
+    assert!(human::render(&report).contains("could not be read"));
 
     let demo = demo_args();
     let report = |chain, reopened| of_demo(&demo, String::new(), &driven(100), chain, reopened);
@@ -203,7 +221,7 @@ fn the_human_report_says_what_the_verdict_is() {
     );
     let text = human::render(&bad);
     assert!(
-        text.contains("FAIL") && text.contains("99 of 100") && text.contains("NOT"),
+        text.contains("FAIL") && text.contains("99 of 100") && text.contains("NOT everything"),
         "{text}"
     );
 }

@@ -4,13 +4,11 @@
 //! changes accounts only through the [`Frame`], so the account rules hold whatever an instruction asks.
 //!
 //! ```text
-//! call -> charge compute units -> decode -> operations::{create_account, assign, transfer, allocate, ...}
+//! call -> charge compute units -> decode -> {operations, nonce}::...
 //! ```
-//!
-//! Deliberately absent until durable nonces exist in the runtime: the five nonce instructions, which are
-//! refused with `InvalidInstructionData` and a log line that says so.
 
 mod address;
+mod nonce;
 mod operations;
 
 use isobath_sdk::instruction_error::InstructionError;
@@ -104,14 +102,11 @@ fn run(frame: &mut Frame<'_>, instruction: SystemInstruction) -> Result<(), Inst
             from_seed,
             from_owner,
         } => operations::transfer_with_seed(frame, lamports, &from_seed, &from_owner),
-        I::AdvanceNonceAccount
-        | I::WithdrawNonceAccount { .. }
-        | I::InitializeNonceAccount { .. }
-        | I::AuthorizeNonceAccount { .. }
-        | I::UpgradeNonceAccount => {
-            frame.log("Nonce: durable nonces are not supported by this version of the runtime");
-            Err(InstructionError::InvalidInstructionData)
-        }
+        I::AdvanceNonceAccount => nonce::advance(frame),
+        I::WithdrawNonceAccount { lamports } => nonce::withdraw(frame, lamports),
+        I::InitializeNonceAccount { authority } => nonce::initialize(frame, authority),
+        I::AuthorizeNonceAccount { authority } => nonce::authorize(frame, authority),
+        I::UpgradeNonceAccount => nonce::upgrade(frame),
     }
 }
 

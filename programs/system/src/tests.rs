@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::event::{Events, render_logs};
+use isobath_sdk::chain::event::render_logs;
+use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
+use isobath_sdk::instruction::Instruction;
 use isobath_sdk::instruction_error::InstructionError as E;
-use isobath_sdk::program::{AccountCell, ComputeMeter, DataGrowth, Frame, FrameParts, InstructionAccount};
+use isobath_sdk::program::{AccountCell, Frame, FrameParts, Host, InstructionAccount, TxState};
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::system::SystemInstruction as I;
+use isobath_sdk::sysvar::recent_blockhashes::{RecentBlockhash, RecentBlockhashes};
+use isobath_sdk::sysvar::rent::Rent;
 
 use super::call;
 
@@ -52,9 +56,51 @@ impl Given {
     }
 }
 
+/// The runtime's part: fixed sysvars and a blockhash, no calls.
+struct Fixed;
+
+/// The newest blockhash of these tests.
+const BLOCKHASH: Hash = Hash([7; 32]);
+
+impl Host for Fixed {
+    fn invoke(&mut self, _: &mut TxState, _: &Instruction, _: &[Pubkey]) -> Result<(), E> {
+        panic!("the System program calls nobody");
+    }
+
+    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        let data = match *key {
+            ids::SYSVAR_RENT => Rent::new(6_960).to_bytes(),
+            ids::SYSVAR_RECENT_BLOCKHASHES => {
+                let newest = RecentBlockhash {
+                    blockhash: BLOCKHASH,
+                    lamports_per_signature: 5_000,
+                };
+                RecentBlockhashes::new([newest]).to_bytes()
+            }
+            _ => return None,
+        };
+        Some(Arc::new(Account {
+            data,
+            ..Account::new(1, ids::SYSVAR_OWNER)
+        }))
+    }
+
+    fn blockhash(&self) -> Hash {
+        BLOCKHASH
+    }
+
+    fn lamports_per_signature(&self) -> u64 {
+        5_000
+    }
+
+    fn depth(&self) -> u8 {
+        1
+    }
+}
+
 /// Runs `data` and returns the result, the accounts afterwards and the log.
 fn run(data: &[u8], given: &[Given]) -> (Result<(), E>, Vec<Account>, Vec<String>) {
-    let mut cells: Vec<AccountCell> = given
+    let cells = given
         .iter()
         .map(|given| AccountCell::new(given.key, Arc::new(given.account.clone())))
         .collect();
@@ -66,19 +112,21 @@ fn run(data: &[u8], given: &[Given]) -> (Result<(), E>, Vec<Account>, Vec<String
             is_writable: given.is_writable,
         })
         .collect();
-    let (mut meter, mut events, mut growth) = (ComputeMeter::new(150), Events::new(), DataGrowth::default());
+    let mut state = TxState::new(cells, 150);
     let result = call(&mut Frame::new(FrameParts {
         program_id: ids::SYSTEM_PROGRAM,
         data,
         accounts: &accounts,
-        cells: &mut cells,
-        meter: &mut meter,
-        events: &mut events,
-        growth: &mut growth,
+        state: &mut state,
+        host: &mut Fixed,
     }));
-    assert_eq!(meter.remaining(), 0, "every instruction costs 150 units");
-    let after = cells.iter().map(|cell| Account::clone(cell.account())).collect();
-    (result, after, render_logs(&events.into_vec()))
+    assert_eq!(state.meter.remaining(), 0, "every instruction costs 150 units");
+    let after = state
+        .cells
+        .iter()
+        .map(|cell| Account::clone(cell.account()))
+        .collect();
+    (result, after, render_logs(&state.events.into_vec()))
 }
 
 fn error(instruction: &I, given: &[Given]) -> (E, String) {
@@ -200,10 +248,7 @@ fn seeded_addresses_are_checked_and_signed_by_their_base() {
     assert!(log.starts_with(&format!(
         "Create: address {seeded} does not match derived address "
     )));
-    assert_eq!(
-        error(&create(&"x".repeat(33)), &accounts).0,
-        E::Custom(0)
-    );
+    assert_eq!(error(&create(&"x".repeat(33)), &accounts).0, E::Custom(0));
 
     let move_out = I::TransferWithSeed {
         lamports: 7,
@@ -276,9 +321,4 @@ fn assign_to_the_present_owner_needs_no_signature() {
     assert_eq!(error(&other, &[given(A, 1).owner(B)]).0, E::ModifiedProgramId);
 }
 
-#[test]
-fn nonce_instructions_are_refused_in_words() {
-    let (refusal, log) = error(&I::AdvanceNonceAccount, &[given(A, 1)]);
-    assert_eq!(refusal, E::InvalidInstructionData);
-    assert!(log.contains("durable nonces are not supported"));
-}
+mod nonce;

@@ -92,7 +92,12 @@ fn each_forbidden_change_has_its_error() {
             false,
             E::ReadonlyLamportChange,
         ),
-        (&theirs, with_data(&theirs, &[0]), true, E::AccountDataSizeChanged),
+        (
+            &theirs,
+            with_data(&theirs, &[0]),
+            true,
+            E::ExternalAccountDataModified,
+        ),
         (&ours, with_data(&ours, &[0, 1]), false, E::ReadonlyDataModified),
         (
             &theirs,

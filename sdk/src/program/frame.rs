@@ -5,11 +5,22 @@
 //! compares whole images again at the end of the instruction, which is what a program is held to when it
 //! changes several accounts (sums of lamports).
 
-use super::{ACCOUNT_DATA_LEN_MAX, AccountCell, ComputeMeter, DATA_GROWTH_PER_TRANSACTION_MAX};
+use std::fmt;
+use std::sync::Arc;
+
+use super::{ACCOUNT_DATA_LEN_MAX, AccountCell, Host, TxState};
 use crate::chain::account::Account;
-use crate::chain::event::Events;
+use crate::chain::outcome::ReturnData;
+use crate::hash::Hash;
+use crate::instruction::Instruction;
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
+
+/// Derived addresses that may sign one call.
+pub const SIGNERS_MAX: usize = 16;
+
+/// Bytes that a program may return.
+pub const RETURN_DATA_LEN_MAX: usize = 1024;
 
 /// One account of an instruction: where it stands in the transaction and what the instruction may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,33 +33,7 @@ pub struct InstructionAccount {
     pub is_writable: bool,
 }
 
-/// Bytes by which a transaction has grown its accounts so far; shrinking gives bytes back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DataGrowth {
-    bytes: i64,
-}
-
-impl DataGrowth {
-    /// Books a change of length.
-    ///
-    /// # Errors
-    /// [`InstructionError::MaxAccountsDataAllocationsExceeded`] past
-    /// [`DATA_GROWTH_PER_TRANSACTION_MAX`]; nothing is booked then.
-    const fn book(&mut self, len_before: usize, len_after: usize) -> Result<(), InstructionError> {
-        let limit = DATA_GROWTH_PER_TRANSACTION_MAX.cast_signed();
-        // Lengths are at most 10 MiB and a transaction has at most 256 accounts: far from overflow.
-        let change = (len_after as i64).saturating_sub(len_before as i64);
-        let bytes = self.bytes.saturating_add(change);
-        if bytes > limit {
-            return Err(InstructionError::MaxAccountsDataAllocationsExceeded);
-        }
-        self.bytes = bytes;
-        Ok(())
-    }
-}
-
 /// What the runtime hands over to build a [`Frame`].
-#[derive(Debug)]
 pub struct FrameParts<'a> {
     /// The program that is called.
     pub program_id: Pubkey,
@@ -56,21 +41,16 @@ pub struct FrameParts<'a> {
     pub data: &'a [u8],
     /// The instruction's accounts, in the order of the instruction.
     pub accounts: &'a [InstructionAccount],
-    /// All accounts of the transaction.
-    pub cells: &'a mut [AccountCell],
-    /// The transaction's compute meter.
-    pub meter: &'a mut ComputeMeter,
-    /// The transaction's events.
-    pub events: &'a mut Events,
-    /// The transaction's booked growth.
-    pub growth: &'a mut DataGrowth,
+    /// What the transaction's instructions share.
+    pub state: &'a mut TxState,
+    /// The runtime.
+    pub host: &'a mut dyn Host,
 }
 
 /// The running instruction.
 ///
 /// Accounts are named by their position in the instruction; a position past the end is
 /// [`InstructionError::MissingAccount`].
-#[derive(Debug)]
 pub struct Frame<'a> {
     parts: FrameParts<'a>,
 }
@@ -86,7 +66,7 @@ impl<'a> Frame<'a> {
             parts
                 .accounts
                 .iter()
-                .all(|account| account.index < parts.cells.len()),
+                .all(|account| account.index < parts.state.cells.len()),
             "instruction accounts lie inside the transaction's accounts"
         );
         Self { parts }
@@ -109,12 +89,12 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// [`InstructionError::ComputationalBudgetExceeded`].
     pub const fn consume(&mut self, units: u64) -> Result<(), InstructionError> {
-        self.parts.meter.consume(units)
+        self.parts.state.meter.consume(units)
     }
 
     /// Writes a line to the log, as `Program log:` never stands before a built-in program's own words.
     pub fn log(&mut self, line: &str) {
-        self.parts.events.push_line(line);
+        self.parts.state.events.push_line(line);
     }
 
     /// Number of accounts the instruction names.
@@ -154,7 +134,7 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub fn has_signed(&self, key: &Pubkey) -> bool {
         let mut signers = self.parts.accounts.iter().filter(|account| account.is_signer);
-        signers.any(|account| self.parts.cells[account.index].key() == key)
+        signers.any(|account| self.parts.state.cells[account.index].key() == key)
     }
 
     /// The present image of account `position`.
@@ -225,25 +205,21 @@ impl<'a> Frame<'a> {
     /// Resizes the data of account `position`; new bytes are zero.
     ///
     /// # Errors
-    /// `AccountDataSizeChanged` when another program owns it, `InvalidRealloc` past
-    /// [`ACCOUNT_DATA_LEN_MAX`], `MaxAccountsDataAllocationsExceeded` past
-    /// [`DATA_GROWTH_PER_TRANSACTION_MAX`], `ReadonlyDataModified`, `ExternalAccountDataModified`;
+    /// `InvalidRealloc` past [`ACCOUNT_DATA_LEN_MAX`], `MaxAccountsDataAllocationsExceeded` past
+    /// [`super::DATA_GROWTH_PER_TRANSACTION_MAX`], `ReadonlyDataModified`, `ExternalAccountDataModified`;
     /// [`InstructionError::MissingAccount`].
     pub fn resize_data(&mut self, position: usize, len: usize) -> Result<(), InstructionError> {
         let account = self.account(position)?;
         let len_before = account.data.len();
         let is_owned = self.owns(account);
-        if len != len_before && !is_owned {
-            return Err(InstructionError::AccountDataSizeChanged);
-        }
         if len > ACCOUNT_DATA_LEN_MAX {
             return Err(InstructionError::InvalidRealloc);
         }
-        let mut growth = *self.parts.growth;
+        let mut growth = self.parts.state.growth;
         growth.book(len_before, len)?;
         self.require_data_change(position, is_owned)?;
         if len != len_before {
-            *self.parts.growth = growth;
+            self.parts.state.growth = growth;
             self.cell_mut(position)?.account_mut().data.resize(len, 0);
         }
         Ok(())
@@ -257,6 +233,113 @@ impl<'a> Frame<'a> {
         let is_owned = self.owns(self.account(position)?);
         self.require_data_change(position, is_owned)?;
         Ok(&mut self.cell_mut(position)?.account_mut().data)
+    }
+
+    /// Calls another program with accounts of this instruction, signed also by the addresses that each
+    /// list of seeds derives from this program. A failed call ends this instruction too, whatever the
+    /// program does with the error, and no other call is made after it.
+    ///
+    /// # Errors
+    /// `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive nothing; `ComputationalBudgetExceeded`;
+    /// `MissingAccount` for a key that this instruction does not name; `PrivilegeEscalation`;
+    /// `ReentrancyNotAllowed`; `CallDepth`; `MaxInstructionTraceLengthExceeded`; a broken account rule of
+    /// this program so far; and what the called program reports.
+    pub fn invoke(
+        &mut self,
+        instruction: &Instruction,
+        signer_seeds: &[&[&[u8]]],
+    ) -> Result<(), InstructionError> {
+        if let Some(error) = self.parts.state.failed_call {
+            return Err(error);
+        }
+        let result = self
+            .derive_signers(signer_seeds)
+            .and_then(|signers| self.parts.host.invoke(self.parts.state, instruction, &signers));
+        if let Err(error) = result {
+            self.parts.state.failed_call.get_or_insert(error);
+        }
+        result
+    }
+
+    /// Leaves data for the caller, or for the client when this is the last call of the transaction.
+    ///
+    /// # Errors
+    /// `InvalidArgument` past [`RETURN_DATA_LEN_MAX`].
+    pub fn set_return_data(&mut self, data: &[u8]) -> Result<(), InstructionError> {
+        if data.len() > RETURN_DATA_LEN_MAX {
+            return Err(InstructionError::InvalidArgument);
+        }
+        let program = self.parts.program_id;
+        self.parts.state.return_data = Some(ReturnData {
+            program,
+            data: data.to_vec(),
+        });
+        Ok(())
+    }
+
+    /// What the program called last returned.
+    #[must_use]
+    pub const fn return_data(&self) -> Option<&ReturnData> {
+        self.parts.state.return_data.as_ref()
+    }
+
+    /// Compute units that are left.
+    #[must_use]
+    pub const fn remaining_compute_units(&self) -> u64 {
+        self.parts.state.meter.remaining()
+    }
+
+    /// Logs data, shown as base64 after `Program data:`.
+    pub fn log_data(&mut self, fields: &[&[u8]]) {
+        self.parts.state.events.push_data(fields);
+    }
+
+    /// Logs a message, shown after `Program log:`.
+    pub fn log_message(&mut self, message: &str) {
+        self.parts.state.events.push_log(message);
+    }
+
+    /// The data of a sysvar in this block; none for a key that is none.
+    #[must_use]
+    pub fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.parts.host.sysvar(key)
+    }
+
+    /// The newest blockhash, which durable nonces advance to.
+    #[must_use]
+    pub fn blockhash(&self) -> Hash {
+        self.parts.host.blockhash()
+    }
+
+    /// Base fee of one signature, in lamports.
+    #[must_use]
+    pub fn lamports_per_signature(&self) -> u64 {
+        self.parts.host.lamports_per_signature()
+    }
+
+    /// Depth of this instruction: 1 for one that the transaction names.
+    #[must_use]
+    pub fn depth(&self) -> u8 {
+        self.parts.host.depth()
+    }
+
+    /// Whether account `position` may change.
+    ///
+    /// # Errors
+    /// [`InstructionError::MissingAccount`].
+    pub fn is_writable(&self, position: usize) -> Result<bool, InstructionError> {
+        Ok(self.meta(position)?.is_writable)
+    }
+
+    fn derive_signers(&self, signer_seeds: &[&[&[u8]]]) -> Result<Vec<Pubkey>, InstructionError> {
+        if signer_seeds.len() > SIGNERS_MAX {
+            return Err(InstructionError::MaxSeedLengthExceeded);
+        }
+        let program_id = &self.parts.program_id;
+        let addresses = signer_seeds
+            .iter()
+            .map(|seeds| Ok(Pubkey::create_program_address(seeds, program_id)?));
+        addresses.collect()
     }
 
     fn require_data_change(&self, position: usize, is_owned: bool) -> Result<(), InstructionError> {
@@ -281,11 +364,20 @@ impl<'a> Frame<'a> {
     }
 
     fn cell(&self, position: usize) -> Result<&AccountCell, InstructionError> {
-        Ok(&self.parts.cells[self.meta(position)?.index])
+        Ok(&self.parts.state.cells[self.meta(position)?.index])
     }
 
     fn cell_mut(&mut self, position: usize) -> Result<&mut AccountCell, InstructionError> {
         let index = self.meta(position)?.index;
-        Ok(&mut self.parts.cells[index])
+        Ok(&mut self.parts.state.cells[index])
+    }
+}
+
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame")
+            .field("program_id", &self.parts.program_id)
+            .field("accounts", &self.parts.accounts)
+            .finish_non_exhaustive()
     }
 }

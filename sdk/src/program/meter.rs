@@ -1,7 +1,8 @@
 //! The compute meter of one transaction.
 //!
 //! Invariant: `consumed <= limit`. A charge that does not fit spends everything that is left and fails, as
-//! on Solana, so a transaction that ran out reports its whole limit as consumed.
+//! on Solana, so a transaction that ran out reports its whole limit as consumed. Having run out is remembered,
+//! so that no program can go on as if it had not.
 
 use crate::instruction_error::InstructionError;
 
@@ -10,6 +11,7 @@ use crate::instruction_error::InstructionError;
 pub struct ComputeMeter {
     limit: u64,
     remaining: u64,
+    has_run_out: bool,
 }
 
 impl ComputeMeter {
@@ -19,6 +21,7 @@ impl ComputeMeter {
         Self {
             limit,
             remaining: limit,
+            has_run_out: false,
         }
     }
 
@@ -34,6 +37,7 @@ impl ComputeMeter {
             }
             None => {
                 self.remaining = 0;
+                self.has_run_out = true;
                 Err(InstructionError::ComputationalBudgetExceeded)
             }
         }
@@ -43,6 +47,12 @@ impl ComputeMeter {
     #[must_use]
     pub const fn remaining(&self) -> u64 {
         self.remaining
+    }
+
+    /// Whether a charge did not fit. Spending exactly the limit is not running out.
+    #[must_use]
+    pub const fn has_run_out(&self) -> bool {
+        self.has_run_out
     }
 
     /// Compute units spent so far, at most the limit.
@@ -68,6 +78,7 @@ mod tests {
         );
         assert_eq!((meter.remaining(), meter.consumed()), (0, 200));
         assert_eq!(meter.consume(0), Ok(()));
+        assert!(meter.has_run_out());
     }
 
     #[test]
@@ -75,5 +86,6 @@ mod tests {
         let mut meter = ComputeMeter::new(150);
         assert_eq!(meter.consume(150), Ok(()));
         assert_eq!(meter.remaining(), 0);
+        assert!(!meter.has_run_out());
     }
 }

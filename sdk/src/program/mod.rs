@@ -7,22 +7,24 @@
 //!
 //! ```text
 //! runtime -- ProgramTable::get(program_id) --> ProgramEntry(&mut Frame) --> Ok | InstructionError
-//!                                                   |-- ComputeMeter   what is left to spend
-//!                                                   |-- AccountCell[]  the transaction's accounts
-//!                                                   `-- Events         logs, rendered when read
+//!    ^                                              |-- TxState  cells, compute meter, events, return data
+//!    `---- invoke, sysvars (Host) ------------------'
 //! ```
 //!
-//! Deliberately absent: cross-program invocation, return data and the C layout of the cell, which come
-//! with the full runtime behind this same call.
+//! Deliberately absent: the C layout of the cell, which comes with loadable programs behind this same call.
 
 mod cell;
 mod frame;
+mod host;
 mod meter;
+mod state;
 mod table;
 
 pub use cell::AccountCell;
-pub use frame::{DataGrowth, Frame, FrameParts, InstructionAccount};
+pub use frame::{Frame, FrameParts, InstructionAccount, RETURN_DATA_LEN_MAX, SIGNERS_MAX};
+pub use host::Host;
 pub use meter::ComputeMeter;
+pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
 
 /// The most bytes one account may hold: 10 MiB.

@@ -5,6 +5,7 @@
 //! ways that the checks must notice.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use isobath_accounts_db::{LossyStorage, Storage, StorageReader, TornTail};
@@ -29,6 +30,7 @@ pub enum Step {
 pub struct Recorder {
     disk: LossyStorage,
     steps: Arc<Mutex<Vec<Step>>>,
+    refuses_sync: Arc<AtomicBool>,
 }
 
 impl Recorder {
@@ -38,9 +40,10 @@ impl Recorder {
         self.push(Step::Crash(how));
     }
 
-    /// Lets `operations` more operations succeed; see [`LossyStorage::stop_after`].
-    pub fn stop_after(&self, operations: u64) {
-        self.disk.stop_after(operations);
+    /// Refuses the next sync. What was appended before it is then readable but not durable, as after the death of
+    /// a process.
+    pub fn refuse_sync(&self) {
+        self.refuses_sync.store(true, Ordering::Relaxed);
     }
 
     /// Writes down that the blocks up to `slot` were acknowledged.
@@ -86,11 +89,11 @@ impl Storage for Recorder {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        let synced = self.disk.sync();
-        if synced.is_ok() {
-            self.push(Step::Sync);
+        if self.refuses_sync.swap(false, Ordering::Relaxed) {
+            return Err(io::Error::other("the test disk was stopped"));
         }
-        synced
+        self.push(Step::Sync);
+        self.disk.sync()
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {

@@ -15,14 +15,26 @@ use super::recorder::{Recorder, Step, crash};
 use super::reference::Reference;
 use super::reopen::{Promise, Reopened, reopen};
 
+/// What happens to the workload between the append and the sync of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The power goes; this is left of the unsynced bytes.
+    PowerFailure(TornTail),
+    /// The process dies. The next one reads all that was appended, synced or not.
+    ProcessDeath,
+}
+
 /// Stores all of `reference` on a new recording disk.
 ///
-/// At each slot that `tear` names a tail for, the power goes while the block is written: after its append, before
-/// its sync. The ledger is then opened again and goes on, so that the list holds the truncations of a recovery too.
+/// Each block for which `interrupt` names something is interrupted, once. The ledger is then opened again and goes
+/// on, so that the list holds the truncations and syncs of a recovery too.
 ///
 /// # Errors
 /// What the ledger got wrong on the way.
-pub fn store(reference: &Reference, tear: impl Fn(u64) -> Option<TornTail>) -> Result<Vec<Step>, String> {
+pub fn store(
+    reference: &Reference,
+    interrupt: impl Fn(u64) -> Option<Interruption>,
+) -> Result<Vec<Step>, String> {
     let disk = Recorder::default();
     let (mut slot, mut interrupted) = (0, 0);
     let mut promise = Promise {
@@ -32,10 +44,9 @@ pub fn store(reference: &Reference, tear: impl Fn(u64) -> Option<TornTail>) -> R
     let mut ledger = reopen(reference, Box::new(disk.clone()), promise)?;
     while slot < reference.blocks() {
         promise.begun = slot + 1;
-        // Each block is interrupted once at most; the next attempt stores it.
-        if let Some(torn) = tear(slot + 1).filter(|_| interrupted != slot + 1) {
+        if let Some(interruption) = interrupt(slot + 1).filter(|_| interrupted != slot + 1) {
             interrupted = slot + 1;
-            interrupt(reference, &disk, ledger, torn)?;
+            die(reference, &disk, ledger, interruption)?;
             ledger = reopen(reference, Box::new(disk.clone()), promise)?;
             slot = ledger.report.blocks;
         } else {
@@ -43,20 +54,30 @@ pub fn store(reference: &Reference, tear: impl Fn(u64) -> Option<TornTail>) -> R
             slot += 1;
         }
         promise.acknowledged = slot;
+        // Also what an opening reports: it is published.
         disk.acknowledge(slot);
     }
     Ok(disk.steps())
 }
 
-/// Lets the power go between the append and the sync of the next block.
-fn interrupt(reference: &Reference, disk: &Recorder, ledger: Reopened, torn: TornTail) -> Result<(), String> {
+/// Begins the next block and does not come to its sync.
+fn die(
+    reference: &Reference,
+    disk: &Recorder,
+    ledger: Reopened,
+    interruption: Interruption,
+) -> Result<(), String> {
     let record = reference.execute_next(&ledger.chain, &ledger.db)?;
-    disk.stop_after(1);
+    disk.refuse_sync();
     match ledger.db.commit(record) {
         Err(CommitError::Storage(_)) => {}
         other => return Err(format!("a commit without its sync returned {other:?}")),
     }
-    disk.crash(Some(torn));
+    drop(ledger);
+    match interruption {
+        Interruption::PowerFailure(torn) => disk.crash(Some(torn)),
+        Interruption::ProcessDeath => {}
+    }
     Ok(())
 }
 
@@ -83,10 +104,10 @@ impl Walk {
         self.disk.unsynced_len()
     }
 
-    /// Whether nothing was ever appended.
+    /// Whether the start of a ledger is durable, so that only records follow.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.disk.bytes().is_empty()
+    pub fn has_ledger(&self) -> bool {
+        !self.disk.synced_bytes().is_empty()
     }
 
     /// Whether a crash now loses nothing.

@@ -124,6 +124,17 @@ pub(super) fn system_instructions() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// A lookup table instruction of each tag.
+pub(super) fn lookup_table_instructions() -> Vec<Vec<u8>> {
+    let slot: &[u8] = &[5, 0, 0, 0, 0, 0, 0, 0];
+    let keys: &[u8] = &[[2, 0, 0, 0, 0, 0, 0, 0].as_slice(), &[7; 64]].concat();
+    let fields: [&[&[u8]]; 5] = [&[slot, &[254]], &[], &[keys], &[], &[]];
+    (0u32..)
+        .zip(fields)
+        .map(|(tag, fields)| [&tag.to_le_bytes()[..], &fields.concat()].concat())
+        .collect()
+}
+
 /// A compute budget instruction of each tag.
 pub(super) fn compute_budget() -> Vec<Vec<u8>> {
     vec![

@@ -3,7 +3,8 @@
 use isobath_sdk::{
     InstructionError, Message, MessageView, Transaction, TransactionError, TransactionLayout,
     TransactionView, compute_budget::ComputeBudgetInstruction, layout::PACKET_DATA_SIZE,
-    message::MessageVersion, short_vec, system::SystemInstruction,
+    lookup_table_instruction::LookupTableInstruction, message::MessageVersion, short_vec,
+    system::SystemInstruction,
 };
 
 use super::assert_prefix;
@@ -111,6 +112,16 @@ pub(super) fn transaction_error(bytes: &[u8]) -> bool {
 /// Data of a system instruction; bytes at the end are tolerated.
 pub(super) fn system_instruction(bytes: &[u8]) -> bool {
     let Ok(instruction) = SystemInstruction::decode(bytes) else {
+        return false;
+    };
+    let written = instruction.encode();
+    assert_prefix(bytes, &written, written.len());
+    true
+}
+
+/// Data of a lookup table instruction; bytes at the end are tolerated.
+pub(super) fn lookup_table_instruction(bytes: &[u8]) -> bool {
+    let Ok(instruction) = LookupTableInstruction::decode(bytes) else {
         return false;
     };
     let written = instruction.encode();

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use isobath_accounts_db::{AccountsDb, BlockRecord, Execution, LossyStorage};
+use isobath_program_address_lookup_table as lookup_table_program;
 use isobath_program_compute_budget as compute_budget_program;
 use isobath_program_system as system_program;
 use isobath_runtime::{Chain, ProgramTable, Runtime, execute_block};
@@ -104,6 +105,10 @@ impl World {
             (
                 ids::COMPUTE_BUDGET_PROGRAM,
                 compute_budget_program::call as ProgramEntry,
+            ),
+            (
+                ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+                lookup_table_program::call as ProgramEntry,
             ),
         ]);
         let storage = Box::new(LossyStorage::default());
@@ -291,7 +296,7 @@ impl World {
     }
 }
 
-fn outcome_of(execution: &Execution) -> Expected {
+const fn outcome_of(execution: &Execution) -> Expected {
     let outcome = &execution.outcome;
     Expected {
         class: outcome.class,
@@ -301,7 +306,7 @@ fn outcome_of(execution: &Execution) -> Expected {
     }
 }
 
-fn count(report: &mut Report, found: &Expected) {
+const fn count(report: &mut Report, found: &Expected) {
     match (found.class, found.error) {
         (OutcomeClass::Executed, None) => report.succeeded += 1,
         (OutcomeClass::Executed, Some(_)) => report.failed += 1,

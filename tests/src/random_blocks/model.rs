@@ -29,11 +29,11 @@ pub struct Plain {
 }
 
 impl Plain {
-    fn rent_minimum(self) -> u64 {
+    const fn rent_minimum(self) -> u64 {
         (128 + self.data_len) * 6_960
     }
 
-    fn is_fine(self) -> bool {
+    const fn is_fine(self) -> bool {
         self.lamports == 0 || self.lamports >= self.rent_minimum()
     }
 }

@@ -206,7 +206,7 @@ impl Op {
     }
 }
 
-fn call(program_id: Pubkey, data: Vec<u8>) -> Instruction {
+const fn call(program_id: Pubkey, data: Vec<u8>) -> Instruction {
     let accounts: Vec<AccountMeta> = Vec::new();
     Instruction {
         program_id,

@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 
 use super::config::VERIFY_BATCH_MAX;
 use super::error::{Busy, SubmitError};
+use super::published::Published;
 use super::shared::{Phase, Shared};
 
 /// Whether a transaction is tried against the published view before it is taken in.
@@ -143,14 +144,27 @@ impl Shared {
             return Err(SubmitError::Invalid(TransactionError::AlreadyProcessed));
         }
         let height = chain.height();
-        let last_height = chain
-            .last_valid_block_height(&tx.recent_blockhash())
-            .filter(|last| *last > height);
-        let Some(last_height) = last_height else {
+        let Some(last_height) = self.last_height(&published, tx) else {
             self.counters.refused_stale.increment();
             return Err(SubmitError::Invalid(TransactionError::BlockhashNotFound));
         };
         Ok(Standing::Fresh { height, last_height })
+    }
+
+    /// The last height at which the transaction may still enter a block. One that lives by a durable nonce has
+    /// no such height; it waits in the pool no longer than one with a new blockhash would.
+    fn last_height(&self, published: &Published<'_>, tx: &Tx) -> Option<u64> {
+        let chain = published.chain();
+        let by_blockhash = chain.last_valid_block_height(&tx.recent_blockhash());
+        let by_nonce = || {
+            let is_valid = self.runtime.advise(chain, published.accounts(), tx).is_ok();
+            is_valid
+                .then(|| chain.last_valid_block_height(&chain.blockhash()))
+                .flatten()
+        };
+        by_blockhash
+            .filter(|last| *last > chain.height())
+            .or_else(by_nonce)
     }
 
     fn pool_in(&self, tx: Tx, height: u64, last_height: u64) -> Answer {

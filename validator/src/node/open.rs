@@ -35,6 +35,10 @@ pub fn program_table() -> ProgramTable {
     ProgramTable::new([
         (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
         (ids::COMPUTE_BUDGET_PROGRAM, isobath_program_compute_budget::call),
+        (
+            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+            isobath_program_address_lookup_table::call,
+        ),
     ])
 }
 

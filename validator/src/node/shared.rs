@@ -80,7 +80,8 @@ impl Shared {
             .tip
             .read()
             .expect("a producer that panics while it publishes ends the node");
-        Published::new(tip, self.db.view())
+        let accounts = self.db.view_at(tip.chain.slot());
+        Published::new(tip, accounts.expect("chain and accounts are published together"))
     }
 
     // A panic in the index ends the node; what readers find in it until then is at worst incomplete.

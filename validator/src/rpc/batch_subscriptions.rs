@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use isobath_sdk::{Pubkey, Signature, TransactionError};
 use jsonrpsee::core::JsonRawValue;
-use jsonrpsee::server::{PendingSubscriptionSink, SubscriptionSink};
+use jsonrpsee::core::server::{PendingSubscriptionSink, SubscriptionSink};
 use jsonrpsee::types::Params;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

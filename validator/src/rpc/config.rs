@@ -64,12 +64,16 @@ pub struct RpcLimits {
     pub subscriptions_max: u32,
     /// Notifications that one subscription may lag behind before its connection is closed.
     pub notifications_queued_max: usize,
+    /// Messages of one WebSocket connection that are being answered; each KiB of a message counts as one more.
+    pub messages_in_flight_max: u32,
     /// Messages waiting to be written to one WebSocket connection before its senders have to wait.
     pub messages_buffered_max: u32,
     /// Calls that read the disk, simulate or encode accounts at the same time.
     pub blocking_calls_max: usize,
     /// How long a connection may neither send nor receive anything before it is closed.
     pub idle_max: Duration,
+    /// How long the head of an HTTP request may take since the answer before it, and then its body.
+    pub request_time_max: Duration,
     /// How long a client may leave an answer unread before its connection is closed.
     pub write_stall_max: Duration,
     /// How long a subscription waits after its answer before the first notification. A client that registers its
@@ -88,9 +92,11 @@ impl Default for RpcLimits {
             large_answers_max: 4,
             subscriptions_max: 4_096,
             notifications_queued_max: 1_024,
+            messages_in_flight_max: 1_024,
             messages_buffered_max: 16,
             blocking_calls_max: 16,
             idle_max: Duration::from_secs(120),
+            request_time_max: Duration::from_secs(60),
             write_stall_max: Duration::from_secs(30),
             first_notification_delay: Duration::from_millis(15),
         }

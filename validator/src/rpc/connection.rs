@@ -1,7 +1,7 @@
 //! One TCP connection under watch: it can be closed from outside, and it closes itself when the peer stalls.
 //!
-//! The JSON-RPC library waits for a slow peer for as long as it takes and offers no way to hang up. This wrapper sits
-//! under it and turns three conditions into I/O errors, which the library handles as a lost connection:
+//! HTTP and WebSocket wait for a slow peer for as long as it takes. This wrapper sits under them and turns three
+//! conditions into I/O errors, which they handle as a lost connection:
 //! - [`ConnectionHandle::close`] was called (a subscription fell too far behind),
 //! - a write has been stuck for [`RpcLimits::write_stall_max`],
 //! - nothing was read or written for [`RpcLimits::idle_max`].
@@ -151,7 +151,7 @@ impl<S> WatchedStream<S> {
         if timer.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
-        // The library stops writing and goes on to read; it has to see the end there too.
+        // Whoever reads from this peer has to see the end too.
         self.handle.close();
         Poll::Ready(Err(io::Error::new(
             io::ErrorKind::TimedOut,

@@ -6,9 +6,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use isobath_sdk::Keypair;
+use jsonrpsee::core::server::ConnectionId;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
@@ -60,6 +61,8 @@ pub(crate) struct Context {
     pub(crate) served_at: ServedAt,
     pub(crate) largest: LargestCache,
     blocking_calls: Semaphore,
+    connections: AtomicUsize,
+    subscriptions: AtomicU64,
 }
 
 impl Context {
@@ -79,6 +82,8 @@ impl Context {
             served_at,
             largest: LargestCache::default(),
             blocking_calls: Semaphore::new(config.limits.blocking_calls_max.max(1)),
+            connections: AtomicUsize::new(0),
+            subscriptions: AtomicU64::new(0),
             limits: config.limits,
             node,
         }
@@ -92,6 +97,16 @@ impl Context {
             return Err(RpcFailure::MinContextSlot { context_slot });
         }
         Ok(view)
+    }
+
+    /// A number that no other WebSocket connection has.
+    pub(crate) fn next_connection(&self) -> ConnectionId {
+        ConnectionId(self.connections.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A number that no other subscription has.
+    pub(crate) fn next_subscription(&self) -> u64 {
+        self.subscriptions.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Whether the node serves; the error is the reason why not.

@@ -4,8 +4,9 @@
 //! clients compare are Solana's; the others name the parameter or the cause.
 
 use isobath_sdk::Pubkey;
-use jsonrpsee::core::to_json_raw_value;
-use jsonrpsee::types::{ErrorObjectOwned, Id, Response, ResponsePayload};
+use jsonrpsee::core::server::MethodResponse;
+use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
+use jsonrpsee::types::{ErrorObjectOwned, Id};
 use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
@@ -95,11 +96,9 @@ impl RpcFailure {
         }
     }
 
-    /// The error as the body of an answer to a request whose id is not known.
-    pub(crate) fn to_json_without_id(&self) -> String {
-        let error = self.to_object();
-        let response = Response::new(ResponsePayload::<()>::error(error), Id::Null);
-        serde_json::to_string(&response).expect("an error object with a text serializes")
+    /// The answer to a request whose id is not known.
+    pub(crate) fn to_answer(&self) -> Box<JsonRawValue> {
+        MethodResponse::error(Id::Null, self.to_object()).into_json()
     }
 
     /// The error object of the protocol.

@@ -15,9 +15,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use jsonrpsee::core::server::{Extensions, ResponsePayload};
+use jsonrpsee::core::server::{Extensions, PendingSubscriptionSink, ResponsePayload, RpcModule};
 use jsonrpsee::core::{JsonRawValue, RegisterMethodError, to_json_raw_value};
-use jsonrpsee::server::{PendingSubscriptionSink, RpcModule};
 use jsonrpsee::types::Params;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;

@@ -1,10 +1,11 @@
 //! JSON-RPC over HTTP and WebSocket, in the shapes that Solana's clients read.
 //!
 //! ```text
-//! server (listen, accept) --> connection (limits, hang up) --> door (CORS, health) --> library --> methods
+//! server (listen, accept) --> connection (limits, hang up) --> door (HTTP) ------> dispatch --> methods
+//!                                                               `--> socket (WebSocket) --^
 //!   methods: chain_info  accounts  transactions  simulate  history  airdrop       read one published view each
 //!   subscriptions <-- hub <-- the node's notices
-//!   around them: params  encoding  errors  middleware  instructions  message
+//!   around them: params  encoding  errors  instructions  message  stop
 //! ```
 //!
 //! Invariants:
@@ -28,6 +29,7 @@ mod cluster;
 mod config;
 mod connection;
 mod context;
+mod dispatch;
 mod door;
 mod encoding;
 mod errors;
@@ -37,7 +39,6 @@ mod hub;
 mod instructions;
 mod message;
 mod methods;
-mod middleware;
 mod params;
 mod parsed_accounts;
 mod program_accounts;
@@ -45,6 +46,8 @@ mod server;
 mod shown;
 mod simulate;
 mod simulation;
+mod socket;
+mod stop;
 mod subscriptions;
 mod supply;
 mod system_instructions;

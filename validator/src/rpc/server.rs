@@ -1,7 +1,7 @@
 //! The two listeners: HTTP on a port, WebSocket on the next.
 //!
 //! ```text
-//! accept --> place among the connections --> WatchedStream --> CORS --> Door --> JSON-RPC library --> methods
+//! accept --> place among the connections --> WatchedStream --> HTTP/1.1 --> CORS --> Door --> dispatch --> methods
 //! ```
 //!
 //! When all places are taken, new connections wait in the listen queue of the system. Stopping ends the listeners at
@@ -12,24 +12,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::server::middleware::rpc::RpcServiceBuilder;
-use jsonrpsee::server::{
-    BatchRequestConfig, Methods, PingConfig, ServerBuilder, ServerConfig, ServerConfigBuilder, ServerHandle,
-    StopHandle, serve_with_graceful_shutdown, stop_channel,
-};
+use jsonrpsee::core::server::Methods;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tower::Layer;
 
-use super::config::{RpcConfig, RpcLimits};
+use super::config::RpcConfig;
 use super::connection::{ConnectionHandle, WatchedStream};
 use super::context::{Context, RpcCounters, ServedAt};
-use super::door::{Door, cors};
+use super::door::{Door, Port, cors};
 use super::hub::{self, Hub};
-use super::middleware::LimitsLayer;
+use super::stop::{self, Stop, Stopper};
 use super::table;
 use crate::node::Node;
 
@@ -39,8 +38,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 const PORT_ATTEMPTS: usize = 64;
 /// Pause after the system refused a connection, most likely for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// What the library may add around an answer that is within its own limit.
-const ENVELOPE_BYTES: u32 = 64 << 10;
+/// The longest head of a request.
+const HEAD_BYTES_MAX: usize = 64 << 10;
 
 /// The RPC could not be served.
 #[derive(Debug, Error)]
@@ -71,7 +70,7 @@ pub struct RpcServer {
     rpc_addr: SocketAddr,
     ws_addr: SocketAddr,
     counters: Arc<RpcCounters>,
-    handle: ServerHandle,
+    stopper: Stopper,
     hub: JoinHandle<()>,
     connections: [(Arc<Semaphore>, u32); 2],
 }
@@ -97,8 +96,7 @@ impl RpcServer {
 
     /// Stops serving: no new connections, calls in progress finish, subscriptions end.
     pub async fn stop(self) {
-        // An error means that all connections are gone already.
-        let _ = self.handle.stop();
+        self.stopper.stop();
         let ended = async {
             for (places, count) in &self.connections {
                 drop(places.acquire_many(*count).await);
@@ -112,7 +110,7 @@ impl RpcServer {
 
 impl Drop for RpcServer {
     fn drop(&mut self) {
-        let _ = self.handle.stop();
+        self.stopper.stop();
         self.hub.abort();
     }
 }
@@ -133,24 +131,10 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError>
         pubsub: ws_addr,
     };
     let context = Arc::new(Context::new(node, &config, served_at, faucet, hub));
-    let (stop, handle) = stop_channel();
-    let http = Listener::new(
-        &context,
-        table::calls(&context)?,
-        common(&config.limits).http_only(),
-        stop.clone(),
-    );
-    let socket_config = common(&config.limits)
-        .ws_only()
-        .max_subscriptions_per_connection(config.limits.subscriptions_max)
-        .set_message_buffer_capacity(config.limits.messages_buffered_max.max(1))
-        .enable_ws_ping(PingConfig::new());
-    let socket = Listener::new(
-        &context,
-        table::calls_and_subscriptions(&context)?,
-        socket_config,
-        stop,
-    );
+    let (stopper, stop) = stop::channel();
+    let http = Listener::new(Port::Http, &context, table::calls(&context)?, stop.clone());
+    let subscriptions = table::calls_and_subscriptions(&context)?;
+    let socket = Listener::new(Port::Socket, &context, subscriptions, stop);
     let connections = [http.places(), socket.places()];
     tokio::spawn(http.run(rpc_listener));
     tokio::spawn(socket.run(ws_listener));
@@ -158,44 +142,29 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError>
         rpc_addr,
         ws_addr,
         counters: Arc::clone(&context.counters),
-        handle,
+        stopper,
         hub: hub_task,
         connections,
     })
 }
 
-fn common(limits: &RpcLimits) -> ServerConfigBuilder {
-    ServerConfig::builder()
-        .max_request_body_size(limits.request_bytes_max)
-        .max_response_body_size(limits.response_bytes_max.saturating_add(ENVELOPE_BYTES))
-        // The library counts requests here; connections are counted by the listener.
-        .max_connections(u32::MAX >> 3)
-        // Batches are bounded by the middleware, whose refusal carries a code that clients know.
-        .set_batch_request_config(BatchRequestConfig::Unlimited)
-}
-
 /// One of the two listeners.
 struct Listener {
+    port: Port,
     context: Arc<Context>,
     methods: Methods,
-    config: ServerConfig,
-    stop: StopHandle,
+    stop: Stop,
     places: Arc<Semaphore>,
     places_count: u32,
 }
 
 impl Listener {
-    fn new(
-        context: &Arc<Context>,
-        methods: impl Into<Methods>,
-        config: ServerConfigBuilder,
-        stop: StopHandle,
-    ) -> Self {
+    fn new(port: Port, context: &Arc<Context>, methods: impl Into<Methods>, stop: Stop) -> Self {
         let places_count = u32::try_from(context.limits.connections_max.max(1)).unwrap_or(u32::MAX >> 3);
         Self {
+            port,
             context: Arc::clone(context),
             methods: methods.into(),
-            config: config.build(),
             stop,
             places: Arc::new(Semaphore::new(usize::try_from(places_count).unwrap_or(1))),
             places_count,
@@ -207,12 +176,11 @@ impl Listener {
     }
 
     async fn run(self, listener: TcpListener) {
-        let stopped = self.stop.clone().shutdown();
-        tokio::pin!(stopped);
+        let mut stop = self.stop.clone();
         loop {
             let accepted = tokio::select! {
                 accepted = self.accept(&listener) => accepted,
-                () = &mut stopped => return,
+                () = stop.stopped() => return,
             };
             match accepted {
                 Some(Ok((stream, place))) => self.serve(stream, place),
@@ -238,22 +206,33 @@ impl Listener {
         let limits = &self.context.limits;
         let connection = ConnectionHandle::new(limits);
         let stream = WatchedStream::new(stream, connection.clone(), limits, place);
-        let layer = LimitsLayer {
-            context: Arc::clone(&self.context),
-        };
-        let library = ServerBuilder::with_config(self.config.clone())
-            .set_rpc_middleware(RpcServiceBuilder::new().layer(layer))
-            .to_service_builder()
-            .build(self.methods.clone(), self.stop.clone());
         let door = Door {
-            inner: library,
+            port: self.port,
             context: Arc::clone(&self.context),
+            methods: self.methods.clone(),
             connection,
+            stop: self.stop.clone(),
         };
-        let service = cors().layer(door);
-        let stopped = self.stop.clone().shutdown();
+        let service = TowerToHyperService::new(cors().layer(door));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(limits.request_time_max)
+            .max_buf_size(HEAD_BYTES_MAX);
+        let serving = http
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let mut stop = self.stop.clone();
         tokio::spawn(async move {
-            if let Err(error) = serve_with_graceful_shutdown(stream, service, stopped).await {
+            tokio::pin!(serving);
+            let mut result = tokio::select! {
+                result = serving.as_mut() => Some(result),
+                () = stop.stopped() => None,
+            };
+            if result.is_none() {
+                serving.as_mut().graceful_shutdown();
+                result = Some(serving.await);
+            }
+            if let Some(Err(error)) = result {
                 tracing::debug!(%error, "a connection ended early");
             }
         });

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use isobath_sdk::{Signature, TransactionError};
+use jsonrpsee::core::server::{PendingSubscriptionSink, SubscriptionSink};
 use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
-use jsonrpsee::server::{PendingSubscriptionSink, SubscriptionSink};
 use jsonrpsee::types::Params;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;

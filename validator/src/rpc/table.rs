@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::server::{PendingSubscriptionSink, RpcModule};
+use jsonrpsee::core::server::{PendingSubscriptionSink, RpcModule};
 use jsonrpsee::types::Params;
 
 use super::connection::ConnectionHandle;

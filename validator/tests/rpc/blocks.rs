@@ -11,8 +11,14 @@ use crate::fixture::{Fixture, dev_key, fresh_key};
 
 const TRANSFER: u64 = 1_000_000;
 
-/// Makes a block with one transfer; its slot and signature.
+/// Waits until there are blocks, so that what comes now is not in the first one.
+fn wait_for_blocks(fixture: &Fixture) {
+    fixture.wait(|| (fixture.node.published().chain().slot() > 2).then_some(()));
+}
+
+/// Makes a block with one transfer, not the first one; its slot and signature.
 fn transfer(fixture: &Fixture, version: MessageVersion) -> (u64, String) {
+    wait_for_blocks(fixture);
     let (payer, to) = (dev_key(0), fresh_key(1));
     let instruction = system::transfer(&payer.pubkey(), &to, TRANSFER);
     let signature = fixture.send(&fixture.sign(version, &payer, &[instruction]));
@@ -231,6 +237,7 @@ fn the_history_of_an_address() {
 #[test]
 fn what_recent_transactions_bid() {
     let fixture = Fixture::start();
+    wait_for_blocks(&fixture);
     let (payer, to) = (dev_key(0), fresh_key(1));
     let price = Instruction {
         program_id: ids::COMPUTE_BUDGET_PROGRAM,

@@ -28,7 +28,7 @@ impl Answer {
     }
 }
 
-fn connect(address: SocketAddr) -> TcpStream {
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.set_write_timeout(Some(TIMEOUT)).unwrap();
@@ -56,7 +56,16 @@ pub(crate) fn request(
     read_answer(stream)
 }
 
-fn read_answer(stream: TcpStream) -> Answer {
+/// Sends bytes on a fresh connection and reads one answer.
+pub(crate) fn exchange(address: SocketAddr, bytes: &[u8]) -> Answer {
+    let mut stream = connect(address);
+    // A server that refuses a large request may hang up before it has read all of it.
+    drop(stream.write_all(bytes));
+    read_answer(stream)
+}
+
+/// Reads one answer.
+pub(crate) fn read_answer(stream: TcpStream) -> Answer {
     let mut reader = BufReader::new(stream);
     let status = read_line(&mut reader)
         .split(' ')
@@ -118,6 +127,25 @@ pub(crate) fn call(address: SocketAddr, method: &str, params: Value) -> Value {
     answer
 }
 
+/// A text in one frame. The mask is zero: servers must unmask, but nothing says with what.
+pub(crate) fn frame(text: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x81];
+    match text.len() {
+        length @ 0..126 => frame.push(0x80 | u8::try_from(length).unwrap()),
+        length @ 126..65_536 => {
+            frame.push(0x80 | 126);
+            frame.extend_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
+        }
+        length => {
+            frame.push(0x80 | 127);
+            frame.extend_from_slice(&u64::try_from(length).unwrap().to_be_bytes());
+        }
+    }
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(text);
+    frame
+}
+
 /// A WebSocket connection.
 pub(crate) struct WebSocket {
     reader: BufReader<TcpStream>,
@@ -138,23 +166,14 @@ impl WebSocket {
         Self { reader, writer }
     }
 
-    /// Sends a text. The mask is zero: servers must unmask, but nothing says with what.
+    /// Sends a text.
     pub(crate) fn send(&mut self, text: &str) {
-        let mut frame = vec![0x81];
-        match text.len() {
-            length @ 0..126 => frame.push(0x80 | u8::try_from(length).unwrap()),
-            length @ 126..65_536 => {
-                frame.push(0x80 | 126);
-                frame.extend_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
-            }
-            length => {
-                frame.push(0x80 | 127);
-                frame.extend_from_slice(&u64::try_from(length).unwrap().to_be_bytes());
-            }
-        }
-        frame.extend_from_slice(&[0; 4]);
-        frame.extend_from_slice(text.as_bytes());
-        self.writer.write_all(&frame).unwrap();
+        self.writer.write_all(&frame(text.as_bytes())).unwrap();
+    }
+
+    /// The connection itself.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.writer
     }
 
     pub(crate) fn send_call(&mut self, id: u64, method: &str, params: Value) {

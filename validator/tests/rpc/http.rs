@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{call, post, request};
+use crate::client::{call, exchange, post, request};
 use crate::fixture::Fixture;
 
 #[test]
@@ -125,6 +125,79 @@ fn garbage_is_answered_with_the_codes_of_the_protocol() {
         r#"{"jsonrpc":"2.0","id":1,"method":"getBalance","params":["zzz"]}"#,
     );
     assert!(!errors.body.contains("\"data\""), "{}", errors.body);
+}
+
+#[test]
+fn calls_with_a_wrong_id_are_refused_rather_than_ignored() {
+    let fixture = Fixture::start();
+    let mut socket = fixture.socket();
+    for id in ["true", "[]", "{}", "-1", "1.5", "1e400", "18446744073709551616"] {
+        let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"getSlot"}}"#);
+        let refusal = json!({
+            "jsonrpc": "2.0", "id": null, "error": { "code": -32600, "message": "Invalid request" },
+        });
+        assert_eq!(post(fixture.http(), &body).json(), refusal, "{id}");
+        socket.send(&body);
+        assert_eq!(socket.receive(), refusal, "{id}");
+    }
+    let twice = r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"getSlot"}"#;
+    assert_eq!(post(fixture.http(), twice).json()["error"]["code"], -32600);
+}
+
+#[test]
+fn broken_bodies_are_refused_without_a_server_error() {
+    let fixture = Fixture::start();
+    let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
+    for rest in [
+        "transfer-encoding: chunked\r\n\r\ng\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\n\r\n0\r\nx\r\n\r\n",
+        "transfer-encoding: chunked\r\n\r\nffffffffffffffff1\r\n",
+    ] {
+        let answer = exchange(fixture.http(), format!("{head}{rest}").as_bytes());
+        assert_eq!(answer.status, 400, "{rest}");
+        assert_eq!(answer.json()["error"]["code"], -32600, "{rest}");
+    }
+}
+
+#[test]
+fn bad_handshakes_are_refused() {
+    let fixture = Fixture::start();
+    let upgrade = [("connection", "Upgrade"), ("upgrade", "websocket")];
+    let version = ("sec-websocket-version", "13");
+    let key = ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let bad = [
+        upgrade.to_vec(),
+        [&upgrade[..], &[version]].concat(),
+        [&upgrade[..], &[key]].concat(),
+        [&upgrade[..], &[version, ("sec-websocket-key", "x")]].concat(),
+    ];
+    for headers in bad {
+        let lines: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let head = format!("GET / HTTP/1.1\r\nhost: node\r\n{lines}\r\n");
+        assert_eq!(
+            exchange(fixture.server.ws_addr(), head.as_bytes()).status,
+            400,
+            "{lines}"
+        );
+        assert_eq!(exchange(fixture.http(), head.as_bytes()).status, 403, "{lines}");
+    }
+    assert_eq!(post(fixture.server.ws_addr(), "{}").status, 403);
+}
+
+#[test]
+fn subscriptions_are_not_made_in_a_batch_nor_ended_by_nonsense() {
+    let fixture = Fixture::start();
+    let mut socket = fixture.socket();
+    socket.send(r#"[{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"},{"jsonrpc":"2.0","id":2,"method":"getHealth"}]"#);
+    let answers = socket.receive();
+    assert_eq!(answers[0]["error"]["code"], -32600);
+    assert_eq!(answers[1]["result"], "ok");
+    let end = socket.call(3, "slotUnsubscribe", json!([{}]));
+    assert_eq!(end["error"]["code"], -32602);
+    assert_eq!(socket.call(4, "slotUnsubscribe", json!([7]))["result"], false);
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! The bounds on clients.
 
-use std::time::Duration;
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_validator::rpc::RpcConfig;
 use serde_json::{Value, json};
 
-use crate::client::{call, post, request};
+use crate::client::{call, connect, exchange, post, request};
 use crate::fixture::{Fixture, dev_key, fresh_key};
 
 #[test]
@@ -28,8 +29,36 @@ fn large_requests_are_refused() {
     );
     let mut socket = fixture.socket();
     socket.send(&body);
-    assert!(socket.receive()["error"]["code"].is_i64());
+    assert_eq!(
+        socket.receive(),
+        json!({
+            "jsonrpc": "2.0", "id": null,
+            "error": { "code": -32600, "message": "the message has more than 131072 bytes" },
+        })
+    );
     assert_eq!(socket.call(2, "getHealth", json!([]))["result"], "ok");
+}
+
+#[test]
+fn large_requests_are_refused_however_they_come() {
+    let fixture = Fixture::start();
+    let chunk = format!("8000\r\n{}\r\n", "[".repeat(0x8000));
+    let chunked = format!("transfer-encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(5));
+    // The length alone is enough; nobody waits for what would come.
+    let declared = ["131073", "4294967298", "4611686018427387904"].map(|length| {
+        let sent = if length == "131073" {
+            "[".repeat(131_073)
+        } else {
+            "[".to_owned()
+        };
+        format!("content-length: {length}\r\n\r\n{sent}")
+    });
+    for rest in declared.into_iter().chain([chunked]) {
+        let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
+        let answer = exchange(fixture.http(), format!("{head}{rest}").as_bytes());
+        assert_eq!(answer.status, 413);
+        assert_eq!(answer.json()["error"]["code"], -32600);
+    }
 }
 
 #[test]
@@ -103,6 +132,66 @@ fn connections_wait_for_a_place() {
     assert!(!second.is_finished());
     drop(first);
     assert_eq!(second.join().unwrap(), "ok");
+}
+
+/// Sends a frame again and again without reading; the bytes that were taken before the node stopped reading.
+fn push_unread(fixture: &Fixture, frame: &[u8]) -> usize {
+    let mut stream = fixture.socket().into_stream();
+    stream
+        .set_write_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    let frames = frame.repeat(8_192 / frame.len() + 1);
+    let (mut taken, begun) = (0, Instant::now());
+    while let Ok(count) = stream.write(&frames) {
+        taken += count;
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{taken} bytes are taken, and more"
+        );
+    }
+    taken
+}
+
+#[test]
+fn messages_are_not_read_before_answers_are() {
+    let mut config = RpcConfig::on_port(0);
+    config.limits.messages_in_flight_max = 8;
+    let fixture = Fixture::start_with(config, None);
+    let slot = br#"{"jsonrpc":"2.0","id":1,"method":"getSlot"}"#;
+    for message in [&b"x"[..], slot] {
+        let frame = crate::client::frame(message);
+        // Only the buffers of the system fill up.
+        let taken = push_unread(&fixture, &frame);
+        assert!(
+            taken < 32 << 20,
+            "{taken} bytes were taken from a client that does not read"
+        );
+    }
+    assert_eq!(call(fixture.http(), "getHealth", json!([]))["result"], "ok");
+}
+
+#[test]
+fn requests_that_take_too_long_are_given_up() {
+    let mut config = RpcConfig::on_port(0);
+    config.limits.request_time_max = Duration::from_millis(400);
+    let fixture = Fixture::start_with(config, None);
+    let head =
+        "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n";
+    let mut slow_head = connect(fixture.http());
+    let mut slow_body = connect(fixture.http());
+    slow_body.write_all(head.as_bytes()).unwrap();
+    for byte in head.bytes().take(12) {
+        // The node may have hung up already.
+        drop(slow_head.write_all(&[byte]));
+        drop(slow_body.write_all(b" "));
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    let mut rest = Vec::new();
+    drop(slow_head.read_to_end(&mut rest));
+    assert!(!rest.starts_with(b"HTTP/1.1 200"));
+    let answer = crate::client::read_answer(slow_body);
+    assert_eq!(answer.status, 408);
+    assert_eq!(answer.json()["error"]["code"], -32600);
 }
 
 #[test]

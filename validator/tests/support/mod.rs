@@ -104,10 +104,11 @@ pub(crate) fn balance(node: &Node, key: &Pubkey) -> u64 {
 }
 
 /// The transaction with another valid signature over the same message: `s = r + k a` for another `r`.
+#[allow(clippy::arithmetic_side_effects, reason = "scalars do not overflow")]
 pub(crate) fn sign_again(wire: &[u8], dev_key_index: u32) -> Vec<u8> {
     let seed = isobath_sdk::chain::genesis::development_seed(dev_key_index);
     let secret: [u8; 64] = Sha512::digest(seed).into();
-    let a = Scalar::from_bytes_mod_order(clamp_integer(secret[..32].try_into().unwrap()));
+    let a = Scalar::from_bytes_mod_order(clamp_integer(secret[..32].try_into().expect("half of 64 bytes")));
     let (message, r) = (&wire[65..], Scalar::from(0x1234_5678_9abc_u64));
     let commitment = EdwardsPoint::mul_base(&r).compress();
     let key = EdwardsPoint::mul_base(&a).compress();

@@ -101,6 +101,7 @@ fn builtin_programs() -> Vec<BuiltinProgram> {
     };
     vec![
         program(ids::SYSTEM_PROGRAM, "solana_system_program"),
+        program(ids::ADDRESS_LOOKUP_TABLE_PROGRAM, "address_lookup_table_program"),
         program(ids::COMPUTE_BUDGET_PROGRAM, "compute_budget_program"),
     ]
 }

@@ -47,7 +47,7 @@ fn development_genesis_is_valid_and_funded() {
     assert_eq!(genesis.producers, [producer_keypair().pubkey()]);
     assert_eq!(genesis.faucet, Some(faucet_keypair().pubkey()));
     assert_eq!(genesis.program_approver, Some(approver_keypair().pubkey()));
-    assert_eq!(genesis.capitalization(), Some(505_000_001 * LAMPORTS_PER_SOL + 2));
+    assert_eq!(genesis.capitalization(), Some(505_000_001 * LAMPORTS_PER_SOL + 3));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn initial_accounts_are_sorted_and_show_the_programs() {
     let genesis = Genesis::development();
     let accounts = genesis.initial_accounts();
     assert!(accounts.is_sorted_by(|before, after| before.0 < after.0));
-    assert_eq!(accounts.len(), genesis.accounts.len() + 2);
+    assert_eq!(accounts.len(), genesis.accounts.len() + 3);
     let total: u64 = accounts.iter().map(|(_, account)| account.lamports).sum();
     assert_eq!(Some(total), genesis.capitalization());
     let system = &accounts
@@ -108,12 +108,13 @@ fn initial_accounts_are_sorted_and_show_the_programs() {
         (1, ids::NATIVE_LOADER, true)
     );
     assert_eq!(system.data, b"solana_system_program");
-    let compute_budget = &accounts
-        .iter()
-        .find(|(key, _)| *key == ids::COMPUTE_BUDGET_PROGRAM)
-        .unwrap()
-        .1;
-    assert_eq!(compute_budget.data, b"compute_budget_program");
+    for (id, name) in [
+        (ids::COMPUTE_BUDGET_PROGRAM, "compute_budget_program"),
+        (ids::ADDRESS_LOOKUP_TABLE_PROGRAM, "address_lookup_table_program"),
+    ] {
+        let (_, program) = accounts.iter().find(|(key, _)| *key == id).unwrap();
+        assert_eq!(program.data, name.as_bytes());
+    }
 }
 
 #[test]
@@ -297,7 +298,10 @@ fn bad_programs_are_named() {
     };
     let id = Pubkey::new([9; 32]);
     let error = refusal(|genesis| genesis.builtin_programs.reverse());
-    assert_eq!(error, GenesisError::UnsortedProgram(ids::SYSTEM_PROGRAM));
+    assert_eq!(
+        error,
+        GenesisError::UnsortedProgram(ids::ADDRESS_LOOKUP_TABLE_PROGRAM)
+    );
     let error = refusal(|genesis| genesis.builtin_programs = vec![program(id, "a"), program(id, "b")]);
     assert_eq!(error, GenesisError::DuplicateProgram(id));
     for sysvar in [ids::SYSVAR_RENT, ids::SYSVAR_OWNER] {

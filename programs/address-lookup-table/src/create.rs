@@ -1,0 +1,51 @@
+//! Creation of an empty table at the address that its authority and a recent slot give.
+
+use isobath_sdk::ids;
+use isobath_sdk::instruction_error::InstructionError;
+use isobath_sdk::lookup_table::{LOOKUP_TABLE_META_LEN, LookupTableMeta};
+use isobath_sdk::program::Frame;
+use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::system;
+
+use crate::table::{AUTHORITY, PAYER, TABLE, missing_lamports, require_signer, slot_hashes, write_meta};
+
+/// Creates the table in account 0 for the authority in account 1, paid by account 2. The authority need not
+/// sign; creating a table that exists already does nothing.
+pub(crate) fn create(frame: &mut Frame<'_>, recent_slot: u64, bump: u8) -> Result<(), InstructionError> {
+    let table = frame.account(TABLE)?;
+    let (balance, owner) = (table.lamports, table.owner);
+    let (key, authority) = (frame.key(TABLE)?, frame.key(AUTHORITY)?);
+    require_signer(frame, PAYER, "Payer")?;
+    if slot_hashes(frame)?.position(recent_slot).is_none() {
+        frame.log(&format!("{recent_slot} is not a recent slot"));
+        return Err(InstructionError::InvalidInstructionData);
+    }
+    let slot_bytes = recent_slot.to_le_bytes();
+    let seeds: [&[u8]; 3] = [&authority.0, &slot_bytes, &[bump]];
+    let derived = Pubkey::create_program_address(&seeds, &ids::ADDRESS_LOOKUP_TABLE_PROGRAM)?;
+    if key != derived {
+        frame.log(&format!("Table address must match derived address: {derived}"));
+        return Err(InstructionError::InvalidArgument);
+    }
+    if owner == ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
+        return Ok(());
+    }
+    fund(frame, LOOKUP_TABLE_META_LEN, balance)?;
+    frame.invoke(&system::allocate(&key, LOOKUP_TABLE_META_LEN as u64), &[&seeds])?;
+    frame.invoke(
+        &system::assign(&key, &ids::ADDRESS_LOOKUP_TABLE_PROGRAM),
+        &[&seeds],
+    )?;
+    write_meta(frame, &LookupTableMeta::new(Some(authority)))
+}
+
+/// Moves what a table of `data_len` bytes with this balance lacks from the payer into it.
+pub(crate) fn fund(frame: &mut Frame<'_>, data_len: usize, balance: u64) -> Result<(), InstructionError> {
+    let lamports = missing_lamports(frame, data_len, balance)?;
+    if lamports == 0 {
+        return Ok(());
+    }
+    require_signer(frame, PAYER, "Payer")?;
+    let (payer, table) = (frame.key(PAYER)?, frame.key(TABLE)?);
+    frame.invoke(&system::transfer(&payer, &table, lamports), &[])
+}

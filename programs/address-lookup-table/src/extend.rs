@@ -1,0 +1,65 @@
+//! Appending keys, which become usable in the next block.
+
+use isobath_sdk::instruction_error::InstructionError;
+use isobath_sdk::lookup_table::{LOOKUP_TABLE_KEYS_MAX, LOOKUP_TABLE_META_LEN};
+use isobath_sdk::program::Frame;
+use isobath_sdk::pubkey::Pubkey;
+
+use crate::create::fund;
+use crate::table::{FrozenLine, TABLE, Table, read_for, require_active, signing_authority, slot, write_meta};
+
+/// Bytes of a key.
+const KEY_LEN: usize = 32;
+
+/// Appends `keys` to the table in account 0; account 2 pays if the rent minimum is not there yet.
+pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), InstructionError> {
+    let authority = signing_authority(frame)?;
+    let balance = frame.account(TABLE)?.lamports;
+    let mut table = read_for(frame, &authority, FrozenLine::Silent)?;
+    require_active(frame, &table, "Deactivated tables cannot be extended")?;
+    let key_count = extended_count(frame, &table, keys)?;
+    let slot = slot(frame)?;
+    if slot != table.meta.last_extended_slot {
+        table.meta.last_extended_slot = slot;
+        // A full table was refused above, so there are at most 255.
+        table.meta.last_extended_slot_start_index =
+            u8::try_from(table.key_count).map_err(|_| InstructionError::InvalidAccountData)?;
+    }
+    write_meta(frame, &table.meta)?;
+    let data_len = append(frame, keys, key_count)?;
+    fund(frame, data_len, balance)
+}
+
+/// The number of keys afterwards.
+fn extended_count(frame: &mut Frame<'_>, table: &Table, keys: &[Pubkey]) -> Result<usize, InstructionError> {
+    if table.key_count >= LOOKUP_TABLE_KEYS_MAX {
+        frame.log("Lookup table is full and cannot contain more addresses");
+        return Err(InstructionError::InvalidArgument);
+    }
+    if keys.is_empty() {
+        frame.log("Must extend with at least one address");
+        return Err(InstructionError::InvalidInstructionData);
+    }
+    let key_count = table.key_count.saturating_add(keys.len());
+    if key_count > LOOKUP_TABLE_KEYS_MAX {
+        frame.log(&format!(
+            "Extended lookup table length {key_count} would exceed max capacity of {LOOKUP_TABLE_KEYS_MAX}"
+        ));
+        return Err(InstructionError::InvalidInstructionData);
+    }
+    Ok(key_count)
+}
+
+/// Writes the keys behind those that are there; returns the new length of the data.
+fn append(frame: &mut Frame<'_>, keys: &[Pubkey], key_count: usize) -> Result<usize, InstructionError> {
+    let len_before = frame.account(TABLE)?.data.len();
+    let len = key_count
+        .saturating_mul(KEY_LEN)
+        .saturating_add(LOOKUP_TABLE_META_LEN);
+    frame.resize_data(TABLE, len)?;
+    let places = frame.data_mut(TABLE)?[len_before..].as_chunks_mut::<KEY_LEN>().0;
+    for (place, key) in places.iter_mut().zip(keys) {
+        *place = key.0;
+    }
+    Ok(len)
+}

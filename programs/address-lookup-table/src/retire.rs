@@ -1,0 +1,79 @@
+//! Freezing, deactivating and closing a table.
+
+use isobath_sdk::instruction_error::InstructionError;
+use isobath_sdk::lookup_table::{LookupTableMeta, LookupTableStatus};
+use isobath_sdk::program::Frame;
+
+use crate::table::{
+    FrozenLine, TABLE, Table, read_for, require_active, signing_authority, slot, slot_hashes, write_meta,
+};
+
+/// Position of the account that a closed table's lamports go to.
+const RECIPIENT: usize = 2;
+
+const FROZEN: FrozenLine = FrozenLine::Says("Lookup table is frozen");
+
+/// Takes the authority from the table in account 0.
+pub(crate) fn freeze(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
+    let authority = signing_authority(frame)?;
+    let table = read_for(
+        frame,
+        &authority,
+        FrozenLine::Says("Lookup table is already frozen"),
+    )?;
+    require_active(frame, &table, "Deactivated tables cannot be frozen")?;
+    if table.key_count == 0 {
+        frame.log("Empty lookup tables cannot be frozen");
+        return Err(InstructionError::InvalidInstructionData);
+    }
+    write_meta(
+        frame,
+        &LookupTableMeta {
+            authority: None,
+            ..table.meta
+        },
+    )
+}
+
+/// Begins the deactivation of the table in account 0.
+pub(crate) fn deactivate(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
+    let authority = signing_authority(frame)?;
+    let table = read_for(frame, &authority, FROZEN)?;
+    require_active(frame, &table, "Lookup table is already deactivated")?;
+    let deactivation_slot = slot(frame)?;
+    write_meta(
+        frame,
+        &LookupTableMeta {
+            deactivation_slot,
+            ..table.meta
+        },
+    )
+}
+
+/// Closes the deactivated table in account 0; its lamports go to account 2.
+pub(crate) fn close(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
+    let authority = signing_authority(frame)?;
+    frame.require_accounts(RECIPIENT.saturating_add(1))?;
+    if frame.key(TABLE)? == frame.key(RECIPIENT)? {
+        frame.log("Lookup table cannot be the recipient of reclaimed lamports");
+        return Err(InstructionError::InvalidArgument);
+    }
+    let table = read_for(frame, &authority, FROZEN)?;
+    require_deactivated(frame, &table)?;
+    let lamports = frame.account(TABLE)?.lamports;
+    frame.credit(RECIPIENT, lamports)?;
+    frame.resize_data(TABLE, 0)?;
+    frame.set_lamports(TABLE, 0)
+}
+
+fn require_deactivated(frame: &mut Frame<'_>, table: &Table) -> Result<(), InstructionError> {
+    let (slot, slot_hashes) = (slot(frame)?, slot_hashes(frame)?);
+    match table.meta.status(slot, &slot_hashes) {
+        LookupTableStatus::Deactivated => return Ok(()),
+        LookupTableStatus::Activated => frame.log("Lookup table is not deactivated"),
+        LookupTableStatus::Deactivating { remaining_blocks } => frame.log(&format!(
+            "Table cannot be closed until it's fully deactivated in {remaining_blocks} blocks"
+        )),
+    }
+    Err(InstructionError::InvalidArgument)
+}

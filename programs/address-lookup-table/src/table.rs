@@ -1,0 +1,172 @@
+//! The table in account 0: who may change it, what it holds, and the sysvars that its rules ask for.
+
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::ids;
+use isobath_sdk::instruction_error::InstructionError;
+use isobath_sdk::lookup_table::{LOOKUP_TABLE_META_LEN, LookupTable, LookupTableError, LookupTableMeta};
+use isobath_sdk::program::Frame;
+use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::sysvar::clock::Clock;
+use isobath_sdk::sysvar::rent::Rent;
+use isobath_sdk::sysvar::slot_hashes::SlotHashes;
+
+/// Position of the table in every instruction.
+pub(crate) const TABLE: usize = 0;
+/// Position of the authority in every instruction.
+pub(crate) const AUTHORITY: usize = 1;
+/// Position of the payer in instructions that move lamports into the table.
+pub(crate) const PAYER: usize = 2;
+
+/// What a table holds, as far as the instructions need it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Table {
+    pub(crate) meta: LookupTableMeta,
+    pub(crate) key_count: usize,
+}
+
+/// What is logged when a table turns out to be frozen; extending says nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FrozenLine {
+    Silent,
+    Says(&'static str),
+}
+
+/// The key of the authority of a table of this program, which has to sign.
+///
+/// # Errors
+/// `InvalidAccountOwner` for a table of another program, `MissingRequiredSignature`, `MissingAccount`.
+pub(crate) fn signing_authority(frame: &mut Frame<'_>) -> Result<Pubkey, InstructionError> {
+    if frame.account(TABLE)?.owner != ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
+        return Err(InstructionError::InvalidAccountOwner);
+    }
+    require_signer(frame, AUTHORITY, "Authority")?;
+    frame.key(AUTHORITY)
+}
+
+/// Reads the table and checks that `authority` may change it.
+///
+/// # Errors
+/// `UninitializedAccount` or `InvalidAccountData` for other contents, `Immutable` for a frozen table,
+/// `IncorrectAuthority`.
+pub(crate) fn read_for(
+    frame: &mut Frame<'_>,
+    authority: &Pubkey,
+    frozen: FrozenLine,
+) -> Result<Table, InstructionError> {
+    let table = read(&frame.account(TABLE)?.data)?;
+    match table.meta.authority {
+        None => {
+            if let FrozenLine::Says(line) = frozen {
+                frame.log(line);
+            }
+            Err(InstructionError::Immutable)
+        }
+        Some(key) if key != *authority => Err(InstructionError::IncorrectAuthority),
+        Some(_) => Ok(table),
+    }
+}
+
+/// Fails with `line` unless the table is active.
+///
+/// # Errors
+/// `InvalidArgument`.
+pub(crate) fn require_active(
+    frame: &mut Frame<'_>,
+    table: &Table,
+    line: &str,
+) -> Result<(), InstructionError> {
+    if table.meta.deactivation_slot == u64::MAX {
+        return Ok(());
+    }
+    frame.log(line);
+    Err(InstructionError::InvalidArgument)
+}
+
+/// Writes what stands before the keys.
+///
+/// # Errors
+/// `ReadonlyDataModified` and the like; `InvalidAccountData` when the account is too short.
+pub(crate) fn write_meta(frame: &mut Frame<'_>, meta: &LookupTableMeta) -> Result<(), InstructionError> {
+    let place = frame.data_mut(TABLE)?.get_mut(..LOOKUP_TABLE_META_LEN);
+    place
+        .ok_or(InstructionError::InvalidAccountData)?
+        .copy_from_slice(&meta.to_bytes());
+    Ok(())
+}
+
+/// Fails with a line about `role` unless account `position` signed.
+///
+/// # Errors
+/// `MissingRequiredSignature`, `MissingAccount`.
+pub(crate) fn require_signer(
+    frame: &mut Frame<'_>,
+    position: usize,
+    role: &str,
+) -> Result<(), InstructionError> {
+    if frame.is_signer(position)? {
+        return Ok(());
+    }
+    frame.log(&format!("{role} account must be a signer"));
+    Err(InstructionError::MissingRequiredSignature)
+}
+
+/// Lamports that a table of `data_len` bytes with this balance lacks.
+///
+/// # Errors
+/// `UnsupportedSysvar`.
+pub(crate) fn missing_lamports(
+    frame: &Frame<'_>,
+    data_len: usize,
+    balance: u64,
+) -> Result<u64, InstructionError> {
+    let rent = sysvar(frame, &ids::SYSVAR_RENT, |account| {
+        Rent::from_bytes(&account.data).ok()
+    })?;
+    Ok(rent
+        .minimum_balance(data_len as u64)
+        .max(1)
+        .saturating_sub(balance))
+}
+
+/// Slot of the running block.
+///
+/// # Errors
+/// `UnsupportedSysvar`.
+pub(crate) fn slot(frame: &Frame<'_>) -> Result<u64, InstructionError> {
+    let clock = sysvar(frame, &ids::SYSVAR_CLOCK, |account| {
+        Clock::from_bytes(&account.data).ok()
+    })?;
+    Ok(clock.slot)
+}
+
+/// Hashes of the recent slots.
+///
+/// # Errors
+/// `UnsupportedSysvar`.
+pub(crate) fn slot_hashes(frame: &Frame<'_>) -> Result<SlotHashes, InstructionError> {
+    sysvar(frame, &ids::SYSVAR_SLOT_HASHES, |account| {
+        SlotHashes::from_bytes(&account.data).ok()
+    })
+}
+
+fn sysvar<T>(
+    frame: &Frame<'_>,
+    id: &Pubkey,
+    parse: impl FnOnce(&Account) -> Option<T>,
+) -> Result<T, InstructionError> {
+    let account = frame.sysvar(id);
+    account
+        .and_then(|account| parse(&account))
+        .ok_or(InstructionError::UnsupportedSysvar)
+}
+
+fn read(data: &[u8]) -> Result<Table, InstructionError> {
+    let table = LookupTable::parse(data).map_err(|error| match error {
+        LookupTableError::Uninitialized => InstructionError::UninitializedAccount,
+        LookupTableError::Invalid => InstructionError::InvalidAccountData,
+    })?;
+    Ok(Table {
+        meta: table.meta,
+        key_count: table.keys.len(),
+    })
+}

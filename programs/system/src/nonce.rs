@@ -1,0 +1,256 @@
+//! Durable nonces: created, advanced, withdrawn from, given to another authority.
+//!
+//! Order of checks, errors and log lines are Solana's (`solana-system-program` 4.x, `system_instruction`).
+//! A nonce advances to the hash of the newest blockhash, at most once in a block.
+
+use isobath_sdk::hash::Hash;
+use isobath_sdk::ids;
+use isobath_sdk::instruction_error::InstructionError;
+use isobath_sdk::nonce::{NonceData, NonceState, NonceVersion, durable_nonce};
+use isobath_sdk::program::Frame;
+use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::system::SystemError;
+use isobath_sdk::sysvar::recent_blockhashes::RecentBlockhashes;
+use isobath_sdk::sysvar::rent::Rent;
+
+/// Bytes of the tags; an uninitialized state writes nothing else.
+const TAGS_LEN: usize = 8;
+
+/// Moves the nonce in account 0 on; account 1 is RecentBlockhashes, the authority signs.
+pub(crate) fn advance(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
+    require_recent_blockhashes(frame, 1, "Advance")?;
+    let key = frame.key(0)?;
+    require_writable(frame, 0, "Advance")?;
+    let Some(data) = read(frame, 0)?.data else {
+        frame.log(&format!("Advance nonce account: Account {key} state is invalid"));
+        return Err(InstructionError::InvalidAccountData);
+    };
+    if !frame.has_signed(&data.authority) {
+        frame.log(&format!(
+            "Advance nonce account: Account {} must be a signer",
+            data.authority
+        ));
+        return Err(InstructionError::MissingRequiredSignature);
+    }
+    let next = next_nonce(frame);
+    if data.durable_nonce == next {
+        frame.log("Advance nonce account: nonce can only advance once per slot");
+        return Err(SystemError::NonceBlockhashNotExpired.into());
+    }
+    let lamports_per_signature = frame.lamports_per_signature();
+    write_initialized(
+        frame,
+        0,
+        NonceData {
+            durable_nonce: next,
+            lamports_per_signature,
+            ..data
+        },
+    )
+}
+
+/// Takes lamports from the nonce in account 0 to account 1; taking all of them closes it.
+pub(crate) fn withdraw(frame: &mut Frame<'_>, lamports: u64) -> Result<(), InstructionError> {
+    frame.require_accounts(2)?;
+    sysvar_data(frame, 2, &ids::SYSVAR_RECENT_BLOCKHASHES)?;
+    let rent = rent(frame, 3)?;
+    require_writable(frame, 0, "Withdraw")?;
+    let balance = frame.account(0)?.lamports;
+    let signer = match read(frame, 0)?.data {
+        None => {
+            require_balance(frame, balance, lamports)?;
+            frame.key(0)?
+        }
+        Some(data) => {
+            if lamports == balance {
+                if data.durable_nonce == next_nonce(frame) {
+                    frame.log("Withdraw nonce account: nonce can only advance once per slot");
+                    return Err(SystemError::NonceBlockhashNotExpired.into());
+                }
+                write_uninitialized(frame, 0)?;
+            } else {
+                let minimum = rent.minimum_balance(frame.account(0)?.data.len() as u64);
+                let needed = lamports
+                    .checked_add(minimum)
+                    .ok_or(InstructionError::InsufficientFunds)?;
+                require_balance(frame, balance, needed)?;
+            }
+            data.authority
+        }
+    };
+    if !frame.has_signed(&signer) {
+        frame.log(&format!("Withdraw nonce account: Account {signer} must sign"));
+        return Err(InstructionError::MissingRequiredSignature);
+    }
+    frame.debit(0, lamports)?;
+    frame.credit(1, lamports)
+}
+
+/// Makes account 0 a nonce of `authority`; accounts 1 and 2 are RecentBlockhashes and Rent.
+pub(crate) fn initialize(frame: &mut Frame<'_>, authority: Pubkey) -> Result<(), InstructionError> {
+    require_recent_blockhashes(frame, 1, "Initialize")?;
+    let rent = rent(frame, 2)?;
+    require_writable(frame, 0, "Initialize")?;
+    if read(frame, 0)?.data.is_some() {
+        let key = frame.key(0)?;
+        frame.log(&format!(
+            "Initialize nonce account: Account {key} state is invalid"
+        ));
+        return Err(InstructionError::InvalidAccountData);
+    }
+    let account = frame.account(0)?;
+    let (balance, minimum) = (account.lamports, rent.minimum_balance(account.data.len() as u64));
+    if balance < minimum {
+        frame.log(&format!(
+            "Initialize nonce account: insufficient lamports {balance}, need {minimum}"
+        ));
+        return Err(InstructionError::InsufficientFunds);
+    }
+    let (durable_nonce, lamports_per_signature) = (next_nonce(frame), frame.lamports_per_signature());
+    write_initialized(
+        frame,
+        0,
+        NonceData {
+            authority,
+            durable_nonce,
+            lamports_per_signature,
+        },
+    )
+}
+
+/// Gives the nonce in account 0 to another authority; the present one signs.
+pub(crate) fn authorize(frame: &mut Frame<'_>, authority: Pubkey) -> Result<(), InstructionError> {
+    require_writable(frame, 0, "Authorize")?;
+    let state = read(frame, 0)?;
+    let Some(data) = state.data else {
+        let key = frame.key(0)?;
+        frame.log(&format!(
+            "Authorize nonce account: Account {key} state is invalid"
+        ));
+        return Err(InstructionError::InvalidAccountData);
+    };
+    if !frame.has_signed(&data.authority) {
+        frame.log(&format!(
+            "Authorize nonce account: Account {} must sign",
+            data.authority
+        ));
+        return Err(InstructionError::MissingRequiredSignature);
+    }
+    write(
+        frame,
+        0,
+        &NonceState {
+            data: Some(NonceData { authority, ..data }),
+            ..state
+        }
+        .to_bytes(),
+    )
+}
+
+/// Rewrites a nonce of the legacy version in the current one.
+pub(crate) fn upgrade(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
+    if frame.account(0)?.owner != ids::SYSTEM_PROGRAM {
+        return Err(InstructionError::InvalidAccountOwner);
+    }
+    if !frame.is_writable(0)? {
+        return Err(InstructionError::InvalidArgument);
+    }
+    match read(frame, 0)? {
+        NonceState {
+            version: NonceVersion::Legacy,
+            data: Some(data),
+        } => {
+            // The legacy version stored the blockhash itself.
+            let durable_nonce = durable_nonce(&data.durable_nonce);
+            write_initialized(
+                frame,
+                0,
+                NonceData {
+                    durable_nonce,
+                    ..data
+                },
+            )
+        }
+        _ => Err(InstructionError::InvalidArgument),
+    }
+}
+
+fn next_nonce(frame: &Frame<'_>) -> Hash {
+    durable_nonce(&frame.blockhash())
+}
+
+fn read(frame: &Frame<'_>, position: usize) -> Result<NonceState, InstructionError> {
+    NonceState::from_bytes(&frame.account(position)?.data).map_err(|_| InstructionError::InvalidAccountData)
+}
+
+fn write_initialized(
+    frame: &mut Frame<'_>,
+    position: usize,
+    data: NonceData,
+) -> Result<(), InstructionError> {
+    write(frame, position, &NonceState::initialized(data).to_bytes())
+}
+
+fn write_uninitialized(frame: &mut Frame<'_>, position: usize) -> Result<(), InstructionError> {
+    let state = NonceState {
+        version: NonceVersion::Current,
+        data: None,
+    };
+    write(frame, position, &state.to_bytes()[..TAGS_LEN])
+}
+
+fn write(frame: &mut Frame<'_>, position: usize, bytes: &[u8]) -> Result<(), InstructionError> {
+    let data = frame.data_mut(position)?;
+    let place = data
+        .get_mut(..bytes.len())
+        .ok_or(InstructionError::AccountDataTooSmall)?;
+    place.copy_from_slice(bytes);
+    Ok(())
+}
+
+fn require_writable(frame: &mut Frame<'_>, position: usize, verb: &str) -> Result<(), InstructionError> {
+    if frame.is_writable(position)? {
+        return Ok(());
+    }
+    let key = frame.key(position)?;
+    frame.log(&format!("{verb} nonce account: Account {key} must be writeable"));
+    Err(InstructionError::InvalidArgument)
+}
+
+fn require_balance(frame: &mut Frame<'_>, balance: u64, needed: u64) -> Result<(), InstructionError> {
+    if needed <= balance {
+        return Ok(());
+    }
+    frame.log(&format!(
+        "Withdraw nonce account: insufficient lamports {balance}, need {needed}"
+    ));
+    Err(InstructionError::InsufficientFunds)
+}
+
+fn require_recent_blockhashes(
+    frame: &mut Frame<'_>,
+    position: usize,
+    verb: &str,
+) -> Result<(), InstructionError> {
+    let data = sysvar_data(frame, position, &ids::SYSVAR_RECENT_BLOCKHASHES)?;
+    let recent = RecentBlockhashes::from_bytes(&data).map_err(|_| InstructionError::UnsupportedSysvar)?;
+    if recent.entries().is_empty() {
+        frame.log(&format!("{verb} nonce account: recent blockhash list is empty"));
+        return Err(SystemError::NonceNoRecentBlockhashes.into());
+    }
+    Ok(())
+}
+
+fn rent(frame: &Frame<'_>, position: usize) -> Result<Rent, InstructionError> {
+    let data = sysvar_data(frame, position, &ids::SYSVAR_RENT)?;
+    Rent::from_bytes(&data).map_err(|_| InstructionError::UnsupportedSysvar)
+}
+
+/// The data of the sysvar that account `position` has to be.
+fn sysvar_data(frame: &Frame<'_>, position: usize, id: &Pubkey) -> Result<Vec<u8>, InstructionError> {
+    if frame.key(position)? != *id {
+        return Err(InstructionError::InvalidArgument);
+    }
+    let account = frame.sysvar(id).ok_or(InstructionError::UnsupportedSysvar)?;
+    Ok(account.data.clone())
+}

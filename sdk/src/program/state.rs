@@ -1,0 +1,66 @@
+//! What the instructions of one transaction share while they run.
+//!
+//! Invariant: owned by the transaction alone; every program call, at whatever depth, works on the same
+//! cells, the same meter and the same return data, one call at a time.
+
+use super::{AccountCell, ComputeMeter, DATA_GROWTH_PER_TRANSACTION_MAX};
+use crate::chain::event::Events;
+use crate::chain::outcome::ReturnData;
+use crate::instruction_error::InstructionError;
+
+/// Bytes by which a transaction has grown its accounts so far; shrinking gives bytes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DataGrowth {
+    bytes: i64,
+}
+
+impl DataGrowth {
+    /// Books a change of length.
+    ///
+    /// # Errors
+    /// [`InstructionError::MaxAccountsDataAllocationsExceeded`] past
+    /// [`DATA_GROWTH_PER_TRANSACTION_MAX`]; nothing is booked then.
+    pub(super) const fn book(&mut self, len_before: usize, len_after: usize) -> Result<(), InstructionError> {
+        let limit = DATA_GROWTH_PER_TRANSACTION_MAX.cast_signed();
+        // Lengths are at most 10 MiB and a transaction has at most 256 accounts: far from overflow.
+        let change = (len_after as i64).saturating_sub(len_before as i64);
+        let bytes = self.bytes.saturating_add(change);
+        if bytes > limit {
+            return Err(InstructionError::MaxAccountsDataAllocationsExceeded);
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+/// The running state of a transaction.
+#[derive(Debug)]
+pub struct TxState {
+    /// All accounts of the transaction, in the order of its keys.
+    pub cells: Vec<AccountCell>,
+    /// What is left to spend.
+    pub meter: ComputeMeter,
+    /// What was reported so far.
+    pub events: Events,
+    /// Growth booked so far.
+    pub growth: DataGrowth,
+    /// What the program called last returned; emptied when a call begins.
+    pub return_data: Option<ReturnData>,
+    /// The error of the first inner call that failed or could not be made. No program can take it back.
+    pub failed_call: Option<InstructionError>,
+}
+
+impl TxState {
+    /// A state at the start of a transaction with these accounts and this compute limit.
+    #[must_use]
+    pub fn new(cells: Vec<AccountCell>, compute_units: u64) -> Self {
+        Self {
+            cells,
+            meter: ComputeMeter::new(compute_units),
+            events: Events::new(),
+            growth: DataGrowth::default(),
+            return_data: None,
+            failed_call: None,
+        }
+    }
+}
