@@ -75,6 +75,17 @@ pub(crate) struct DevArgs {
     /// Transactions that may wait for a block [default: 100000].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) pending_max: Option<u64>,
+    /// Newest blocks that the node serves; older ones are answered as cleaned up, though the ledger keeps them
+    /// [default: all that --history-transactions leaves].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_blocks: Option<u64>,
+    /// Transactions in the blocks that the node serves, at about 50 bytes of memory each [default: 8388608].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_transactions: Option<u64>,
+    /// Pairs of transaction and address that the node finds by address, at about 120 bytes of memory each
+    /// [default: 1048576].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_addresses: Option<u64>,
     /// Log level or filter, such as `debug` or `isobath_validator=trace` [default: RUST_LOG, else info].
     #[arg(long, value_name = "LEVEL", conflicts_with = "quiet")]
     pub(crate) log: Option<String>,

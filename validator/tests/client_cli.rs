@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount, dev_keypairs};
 use isobath_sdk::lookup_table::LookupTableMeta;
@@ -483,4 +484,151 @@ fn nonces_and_lookup_tables_are_shown_and_checked() {
     assert!(refused.contains("--authority"), "{refused}");
     let refused = user.fails(&["lookup-table", "freeze", &table]);
     assert!(refused.contains("--bypass-warning"), "{refused}");
+}
+
+/// The value of a nonce.
+fn nonce_value(user: &User, nonce: &str) -> String {
+    user.ok(&["nonce", "get", nonce]).trim().to_owned()
+}
+
+#[test]
+fn a_nonce_from_its_making_to_its_end() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("5");
+    for name in ["nonce.json", "alice.json"] {
+        user.ok(&["keygen", "new", "-o", name]);
+    }
+    let alice = user.ok(&["keygen", "pubkey", "alice.json"]).trim().to_owned();
+    let refused = user.fails(&["nonce", "create-account", "nonce.json", "0.001"]);
+    assert!(refused.contains("needs at least 0.00144768 SOL"), "{refused}");
+    user.ok(&["nonce", "create-account", "nonce.json", "0.0015"]);
+    let refused = user.fails(&["nonce", "create-account", "nonce.json", "0.0015"]);
+    assert!(refused.contains("keygen new"), "{refused}");
+
+    let shown = user.json(&["nonce", "show", "nonce.json"]);
+    assert_eq!(shown["authority"], user.pubkey().to_string());
+    assert_eq!(
+        (shown["balance"].as_u64(), shown["lamportsPerSignature"].as_u64()),
+        (Some(1_500_000), Some(FEE_LAMPORTS))
+    );
+    let first = nonce_value(&user, "nonce.json");
+    assert_eq!(shown["nonce"], first);
+    user.ok(&["nonce", "new", "nonce.json"]);
+    let second = nonce_value(&user, "nonce.json");
+    assert_ne!(first, second);
+
+    user.ok(&["nonce", "authorize", "nonce.json", &alice]);
+    let refused = user.fails(&["nonce", "new", "nonce.json"]);
+    assert!(
+        refused.contains(&alice) && refused.contains("--nonce-authority"),
+        "{refused}"
+    );
+    user.ok(&["new-nonce", "nonce.json", "--nonce-authority", "alice.json"]);
+    assert_ne!(nonce_value(&user, "nonce.json"), second);
+    let by_alice = ["--nonce-authority", "alice.json"];
+    let part = ["nonce", "withdraw", "nonce.json", &alice, "0.0001"];
+    let refused = user.fails(&[&part[..], &by_alice].concat());
+    assert!(refused.contains("insufficient funds"), "{refused}");
+    let all = ["nonce", "withdraw", "nonce.json", &alice, "ALL"];
+    user.ok(&[&all[..], &by_alice].concat());
+    assert_eq!(user.balance(&alice.parse().unwrap()), 1_500_000);
+    let refused = user.fails(&["nonce", "show", "nonce.json"]);
+    assert!(refused.contains("there is no account"), "{refused}");
+}
+
+#[test]
+fn a_lookup_table_from_its_making_to_its_end() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("5");
+    let (one, two) = (stranger(1).pubkey().to_string(), stranger(2).pubkey().to_string());
+    let made = user.json(&["lookup-table", "create"]);
+    let table = made["lookupTableAddress"].as_str().unwrap();
+    let show = || user.json(&["lookup-table", "show", table]);
+    assert_eq!(show()["addresses"], serde_json::json!([]));
+    let both = format!("{one},{two}");
+    user.ok(&["lookup-table", "extend", table, "--addresses", &both]);
+    user.ok(&["address-lookup-table", "extend", table, "--addresses", &one]);
+    let shown = show();
+    assert_eq!(shown["addresses"], serde_json::json!([one, two, one]));
+    assert_eq!(shown["authority"], user.pubkey().to_string());
+
+    let refused = user.fails(&["lookup-table", "close", table]);
+    assert!(refused.contains("lookup-table deactivate"), "{refused}");
+    user.ok(&["lookup-table", "deactivate", table, "--bypass-warning"]);
+    let refused = user.fails(&["lookup-table", "deactivate", table, "--bypass-warning"]);
+    assert!(refused.contains("was deactivated in slot"), "{refused}");
+    let deactivated = show()["deactivationSlot"].as_u64().unwrap();
+    let refused = user.fails(&["lookup-table", "close", table]);
+    assert!(refused.contains("Table cannot be closed"), "{refused}");
+    // It leaves the slot hashes, which are 512, before it can be closed.
+    let slot = || user.ok(&["slot"]).trim().parse::<u64>().unwrap();
+    while slot() <= deactivated + 515 {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let before = user.balance(&stranger(3).pubkey());
+    let recipient = stranger(3).pubkey().to_string();
+    user.ok(&["lookup-table", "close", table, "--recipient", &recipient]);
+    assert!(user.balance(&stranger(3).pubkey()) > before);
+    let gone = user.fails(&["lookup-table", "show", table]);
+    assert!(gone.contains("there is no account"), "{gone}");
+
+    let frozen = user.json(&["lookup-table", "create"]);
+    let frozen = frozen["lookupTableAddress"].as_str().unwrap();
+    user.ok(&["lookup-table", "extend", frozen, "--addresses", &one]);
+    user.ok(&["lookup-table", "freeze", frozen, "--bypass-warning"]);
+    let refused = user.fails(&["lookup-table", "extend", frozen, "--addresses", &two]);
+    assert!(refused.contains("is frozen"), "{refused}");
+}
+
+#[test]
+fn a_block_shows_what_happened_in_it() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("1");
+    let to = stranger(1).pubkey().to_string();
+    let sent = user.json(&["transfer", &to, "0.25", "--allow-unfunded-recipient"]);
+    let signature = sent["signature"].as_str().unwrap();
+    let found = user.json(&["confirm", "-v", signature]);
+    let slot = found["transaction"]["slot"].as_u64().unwrap().to_string();
+    let shown = user.ok(&["block", &slot]);
+    for part in [
+        format!("Slot: {slot}\n"),
+        format!("Signature 0: {signature}\n"),
+        "Transfer { lamports: 250000000 }\n".to_owned(),
+    ] {
+        assert!(shown.contains(&part), "{part} in\n{shown}");
+    }
+    let json = user.json(&["block", &slot]);
+    assert_eq!(json["transactions"][0]["transaction"]["signatures"][0], signature);
+    let refused = user.fails(&["block", "1000000000"]);
+    assert!(refused.contains("see `isobath slot`"), "{refused}");
+    let refused = user.fails(&["block", "0"]);
+    assert!(refused.contains("First available block: 1"), "{refused}");
+    assert!(user.ok(&["block"]).starts_with("Slot: "));
+}
+
+#[test]
+fn logs_come_as_transactions_run() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("1");
+    let to = stranger(1).pubkey().to_string();
+    let mut logs = Command::new(BINARY)
+        .args(["--url", &node.url, "logs", &to])
+        .env("HOME", user.home.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(logs.stdout.take().unwrap()).lines();
+    let mut line = || lines.next().unwrap().unwrap();
+    assert!(line().starts_with("Streaming transaction logs"));
+    let sent = user.json(&["transfer", &to, "0.25", "--allow-unfunded-recipient"]);
+    assert!(line().starts_with("Transaction executed in slot "));
+    assert_eq!(
+        line(),
+        format!("  Signature: {}", sent["signature"].as_str().unwrap())
+    );
+    assert_eq!(line(), "  Status: Ok");
+    logs.kill().unwrap();
+    logs.wait().unwrap();
 }

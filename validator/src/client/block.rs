@@ -8,7 +8,14 @@ use serde_json::{Value, json};
 use super::calendar::utc;
 use super::context::Context;
 use super::output::Report;
+use super::rpc::RpcError;
 use super::show::{ServedTransaction, indent};
+
+/// JSON-RPC code of a slot whose block is yet to come.
+const NOT_AVAILABLE: i32 = -32_004;
+
+/// JSON-RPC code of a block that the node does not serve any more.
+const CLEANED_UP: i32 = -32_001;
 
 /// Which block.
 #[derive(Debug, Args)]
@@ -70,7 +77,18 @@ pub(crate) async fn run(args: &BlockArgs, context: &Context) -> anyhow::Result<R
         "maxSupportedTransactionVersion": 0,
         "commitment": context.settings.commitment.value,
     });
-    let json: Value = rpc.call("getBlock", vec![json!(slot), config]).await?;
+    let json: Value = match rpc.call("getBlock", vec![json!(slot), config]).await {
+        Ok(json) => json,
+        Err(RpcError::Refused {
+            code: NOT_AVAILABLE, ..
+        }) => Value::Null,
+        Err(RpcError::Refused {
+            code: CLEANED_UP,
+            message,
+            ..
+        }) => bail!("{message}; a node that serves more history may have it"),
+        Err(error) => return Err(error.into()),
+    };
     if json.is_null() {
         bail!("there is no block in slot {slot}; it was skipped or is yet to come, see `isobath slot`");
     }

@@ -1,12 +1,14 @@
 //! `isobath lookup-table`: tables of addresses, so that a message can name many accounts in few bytes.
 
-mod instructions;
-
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use isobath_sdk::lookup_table::{LOOKUP_TABLE_KEYS_MAX, LookupTable, LookupTableMeta};
+use isobath_sdk::lookup_table_instruction::{
+    close_lookup_table, create_lookup_table, deactivate_lookup_table, extend_lookup_table,
+    freeze_lookup_table,
+};
 use isobath_sdk::{Instruction, Keypair, Pubkey, ids};
 use serde_json::json;
 
@@ -189,7 +191,7 @@ async fn create(args: &CreateArgs, context: &Context) -> anyhow::Result<Report> 
         authority: context.keypair()?,
     };
     let slot = session.rpc.number("getSlot").await?;
-    let (table, instruction) = instructions::create(&authority, &session.payer.pubkey(), slot)
+    let (instruction, table) = create_lookup_table(&authority, &session.payer.pubkey(), slot)
         .context("no address can be derived for this authority and slot; try again")?;
     let sent = session.send(instruction, args.wait).await?;
     Ok(Report {
@@ -222,7 +224,7 @@ async fn extend(args: &ExtendArgs, context: &Context) -> anyhow::Result<Report> 
     let (authority, payer) = (session.authority.pubkey(), session.payer.pubkey());
     session
         .send(
-            instructions::extend(&table, &authority, &payer, &addresses),
+            extend_lookup_table(&table, &authority, Some(&payer), addresses),
             args.wait,
         )
         .await
@@ -246,7 +248,7 @@ async fn freeze(args: &FinalArgs, context: &Context) -> anyhow::Result<Report> {
     session.controlled(&table).await?;
     session
         .send(
-            instructions::freeze(&table, &session.authority.pubkey()),
+            freeze_lookup_table(&table, &session.authority.pubkey()),
             args.wait,
         )
         .await
@@ -267,7 +269,7 @@ async fn deactivate(args: &FinalArgs, context: &Context) -> anyhow::Result<Repor
     }
     session
         .send(
-            instructions::deactivate(&table, &session.authority.pubkey()),
+            deactivate_lookup_table(&table, &session.authority.pubkey()),
             args.wait,
         )
         .await
@@ -285,7 +287,7 @@ async fn close(args: &CloseArgs, context: &Context) -> anyhow::Result<Report> {
     }
     session
         .send(
-            instructions::close(&table, &session.authority.pubkey(), &recipient),
+            close_lookup_table(&table, &session.authority.pubkey(), &recipient),
             args.wait,
         )
         .await

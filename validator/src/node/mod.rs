@@ -24,6 +24,7 @@ mod open;
 mod owners;
 mod pace;
 mod performance;
+mod places;
 mod producer;
 mod published;
 mod recent_fees;
@@ -43,7 +44,7 @@ use isobath_sdk::{Pubkey, Signature, TransactionView};
 use tokio::sync::broadcast;
 
 pub use addresses::AddressEntry;
-pub use config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+pub use config::{HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError};
 pub use ingress::Preflight;
@@ -76,6 +77,8 @@ struct Threads {
 /// Which transactions of an address are wanted. Places are slot and place in the block.
 #[derive(Clone, Copy, Debug)]
 pub struct AddressQuery {
+    /// Only blocks from this slot on.
+    pub slot_min: u64,
     /// Only blocks up to this slot.
     pub slot_max: u64,
     /// Only transactions before this place.
@@ -149,7 +152,7 @@ impl Node {
         self.0.shared.db.delta(slot)
     }
 
-    /// Finds a published transaction of any age. Reads the disk, once in nearly all cases.
+    /// Finds a published transaction of the history that is served. Reads the disk, once in nearly all cases.
     ///
     /// # Errors
     /// [`ReadError`]: a record that may hold it cannot be read or is damaged.
@@ -170,7 +173,7 @@ impl Node {
     }
 
     /// The transactions that name an address, newest first. Only the newest history is kept: see
-    /// [`NodeConfig::address_postings_max`].
+    /// [`HistoryLimits::address_postings_max`].
     #[must_use]
     pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
         self.0.shared.transactions_of(address, query)

@@ -48,8 +48,8 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
     let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
     let runtime = Runtime::new(genesis.clone(), program_table())?;
-    let mut tip = Tip::new(&genesis);
-    let mut addresses = AddressIndex::new(config.address_postings_max);
+    let mut tip = Tip::new(&genesis, config.history);
+    let mut addresses = AddressIndex::new(config.history.address_postings_max);
     let (db, opened) = AccountsDb::open(storage, &genesis, &mut |record| {
         tip.chain
             .apply(&record.history)
@@ -95,6 +95,11 @@ fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
         ("verify_queue", config.verify_queue),
         ("notice_capacity", config.notice_capacity),
         ("pending.transactions", config.pending.transactions),
+        ("history.transactions_max", config.history.transactions_max),
+        (
+            "history.blocks_max",
+            usize::try_from(config.history.blocks_max).unwrap_or(usize::MAX),
+        ),
     ];
     for (name, count) in counts {
         if count == 0 {

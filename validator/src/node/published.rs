@@ -16,6 +16,7 @@ use isobath_sdk::Signature;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
 
+use super::config::HistoryLimits;
 use super::owners::Owners;
 use super::performance::{Performance, PerformanceSample};
 use super::recent_fees::RecentFees;
@@ -32,10 +33,10 @@ pub(crate) struct Tip {
 
 impl Tip {
     /// The tip before the first block. The owners are not known to it yet.
-    pub(crate) fn new(genesis: &Genesis) -> Self {
+    pub(crate) fn new(genesis: &Genesis, limits: HistoryLimits) -> Self {
         Self {
             chain: Chain::new(genesis),
-            statuses: Statuses::new(genesis.blockhash_max_age_blocks),
+            statuses: Statuses::new(genesis.blockhash_max_age_blocks, limits),
             owners: Owners::default(),
             recent_fees: RecentFees::default(),
             performance: Performance::default(),
@@ -45,7 +46,7 @@ impl Tip {
     /// Takes in the statuses of a block; blocks come in order.
     pub(crate) fn push(&mut self, history: &History, listed: &[(Signature, TxStatus)]) {
         let header = &history.header;
-        self.statuses.push(header.height, listed);
+        self.statuses.push(header, listed);
         self.performance
             .push(header.slot, header.timestamp_ms, listed.len() as u64);
     }
@@ -86,6 +87,12 @@ impl<'a> Published<'a> {
     #[must_use]
     pub fn status(&self, signature: &Signature) -> Option<TxStatus> {
         self.tip.statuses.recent(signature)
+    }
+
+    /// The oldest block of the history that is served; see [`super::HistoryLimits`]. 1 before the first block.
+    #[must_use]
+    pub fn first_slot(&self) -> u64 {
+        self.tip.statuses.first_slot()
     }
 
     /// Transactions that paid a fee in all blocks so far.

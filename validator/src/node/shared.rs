@@ -178,7 +178,9 @@ impl Shared {
         let mut found = Vec::new();
         let mut visit = |entry: &AddressEntry| {
             let place = entry.place();
-            let is_done = found.len() >= query.count_max || query.after.is_some_and(|after| place <= after);
+            let is_done = found.len() >= query.count_max
+                || entry.slot < query.slot_min
+                || query.after.is_some_and(|after| place <= after);
             if is_done {
                 return ControlFlow::Break(());
             }

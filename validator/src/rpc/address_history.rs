@@ -1,7 +1,7 @@
 //! getSignaturesForAddress: the transactions that name an address, newest first.
 //!
 //! Answered from memory; only the places of `before` and `until` may have to be looked up in the ledger. The index
-//! covers the newest history: see [`NodeConfig::address_postings_max`](crate::node::NodeConfig).
+//! covers the newest history: see [`HistoryLimits`](crate::node::HistoryLimits).
 
 use isobath_sdk::{Signature, TransactionError};
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,10 @@ pub(crate) fn get_signatures_for_address(
         |text: Option<String>, name| text.map(|text| parse_text::<Signature>(&text, name)).transpose();
     let before = parse(config.before, "before")?;
     let until = parse(config.until, "until")?;
-    let slot_max = context.view(config.context)?.chain().slot();
+    let (slot_min, slot_max) = {
+        let view = context.view(config.context)?;
+        (view.first_slot(), view.chain().slot())
+    };
     let before = match before.map(|signature| place(context, &signature)).transpose()? {
         None => None,
         Some(Some(place)) => Some(place),
@@ -80,6 +83,7 @@ pub(crate) fn get_signatures_for_address(
         .transpose()?
         .flatten();
     let query = AddressQuery {
+        slot_min,
         slot_max,
         before,
         after,

@@ -1,6 +1,7 @@
 //! Which blocks there are, and when they were made.
 //!
-//! Slots are consecutive: every slot from the first one after the genesis to that of the view has its block.
+//! Slots are consecutive: every slot from the first one that is served to that of the view has its block. How far back
+//! blocks are served is a setting of the node ([`HistoryLimits`](crate::node::HistoryLimits)).
 
 use isobath_accounts_db::History;
 
@@ -8,27 +9,25 @@ use super::context::Context;
 use super::errors::RpcFailure;
 use super::params::Arguments;
 
-/// The slot of the first block. Slot 0 is the genesis, which is no block.
-const FIRST_SLOT: u64 = 1;
 /// The most slots of one getBlocks.
 const RANGE_MAX: u64 = 500_000;
 
 /// getFirstAvailableBlock(), minimumLedgerSlot()
-pub(crate) fn get_first_slot(_: &Context, _: Arguments) -> Result<u64, RpcFailure> {
-    Ok(FIRST_SLOT)
+pub(crate) fn get_first_slot(context: &Context, _: Arguments) -> Result<u64, RpcFailure> {
+    Ok(context.node.published().first_slot())
 }
 
 /// The block of a slot. Reads the disk.
 pub(crate) fn load_block(context: &Context, slot: u64) -> Result<History, RpcFailure> {
-    let newest = context.node.published().chain().slot();
+    let (first, newest) = {
+        let view = context.node.published();
+        (view.first_slot(), view.chain().slot())
+    };
     if slot > newest {
         return Err(RpcFailure::BlockNotAvailable(slot));
     }
-    if slot < FIRST_SLOT {
-        return Err(RpcFailure::BlockCleanedUp {
-            slot,
-            first: FIRST_SLOT,
-        });
+    if slot < first {
+        return Err(RpcFailure::BlockCleanedUp { slot, first });
     }
     context
         .node
@@ -46,7 +45,7 @@ pub(crate) fn cannot_read(slot: u64, error: &dyn std::error::Error) -> RpcFailur
 /// getBlockTime(slot): the genesis has a time too.
 pub(crate) fn get_block_time(context: &Context, mut arguments: Arguments) -> Result<i64, RpcFailure> {
     let slot: u64 = arguments.required(0, "slot")?;
-    let timestamp_ms = if slot < FIRST_SLOT {
+    let timestamp_ms = if slot == 0 {
         context.node.genesis().start_time_ms
     } else {
         load_block(context, slot)?.header.timestamp_ms
@@ -63,12 +62,12 @@ pub(crate) const fn seconds(timestamp_ms: i64) -> i64 {
 pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<Vec<u64>, RpcFailure> {
     let first: u64 = arguments.required(0, "startSlot")?;
     let last = arguments.number_or_shift(1, "endSlot")?;
-    let newest = newest_slot(context, &mut arguments)?;
+    let (oldest, newest) = served_slots(context, &mut arguments)?;
     let last = last.unwrap_or(newest).min(newest);
     if last.saturating_sub(first) > RANGE_MAX {
         return Err(too_many());
     }
-    Ok((first.max(FIRST_SLOT)..=last).collect())
+    Ok((first.max(oldest)..=last).collect())
 }
 
 /// getBlocksWithLimit(first slot, limit, config)
@@ -81,8 +80,8 @@ pub(crate) fn get_blocks_with_limit(
     if limit > RANGE_MAX {
         return Err(too_many());
     }
-    let newest = newest_slot(context, &mut arguments)?;
-    let first = first.max(FIRST_SLOT);
+    let (oldest, newest) = served_slots(context, &mut arguments)?;
+    let first = first.max(oldest);
     let end = first.saturating_add(limit).min(newest.saturating_add(1));
     Ok((first..end).collect())
 }
@@ -91,6 +90,8 @@ fn too_many() -> RpcFailure {
     RpcFailure::InvalidParams(format!("Slot range too large; max {RANGE_MAX}"))
 }
 
-fn newest_slot(context: &Context, arguments: &mut Arguments) -> Result<u64, RpcFailure> {
-    Ok(context.view(arguments.config(2)?)?.chain().slot())
+/// The oldest and the newest slot that has a block to serve.
+fn served_slots(context: &Context, arguments: &mut Arguments) -> Result<(u64, u64), RpcFailure> {
+    let view = context.view(arguments.config(2)?)?;
+    Ok((view.first_slot(), view.chain().slot()))
 }

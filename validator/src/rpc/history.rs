@@ -19,7 +19,7 @@ pub(crate) struct FoundTransaction {
     pub(crate) execution: Execution,
 }
 
-/// Finds a transaction of any age. Reads the disk.
+/// Finds a transaction of the history that is served. Reads the disk.
 pub(crate) fn find(context: &Context, signature: &Signature) -> Result<Option<FoundTransaction>, RpcFailure> {
     let found = context.node.find(signature).map_err(|error| {
         tracing::error!(%error, %signature, "cannot read a block");

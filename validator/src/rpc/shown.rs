@@ -87,20 +87,20 @@ struct RunMeta {
     inner_instructions: Vec<UiInnerInstructions>,
     log_messages: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    loaded_addresses: Option<ShownAddresses>,
+    loaded_addresses: Option<UiLoadedAddresses>,
     #[serde(skip_serializing_if = "Option::is_none")]
     return_data: Option<UiReturnData>,
     compute_units_consumed: u64,
 }
 
 /// The addresses that table lookups loaded.
-#[derive(Debug, Serialize)]
-struct ShownAddresses {
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct UiLoadedAddresses {
     writable: Vec<Pubkey>,
     readonly: Vec<Pubkey>,
 }
 
-impl From<&LoadedAddresses> for ShownAddresses {
+impl From<&LoadedAddresses> for UiLoadedAddresses {
     fn from(loaded: &LoadedAddresses) -> Self {
         Self {
             writable: loaded.writable.clone(),
@@ -125,7 +125,7 @@ pub(crate) fn show(
     let keys = AccountKeys::new(&tx, &execution.loaded_addresses);
     Ok(ShownTransaction {
         transaction: show_message(&tx, &keys, config),
-        meta: Meta::new(&tx, &keys, execution, config),
+        meta: Meta::new(&keys, execution, config),
         version,
     })
 }
@@ -161,7 +161,7 @@ fn show_message(tx: &Tx, keys: &AccountKeys, config: ShowConfig) -> ShownMessage
 }
 
 impl Meta {
-    fn new(tx: &Tx, keys: &AccountKeys, execution: &Execution, config: ShowConfig) -> Self {
+    fn new(keys: &AccountKeys, execution: &Execution, config: ShowConfig) -> Self {
         let outcome = &execution.outcome;
         Self {
             err: outcome.error,
@@ -172,23 +172,21 @@ impl Meta {
             pre_token_balances: [],
             post_token_balances: [],
             rewards: config.rewards.then_some([]),
-            run: (config.details == Details::Full)
-                .then(|| RunMeta::new(tx, keys, execution, config.encoding)),
+            run: (config.details == Details::Full).then(|| RunMeta::new(keys, execution, config.encoding)),
         }
     }
 }
 
 impl RunMeta {
-    fn new(tx: &Tx, keys: &AccountKeys, execution: &Execution, encoding: TransactionEncoding) -> Self {
+    fn new(keys: &AccountKeys, execution: &Execution, encoding: TransactionEncoding) -> Self {
         let outcome = &execution.outcome;
         let is_parsed = encoding == TransactionEncoding::JsonParsed;
         let form = if is_parsed { Form::Parsed } else { Form::Compiled };
         // With jsonParsed the loaded addresses stand among the account keys.
-        let has_loaded = tx.view().version() == MessageVersion::V0 && !is_parsed;
         Self {
             inner_instructions: show_inner(form, keys.all(), &execution.events),
             log_messages: render_logs(&execution.events),
-            loaded_addresses: has_loaded.then(|| (&execution.loaded_addresses).into()),
+            loaded_addresses: (!is_parsed).then(|| (&execution.loaded_addresses).into()),
             return_data: outcome.return_data.as_ref().map(UiReturnData::from),
             compute_units_consumed: outcome.compute_units,
         }
