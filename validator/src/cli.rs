@@ -79,7 +79,7 @@ pub(crate) struct DevArgs {
     /// [default: all that --history-transactions leaves].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) history_blocks: Option<u64>,
-    /// Transactions in the blocks that the node serves, at about 50 bytes of memory each [default: 8388608].
+    /// Transactions in the blocks that the node serves, at about 70 bytes of memory each [default: 8388608].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) history_transactions: Option<u64>,
     /// Pairs of transaction and address that the node finds by address, at about 120 bytes of memory each

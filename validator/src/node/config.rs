@@ -28,7 +28,7 @@ pub(crate) const VERIFY_BATCH_MAX: usize = 64;
 pub struct HistoryLimits {
     /// The newest blocks that are served, at least one.
     pub blocks_max: u64,
-    /// Transactions in them, at least one; the oldest blocks go first when there are more. One takes about 50 bytes of
+    /// Transactions in them, at least one; the oldest blocks go first when there are more. One takes about 70 bytes of
     /// memory.
     pub transactions_max: usize,
     /// Pairs of transaction and address that are kept for look-ups by address; the oldest go first. One takes about

@@ -7,7 +7,7 @@
 //! Invariant: every visible transaction of the blocks from [`Places::first_slot`] to the newest is in the index, and
 //! none of an older block. The newest block is never forgotten.
 //!
-//! Cost: about 50 bytes for each transaction.
+//! Cost: 24 bytes of table and 16 of order for each transaction, up to twice that while they grow.
 
 use std::collections::VecDeque;
 
@@ -106,7 +106,8 @@ mod tests {
 
     /// A block with two transactions, whose hashes follow from the slot.
     fn push(places: &mut Places, slot: u64) {
-        places.push(slot, [(slot * 10, 0), (slot * 10 + 1, 3)].into_iter());
+        let hash = slot.saturating_mul(10);
+        places.push(slot, [(hash, 0), (hash.saturating_add(1), 3)].into_iter());
     }
 
     #[test]

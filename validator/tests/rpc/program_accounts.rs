@@ -11,7 +11,7 @@ use crate::fixture::{Fixture, dev_key, fresh_key};
 const OWNER: Pubkey = Pubkey([0x52; 32]);
 const NONCE: Pubkey = Pubkey([0x61; 32]);
 
-fn key(number: u8) -> Pubkey {
+const fn key(number: u8) -> Pubkey {
     Pubkey([number; 32])
 }
 
