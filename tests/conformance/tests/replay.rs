@@ -1,0 +1,135 @@
+//! Replays the recorded fixtures: Isobath must make of every sequence what Solana's runtime made of it.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "test code: an overflow is a failed test"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use isobath_conformance::compare::first_difference;
+use isobath_conformance::fixture::FixtureFile;
+use isobath_conformance::generate::generate;
+use isobath_conformance::histogram::Histogram;
+use isobath_conformance::isobath::Isobath;
+use isobath_conformance::known::Known;
+use isobath_conformance::ledger::run;
+use isobath_conformance::sequence::Oracle;
+
+/// Sequences that the two fixtures hold together, at least.
+const SEQUENCES_MIN: usize = 20_000;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn fixture(oracle: Oracle) -> FixtureFile {
+    let name = match oracle {
+        Oracle::Instructions => "litesvm.bin.zst",
+        Oracle::Ledger => "bank.bin.zst",
+    };
+    let path = folder().join(name);
+    let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let file = FixtureFile::from_bytes(&bytes).unwrap();
+    assert_eq!(file.oracle, oracle);
+    file
+}
+
+fn known() -> Known {
+    Known::parse(&fs::read_to_string(folder().join("known-mismatches.txt")).unwrap())
+        .unwrap_or_else(|line| panic!("known-mismatches.txt:{}: {}", line.number, line.reason))
+}
+
+/// Replays one file; returns the complaints.
+fn replay(file: &FixtureFile, known: &Known) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for recorded in &file.entries {
+        let seed = recorded.seed;
+        let sequence = generate(seed);
+        assert_eq!(sequence.oracle, file.oracle, "seed {seed}");
+        assert_eq!(
+            sequence.digest(),
+            recorded.sequence,
+            "seed {seed}: the generator changed; record the fixtures again (just conformance-record)"
+        );
+        let found = run(&sequence, &mut Isobath::new(&sequence));
+        match (
+            first_difference(&recorded.blocks, &found.blocks),
+            known.reason(seed),
+        ) {
+            (None, None) | (Some(_), Some(_)) => {}
+            (Some(difference), None) => complaints.push(format!("seed {seed}: {difference}")),
+            (None, Some(reason)) => complaints.push(format!(
+                "seed {seed} does not differ any more; remove it from known-mismatches.txt ({reason})"
+            )),
+        }
+    }
+    complaints
+}
+
+fn assert_conforms(oracle: Oracle) {
+    let file = fixture(oracle);
+    let complaints = replay(&file, &known());
+    assert!(
+        complaints.is_empty(),
+        "{} of {} sequences differ from {} (just conformance-compare shows one in full); the first are\n{}",
+        complaints.len(),
+        file.entries.len(),
+        file.version,
+        complaints[..complaints.len().min(20)].join("\n")
+    );
+}
+
+#[test]
+fn instructions_do_what_they_do_in_litesvm() {
+    assert_conforms(Oracle::Instructions);
+}
+
+#[test]
+fn transactions_end_as_they_do_in_a_bank() {
+    assert_conforms(Oracle::Ledger);
+}
+
+#[test]
+fn fixtures_are_many_and_reach_what_they_are_for() {
+    let files = [fixture(Oracle::Instructions), fixture(Oracle::Ledger)];
+    let count: usize = files.iter().map(|file| file.entries.len()).sum();
+    assert!(count >= SEQUENCES_MIN, "{count} sequences");
+    for seed in known().seeds() {
+        assert!(
+            files
+                .iter()
+                .any(|file| file.entries.iter().any(|entry| entry.seed == seed)),
+            "known-mismatches.txt names seed {seed}, which is not recorded"
+        );
+    }
+    let [instructions, ledger] = files.map(|file| {
+        let mut histogram = Histogram::default();
+        let blocks = file.entries.iter().flat_map(|entry| &entry.blocks);
+        blocks
+            .flat_map(|block| &block.transactions)
+            .for_each(|transaction| histogram.add(transaction));
+        println!(
+            "{} ({} transactions)\n{histogram}",
+            file.version,
+            histogram.total()
+        );
+        histogram
+    });
+    assert!(instructions.count("success") * 4 > instructions.total());
+    for name in [
+        "AccountNotFound",
+        "InsufficientFundsForFee",
+        "InvalidAccountForFee",
+        "AlreadyProcessed",
+        "BlockhashNotFound",
+        "ProgramAccountNotFound",
+        "InvalidProgramForExecution",
+        "MaxLoadedAccountsDataSizeExceeded",
+        "InsufficientFundsForRent",
+        "AddressLookupTableNotFound",
+    ] {
+        assert!(ledger.count(name) >= 20, "{name}: {}", ledger.count(name));
+    }
+}
