@@ -27,7 +27,7 @@ use isobath_conformance::ledger::{Run, run};
 use isobath_conformance::sequence::{Oracle, Sequence};
 
 /// Differences printed in full.
-const SHOWN: usize = 20;
+const SHOWN: usize = 60;
 
 const USAGE: &str = "usage: isobath-comparator record FIRST END FOLDER | compare FIRST END | explain SEED";
 

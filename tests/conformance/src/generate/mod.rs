@@ -18,6 +18,7 @@ mod table;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
+use isobath_sdk::message::Message;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::system::advance_nonce_account;
 
@@ -48,7 +49,7 @@ pub fn generate(seed: u64) -> Sequence {
         pool,
         random,
         height: 0,
-        sent: 0,
+        sent: Vec::new(),
     };
     let mut accounts = maker.pool.accounts.clone();
     if oracle == Oracle::Ledger && maker.random.chance(1, 2) {
@@ -74,8 +75,8 @@ struct Maker {
     random: Random,
     /// Height of the block in the making.
     height: u64,
-    /// Transactions so far.
-    sent: usize,
+    /// Transactions so far: the height of their block and their message.
+    sent: Vec<(u64, Message)>,
 }
 
 impl Maker {
@@ -98,12 +99,26 @@ impl Maker {
 
     fn item(&mut self) -> Item {
         let is_ledger = self.pool.oracle == Oracle::Ledger;
-        let item = match is_ledger && self.sent > 0 && self.random.chance(1, 8) {
-            true => Item::Again(self.random.below(self.sent)),
-            false => Item::Fresh(Box::new(self.recipe())),
+        let item = match is_ledger && !self.sent.is_empty() && self.random.chance(1, 8) {
+            true => Item::Again(self.random.below(self.sent.len())),
+            false => Item::Fresh(Box::new(self.new_recipe())),
         };
-        self.sent += 1;
+        self.sent.push(match &item {
+            Item::Fresh(recipe) => (self.height, recipe.message.clone()),
+            Item::Again(_) => (0, Message::clone(&self.sent[0].1)),
+        });
         item
+    }
+
+    /// A recipe; one that would repeat a transaction of its block, only where repeating is looked for.
+    fn new_recipe(&mut self) -> Recipe {
+        loop {
+            let recipe = self.recipe();
+            let sent = (self.height, recipe.message.clone());
+            if self.pool.oracle == Oracle::Ledger || !self.sent.contains(&sent) {
+                return recipe;
+            }
+        }
     }
 
     fn recipe(&mut self) -> Recipe {
