@@ -25,6 +25,10 @@ test-clients:
 deny:
     cargo deny --locked check --hide-inclusion-graph licenses bans sources
 
+# Random whole transactions against what the executor promises, e.g. `just fuzz-transactions --cases 10000000 --seed 1`
+fuzz-transactions *ARGS:
+    cargo run --locked --release -p isobath-tests --bin isobath-fuzz-transactions -- {{ARGS}}
+
 # Size, ASCII and leftovers of the source tree
 tidy:
     cargo run --locked -q -p isobath-tidy

@@ -115,6 +115,12 @@ impl<'a> BlockExecution<'a> {
         self.compute_units
     }
 
+    /// The account as the transactions so far left it.
+    #[must_use]
+    pub fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.state.get(key)
+    }
+
     /// Executes the next transaction unless it would be a `NoOp`; for a builder, which leaves those out.
     ///
     /// # Errors

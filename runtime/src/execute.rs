@@ -152,6 +152,7 @@ fn is_program_owner(program: &Account) -> bool {
         ids::BPF_LOADER_UPGRADEABLE,
         ids::BPF_LOADER,
         ids::BPF_LOADER_DEPRECATED,
+        ids::LOADER_V4,
     ]
     .contains(&program.owner)
 }

@@ -29,7 +29,9 @@ pub(crate) fn resolve(
 ) -> Result<LoadedAddresses, TransactionError> {
     let mut loaded = LoadedAddresses::default();
     for lookup in tx.view().lookups() {
-        let table = read(&lookup.table).ok_or(TransactionError::AddressLookupTableNotFound)?;
+        let sysvar = context.sysvars.account(&lookup.table);
+        let table = sysvar.or_else(|| read(&lookup.table));
+        let table = table.ok_or(TransactionError::AddressLookupTableNotFound)?;
         resolve_table(&table, &lookup, context, &mut loaded)?;
     }
     require_distinct(tx, &loaded)?;

@@ -134,6 +134,8 @@ impl<'a> Processor<'a> {
         if !is_direct && callers.iter().any(|caller| caller.program_id == program_id) {
             return Err(InstructionError::ReentrancyNotAllowed);
         }
+        // What the caller, if there is one, has changed so far.
+        self.check_rules(state)?;
         if self.trace_len >= TRACE_LEN_MAX {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
         }
@@ -221,17 +223,18 @@ fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), Instru
         .unwrap_or(Err(InstructionError::ProgramFailedToComplete))
 }
 
+/// Writes the lines that end a call. What was returned is shown under the program that ends, even if it was
+/// said by a program that it called, as Solana does.
 fn report_end(state: &mut TxState, program_id: Pubkey, result: Result<(), InstructionError>) {
+    if let Some(returned) = state
+        .return_data
+        .as_ref()
+        .filter(|returned| !returned.data.is_empty())
+    {
+        state.events.push_return_data(program_id, &returned.data);
+    }
     match result {
-        Ok(()) => {
-            let returned = state.return_data.as_ref();
-            if let Some(returned) =
-                returned.filter(|returned| returned.program == program_id && !returned.data.is_empty())
-            {
-                state.events.push_return_data(program_id, &returned.data);
-            }
-            state.events.push_success(program_id);
-        }
+        Ok(()) => state.events.push_success(program_id),
         Err(error) => state.events.push_failed(program_id, error),
     }
 }

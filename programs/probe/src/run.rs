@@ -77,6 +77,11 @@ fn run_operation(frame: &mut Frame<'_>, operation: &Operation) -> Result<(), Ins
         Operation::Burn(units) => frame.consume(*units),
         Operation::Fail(error) => Err(*error),
         Operation::Panic(message) => panic!("{message}"),
+        Operation::PanicWhileWriting { account } => {
+            let data = frame.data_mut((*account).into())?;
+            data[0] = !data[0];
+            panic!("the probe panics while it holds {} bytes", data.len());
+        }
     }
 }
 

@@ -214,6 +214,11 @@ pub enum Operation {
     Fail(InstructionError),
     /// Panic.
     Panic(String),
+    /// Panic in the middle of changing an account's data, after its first byte.
+    PanicWhileWriting {
+        /// The account.
+        account: u8,
+    },
 }
 
 /// An operation, how often it is tried and what its failure means.

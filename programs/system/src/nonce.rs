@@ -32,17 +32,13 @@ pub(crate) fn advance(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
         ));
         return Err(InstructionError::MissingRequiredSignature);
     }
-    let next = next_nonce(frame);
-    if data.durable_nonce == next {
-        frame.log("Advance nonce account: nonce can only advance once per slot");
-        return Err(SystemError::NonceBlockhashNotExpired.into());
-    }
-    let lamports_per_signature = frame.lamports_per_signature();
+    require_advanceable(frame, &data, "Advance")?;
+    let (durable_nonce, lamports_per_signature) = (next_nonce(frame), frame.lamports_per_signature());
     write_initialized(
         frame,
         0,
         NonceData {
-            durable_nonce: next,
+            durable_nonce,
             lamports_per_signature,
             ..data
         },
@@ -55,32 +51,20 @@ pub(crate) fn withdraw(frame: &mut Frame<'_>, lamports: u64) -> Result<(), Instr
     sysvar_data(frame, 2, &ids::SYSVAR_RECENT_BLOCKHASHES)?;
     let rent = rent(frame, 3)?;
     require_writable(frame, 0, "Withdraw")?;
-    let balance = frame.account(0)?.lamports;
-    let signer = match read(frame, 0)?.data {
-        None => {
-            require_balance(frame, balance, lamports)?;
-            frame.key(0)?
-        }
-        Some(data) => {
-            if lamports == balance {
-                if data.durable_nonce == next_nonce(frame) {
-                    frame.log("Withdraw nonce account: nonce can only advance once per slot");
-                    return Err(SystemError::NonceBlockhashNotExpired.into());
-                }
-                write_uninitialized(frame, 0)?;
-            } else {
-                let minimum = rent.minimum_balance(frame.account(0)?.data.len() as u64);
-                let needed = lamports
-                    .checked_add(minimum)
-                    .ok_or(InstructionError::InsufficientFunds)?;
-                require_balance(frame, balance, needed)?;
-            }
-            data.authority
-        }
-    };
+    let data = read(frame, 0)?.data;
+    let takes_all = lamports == frame.account(0)?.lamports;
+    match &data {
+        Some(data) if takes_all => require_advanceable(frame, data, "Withdraw")?,
+        Some(_) => require_left(frame, lamports, &rent)?,
+        None => require_balance(frame, lamports)?,
+    }
+    let signer = data.map_or_else(|| frame.key(0), |data| Ok(data.authority))?;
     if !frame.has_signed(&signer) {
         frame.log(&format!("Withdraw nonce account: Account {signer} must sign"));
         return Err(InstructionError::MissingRequiredSignature);
+    }
+    if data.is_some() && takes_all {
+        write_uninitialized(frame, 0)?;
     }
     frame.debit(0, lamports)?;
     frame.credit(1, lamports)
@@ -217,7 +201,26 @@ fn require_writable(frame: &mut Frame<'_>, position: usize, verb: &str) -> Resul
     Err(InstructionError::InvalidArgument)
 }
 
-fn require_balance(frame: &mut Frame<'_>, balance: u64, needed: u64) -> Result<(), InstructionError> {
+/// Fails unless the nonce still has another value than the next one.
+fn require_advanceable(frame: &mut Frame<'_>, data: &NonceData, verb: &str) -> Result<(), InstructionError> {
+    if data.durable_nonce != next_nonce(frame) {
+        return Ok(());
+    }
+    frame.log(&format!(
+        "{verb} nonce account: nonce can only advance once per slot"
+    ));
+    Err(SystemError::NonceBlockhashNotExpired.into())
+}
+
+/// Fails unless account 0 holds `lamports` and the rent minimum beside them.
+fn require_left(frame: &mut Frame<'_>, lamports: u64, rent: &Rent) -> Result<(), InstructionError> {
+    let minimum = rent.minimum_balance(frame.account(0)?.data.len() as u64);
+    let needed = lamports.checked_add(minimum);
+    require_balance(frame, needed.ok_or(InstructionError::InsufficientFunds)?)
+}
+
+fn require_balance(frame: &mut Frame<'_>, needed: u64) -> Result<(), InstructionError> {
+    let balance = frame.account(0)?.lamports;
     if needed <= balance {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! Each outcome class, and exactly what it leaves behind.
 
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::compute_budget;
 use isobath_sdk::error::TransactionError;
@@ -267,6 +268,31 @@ fn what_cannot_be_loaded_costs_the_fee() {
         outcome_of(&world, &too_small),
         fees_only(TransactionError::MaxLoadedAccountsDataSizeExceeded)
     );
+}
+
+#[test]
+fn an_account_of_any_loader_is_loaded_as_a_program_and_then_not_supported() {
+    let mut genesis = Genesis::development();
+    let loaders = [
+        ids::BPF_LOADER,
+        ids::BPF_LOADER_DEPRECATED,
+        ids::BPF_LOADER_UPGRADEABLE,
+        ids::LOADER_V4,
+    ];
+    for (owner, index) in loaders.into_iter().zip(1..) {
+        genesis.accounts.push(GenesisAccount {
+            owner,
+            ..GenesisAccount::funded(Pubkey([index; 32]), RENT_MINIMUM)
+        });
+    }
+    genesis.normalize();
+    let world = World::with_genesis(genesis);
+    for index in 1..=4 {
+        let call = Instruction::new(Pubkey([index; 32]), vec![], vec![]);
+        let (class, error, ..) = outcome_of(&world, &world.tx(&[&key(0)], &[call]));
+        let expected = ix_error(0, InstructionError::UnsupportedProgramId);
+        assert_eq!((class, error), (OutcomeClass::Executed, expected));
+    }
 }
 
 #[test]

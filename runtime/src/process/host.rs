@@ -2,7 +2,7 @@
 //!
 //! Invariant: an inner call has no privilege that its caller does not have, beside signatures of addresses
 //! derived from the caller. Order of checks and errors: `solana-program-runtime` 4.2.2,
-//! `prepare_next_instruction`.
+//! `prepare_next_cpi_instruction` and `push`.
 
 use std::sync::Arc;
 
@@ -32,7 +32,6 @@ impl Host for Processor<'_> {
     ) -> Result<(), InstructionError> {
         state.meter.consume(INVOKE_COMPUTE_UNITS)?;
         let call = self.inner_call(state, instruction, signers)?;
-        self.check_rules(state)?;
         self.run(state, call)?;
         if let Some(caller) = self.stack.last_mut() {
             caller.baseline = images(state);

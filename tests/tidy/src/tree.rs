@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Folders that hold what machines made.
-const SKIPPED_FOLDERS: [&str; 5] = [".git", "target", "node_modules", "corpus", "artifacts"];
+/// Folders that hold what machines made; `.git` is a file in a linked worktree.
+const SKIPPED: [&str; 5] = [".git", "target", "node_modules", "corpus", "artifacts"];
 
 /// Larger files are data, not sources.
 const SIZE_BYTES_MAX: u64 = 1 << 20;
@@ -64,9 +64,12 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>
         let Ok(name) = entry.file_name().into_string() else {
             continue;
         };
+        if SKIPPED.contains(&name.as_str()) {
+            continue;
+        }
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
-        if kind.is_dir() && !SKIPPED_FOLDERS.contains(&name.as_str()) {
+        if kind.is_dir() {
             read_folder(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file() && entry.metadata()?.len() <= SIZE_BYTES_MAX {
             let bytes = fs::read(entry.path())?;

@@ -158,9 +158,13 @@ impl Shared {
         let by_blockhash = chain.last_valid_block_height(&tx.recent_blockhash());
         let by_nonce = || {
             let is_valid = self.runtime.advise(chain, published.accounts(), tx).is_ok();
-            is_valid.then(|| chain.last_valid_block_height(&chain.blockhash())).flatten()
+            is_valid
+                .then(|| chain.last_valid_block_height(&chain.blockhash()))
+                .flatten()
         };
-        by_blockhash.filter(|last| *last > chain.height()).or_else(by_nonce)
+        by_blockhash
+            .filter(|last| *last > chain.height())
+            .or_else(by_nonce)
     }
 
     fn pool_in(&self, tx: Tx, height: u64, last_height: u64) -> Answer {

@@ -139,6 +139,22 @@ fn withdraw_keeps_the_minimum_or_closes() {
 }
 
 #[test]
+fn a_missing_signature_is_said_before_a_withdrawal_touches_anything() {
+    // The account only looks like a nonce: no write to it would be allowed.
+    let lookalike = nonce(&state(NonceVersion::Current, OLD)).owner(PROGRAM);
+    let recipient = given(PROGRAM, 5).unsigned();
+    let all = I::WithdrawNonceAccount { lamports: MINIMUM };
+    let unsigned = [
+        lookalike,
+        recipient,
+        blockhashes(),
+        rent(),
+        given(A, 0).unsigned(),
+    ];
+    assert_eq!(error(&all, &unsigned).0, E::MissingRequiredSignature);
+}
+
+#[test]
 fn authorize_changes_the_authority_and_nothing_else() {
     let authorize = I::AuthorizeNonceAccount { authority: PROGRAM };
     let legacy = nonce(&state(NonceVersion::Legacy, OLD));

@@ -4,7 +4,7 @@ use isobath_program_probe::{Bytes, Operation, Passed, Script};
 use isobath_sdk::instruction::AccountMeta;
 use isobath_sdk::instruction_error::InstructionError as E;
 
-use super::{BALANCE, Lab, MINE_TOO, PROBE_1, both, call_probe, failed, only};
+use super::{BALANCE, Lab, MINE_TOO, PROBE_0, PROBE_1, both, call_probe, failed, only};
 use crate::testing::probe;
 
 fn call(script: &Script) -> Operation {
@@ -30,6 +30,21 @@ fn the_callers_balances_must_add_up_before_it_calls() {
         .then(set(1, BALANCE + 5))
         .then(call(&Script::new()));
     lab.allows(&in_time, &both());
+}
+
+#[test]
+fn a_call_that_may_not_be_made_is_refused_before_its_caller_is_judged() {
+    let lab = Lab::new();
+    // Probe 1 calls its caller while its own balances do not add up.
+    let accounts = vec![
+        Passed::writable(0),
+        Passed::writable(1),
+        Passed::readonly(PROBE_0),
+    ];
+    let back = call_probe(2, vec![], &Script::new());
+    let unbalanced = Script::new().then(set(1, BALANCE - 5)).then(back);
+    let script = only(call_probe(PROBE_1, accounts, &unbalanced));
+    lab.refuses(&script, &both(), E::ReentrancyNotAllowed);
 }
 
 #[test]

@@ -89,6 +89,33 @@ fn the_block_goes_on_after_a_panic() {
 }
 
 #[test]
+fn what_a_panic_held_is_put_back_and_can_be_held_again() {
+    let mut lab = Lab::new();
+    let panic = only(Operation::PanicWhileWriting { account: 0 });
+    let write = only(Operation::Write {
+        account: 0,
+        offset: 3,
+        bytes: (&[9_u8][..]).into(),
+    });
+    lab.refuses(&panic, &accounts(), E::ProgramFailedToComplete);
+    // Nine callers that all hold the account in turn, each ignoring what happened below it.
+    let nested = Script::new()
+        .attempt(Operation::RecurseTo { depth: 9 })
+        .then(Operation::PanicWhileWriting { account: 0 });
+    let ran = lab.refuses(&nested, &accounts(), E::ProgramFailedToComplete);
+    assert_eq!(ran.invocations(), 9);
+    let tx = |script: &Script| {
+        lab.world
+            .tx(&[&lab.payer], &[script.instruction(probe(0), accounts())])
+    };
+    let txs = [tx(&panic), tx(&write)];
+    let record = lab.world.block(&txs);
+    assert!(record.history.executions[0].outcome.error.is_some());
+    assert_eq!(record.history.executions[1].outcome.error, None);
+    assert_eq!(lab.world.db.view().get(&MINE).unwrap().data, [1, 2, 3, 9]);
+}
+
+#[test]
 fn compute_units_spent_before_a_panic_stay_spent() {
     let lab = Lab::new();
     let script = Script::new()

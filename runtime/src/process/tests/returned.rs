@@ -43,11 +43,16 @@ fn a_caller_reads_what_the_callee_returned_and_may_answer_over_it() {
         .then(expect(Some(1), &[7]));
     let ran = lab.allows(&heard, &both());
     assert_eq!(ran.returned().unwrap().0, probe(1));
-    let returns = ran
+    // The caller's line shows what it leaves, which is what it was told.
+    let returns: Vec<String> = ran
         .logs()
         .into_iter()
-        .filter(|line| line.starts_with("Program return: "));
-    assert_eq!(returns.count(), 1, "the caller returned nothing itself");
+        .filter(|line| line.starts_with("Program return: "))
+        .collect();
+    assert_eq!(
+        returns,
+        [1, 0].map(|index| format!("Program return: {} Bw==", probe(index)))
+    );
     let answered = heard.then(give(&[8]));
     let ran = lab.allows(&answered, &both());
     assert_eq!(ran.returned().unwrap().1, [8]);
@@ -92,6 +97,7 @@ fn what_failed_returns_what_it_had_said() {
     let script = Script::new().then(give(&[5])).then(Operation::Fail(E::Custom(1)));
     let ran = lab.refuses(&script, &both(), E::Custom(1));
     assert_eq!(ran.returned().unwrap().1, [5]);
+    ran.assert_logged(&format!("Program return: {} BQ==", probe(0)));
 }
 
 #[test]

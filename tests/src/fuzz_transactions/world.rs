@@ -1,0 +1,346 @@
+//! One chain and the random blocks that are tried on it.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
+
+use isobath_accounts_db::{AccountsDb, BlockRecord, Execution, LossyStorage};
+use isobath_runtime::{BlockExecution, Chain, ProgramTable, Runtime, Simulation, Tx, execute_block};
+use isobath_sdk::chain::event::Event;
+use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::error::TransactionError;
+use isobath_sdk::hash::Hash;
+use isobath_sdk::ids;
+use isobath_sdk::nonce::NonceState;
+use isobath_sdk::program::ProgramEntry;
+use isobath_sdk::pubkey::Pubkey;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::cast::{Cast, NONCES, PROBES, nonce, probe};
+use super::check::{self, Pool, Seen};
+use super::generate::{Generator, Now};
+use super::panics::take_unexpected;
+use super::report::Report;
+
+/// Blocks of a world.
+const BLOCKS: u64 = 48;
+/// Transactions tried in each block.
+const CASES_PER_BLOCK: u64 = 64;
+/// Transactions tried in a world.
+pub const CASES_PER_WORLD: u64 = BLOCKS * CASES_PER_BLOCK;
+/// Messages that are kept to be sent again, and tables to be used.
+const KEPT: usize = 64;
+
+static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
+
+struct World {
+    runtime: Runtime,
+    chain: Chain,
+    db: AccountsDb,
+    rng: StdRng,
+    pool: Pool,
+    processed: HashSet<Hash>,
+    sent: Vec<Vec<u8>>,
+    made_tables: Vec<Pubkey>,
+    report: Report,
+}
+
+/// Runs the world of `seed`.
+///
+/// # Errors
+/// The first promise that is broken, a panic being one.
+pub(super) fn run(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Result<Report, String> {
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let mut world = World::new(seed, adapt);
+        for _ in 0..BLOCKS {
+            world.block()?;
+        }
+        world.report.name_errors();
+        Ok(world.report)
+    }));
+    match (take_unexpected(), result) {
+        (Some(panic), _) => Err(format!("panicked: {panic}")),
+        (None, Ok(result)) => result,
+        (None, Err(_)) => Err("panicked; without the hook nobody knows where".to_owned()),
+    }
+}
+
+impl World {
+    fn new(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Self {
+        let genesis = &CAST.genesis;
+        let storage = Box::new(LossyStorage::default());
+        let (db, _) = AccountsDb::open(storage, genesis, &mut |_| Ok(())).expect("a new store opens");
+        let runtime = Runtime::new(genesis.clone(), programs()).expect("the programs are there");
+        let mut pool = Pool::default();
+        CAST.accounts.iter().for_each(|key| pool.add(*key));
+        Self {
+            chain: Chain::new(genesis),
+            db,
+            runtime: adapt(runtime),
+            rng: StdRng::seed_from_u64(seed),
+            pool,
+            processed: HashSet::new(),
+            sent: Vec::new(),
+            made_tables: Vec::new(),
+            report: Report::default(),
+        }
+    }
+
+    fn block(&mut self) -> Result<(), String> {
+        let wires = self.offer();
+        let txs = self.admit(&wires)?;
+        let record = self.execute(&txs)?;
+        self.compare_replay(&record)?;
+        self.commit(record)?;
+        take_unexpected().map_or(Ok(()), |panic| Err(format!("panicked: {panic}")))
+    }
+
+    /// The bytes of transactions for the next block, and whether they were bent.
+    fn offer(&mut self) -> Vec<(Vec<u8>, bool)> {
+        let blockhashes: Vec<Hash> = self.chain.recent_blocks().map(|block| block.blockhash).collect();
+        let nonces = self.nonces();
+        let now = Now {
+            blockhashes: &blockhashes,
+            slot: self.chain.slot(),
+            nonces: &nonces,
+            made_tables: &self.made_tables,
+        };
+        let mut generator = Generator {
+            rng: &mut self.rng,
+            cast: &CAST,
+            now,
+        };
+        let mut wires = Vec::new();
+        for _ in 0..CASES_PER_BLOCK {
+            let again = generator.rng.random_range(0..20 * KEPT);
+            wires.push(match self.sent.get(again) {
+                Some(wire) => (wire.clone(), false),
+                None => generator.wire(),
+            });
+        }
+        for (wire, _) in wires.iter().take(4) {
+            self.sent.push(wire.clone());
+        }
+        let surplus = self.sent.len().saturating_sub(KEPT);
+        self.sent.drain(..surplus);
+        wires
+    }
+
+    fn nonces(&self) -> Vec<Option<Hash>> {
+        let view = self.db.view();
+        let value = |index| {
+            let account = view.get(&nonce(index))?;
+            Some(NonceState::from_bytes(&account.data).ok()?.data?.durable_nonce)
+        };
+        (0..NONCES).map(value).collect()
+    }
+
+    /// The transactions among the bytes; the same bytes must mean the same every time.
+    fn admit(&mut self, wires: &[(Vec<u8>, bool)]) -> Result<Vec<(Tx, bool)>, String> {
+        let mut txs = Vec::new();
+        for (wire, is_bent) in wires {
+            self.report.cases += 1;
+            match self.runtime.admit(wire) {
+                Ok(tx) if tx.wire() != wire.as_slice() => {
+                    return Err("admission changed the bytes".to_owned());
+                }
+                Ok(tx) => txs.push((tx, *is_bent)),
+                Err(error) => {
+                    self.report.refused += 1;
+                    self.report.count_error(error);
+                }
+            }
+        }
+        Ok(txs)
+    }
+
+    fn execute(&mut self, txs: &[(Tx, bool)]) -> Result<BlockRecord, String> {
+        let Self {
+            runtime,
+            chain,
+            db,
+            pool,
+            processed,
+            report,
+            ..
+        } = self;
+        let simulation = txs.first().map(|(tx, _)| runtime.simulate(chain, &db.view(), tx));
+        let mut block = runtime.open_block(chain, db.begin_block(), 0);
+        let mut trial = Trial {
+            chain,
+            pool,
+            processed,
+            report,
+        };
+        for (index, (tx, is_bent)) in txs.iter().enumerate() {
+            let simulated = simulation.as_ref().filter(|_| index == 0);
+            trial
+                .run(&mut block, tx, *is_bent, simulated)
+                .map_err(|broken| format!("{broken}; block {}, wire {:02x?}", block.height(), tx.wire()))?;
+        }
+        Ok(block.seal())
+    }
+
+    fn compare_replay(&self, record: &BlockRecord) -> Result<(), String> {
+        let (state, history) = (self.db.begin_block(), &record.history);
+        let (header, order) = (&history.header, &history.transactions);
+        let again = execute_block(&self.runtime, &self.chain, state, header, order);
+        let again = again.map_err(|error| error.to_string())?;
+        if again == *record {
+            Ok(())
+        } else {
+            Err(format!(
+                "block {} is another one when executed again",
+                header.height
+            ))
+        }
+    }
+
+    fn commit(&mut self, record: BlockRecord) -> Result<(), String> {
+        self.remember_tables(&record);
+        Chain::verify_roots(&record).map_err(|error| error.to_string())?;
+        self.chain
+            .apply(&record.history)
+            .map_err(|error| error.to_string())?;
+        let durable = self.db.commit(record).map_err(|error| error.to_string())?;
+        self.db.publish(durable);
+        self.report.blocks += 1;
+        let (sum, stated) = (self.db.view().sum_lamports(), self.chain.capitalization());
+        if sum == u128::from(stated) {
+            Ok(())
+        } else {
+            Err(format!("accounts sum to {sum}, capitalization is {stated}"))
+        }
+    }
+
+    fn remember_tables(&mut self, record: &BlockRecord) {
+        for (key, account) in &record.delta.accounts {
+            let is_table = account
+                .as_ref()
+                .is_some_and(|account| account.owner == ids::ADDRESS_LOOKUP_TABLE_PROGRAM);
+            if is_table && self.made_tables.len() < KEPT && !CAST.accounts.contains(key) {
+                self.made_tables.push(*key);
+            }
+        }
+    }
+}
+
+/// What trying a transaction needs beside its block.
+struct Trial<'a> {
+    chain: &'a Chain,
+    pool: &'a mut Pool,
+    processed: &'a mut HashSet<Hash>,
+    report: &'a mut Report,
+}
+
+impl Trial<'_> {
+    fn run(
+        &mut self,
+        block: &mut BlockExecution<'_>,
+        tx: &Tx,
+        is_bent: bool,
+        simulated: Option<&Simulation>,
+    ) -> Result<(), String> {
+        (0..tx.key_count()).for_each(|index| self.pool.add(tx.key(index)));
+        let before = self.pool.images(|key| block.account(key));
+        let count = block.transaction_count();
+        let is_alive = self
+            .chain
+            .is_blockhash_valid_at(&tx.recent_blockhash(), block.height());
+        let is_seen = self.processed.contains(&tx.message_hash());
+        let execution = match block.try_execute(tx) {
+            Ok(execution) => execution.clone(),
+            Err(error) => {
+                self.report.no_op += 1;
+                self.report.count_error(error);
+                agrees_on_no_op(simulated, error)?;
+                let after = self.pool.images(|key| block.account(key));
+                if block.transaction_count() != count {
+                    return Err("a NoOp stands in the block".to_owned());
+                }
+                return check::no_op(error, &before, &after, is_alive);
+            }
+        };
+        if is_seen {
+            return Err("a message had an effect twice".to_owned());
+        }
+        self.processed.insert(tx.message_hash());
+        let after = self.pool.images(|key| block.account(key));
+        check::paid(&Seen {
+            tx,
+            execution: &execution,
+            pool: self.pool,
+            before: &before,
+            after: &after,
+            is_alive,
+            blockhash: self.chain.blockhash(),
+        })?;
+        agrees(simulated, &execution)?;
+        self.count(&execution, is_bent, is_alive);
+        Ok(())
+    }
+
+    fn count(&mut self, execution: &Execution, is_bent: bool, is_alive: bool) {
+        let report = &mut *self.report;
+        match (execution.outcome.class, execution.outcome.error) {
+            (OutcomeClass::FeesOnly, _) => report.fees_only += 1,
+            (_, Some(_)) => report.failed += 1,
+            (_, None) => report.succeeded += 1,
+        }
+        if let Some(error) = execution.outcome.error {
+            report.count_error(error);
+        }
+        for event in &execution.events {
+            if let Event::InnerInstruction { depth, .. } = event {
+                report.calls += 1;
+                report.depth_max = report.depth_max.max(*depth);
+            }
+        }
+        let loaded = &execution.loaded_addresses;
+        report.by_nonce += u64::from(!is_alive);
+        report.by_table += u64::from(!loaded.writable.is_empty() || !loaded.readonly.is_empty());
+        report.bent += u64::from(is_bent);
+    }
+}
+
+fn agrees_on_no_op(simulated: Option<&Simulation>, error: TransactionError) -> Result<(), String> {
+    let is_same = simulated.is_none_or(|simulated| {
+        simulated.outcome.class == OutcomeClass::NoOp && simulated.outcome.error == Some(error)
+    });
+    if is_same {
+        Ok(())
+    } else {
+        Err(format!("simulated otherwise than {error:?}"))
+    }
+}
+
+fn agrees(simulated: Option<&Simulation>, execution: &Execution) -> Result<(), String> {
+    let is_same = simulated.is_none_or(|simulated| {
+        simulated.outcome == execution.outcome
+            && simulated.events == execution.events
+            && simulated.post_balances == execution.post_balances
+            && simulated.loaded_addresses == execution.loaded_addresses
+    });
+    if is_same {
+        Ok(())
+    } else {
+        Err("the simulation came to something else".to_owned())
+    }
+}
+
+fn programs() -> ProgramTable {
+    let real = [
+        (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
+        (
+            ids::COMPUTE_BUDGET_PROGRAM,
+            isobath_program_compute_budget::call as ProgramEntry,
+        ),
+        (
+            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+            isobath_program_address_lookup_table::call as ProgramEntry,
+        ),
+    ];
+    let probes = (0..PROBES).map(|index| (probe(index), isobath_program_probe::call as ProgramEntry));
+    ProgramTable::new(real.into_iter().chain(probes))
+}
