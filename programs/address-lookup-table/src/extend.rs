@@ -6,7 +6,9 @@ use isobath_sdk::program::Frame;
 use isobath_sdk::pubkey::Pubkey;
 
 use crate::create::fund;
-use crate::table::{FrozenLine, TABLE, Table, read_for, require_active, signing_authority, slot, write_meta};
+use crate::table::{
+    FrozenLine, READONLY_DATA, TABLE, Table, read_for, require_active, signing_authority, slot, write_meta,
+};
 
 /// Bytes of a key.
 const KEY_LEN: usize = 32;
@@ -18,6 +20,9 @@ pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), Instr
     let mut table = read_for(frame, &authority, FrozenLine::Silent)?;
     require_active(frame, &table, "Deactivated tables cannot be extended")?;
     let key_count = extended_count(frame, &table, keys)?;
+    if !frame.is_writable(TABLE)? {
+        return Err(READONLY_DATA);
+    }
     let slot = slot(frame)?;
     if slot != table.meta.last_extended_slot {
         table.meta.last_extended_slot = slot;

@@ -42,7 +42,10 @@ impl Start {
     /// The account of the lookup table program and that of its bytecode, for those who have to load it elsewhere.
     pub(crate) fn lookup_table_program(&self) -> Vec<(solana_pubkey::Pubkey, solana_account::Account)> {
         let id = translate::key(&isobath_sdk::ids::ADDRESS_LOOKUP_TABLE_PROGRAM);
-        let program = self.0.get_account(&id).expect("it is one of the default programs");
+        let program = self
+            .0
+            .get_account(&id)
+            .expect("it is one of the default programs");
         let data_key: [u8; 32] = program.data[4..36].try_into().expect("32 bytes");
         let data_key = solana_pubkey::Pubkey::from(data_key);
         let data = self.0.get_account(&data_key).expect("it holds the bytecode");
@@ -67,7 +70,10 @@ impl Instructions {
         let mut clock: Clock = self.svm.get_sysvar();
         clock.slot = self.slot;
         self.svm.set_sysvar(&clock);
-        let past: Vec<_> = (0..self.slot).rev().map(|slot| (slot, self.hashes[slot as usize])).collect();
+        let past: Vec<_> = (0..self.slot)
+            .rev()
+            .map(|slot| (slot, self.hashes[slot as usize]))
+            .collect();
         self.svm.set_sysvar(&SlotHashes::new(&past));
     }
 
@@ -79,7 +85,12 @@ impl Instructions {
         let Ok(tx) = bincode::deserialize::<VersionedTransaction>(wire) else {
             return refused(TransactionError::SanitizeFailure);
         };
-        let payer = tx.message.static_account_keys().first().copied().unwrap_or_default();
+        let payer = tx
+            .message
+            .static_account_keys()
+            .first()
+            .copied()
+            .unwrap_or_default();
         let before = self.balance(&payer);
         match self.svm.send_transaction(tx) {
             Ok(meta) => Observed {

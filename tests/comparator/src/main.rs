@@ -15,6 +15,7 @@ mod translate;
 
 use std::error::Error;
 use std::fs;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ use isobath_conformance::ledger::{Run, run};
 use isobath_conformance::sequence::{Oracle, Sequence};
 
 /// Differences printed in full.
-const SHOWN: usize = 60;
+const SHOWN: usize = 40;
 
 const USAGE: &str = "usage: isobath-comparator record FIRST END FOLDER | compare FIRST END | explain SEED";
 
@@ -56,7 +57,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words[..] {
-        ["record", first, end, folder] => seeds(first, end).and_then(|seeds| record(seeds, Path::new(folder))),
+        ["record", first, end, folder] => {
+            seeds(first, end).and_then(|seeds| record(seeds, Path::new(folder)))
+        }
         ["compare", first, end] => seeds(first, end).and_then(|seeds| compare(seeds)),
         ["explain", seed] => seed.parse().map_err(Into::into).and_then(explain),
         _ => Err(USAGE.into()),
@@ -75,32 +78,47 @@ fn seeds(first: &str, end: &str) -> Result<Range<u64>, Box<dyn Error>> {
 }
 
 fn record(seeds: Range<u64>, folder: &Path) -> Result<(), Box<dyn Error>> {
-    let oracles = Oracles::new();
-    for (oracle, version, name) in [
-        (Oracle::Instructions, "litesvm 0.16.0", "litesvm.bin.zst"),
-        (Oracle::Ledger, "solana-runtime 4.2.2", "bank.bin.zst"),
-    ] {
-        let mut histogram = Histogram::default();
-        let mut entries = Vec::new();
-        for sequence in seeds.clone().map(generate).filter(|sequence| sequence.oracle == oracle) {
-            let run = oracles.run(&sequence);
-            count(&mut histogram, &run);
-            entries.push(Recorded {
-                seed: sequence.seed,
-                sequence: sequence.digest(),
-                blocks: run.blocks,
-            });
-        }
-        println!("{version}: {} sequences, {} transactions", entries.len(), histogram.total());
-        println!("{histogram}");
-        let file = FixtureFile {
-            oracle,
-            version: version.to_owned(),
-            entries,
-        };
-        fs::write(folder.join(name), file.to_bytes()?)?;
+    let texts = std::thread::scope(|scope| {
+        let threads = [
+            (Oracle::Instructions, "litesvm 0.16.0", "litesvm.bin.zst"),
+            (Oracle::Ledger, "solana-runtime 4.2.2", "bank.bin.zst"),
+        ]
+        .map(|(oracle, version, name)| {
+            let (seeds, path) = (seeds.clone(), folder.join(name));
+            scope.spawn(move || record_one(seeds, oracle, version, &path))
+        });
+        threads.map(|thread| thread.join().expect("recording does not panic"))
+    });
+    for text in texts {
+        println!("{}", text?);
     }
     Ok(())
+}
+
+/// Records the sequences of one oracle; returns what was reached.
+fn record_one(seeds: Range<u64>, oracle: Oracle, version: &str, path: &Path) -> io::Result<String> {
+    let oracles = Oracles::new();
+    let mut histogram = Histogram::default();
+    let mut entries = Vec::new();
+    for sequence in seeds.map(generate).filter(|sequence| sequence.oracle == oracle) {
+        let run = oracles.run(&sequence);
+        count(&mut histogram, &run);
+        entries.push(Recorded {
+            seed: sequence.seed,
+            sequence: sequence.digest(),
+            blocks: run.blocks,
+        });
+    }
+    let (sequences, transactions) = (entries.len(), histogram.total());
+    let file = FixtureFile {
+        oracle,
+        version: version.to_owned(),
+        entries,
+    };
+    fs::write(path, file.to_bytes()?)?;
+    Ok(format!(
+        "{version}: {sequences} sequences, {transactions} transactions\n{histogram}"
+    ))
 }
 
 fn count(histogram: &mut Histogram, run: &Run) {

@@ -8,7 +8,7 @@ use isobath_sdk::pubkey::Pubkey;
 
 /// The first difference in full; nothing if there is none.
 pub(crate) fn difference(sequence: &Sequence, expected: &Run, found: &Run) -> Option<String> {
-    let difference = first_difference(&expected.blocks, &found.blocks)?;
+    let difference = first_difference(sequence.oracle, &expected.blocks, &found.blocks)?;
     let mut text = format!("seed {} ({:?}): {difference}\n", sequence.seed, sequence.oracle);
     text.push_str(&transactions(sequence, &difference));
     text.push_str(&accounts(&difference, expected, found));
@@ -17,13 +17,21 @@ pub(crate) fn difference(sequence: &Sequence, expected: &Run, found: &Run) -> Op
 
 fn transactions(sequence: &Sequence, difference: &Difference) -> String {
     let recipes = sequence.recipes();
-    let before: usize = sequence.blocks[..difference.block].iter().map(|block| block.items.len()).sum();
-    let count = sequence.blocks.get(difference.block).map_or(0, |block| block.items.len());
+    let before: usize = sequence.blocks[..difference.block]
+        .iter()
+        .map(|block| block.items.len())
+        .sum();
+    let count = sequence
+        .blocks
+        .get(difference.block)
+        .map_or(0, |block| block.items.len());
     let shown = match &difference.what {
         What::Transaction { index, .. } => before + index..before + index + 1,
         What::Accounts | What::Shape => before..before + count,
     };
-    shown.map(|index| recipe(index - before, recipes[index])).collect()
+    shown
+        .map(|index| recipe(index - before, recipes[index]))
+        .collect()
 }
 
 fn recipe(index: usize, recipe: &Recipe) -> String {

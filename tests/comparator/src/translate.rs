@@ -41,5 +41,6 @@ pub(crate) fn account_back(account: &impl ReadableAccount) -> Option<Account> {
 /// An error of Solana's runtime: both sides have the same bincode form.
 pub(crate) fn error(error: &solana_transaction_error::TransactionError) -> TransactionError {
     let bytes = bincode::serialize(error).expect("errors are small");
-    TransactionError::from_bincode(&bytes).unwrap_or_else(|problem| panic!("{error:?} is not known here: {problem}"))
+    TransactionError::from_bincode(&bytes)
+        .unwrap_or_else(|problem| panic!("{error:?} is not known here: {problem}"))
 }

@@ -55,7 +55,7 @@ fn replay(file: &FixtureFile, known: &Known) -> Vec<String> {
         );
         let found = run(&sequence, &mut Isobath::new(&sequence));
         match (
-            first_difference(&recorded.blocks, &found.blocks),
+            first_difference(file.oracle, &recorded.blocks, &found.blocks),
             known.reason(seed),
         ) {
             (None, None) | (Some(_), Some(_)) => {}

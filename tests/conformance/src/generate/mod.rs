@@ -32,7 +32,7 @@ pub const PRODUCER: Pubkey = Pubkey([66; 32]);
 /// A program that never exists.
 const ABSENT_PROGRAM: Pubkey = Pubkey([88; 32]);
 /// One sequence in so many is compared with a Bank, the others with litesvm.
-const LEDGER_EVERY: u64 = 5;
+const LEDGER_EVERY: u64 = 3;
 /// One sequence for a Bank in so many lasts long enough for blockhashes to expire.
 const LONG_EVERY: usize = 16;
 

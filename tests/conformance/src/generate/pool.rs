@@ -201,6 +201,9 @@ impl Pool {
 
     /// Any key: mostly of an account of the sequence, now and then one with rules of its own.
     pub(crate) fn any(&self, random: &mut Random) -> Pubkey {
+        if random.chance(1, 60) && self.oracle == Oracle::Ledger {
+            return ids::INCINERATOR;
+        }
         if random.chance(1, 12) {
             return random.pick(&[
                 ids::SYSTEM_PROGRAM,
@@ -209,7 +212,6 @@ impl Pool {
                 ids::SYSVAR_RENT,
                 ids::SYSVAR_RECENT_BLOCKHASHES,
                 ids::SYSVAR_SLOT_HASHES,
-                ids::INCINERATOR,
             ]);
         }
         random.pick(&self.keys)
@@ -232,9 +234,9 @@ impl Pool {
     pub(crate) fn watched(&self) -> Vec<Pubkey> {
         let mut keys = self.keys.clone();
         keys.extend(self.tables.iter().map(|table| table.address));
-        keys.push(ids::INCINERATOR);
         if self.oracle == Oracle::Ledger {
-            keys.push(super::PRODUCER);
+            // litesvm ends no blocks, so it pays no producer and burns no incinerator.
+            keys.extend([ids::INCINERATOR, super::PRODUCER]);
         }
         keys.sort_unstable();
         keys.dedup();
