@@ -239,3 +239,28 @@ fn mutate(instruction: &mut Instruction, pool: &Pool, random: &mut Random) {
         _ => instruction.data.extend(random.bytes(40)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use isobath_sdk::layout::PACKET_DATA_SIZE;
+
+    #[test]
+    fn a_seed_gives_one_sequence_and_another_seed_another() {
+        for seed in 0..30 {
+            assert_eq!(generate(seed).digest(), generate(seed).digest());
+            assert_ne!(generate(seed).digest(), generate(seed + 1).digest());
+        }
+    }
+
+    #[test]
+    fn transactions_fit_into_packets_and_live_as_their_oracle_needs() {
+        for sequence in (0..300).map(generate) {
+            for recipe in sequence.recipes() {
+                assert!(recipe.wire(Hash::default()).len() <= PACKET_DATA_SIZE);
+                let is_newest = matches!(recipe.lifetime, Lifetime::Block(_));
+                assert!(is_newest || sequence.oracle == Oracle::Ledger);
+            }
+        }
+    }
+}
