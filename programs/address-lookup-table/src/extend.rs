@@ -12,6 +12,8 @@ use crate::table::{
 
 /// Bytes of a key.
 const KEY_LEN: usize = 32;
+/// Accounts of an extension that has to be paid for: table, authority, payer, System program.
+const EXTEND_ACCOUNTS: usize = 4;
 
 /// Appends `keys` to the table in account 0; account 2 pays if the rent minimum is not there yet.
 pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), InstructionError> {
@@ -32,7 +34,7 @@ pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), Instr
     }
     write_meta(frame, &table.meta)?;
     let data_len = append(frame, keys, key_count)?;
-    fund(frame, data_len, balance)
+    fund(frame, data_len, balance, EXTEND_ACCOUNTS)
 }
 
 /// The number of keys afterwards.

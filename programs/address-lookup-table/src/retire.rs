@@ -5,7 +5,7 @@ use isobath_sdk::lookup_table::{LookupTableMeta, LookupTableStatus};
 use isobath_sdk::program::Frame;
 
 use crate::table::{
-    FrozenLine, READONLY_LAMPORTS, TABLE, Table, read_for, require_accounts, require_active,
+    FrozenLine, READONLY_DATA, READONLY_LAMPORTS, TABLE, Table, read_for, require_accounts, require_active,
     signing_authority, slot, slot_hashes, write_meta,
 };
 
@@ -61,8 +61,11 @@ pub(crate) fn close(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     }
     let table = read_for(frame, &authority, FROZEN)?;
     require_deactivated(frame, &table)?;
-    if !frame.is_writable(TABLE)? || !frame.is_writable(RECIPIENT)? {
+    if !frame.is_writable(RECIPIENT)? {
         return Err(READONLY_LAMPORTS);
+    }
+    if !frame.is_writable(TABLE)? {
+        return Err(READONLY_DATA);
     }
     let lamports = frame.account(TABLE)?.lamports;
     frame.credit(RECIPIENT, lamports)?;

@@ -412,6 +412,11 @@ fn extend_needs_a_payer_only_for_missing_rent() {
         silent(E::NotEnoughAccountKeys)
     );
     let unsigned = [table(0), authority(), given(PAYER, 1).unsigned()];
+    let without_system = [table(0), authority(), given(PAYER, 1)];
+    assert_eq!(
+        error(&extend(1), &without_system),
+        silent(E::NotEnoughAccountKeys)
+    );
     let line = "Payer account must be a signer";
     assert_eq!(
         error(&extend(1), &unsigned),
@@ -494,6 +499,8 @@ fn close_pays_somebody_else_who_can_be_paid() {
     assert_eq!(error(&I::Close, &itself), says(E::InvalidArgument, line));
     let readonly = [closed(), authority(), given(PAYER, 5).readonly()];
     assert_eq!(error(&I::Close, &readonly), silent(E::Custom(11)));
+    let readonly = [closed().readonly(), authority(), given(PAYER, 5)];
+    assert_eq!(error(&I::Close, &readonly), silent(E::Custom(10)));
     let unsigned = [given(TABLE, 1)];
     assert_eq!(error(&I::Close, &unsigned), silent(E::InvalidAccountOwner));
     let brimming = [closed(), authority(), given(PAYER, u64::MAX)];

@@ -35,7 +35,17 @@ impl Isobath {
     /// When the sequence starts from accounts that no genesis may have, which is a mistake of the generator.
     #[must_use]
     pub fn new(sequence: &Sequence) -> Self {
-        let genesis = genesis(sequence);
+        Self::with_rules(sequence, |_| {})
+    }
+
+    /// The same under rules that `change` made others, to show that a wrong rule is noticed.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[must_use]
+    pub fn with_rules(sequence: &Sequence, change: impl FnOnce(&mut Genesis)) -> Self {
+        let mut genesis = genesis(sequence);
+        change(&mut genesis);
         let storage = Box::new(LossyStorage::default());
         let (db, _) = AccountsDb::open(storage, &genesis, &mut |_| Ok(()))
             .expect("sequences start from accounts that a genesis may have");

@@ -48,7 +48,7 @@ pub(crate) fn funding(pool: &Pool, source: &Pubkey, space: u64, random: &mut Ran
 }
 
 /// Bytes of data to ask for.
-pub(crate) fn space(random: &mut Random) -> u64 {
+pub(crate) const fn space(random: &mut Random) -> u64 {
     match random.below(160) {
         0 => DATA_LEN_MAX,
         1..=4 => DATA_LEN_MAX + 1,
