@@ -49,6 +49,11 @@ fn given(key: Pubkey, lamports: u64) -> Given {
     }
 }
 
+/// The System program, which pays for an extension.
+fn system_program() -> Given {
+    given(ids::SYSTEM_PROGRAM, 1).unsigned().readonly()
+}
+
 impl Given {
     fn unsigned(mut self) -> Self {
         self.is_signer = false;
@@ -377,7 +382,7 @@ fn freeze_takes_the_authority_of_an_active_table_with_keys() {
 
 #[test]
 fn extend_appends_remembers_the_first_append_of_a_slot_and_tops_up() {
-    let accounts = [table(3), authority(), given(PAYER, 9_000_000)];
+    let accounts = [table(3), authority(), given(PAYER, 9_000_000), system_program()];
     let after = ok(&extend(2), &accounts);
     let extended = LookupTable::parse(&after[0].data).unwrap();
     assert_eq!(extended.keys[..3], [[9; 32]; 3]);
@@ -394,7 +399,10 @@ fn extend_appends_remembers_the_first_append_of_a_slot_and_tops_up() {
         account: after[0].clone(),
         ..table(0)
     };
-    let after = ok(&extend(1), &[again, authority(), given(PAYER, 9_000_000)]);
+    let after = ok(
+        &extend(1),
+        &[again, authority(), given(PAYER, 9_000_000), system_program()],
+    );
     let meta = LookupTable::parse(&after[0].data).unwrap().meta;
     assert_eq!(
         (meta.last_extended_slot, meta.last_extended_slot_start_index),
@@ -427,7 +435,7 @@ fn extend_needs_a_payer_only_for_missing_rent() {
 #[test]
 fn extend_is_bounded_by_the_capacity_of_a_table() {
     let payer = given(PAYER, u64::MAX / 2);
-    let with = |table: Given| [table, authority(), payer.clone()];
+    let with = |table: Given| [table, authority(), payer.clone(), system_program()];
     let full = "Lookup table is full and cannot contain more addresses";
     assert_eq!(
         error(&extend(1), &with(table(256))),
