@@ -120,7 +120,7 @@ fn fixtures_are_many_and_reach_what_they_are_for() {
         );
         histogram
     });
-    assert!(instructions.count("success") * 4 > instructions.total());
+    assert!(instructions.count("success") * 6 > instructions.total());
     for name in [
         "AccountNotFound",
         "InsufficientFundsForFee",
@@ -135,6 +135,23 @@ fn fixtures_are_many_and_reach_what_they_are_for() {
     ] {
         assert!(ledger.count(name) >= 20, "{name}: {}", ledger.count(name));
     }
+}
+
+#[test]
+fn what_is_listed_for_the_age_of_a_blockhash_is_due_to_that_alone() {
+    let (file, known) = (fixture(Oracle::Ledger), known());
+    let mut count = 0;
+    for recorded in &file.entries {
+        if known.reason(recorded.seed) == Some("age") {
+            let sequence = generate(recorded.seed);
+            let one_more = |genesis: &mut Genesis| genesis.blockhash_max_age_blocks += 1;
+            let found = run(&sequence, &mut Isobath::with_rules(&sequence, one_more));
+            let difference = first_difference(file.oracle, &recorded.blocks, &found.blocks);
+            assert_eq!(difference, None, "seed {}", recorded.seed);
+            count += 1;
+        }
+    }
+    assert!(count > 0);
 }
 
 #[test]
