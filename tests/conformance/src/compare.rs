@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use isobath_sdk::error::TransactionError as E;
+use isobath_sdk::instruction_error::InstructionError;
+
 use crate::ledger::{Observed, ObservedBlock};
 use crate::sequence::Oracle;
 
@@ -30,6 +33,37 @@ pub enum What {
     Accounts,
     /// The runs have different numbers of blocks or transactions.
     Shape,
+}
+
+impl Difference {
+    /// Whether it is the deliberate one of order: neither side took the transaction in, Solana's named a fault of a
+    /// lookup table, Isobath one that the bytes alone show.
+    #[must_use]
+    pub const fn is_order_of_faults(&self) -> bool {
+        let What::Transaction { expected, found, .. } = &self.what else {
+            return false;
+        };
+        let names_table = matches!(
+            expected.error,
+            Some(
+                E::AddressLookupTableNotFound
+                    | E::InvalidAddressLookupTableOwner
+                    | E::InvalidAddressLookupTableData
+                    | E::InvalidAddressLookupTableIndex
+                    | E::AccountLoadedTwice
+            )
+        );
+        let names_bytes = matches!(
+            found.error,
+            Some(
+                E::TooManyAccountLocks
+                    | E::AccountLoadedTwice
+                    | E::InstructionError(_, InstructionError::InvalidInstructionData)
+                    | E::InvalidLoadedAccountsDataSizeLimit
+            )
+        );
+        names_table && names_bytes && is_refused(expected) && is_refused(found)
+    }
 }
 
 impl fmt::Display for Difference {
@@ -101,7 +135,6 @@ const fn is_refused(observed: &Observed) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use isobath_sdk::error::TransactionError as E;
 
     const fn refused(error: E) -> Observed {
         crate::isobath::refused(error)
@@ -139,6 +172,24 @@ mod tests {
             assert!(first_difference(Oracle::Instructions, &expected, &found).is_some());
         }
         assert_eq!(first_difference(Oracle::Ledger, &expected, &expected), None);
+    }
+
+    #[test]
+    fn the_order_of_faults_is_told_from_other_differences() {
+        let is_order = |expected: Observed, found: Observed| {
+            let (expected, found) = (block(vec![expected], 1), block(vec![found], 1));
+            let difference = first_difference(Oracle::Ledger, &expected, &found);
+            difference.is_some_and(|difference| difference.is_order_of_faults())
+        };
+        let (table, bytes) = (E::AddressLookupTableNotFound, E::TooManyAccountLocks);
+        assert!(is_order(refused(table), refused(bytes)));
+        assert!(!is_order(refused(bytes), refused(table)));
+        assert!(!is_order(refused(table), refused(E::BlockhashNotFound)));
+        let paid = Observed {
+            fee: 5_000,
+            ..refused(bytes)
+        };
+        assert!(!is_order(refused(table), paid));
     }
 
     #[test]
