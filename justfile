@@ -16,6 +16,18 @@ lint:
 test:
     cargo test --locked --workspace
 
+# Random sequences of transactions through Solana's runtime and ours, from seed FIRST on (the first call builds for long)
+conformance-compare FIRST=`date +%s` COUNT="2000":
+    cargo run --locked --manifest-path tests/comparator/Cargo.toml -- compare {{FIRST}} $(({{FIRST}} + {{COUNT}}))
+
+# One sequence in full: its accounts and where the two part
+conformance-explain SEED:
+    cargo run --locked --manifest-path tests/comparator/Cargo.toml -- explain {{SEED}}
+
+# Record the fixtures that `cargo test` replays again
+conformance-record:
+    cargo run --locked --manifest-path tests/comparator/Cargo.toml -- record 0 21000 tests/conformance/fixtures
+
 # The JavaScript clients against a release build
 test-clients:
     cargo build --locked --release -p isobath-validator

@@ -26,7 +26,7 @@ use crate::context::BlockContext;
 use crate::execute::{Replay, execute_transaction};
 use crate::fee::Fee;
 use crate::runtime::{Runtime, replay_of};
-use crate::settle::settle_fees;
+use crate::settle::{burn_incinerator, settle_fees};
 use crate::tx::Tx;
 use crate::tx_accounts::{AccountSource, TxAccounts};
 
@@ -147,6 +147,7 @@ impl<'a> BlockExecution<'a> {
     pub fn seal(mut self) -> BlockRecord {
         let chain = self.context.chain;
         let fees = settle_fees(&mut self.state, &self.context, &self.header.producer, self.fees);
+        let incinerated = burn_incinerator(&mut self.state);
         let delta = self.state.finish(chain.epoch_of(self.header.slot));
         let header = seal_header(chain, self.header, &self.transactions);
         let outcomes = self.executions.iter().map(|execution| &execution.outcome);
@@ -159,7 +160,7 @@ impl<'a> BlockExecution<'a> {
             delta_root: delta.root(),
             outcomes_root: outcomes_root(outcomes),
             state_root: None,
-            capitalization: capitalization_after(chain, &fees),
+            capitalization: capitalization_after(chain, &fees, incinerated),
             fees,
             compute_units: self.compute_units,
         };
@@ -244,7 +245,9 @@ fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Vec<u8>]) -> Hea
     }
 }
 
-const fn capitalization_after(chain: &Chain, fees: &FeeTotals) -> u64 {
-    let left = chain.capitalization().checked_sub(fees.burned);
+const fn capitalization_after(chain: &Chain, fees: &FeeTotals, incinerated: u64) -> u64 {
+    let burned = fees.burned.checked_add(incinerated);
+    let burned = burned.expect("what is burned was part of the capitalization, a u64");
+    let left = chain.capitalization().checked_sub(burned);
     left.expect("what is burned was part of the capitalization")
 }

@@ -46,26 +46,11 @@ impl ComputeLimits {
     }
 }
 
-/// Reads the budget of `view`.
-///
-/// # Errors
-/// `InstructionError(i, InvalidInstructionData)` for one that does not parse or asks for an impossible
-/// heap, `DuplicateInstruction(i)` for the second of a kind, `InvalidLoadedAccountsDataSizeLimit` for 0.
-pub(crate) fn compute_limits(view: &TransactionView<'_>) -> Result<ComputeLimits, TransactionError> {
-    let mut requested = Requested::default();
-    for (index, instruction) in (0_u8..).zip(view.instructions()) {
-        let program_id = view.static_key(usize::from(instruction.program_id_index));
-        if program_id == ids::COMPUTE_BUDGET_PROGRAM {
-            requested.read(index, instruction.data)?;
-        }
-        requested.count(&program_id);
-    }
-    requested.resolve()
-}
-
+/// What the ComputeBudget instructions of a transaction say, before any number in them is judged.
 #[derive(Default)]
-struct Requested {
-    heap_len: Option<u32>,
+pub(crate) struct Requested {
+    /// The heap, and the index of the instruction that asked for it.
+    heap_len: Option<(u8, u32)>,
     compute_units: Option<u32>,
     price: Option<u64>,
     loaded_data_len: Option<u32>,
@@ -73,18 +58,27 @@ struct Requested {
 }
 
 impl Requested {
+    /// Reads the instructions of `view`.
+    ///
+    /// # Errors
+    /// `InstructionError(i, InvalidInstructionData)` for one that does not parse, `DuplicateInstruction(i)` for the
+    /// second of a kind.
+    pub(crate) fn of(view: &TransactionView<'_>) -> Result<Self, TransactionError> {
+        let mut requested = Self::default();
+        for (index, instruction) in (0_u8..).zip(view.instructions()) {
+            let program_id = view.static_key(usize::from(instruction.program_id_index));
+            if program_id == ids::COMPUTE_BUDGET_PROGRAM {
+                requested.read(index, instruction.data)?;
+            }
+            requested.count(&program_id);
+        }
+        Ok(requested)
+    }
+
     fn read(&mut self, index: u8, data: &[u8]) -> Result<(), TransactionError> {
         let invalid = TransactionError::InstructionError(index, InstructionError::InvalidInstructionData);
-        let duplicate = TransactionError::DuplicateInstruction(index);
         let is_second = match ComputeBudgetInstruction::decode(data).map_err(|_| invalid)? {
-            ComputeBudgetInstruction::RequestHeapFrame(len) => {
-                let is_possible =
-                    (HEAP_LEN_MIN..=HEAP_LEN_MAX).contains(&len) && len.is_multiple_of(HEAP_LEN_STEP);
-                if self.heap_len.is_none() && !is_possible {
-                    return Err(invalid);
-                }
-                self.heap_len.replace(len).is_some()
-            }
+            ComputeBudgetInstruction::RequestHeapFrame(len) => self.heap_len.replace((index, len)).is_some(),
             ComputeBudgetInstruction::SetComputeUnitLimit(units) => {
                 self.compute_units.replace(units).is_some()
             }
@@ -93,7 +87,10 @@ impl Requested {
                 self.loaded_data_len.replace(len).is_some()
             }
         };
-        if is_second { Err(duplicate) } else { Ok(()) }
+        match is_second {
+            true => Err(TransactionError::DuplicateInstruction(index)),
+            false => Ok(()),
+        }
     }
 
     fn count(&mut self, program_id: &Pubkey) {
@@ -105,8 +102,14 @@ impl Requested {
         self.default_units = self.default_units.saturating_add(units);
     }
 
-    fn resolve(self) -> Result<ComputeLimits, TransactionError> {
+    /// Judges the numbers.
+    ///
+    /// # Errors
+    /// `InstructionError(i, InvalidInstructionData)` for an impossible heap, `InvalidLoadedAccountsDataSizeLimit`
+    /// for 0.
+    pub(crate) fn limits(&self) -> Result<ComputeLimits, TransactionError> {
         let loaded_data_len = self.loaded_data_len.unwrap_or(LOADED_DATA_LEN_MAX);
+        let heap_len = self.heap_len()?;
         if loaded_data_len == 0 {
             return Err(TransactionError::InvalidLoadedAccountsDataSizeLimit);
         }
@@ -116,9 +119,22 @@ impl Requested {
                 .unwrap_or(self.default_units)
                 .min(COMPUTE_UNITS_MAX),
             price_micro_lamports: self.price.unwrap_or(0),
-            heap_len: self.heap_len.unwrap_or(HEAP_LEN_MIN),
+            heap_len,
             loaded_data_len: loaded_data_len.min(LOADED_DATA_LEN_MAX),
         })
+    }
+
+    fn heap_len(&self) -> Result<u32, TransactionError> {
+        let Some((index, len)) = self.heap_len else {
+            return Ok(HEAP_LEN_MIN);
+        };
+        match (HEAP_LEN_MIN..=HEAP_LEN_MAX).contains(&len) && len.is_multiple_of(HEAP_LEN_STEP) {
+            true => Ok(len),
+            false => Err(TransactionError::InstructionError(
+                index,
+                InstructionError::InvalidInstructionData,
+            )),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The end of a block: fees are burned in part, the rest goes to the producer (contract 11).
 //!
-//! Invariant: `collected = burned + credited`, so lamports only ever leave by being burned.
+//! Invariant: `collected = burned + credited`, so lamports only ever leave by being burned: as fees, or with the
+//! incinerator's account.
+
+use std::sync::Arc;
 
 use isobath_accounts_db::BlockState;
 use isobath_sdk::chain::account::Account;
@@ -31,6 +34,18 @@ pub(crate) fn settle_fees(
         }
         None => FeeTotals::all_burned(collected.base, collected.priority),
     }
+}
+
+/// Burns the incinerator's account if it changed in the block; returns what it held.
+pub(crate) fn burn_incinerator(state: &mut BlockState<'_>) -> u64 {
+    let Some(account) = state.get(&ids::INCINERATOR) else {
+        return 0;
+    };
+    if state.base().get(&ids::INCINERATOR) == Some(Arc::clone(&account)) {
+        return 0;
+    }
+    state.put(ids::INCINERATOR, None);
+    account.lamports
 }
 
 /// The producer's account after the credit, or none when the credit is refused.

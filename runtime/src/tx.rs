@@ -16,7 +16,7 @@ use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::view::TransactionView;
 
-use crate::budget::{ComputeLimits, compute_limits};
+use crate::budget::{ComputeLimits, Requested};
 use crate::fee::{Fee, fee_of};
 
 /// The most instructions of one transaction (SIMD-0160).
@@ -49,8 +49,10 @@ pub fn admit(wire: &[u8], genesis: &Genesis) -> Result<Tx, TransactionError> {
     let layout = TransactionLayout::parse(wire).map_err(|error| error.to_transaction_error())?;
     let view = TransactionView::new(wire, layout);
     require_instruction_limits(&view)?;
+    // In this order Solana names the first of several faults.
+    let requested = Requested::of(&view)?;
     require_locks(&view, genesis.limits.transaction_account_locks_max)?;
-    let limits = compute_limits(&view)?;
+    let limits = requested.limits()?;
     Ok(Tx {
         message_hash: view.message_hash(),
         fee: fee_of(&view, &limits, genesis),

@@ -6,10 +6,14 @@ use isobath_sdk::program::Frame;
 use isobath_sdk::pubkey::Pubkey;
 
 use crate::create::fund;
-use crate::table::{FrozenLine, TABLE, Table, read_for, require_active, signing_authority, slot, write_meta};
+use crate::table::{
+    FrozenLine, READONLY_DATA, TABLE, Table, read_for, require_active, signing_authority, slot, write_meta,
+};
 
 /// Bytes of a key.
 const KEY_LEN: usize = 32;
+/// Accounts of an extension that has to be paid for: table, authority, payer, System program.
+const EXTEND_ACCOUNTS: usize = 4;
 
 /// Appends `keys` to the table in account 0; account 2 pays if the rent minimum is not there yet.
 pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), InstructionError> {
@@ -18,6 +22,9 @@ pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), Instr
     let mut table = read_for(frame, &authority, FrozenLine::Silent)?;
     require_active(frame, &table, "Deactivated tables cannot be extended")?;
     let key_count = extended_count(frame, &table, keys)?;
+    if !frame.is_writable(TABLE)? {
+        return Err(READONLY_DATA);
+    }
     let slot = slot(frame)?;
     if slot != table.meta.last_extended_slot {
         table.meta.last_extended_slot = slot;
@@ -27,7 +34,7 @@ pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), Instr
     }
     write_meta(frame, &table.meta)?;
     let data_len = append(frame, keys, key_count)?;
-    fund(frame, data_len, balance)
+    fund(frame, data_len, balance, EXTEND_ACCOUNTS)
 }
 
 /// The number of keys afterwards.

@@ -1,7 +1,8 @@
 //! The address lookup table program: lists of keys that messages can name by a byte.
 //!
-//! Semantics, errors and log lines are those of Solana's built-in program
-//! (`solana-address-lookup-table-program` 2.x, all features active). Invariants: keys are only ever appended,
+//! Semantics and log lines are those of Solana's built-in program (`solana-address-lookup-table-program` 2.x,
+//! all features active); errors are those of the bytecode that has taken its place on Solana's chain, as
+//! recorded in the conformance fixtures (`docs/conformance.md`). Invariants: keys are only ever appended,
 //! and a table that is gone is never made again at its address, because the address is derived from a slot
 //! that is recent at creation and no longer recent at closing. So a key, once usable, stays what it is for
 //! everyone who looks it up.

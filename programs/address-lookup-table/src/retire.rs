@@ -5,7 +5,8 @@ use isobath_sdk::lookup_table::{LookupTableMeta, LookupTableStatus};
 use isobath_sdk::program::Frame;
 
 use crate::table::{
-    FrozenLine, TABLE, Table, read_for, require_active, signing_authority, slot, slot_hashes, write_meta,
+    FrozenLine, READONLY_DATA, READONLY_LAMPORTS, TABLE, Table, read_for, require_accounts, require_active,
+    signing_authority, slot, slot_hashes, write_meta,
 };
 
 /// Position of the account that a closed table's lamports go to.
@@ -53,13 +54,19 @@ pub(crate) fn deactivate(frame: &mut Frame<'_>) -> Result<(), InstructionError> 
 /// Closes the deactivated table in account 0; its lamports go to account 2.
 pub(crate) fn close(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     let authority = signing_authority(frame)?;
-    frame.require_accounts(RECIPIENT.saturating_add(1))?;
+    require_accounts(frame, 3)?;
     if frame.key(TABLE)? == frame.key(RECIPIENT)? {
         frame.log("Lookup table cannot be the recipient of reclaimed lamports");
         return Err(InstructionError::InvalidArgument);
     }
     let table = read_for(frame, &authority, FROZEN)?;
     require_deactivated(frame, &table)?;
+    if !frame.is_writable(RECIPIENT)? {
+        return Err(READONLY_LAMPORTS);
+    }
+    if !frame.is_writable(TABLE)? {
+        return Err(READONLY_DATA);
+    }
     let lamports = frame.account(TABLE)?.lamports;
     frame.credit(RECIPIENT, lamports)?;
     frame.resize_data(TABLE, 0)?;

@@ -17,6 +17,12 @@ pub(crate) const AUTHORITY: usize = 1;
 /// Position of the payer in instructions that move lamports into the table.
 pub(crate) const PAYER: usize = 2;
 
+/// A read-only table that would grow. A program on the chain cannot leave that to the runtime, so it has a number of
+/// its own for it, and so has this one.
+pub(crate) const READONLY_DATA: InstructionError = InstructionError::Custom(10);
+/// A read-only account whose balance would change by closing a table.
+pub(crate) const READONLY_LAMPORTS: InstructionError = InstructionError::Custom(11);
+
 /// What a table holds, as far as the instructions need it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Table {
@@ -31,14 +37,27 @@ pub(crate) enum FrozenLine {
     Says(&'static str),
 }
 
+/// Fails unless the instruction names at least `count` accounts, with the error that programs on the chain have for it.
+///
+/// # Errors
+/// `NotEnoughAccountKeys`.
+pub(crate) const fn require_accounts(frame: &Frame<'_>, count: usize) -> Result<(), InstructionError> {
+    match frame.account_count() < count {
+        true => Err(InstructionError::NotEnoughAccountKeys),
+        false => Ok(()),
+    }
+}
+
 /// The key of the authority of a table of this program, which has to sign.
 ///
 /// # Errors
-/// `InvalidAccountOwner` for a table of another program, `MissingRequiredSignature`, `MissingAccount`.
+/// `NotEnoughAccountKeys`, `InvalidAccountOwner` for a table of another program, `MissingRequiredSignature`.
 pub(crate) fn signing_authority(frame: &mut Frame<'_>) -> Result<Pubkey, InstructionError> {
+    require_accounts(frame, 1)?;
     if frame.account(TABLE)?.owner != ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
         return Err(InstructionError::InvalidAccountOwner);
     }
+    require_accounts(frame, 2)?;
     require_signer(frame, AUTHORITY, "Authority")?;
     frame.key(AUTHORITY)
 }

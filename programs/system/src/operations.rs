@@ -58,12 +58,14 @@ pub(crate) fn create_account_allow_prefund(
     address: &Address,
     creation: &Creation,
 ) -> Result<(), InstructionError> {
+    if creation.lamports > 0 {
+        frame.require_accounts(2)?;
+    }
     allocate(frame, creation.new, address, creation.space)?;
     assign(frame, creation.new, address, &creation.owner)?;
     if creation.lamports == 0 {
         return Ok(());
     }
-    frame.require_accounts(2)?;
     transfer(frame, creation.funder, creation.new, creation.lamports)
 }
 

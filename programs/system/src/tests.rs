@@ -227,6 +227,9 @@ fn create_account_allow_prefund_takes_an_account_that_holds_lamports() {
         owner: PROGRAM,
     };
     assert_eq!(error(&funded, &[given(B, 50)]).0, E::MissingAccount);
+    let mut taken = given(B, 50);
+    taken.account.owner = PROGRAM;
+    assert_eq!(error(&funded, &[taken]).0, E::MissingAccount);
     let (result, after, _) = run(&funded.encode(), &[given(B, 50), given(A, 10)]);
     assert_eq!((result, after[0].lamports, after[1].lamports), (Ok(()), 55, 5));
 }

@@ -59,7 +59,7 @@ fn a_block_that_does_not_link_is_refused_and_changes_nothing() {
             "timestamp_ms" => history.header.timestamp_ms = -1,
             "anchor" => history.header.anchor.result_hash = Hash([1; 32]),
             "block_hash" => history.result.block_hash = Hash([1; 32]),
-            _ => history.result.capitalization -= 1,
+            _ => history.result.capitalization += 1,
         }
         broken.push((field, history));
     }

@@ -107,6 +107,19 @@ fn a_budget_that_does_not_parse_is_refused_by_index() {
 }
 
 #[test]
+fn of_several_faults_the_one_that_solana_finds_first_is_named() {
+    let heap = || compute_budget::request_heap_frame(1);
+    let price = || compute_budget::set_compute_unit_price(1);
+    let nothing = compute_budget::set_loaded_accounts_data_size_limit(0);
+    let invalid = |index| TransactionError::InstructionError(index, InstructionError::InvalidInstructionData);
+    assert_eq!(
+        admitted(&[heap(), price(), price()]).unwrap_err(),
+        TransactionError::DuplicateInstruction(2)
+    );
+    assert_eq!(admitted(&[nothing, price(), heap()]).unwrap_err(), invalid(2));
+}
+
+#[test]
 fn a_key_may_stand_only_once() {
     let mut bytes = wire(
         &[&key(0)],

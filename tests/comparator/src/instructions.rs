@@ -1,0 +1,131 @@
+//! litesvm as a ledger: one execution context per sequence, its clock moved by hand.
+//!
+//! It checks neither age nor repetition of a transaction, charges nothing where loading fails and does not advance a
+//! nonce when a transaction fails. Sequences for it stay away from all that.
+
+use isobath_conformance::isobath::refused;
+use isobath_conformance::ledger::{Ledger, Observed};
+use isobath_conformance::sequence::Sequence;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::error::TransactionError;
+use isobath_sdk::hash::Hash;
+use isobath_sdk::pubkey::Pubkey;
+use litesvm::LiteSVM;
+use solana_clock::Clock;
+use solana_slot_hashes::SlotHashes;
+use solana_transaction::versioned::VersionedTransaction;
+
+use crate::{features, translate};
+
+/// A context that sequences start from.
+pub(crate) struct Start(LiteSVM);
+
+/// The ledger of one sequence.
+pub(crate) struct Instructions {
+    svm: LiteSVM,
+    slot: u64,
+    /// Blockhashes by slot.
+    hashes: Vec<solana_hash::Hash>,
+}
+
+impl Start {
+    /// Loads programs and sysvars once.
+    pub(crate) fn new() -> Self {
+        let mut svm = LiteSVM::default()
+            .with_feature_set(features::active())
+            .with_builtins()
+            .with_sysvars();
+        svm.set_sysvar(&Clock::default());
+        Self(svm.with_default_programs().with_transaction_history(0))
+    }
+
+    /// The account of the lookup table program and that of its bytecode, for those who have to load it elsewhere.
+    pub(crate) fn lookup_table_program(&self) -> Vec<(solana_pubkey::Pubkey, solana_account::Account)> {
+        let id = translate::key(&isobath_sdk::ids::ADDRESS_LOOKUP_TABLE_PROGRAM);
+        let program = self
+            .0
+            .get_account(&id)
+            .expect("it is one of the default programs");
+        let data_key: [u8; 32] = program.data[4..36].try_into().expect("32 bytes");
+        let data_key = solana_pubkey::Pubkey::from(data_key);
+        let data = self.0.get_account(&data_key).expect("it holds the bytecode");
+        vec![(id, program), (data_key, data)]
+    }
+
+    /// The ledger at the start of the sequence.
+    pub(crate) fn ledger(&self, sequence: &Sequence) -> Instructions {
+        let mut svm = self.0.clone();
+        for (key, account) in &sequence.accounts {
+            svm.set_account(translate::key(key), translate::account(account))
+                .expect("accounts that are no sysvars");
+        }
+        let hashes = vec![svm.latest_blockhash()];
+        Instructions { svm, slot: 0, hashes }
+    }
+}
+
+impl Instructions {
+    fn open_slot(&mut self) {
+        self.slot += 1;
+        let mut clock: Clock = self.svm.get_sysvar();
+        clock.slot = self.slot;
+        self.svm.set_sysvar(&clock);
+        let past: Vec<_> = (0..self.slot)
+            .rev()
+            .map(|slot| (slot, self.hashes[slot as usize]))
+            .collect();
+        self.svm.set_sysvar(&SlotHashes::new(&past));
+    }
+
+    fn balance(&self, key: &solana_pubkey::Pubkey) -> u64 {
+        self.svm.get_account(key).map_or(0, |account| account.lamports)
+    }
+
+    fn send(&mut self, wire: &[u8]) -> Observed {
+        let Ok(tx) = bincode::deserialize::<VersionedTransaction>(wire) else {
+            return refused(TransactionError::SanitizeFailure);
+        };
+        let payer = tx
+            .message
+            .static_account_keys()
+            .first()
+            .copied()
+            .unwrap_or_default();
+        let before = self.balance(&payer);
+        match self.svm.send_transaction(tx) {
+            Ok(meta) => Observed {
+                error: None,
+                fee: meta.fee,
+                units: u32::try_from(meta.compute_units_consumed).ok(),
+            },
+            Err(failed) => {
+                // What was charged shows whether the transaction ran: every transaction has a base fee.
+                let fee = before - self.balance(&payer);
+                let units = u32::try_from(failed.meta.compute_units_consumed).ok();
+                Observed {
+                    error: Some(translate::error(&failed.err)),
+                    fee,
+                    units: units.filter(|_| fee > 0),
+                }
+            }
+        }
+    }
+}
+
+impl Ledger for Instructions {
+    fn newest_blockhash(&self) -> Hash {
+        translate::hash(self.svm.latest_blockhash())
+    }
+
+    fn account(&self, key: &Pubkey) -> Option<Account> {
+        translate::account_back(&self.svm.get_account(&translate::key(key))?)
+    }
+
+    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<Observed> {
+        self.open_slot();
+        let observed = wires.iter().map(|wire| self.send(wire)).collect();
+        self.svm.expire_blockhash();
+        self.hashes.push(self.svm.latest_blockhash());
+        observed
+    }
+}

@@ -1,0 +1,266 @@
+//! From a seed to a sequence.
+//!
+//! ```text
+//! seed -> Oracle -> Pool (accounts) -> blocks { payer, instructions, message, lifetime }
+//! ```
+//!
+//! Everything is biased towards transactions that nearly work: mostly valid, with one thing off. Sequences for
+//! [`Oracle::Instructions`] stay within what that oracle models: fresh transactions on the newest blockhash whose
+//! programs exist.
+
+mod amounts;
+mod budget;
+mod messages;
+mod pool;
+mod system;
+mod table;
+
+use isobath_sdk::hash::Hash;
+use isobath_sdk::ids;
+use isobath_sdk::instruction::{AccountMeta, Instruction};
+use isobath_sdk::message::Message;
+use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::system::advance_nonce_account;
+
+use self::budget::Limits;
+use self::pool::Pool;
+use crate::random::Random;
+use crate::sequence::{Block, Item, Lifetime, Oracle, Recipe, Sequence};
+
+/// The producer of every block of every sequence.
+pub const PRODUCER: Pubkey = Pubkey([66; 32]);
+/// A program that never exists.
+const ABSENT_PROGRAM: Pubkey = Pubkey([88; 32]);
+/// One sequence in so many is compared with a Bank, the others with litesvm.
+const LEDGER_EVERY: u64 = 3;
+/// One sequence for a Bank in so many lasts long enough for blockhashes to expire.
+const LONG_EVERY: usize = 16;
+
+/// The sequence of a seed.
+#[must_use]
+pub fn generate(seed: u64) -> Sequence {
+    let mut random = Random::new(seed);
+    let oracle = match seed % LEDGER_EVERY {
+        0 => Oracle::Ledger,
+        _ => Oracle::Instructions,
+    };
+    let pool = Pool::new(seed, oracle, &mut random);
+    let mut maker = Maker {
+        pool,
+        random,
+        height: 0,
+        sent: Vec::new(),
+    };
+    let mut accounts = maker.pool.accounts.clone();
+    if oracle == Oracle::Ledger && maker.random.chance(1, 2) {
+        let lamports = amounts::RENT_MINIMUM + maker.random.pick(&[0, 1, 1_000_000]);
+        accounts.insert(
+            PRODUCER,
+            isobath_sdk::chain::account::Account::new(lamports, ids::SYSTEM_PROGRAM),
+        );
+    }
+    let blocks = maker.blocks();
+    Sequence {
+        seed,
+        oracle,
+        accounts: accounts.into_iter().collect(),
+        blocks,
+        watched: maker.pool.watched(),
+    }
+}
+
+/// A sequence in the making.
+struct Maker {
+    pool: Pool,
+    random: Random,
+    /// Height of the block in the making.
+    height: u64,
+    /// Transactions so far: the height of their block and their message.
+    sent: Vec<(u64, Message)>,
+}
+
+impl Maker {
+    fn blocks(&mut self) -> Vec<Block> {
+        let is_long = self.pool.oracle == Oracle::Ledger && self.random.chance(1, LONG_EVERY);
+        let count = 2 + self.random.below(3);
+        let long_at = 1 + self.random.below(count - 1);
+        (0..count)
+            .map(|index| {
+                let empty_before = match is_long && index == long_at {
+                    true => 147 + self.random.next() % 5,
+                    false => u64::from(self.pool.oracle == Oracle::Ledger && self.random.chance(1, 8)),
+                };
+                self.height += empty_before + 1;
+                let items = (0..1 + self.random.below(3)).map(|_| self.item()).collect();
+                Block { empty_before, items }
+            })
+            .collect()
+    }
+
+    fn item(&mut self) -> Item {
+        let is_ledger = self.pool.oracle == Oracle::Ledger;
+        let item = match is_ledger && !self.sent.is_empty() && self.random.chance(1, 8) {
+            true => Item::Again(self.random.below(self.sent.len())),
+            false => Item::Fresh(Box::new(self.new_recipe())),
+        };
+        self.sent.push(match &item {
+            Item::Fresh(recipe) => (self.height, recipe.message.clone()),
+            Item::Again(_) => (0, Message::clone(&self.sent[0].1)),
+        });
+        item
+    }
+
+    /// A recipe; one that would repeat a transaction of its block, only where repeating is looked for.
+    fn new_recipe(&mut self) -> Recipe {
+        loop {
+            let recipe = self.recipe();
+            let sent = (self.height, recipe.message.clone());
+            if self.pool.oracle == Oracle::Ledger || !self.sent.contains(&sent) {
+                return recipe;
+            }
+        }
+    }
+
+    fn recipe(&mut self) -> Recipe {
+        let mut instructions = self.instructions();
+        let lifetime = self.lifetime(&mut instructions);
+        let payer = self.payer();
+        let message = messages::compile(&self.pool, &payer, &instructions, &mut self.random);
+        let extra_signatures = match self.random.below(200) {
+            0 => 1,
+            1 => -1,
+            _ => 0,
+        };
+        Recipe {
+            message,
+            lifetime,
+            extra_signatures,
+        }
+    }
+
+    fn payer(&mut self) -> Pubkey {
+        match self.random.chance(3, 4) {
+            true => self.random.pick(&self.pool.rich),
+            false => self.pool.any(&mut self.random),
+        }
+    }
+
+    fn instructions(&mut self) -> Vec<Instruction> {
+        let random = &mut self.random;
+        let mut instructions = Vec::new();
+        for _ in 0..random.pick(&[0, 1, 1, 1, 1, 2, 2, 3, 5]) {
+            match random.below(20) {
+                0..=2 => instructions.push(table::instruction(&mut self.pool, self.height, random)),
+                3 => instructions.extend(system::new_nonce(&self.pool, random)),
+                4 if self.pool.oracle == Oracle::Ledger => instructions.push(no_program(&self.pool, random)),
+                _ => instructions.push(system::instruction(&self.pool, random)),
+            }
+        }
+        for instruction in &mut instructions {
+            if random.chance(1, 10) {
+                mutate(instruction, &self.pool, random);
+            }
+        }
+        let calls_bytecode = instructions
+            .iter()
+            .any(|instruction| instruction.program_id == ids::ADDRESS_LOOKUP_TABLE_PROGRAM);
+        for instruction in budget::instructions(&self.pool, Limits { calls_bytecode }, random) {
+            let at = random.below(instructions.len() + 1);
+            instructions.insert(at, instruction);
+        }
+        instructions
+    }
+
+    /// Where the blockhash comes from; a transaction that lives by a nonce gets its first instruction.
+    fn lifetime(&mut self, instructions: &mut Vec<Instruction>) -> Lifetime {
+        let random = &mut self.random;
+        let newest = Lifetime::Block(self.height - 1);
+        if self.pool.oracle == Oracle::Instructions {
+            return newest;
+        }
+        match random.below(32) {
+            0..=20 => newest,
+            21 => Lifetime::Fixed(Hash([random.byte(); 32])),
+            22..=23 => Lifetime::Block(self.height - random.next() % self.height.min(4)),
+            24 => Lifetime::Block(self.height.saturating_sub(149 + random.next() % 4)),
+            _ => {
+                let (mut nonce, mut authority) = random.pick(&self.pool.nonces);
+                if random.chance(1, 8) {
+                    authority = self.pool.any(random);
+                }
+                if random.chance(1, 16) {
+                    nonce = self.pool.any(random);
+                }
+                let mut advance = advance_nonce_account(&nonce, &authority);
+                if random.chance(1, 12) {
+                    mutate(&mut advance, &self.pool, random);
+                }
+                instructions.insert(0, advance);
+                Lifetime::Stored(nonce)
+            }
+        }
+    }
+}
+
+/// A call of something that is no program.
+fn no_program(pool: &Pool, random: &mut Random) -> Instruction {
+    let program = match random.below(3) {
+        0 => ABSENT_PROGRAM,
+        1 => pool.not_a_program,
+        _ => pool.any(random),
+    };
+    let accounts = vec![AccountMeta::writable(pool.any(random))];
+    let len = random.below(9);
+    Instruction::new(program, accounts, random.bytes(len))
+}
+
+/// Changes one thing about the instruction.
+fn mutate(instruction: &mut Instruction, pool: &Pool, random: &mut Random) {
+    let count = instruction.accounts.len();
+    if count > 0 && random.chance(3, 4) {
+        let at = random.below(count);
+        let accounts = &mut instruction.accounts;
+        match random.below(7) {
+            0 => drop(accounts.remove(at)),
+            1 => accounts.insert(at, accounts[random.below(count)]),
+            2 => accounts.swap(at, random.below(count)),
+            3 => accounts[at].is_signer ^= true,
+            4 => accounts[at].is_writable ^= true,
+            5 => accounts[at].pubkey = pool.any(random),
+            _ => accounts.push(AccountMeta::readonly(pool.any(random))),
+        }
+        return;
+    }
+    let len = instruction.data.len();
+    match random.below(4) {
+        0 => instruction.data.push(random.byte()),
+        1 => instruction.data.truncate(random.below(len + 1)),
+        2 if len > 0 => instruction.data[random.below(len)] = random.byte(),
+        _ => instruction.data.extend(random.bytes(40)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use isobath_sdk::layout::PACKET_DATA_SIZE;
+
+    #[test]
+    fn a_seed_gives_one_sequence_and_another_seed_another() {
+        for seed in 0..30 {
+            assert_eq!(generate(seed).digest(), generate(seed).digest());
+            assert_ne!(generate(seed).digest(), generate(seed + 1).digest());
+        }
+    }
+
+    #[test]
+    fn transactions_fit_into_packets_and_live_as_their_oracle_needs() {
+        for sequence in (0..300).map(generate) {
+            for recipe in sequence.recipes() {
+                assert!(recipe.wire(Hash::default()).len() <= PACKET_DATA_SIZE);
+                let is_newest = matches!(recipe.lifetime, Lifetime::Block(_));
+                assert!(is_newest || sequence.oracle == Oracle::Ledger);
+            }
+        }
+    }
+}

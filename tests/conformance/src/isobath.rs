@@ -1,0 +1,144 @@
+//! Isobath's serial executor as a ledger.
+
+use std::sync::Arc;
+
+use isobath_accounts_db::{AccountsDb, Execution, LossyStorage};
+use isobath_program_address_lookup_table as lookup_table_program;
+use isobath_program_compute_budget as compute_budget_program;
+use isobath_program_system as system_program;
+use isobath_runtime::{Chain, ProgramTable, Runtime};
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
+use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::error::TransactionError;
+use isobath_sdk::hash::Hash;
+use isobath_sdk::ids;
+use isobath_sdk::program::ProgramEntry;
+use isobath_sdk::pubkey::Pubkey;
+
+use crate::generate::PRODUCER;
+use crate::ledger::{Ledger, Observed};
+use crate::sequence::Sequence;
+
+/// Chain, runtime and a store in memory.
+#[derive(Debug)]
+pub struct Isobath {
+    runtime: Runtime,
+    chain: Chain,
+    db: AccountsDb,
+}
+
+impl Isobath {
+    /// The ledger at the start of the sequence.
+    ///
+    /// # Panics
+    /// When the sequence starts from accounts that no genesis may have, which is a mistake of the generator.
+    #[must_use]
+    pub fn new(sequence: &Sequence) -> Self {
+        Self::with_rules(sequence, |_| {})
+    }
+
+    /// The same under rules that `change` made others, to show that a wrong rule is noticed.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[must_use]
+    pub fn with_rules(sequence: &Sequence, change: impl FnOnce(&mut Genesis)) -> Self {
+        let mut genesis = genesis(sequence);
+        change(&mut genesis);
+        let storage = Box::new(LossyStorage::default());
+        let (db, _) = AccountsDb::open(storage, &genesis, &mut |_| Ok(()))
+            .expect("sequences start from accounts that a genesis may have");
+        Self {
+            chain: Chain::new(&genesis),
+            runtime: Runtime::new(genesis, programs()).expect("the programs of the genesis are linked in"),
+            db,
+        }
+    }
+}
+
+impl Ledger for Isobath {
+    fn newest_blockhash(&self) -> Hash {
+        self.chain.blockhash()
+    }
+
+    fn account(&self, key: &Pubkey) -> Option<Account> {
+        self.db.view().get(key).map(Arc::unwrap_or_clone)
+    }
+
+    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<Observed> {
+        let time = self.chain.timestamp_ms().saturating_add(400);
+        let mut block = self.runtime.open_block(&self.chain, self.db.begin_block(), time);
+        let mut observed = Vec::with_capacity(wires.len());
+        for wire in wires {
+            observed.push(match self.runtime.admit(wire) {
+                Ok(tx) => observe(block.execute(&tx)),
+                Err(error) => refused(error),
+            });
+        }
+        let record = block.seal();
+        self.chain
+            .apply(&record.history)
+            .expect("the block continues its own chain");
+        let durable = self.db.commit(record).expect("memory does not fail");
+        self.db.publish(durable);
+        observed
+    }
+}
+
+/// A transaction that left no trace.
+#[must_use]
+pub const fn refused(error: TransactionError) -> Observed {
+    Observed {
+        error: Some(error),
+        fee: 0,
+        units: None,
+    }
+}
+
+fn observe(execution: &Execution) -> Observed {
+    let outcome = &execution.outcome;
+    let units = match outcome.class {
+        OutcomeClass::Executed | OutcomeClass::FeesOnly => u32::try_from(outcome.compute_units).ok(),
+        OutcomeClass::NoOp => None,
+    };
+    Observed {
+        error: outcome.error,
+        fee: outcome.fee,
+        units,
+    }
+}
+
+fn genesis(sequence: &Sequence) -> Genesis {
+    let mut genesis = Genesis {
+        producers: vec![PRODUCER],
+        accounts: sequence.accounts.iter().map(genesis_account).collect(),
+        ..Genesis::default()
+    };
+    genesis.normalize();
+    genesis
+}
+
+fn genesis_account((key, account): &(Pubkey, Account)) -> GenesisAccount {
+    GenesisAccount {
+        pubkey: *key,
+        lamports: account.lamports,
+        owner: account.owner,
+        executable: account.executable,
+        data: account.data.clone(),
+    }
+}
+
+fn programs() -> ProgramTable {
+    ProgramTable::new([
+        (ids::SYSTEM_PROGRAM, system_program::call as ProgramEntry),
+        (
+            ids::COMPUTE_BUDGET_PROGRAM,
+            compute_budget_program::call as ProgramEntry,
+        ),
+        (
+            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+            lookup_table_program::call as ProgramEntry,
+        ),
+    ])
+}
