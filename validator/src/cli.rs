@@ -1,7 +1,7 @@
 //! The command line: what can be asked of the binary, and how it ends.
 //!
-//! Standard output is for machines: `dev` writes exactly one line there, `genesis` the template. Everything else goes
-//! to standard error. The exit code is 0 after a stop that was asked for, 2 for a command line that is not understood
+//! Standard output is for results: `dev` writes exactly one line there, `genesis` the template, a client command its
+//! report. Everything else goes to standard error. The exit code is 0 after a stop that was asked for, 2 for a command line that is not understood
 //! and 1 for everything else, with one line `error: cause; cure`.
 
 use std::fs::OpenOptions;
@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use isobath_sdk::chain::genesis::Genesis;
 
+use crate::client::{self, ClientCommand, GlobalArgs};
 use crate::node::{SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::{dev, logging};
 
@@ -27,6 +28,8 @@ const RUNTIME_SHUTDOWN_MAX: Duration = Duration::from_millis(500);
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    client: GlobalArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,6 +41,8 @@ enum Command {
     Dev(DevArgs),
     /// Print the development genesis as JSON, as a template for `dev --genesis`.
     Genesis(GenesisArgs),
+    #[command(flatten)]
+    Client(ClientCommand),
 }
 
 /// What `isobath dev` can be told.
@@ -70,6 +75,17 @@ pub(crate) struct DevArgs {
     /// Transactions that may wait for a block [default: 100000].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) pending_max: Option<u64>,
+    /// Newest blocks that the node serves; older ones are answered as cleaned up, though the ledger keeps them
+    /// [default: all that --history-transactions leaves].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_blocks: Option<u64>,
+    /// Transactions in the blocks that the node serves, at about 70 bytes of memory each [default: 8388608].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_transactions: Option<u64>,
+    /// Pairs of transaction and address that the node finds by address, at about 120 bytes of memory each
+    /// [default: 1048576].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_addresses: Option<u64>,
     /// Log level or filter, such as `debug` or `isobath_validator=trace` [default: RUST_LOG, else info].
     #[arg(long, value_name = "LEVEL", conflicts_with = "quiet")]
     pub(crate) log: Option<String>,
@@ -88,9 +104,11 @@ struct GenesisArgs {
 /// Reads the command line, does what it asks and says how the process ends.
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Dev(args) => run_dev(&args),
-        Command::Genesis(args) => print_genesis(args.out.as_deref()),
+    let Cli { command, client } = Cli::parse();
+    let result = match command {
+        Command::Dev(args) => refuse(&client).and_then(|()| run_dev(&args)),
+        Command::Genesis(args) => refuse(&client).and_then(|()| print_genesis(args.out.as_deref())),
+        Command::Client(command) => client::run(command, &client),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -99,6 +117,14 @@ pub fn main() -> ExitCode {
             drop(writeln!(io::stderr(), "error: {}", one_line(&error)));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Refuses flags that only the client commands heed.
+fn refuse(client: &GlobalArgs) -> anyhow::Result<()> {
+    match client.first_given() {
+        Some(flag) => bail!("{flag} is for the client commands and has no effect here; leave it out"),
+        None => Ok(()),
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::banner::Banner;
 use crate::cli::DevArgs;
-use crate::node::{Node, NodeConfig};
+use crate::node::{HistoryLimits, Node, NodeConfig};
 use crate::rpc::{self, RpcConfig, RpcServer};
 use crate::{keys, ledger};
 
@@ -75,7 +75,22 @@ fn node_config(args: &DevArgs) -> anyhow::Result<NodeConfig> {
     if let Some(pending) = args.pending_max {
         config.pending.transactions = usize::try_from(pending).context("--pending-max")?;
     }
+    config.history = history_limits(args)?;
     Ok(config)
+}
+
+fn history_limits(args: &DevArgs) -> anyhow::Result<HistoryLimits> {
+    let mut limits = HistoryLimits::default();
+    if let Some(blocks) = args.history_blocks {
+        limits.blocks_max = blocks;
+    }
+    if let Some(transactions) = args.history_transactions {
+        limits.transactions_max = usize::try_from(transactions).context("--history-transactions")?;
+    }
+    if let Some(pairs) = args.history_addresses {
+        limits.address_postings_max = usize::try_from(pairs).context("--history-addresses")?;
+    }
+    Ok(limits)
 }
 
 fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {

@@ -130,8 +130,12 @@ fn holds(text: &str, keypair: &Keypair) -> bool {
     Keypair::from_json(text).is_ok_and(|found| found.pubkey() == keypair.pubkey())
 }
 
-/// Writes beside the target and renames, so that no half-written key is ever found.
-fn write_key(path: &Path, json: &str) -> io::Result<()> {
+/// Writes a key file for its owner's eyes only. Writes beside the target and renames, so that no half-written key is
+/// ever found; a file that was there is replaced.
+///
+/// # Errors
+/// The folder cannot be written.
+pub(crate) fn write_key(path: &Path, json: &str) -> io::Result<()> {
     let temporary = path.with_extension("json.new");
     // Left over from a crash; created anew so that the mode below applies.
     match fs::remove_file(&temporary) {

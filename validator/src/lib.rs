@@ -4,6 +4,7 @@
 //! main -> cli -> dev  -> node   ledger, producer, verification, pool, statuses
 //!                     -> rpc    JSON-RPC and WebSocket over a node
 //!                     -> keys, banner, logging
+//!             -> client          commands that call a node
 //! ```
 //!
 //! Invariant: only what is durable is shown, and everything shown belongs to one published view ([`node`]).
@@ -13,6 +14,7 @@ pub mod node;
 pub mod rpc;
 
 mod banner;
+mod client;
 mod dev;
 mod keys;
 mod ledger;

@@ -344,6 +344,21 @@ fn a_port_in_use_is_named_with_the_cure() {
 }
 
 #[test]
+fn history_is_served_as_far_back_as_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = |args: &[&str]| {
+        let node = Running::start(dev(dir.path(), args));
+        let address = node.ready();
+        wait_past(&address, 20);
+        let first = call(&address, "getFirstAvailableBlock", &json!([]));
+        node.stop();
+        first.and_then(|slot| slot.as_u64()).unwrap()
+    };
+    assert!(first(&["--history-blocks", "5"]) > 15);
+    assert_eq!(first(&[]), 1);
+}
+
+#[test]
 fn slots_that_are_too_short_are_refused_with_the_reason() {
     let output = Command::new(BINARY)
         .args(["dev", "--slot-ms", "5"])

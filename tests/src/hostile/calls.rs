@@ -38,6 +38,12 @@ pub enum Parameter {
     Transaction,
     /// The id of a subscription.
     Subscription,
+    /// A slot, or a number of slots.
+    Slot,
+    /// A number of answers.
+    Count,
+    /// Which logs are wanted.
+    Logs,
 }
 
 /// A method and its parameters.
@@ -54,10 +60,10 @@ const fn method(name: &'static str, parameters: &'static [Parameter]) -> Method 
 }
 
 /// Every method that `docs/rpc.md` lists, those of subscriptions included.
-pub const METHODS: [Method; 24] = {
+pub const METHODS: [Method; 57] = {
     use Parameter::{
-        Address, Addresses, Blockhash, Config, Lamports, Length, Message, Signature, Signatures,
-        Subscription, Transaction,
+        Address, Addresses, Blockhash, Config, Count, Lamports, Length, Logs, Message, Signature, Signatures,
+        Slot, Subscription, Transaction,
     };
     [
         method("getHealth", &[]),
@@ -66,6 +72,8 @@ pub const METHODS: [Method; 24] = {
         method("getSlot", &[Config]),
         method("getBlockHeight", &[Config]),
         method("getEpochInfo", &[Config]),
+        method("getEpochSchedule", &[]),
+        method("getTransactionCount", &[Config]),
         method("getLatestBlockhash", &[Config]),
         method("isBlockhashValid", &[Blockhash, Config]),
         method("getFeeForMessage", &[Message, Config]),
@@ -73,22 +81,53 @@ pub const METHODS: [Method; 24] = {
         method("getBalance", &[Address, Config]),
         method("getAccountInfo", &[Address, Config]),
         method("getMultipleAccounts", &[Addresses, Config]),
+        method("getProgramAccounts", &[Address, Config]),
+        method("getSupply", &[Config]),
+        method("getLargestAccounts", &[Config]),
         method("requestAirdrop", &[Address, Lamports, Config]),
         method("sendTransaction", &[Transaction, Config]),
         method("simulateTransaction", &[Transaction, Config]),
         method("getSignatureStatuses", &[Signatures, Config]),
         method("getTransaction", &[Signature, Config]),
+        method("getSignaturesForAddress", &[Address, Config]),
+        method("getRecentPrioritizationFees", &[Addresses]),
+        method("getRecentPerformanceSamples", &[Count]),
+        method("getBlock", &[Slot, Config]),
+        method("getBlocks", &[Slot, Slot, Config]),
+        method("getBlocksWithLimit", &[Slot, Count, Config]),
+        method("getBlockTime", &[Slot]),
+        method("getFirstAvailableBlock", &[]),
+        method("minimumLedgerSlot", &[]),
+        method("getIdentity", &[]),
+        method("getSlotLeader", &[Config]),
+        method("getSlotLeaders", &[Slot, Count]),
+        method("getLeaderSchedule", &[Slot, Config]),
+        method("getClusterNodes", &[]),
+        method("getBlockProduction", &[Config]),
+        method("getVoteAccounts", &[Config]),
+        method("getBlockCommitment", &[Slot]),
+        method("getHighestSnapshotSlot", &[]),
+        method("getInflationGovernor", &[Config]),
+        method("getInflationRate", &[]),
+        method("getInflationReward", &[Addresses, Config]),
+        method("getStakeMinimumDelegation", &[Config]),
         method("signatureSubscribe", &[Signature, Config]),
         method("accountSubscribe", &[Address, Config]),
+        method("programSubscribe", &[Address, Config]),
+        method("logsSubscribe", &[Logs, Config]),
+        method("rootSubscribe", &[]),
         method("slotSubscribe", &[]),
         method("signatureUnsubscribe", &[Subscription]),
         method("accountUnsubscribe", &[Subscription]),
+        method("programUnsubscribe", &[Subscription]),
+        method("logsUnsubscribe", &[Subscription]),
+        method("rootUnsubscribe", &[Subscription]),
         method("slotUnsubscribe", &[Subscription]),
     ]
 };
 
 /// Members of the configuration objects, with values that are right somewhere.
-const MEMBERS: [(&str, &str); 22] = [
+const MEMBERS: [(&str, &str); 36] = [
     ("commitment", "\"processed\""),
     ("commitment", "\"singleGossip\""),
     ("minContextSlot", "1"),
@@ -123,6 +162,29 @@ const MEMBERS: [(&str, &str); 22] = [
         "\"US517G5965aydkZ46HS38QLi7UQiSojurfbQfKCELFx\"",
     ),
     ("enableReceivedNotification", "true"),
+    ("filters", "[{\"dataSize\":80}]"),
+    (
+        "filters",
+        "[{\"memcmp\":{\"offset\":18446744073709551615,\"bytes\":\"1\"}},{\"dataSize\":0}]",
+    ),
+    ("withContext", "true"),
+    ("transactionDetails", "\"none\""),
+    ("transactionDetails", "\"accounts\""),
+    ("rewards", "false"),
+    ("limit", "1000"),
+    ("limit", "18446744073709551615"),
+    (
+        "before",
+        "\"1111111111111111111111111111111111111111111111111111111111111111\"",
+    ),
+    (
+        "until",
+        "\"1111111111111111111111111111111111111111111111111111111111111111\"",
+    ),
+    ("identity", "\"11111111111111111111111111111111\""),
+    ("range", "{\"firstSlot\":0,\"lastSlot\":18446744073709551615}"),
+    ("range", "{\"firstSlot\":1}"),
+    ("filter", "\"circulating\""),
 ];
 
 /// Ids that must come back.
@@ -266,6 +328,13 @@ fn right(noise: &mut Noise, kind: Parameter) -> String {
         Parameter::Signatures => list(noise, 257, quoted_signature),
         Parameter::Transaction => format!("\"{}\"", packets::text(noise)),
         Parameter::Subscription => noise.next_u64().to_string(),
+        Parameter::Slot => ["0", "1", "7", "1000000000", "18446744073709551615"][noise.below(5)].to_owned(),
+        Parameter::Count => ["0", "1", "720", "500000", "18446744073709551615"][noise.below(5)].to_owned(),
+        Parameter::Logs => match noise.below(3) {
+            0 => "\"all\"".to_owned(),
+            1 => "\"allWithVotes\"".to_owned(),
+            _ => format!("{{\"mentions\":[{}]}}", address(noise)),
+        },
     }
 }
 
@@ -354,10 +423,13 @@ mod tests {
                 );
             }
         }
+        // Words of another form are values of parameters.
+        names.retain(|name| name.chars().all(|c| c.is_ascii_alphanumeric()));
         names.retain(|name| name.starts_with("get") || !name.chars().all(|c| c.is_lowercase()));
         names.remove("enableReceivedNotification");
         names.remove("encoding");
         names.remove("dataSlice");
+        names.remove("allWithVotes");
         names
     }
 

@@ -22,6 +22,30 @@ pub const SLOT_MS_MAX: u64 = 60_000;
 /// The most transactions that one verification batch holds.
 pub(crate) const VERIFY_BATCH_MAX: usize = 64;
 
+/// How much history a node serves: blocks, transactions and the transactions of an address. What is older is answered
+/// as if it were gone; in the ledger everything stays, since accounts are rebuilt from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryLimits {
+    /// The newest blocks that are served, at least one.
+    pub blocks_max: u64,
+    /// Transactions in them, at least one; the oldest blocks go first when there are more. One takes about 70 bytes of
+    /// memory.
+    pub transactions_max: usize,
+    /// Pairs of transaction and address that are kept for look-ups by address; the oldest go first. One takes about
+    /// 120 bytes of memory.
+    pub address_postings_max: usize,
+}
+
+impl Default for HistoryLimits {
+    fn default() -> Self {
+        Self {
+            blocks_max: u64::MAX,
+            transactions_max: 1 << 23,
+            address_postings_max: 1 << 20,
+        }
+    }
+}
+
 /// How a node is started.
 #[non_exhaustive]
 pub struct NodeConfig {
@@ -41,6 +65,8 @@ pub struct NodeConfig {
     pub verify_queue: usize,
     /// Blocks that a slow reader of notices may fall behind before it loses some.
     pub notice_capacity: usize,
+    /// How much of its history the node serves.
+    pub history: HistoryLimits,
     /// A storage to use instead of a file in the ledger folder.
     pub storage: Option<Box<dyn Storage>>,
 }
@@ -75,6 +101,7 @@ impl Default for NodeConfig {
             verify_threads: threads.div_ceil(2).min(8),
             verify_queue: 4_096,
             notice_capacity: 256,
+            history: HistoryLimits::default(),
             storage: None,
         }
     }

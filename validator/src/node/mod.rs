@@ -14,37 +14,46 @@
 //! - After the first storage failure nothing more is written or taken in; what was published stays readable.
 //! - Only the producer reads the host clock.
 
+mod addresses;
 mod config;
 mod counters;
 mod error;
 mod ingress;
 mod notice;
 mod open;
+mod owners;
 mod pace;
+mod performance;
+mod places;
 mod producer;
 mod published;
+mod recent_fees;
 mod report;
 mod shared;
 mod statuses;
+mod visible;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use isobath_accounts_db::{History, ReadError};
+use isobath_accounts_db::{Delta, History, ReadError};
 use isobath_runtime::Runtime;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::{Signature, TransactionView};
+use isobath_sdk::{Pubkey, Signature, TransactionView};
 use tokio::sync::broadcast;
 
-pub use config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+pub use addresses::AddressEntry;
+pub use config::{HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError};
 pub use ingress::Preflight;
 pub use notice::BlockNotice;
 pub use open::program_table;
+pub use performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
 pub use published::Published;
 pub use statuses::{KEPT_BLOCKS, TxStatus};
+pub(crate) use visible::visible;
 
 use shared::{Phase, Shared};
 
@@ -63,6 +72,21 @@ struct Handle {
 struct Threads {
     workers: Vec<JoinHandle<()>>,
     producer: Option<JoinHandle<()>>,
+}
+
+/// Which transactions of an address are wanted. Places are slot and place in the block.
+#[derive(Clone, Copy, Debug)]
+pub struct AddressQuery {
+    /// Only blocks from this slot on.
+    pub slot_min: u64,
+    /// Only blocks up to this slot.
+    pub slot_max: u64,
+    /// Only transactions before this place.
+    pub before: Option<(u64, u32)>,
+    /// Only transactions after this place.
+    pub after: Option<(u64, u32)>,
+    /// At most as many.
+    pub count_max: usize,
 }
 
 /// A transaction found in the ledger.
@@ -120,7 +144,15 @@ impl Node {
         self.0.shared.db.history(slot)
     }
 
-    /// Finds a published transaction of any age. Reads the disk, once in nearly all cases.
+    /// What one published block changed. Reads the disk.
+    ///
+    /// # Errors
+    /// [`ReadError`]: the record cannot be read or is damaged.
+    pub fn delta(&self, slot: u64) -> Result<Option<Delta>, ReadError> {
+        self.0.shared.db.delta(slot)
+    }
+
+    /// Finds a published transaction of the history that is served. Reads the disk, once in nearly all cases.
     ///
     /// # Errors
     /// [`ReadError`]: a record that may hold it cannot be read or is damaged.
@@ -138,6 +170,13 @@ impl Node {
             }
         }
         Ok(None)
+    }
+
+    /// The transactions that name an address, newest first. Only the newest history is kept: see
+    /// [`HistoryLimits::address_postings_max`].
+    #[must_use]
+    pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
+        self.0.shared.transactions_of(address, query)
     }
 
     /// Takes in one transaction: decodes it, verifies its signatures, tries it when asked to, and puts it into the

@@ -9,21 +9,24 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, bounded};
 use isobath_accounts_db::{AccountsDb, FileStorage, OpenReport, Storage};
-use isobath_runtime::{Chain, Runtime};
+use isobath_runtime::Runtime;
 use isobath_scheduler::Pending;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::ids;
 use isobath_sdk::program::{ProgramEntry, ProgramTable};
 use tokio::sync::{broadcast, watch};
 
+use super::addresses::AddressIndex;
 use super::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 use super::counters::Counters;
 use super::error::NodeError;
 use super::ingress::{Job, run_worker};
+use super::owners::Owners;
 use super::producer::{guarded, run_producer};
 use super::published::Tip;
 use super::shared::{Phase, Pool, Shared};
-use super::statuses::{Statuses, list_visible};
+use super::statuses::list_statuses;
+use super::visible::visible;
 use super::{Handle, Node, Threads};
 
 /// The programs that this node runs.
@@ -45,18 +48,18 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
     let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
     let runtime = Runtime::new(genesis.clone(), program_table())?;
-    let mut tip = Tip {
-        chain: Chain::new(&genesis),
-        statuses: Statuses::new(genesis.blockhash_max_age_blocks),
-    };
+    let mut tip = Tip::new(&genesis, config.history);
+    let mut addresses = AddressIndex::new(config.history.address_postings_max);
     let (db, opened) = AccountsDb::open(storage, &genesis, &mut |record| {
         tip.chain
             .apply(&record.history)
             .map_err(|error| error.to_string())?;
-        tip.statuses
-            .push(record.history.header.height, &list_visible(&record.history));
+        let (header, visible) = (&record.history.header, visible(&record.history));
+        addresses.push(header, &visible);
+        tip.push(&record.history, &list_statuses(header, &visible));
         Ok(())
     })?;
+    tip.owners = Owners::of(&db.view());
     log_opened(&opened, &genesis, &tip);
 
     let (queue, jobs) = bounded(config.verify_queue);
@@ -64,6 +67,7 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         runtime,
         db,
         tip: RwLock::new(tip),
+        addresses: RwLock::new(addresses),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
             finish_by: None,
@@ -91,6 +95,11 @@ fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
         ("verify_queue", config.verify_queue),
         ("notice_capacity", config.notice_capacity),
         ("pending.transactions", config.pending.transactions),
+        ("history.transactions_max", config.history.transactions_max),
+        (
+            "history.blocks_max",
+            usize::try_from(config.history.blocks_max).unwrap_or(usize::MAX),
+        ),
     ];
     for (name, count) in counts {
         if count == 0 {

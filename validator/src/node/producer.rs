@@ -21,10 +21,13 @@ use isobath_sdk::chain::outcome::OutcomeClass;
 
 use super::counters::Counters;
 use super::notice::BlockNotice;
+use super::owners::owner_changes;
 use super::pace::Pace;
+use super::recent_fees::BlockBids;
 use super::report::Report;
 use super::shared::{Idle, Shared};
-use super::statuses::list_visible;
+use super::statuses::list_statuses;
+use super::visible::visible;
 
 /// Fails the node when its thread panics.
 struct PanicGuard(Arc<Shared>, &'static str);
@@ -98,17 +101,24 @@ fn produce_block(shared: &Shared, deadline: Instant) -> Result<Made, CommitError
 /// Moves the published view to a durable block and tells the listeners.
 fn publish_block(shared: &Shared, durable: Durable) {
     // What can be worked out beforehand is, so that readers wait only for the move itself.
-    let listed = list_visible(durable.history());
-    let changed = durable.changes().to_vec();
     let header = &durable.history().header;
     let (slot, parent_slot, height) = (header.slot, header.parent_slot, header.height);
+    let (listed, bids) = {
+        let visible = visible(durable.history());
+        shared.addresses_mut().push(header, &visible);
+        (list_statuses(header, &visible), BlockBids::of(slot, &visible))
+    };
+    let changed = durable.changes().to_vec();
+    let owner_changes = owner_changes(&shared.db.view(), &changed);
     count_block(&shared.counters, durable.history());
     let blockhash = {
         let mut tip = shared.tip.write().expect("only this thread writes the tip");
         tip.chain
             .apply(durable.history())
             .expect("a block that was sealed on this chain extends it");
-        tip.statuses.push(height, &listed);
+        tip.push(durable.history(), &listed);
+        tip.owners.apply(&owner_changes);
+        tip.recent_fees.push(bids);
         shared.db.publish(durable);
         tip.chain.blockhash()
     };

@@ -1,19 +1,22 @@
 //! What the threads of a node share, and in which order they may lock it.
 //!
-//! Lock order: `tip` before the accounts; `pool` and `intake` are leaves, held for one operation and never while
+//! Lock order: `tip` before the accounts; `pool`, `intake` and `addresses` are leaves, held for one operation and never while
 //! another lock is asked for. The producer holds `tip` for reading while it builds a block and for writing while it
 //! publishes one; between the two, while the record is synced, it holds nothing.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use isobath_accounts_db::AccountsDb;
 use isobath_runtime::{Runtime, Tx};
 use isobath_scheduler::{Budget, BudgetLimits, Entry, InsertError, Pending};
-use isobath_sdk::{Hash, Signature};
+use isobath_sdk::{Hash, Pubkey, Signature};
 use tokio::sync::{broadcast, watch};
 
+use super::AddressQuery;
+use super::addresses::{AddressEntry, AddressIndex};
 use super::counters::Counters;
 use super::ingress::Job;
 use super::notice::BlockNotice;
@@ -21,6 +24,9 @@ use super::published::{Published, Tip};
 
 /// How long a node that stops keeps making blocks of what is pending.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
+
+/// Transactions of an address that are looked at before the index is let go of for a moment.
+const WALK_STEP: usize = 4_096;
 
 /// Where a node is in its life. It only moves forward.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +53,7 @@ pub(crate) struct Shared {
     pub(crate) runtime: Runtime,
     pub(crate) db: AccountsDb,
     pub(crate) tip: RwLock<Tip>,
+    pub(crate) addresses: RwLock<AddressIndex>,
     pub(crate) pool: Mutex<Pool>,
     /// Signalled when the pool gains a transaction or an order.
     pub(crate) pool_changed: Condvar,
@@ -75,6 +82,15 @@ impl Shared {
             .expect("a producer that panics while it publishes ends the node");
         let accounts = self.db.view_at(tip.chain.slot());
         Published::new(tip, accounts.expect("chain and accounts are published together"))
+    }
+
+    // A panic in the index ends the node; what readers find in it until then is at worst incomplete.
+    pub(crate) fn addresses(&self) -> RwLockReadGuard<'_, AddressIndex> {
+        self.addresses.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn addresses_mut(&self) -> RwLockWriteGuard<'_, AddressIndex> {
+        self.addresses.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -155,6 +171,29 @@ impl Shared {
             .read()
             .expect("a producer that panics while it publishes ends the node");
         tip.statuses.places(signature)
+    }
+
+    /// The transactions that name an address. Lets go of the index between the steps of a long walk.
+    pub(crate) fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
+        let mut found = Vec::new();
+        let mut visit = |entry: &AddressEntry| {
+            let place = entry.place();
+            let is_done = found.len() >= query.count_max
+                || entry.slot < query.slot_min
+                || query.after.is_some_and(|after| place <= after);
+            if is_done {
+                return ControlFlow::Break(());
+            }
+            if entry.slot <= query.slot_max && query.before.is_none_or(|before| place < before) {
+                found.push(*entry);
+            }
+            ControlFlow::Continue(())
+        };
+        let mut next = self.addresses().newest(address);
+        while let Some(posting) = next {
+            next = self.addresses().walk(posting, WALK_STEP, &mut visit);
+        }
+        found
     }
 
     /// The signature under which a message waits in the pool.

@@ -1,11 +1,11 @@
-//! Statuses of recent transactions, and where every transaction ever published is found.
+//! Statuses of recent transactions, and where the transactions of served history are found.
 //!
 //! Two structures, both rebuilt from the ledger when it is opened:
 //! - *recent*: signature to status, for [`KEPT_BLOCKS`] blocks. When the total exceeds [`RECENT_MAX`] the oldest
 //!   blocks go first, but never one that is younger than the age of a blockhash: a client that polls until its
 //!   blockhash has expired always gets the truth from here.
-//! - *index*: a 64-bit seeded hash of the signature to (slot, index), 24 bytes each, for the whole ledger. A hit is
-//!   only a hint; the caller compares the signature in the record.
+//! - *places*: a 64-bit seeded hash of the signature to (slot, index), for as much history as is served; see
+//!   [`Places`].
 //!
 //! Transactions without effect are in neither. Keys of both tables are chosen by strangers, so both hash with a seed
 //! drawn when the process starts.
@@ -13,10 +13,13 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
-use hashbrown::{HashMap, HashTable};
-use isobath_accounts_db::History;
-use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::{Signature, TransactionError, TransactionView};
+use hashbrown::HashMap;
+use isobath_sdk::chain::header::Header;
+use isobath_sdk::{Signature, TransactionError};
+
+use super::config::HistoryLimits;
+use super::places::Places;
+use super::visible::VisibleTx;
 
 /// Blocks whose statuses stay in memory: twice the default age of a blockhash.
 pub const KEPT_BLOCKS: u64 = 300;
@@ -37,44 +40,39 @@ pub struct TxStatus {
     pub error: Option<TransactionError>,
 }
 
-/// One entry of the index of all history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    prefix: u64,
-    slot: u64,
-    index: u32,
-}
-
-/// Recent statuses and the index of all history.
+/// Recent statuses and the index of served history.
 pub(crate) struct Statuses {
     seed: RandomState,
     recent: HashMap<Signature, TxStatus, RandomState>,
     blocks: VecDeque<(u64, Vec<Signature>)>,
-    index: HashTable<Place>,
+    places: Places,
     blockhash_age: u64,
     transaction_count: u64,
 }
 
 impl Statuses {
     /// Empty tables. `blockhash_age` is the number of blocks for which a blockhash is valid.
-    pub(crate) fn new(blockhash_age: u64) -> Self {
+    pub(crate) fn new(blockhash_age: u64, limits: HistoryLimits) -> Self {
         let seed = RandomState::new();
         Self {
             recent: HashMap::with_hasher(seed.clone()),
             seed,
             blocks: VecDeque::new(),
-            index: HashTable::new(),
+            places: Places::new(limits),
             blockhash_age,
             transaction_count: 0,
         }
     }
 
-    /// Takes in what [`list_visible`] found in the block of `height`; blocks come in order.
-    pub(crate) fn push(&mut self, height: u64, listed: &[(Signature, TxStatus)]) {
-        for (signature, status) in listed {
-            self.insert_place(signature, status.slot, status.index);
-            self.recent.insert(*signature, *status);
-        }
+    /// Takes in what [`list_statuses`] found in a block; blocks come in order.
+    pub(crate) fn push(&mut self, header: &Header, listed: &[(Signature, TxStatus)]) {
+        let height = header.height;
+        let seed = &self.seed;
+        let places = listed
+            .iter()
+            .map(|(signature, status)| (seed.hash_one(signature), status.index));
+        self.places.push(header.slot, places);
+        self.recent.extend(listed.iter().copied());
         self.transaction_count = self.transaction_count.saturating_add(listed.len() as u64);
         self.blocks
             .push_back((height, listed.iter().map(|(signature, _)| *signature).collect()));
@@ -88,30 +86,17 @@ impl Statuses {
 
     /// Where a transaction may be, oldest slot first: usually none or one place, more when hashes collide.
     pub(crate) fn places(&self, signature: &Signature) -> Vec<(u64, u32)> {
-        let prefix = self.prefix(signature);
-        let mut places: Vec<_> = self
-            .index
-            .iter_hash(prefix)
-            .filter(|place| place.prefix == prefix)
-            .map(|place| (place.slot, place.index))
-            .collect();
-        places.sort_unstable();
-        places
+        self.places.find(self.seed.hash_one(signature))
+    }
+
+    /// The oldest block whose transactions can be found.
+    pub(crate) const fn first_slot(&self) -> u64 {
+        self.places.first_slot()
     }
 
     /// Transactions that paid a fee, in all blocks.
     pub(crate) const fn transaction_count(&self) -> u64 {
         self.transaction_count
-    }
-
-    fn prefix(&self, signature: &Signature) -> u64 {
-        self.seed.hash_one(signature)
-    }
-
-    fn insert_place(&mut self, signature: &Signature, slot: u64, index: u32) {
-        let prefix = self.prefix(signature);
-        self.index
-            .insert_unique(prefix, Place { prefix, slot, index }, |place| place.prefix);
     }
 
     /// Forgets blocks that are too old, or older than blockhashes live while the table is too large.
@@ -133,26 +118,18 @@ impl Statuses {
     }
 }
 
-/// The transactions of a block that clients may see, with their statuses.
-pub(crate) fn list_visible(history: &History) -> Vec<(Signature, TxStatus)> {
-    let (slot, height) = (history.header.slot, history.header.height);
-    let mut listed = Vec::with_capacity(history.transactions.len());
-    for (index, (wire, execution)) in (0u32..).zip(history.transactions.iter().zip(&history.executions)) {
-        if execution.outcome.class == OutcomeClass::NoOp {
-            continue;
-        }
-        let view = TransactionView::parse(wire).expect("a sealed block holds only transactions that decode");
-        listed.push((
-            view.signature(0),
-            TxStatus {
-                slot,
-                height,
-                index,
-                error: execution.outcome.error,
-            },
-        ));
-    }
-    listed
+/// The statuses of the visible transactions of a block.
+pub(crate) fn list_statuses(header: &Header, visible: &[VisibleTx<'_>]) -> Vec<(Signature, TxStatus)> {
+    let list = |tx: &VisibleTx<'_>| {
+        let status = TxStatus {
+            slot: header.slot,
+            height: header.height,
+            index: tx.index,
+            error: tx.execution.outcome.error,
+        };
+        (tx.view.signature(0), status)
+    };
+    visible.iter().map(list).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::context::{Context, WithContext};
 use super::encoding::{AccountEncoding, BASE58_BYTES_MAX, EncodedData, encode_account_data};
 use super::errors::RpcFailure;
 use super::params::{Arguments, Commitment, ContextConfig};
+use super::parsed_accounts::{self, ParsedData};
 use crate::node::Published;
 
 /// The most accounts of one getMultipleAccounts.
@@ -25,11 +26,19 @@ const RENT_EPOCH: u64 = u64::MAX;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UiAccount {
     lamports: u64,
-    data: EncodedData,
+    data: UiData,
     owner: Pubkey,
     executable: bool,
     rent_epoch: u64,
     space: u64,
+}
+
+/// Account data as text or, where it was asked for and a parser exists, as an object.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum UiData {
+    Encoded(EncodedData),
+    Parsed(ParsedData),
 }
 
 /// A part of the data.
@@ -59,10 +68,22 @@ impl DataSlice {
 }
 
 impl UiAccount {
-    pub(crate) fn new(account: &Account, encoding: AccountEncoding, slice: Option<DataSlice>) -> Self {
+    pub(crate) fn new(
+        key: &Pubkey,
+        account: &Account,
+        encoding: AccountEncoding,
+        slice: Option<DataSlice>,
+    ) -> Self {
+        let parsed = match encoding {
+            AccountEncoding::JsonParsed => parsed_accounts::parse(key, account),
+            _ => None,
+        };
         Self {
             lamports: account.lamports,
-            data: encode_account_data(sliced(account, slice), encoding),
+            data: parsed.map_or_else(
+                || UiData::Encoded(encode_account_data(sliced(account, slice), encoding)),
+                UiData::Parsed,
+            ),
             owner: account.owner,
             executable: account.executable,
             rent_epoch: RENT_EPOCH,
@@ -71,8 +92,8 @@ impl UiAccount {
     }
 
     /// How a closed account is shown to those who follow it.
-    pub(crate) fn closed(encoding: AccountEncoding) -> Self {
-        Self::new(&Account::new(0, ids::SYSTEM_PROGRAM), encoding, None)
+    pub(crate) fn closed(key: &Pubkey, encoding: AccountEncoding) -> Self {
+        Self::new(key, &Account::new(0, ids::SYSTEM_PROGRAM), encoding, None)
     }
 }
 
@@ -114,7 +135,7 @@ pub(crate) fn get_account_info(
     let mut encoder = Encoder::new(context, encoding, config.data_slice);
     let account = found
         .as_deref()
-        .map(|account| encoder.encode(account))
+        .map(|account| encoder.encode(&key, account))
         .transpose()?;
     Ok(WithContext::new(slot, account))
 }
@@ -133,10 +154,10 @@ pub(crate) fn get_multiple_accounts(
         (view.chain().slot(), found)
     };
     let mut encoder = Encoder::new(context, encoding, config.data_slice);
-    let accounts = found.iter().map(|found| {
+    let accounts = keys.iter().zip(&found).map(|(key, found)| {
         found
             .as_deref()
-            .map(|account| encoder.encode(account))
+            .map(|account| encoder.encode(key, account))
             .transpose()
     });
     Ok(WithContext::new(slot, accounts.collect::<Result<_, _>>()?))
@@ -163,7 +184,17 @@ impl Encoder {
         }
     }
 
-    pub(crate) fn encode(&mut self, account: &Account) -> Result<UiAccount, RpcFailure> {
+    /// Bytes of data that still fit.
+    pub(crate) const fn bytes_left(&self) -> usize {
+        self.bytes_left
+    }
+
+    /// Bytes of data that an account counts for.
+    pub(crate) fn data_len(&self, account: &Account) -> usize {
+        sliced(account, self.slice).len()
+    }
+
+    pub(crate) fn encode(&mut self, key: &Pubkey, account: &Account) -> Result<UiAccount, RpcFailure> {
         let data_len = sliced(account, self.slice).len();
         let is_base58 = matches!(self.encoding, AccountEncoding::Binary | AccountEncoding::Base58);
         if is_base58 && data_len > BASE58_BYTES_MAX {
@@ -177,7 +208,7 @@ impl Encoder {
                 self.bytes_max
             ))
         })?;
-        Ok(UiAccount::new(account, self.encoding, self.slice))
+        Ok(UiAccount::new(key, account, self.encoding, self.slice))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The chain and the node: health, versions, slots, epochs, blockhashes and fees.
 
 use isobath_runtime::Chain;
+use isobath_sdk::sysvar::epoch_schedule::EpochSchedule;
 use isobath_sdk::{Hash, Message, Transaction};
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use super::errors::RpcFailure;
 use super::params::{Arguments, ContextConfig};
 
 /// Stands where Solana puts a digest of its active features; constant for rules version 1.
-const FEATURE_SET: u32 = 1;
+pub(crate) const FEATURE_SET: u32 = 1;
 
 /// getHealth()
 pub(crate) fn get_health(context: &Context, _: Arguments) -> Result<&'static str, RpcFailure> {
@@ -76,6 +77,39 @@ pub(crate) fn get_epoch_info(context: &Context, mut arguments: Arguments) -> Res
         slots_in_epoch,
         transaction_count: view.transaction_count(),
     })
+}
+
+/// getTransactionCount(config): transactions that paid a fee.
+pub(crate) fn get_transaction_count(context: &Context, mut arguments: Arguments) -> Result<u64, RpcFailure> {
+    Ok(context.view(arguments.config(0)?)?.transaction_count())
+}
+
+/// getEpochSchedule()
+pub(crate) fn get_epoch_schedule(context: &Context, _: Arguments) -> Result<ShownSchedule, RpcFailure> {
+    Ok(context.node.genesis().epoch_schedule().into())
+}
+
+/// The epoch schedule as clients see it.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShownSchedule {
+    slots_per_epoch: u64,
+    leader_schedule_slot_offset: u64,
+    warmup: bool,
+    first_normal_epoch: u64,
+    first_normal_slot: u64,
+}
+
+impl From<EpochSchedule> for ShownSchedule {
+    fn from(schedule: EpochSchedule) -> Self {
+        Self {
+            slots_per_epoch: schedule.slots_per_epoch,
+            leader_schedule_slot_offset: schedule.leader_schedule_slot_offset,
+            warmup: schedule.warmup,
+            first_normal_epoch: schedule.first_normal_epoch,
+            first_normal_slot: schedule.first_normal_slot,
+        }
+    }
 }
 
 /// A blockhash and the last height at which a transaction with it can enter a block.

@@ -4,6 +4,7 @@
 //! afterwards. Calls that read the disk, simulate or encode accounts run on blocking threads, at most
 //! [`RpcLimits::blocking_calls_max`] at once.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -16,6 +17,7 @@ use super::config::{RpcConfig, RpcLimits};
 use super::errors::RpcFailure;
 use super::hub::Hub;
 use super::params::ContextConfig;
+use super::supply::LargestCache;
 use crate::node::{Counter, Node, Published};
 
 /// The release of Solana's software whose interface the answers follow.
@@ -37,6 +39,13 @@ pub struct RpcCounters {
     pub hub_resyncs: Counter,
 }
 
+/// The addresses of the two listeners.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServedAt {
+    pub(crate) rpc: SocketAddr,
+    pub(crate) pubsub: SocketAddr,
+}
+
 /// What every call works with.
 pub(crate) struct Context {
     pub(crate) node: Node,
@@ -48,19 +57,30 @@ pub(crate) struct Context {
     pub(crate) airdrop_lamports_max: u64,
     /// Makes each airdrop another message.
     pub(crate) airdrops: AtomicU64,
+    /// Where the node is served.
+    pub(crate) served_at: ServedAt,
+    pub(crate) largest: LargestCache,
     blocking_calls: Semaphore,
     connections: AtomicUsize,
     subscriptions: AtomicU64,
 }
 
 impl Context {
-    pub(crate) fn new(node: Node, config: &RpcConfig, faucet: Option<Keypair>, hub: Arc<Hub>) -> Self {
+    pub(crate) fn new(
+        node: Node,
+        config: &RpcConfig,
+        served_at: ServedAt,
+        faucet: Option<Keypair>,
+        hub: Arc<Hub>,
+    ) -> Self {
         Self {
             counters: hub.counters(),
             hub,
             faucet,
             airdrop_lamports_max: config.airdrop_lamports_max,
             airdrops: AtomicU64::new(0),
+            served_at,
+            largest: LargestCache::default(),
             blocking_calls: Semaphore::new(config.limits.blocking_calls_max.max(1)),
             connections: AtomicUsize::new(0),
             subscriptions: AtomicU64::new(0),

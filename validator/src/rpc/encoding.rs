@@ -82,7 +82,7 @@ pub(crate) fn encode_account_data(bytes: &[u8], encoding: AccountEncoding) -> En
         AccountEncoding::Binary => EncodedData::Bare(refusal()),
         AccountEncoding::Base58 if is_short => EncodedData::base58(bytes),
         AccountEncoding::Base58 => EncodedData::Named(refusal(), "base58"),
-        // No program's data is parsed yet; Solana too answers base64 for programs that it does not know.
+        // What has a parser does not come here.
         AccountEncoding::Base64 | AccountEncoding::JsonParsed => EncodedData::base64(bytes),
         AccountEncoding::Base64Zstd => encode_zstd(bytes),
     }

@@ -3,6 +3,7 @@
 //! Invariant: `data` is absent unless a client reads it; it is never `null` (some clients refuse that). Texts that
 //! clients compare are Solana's; the others name the parameter or the cause.
 
+use isobath_sdk::Pubkey;
 use jsonrpsee::core::server::MethodResponse;
 use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
 use jsonrpsee::types::{ErrorObjectOwned, Id};
@@ -42,6 +43,24 @@ pub(crate) enum RpcFailure {
     /// The view has not reached the slot that the client asks for.
     #[error("Minimum context slot has not been reached")]
     MinContextSlot { context_slot: u64 },
+    /// The slot lies before the first block that this node keeps.
+    #[error("Block {slot} cleaned up, does not exist on node. First available block: {first}")]
+    BlockCleanedUp { slot: u64, first: u64 },
+    /// The slot has no block yet.
+    #[error("Block not available for slot {0}")]
+    BlockNotAvailable(u64),
+    /// The slot was passed over without a block.
+    #[error("Slot {0} was skipped, or missing due to ledger jump to recent snapshot")]
+    SlotSkipped(u64),
+    /// The node makes no snapshots.
+    #[error("No snapshot")]
+    NoSnapshot,
+    /// The accounts asked for are not in the index.
+    #[error("{0} excluded from account secondary indexes; this RPC method unavailable for key")]
+    KeyExcluded(Pubkey),
+    /// A scan went over one of its bounds.
+    #[error("{0}")]
+    Scan(String),
     /// A fault of the node.
     #[error("{0}")]
     Internal(String),
@@ -64,7 +83,13 @@ impl RpcFailure {
             Self::InvalidRequest(_) => -32600,
             Self::Preflight { .. } => -32002,
             Self::SignatureVerification => -32003,
+            Self::BlockCleanedUp { .. } => -32001,
+            Self::BlockNotAvailable(_) => -32004,
             Self::Unhealthy(_) => -32005,
+            Self::SlotSkipped(_) => -32007,
+            Self::NoSnapshot => -32008,
+            Self::KeyExcluded(_) => -32010,
+            Self::Scan(_) => -32012,
             Self::UnsupportedVersion(_) => -32015,
             Self::MinContextSlot { .. } => -32016,
             Self::Internal(_) => -32603,

@@ -4,6 +4,7 @@
 //! node notices --> Hub task --+-- signature -> the one answer each waiter gets
 //!                             +-- account   -> bounded queue of each follower
 //!                             +-- slot      -> bounded queue of each follower
+//!                             +-- batches   -> bounded queue of each follower of a program or of logs
 //! ```
 //!
 //! One task reads the notices, so the cost of a block is one look-up per signature and changed account, whatever the
@@ -14,6 +15,8 @@
 //! before is in the view, what comes after comes through here. When this task itself falls behind and loses notices,
 //! it asks the view about everything that somebody waits for.
 
+mod batches;
+
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +26,10 @@ use isobath_sdk::{Pubkey, Signature, TransactionError};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, oneshot};
+
+pub(crate) use batches::{Keyed, LogsOf, TransactionLogs};
+
+use batches::Batches;
 
 use super::connection::ConnectionHandle;
 use super::context::RpcCounters;
@@ -39,6 +46,7 @@ pub(crate) struct SignatureEvent {
 #[derive(Clone, Debug)]
 pub(crate) struct AccountEvent {
     pub(crate) slot: u64,
+    pub(crate) key: Pubkey,
     pub(crate) account: Option<Arc<Account>>,
 }
 
@@ -47,7 +55,7 @@ pub(crate) struct AccountEvent {
 pub(crate) struct SlotEvent {
     parent: u64,
     slot: u64,
-    root: u64,
+    pub(crate) root: u64,
 }
 
 /// A bounded queue to one subscription and the connection to close when it is full.
@@ -62,6 +70,7 @@ struct Waiting {
     signatures: HashMap<Signature, Vec<oneshot::Sender<SignatureEvent>>, std::hash::RandomState>,
     accounts: HashMap<Pubkey, Vec<Follower<AccountEvent>>, std::hash::RandomState>,
     slots: Vec<Follower<SlotEvent>>,
+    batches: Batches,
 }
 
 /// The meeting point of notices and subscriptions.
@@ -147,6 +156,7 @@ impl Hub {
             for (key, account) in &notice.changed {
                 let event = AccountEvent {
                     slot,
+                    key: *key,
                     account: account.clone(),
                 };
                 self.push_account(&mut waiting, key, &event);
@@ -160,6 +170,9 @@ impl Hub {
                 root: slot,
             },
         );
+        drop(waiting);
+        let changed = notice.changed.iter();
+        self.deliver_programs(slot, changed.map(|(key, account)| (key, account.as_ref())));
     }
 
     fn push_account(&self, waiting: &mut Waiting, key: &Pubkey, event: &AccountEvent) {
@@ -173,23 +186,28 @@ impl Hub {
 
     /// Queues an event for each follower; cuts off those who are gone and those who are too far behind.
     fn push<T: Clone>(&self, followers: &mut Vec<Follower<T>>, event: &T) {
-        followers.retain(|follower| match follower.queue.try_send(event.clone()) {
+        followers.retain(|follower| self.offer(follower, event.clone()));
+    }
+
+    /// Queues an event for a follower; false when the follower is gone or too far behind.
+    fn offer<T>(&self, follower: &Follower<T>, event: T) -> bool {
+        match follower.queue.try_send(event) {
             Ok(()) => true,
             Err(mpsc::error::TrySendError::Closed(_)) => false,
             Err(mpsc::error::TrySendError::Full(_)) => {
                 self.counters.lagging_closed.increment();
                 tracing::warn!(
-                    queued = self.queue_len,
+                    queued = follower.queue.max_capacity(),
                     "closed a connection whose subscription lags behind"
                 );
                 follower.connection.close();
                 false
             }
-        });
+        }
     }
 
-    /// Works out from the view what lost notices would have said.
-    fn resync(&self, node: &Node) {
+    /// Works out from the view what lost notices would have said. Returns the slot of the view.
+    fn resync(&self, node: &Node) -> u64 {
         self.counters.hub_resyncs.increment();
         let view = node.published();
         let slot = view.chain().slot();
@@ -218,6 +236,7 @@ impl Hub {
                 &key,
                 &AccountEvent {
                     slot,
+                    key,
                     account: view.account(&key),
                 },
             );
@@ -231,6 +250,7 @@ impl Hub {
                 root: slot,
             },
         );
+        slot
     }
 }
 
@@ -256,15 +276,27 @@ fn forget<K: Hash + Eq, W, S: std::hash::BuildHasher>(
 
 /// Hands out notices until the node is gone.
 pub(crate) async fn run(hub: Arc<Hub>, node: Node, mut notices: broadcast::Receiver<Arc<BlockNotice>>) {
+    // The last slot that was handed out. What a resync has told is not told again.
+    let mut done: Option<u64> = None;
     loop {
         match notices.recv().await {
-            Ok(notice) => hub.deliver(&notice),
+            Ok(notice) if done.is_some_and(|done| notice.slot <= done) => {}
+            Ok(notice) => {
+                hub.deliver(&notice);
+                batches::hand_out_logs(&hub, &node, notice.slot).await;
+                done = Some(notice.slot);
+            }
             Err(RecvError::Lagged(lost)) => {
                 tracing::debug!(
                     lost,
                     "the notices of some blocks were lost; asking the view instead"
                 );
-                hub.resync(&node);
+                let slot = hub.resync(&node);
+                for lost in done.unwrap_or(slot).saturating_add(1)..=slot {
+                    batches::hand_out_programs(&hub, &node, lost).await;
+                    batches::hand_out_logs(&hub, &node, lost).await;
+                }
+                done = Some(slot);
             }
             Err(RecvError::Closed) => return,
         }

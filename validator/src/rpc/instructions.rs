@@ -1,7 +1,8 @@
 //! Instructions as clients see them: compiled (indexes into the keys), or with the addresses spelled out.
 //!
-//! With jsonParsed, instructions of the system program are shown by name and field; all others are *partially decoded*
-//! (program and accounts by address, data in base58), as Solana does for programs that it does not know.
+//! With jsonParsed, instructions of the system program and of the lookup table program are shown by name and field; all
+//! others are *partially decoded* (program and accounts by address, data in base58), as Solana does for programs that it
+//! has no parser for. The compute budget program is one of those.
 
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::view::InstructionView;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::encoding::base58;
-use super::system_instructions;
+use super::{lookup_table_instructions, system_instructions};
 
 /// How instructions are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,11 +89,9 @@ fn spell_out(keys: &[Pubkey], instruction: InstructionView<'_>, stack_height: u8
         .iter()
         .map(|index| keys.get(usize::from(*index)).copied())
         .collect::<Option<_>>()?;
-    if program_id == ids::SYSTEM_PROGRAM
-        && let Some(parsed) = system_instructions::parse(instruction.data, &accounts)
-    {
+    if let Some((program, parsed)) = parse(&program_id, instruction.data, &accounts) {
         return Some(UiInstruction::Parsed {
-            program: "system",
+            program,
             program_id,
             parsed,
             stack_height,
@@ -105,6 +104,18 @@ fn spell_out(keys: &[Pubkey], instruction: InstructionView<'_>, stack_height: u8
         data,
         stack_height,
     })
+}
+
+/// The name of a program and what one of its instructions says, where there is a parser and it understands.
+fn parse(program_id: &Pubkey, data: &[u8], accounts: &[Pubkey]) -> Option<(&'static str, Value)> {
+    match *program_id {
+        ids::SYSTEM_PROGRAM => Some(("system", system_instructions::parse(data, accounts)?)),
+        ids::ADDRESS_LOOKUP_TABLE_PROGRAM => Some((
+            "address-lookup-table",
+            lookup_table_instructions::parse(data, accounts)?,
+        )),
+        _ => None,
+    }
 }
 
 /// Shows the calls between programs that `events` record, grouped by the instruction that they were made under.

@@ -1,7 +1,8 @@
 //! Transactions and messages as JSON: by index (encoding json) or by address (jsonParsed).
 
+use isobath_accounts_db::LoadedAddresses;
 use isobath_runtime::Tx;
-use isobath_sdk::{Hash, MessageVersion, Pubkey, Signature};
+use isobath_sdk::{Hash, MessageVersion, Pubkey, Signature, ids};
 use serde::Serialize;
 
 use super::instructions::{Form, UiInstruction, show};
@@ -40,8 +41,9 @@ enum UiKeys {
     Described(Vec<UiKey>),
 }
 
+/// A key of a transaction and what the transaction may do with it.
 #[derive(Debug, Serialize)]
-struct UiKey {
+pub(crate) struct UiKey {
     pubkey: Pubkey,
     writable: bool,
     signer: bool,
@@ -56,18 +58,70 @@ struct UiLookup {
     readonly_indexes: Vec<u8>,
 }
 
-/// The keys written in the transaction.
-pub(crate) fn static_keys(tx: &Tx) -> Vec<Pubkey> {
-    tx.view().static_keys().iter().copied().map(Pubkey).collect()
+/// The keys of a transaction in the order of its indexes: its own, then those that lookup tables gave it.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountKeys {
+    all: Vec<Pubkey>,
+    static_count: usize,
+    loaded_writable_count: usize,
+}
+
+impl AccountKeys {
+    pub(crate) fn new(tx: &Tx, loaded: &LoadedAddresses) -> Self {
+        let mut all: Vec<Pubkey> = tx.view().static_keys().iter().copied().map(Pubkey).collect();
+        let static_count = all.len();
+        all.extend_from_slice(&loaded.writable);
+        all.extend_from_slice(&loaded.readonly);
+        Self {
+            all,
+            static_count,
+            loaded_writable_count: loaded.writable.len(),
+        }
+    }
+
+    pub(crate) fn all(&self) -> &[Pubkey] {
+        &self.all
+    }
+
+    /// The keys written in the transaction.
+    fn own(&self) -> &[Pubkey] {
+        self.all.get(..self.static_count).unwrap_or_default()
+    }
+
+    fn is_writable(&self, tx: &Tx, index: usize) -> bool {
+        let Some(loaded) = index.checked_sub(self.static_count) else {
+            return tx.is_writable(index);
+        };
+        let is_reserved = self.all.get(index).is_some_and(ids::is_reserved);
+        loaded < self.loaded_writable_count && !is_reserved
+    }
+
+    /// Each key with what the transaction may do with it.
+    pub(crate) fn describe(&self, tx: &Tx) -> Vec<UiKey> {
+        let describe = |(index, pubkey): (usize, &Pubkey)| {
+            let is_own = index < self.static_count;
+            UiKey {
+                pubkey: *pubkey,
+                writable: self.is_writable(tx, index),
+                signer: is_own && tx.view().is_signer(index),
+                source: if is_own { "transaction" } else { "lookupTable" },
+            }
+        };
+        self.all.iter().enumerate().map(describe).collect()
+    }
+}
+
+/// The signatures of a transaction.
+pub(crate) fn signatures(tx: &Tx) -> Vec<Signature> {
+    tx.view().signatures().iter().copied().map(Signature).collect()
 }
 
 impl UiTransaction {
-    pub(crate) fn new(tx: &Tx, form: Form) -> Self {
+    pub(crate) fn new(tx: &Tx, keys: &AccountKeys, form: Form) -> Self {
         let view = tx.view();
-        let keys = static_keys(tx);
         let instructions = view
             .instructions()
-            .map(|instruction| show(form, &keys, instruction, 1))
+            .map(|instruction| show(form, keys.all(), instruction, 1))
             .collect();
         let lookups = view.lookups().map(|lookup| UiLookup {
             account_key: lookup.table,
@@ -77,15 +131,15 @@ impl UiTransaction {
         let message = UiMessage {
             header: (form == Form::Compiled).then(|| UiHeader::new(tx)),
             account_keys: match form {
-                Form::Compiled => UiKeys::Plain(keys),
-                Form::Parsed => UiKeys::Described(describe_keys(tx, &keys)),
+                Form::Compiled => UiKeys::Plain(keys.own().to_vec()),
+                Form::Parsed => UiKeys::Described(keys.describe(tx)),
             },
             recent_blockhash: view.recent_blockhash(),
             instructions,
             address_table_lookups: (view.version() == MessageVersion::V0).then(|| lookups.collect()),
         };
         Self {
-            signatures: view.signatures().iter().copied().map(Signature).collect(),
+            signatures: signatures(tx),
             message,
         }
     }
@@ -100,14 +154,4 @@ impl UiHeader {
             num_readonly_unsigned_accounts: header.num_readonly_unsigned,
         }
     }
-}
-
-fn describe_keys(tx: &Tx, keys: &[Pubkey]) -> Vec<UiKey> {
-    let describe = |(index, pubkey): (usize, &Pubkey)| UiKey {
-        pubkey: *pubkey,
-        writable: tx.is_writable(index),
-        signer: tx.view().is_signer(index),
-        source: "transaction",
-    };
-    keys.iter().enumerate().map(describe).collect()
 }

@@ -1,4 +1,4 @@
-//! The table of methods, and what happens around every call.
+//! What happens around every call.
 //!
 //! ```text
 //! call --> place among the calls in flight of its connection --> parameters split --> method --> JSON
@@ -25,110 +25,16 @@ use super::connection::ConnectionHandle;
 use super::context::Context;
 use super::errors::RpcFailure;
 use super::params::Arguments;
-use super::{accounts, airdrop, chain_info, history, simulate, subscriptions, transactions};
 
 type Payload = ResponsePayload<'static, Box<JsonRawValue>>;
-type Module = RpcModule<Context>;
-type Registered = Result<(), RegisterMethodError>;
+pub(crate) type Module = RpcModule<Context>;
+pub(crate) type Registered = Result<(), RegisterMethodError>;
 
 /// A method that answers at once.
-type Quick<R> = fn(&Context, Arguments) -> Result<R, RpcFailure>;
+pub(crate) type Quick<R> = fn(&Context, Arguments) -> Result<R, RpcFailure>;
 
-/// The methods of the HTTP port.
-pub(crate) fn calls(context: &Arc<Context>) -> Result<Module, RegisterMethodError> {
-    let mut module = RpcModule::from_arc(Arc::clone(context));
-    quick(&mut module, "getHealth", 0, chain_info::get_health)?;
-    quick(&mut module, "getVersion", 0, chain_info::get_version)?;
-    quick(&mut module, "getGenesisHash", 0, chain_info::get_genesis_hash)?;
-    quick(&mut module, "getSlot", 1, chain_info::get_slot)?;
-    quick(&mut module, "getBlockHeight", 1, chain_info::get_block_height)?;
-    quick(&mut module, "getEpochInfo", 1, chain_info::get_epoch_info)?;
-    quick(
-        &mut module,
-        "getLatestBlockhash",
-        1,
-        chain_info::get_latest_blockhash,
-    )?;
-    quick(&mut module, "isBlockhashValid", 2, chain_info::is_blockhash_valid)?;
-    quick(
-        &mut module,
-        "getFeeForMessage",
-        2,
-        chain_info::get_fee_for_message,
-    )?;
-    quick(
-        &mut module,
-        "getMinimumBalanceForRentExemption",
-        2,
-        accounts::get_minimum_balance,
-    )?;
-    quick(&mut module, "getBalance", 2, accounts::get_balance)?;
-    blocking(&mut module, "getAccountInfo", 2, accounts::get_account_info)?;
-    blocking(
-        &mut module,
-        "getMultipleAccounts",
-        2,
-        accounts::get_multiple_accounts,
-    )?;
-    blocking(
-        &mut module,
-        "simulateTransaction",
-        2,
-        simulate::simulate_transaction,
-    )?;
-    blocking(
-        &mut module,
-        "getSignatureStatuses",
-        2,
-        transactions::get_signature_statuses,
-    )?;
-    blocking(&mut module, "getTransaction", 2, history::get_transaction)?;
-    waiting(&mut module, "sendTransaction", 2, transactions::send_transaction)?;
-    waiting(&mut module, "requestAirdrop", 3, airdrop::request_airdrop)?;
-    Ok(module)
-}
-
-/// The methods of the WebSocket port: those of the HTTP port and the subscriptions.
-pub(crate) fn calls_and_subscriptions(context: &Arc<Context>) -> Result<Module, RegisterMethodError> {
-    let mut module = calls(context)?;
-    module.register_subscription(
-        "signatureSubscribe",
-        "signatureNotification",
-        "signatureUnsubscribe",
-        |params, pending, context, _| subscriptions::subscribe_signature(params, pending, context),
-    )?;
-    module.register_subscription(
-        "accountSubscribe",
-        "accountNotification",
-        "accountUnsubscribe",
-        |params, pending, context, extensions| {
-            with_connection(
-                params,
-                pending,
-                context,
-                extensions,
-                subscriptions::subscribe_account,
-            )
-        },
-    )?;
-    module.register_subscription(
-        "slotSubscribe",
-        "slotNotification",
-        "slotUnsubscribe",
-        |params, pending, context, extensions| {
-            with_connection(
-                params,
-                pending,
-                context,
-                extensions,
-                subscriptions::subscribe_slot,
-            )
-        },
-    )?;
-    Ok(module)
-}
-
-async fn with_connection<F, Fut>(
+/// Calls `subscribe` with the connection that the call came in on.
+pub(crate) async fn with_connection<F, Fut>(
     params: Params<'static>,
     pending: PendingSubscriptionSink,
     context: Arc<Context>,
@@ -145,7 +51,7 @@ async fn with_connection<F, Fut>(
 }
 
 /// Registers a method that answers at once.
-fn quick<R: Serialize + 'static>(
+pub(crate) fn quick<R: Serialize + 'static>(
     module: &mut Module,
     name: &'static str,
     count_max: usize,
@@ -159,7 +65,7 @@ fn quick<R: Serialize + 'static>(
 }
 
 /// Registers a method that runs on a blocking thread and whose answers may be large.
-fn blocking<R: Serialize + 'static>(
+pub(crate) fn blocking<R: Serialize + 'static>(
     module: &mut Module,
     name: &'static str,
     count_max: usize,
@@ -178,7 +84,12 @@ fn blocking<R: Serialize + 'static>(
 }
 
 /// Registers a method that waits for the node.
-fn waiting<R, F, Fut>(module: &mut Module, name: &'static str, count_max: usize, method: F) -> Registered
+pub(crate) fn waiting<R, F, Fut>(
+    module: &mut Module,
+    name: &'static str,
+    count_max: usize,
+    method: F,
+) -> Registered
 where
     R: Serialize,
     F: Fn(Arc<Context>, Arguments) -> Fut + Copy + Send + Sync + 'static,

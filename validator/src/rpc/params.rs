@@ -10,7 +10,7 @@ use isobath_sdk::{Hash, Pubkey, Signature};
 use jsonrpsee::types::Params;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::errors::RpcFailure;
 
@@ -69,6 +69,28 @@ impl Arguments {
     /// The configuration object at `index`; its defaults when there is none.
     pub(crate) fn config<T: DeserializeOwned + Default>(&mut self, index: usize) -> Result<T, RpcFailure> {
         Ok(self.optional(index, "config")?.unwrap_or_default())
+    }
+
+    /// The configuration at `index`: an object, or in the oldest form only the name of the encoding.
+    pub(crate) fn config_or_encoding<T: DeserializeOwned + Default>(
+        &mut self,
+        index: usize,
+    ) -> Result<T, RpcFailure> {
+        let object = match self.take(index) {
+            Value::Null => return Ok(T::default()),
+            encoding @ Value::String(_) => json!({ "encoding": encoding }),
+            object => object,
+        };
+        serde_json::from_value(object).map_err(|error| invalid("config", &error))
+    }
+
+    /// A number at `index`, when there is one. A configuration object there is moved to the next position: clients
+    /// leave optional numbers out.
+    pub(crate) fn number_or_shift(&mut self, index: usize, name: &str) -> Result<Option<u64>, RpcFailure> {
+        if self.0.get(index).is_some_and(Value::is_object) {
+            self.0.insert(index, Value::Null);
+        }
+        self.optional(index, name)
     }
 
     /// The address at `index`.

@@ -25,11 +25,11 @@ use tower::Layer;
 
 use super::config::RpcConfig;
 use super::connection::{ConnectionHandle, WatchedStream};
-use super::context::{Context, RpcCounters};
+use super::context::{Context, RpcCounters, ServedAt};
 use super::door::{Door, Port, cors};
 use super::hub::{self, Hub};
-use super::methods;
 use super::stop::{self, Stop, Stopper};
+use super::table;
 use crate::node::Node;
 
 /// How long a stopping server waits for its connections.
@@ -126,10 +126,14 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError>
     let notices = node.notices();
     let hub_task = tokio::spawn(hub::run(Arc::clone(&hub), node.clone(), notices));
     let faucet = super::airdrop::known_faucet(node.genesis());
-    let context = Arc::new(Context::new(node, &config, faucet, hub));
+    let served_at = ServedAt {
+        rpc: rpc_addr,
+        pubsub: ws_addr,
+    };
+    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub));
     let (stopper, stop) = stop::channel();
-    let http = Listener::new(Port::Http, &context, methods::calls(&context)?, stop.clone());
-    let subscriptions = methods::calls_and_subscriptions(&context)?;
+    let http = Listener::new(Port::Http, &context, table::calls(&context)?, stop.clone());
+    let subscriptions = table::calls_and_subscriptions(&context)?;
     let socket = Listener::new(Port::Socket, &context, subscriptions, stop);
     let connections = [http.places(), socket.places()];
     tokio::spawn(http.run(rpc_listener));

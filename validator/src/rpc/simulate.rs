@@ -126,8 +126,8 @@ struct Run {
     slot: u64,
     result: Result<Simulation, TransactionError>,
     replacement: Option<Blockhash>,
-    /// The wanted accounts, as far as the transaction does not name them.
-    others: Vec<(Pubkey, Option<Arc<Account>>)>,
+    /// The wanted accounts as they are in the view.
+    before: Vec<(Pubkey, Option<Arc<Account>>)>,
 }
 
 impl Run {
@@ -150,7 +150,7 @@ impl Run {
             }
             Err(error) => Err(error),
         };
-        let others = wanted
+        let before = wanted
             .addresses()
             .iter()
             .map(|address| (*address, load(context, &view, address)))
@@ -159,7 +159,7 @@ impl Run {
             slot: view.chain().slot(),
             result,
             replacement,
-            others,
+            before,
         })
     }
 
@@ -198,13 +198,13 @@ impl Run {
             .ok()
             .filter(|run| run.outcome.error.is_none())
         else {
-            return Ok(vec![None; self.others.len()]);
+            return Ok(vec![None; self.before.len()]);
         };
         let mut encoder = Encoder::new(context, encoding, None);
-        let shown = self.others.iter().map(|(address, before)| {
+        let shown = self.before.iter().map(|(address, before)| {
             let touched = simulation.accounts.iter().find(|(key, _)| key == address);
             let after = touched.map_or(before.as_deref(), |(_, account)| account.as_ref());
-            after.map(|account| encoder.encode(account)).transpose()
+            after.map(|account| encoder.encode(address, account)).transpose()
         });
         shown.collect()
     }

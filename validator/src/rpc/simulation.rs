@@ -10,6 +10,7 @@ use super::accounts::UiAccount;
 use super::chain_info::Blockhash;
 use super::encoding::EncodedData;
 use super::instructions::UiInnerInstructions;
+use super::shown::UiLoadedAddresses;
 
 /// What a simulation found.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +27,10 @@ pub(crate) struct SimulationValue {
     fee: Option<u64>,
     pre_balances: Option<Vec<u64>>,
     post_balances: Option<Vec<u64>>,
+    pre_token_balances: Option<[(); 0]>,
+    post_token_balances: Option<[(); 0]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loaded_addresses: Option<UiLoadedAddresses>,
 }
 
 /// Data that a program returned.
@@ -61,6 +66,9 @@ impl SimulationValue {
             fee: Some(outcome.fee),
             pre_balances: Some(simulation.pre_balances.clone()),
             post_balances: Some(simulation.post_balances.clone()),
+            pre_token_balances: Some([]),
+            post_token_balances: Some([]),
+            loaded_addresses: Some((&simulation.loaded_addresses).into()),
         }
     }
 
@@ -78,6 +86,9 @@ impl SimulationValue {
             fee: None,
             pre_balances: None,
             post_balances: None,
+            pre_token_balances: None,
+            post_token_balances: None,
+            loaded_addresses: None,
         }
     }
 }

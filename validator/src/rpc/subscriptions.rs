@@ -1,6 +1,6 @@
-//! signatureSubscribe, accountSubscribe and slotSubscribe.
+//! signatureSubscribe, accountSubscribe, slotSubscribe and rootSubscribe.
 //!
-//! The order of events is the same for all three: register with the [`Hub`](super::hub::Hub), answer the call, wait a
+//! The order of events is the same for all: register with the [`Hub`](super::hub::Hub), answer the call, wait a
 //! moment, then notify. The wait is there because clients attach their listener only after they have read the answer.
 //!
 //! A slow client is waited for here, in the task of its own subscription; meanwhile its queue in the hub fills up,
@@ -20,7 +20,7 @@ use super::connection::ConnectionHandle;
 use super::context::{Context, Notification};
 use super::encoding::AccountEncoding;
 use super::errors::RpcFailure;
-use super::hub::{AccountEvent, SignatureEvent};
+use super::hub::{AccountEvent, SignatureEvent, SlotEvent};
 use super::params::{Arguments, ContextConfig};
 
 #[derive(Debug, Default, Deserialize)]
@@ -126,8 +126,8 @@ pub(crate) async fn subscribe_account(
 fn show_account(event: &AccountEvent, config: AccountConfig) -> Notification<UiAccount> {
     let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
     let account = match &event.account {
-        Some(account) => UiAccount::new(account, encoding, config.data_slice),
-        None => UiAccount::closed(encoding),
+        Some(account) => UiAccount::new(&event.key, account, encoding, config.data_slice),
+        None => UiAccount::closed(&event.key, encoding),
     };
     Notification::new(event.slot, account)
 }
@@ -139,6 +139,26 @@ pub(crate) async fn subscribe_slot(
     context: Arc<Context>,
     connection: ConnectionHandle,
 ) {
+    follow_slots(params, pending, context, connection, |event| write(&event)).await;
+}
+
+/// rootSubscribe(): the slot of each block, which is its own root.
+pub(crate) async fn subscribe_root(
+    params: Params<'static>,
+    pending: PendingSubscriptionSink,
+    context: Arc<Context>,
+    connection: ConnectionHandle,
+) {
+    follow_slots(params, pending, context, connection, |event| write(&event.root)).await;
+}
+
+async fn follow_slots(
+    params: Params<'static>,
+    pending: PendingSubscriptionSink,
+    context: Arc<Context>,
+    connection: ConnectionHandle,
+    show: fn(SlotEvent) -> Result<Box<JsonRawValue>, RpcFailure>,
+) {
     if let Err(failure) = Arguments::parse(&params, 0) {
         return pending.reject(failure).await;
     }
@@ -146,26 +166,27 @@ pub(crate) async fn subscribe_slot(
     let Ok(sink) = pending.accept().await else { return };
     tokio::time::sleep(context.limits.first_notification_delay).await;
     while let Some(event) = next(&mut queue, &sink).await {
-        if !send(&sink, write(&event)).await {
+        if !send(&sink, show(event)).await {
             return;
         }
     }
 }
 
 /// The next event of a subscription, until either side ends it.
-async fn next<T>(queue: &mut mpsc::Receiver<T>, sink: &SubscriptionSink) -> Option<T> {
+pub(super) async fn next<T>(queue: &mut mpsc::Receiver<T>, sink: &SubscriptionSink) -> Option<T> {
     tokio::select! {
         event = queue.recv() => event,
         () = sink.closed() => None,
     }
 }
 
-fn write(message: &impl Serialize) -> Result<Box<JsonRawValue>, RpcFailure> {
+/// Writes one notification.
+pub(super) fn write(message: &impl Serialize) -> Result<Box<JsonRawValue>, RpcFailure> {
     to_json_raw_value(message).map_err(|error| RpcFailure::Internal(error.to_string()))
 }
 
 /// Sends one notification; false when that is the end of the subscription.
-async fn send(sink: &SubscriptionSink, written: Result<Box<JsonRawValue>, RpcFailure>) -> bool {
+pub(super) async fn send(sink: &SubscriptionSink, written: Result<Box<JsonRawValue>, RpcFailure>) -> bool {
     match written {
         Ok(message) => sink.send(message).await.is_ok(),
         Err(error) => {

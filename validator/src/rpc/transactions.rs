@@ -174,7 +174,7 @@ pub(crate) fn get_signature_statuses(
     ))
 }
 
-/// Looks for a transaction of any age up to `slot`.
+/// Looks for a transaction in all history that is served, up to `slot`.
 fn search_history(
     context: &Context,
     signature: &Signature,

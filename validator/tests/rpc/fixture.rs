@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
 use isobath_sdk::{Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction, system};
-use isobath_validator::node::{Node, NodeConfig};
+use isobath_validator::node::{HistoryLimits, Node, NodeConfig};
 use isobath_validator::rpc::{RpcConfig, RpcServer, serve};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,7 +20,7 @@ pub(crate) struct Fixture {
     pub(crate) server: RpcServer,
     pub(crate) node: Node,
     runtime: tokio::runtime::Runtime,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Fixture {
@@ -29,10 +29,44 @@ impl Fixture {
     }
 
     pub(crate) fn start_with(config: RpcConfig, genesis: Option<Genesis>) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::start_in(TempDir::new().unwrap(), config, genesis, HistoryLimits::default())
+    }
+
+    /// A node that serves only so much history.
+    pub(crate) fn start_remembering(history: HistoryLimits) -> Self {
+        Self::start_in(TempDir::new().unwrap(), RpcConfig::on_port(0), None, history)
+    }
+
+    /// Stops everything and starts it again on the same ledger.
+    pub(crate) fn restart(self) -> Self {
+        self.restart_with(RpcConfig::on_port(0))
+    }
+
+    pub(crate) fn restart_with(self, config: RpcConfig) -> Self {
+        let Self {
+            server,
+            node,
+            runtime,
+            folder,
+        } = self;
+        runtime.block_on(server.stop());
+        node.shutdown();
+        // Calls in progress hold the node as well; with the runtime they are gone.
+        drop(runtime);
+        drop(node);
+        Self::start_in(folder, config, None, HistoryLimits::default())
+    }
+
+    fn start_in(
+        folder: TempDir,
+        config: RpcConfig,
+        genesis: Option<Genesis>,
+        history: HistoryLimits,
+    ) -> Self {
         let mut node_config = NodeConfig::at(folder.path());
         node_config.slot_ms = Some(20);
         node_config.genesis = genesis;
+        node_config.history = history;
         let node = Node::start(node_config).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -44,7 +78,7 @@ impl Fixture {
             server,
             node,
             runtime,
-            _folder: folder,
+            folder,
         }
     }
 

@@ -10,12 +10,18 @@
 )]
 
 mod accounts;
+mod batch_subscriptions;
+mod blocks;
 mod chain_info;
 mod client;
+mod cluster;
 mod fixture;
 mod garbage;
 mod http;
 mod limits;
+mod lookup_tables;
+mod program_accounts;
+mod retention;
 mod simulate;
 mod subscriptions;
 mod transactions;

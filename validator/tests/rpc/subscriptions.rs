@@ -8,7 +8,7 @@ use crate::client::WebSocket;
 use crate::fixture::{Fixture, dev_key, fresh_key};
 
 /// Subscribes and returns the id; the answer comes before any notification.
-fn subscribe(socket: &mut WebSocket, method: &str, params: Value) -> u64 {
+pub(crate) fn subscribe(socket: &mut WebSocket, method: &str, params: Value) -> u64 {
     socket.send_call(1, method, params);
     let answer = socket.receive();
     assert_eq!(answer["id"], 1, "{answer}");
@@ -17,7 +17,8 @@ fn subscribe(socket: &mut WebSocket, method: &str, params: Value) -> u64 {
     id
 }
 
-fn notification(method: &str, id: u64, result: &Value) -> Value {
+/// A notification as a whole.
+pub(crate) fn notification(method: &str, id: u64, result: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "method": method, "params": { "result": result, "subscription": id } })
 }
 
@@ -154,6 +155,19 @@ fn slots() {
 }
 
 #[test]
+fn roots() {
+    let fixture = Fixture::start();
+    let mut socket = fixture.socket();
+    let id = subscribe(&mut socket, "rootSubscribe", json!([]));
+    let slot = socket.receive()["params"]["result"].as_u64().unwrap();
+    assert_eq!(
+        socket.receive(),
+        notification("rootNotification", id, &json!(slot + 1))
+    );
+    assert_eq!(socket.call(2, "rootUnsubscribe", json!([id]))["result"], true);
+}
+
+#[test]
 fn wrong_parameters_are_refused() {
     let fixture = Fixture::start();
     let mut socket = fixture.socket();
@@ -163,6 +177,17 @@ fn wrong_parameters_are_refused() {
         ("accountSubscribe", json!([1])),
         ("accountSubscribe", json!([fresh_key(1), { "encoding": "hex" }])),
         ("slotSubscribe", json!([1])),
+        ("rootSubscribe", json!([1])),
+        ("programSubscribe", json!([])),
+        ("programSubscribe", json!([fresh_key(1), { "filters": [7] }])),
+        ("logsSubscribe", json!([])),
+        ("logsSubscribe", json!(["some"])),
+        ("logsSubscribe", json!([{ "mentions": [] }])),
+        (
+            "logsSubscribe",
+            json!([{ "mentions": [fresh_key(1), fresh_key(2)] }]),
+        ),
+        ("logsSubscribe", json!([{ "mentions": ["x"] }])),
     ] {
         assert_eq!(
             socket.call(7, method, params)["error"]["code"],

@@ -38,7 +38,7 @@ fn a_transfer_from_sending_to_history() {
         json!({
             "err": null, "status": { "Ok": null }, "fee": 5_000,
             "preBalances": [before, 0, 1], "postBalances": [before - 1_005_000, 1_000_000, 1],
-            "innerInstructions": [], "preTokenBalances": [], "postTokenBalances": [], "rewards": [],
+            "innerInstructions": [], "loadedAddresses": { "writable": [], "readonly": [] }, "preTokenBalances": [], "postTokenBalances": [], "rewards": [],
             "logMessages": [
                 "Program 11111111111111111111111111111111 invoke [1]",
                 "Program 11111111111111111111111111111111 success",
@@ -154,7 +154,8 @@ fn versions_that_the_client_does_not_know_are_refused() {
         json!([legacy, { "maxSupportedTransactionVersion": 0 }]),
     );
     assert_eq!(found["version"], "legacy");
-    assert!(found["meta"].get("loadedAddresses").is_none());
+    let none = json!({ "writable": [], "readonly": [] });
+    assert_eq!(found["meta"]["loadedAddresses"], none);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Statuses over many blocks: what is kept, what is forgotten, what is found.
 
-use isobath_accounts_db::{Execution, LoadedAddresses};
+use isobath_accounts_db::{Execution, History, LoadedAddresses};
 use isobath_sdk::chain::header::{Anchor, Header};
-use isobath_sdk::chain::outcome::Outcome;
+use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals};
-use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Transaction, system};
+use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Transaction, TransactionView, system};
 
 use super::*;
+use crate::node::visible::visible;
 
 const AGE: u64 = 150;
 
@@ -85,8 +86,8 @@ fn block(height: u64, transactions: Vec<(Vec<u8>, OutcomeClass)>) -> History {
 }
 
 fn push(statuses: &mut Statuses, block: &History) -> Vec<(Signature, Option<TransactionError>)> {
-    let listed = list_visible(block);
-    statuses.push(block.header.height, &listed);
+    let listed = list_statuses(&block.header, &visible(block));
+    statuses.push(&block.header, &listed);
     listed
         .into_iter()
         .map(|(signature, status)| (signature, status.error))
@@ -99,7 +100,7 @@ fn signature_of(wire: &[u8]) -> Signature {
 
 #[test]
 fn no_ops_are_invisible_but_keep_their_place() {
-    let mut statuses = Statuses::new(AGE);
+    let mut statuses = Statuses::new(AGE, HistoryLimits::default());
     let wires: Vec<_> = (0..3).map(wire).collect();
     let classes = [OutcomeClass::NoOp, OutcomeClass::Executed, OutcomeClass::FeesOnly];
     let listed = push(
@@ -120,8 +121,8 @@ fn no_ops_are_invisible_but_keep_their_place() {
 }
 
 #[test]
-fn a_status_lasts_as_long_as_promised_and_its_place_for_ever() {
-    let mut statuses = Statuses::new(AGE);
+fn a_status_lasts_as_long_as_promised_and_its_place_longer() {
+    let mut statuses = Statuses::new(AGE, HistoryLimits::default());
     let first = wire(0);
     let signature = signature_of(&first);
     push(&mut statuses, &block(1, vec![(first, OutcomeClass::Executed)]));
@@ -137,7 +138,7 @@ fn a_status_lasts_as_long_as_promised_and_its_place_for_ever() {
 #[test]
 fn a_long_blockhash_age_keeps_statuses_longer() {
     let age = KEPT_BLOCKS.saturating_mul(2);
-    let mut statuses = Statuses::new(age);
+    let mut statuses = Statuses::new(age, HistoryLimits::default());
     let first = wire(0);
     let signature = signature_of(&first);
     push(&mut statuses, &block(1, vec![(first, OutcomeClass::Executed)]));

@@ -1,0 +1,82 @@
+//! What a command reports, and the forms in which it is written to standard output.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// Text for people.
+    #[default]
+    Display,
+    /// JSON over several lines.
+    Json,
+    /// JSON in one line.
+    JsonCompact,
+}
+
+/// What a command has to say: the same as text and as JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Report {
+    /// For people; without a line break at its end.
+    pub(crate) text: String,
+    /// For programs.
+    pub(crate) json: Value,
+}
+
+impl Report {
+    /// A report of one value whose text is its JSON form, such as a number.
+    pub(crate) fn value(value: impl Into<Value>) -> Self {
+        let json = value.into();
+        let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+        Self { text, json }
+    }
+
+    /// The report in a form, without a line break at its end.
+    pub(crate) fn render(&self, format: OutputFormat) -> String {
+        match format {
+            OutputFormat::Display => self.text.clone(),
+            OutputFormat::Json => format!("{:#}", self.json),
+            OutputFormat::JsonCompact => self.json.to_string(),
+        }
+    }
+}
+
+/// Writes one line, or several, to standard output.
+///
+/// # Errors
+/// Standard output cannot be written, for instance because its reader has gone.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_report_has_three_forms() {
+        let report = Report {
+            text: "1 SOL".to_owned(),
+            json: json!({"lamports": 1}),
+        };
+        assert_eq!(report.render(OutputFormat::Display), "1 SOL");
+        assert_eq!(report.render(OutputFormat::Json), "{\n  \"lamports\": 1\n}");
+        assert_eq!(report.render(OutputFormat::JsonCompact), "{\"lamports\":1}");
+    }
+
+    #[test]
+    fn a_single_value_is_its_own_text() {
+        assert_eq!(Report::value(7).text, "7");
+        assert_eq!(Report::value("x").text, "x");
+        assert_eq!(Report::value("x").render(OutputFormat::Json), "\"x\"");
+    }
+}

@@ -1,0 +1,634 @@
+//! The client commands, run as a user would: the real binary against a real node, with a home folder of its own.
+
+// The helpers unwrap as the tests do; the lint knows only functions marked as tests.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount, dev_keypairs};
+use isobath_sdk::lookup_table::LookupTableMeta;
+use isobath_sdk::nonce::{NonceData, NonceState};
+use isobath_sdk::{Hash, Keypair, Pubkey, ids};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_isobath");
+
+/// What a transfer of one signature costs.
+const FEE_LAMPORTS: u64 = 5_000;
+
+/// Development key `index`.
+fn dev_key(index: usize) -> Keypair {
+    dev_keypairs().into_iter().nth(index).unwrap()
+}
+
+/// A key that owns nothing.
+fn stranger(seed: u8) -> Keypair {
+    Keypair::from_seed([seed; 32])
+}
+
+/// A node, ended with the test.
+struct Node {
+    child: Child,
+    url: String,
+    ledger: TempDir,
+}
+
+impl Node {
+    fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(args: &[&str]) -> Self {
+        let ledger = tempfile::tempdir().unwrap();
+        let mut child = Command::new(BINARY)
+            .args(["dev", "--quiet", "--slot-ms", "20", "--rpc-port", "0", "--ledger"])
+            .arg(ledger.path())
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line
+            .strip_prefix("ready rpc=")
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .to_owned();
+        Self { child, url, ledger }
+    }
+
+    fn key_file(&self, index: usize) -> PathBuf {
+        self.ledger.path().join(format!("keys/dev-{index}.json"))
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A user with a home folder, and an address of a node if there is one.
+struct User {
+    home: TempDir,
+    url: Option<String>,
+}
+
+impl User {
+    fn of(node: &Node) -> Self {
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            url: Some(node.url.clone()),
+        }
+    }
+
+    fn without_node() -> Self {
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            url: None,
+        }
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(BINARY);
+        command
+            .env_clear()
+            .env("HOME", self.home.path())
+            .current_dir(self.home.path());
+        if let Some(url) = &self.url {
+            command.args(["--url", url]);
+        }
+        command.args(args).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Standard output of a command that works.
+    fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{args:?}: {stderr}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let text = self.ok(&[args, &["--output", "json-compact"]].concat());
+        assert_eq!(text.lines().count(), 1, "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The one line that a command which fails writes.
+    fn fails(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        let line = stderr.trim_end().to_owned();
+        assert!(line.starts_with("error: "), "{line}");
+        line
+    }
+
+    fn balance(&self, address: &Pubkey) -> u64 {
+        let address = address.to_string();
+        self.json(&["balance", &address])["lamports"].as_u64().unwrap()
+    }
+
+    /// Makes the default key and funds it.
+    fn with_funds(self, sol: &str) -> Self {
+        self.ok(&["keygen", "new"]);
+        self.ok(&["airdrop", sol]);
+        self
+    }
+
+    fn pubkey(&self) -> Pubkey {
+        self.ok(&["address"]).trim().parse().unwrap()
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_new_key_is_private_and_never_written_over_by_accident() {
+    let user = User::without_node();
+    let said = user.ok(&["keygen", "new"]);
+    let path = user.home.path().join(".config/isobath/id.json");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let key = Keypair::from_json(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert!(said.contains(&format!("pubkey: {}", key.pubkey())), "{said}");
+    assert_eq!(user.ok(&["keygen", "pubkey"]).trim(), key.pubkey().to_string());
+    assert_eq!(user.pubkey(), key.pubkey());
+
+    let refused = user.fails(&["keygen", "new"]);
+    assert!(
+        refused.contains("--force") && refused.contains("id.json"),
+        "{refused}"
+    );
+    assert_eq!(user.pubkey(), key.pubkey());
+    user.ok(&["keygen", "new", "--force"]);
+    assert_ne!(user.pubkey(), key.pubkey());
+
+    let other = user.json(&["keygen", "new", "-o", "other.json", "--no-passphrase"]);
+    let shown = user.ok(&["keygen", "pubkey", "other.json"]);
+    assert_eq!(other["pubkey"], shown.trim());
+    let none = user.fails(&["keygen", "pubkey", "none.json"]);
+    assert!(none.contains("isobath keygen new"), "{none}");
+}
+
+#[test]
+fn what_cannot_work_is_said_in_one_line() {
+    let user = User::without_node();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let nowhere = format!("http://127.0.0.1:{port}");
+    let somebody = stranger(1).pubkey().to_string();
+    let refused = user.fails(&["slot", "-u", &nowhere]);
+    assert!(
+        refused.contains("is `isobath dev` running") && refused.contains(&nowhere),
+        "{refused}"
+    );
+    for command in [&["balance"][..], &["airdrop", "1"], &["transfer", &somebody, "1"]] {
+        let line = user.fails(command);
+        assert!(line.contains("isobath keygen new"), "{line}");
+    }
+    for (args, cause) in [
+        (&["balance", "nobody"][..], "`nobody` is not an address"),
+        (&["airdrop", "1.2.3", &somebody], "`1.2.3` is not an amount"),
+        (&["airdrop", "0.0000000001", &somebody], "decimal places"),
+        (&["transfer", &somebody, "-1"], "error"),
+        (&["confirm", "abc"], "`abc` is not a signature"),
+        (&["slot", "--url", "https://api.example.com"], "http only"),
+        (&["slot", "--url", "devnet"], "http only"),
+        (&["slot", "--url", "nowhere"], "not the address of a node"),
+        (&["config", "set"], "nothing to set"),
+        (&["dev", "--url", "l"], "--url is for the client commands"),
+    ] {
+        if args.contains(&"-1") {
+            // Looks like a flag, so the command line itself is refused.
+            assert_eq!(user.run(args).status.code(), Some(2));
+            continue;
+        }
+        let line = user.fails(args);
+        assert!(line.contains(cause), "{line}");
+    }
+}
+
+#[test]
+fn settings_come_from_our_file_or_from_solanas() {
+    let user = User::without_node();
+    let solana = user.home.path().join(".config/solana/cli/config.yml");
+    fs::create_dir_all(solana.parent().unwrap()).unwrap();
+    fs::write(
+        &solana,
+        "---\njson_rpc_url: \"https://far.example.com\"\ncommitment: finalized\n",
+    )
+    .unwrap();
+    let shown = user.ok(&["config", "get"]);
+    assert!(
+        shown.contains(text(&solana)) && shown.contains("RPC URL: https://far.example.com\n"),
+        "{shown}"
+    );
+    let refused = user.fails(&["slot"]);
+    assert!(
+        refused.contains(text(&solana)) && refused.contains("http only"),
+        "{refused}"
+    );
+
+    user.ok(&["config", "set", "--url", "localhost"]);
+    let shown = user.ok(&["config", "get"]);
+    let expected = format!(
+        "Config File: {home}/.config/isobath/config.yml\nRPC URL: http://127.0.0.1:8899\n\
+         WebSocket URL: ws://127.0.0.1:8900 (computed)\nKeypair Path: {home}/.config/isobath/id.json\n\
+         Commitment: finalized\n",
+        home = user.home.path().display()
+    );
+    assert_eq!(shown, expected);
+    assert_eq!(
+        user.ok(&["config", "get", "commitment", "--commitment", "processed"]),
+        "Commitment: processed\n"
+    );
+    assert_eq!(
+        user.json(&["config", "get"])["jsonRpcUrl"],
+        "http://127.0.0.1:8899"
+    );
+}
+
+#[test]
+fn lamports_move_exactly_as_asked() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("2.5");
+    assert_eq!(user.ok(&["balance"]), "2.5 SOL\n");
+    assert_eq!(user.ok(&["balance", "--lamports"]), "2500000000 lamports\n");
+    let to = stranger(1).pubkey();
+    let recipient = to.to_string();
+
+    let refused = user.fails(&["transfer", &recipient, "1"]);
+    assert!(
+        refused.contains("not funded") && refused.contains("--allow-unfunded-recipient"),
+        "{refused}"
+    );
+    let sent = user.json(&[
+        "transfer",
+        &recipient,
+        "0.300000001",
+        "--allow-unfunded-recipient",
+    ]);
+    assert_eq!(user.balance(&to), 300_000_001);
+    assert_eq!(
+        user.balance(&user.pubkey()),
+        2_500_000_000 - 300_000_001 - FEE_LAMPORTS
+    );
+
+    let refused = user.fails(&["transfer", &recipient, "99"]);
+    assert!(
+        refused.contains("has 2.199994999 SOL and needs 99.000005 SOL"),
+        "{refused}"
+    );
+    let refused = user.fails(&["transfer", &recipient, "2.1999"]);
+    assert!(refused.contains("insufficient funds for rent"), "{refused}");
+
+    let signature = sent["signature"].as_str().unwrap();
+    assert_eq!(user.ok(&["confirm", signature]), "Finalized\n");
+    let shown = user.ok(&["confirm", "-v", signature]);
+    for line in [
+        "  Status: Ok",
+        "    Transfer { lamports: 300000001 }",
+        "    Fee: 0.000005 SOL",
+        "Finalized",
+    ] {
+        assert!(shown.lines().any(|found| found == line), "{line} in\n{shown}");
+    }
+    let verbose = user.json(&["confirm", "-v", signature]);
+    assert_eq!(verbose["transaction"]["meta"]["fee"], FEE_LAMPORTS);
+    let unknown = isobath_sdk::Signature([9; 64]).to_string();
+    assert_eq!(user.ok(&["confirm", &unknown]), "Not found\n");
+
+    user.ok(&["transfer", &recipient, "ALL"]);
+    assert_eq!(user.balance(&user.pubkey()), 0);
+    assert_eq!(user.balance(&to), 2_500_000_000 - 2 * FEE_LAMPORTS);
+    let refused = user.fails(&["transfer", &recipient, "ALL"]);
+    assert!(refused.contains("does not pay the fee"), "{refused}");
+}
+
+#[test]
+fn another_key_can_send_and_another_can_pay() {
+    let node = Node::start();
+    let user = User::of(&node);
+    let (from, payer, to) = (node.key_file(3), node.key_file(4), stranger(2).pubkey());
+    let before = user.balance(&dev_key(4).pubkey());
+    let all = [
+        "transfer",
+        "--from",
+        text(&from),
+        "--fee-payer",
+        text(&payer),
+        "--allow-unfunded-recipient",
+        &to.to_string(),
+        "ALL",
+    ];
+    let funds = user.balance(&dev_key(3).pubkey());
+    user.ok(&all);
+    assert_eq!(user.balance(&dev_key(3).pubkey()), 0);
+    assert_eq!(user.balance(&to), funds);
+    assert_eq!(user.balance(&dev_key(4).pubkey()), before - 2 * FEE_LAMPORTS);
+
+    // 450 compute units at 1000000 micro-lamports are 450 lamports.
+    let priced = [
+        "-k",
+        text(&payer),
+        "transfer",
+        &to.to_string(),
+        "1",
+        "--with-compute-unit-price",
+        "1000000",
+    ];
+    let signature = user.json(&priced)["signature"].as_str().unwrap().to_owned();
+    let shown = user.json(&["confirm", "-v", &signature]);
+    assert_eq!(shown["transaction"]["meta"]["fee"], FEE_LAMPORTS + 450);
+
+    let sent = user.json(&[
+        "-k",
+        text(&payer),
+        "transfer",
+        text(&from),
+        "1",
+        "--allow-unfunded-recipient",
+        "--no-wait",
+    ]);
+    assert!(sent["signature"].is_string());
+}
+
+#[test]
+fn accounts_and_numbers_of_the_chain_are_shown() {
+    let node = Node::start();
+    let user = User::of(&node);
+    let clock = ids::SYSVAR_CLOCK.to_string();
+    let shown = user.ok(&["account", &clock]);
+    assert!(
+        shown.contains(&format!("\nPublic Key: {clock}\nBalance: ")),
+        "{shown}"
+    );
+    assert!(shown.contains("\nLength: 40 (0x28) bytes\n0000:   "), "{shown}");
+    let file = user.home.path().join("clock.bin");
+    let shown = user.ok(&["account", &clock, "--output-file", text(&file)]);
+    assert!(
+        shown.ends_with(&format!("Wrote account data to {}\n", file.display())),
+        "{shown}"
+    );
+    assert_eq!(fs::read(&file).unwrap().len(), 40);
+    let json = user.json(&["account", &clock]);
+    assert_eq!(json["account"]["owner"], ids::SYSVAR_OWNER.to_string());
+    let none = user.fails(&["account", &stranger(5).pubkey().to_string()]);
+    assert!(none.contains("there is no account"), "{none}");
+
+    let slot: u64 = user.ok(&["slot"]).trim().parse().unwrap();
+    let height: u64 = user.ok(&["block-height"]).trim().parse().unwrap();
+    assert!(slot > 0 && height > 0);
+    assert!(user.ok(&["epoch-info"]).contains("Epoch Slot Range: [0.."));
+    let info = user.json(&["epoch-info"]);
+    assert!(info["absoluteSlot"].as_u64().unwrap() >= slot);
+    user.ok(&["airdrop", "1", &stranger(5).pubkey().to_string()]);
+    assert_eq!(user.ok(&["transaction-count"]), "1\n");
+    assert_eq!(
+        user.ok(&["rent", "80", "--lamports"]),
+        "Rent-exempt minimum: 1447680 lamports\n"
+    );
+}
+
+/// A genesis with a nonce account at `[21; 32]` and a lookup table at `[22; 32]`, written to `path`.
+fn write_genesis(path: &Path, authority: Pubkey) {
+    let mut genesis = Genesis::development();
+    let nonce = NonceState::initialized(NonceData {
+        authority,
+        durable_nonce: Hash([8; 32]),
+        lamports_per_signature: FEE_LAMPORTS,
+    });
+    let mut table = LookupTableMeta::new(Some(authority)).to_bytes().to_vec();
+    table.extend([3; 32]);
+    for (seed, owner, data) in [
+        (21, ids::SYSTEM_PROGRAM, nonce.to_bytes().to_vec()),
+        (22, ids::ADDRESS_LOOKUP_TABLE_PROGRAM, table),
+    ] {
+        genesis.accounts.push(GenesisAccount {
+            pubkey: Pubkey([seed; 32]),
+            lamports: 2_000_000,
+            owner,
+            executable: false,
+            data,
+        });
+    }
+    genesis.accounts.sort_by_key(|account| account.pubkey);
+    fs::write(path, genesis.to_json()).unwrap();
+}
+
+#[test]
+fn nonces_and_lookup_tables_are_shown_and_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let genesis = dir.path().join("genesis.json");
+    write_genesis(&genesis, dev_key(0).pubkey());
+    let node = Node::start_with(&["--genesis", text(&genesis)]);
+    let user = User::of(&node);
+    let (nonce, table) = (Pubkey([21; 32]).to_string(), Pubkey([22; 32]).to_string());
+
+    assert_eq!(
+        user.ok(&["nonce", "get", &nonce]).trim(),
+        Hash([8; 32]).to_string()
+    );
+    let shown = user.ok(&["nonce", "show", &nonce]);
+    let expected = format!(
+        "\nBalance: 0.002 SOL\nMinimum Balance Required: 0.00144768 SOL\nNonce blockhash: {}\n\
+         Fee: 5000 lamports per signature\nAuthority: {}\n",
+        Hash([8; 32]),
+        dev_key(0).pubkey()
+    );
+    assert_eq!(shown, expected);
+    assert_eq!(user.ok(&["nonce-account", &nonce]), expected);
+    let stranger_key = node.key_file(1);
+    let refused = user.fails(&["-k", text(&stranger_key), "nonce", "new", &nonce]);
+    assert!(refused.contains("--nonce-authority"), "{refused}");
+    let refused = user.fails(&["nonce", "show", &table]);
+    assert!(refused.contains("is no nonce account"), "{refused}");
+
+    let shown = user.ok(&["lookup-table", "show", &table]);
+    assert!(
+        shown.contains(&format!("  0      {}\n", Pubkey([3; 32]))),
+        "{shown}"
+    );
+    let refused = user.fails(&["lookup-table", "show", &nonce]);
+    assert!(refused.contains("is no lookup table"), "{refused}");
+    let refused = user.fails(&[
+        "-k",
+        text(&stranger_key),
+        "lookup-table",
+        "extend",
+        &table,
+        "--addresses",
+        &nonce,
+    ]);
+    assert!(refused.contains("--authority"), "{refused}");
+    let refused = user.fails(&["lookup-table", "freeze", &table]);
+    assert!(refused.contains("--bypass-warning"), "{refused}");
+}
+
+/// The value of a nonce.
+fn nonce_value(user: &User, nonce: &str) -> String {
+    user.ok(&["nonce", "get", nonce]).trim().to_owned()
+}
+
+#[test]
+fn a_nonce_from_its_making_to_its_end() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("5");
+    for name in ["nonce.json", "alice.json"] {
+        user.ok(&["keygen", "new", "-o", name]);
+    }
+    let alice = user.ok(&["keygen", "pubkey", "alice.json"]).trim().to_owned();
+    let refused = user.fails(&["nonce", "create-account", "nonce.json", "0.001"]);
+    assert!(refused.contains("needs at least 0.00144768 SOL"), "{refused}");
+    user.ok(&["nonce", "create-account", "nonce.json", "0.0015"]);
+    let refused = user.fails(&["nonce", "create-account", "nonce.json", "0.0015"]);
+    assert!(refused.contains("keygen new"), "{refused}");
+
+    let shown = user.json(&["nonce", "show", "nonce.json"]);
+    assert_eq!(shown["authority"], user.pubkey().to_string());
+    assert_eq!(
+        (shown["balance"].as_u64(), shown["lamportsPerSignature"].as_u64()),
+        (Some(1_500_000), Some(FEE_LAMPORTS))
+    );
+    let first = nonce_value(&user, "nonce.json");
+    assert_eq!(shown["nonce"], first);
+    user.ok(&["nonce", "new", "nonce.json"]);
+    let second = nonce_value(&user, "nonce.json");
+    assert_ne!(first, second);
+
+    user.ok(&["nonce", "authorize", "nonce.json", &alice]);
+    let refused = user.fails(&["nonce", "new", "nonce.json"]);
+    assert!(
+        refused.contains(&alice) && refused.contains("--nonce-authority"),
+        "{refused}"
+    );
+    user.ok(&["new-nonce", "nonce.json", "--nonce-authority", "alice.json"]);
+    assert_ne!(nonce_value(&user, "nonce.json"), second);
+    let by_alice = ["--nonce-authority", "alice.json"];
+    let part = ["nonce", "withdraw", "nonce.json", &alice, "0.0001"];
+    let refused = user.fails(&[&part[..], &by_alice].concat());
+    assert!(refused.contains("insufficient funds"), "{refused}");
+    let all = ["nonce", "withdraw", "nonce.json", &alice, "ALL"];
+    user.ok(&[&all[..], &by_alice].concat());
+    assert_eq!(user.balance(&alice.parse().unwrap()), 1_500_000);
+    let refused = user.fails(&["nonce", "show", "nonce.json"]);
+    assert!(refused.contains("there is no account"), "{refused}");
+}
+
+#[test]
+fn a_lookup_table_from_its_making_to_its_end() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("5");
+    let (one, two) = (stranger(1).pubkey().to_string(), stranger(2).pubkey().to_string());
+    let made = user.json(&["lookup-table", "create"]);
+    let table = made["lookupTableAddress"].as_str().unwrap();
+    let show = || user.json(&["lookup-table", "show", table]);
+    assert_eq!(show()["addresses"], serde_json::json!([]));
+    let both = format!("{one},{two}");
+    user.ok(&["lookup-table", "extend", table, "--addresses", &both]);
+    user.ok(&["address-lookup-table", "extend", table, "--addresses", &one]);
+    let shown = show();
+    assert_eq!(shown["addresses"], serde_json::json!([one, two, one]));
+    assert_eq!(shown["authority"], user.pubkey().to_string());
+
+    let refused = user.fails(&["lookup-table", "close", table]);
+    assert!(refused.contains("lookup-table deactivate"), "{refused}");
+    user.ok(&["lookup-table", "deactivate", table, "--bypass-warning"]);
+    let refused = user.fails(&["lookup-table", "deactivate", table, "--bypass-warning"]);
+    assert!(refused.contains("was deactivated in slot"), "{refused}");
+    let deactivated = show()["deactivationSlot"].as_u64().unwrap();
+    let refused = user.fails(&["lookup-table", "close", table]);
+    assert!(refused.contains("Table cannot be closed"), "{refused}");
+    // It leaves the slot hashes, which are 512, before it can be closed.
+    let slot = || user.ok(&["slot"]).trim().parse::<u64>().unwrap();
+    while slot() <= deactivated + 515 {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let before = user.balance(&stranger(3).pubkey());
+    let recipient = stranger(3).pubkey().to_string();
+    user.ok(&["lookup-table", "close", table, "--recipient", &recipient]);
+    assert!(user.balance(&stranger(3).pubkey()) > before);
+    let gone = user.fails(&["lookup-table", "show", table]);
+    assert!(gone.contains("there is no account"), "{gone}");
+
+    let frozen = user.json(&["lookup-table", "create"]);
+    let frozen = frozen["lookupTableAddress"].as_str().unwrap();
+    user.ok(&["lookup-table", "extend", frozen, "--addresses", &one]);
+    user.ok(&["lookup-table", "freeze", frozen, "--bypass-warning"]);
+    let refused = user.fails(&["lookup-table", "extend", frozen, "--addresses", &two]);
+    assert!(refused.contains("is frozen"), "{refused}");
+}
+
+#[test]
+fn a_block_shows_what_happened_in_it() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("1");
+    let to = stranger(1).pubkey().to_string();
+    let sent = user.json(&["transfer", &to, "0.25", "--allow-unfunded-recipient"]);
+    let signature = sent["signature"].as_str().unwrap();
+    let found = user.json(&["confirm", "-v", signature]);
+    let slot = found["transaction"]["slot"].as_u64().unwrap().to_string();
+    let shown = user.ok(&["block", &slot]);
+    for part in [
+        format!("Slot: {slot}\n"),
+        format!("Signature 0: {signature}\n"),
+        "Transfer { lamports: 250000000 }\n".to_owned(),
+    ] {
+        assert!(shown.contains(&part), "{part} in\n{shown}");
+    }
+    let json = user.json(&["block", &slot]);
+    assert_eq!(json["transactions"][0]["transaction"]["signatures"][0], signature);
+    let refused = user.fails(&["block", "1000000000"]);
+    assert!(refused.contains("see `isobath slot`"), "{refused}");
+    let refused = user.fails(&["block", "0"]);
+    assert!(refused.contains("First available block: 1"), "{refused}");
+    assert!(user.ok(&["block"]).starts_with("Slot: "));
+}
+
+#[test]
+fn logs_come_as_transactions_run() {
+    let node = Node::start();
+    let user = User::of(&node).with_funds("1");
+    let to = stranger(1).pubkey().to_string();
+    let mut logs = Command::new(BINARY)
+        .args(["--url", &node.url, "logs", &to])
+        .env("HOME", user.home.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(logs.stdout.take().unwrap()).lines();
+    let mut line = || lines.next().unwrap().unwrap();
+    assert!(line().starts_with("Streaming transaction logs"));
+    let sent = user.json(&["transfer", &to, "0.25", "--allow-unfunded-recipient"]);
+    assert!(line().starts_with("Transaction executed in slot "));
+    assert_eq!(
+        line(),
+        format!("  Signature: {}", sent["signature"].as_str().unwrap())
+    );
+    assert_eq!(line(), "  Status: Ok");
+    logs.kill().unwrap();
+    logs.wait().unwrap();
+}
