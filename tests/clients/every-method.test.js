@@ -88,6 +88,8 @@ test('kit calls every method of the page', options, async () => {
   const { value: latest } = await kit.rpc.getLatestBlockhash().send();
   const slot = (await kit.rpc.getSignatureStatuses([signature]).send()).value[0].slot;
   const wire = getBase64EncodedWireTransaction(await kit.signed(payer, [transfer]));
+  // Another message: the one that is sent may have been processed by the time this one is simulated.
+  const twice = getBase64EncodedWireTransaction(await kit.signed(payer, [transfer, transfer]));
   const compiled = compileTransactionMessage(await kit.message(payer, [transfer]));
   const message = getBase64Decoder().decode(getCompiledTransactionMessageEncoder().encode(compiled));
   const { result: identity } = await node.request('getIdentity');
@@ -149,7 +151,7 @@ test('kit calls every method of the page', options, async () => {
     minimumLedgerSlot: [[], holds(1n)],
     requestAirdrop: [[known, SOL], is('string')],
     sendTransaction: [[wire, { encoding: 'base64' }], is('string')],
-    simulateTransaction: [[wire, { encoding: 'base64' }], value(({ err }) => assert.equal(err, null))],
+    simulateTransaction: [[twice, { encoding: 'base64' }], value(({ err }) => assert.equal(err, null))],
   };
   assert.deepEqual(
     Object.keys(calls).sort(),
