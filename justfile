@@ -33,6 +33,11 @@ test-clients:
     cargo build --locked --release -p isobath-validator
     cd tests/clients && npm ci && node --test
 
+# Solana's RPC client for Rust, in a workspace of its own, against a release build
+test-rust-client:
+    cargo build --locked --release -p isobath-validator
+    cargo run --locked --manifest-path tests/rust-client/Cargo.toml -- --node "${CARGO_TARGET_DIR:-target}/release/isobath"
+
 # Licences, sources and bans of what is linked (needs cargo-deny)
 deny:
     cargo deny --locked check --hide-inclusion-graph licenses bans sources

@@ -47,9 +47,12 @@ function preflight(text, err, { balances, loaded, ...data }) {
       fee: 0,
       innerInstructions: null,
       loadedAccountsDataSize: loaded,
+      loadedAddresses: { readonly: [], writable: [] },
       logs: [],
       postBalances: balances,
+      postTokenBalances: [],
       preBalances: balances,
+      preTokenBalances: [],
       replacementBlockhash: null,
       returnData: null,
       unitsConsumed: 0,
@@ -58,8 +61,7 @@ function preflight(text, err, { balances, loaded, ...data }) {
   };
 }
 
-const alreadyProcessed = (found) =>
-  preflight('This transaction has already been processed', 'AlreadyProcessed', found);
+const alreadyProcessed = (found) => preflight('This transaction has already been processed', 'AlreadyProcessed', found);
 const blockhashNotFound = (found) => preflight('Blockhash not found', 'BlockhashNotFound', found);
 
 async function confirmed(connection, wire) {

@@ -106,8 +106,8 @@ class TestNode {
    * A new web3.js connection to this node. Each has its own blockhash cache: web3.js keeps a blockhash for 30
    * seconds, longer than one lives at the pace of the tests, so every test takes a new connection.
    */
-  connection(commitment = 'confirmed') {
-    const connection = new Connection(this.rpcUrl, { commitment, wsEndpoint: this.wsUrl });
+  connection(commitment = 'confirmed', options = {}) {
+    const connection = new Connection(this.rpcUrl, { commitment, wsEndpoint: this.wsUrl, ...options });
     this.#connections.push(connection);
     return connection;
   }
@@ -194,6 +194,17 @@ export async function nextEvent(subscribe, timeoutMs = 10_000) {
     return await Promise.race([new Promise((resolve) => subscribe((...args) => resolve(args))), late]);
   } finally {
     cancel.abort();
+  }
+}
+
+/** Runs `work` with a signal that aborts it when it takes too long. */
+export async function bounded(work, timeoutMs = 20_000) {
+  const late = AbortSignal.timeout(timeoutMs);
+  try {
+    return await work(late);
+  } catch (error) {
+    if (late.aborted) throw new Error(`not done within ${timeoutMs} ms`, { cause: error });
+    throw error;
   }
 }
 

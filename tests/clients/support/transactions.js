@@ -4,7 +4,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
 import { ed25519 } from '@noble/curves/ed25519';
-import { Keypair, LAMPORTS_PER_SOL, SystemProgram, Transaction } from '@solana/web3.js';
+import {
+  Keypair,
+  LAMPORTS_PER_SOL,
+  SystemProgram,
+  Transaction,
+  TransactionMessage,
+  VersionedTransaction,
+} from '@solana/web3.js';
 
 /** Lamports that an account without data needs in order to be rent exempt. */
 export const RENT_EXEMPT_EMPTY = 890_880;
@@ -40,6 +47,33 @@ export async function signed(connection, instructions, signers, blockhash) {
   const transaction = new Transaction({ feePayer: signers[0].publicKey, recentBlockhash });
   transaction.add(...instructions);
   transaction.sign(...signers);
+  return transaction;
+}
+
+/** Signs, sends and confirms over the WebSocket; answers the signature. */
+export async function sent(connection, instructions, signers) {
+  return confirmed(connection, await signed(connection, instructions, signers));
+}
+
+/** Sends a signed transaction of either version and confirms it over the WebSocket; answers the signature. */
+export async function confirmed(connection, transaction) {
+  const latest = await connection.getLatestBlockhash();
+  const signature = await connection.sendRawTransaction(transaction.serialize());
+  const confirmation = await connection.confirmTransaction({ signature, ...latest });
+  assert.equal(confirmation.value.err, null);
+  return signature;
+}
+
+/** A signed version 0 transaction under the newest blockhash. */
+export async function signedV0(connection, instructions, signers, tables = []) {
+  const { blockhash } = await connection.getLatestBlockhash();
+  const message = new TransactionMessage({
+    payerKey: signers[0].publicKey,
+    recentBlockhash: blockhash,
+    instructions,
+  }).compileToV0Message(tables);
+  const transaction = new VersionedTransaction(message);
+  transaction.sign(signers);
   return transaction;
 }
 
