@@ -74,8 +74,7 @@ pub(crate) async fn subscribe_program(
             }
         }
     }
-    drop(queue);
-    context.hub.forget_program(&program);
+    context.hub.forget_program(&program, queue);
 }
 
 fn parse_program(params: &Params<'_>) -> Result<(Pubkey, Filters, Shape), RpcFailure> {
@@ -141,8 +140,7 @@ pub(crate) async fn subscribe_logs(
             }
         }
     }
-    drop(queue);
-    context.hub.forget_logs(of);
+    context.hub.forget_logs(of, queue);
 }
 
 fn parse_logs(params: &Params<'_>) -> Result<LogsOf, RpcFailure> {

@@ -92,7 +92,7 @@ impl Default for RpcLimits {
             large_answers_max: 4,
             subscriptions_max: 4_096,
             notifications_queued_max: 1_024,
-            messages_in_flight_max: 1_024,
+            messages_in_flight_max: 256,
             messages_buffered_max: 16,
             blocking_calls_max: 16,
             idle_max: Duration::from_secs(120),

@@ -11,6 +11,9 @@
 //! number of subscriptions. Nobody here ever waits for a client: a follower whose queue is full is cut off and its
 //! connection closed.
 //!
+//! Whoever stops waiting hands its receiver back: the table forgets those whose receivers are gone, and one that was
+//! still held would stay in it for as long as nothing happens.
+//!
 //! Invariant: a waiter that is registered before it reads the published view misses nothing. What was published
 //! before is in the view, what comes after comes through here. When this task itself falls behind and loses notices,
 //! it asks the view about everything that somebody waits for.
@@ -103,8 +106,9 @@ impl Hub {
         receiver
     }
 
-    /// Forgets the waiters for a transaction whose receivers are gone.
-    pub(crate) fn forget_signature(&self, signature: &Signature) {
+    /// Ends a wait, and forgets all waiters for this transaction whose receivers are gone.
+    pub(crate) fn forget_signature(&self, signature: &Signature, wait: oneshot::Receiver<SignatureEvent>) {
+        drop(wait);
         forget(&mut self.lock().signatures, signature, oneshot::Sender::is_closed);
     }
 
@@ -123,8 +127,9 @@ impl Hub {
         receiver
     }
 
-    /// Forgets the followers of an account whose receivers are gone.
-    pub(crate) fn forget_account(&self, key: &Pubkey) {
+    /// Ends following an account, and forgets all its followers whose receivers are gone.
+    pub(crate) fn forget_account(&self, key: &Pubkey, queue: mpsc::Receiver<AccountEvent>) {
+        drop(queue);
         forget(&mut self.lock().accounts, key, |follower| {
             follower.queue.is_closed()
         });

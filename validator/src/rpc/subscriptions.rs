@@ -51,7 +51,7 @@ pub(crate) async fn subscribe_signature(
     };
     let mut wait = context.hub.wait_for_signature(signature);
     let Ok(sink) = pending.accept().await else {
-        return context.hub.forget_signature(&signature);
+        return context.hub.forget_signature(&signature, wait);
     };
     tokio::time::sleep(context.limits.first_notification_delay).await;
     let known = status(&context, &signature);
@@ -62,8 +62,7 @@ pub(crate) async fn subscribe_signature(
             () = sink.closed() => None,
         },
     };
-    drop(wait);
-    context.hub.forget_signature(&signature);
+    context.hub.forget_signature(&signature, wait);
     let Some(SignatureEvent { slot, error }) = event else {
         return;
     };
@@ -120,7 +119,7 @@ pub(crate) async fn subscribe_account(
             }
         }
     }
-    context.hub.forget_account(&key);
+    context.hub.forget_account(&key, queue);
 }
 
 fn show_account(event: &AccountEvent, config: AccountConfig) -> Notification<UiAccount> {

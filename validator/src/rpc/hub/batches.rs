@@ -91,8 +91,9 @@ impl Hub {
         receiver
     }
 
-    /// Forgets the followers of a program whose receivers are gone.
-    pub(crate) fn forget_program(&self, program: &Pubkey) {
+    /// Ends following a program, and forgets all its followers whose receivers are gone.
+    pub(crate) fn forget_program(&self, program: &Pubkey, queue: mpsc::Receiver<ProgramBatch>) {
+        drop(queue);
         forget(&mut self.lock().batches.programs, program, |entry| {
             entry.follower.queue.is_closed()
         });
@@ -109,8 +110,9 @@ impl Hub {
         receiver
     }
 
-    /// Forgets the followers of logs whose receivers are gone.
-    pub(crate) fn forget_logs(&self, of: LogsOf) {
+    /// Ends following logs, and forgets all their followers whose receivers are gone.
+    pub(crate) fn forget_logs(&self, of: LogsOf, queue: mpsc::Receiver<LogsBatch>) {
+        drop(queue);
         let mut waiting = self.lock();
         match of {
             LogsOf::All => waiting

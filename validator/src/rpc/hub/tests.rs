@@ -78,14 +78,11 @@ fn those_who_left_are_forgotten() {
         hub.wait_for_signature(SIGNATURE),
         hub.wait_for_signature(SIGNATURE),
     );
-    drop(leaves);
-    hub.forget_signature(&SIGNATURE);
+    hub.forget_signature(&SIGNATURE, leaves);
     assert_eq!(hub.lock().signatures.get(&SIGNATURE).map(Vec::len), Some(1));
-    drop(stays);
-    hub.forget_signature(&SIGNATURE);
+    hub.forget_signature(&SIGNATURE, stays);
     assert!(hub.lock().signatures.is_empty());
-    drop(hub.follow_account(KEY, connection()));
-    hub.forget_account(&KEY);
+    hub.forget_account(&KEY, hub.follow_account(KEY, connection()));
     assert!(hub.lock().accounts.is_empty());
     drop(hub.follow_slots(connection()));
     hub.deliver(&notice(1));
