@@ -276,6 +276,10 @@ mod tests {
             ["isobath-bench", "client", "--window", "0"],
             ["isobath-bench", "client", "--batch", "257"],
             ["isobath-bench", "demo", "--slot-ms", "1"],
+            ["isobath-bench", "latency", "--seconds", "0"],
+            ["isobath-bench", "latency", "--requests-per-second", "0"],
+            ["isobath-bench", "scan", "--accounts", "1048577"],
+            ["isobath-bench", "scan", "--pairs", "0"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

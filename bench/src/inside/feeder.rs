@@ -1,5 +1,8 @@
 //! Keeps a node's pool filled with a block's worth of transfers, and counts the blocks that come of it.
 //!
+//! The first block's worth comes at once, and from then on as many in each slot, spread evenly: a source that came in
+//! bursts would compete with the node for cores, and that is not what is measured.
+//!
 //! Transfer `i` goes from payer `i mod N` to the next one and moves `1 + i / N` lamports, so no two are the same
 //! message; with N transfers in a block, a block changes N accounts. Signatures are numbers: they are names here.
 
@@ -21,9 +24,9 @@ use crate::machine::GENERATOR_THREAD_PREFIX;
 const PAYER_CONTEXT: &str = "isobath 2026-11 bench payer v1";
 /// What each payer has: enough for two million transfers.
 const PAYER_LAMPORTS: u64 = 10_000_000_000;
-/// Transfers that are fed before the pool is looked at again.
-const STEP: usize = 64;
-/// Pause when the pool is full enough.
+/// Blocks' worth of transfers in the pool at which the feeder waits.
+const POOL_BLOCKS_MAX: usize = 2;
+/// Pause between small portions.
 const PAUSE: Duration = Duration::from_millis(1);
 /// How often the blockhash is taken anew.
 const BLOCKHASH_AGE: Duration = Duration::from_secs(2);
@@ -88,23 +91,35 @@ fn feed(node: &Node, block_transactions: usize, stop: &AtomicBool) -> anyhow::Re
     let mut made = Vec::new();
     let mut blockhash = (node.published().chain().blockhash(), Instant::now());
     let mut number = 0_usize;
+    let begun = Instant::now();
     while !stop.load(Ordering::Relaxed) {
         if blockhash.1.elapsed() > BLOCKHASH_AGE {
             blockhash = (node.published().chain().blockhash(), Instant::now());
         }
-        if node.pending_len() < block_transactions {
-            for _ in 0..STEP {
-                let wire = transfer(&payers, number, blockhash.0);
-                node.submit_verified(&wire)
-                    .context("the node refused a transfer of the feeder")?;
-                number = number.saturating_add(1);
-            }
-        } else {
-            std::thread::sleep(PAUSE);
+        let due = due_by(begun.elapsed(), block_transactions, node.slot_ms());
+        let room = block_transactions
+            .saturating_mul(POOL_BLOCKS_MAX)
+            .saturating_sub(node.pending_len());
+        for _ in 0..due.saturating_sub(number).min(room) {
+            let wire = transfer(&payers, number, blockhash.0);
+            node.submit_verified(&wire)
+                .context("the node refused a transfer of the feeder")?;
+            number = number.saturating_add(1);
         }
+        std::thread::sleep(PAUSE);
         note_blocks(&mut notices, &mut made)?;
     }
     Ok(made)
+}
+
+/// How many transfers are due after a time: a block's worth at once, and one more for each slot.
+fn due_by(elapsed: Duration, block_transactions: usize, slot_ms: u64) -> usize {
+    let more = elapsed
+        .as_micros()
+        .saturating_mul(block_transactions as u128)
+        .checked_div(u128::from(slot_ms).saturating_mul(1_000))
+        .unwrap_or_default();
+    block_transactions.saturating_add(usize::try_from(more).unwrap_or(usize::MAX))
 }
 
 fn note_blocks(notices: &mut Receiver<Arc<BlockNotice>>, made: &mut Vec<Made>) -> anyhow::Result<()> {
@@ -136,4 +151,30 @@ fn transfer(payers: &[Pubkey], number: usize, blockhash: Hash) -> Vec<u8> {
     name[63] = 1;
     transaction.signatures = vec![Signature(name)];
     transaction.serialize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn transfers_come_evenly_after_the_first_block() {
+        let due = |ms| due_by(Duration::from_millis(ms), 20_000, 400);
+        assert_eq!(
+            [due(0), due(1), due(400), due(4_000)],
+            [20_000, 20_050, 40_000, 220_000]
+        );
+    }
+
+    #[test]
+    fn no_two_transfers_are_one_message_or_have_one_name() {
+        let payers: Vec<Pubkey> = (0..3).map(payer).collect();
+        let transfers: Vec<_> = (0..100)
+            .map(|number| transfer(&payers, number, Hash([1; 32])))
+            .collect();
+        let names: BTreeSet<_> = transfers.iter().map(|wire| wire[1..65].to_vec()).collect();
+        let messages: BTreeSet<_> = transfers.iter().map(|wire| wire[65..].to_vec()).collect();
+        assert_eq!((names.len(), messages.len()), (100, 100));
+    }
 }

@@ -60,6 +60,7 @@ struct Report {
     slot_ms_mean: f64,
     slot_ms_max: f64,
     tps: f64,
+    producer_ran_us: f64,
     answered: u64,
     refused: u64,
     last_refusal: Option<String>,
@@ -127,8 +128,12 @@ pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
         rate: u64::from(args.requests_per_second),
         count: args.seconds.saturating_mul(u64::from(args.requests_per_second)),
     };
+    let counters = fixture.node.counters();
+    let before = (counters.producer_ran_ns.get(), counters.executed_ok.get());
     let seen = drive(&fixture.node, fixture.address, &keys, schedule);
     let end = Instant::now();
+    let ran_ns = counters.producer_ran_ns.get().saturating_sub(before.0);
+    let executed = counters.executed_ok.get().saturating_sub(before.1);
     let made = feeder.stop()?;
     let seen = seen?;
     let unconfirmed = count_unconfirmed(&fixture.node, &seen.signatures);
@@ -139,6 +144,7 @@ pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
         .collect();
     let mut report = report(args, &seen, &made, unconfirmed)?;
     report.load_average = [load_before, load_average()];
+    report.producer_ran_us = ratio(ran_ns, executed) / 1e3;
     print(&report, args.output.json, &words(&report))?;
     Ok(report.ok)
 }
@@ -270,6 +276,7 @@ fn report(args: &LatencyArgs, seen: &Seen, made: &[Made], unconfirmed: u64) -> a
         slot_ms_mean: slot * 1e3,
         slot_ms_max: gaps.iter().copied().fold(0.0, f64::max) * 1e3,
         tps: if slot > 0.0 { mean / slot } else { 0.0 },
+        producer_ran_us: 0.0,
         answered: seen.signatures.len() as u64,
         refused: seen.refused,
         last_refusal: seen.last_refusal.clone(),
@@ -290,6 +297,7 @@ fn words(report: &Report) -> String {
     let mut text = format!(
         "machine     {} cores, {}; load average {before} before, {after} after\n\
          blocks      {} of {:.0} transactions on average, {} at least, one every {:.1} ms (longest {:.1}); {:.0} tx/s\n\
+         producer    ran {:.1} us for each transaction\n\
          calls       {} answered, {} refused, {} not confirmed\n\
          latency     p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, longest {:.2} ms\n",
         report.machine.cores,
@@ -300,6 +308,7 @@ fn words(report: &Report) -> String {
         report.slot_ms_mean,
         report.slot_ms_max,
         report.tps,
+        report.producer_ran_us,
         report.answered,
         report.refused,
         report.unconfirmed,
