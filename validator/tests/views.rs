@@ -14,8 +14,8 @@ fn create(node: &Node, payer: &Keypair, account: &Keypair) -> Vec<u8> {
     let instruction = system::create_account(&payer.pubkey(), &account.pubkey(), RENT, 8, &OWNER);
     let blockhash = node.published().chain().blockhash();
     let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[instruction], blockhash);
-    Transaction::sign(message.unwrap(), &[payer, account])
-        .unwrap()
+    Transaction::sign(message.expect("few keys"), &[payer, account])
+        .expect("both sign")
         .serialize()
 }
 
