@@ -22,15 +22,14 @@ use crate::record::Delta;
 use crate::state::AccountMap;
 use crate::view::View;
 
-/// A view and the changes that a block makes to it. Holds the view: finish or drop it before
-/// publishing.
-pub struct BlockState<'db> {
-    base: View<'db>,
+/// A view and the changes that a block makes to it.
+pub struct BlockState {
+    base: View,
     overlay: AccountMap<Option<Arc<Account>>>,
 }
 
-impl<'db> BlockState<'db> {
-    pub(crate) fn new(base: View<'db>) -> Self {
+impl BlockState {
+    pub(crate) fn new(base: View) -> Self {
         Self {
             base,
             overlay: AccountMap::with_hasher(RandomState::new()),
@@ -39,7 +38,7 @@ impl<'db> BlockState<'db> {
 
     /// The view at the end of the block before.
     #[must_use]
-    pub const fn base(&self) -> &View<'db> {
+    pub const fn base(&self) -> &View {
         &self.base
     }
 
@@ -66,7 +65,7 @@ impl<'db> BlockState<'db> {
         let Self { base, overlay } = self;
         let changed = overlay
             .into_iter()
-            .filter(|(key, after)| is_changed(base.get_ref(key), after.as_ref()));
+            .filter(|(key, after)| is_changed(base.get(key).as_ref(), after.as_ref()));
         let stamped = changed.map(|(key, after)| (key, after.map(|account| stamp(account, epoch))));
         let mut accounts: Vec<_> = stamped.collect();
         accounts.sort_unstable_by_key(|(key, _)| *key);
@@ -74,7 +73,7 @@ impl<'db> BlockState<'db> {
     }
 }
 
-impl fmt::Debug for BlockState<'_> {
+impl fmt::Debug for BlockState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BlockState")
             .field("base", &self.base)

@@ -4,22 +4,23 @@
 //!   begin_block --> BlockState --finish--> Delta --(caller seals)--> BlockRecord
 //!        ^                                                               | commit: append, one sync
 //!        |                                                               v
-//!      view <------------- publish (short write lock) <-------------- Durable
+//!      view <------------- publish (one exchange) <------------------- Durable
 //! ```
 //!
 //! Invariants: what a view shows is durable; a view never changes while it is held; blocks become
-//! visible one by one in the order of their slots. Commit does its input and output without any
-//! lock that readers take, so readers wait only for the merge.
+//! visible one by one in the order of their slots. Readers and the publication of blocks never wait
+//! for each other's work: a view is a handle on a state that does not change, and publishing replaces
+//! the newest state by the next, which is ready by then. The work that publishing leaves behind
+//! ([`crate::versions`]) is done when the next block begins.
 //!
 //! # Locks
 //!
-//! Three, always taken in this order: the log (commit), the accounts (views; written by publish),
-//! the index of records (innermost, held for one push or look-up). A thread that holds a [`View`] or
-//! a [`BlockState`] may read history and deltas, and must drop it before it commits, publishes, or
-//! takes another.
+//! The log (commit); the index of records; what is unsettled (publish and settle); the current state, held
+//! for one exchange or look-up; the parts of the table, each held for one look-up or its share of a merge. All are
+//! taken in this order and none is held when a call returns, so views can be held as one likes.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::account::Account;
@@ -31,14 +32,15 @@ use crate::ledger_header::{self, Beginning, LedgerHeader};
 use crate::log::{Fault, Frame, Log, LogReader, Tail};
 use crate::record::{BlockRecord, Delta, History};
 use crate::recover::{Replayed, replay};
-use crate::state::{Advance, State};
+use crate::state::{Advance, State, Totals};
 use crate::storage::Storage;
+use crate::versions::Versions;
 use crate::view::View;
 
 /// A durable account store. Shared by reference between one committing thread and any readers.
 pub struct AccountsDb {
     log: Mutex<Log>,
-    state: RwLock<State>,
+    versions: Versions,
     /// Offset of the record of slot `n` at index `n - 1`, published records only.
     index: Mutex<Vec<u64>>,
     reader: LogReader,
@@ -57,7 +59,6 @@ pub struct OpenReport {
 }
 
 /// A block that is durable and not yet visible.
-#[derive(Debug)]
 #[must_use = "a committed block is invisible, and no other can follow, until it is published"]
 pub struct Durable {
     history: History,
@@ -68,8 +69,8 @@ pub struct Durable {
 impl Durable {
     /// Slot of the block.
     #[must_use]
-    pub const fn slot(&self) -> u64 {
-        self.advance.slot
+    pub fn slot(&self) -> u64 {
+        self.advance.layer.slot()
     }
 
     /// What happened in the block.
@@ -82,7 +83,15 @@ impl Durable {
     /// ones that views will share, so keeping them costs a count each.
     #[must_use]
     pub fn changes(&self) -> &[(Pubkey, Option<Arc<Account>>)] {
-        &self.advance.changes
+        self.advance.layer.changes()
+    }
+}
+
+impl fmt::Debug for Durable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Durable")
+            .field("slot", &self.slot())
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,7 +114,7 @@ impl AccountsDb {
         genesis: &Genesis,
         on_block: &mut dyn FnMut(&BlockRecord) -> Result<(), String>,
     ) -> Result<(Self, OpenReport), OpenError> {
-        let mut state = State::from_genesis(genesis)?;
+        let versions = Versions::new(State::from_genesis(genesis)?);
         let start = open_header(&mut *storage, genesis)?;
         let reader = storage
             .reader()
@@ -113,10 +122,13 @@ impl AccountsDb {
         let reader = LogReader::new(reader, start.header.key.clone());
         let mut index = Vec::new();
         let replayed = replay(&reader, Tail::first(&start.header), |offset, record| {
-            let capitalization = check_stored(&state, &record, offset)?;
+            let state = versions.current();
+            let totals = check_stored(&state, &record, offset)?;
             let slot = record.history.header.slot;
             on_block(&record).map_err(|reason| OpenError::Rejected { slot, reason })?;
-            state.advance(Advance::new(&record.history.header, capitalization, record.delta));
+            versions.publish(&state.advance(&record.history.header, totals, record.delta));
+            drop(state);
+            versions.settle();
             index.push(offset);
             Ok(())
         })?;
@@ -125,16 +137,16 @@ impl AccountsDb {
         }
         let torn_bytes_cut = start.torn_bytes.saturating_add(replayed.torn_bytes);
         let report = OpenReport {
-            blocks: state.slot,
+            blocks: versions.current().slot,
             torn_bytes_cut,
             created: start.created,
         };
         let log = Mutex::new(Log::new(storage, start.header.key, replayed.tail));
-        let (state, index) = (RwLock::new(state), Mutex::new(index));
+        let index = Mutex::new(index);
         Ok((
             Self {
                 log,
-                state,
+                versions,
                 index,
                 reader,
             },
@@ -154,32 +166,20 @@ impl AccountsDb {
         })
     }
 
-    /// The accounts at the end of the last published block. See [`View`] for the lock that it holds.
-    ///
-    /// # Panics
-    /// If a publication panicked.
+    /// The accounts at the end of the last published block.
     #[must_use]
-    pub fn view(&self) -> View<'_> {
-        View::new(self.state.read().expect("no publication panicked half way"))
+    pub fn view(&self) -> View {
+        View::new(self.versions.current())
     }
 
-    /// The accounts at the end of the block of `slot`, if that is the last published one. Older views need
-    /// the pre-images of later blocks, which this form of the store does not keep.
+    /// Starts the next block on top of the published view. First merges what earlier blocks changed, as far as no
+    /// older view is held: the work that [`AccountsDb::publish`] left undone.
     ///
     /// # Panics
     /// If a publication panicked.
     #[must_use]
-    pub fn view_at(&self, slot: u64) -> Option<View<'_>> {
-        Some(self.view()).filter(|view| view.slot() == slot)
-    }
-
-    /// Starts the next block on top of the published view, which it holds until it is finished or
-    /// dropped.
-    ///
-    /// # Panics
-    /// If a publication panicked.
-    #[must_use]
-    pub fn begin_block(&self) -> BlockState<'_> {
+    pub fn begin_block(&self) -> BlockState {
+        self.versions.settle();
         BlockState::new(self.view())
     }
 
@@ -193,10 +193,11 @@ impl AccountsDb {
     ///   [`CommitError::Record`]: the record was refused and nothing was written.
     ///
     /// # Panics
-    /// If a publication panicked, and in debug builds if the result names another delta root.
+    /// In debug builds if the result names another delta root.
     pub fn commit(&self, record: BlockRecord) -> Result<Durable, CommitError> {
         let mut log = self.log.lock().map_err(|_| CommitError::Poisoned)?;
-        let capitalization = self.check_next(&log, &record)?;
+        let state = self.versions.current();
+        let totals = check_next(&state, &log, &record)?;
         debug_assert_eq!(
             check_root(&record),
             Ok(()),
@@ -205,7 +206,7 @@ impl AccountsDb {
         let offset = log.append(&record)?;
         drop(log);
         let BlockRecord { history, delta } = record;
-        let advance = Advance::new(&history.header, capitalization, delta);
+        let advance = state.advance(&history.header, totals, delta);
         Ok(Durable {
             history,
             offset,
@@ -213,18 +214,27 @@ impl AccountsDb {
         })
     }
 
-    /// Makes a durable block visible: the view moves to its slot. Waits for views to be dropped.
+    /// Makes a durable block visible: the view moves to its slot.
+    ///
+    /// # Panics
+    /// As [`AccountsDb::publish_keeping`].
+    pub fn publish(&self, durable: Durable) {
+        drop(self.publish_keeping(durable));
+    }
+
+    /// Makes a durable block visible as [`AccountsDb::publish`] does, and returns what happened in it, since freeing
+    /// that takes time in proportion to the block. The publication itself does not, and waits for no reader.
     ///
     /// # Panics
     /// If the block is not the next one, which only a block of another store can be, or if an
     /// earlier publication panicked.
-    pub fn publish(&self, durable: Durable) {
-        let mut state = self.state.write().expect("no publication panicked half way");
-        let retired = state.advance(durable.advance);
-        self.index().push(durable.offset);
-        drop(state);
-        // Freed only now, so that readers do not wait for it.
-        drop(retired);
+    pub fn publish_keeping(&self, durable: Durable) -> History {
+        // Both under the lock of the index: who sees the block can read it, and nobody reads it before.
+        let mut index = self.index();
+        self.versions.publish(&durable.advance);
+        index.push(durable.offset);
+        drop(index);
+        durable.history
     }
 
     /// What happened in the block of `slot`, read from the ledger and verified. `None` for slot 0 and
@@ -243,23 +253,6 @@ impl AccountsDb {
     /// [`ReadError::Corrupt`] if the record was damaged since opening, [`ReadError::Storage`].
     pub fn delta(&self, slot: u64) -> Result<Option<Delta>, ReadError> {
         self.read(slot, LogReader::delta)
-    }
-
-    /// Whether `record` may be appended now; the capitalization after it.
-    fn check_next(&self, log: &Log, record: &BlockRecord) -> Result<u64, CommitError> {
-        if log.is_dead() {
-            return Err(CommitError::Poisoned);
-        }
-        let (committed, found) = (log.durable_slot(), record.history.header.slot);
-        let expected = committed.saturating_add(1);
-        if found != expected {
-            return Err(CommitError::OutOfOrder { expected, found });
-        }
-        let state = self.state.read().expect("no publication panicked half way");
-        if state.slot != committed {
-            return Err(CommitError::Unpublished { slot: committed });
-        }
-        Ok(state.check(record)?)
     }
 
     fn read<T>(
@@ -352,8 +345,24 @@ fn settle(storage: &mut dyn Storage, replayed: &Replayed) -> Result<(), StorageE
     storage.sync().map_err(|source| StorageError::new("sync", source))
 }
 
-/// Holds a stored record against the accounts before it; the capitalization after it.
-fn check_stored(state: &State, record: &BlockRecord, offset: u64) -> Result<u64, OpenError> {
+/// Whether `record` may be appended to `log` now; what it leads to.
+fn check_next(state: &State, log: &Log, record: &BlockRecord) -> Result<Totals, CommitError> {
+    if log.is_dead() {
+        return Err(CommitError::Poisoned);
+    }
+    let (committed, found) = (log.durable_slot(), record.history.header.slot);
+    let expected = committed.saturating_add(1);
+    if found != expected {
+        return Err(CommitError::OutOfOrder { expected, found });
+    }
+    if state.slot != committed {
+        return Err(CommitError::Unpublished { slot: committed });
+    }
+    Ok(state.check(record)?)
+}
+
+/// Holds a stored record against the accounts before it; what it leads to.
+fn check_stored(state: &State, record: &BlockRecord, offset: u64) -> Result<Totals, OpenError> {
     let slot = record.history.header.slot;
     let checked = check_root(record).and_then(|()| state.check(record));
     checked.map_err(|error| OpenError::Corrupt {

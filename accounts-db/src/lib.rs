@@ -19,7 +19,7 @@
 //!   the one in flight, there is nothing else.
 //! - A bad record that was durable once is named and the ledger refused; bad bytes behind the last
 //!   durable record are cut and reported. Neither is ever served.
-//! - A [`View`] shows the end of one durable block and does not change while it is held.
+//! - A [`View`] shows the end of one durable block and does not change while it is held, nor does it hold up others.
 //! - Lamports add up: a record whose result names another capitalization than the accounts sum to is
 //!   refused, when it is committed and when it is replayed.
 //!
@@ -101,12 +101,15 @@ mod block_state;
 mod db;
 mod error;
 mod frame;
+mod layer;
 mod ledger_header;
 mod log;
 mod record;
 mod recover;
 mod state;
 mod storage;
+mod table;
+mod versions;
 mod view;
 
 pub use block_state::BlockState;

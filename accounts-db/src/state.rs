@@ -1,13 +1,18 @@
 //! The accounts at the end of one block, and how a delta moves them to the next.
 //!
-//! Moving is split in two so that the second half cannot fail: [`State::check`] holds a record
-//! against the accounts before anything is written, and [`State::advance`] only stores. What
-//! `check` establishes is the contract of a delta (ascending keys, real changes only) and that the
+//! ```text
+//!   state of slot n:   newest layer, .. older layers, table
+//!                      \_ blocks that the table may lack _/
+//! ```
+//!
+//! A state never changes. Its successor shares the table and has one layer more; the table takes a layer in once no
+//! state from before that layer is left ([`crate::versions`]). So a look-up asks the layers that the table may lack,
+//! newest first, and then the table: what the table has in advance of a look-up is in one of those layers.
+//!
+//! [`State::check`] holds a record against the accounts before anything is written, so that what follows cannot fail.
+//! What it establishes is the contract of a delta (ascending keys, real changes only) and that the
 //! lamports add up: the accounts before, less what the delta takes out, plus what it brings in, give
 //! the capitalization that the block's result names.
-//!
-//! The map is seeded per process, since keys are chosen by strangers, and its order reaches no
-//! result: whoever lists accounts sorts them.
 
 use std::hash::RandomState;
 use std::sync::Arc;
@@ -19,29 +24,37 @@ use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
 
 use crate::error::RecordError;
+use crate::layer::Layer;
 use crate::record::{BlockRecord, Delta};
+use crate::table::{Entry, Table};
 
 /// Accounts by key, hashed under a seed that strangers do not know.
 pub(crate) type AccountMap<V> = HashMap<Pubkey, V, RandomState>;
-
-/// An account at the end of a block; `None` if there is none.
-pub(crate) type Change = (Pubkey, Option<Arc<Account>>);
 
 /// Everything that a view shows.
 pub(crate) struct State {
     pub(crate) slot: u64,
     pub(crate) height: u64,
+    pub(crate) totals: Totals,
+    table: Arc<Table>,
+    /// Of the newest blocks, newest first.
+    layers: Vec<Arc<Layer>>,
+}
+
+/// What is known of all accounts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Totals {
     pub(crate) capitalization: u64,
-    pub(crate) accounts: AccountMap<Arc<Account>>,
+    /// Number of accounts.
+    pub(crate) count: usize,
 }
 
 /// A checked block on its way into the state.
-#[derive(Debug)]
 pub(crate) struct Advance {
-    pub(crate) slot: u64,
     pub(crate) height: u64,
-    pub(crate) capitalization: u64,
-    pub(crate) changes: Vec<Change>,
+    pub(crate) totals: Totals,
+    pub(crate) layer: Arc<Layer>,
+    table: Arc<Table>,
 }
 
 impl State {
@@ -55,13 +68,22 @@ impl State {
             .capitalization()
             .expect("a valid genesis has a sum that fits");
         let accounts = genesis.initial_accounts().into_iter();
-        let accounts = accounts.map(|(key, account)| (key, Arc::new(account))).collect();
+        let accounts: Vec<Entry> = accounts.map(|(key, account)| (key, Arc::new(account))).collect();
         Ok(Self {
             slot: 0,
             height: 0,
-            capitalization,
-            accounts,
+            totals: Totals {
+                capitalization,
+                count: accounts.len(),
+            },
+            table: Arc::new(Table::new(accounts)),
+            layers: Vec::new(),
         })
+    }
+
+    /// The table that this state and its successors share.
+    pub(crate) const fn table(&self) -> &Arc<Table> {
+        &self.table
     }
 
     /// The slot of the block that comes next.
@@ -69,79 +91,119 @@ impl State {
         self.slot.saturating_add(1)
     }
 
-    /// Holds `record` against this state, which must be that of the slot before it; the
-    /// capitalization after it.
+    /// The account under `key`.
+    pub(crate) fn get(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        let hash = self.table.hash(key);
+        for layer in self.layers_above(self.table.slot()) {
+            if let Some(after) = layer.get(hash, key) {
+                return after.clone();
+            }
+        }
+        self.table.get(hash, key)
+    }
+
+    /// The layers that a table with all blocks up to `slot` may lack, newest first.
+    fn layers_above(&self, slot: u64) -> impl DoubleEndedIterator<Item = &Arc<Layer>> {
+        self.layers.iter().filter(move |layer| layer.slot() > slot)
+    }
+
+    /// Every account, in no order.
+    pub(crate) fn accounts(&self) -> Vec<Entry> {
+        let mut newer = AccountMap::with_hasher(RandomState::new());
+        for layer in self.layers_above(self.table.slot()).rev() {
+            newer.extend(layer.changes().iter().cloned());
+        }
+        let mut accounts = Vec::with_capacity(self.totals.count);
+        self.table.for_each(|key, account| {
+            if newer.is_empty() || !newer.contains_key(key) {
+                accounts.push((*key, Arc::clone(account)));
+            }
+        });
+        accounts.extend(newer.into_iter().filter_map(|(key, after)| Some((key, after?))));
+        accounts
+    }
+
+    /// Holds `record` against this state, which must be that of the slot before it; what it leads to.
     ///
     /// # Errors
     /// The first contradiction found, in the order of the delta.
-    pub(crate) fn check(&self, record: &BlockRecord) -> Result<u64, RecordError> {
+    pub(crate) fn check(&self, record: &BlockRecord) -> Result<Totals, RecordError> {
         let (header, result) = (&record.history.header, &record.history.result);
         if header.slot != self.next_slot() || (header.slot, header.height) != (result.slot, result.height) {
             return Err(RecordError::SlotsDisagree);
         }
         check_order(&record.delta)?;
-        let summed = self.lamports_after(&record.delta)?;
+        let (summed, count) = self.totals_after(&record.delta)?;
         if summed != u128::from(result.capitalization) {
             return Err(RecordError::Capitalization {
                 named: result.capitalization,
                 summed,
             });
         }
-        Ok(result.capitalization)
+        Ok(Totals {
+            capitalization: result.capitalization,
+            count,
+        })
     }
 
-    /// Sum of all lamports after `delta`, which must name real changes only.
-    fn lamports_after(&self, delta: &Delta) -> Result<u128, RecordError> {
+    /// Sum of all lamports and number of accounts after `delta`, which must name real changes only.
+    fn totals_after(&self, delta: &Delta) -> Result<(u128, usize), RecordError> {
         // Every lamport of an account in the map is part of the capitalization, and keys are
         // unique, so the subtraction cannot go below zero; 2^64 accounts of 2^64 fit the sum.
         let mut removed = 0_u128;
-        let mut added = u128::from(self.capitalization);
+        let mut added = u128::from(self.totals.capitalization);
+        let mut count = self.totals.count;
         for (key, after) in &delta.accounts {
-            let before = self.accounts.get(key);
-            match (before, after) {
+            let before = self.get(key);
+            match (&before, after) {
                 (None, None) => return Err(RecordError::Unchanged(*key)),
                 (Some(before), Some(after)) if before.same_contents(after) => {
                     return Err(RecordError::Unchanged(*key));
                 }
                 (_, Some(after)) if after.lamports == 0 => return Err(RecordError::WithoutLamports(*key)),
-                _ => {}
+                (None, Some(_)) => count = count.saturating_add(1),
+                (Some(_), None) => count = count.saturating_sub(1),
+                (Some(_), Some(_)) => {}
             }
             removed = removed.saturating_add(before.map_or(0, |account| account.lamports.into()));
             added = added.saturating_add(after.as_ref().map_or(0, |account| account.lamports.into()));
         }
-        Ok(added.saturating_sub(removed))
+        Ok((added.saturating_sub(removed), count))
     }
 
-    /// Moves to the end of the block that was checked against this state. The accounts that it
-    /// replaced are returned so that the caller can free them after releasing its lock.
+    /// The step that `delta` makes, once it was checked to lead to `totals`.
+    pub(crate) fn advance(&self, header: &Header, totals: Totals, delta: Delta) -> Advance {
+        Advance {
+            height: header.height,
+            totals,
+            layer: Arc::new(Layer::new(&self.table, header.slot, delta)),
+            table: Arc::clone(&self.table),
+        }
+    }
+
+    /// The state at the end of the block that was checked against this one.
     ///
     /// # Panics
     /// If the block is not the next one.
-    pub(crate) fn advance(&mut self, block: Advance) -> Vec<Arc<Account>> {
+    pub(crate) fn successor(&self, block: &Advance) -> Self {
+        let slot = block.layer.slot();
         assert_eq!(
-            block.slot,
+            slot,
             self.next_slot(),
             "blocks are published in the order of their slots"
         );
-        let mut retired = Vec::with_capacity(block.changes.len());
-        for (key, after) in block.changes {
-            retired.extend(match after {
-                Some(account) => self.accounts.insert(key, account),
-                None => self.accounts.remove(&key),
-            });
+        assert!(
+            Arc::ptr_eq(&self.table, &block.table),
+            "a block is published where it was committed"
+        );
+        let older = self.layers_above(self.table.slot()).cloned();
+        Self {
+            slot,
+            height: block.height,
+            totals: block.totals,
+            table: Arc::clone(&self.table),
+            layers: std::iter::once(Arc::clone(&block.layer)).chain(older).collect(),
         }
-        self.slot = block.slot;
-        self.height = block.height;
-        self.capitalization = block.capitalization;
-        retired
-    }
-
-    /// Sum of all lamports, counted anew.
-    pub(crate) fn sum_lamports(&self) -> u128 {
-        self.accounts
-            .values()
-            .map(|account| u128::from(account.lamports))
-            .sum()
     }
 }
 
@@ -155,21 +217,5 @@ fn check_order(delta: &Delta) -> Result<(), RecordError> {
     {
         Some((_, (key, _))) => Err(RecordError::Unsorted(*key)),
         None => Ok(()),
-    }
-}
-
-impl Advance {
-    /// The step that `delta` makes, once it was checked to lead to `capitalization`.
-    pub(crate) fn new(header: &Header, capitalization: u64, delta: Delta) -> Self {
-        let changes = delta
-            .accounts
-            .into_iter()
-            .map(|(key, account)| (key, account.map(Arc::new)));
-        Self {
-            slot: header.slot,
-            height: header.height,
-            capitalization,
-            changes: changes.collect(),
-        }
     }
 }

@@ -34,6 +34,21 @@ pub(crate) enum Command {
     /// as confirmed is looked up in it. The exit code is 0 only if all of that holds.
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(DemoArgs),
+    /// Measure how soon sendTransaction with preflight is answered while every block is full
+    ///
+    /// Starts a throw-away node in this process, keeps its blocks full with transfers that count as verified, and
+    /// sends signed transactions over loopback HTTP at a fixed rate. A latency runs from when the call was due, so a
+    /// node that stalls is charged for every call it should have answered. The exit code is 0 only if the blocks were
+    /// full, every call was answered and confirmed, and the 99th percentile is below 5 ms.
+    #[command(after_help = LATENCY_EXAMPLES)]
+    Latency(LatencyArgs),
+    /// Measure what a getProgramAccounts over many accounts costs the execution of blocks
+    ///
+    /// Starts a throw-away node in this process whose genesis has the accounts, keeps its blocks full, and compares
+    /// the producer's cost of a transaction in stretches with and without a client that scans all the time. The exit
+    /// code is 0 only if the producer runs and waits at most 5 % longer, leaving out the time without a core.
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(ScanArgs),
 }
 
 const CLIENT_EXAMPLES: &str = "\
@@ -50,6 +65,62 @@ Examples:
   isobath-bench demo
   isobath-bench demo --seconds 30 --accounts 10000
   isobath-bench demo --seconds 2 --json";
+
+const LATENCY_EXAMPLES: &str = "\
+Examples:
+  isobath-bench latency
+  isobath-bench latency --seconds 60 --json
+  isobath-bench latency --block-transactions 5000 --slot-ms 100";
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  isobath-bench scan
+  isobath-bench scan --pairs 9 --json
+  isobath-bench scan --accounts 100000 --matching 100";
+
+/// Arguments of `latency`.
+#[derive(Debug, Args)]
+pub(crate) struct LatencyArgs {
+    /// How long to send, in seconds
+    #[arg(long, value_name = "S", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) seconds: u64,
+    /// Transactions in each block
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub(crate) block_transactions: u64,
+    /// Calls per second
+    #[arg(long, value_name = "R", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) requests_per_second: u32,
+    /// Pace of the node in milliseconds per slot
+    #[arg(long, value_name = "MS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(20..=60_000))]
+    pub(crate) slot_ms: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `scan`.
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// Accounts of the program that is scanned, of 165 bytes each
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    pub(crate) accounts: u64,
+    /// How many of them a scan returns
+    #[arg(long, value_name = "M", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) matching: u64,
+    /// Stretches without and with scans
+    #[arg(long, value_name = "P", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) pairs: u32,
+    /// Length of each stretch in seconds
+    #[arg(long, value_name = "S", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) stretch_seconds: u64,
+    /// Transactions in each block
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub(crate) block_transactions: u64,
+    /// Pace of the node in milliseconds per slot
+    #[arg(long, value_name = "MS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(20..=60_000))]
+    pub(crate) slot_ms: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
 
 /// Arguments of `client`.
 #[derive(Debug, Args)]
@@ -205,6 +276,10 @@ mod tests {
             ["isobath-bench", "client", "--window", "0"],
             ["isobath-bench", "client", "--batch", "257"],
             ["isobath-bench", "demo", "--slot-ms", "1"],
+            ["isobath-bench", "latency", "--seconds", "0"],
+            ["isobath-bench", "latency", "--requests-per-second", "0"],
+            ["isobath-bench", "scan", "--accounts", "1048577"],
+            ["isobath-bench", "scan", "--pairs", "0"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

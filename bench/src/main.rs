@@ -1,6 +1,7 @@
 //! `isobath-bench`: the load generator, and a demo that a newcomer can believe.
 //!
 //! - `client` drives a node that is already running, over its public JSON-RPC.
+//! - `latency` and `scan` start one too and measure it under full blocks ([`inside`]).
 //! - `demo` starts a throw-away node in this process, drives it the same way, and then checks that every lamport and
 //!   every confirmed transaction is where it should be, also after the ledger was closed and opened again.
 //!
@@ -16,6 +17,7 @@
 mod cli;
 mod client;
 mod demo;
+mod inside;
 mod keys;
 mod machine;
 mod progress;
@@ -39,9 +41,23 @@ fn main() -> ExitCode {
     let (result, format) = match cli.command {
         Command::Client(args) => (client::run(&args), args.load.output),
         Command::Demo(args) => (demo::run(&args), args.load.output),
+        Command::Latency(args) => return verdict(inside::latency::run(&args)),
+        Command::Scan(args) => return verdict(inside::scan::run(&args)),
     };
     match result {
         Ok(report) => print_report(&report, format.into()),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The exit code of a measurement.
+fn verdict(result: anyhow::Result<bool>) -> ExitCode {
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

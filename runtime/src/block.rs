@@ -40,9 +40,9 @@ pub(crate) struct OpenHeader {
 }
 
 /// The state of an open block, over the end of its parent.
-struct BlockSource<'a, 'db>(&'a BlockState<'db>);
+struct BlockSource<'a>(&'a BlockState);
 
-impl AccountSource for BlockSource<'_, '_> {
+impl AccountSource for BlockSource<'_> {
     fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
         self.0.get(key)
     }
@@ -57,7 +57,7 @@ impl AccountSource for BlockSource<'_, '_> {
 pub struct BlockExecution<'a> {
     context: BlockContext<'a>,
     header: OpenHeader,
-    state: BlockState<'a>,
+    state: BlockState,
     processed: HashSet<Hash>,
     transactions: Vec<Vec<u8>>,
     executions: Vec<Execution>,
@@ -66,12 +66,7 @@ pub struct BlockExecution<'a> {
 }
 
 impl<'a> BlockExecution<'a> {
-    pub(crate) fn open(
-        runtime: &'a Runtime,
-        chain: &'a Chain,
-        state: BlockState<'a>,
-        timestamp_ms: i64,
-    ) -> Self {
+    pub(crate) fn open(runtime: &'a Runtime, chain: &'a Chain, state: BlockState, timestamp_ms: i64) -> Self {
         let timestamp_ms = timestamp_ms.max(chain.timestamp_ms());
         let header = OpenHeader {
             slot: chain.slot().saturating_add(1),

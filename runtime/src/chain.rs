@@ -50,6 +50,9 @@ pub(crate) struct Tip {
 }
 
 /// The chain up to its newest durable block.
+///
+/// A value: a clone is cheap, shares the recent messages with its original and is not changed by what is applied to
+/// the original. So one thread can prepare the next chain while others read this one.
 #[derive(Debug, Clone)]
 pub struct Chain {
     genesis_hash: Hash,
@@ -186,6 +189,12 @@ impl Chain {
     #[must_use]
     pub fn is_processed(&self, message_hash: &Hash) -> bool {
         self.replay.height(message_hash).is_some()
+    }
+
+    /// Frees what no later block of this chain needs, unless an earlier clone of the chain may still need it. It
+    /// changes no answer. [`Chain::apply`] does it too, but cannot while the clone that it left behind is read.
+    pub fn forget(&self) {
+        self.replay.forget();
     }
 
     /// Recent blocks, newest first; the genesis stands as slot and height 0.

@@ -42,7 +42,7 @@ pub enum BlockError {
 pub fn execute_block<'a>(
     runtime: &'a Runtime,
     chain: &'a Chain,
-    state: BlockState<'a>,
+    state: BlockState,
     header: &Header,
     transactions: &[Vec<u8>],
 ) -> Result<BlockRecord, BlockError> {

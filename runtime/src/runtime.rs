@@ -121,7 +121,7 @@ impl Runtime {
     pub fn open_block<'a>(
         &'a self,
         chain: &'a Chain,
-        state: BlockState<'a>,
+        state: BlockState,
         timestamp_ms: i64,
     ) -> BlockExecution<'a> {
         BlockExecution::open(self, chain, state, timestamp_ms)
@@ -133,7 +133,7 @@ impl Runtime {
     ///
     /// # Errors
     /// The error of the `NoOp` it would be.
-    pub fn advise(&self, chain: &Chain, view: &View<'_>, tx: &Tx) -> Result<(), TransactionError> {
+    pub fn advise(&self, chain: &Chain, view: &View, tx: &Tx) -> Result<(), TransactionError> {
         let context = BlockContext::next(self, chain, chain.timestamp_ms());
         let accounts = load(tx, view, &context);
         admit_to_state(tx, replay_of(chain, tx), &accounts, &context).map(drop)
@@ -142,7 +142,7 @@ impl Runtime {
     /// Executes the transaction as the first of the next block, on the view, and keeps nothing
     /// (contract 9).
     #[must_use]
-    pub fn simulate(&self, chain: &Chain, view: &View<'_>, tx: &Tx) -> Simulation {
+    pub fn simulate(&self, chain: &Chain, view: &View, tx: &Tx) -> Simulation {
         simulate(self, chain, view, tx)
     }
 

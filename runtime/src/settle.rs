@@ -16,7 +16,7 @@ use crate::fee::Fee;
 
 /// Burns and credits what the block collected.
 pub(crate) fn settle_fees(
-    state: &mut BlockState<'_>,
+    state: &mut BlockState,
     context: &BlockContext<'_>,
     producer: &Pubkey,
     collected: Fee,
@@ -50,7 +50,7 @@ pub(crate) fn burn_incinerator(state: &mut BlockState<'_>) -> u64 {
 
 /// The producer's account after the credit, or none when the credit is refused.
 fn credited_producer(
-    state: &BlockState<'_>,
+    state: &BlockState,
     context: &BlockContext<'_>,
     producer: &Pubkey,
     credit: u64,

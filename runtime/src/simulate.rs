@@ -37,7 +37,7 @@ pub struct Simulation {
     pub loaded_data_len: u64,
 }
 
-pub(crate) fn simulate(runtime: &Runtime, chain: &Chain, view: &View<'_>, tx: &Tx) -> Simulation {
+pub(crate) fn simulate(runtime: &Runtime, chain: &Chain, view: &View, tx: &Tx) -> Simulation {
     let context = BlockContext::next(runtime, chain, chain.timestamp_ms());
     let mut accounts = load(tx, view, &context);
     let mut events = Events::new();
@@ -56,7 +56,7 @@ pub(crate) fn simulate(runtime: &Runtime, chain: &Chain, view: &View<'_>, tx: &T
 }
 
 /// A view as both: its end is the end of the parent of the block that is simulated.
-struct ViewSource<'a>(&'a View<'a>);
+struct ViewSource<'a>(&'a View);
 
 impl AccountSource for ViewSource<'_> {
     fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
@@ -69,7 +69,7 @@ impl AccountSource for ViewSource<'_> {
 }
 
 /// The accounts of `tx` as the view and the context show them.
-pub(crate) fn load(tx: &Tx, view: &View<'_>, context: &BlockContext<'_>) -> TxAccounts {
+pub(crate) fn load(tx: &Tx, view: &View, context: &BlockContext<'_>) -> TxAccounts {
     TxAccounts::fill(tx, context, &ViewSource(view))
 }
 

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::support::{Model, key, open, store};
-use crate::{AccountsDb, LossyStorage, Storage, StorageReader};
+use crate::{AccountsDb, LossyStorage, Storage, StorageReader, View};
 
 /// A disk whose syncs wait: each announces itself and then waits to be let through.
 struct Gated {
@@ -95,36 +95,68 @@ fn readers_do_not_wait_for_a_sync() {
     });
 }
 
+/// Every account that `view` shows, listed and looked up one by one, is that of its slot in the model.
+fn assert_shows(view: &View, model: &Model) {
+    let expected = &model.accounts[usize::try_from(view.slot()).unwrap()];
+    let shown = view.iter().map(|(key, account)| (key, (*account).clone()));
+    assert!(shown.eq(expected.clone()), "slot {}", view.slot());
+    assert_eq!(view.len(), expected.len());
+    assert_eq!(view.sum_lamports(), u128::from(view.capitalization()));
+    for key in model.accounts.iter().flat_map(|accounts| accounts.keys()) {
+        assert_eq!(view.get(key).as_deref(), expected.get(key));
+    }
+}
+
 #[test]
-fn a_held_view_does_not_move() {
+fn held_views_do_not_move_and_hold_up_nobody() {
     within_patience(|| {
-        let model = Model::standard(2);
+        let model = Model::standard(30);
         let (db, _) = open(&LossyStorage::new(), &model.genesis).unwrap();
-        store(&db, &model.records[0]);
-        let durable = db.commit(model.records[1].clone()).unwrap();
+        let mut held = vec![db.view()];
+        for (number, record) in model.records.iter().enumerate() {
+            // In the thread that holds the views: a wait for one of them would be for ever.
+            drop(db.begin_block());
+            store(&db, record);
+            held.push(db.view());
+            held.iter().for_each(|view| assert_shows(view, &model));
+            // The oldest goes, or one from the middle, or none.
+            match number % 4 {
+                0 => drop(held.remove(0)),
+                1 => drop(held.remove(held.len() / 2)),
+                _ => {}
+            }
+        }
+        held.clear();
+        drop(db.begin_block());
+        assert_shows(&db.view(), &model);
+        model.assert_holds(&db, 30);
+    });
+}
+
+#[test]
+fn a_scan_beside_a_merge_shows_one_slot() {
+    within_patience(|| {
+        let model = Model::standard(60);
+        let (db, _) = open(&LossyStorage::new(), &model.genesis).unwrap();
+        let stop = AtomicBool::new(false);
         thread::scope(|scope| {
-            let view = db.view();
-            let (started, has_started) = channel();
-            let shared = &db;
-            let publish = scope.spawn(move || {
-                started.send(()).unwrap();
-                shared.publish(durable);
-            });
-            has_started.recv().unwrap();
-            // History may be read under a view even while a publication waits for that view.
-            assert_eq!(db.history(1).unwrap().as_ref(), Some(&model.records[0].history));
-            assert_eq!(db.delta(1).unwrap().as_ref(), Some(&model.records[0].delta));
-            assert_eq!(db.history(2).unwrap(), None);
-            assert_eq!(view.slot(), 1);
-            assert!(
-                view.iter()
-                    .map(|(key, account)| (*key, (**account).clone()))
-                    .eq(model.accounts[1].clone())
-            );
-            drop(view);
-            publish.join().unwrap();
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Acquire) {
+                        let view = db.view();
+                        // Half of it before later blocks come, half while they are merged.
+                        assert_shows(&view, &model);
+                        thread::yield_now();
+                        assert_shows(&view, &model);
+                    }
+                });
+            }
+            for record in &model.records {
+                drop(db.begin_block());
+                store(&db, record);
+            }
+            stop.store(true, Ordering::Release);
         });
-        model.assert_holds(&db, 2);
     });
 }
 
@@ -143,7 +175,8 @@ fn readers_see_whole_blocks_while_blocks_are_published() {
                         let slot = view.slot();
                         assert!(slot >= last);
                         let expected = &model.accounts[slot as usize];
-                        assert!(view.iter().map(|(key, account)| (key, &**account)).eq(expected));
+                        let shown = view.iter().map(|(key, account)| (key, (*account).clone()));
+                        assert!(shown.eq(expected.clone()));
                         drop(view);
                         if slot > 0 {
                             assert_eq!(db.history(slot).unwrap().unwrap().header.slot, slot);

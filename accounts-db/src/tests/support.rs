@@ -198,7 +198,7 @@ impl Model {
         let expected = &self.accounts[blocks as usize];
         let found: Vec<_> = view
             .iter()
-            .map(|(key, account)| (*key, (**account).clone()))
+            .map(|(key, account)| (key, (*account).clone()))
             .collect();
         assert_eq!(found, expected.clone().into_iter().collect::<Vec<_>>());
         assert_eq!(view.len(), expected.len());
@@ -290,7 +290,7 @@ pub(super) fn reopen(disk: &LossyStorage, model: &Model) -> (AccountsDb, OpenRep
 }
 
 /// Puts `plan` through a block state and asserts the delta that the model expects for `record`.
-pub(super) fn execute(mut state: BlockState<'_>, plan: &Plan, record: &BlockRecord) {
+pub(super) fn execute(mut state: BlockState, plan: &Plan, record: &BlockRecord) {
     for (key, account) in &plan.puts {
         state.put(*key, account.clone());
         let expected = account.clone().filter(|account| account.lamports > 0);

@@ -157,7 +157,7 @@ pub fn accounts_of(db: &AccountsDb) -> Accounts {
     let view = db.view();
     let accounts = view.iter();
     accounts
-        .map(|(key, account)| (*key, Account::clone(account)))
+        .map(|(key, account)| (key, Account::clone(&account)))
         .collect()
 }
 

@@ -75,6 +75,13 @@ pub struct Counters {
     pub compute_units: Counter,
     /// Published blocks.
     pub blocks: Counter,
+    /// Nanoseconds that the producer worked on blocks: without its waits for transactions and for the end of a slot, and
+    /// without the writing of the record.
+    pub producer_work_ns: Counter,
+    /// Of these, how long it ran on a core; 0 where the system does not tell.
+    pub producer_ran_ns: Counter,
+    /// Of these, how long it stood ready and had no core; 0 where the system does not tell.
+    pub producer_ready_ns: Counter,
     /// Slots that ended later than their deadline by more than a slot.
     pub slots_overrun: Counter,
 }

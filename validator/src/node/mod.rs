@@ -27,11 +27,13 @@ mod performance;
 mod places;
 mod producer;
 mod published;
+mod publisher;
 mod recent_fees;
 mod report;
 mod shared;
 mod statuses;
 mod visible;
+mod work_time;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,7 +53,7 @@ pub use ingress::Preflight;
 pub use notice::BlockNotice;
 pub use open::program_table;
 pub use performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
-pub use published::Published;
+pub use published::{OwnedBy, Published};
 pub use statuses::{KEPT_BLOCKS, TxStatus};
 pub(crate) use visible::visible;
 
@@ -127,10 +129,7 @@ impl Node {
         self.0.shared.slot_ms
     }
 
-    /// One published view. Hold it briefly: never across an `await`, and never two at once in one thread.
-    ///
-    /// # Panics
-    /// If the producer panicked while it published a block; the node has failed by then.
+    /// One published view. It holds nobody up, and costs memory while it is held.
     #[must_use]
     pub fn published(&self) -> Published<'_> {
         self.0.shared.published()
@@ -187,6 +186,17 @@ impl Node {
     /// [`SubmitError`]: why it was not taken in.
     pub async fn submit(&self, wire: Vec<u8>, preflight: Preflight) -> Result<Signature, SubmitError> {
         self.0.shared.submit(wire, preflight).await
+    }
+
+    /// Takes in one transaction whose signatures the caller vouches for; everything else is checked as for
+    /// [`Node::submit`] without preflight. For sources inside the process that have verified already, such as the
+    /// measurements of `isobath-bench`; JSON-RPC has no way here. Does not wait, and pushes back as ever when the pool
+    /// is full.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: why it was not taken in.
+    pub fn submit_verified(&self, wire: &[u8]) -> Result<Signature, SubmitError> {
+        self.0.shared.submit_verified(wire)
     }
 
     /// Notices of the blocks published from now on. A reader that falls too far behind loses the oldest ones and is

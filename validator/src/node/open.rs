@@ -23,9 +23,9 @@ use super::error::NodeError;
 use super::ingress::{Job, run_worker};
 use super::owners::Owners;
 use super::producer::{guarded, run_producer};
-use super::published::Tip;
+use super::published::{Head, Tip};
 use super::shared::{Phase, Pool, Shared};
-use super::statuses::list_statuses;
+use super::statuses::{Statuses, list_statuses};
 use super::visible::visible;
 use super::{Handle, Node, Threads};
 
@@ -48,31 +48,37 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
     let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
     let runtime = Runtime::new(genesis.clone(), program_table())?;
-    let mut tip = Tip::new(&genesis, config.history);
+    let mut head = Head::new(&genesis);
+    let statuses = Statuses::new(genesis.blockhash_max_age_blocks, config.history);
     let mut addresses = AddressIndex::new(config.history.address_postings_max);
     let (db, opened) = AccountsDb::open(storage, &genesis, &mut |record| {
-        tip.chain
-            .apply(&record.history)
-            .map_err(|error| error.to_string())?;
         let (header, visible) = (&record.history.header, visible(&record.history));
+        head.push(&record.history, visible.len())
+            .map_err(|error| error.to_string())?;
         addresses.push(header, &visible);
-        tip.push(&record.history, &list_statuses(header, &visible));
+        statuses.push(header, &list_statuses(header, &visible));
+        statuses.forget_old(header.height);
         Ok(())
     })?;
-    tip.owners = Owners::of(&db.view());
-    log_opened(&opened, &genesis, &tip);
+    head.first_slot = statuses.first_slot();
+    let accounts = db.view();
+    let owners = Owners::of(&accounts);
+    log_opened(&opened, &genesis, &head);
 
     let (queue, jobs) = bounded(config.verify_queue);
     let shared = Arc::new(Shared {
         runtime,
         db,
-        tip: RwLock::new(tip),
+        tip: RwLock::new(Arc::new(Tip { head, accounts })),
+        statuses,
+        owners: RwLock::new(owners),
         addresses: RwLock::new(addresses),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
             finish_by: None,
         }),
         pool_changed: Condvar::new(),
+        ordered: Condvar::new(),
         intake: Mutex::new(Some(queue)),
         counters: Counters::default(),
         notices: broadcast::channel(config.notice_capacity).0,
@@ -148,7 +154,7 @@ fn pick_slot_ms(asked: Option<u64>, genesis: &Genesis) -> Result<u64, NodeError>
     )))
 }
 
-fn log_opened(opened: &OpenReport, genesis: &Genesis, tip: &Tip) {
+fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
     if opened.torn_bytes_cut > 0 {
         tracing::warn!(
             bytes = opened.torn_bytes_cut,
@@ -157,9 +163,9 @@ fn log_opened(opened: &OpenReport, genesis: &Genesis, tip: &Tip) {
     }
     tracing::info!(
         genesis = %genesis.hash(),
-        slot = tip.chain.slot(),
+        slot = head.chain.slot(),
         blocks = opened.blocks,
-        transactions = tip.statuses.transaction_count(),
+        transactions = head.transaction_count,
         created = opened.created,
         "ledger open"
     );

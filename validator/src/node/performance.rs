@@ -26,7 +26,7 @@ pub struct PerformanceSample {
 }
 
 /// Recent samples and the one in progress.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Performance {
     /// Newest first.
     samples: VecDeque<PerformanceSample>,

@@ -1,9 +1,10 @@
 //! The producer: one thread that makes a block per slot.
 //!
 //! ```text
-//! open block --> take and execute until the deadline --> seal --> record + sync --> publish --> notice
-//!   tip held for reading                                         nothing held      tip held for writing
+//! settle --> open block --> take and execute until the deadline --> seal --> record + sync --> publish --> notice
 //! ```
+//!
+//! No lock that readers take is held over any of these steps.
 //!
 //! A transaction that arrives while a block is open joins that block, so it is confirmed within about one slot. When
 //! slots end is decided by [`Pace`]; slot numbers never skip.
@@ -14,20 +15,15 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use isobath_accounts_db::{BlockRecord, CommitError, Durable, History};
+use isobath_accounts_db::{BlockRecord, CommitError};
 use isobath_runtime::BlockExecution;
 use isobath_scheduler::Budget;
-use isobath_sdk::chain::outcome::OutcomeClass;
 
-use super::counters::Counters;
-use super::notice::BlockNotice;
-use super::owners::owner_changes;
 use super::pace::Pace;
-use super::recent_fees::BlockBids;
+use super::publisher::Publisher;
 use super::report::Report;
 use super::shared::{Idle, Shared};
-use super::statuses::list_statuses;
-use super::visible::visible;
+use super::work_time::WorkTime;
 
 /// Fails the node when its thread panics.
 struct PanicGuard(Arc<Shared>, &'static str);
@@ -53,12 +49,13 @@ pub(crate) fn guarded(shared: &Arc<Shared>, name: &'static str, body: impl FnOnc
 pub(crate) fn run_producer(shared: &Arc<Shared>) {
     let mut pace = Pace::new(shared.slot_ms, Instant::now());
     let mut report = Report::new(shared.slot_ms);
+    let mut publisher = Publisher::default();
     loop {
         let slot = pace.next(Instant::now());
         if slot.is_late {
             shared.counters.slots_overrun.increment();
         }
-        let made = match produce_block(shared, slot.deadline) {
+        let made = match produce_block(shared, &mut publisher, slot.deadline) {
             Ok(made) => made,
             Err(error) => {
                 shared.fail(describe_failure(&error));
@@ -82,8 +79,12 @@ struct Made {
     finishing: bool,
 }
 
-fn produce_block(shared: &Shared, deadline: Instant) -> Result<Made, CommitError> {
-    let Some((record, finishing)) = build_block(shared, deadline) else {
+fn produce_block(shared: &Shared, publisher: &mut Publisher, deadline: Instant) -> Result<Made, CommitError> {
+    let mut work = WorkTime::begin();
+    publisher.settle(shared);
+    let built = build_block(shared, deadline, &mut work);
+    work.end(&shared.counters);
+    let Some((record, finishing)) = built else {
         return Ok(Made {
             transactions: 0,
             finishing: true,
@@ -91,62 +92,25 @@ fn produce_block(shared: &Shared, deadline: Instant) -> Result<Made, CommitError
     };
     let transactions = record.history.transactions.len();
     let durable = shared.db.commit(record)?;
-    publish_block(shared, durable);
+    let work = WorkTime::begin();
+    publisher.publish(shared, durable);
+    work.end(&shared.counters);
     Ok(Made {
         transactions,
         finishing,
     })
 }
 
-/// Moves the published view to a durable block and tells the listeners.
-fn publish_block(shared: &Shared, durable: Durable) {
-    // What can be worked out beforehand is, so that readers wait only for the move itself.
-    let header = &durable.history().header;
-    let (slot, parent_slot, height) = (header.slot, header.parent_slot, header.height);
-    let (listed, bids) = {
-        let visible = visible(durable.history());
-        shared.addresses_mut().push(header, &visible);
-        (list_statuses(header, &visible), BlockBids::of(slot, &visible))
-    };
-    let changed = durable.changes().to_vec();
-    let owner_changes = owner_changes(&shared.db.view(), &changed);
-    count_block(&shared.counters, durable.history());
-    let blockhash = {
-        let mut tip = shared.tip.write().expect("only this thread writes the tip");
-        tip.chain
-            .apply(durable.history())
-            .expect("a block that was sealed on this chain extends it");
-        tip.push(durable.history(), &listed);
-        tip.owners.apply(&owner_changes);
-        tip.recent_fees.push(bids);
-        shared.db.publish(durable);
-        tip.chain.blockhash()
-    };
-    let signatures = listed
-        .into_iter()
-        .map(|(signature, status)| (signature, status.error))
-        .collect();
-    let notice = BlockNotice {
-        slot,
-        parent_slot,
-        height,
-        blockhash,
-        signatures,
-        changed,
-    };
-    // Nobody listening is no error.
-    drop(shared.notices.send(Arc::new(notice)));
-}
-
 /// Opens a block, fills it until the deadline and seals it. `None` when the node finishes and nothing is left.
-fn build_block(shared: &Shared, deadline: Instant) -> Option<(BlockRecord, bool)> {
-    let tip = shared.tip.read().expect("only this thread writes the tip");
-    drop_expired(shared, tip.chain.height());
-    let timestamp_ms = host_time_ms().max(tip.chain.timestamp_ms());
+fn build_block(shared: &Shared, deadline: Instant, work: &mut WorkTime) -> Option<(BlockRecord, bool)> {
+    let tip = shared.tip();
+    let chain = &tip.head.chain;
+    drop_expired(shared, chain.height());
+    let timestamp_ms = host_time_ms().max(chain.timestamp_ms());
     let mut block = shared
         .runtime
-        .open_block(&tip.chain, shared.db.begin_block(), timestamp_ms);
-    let finishing = fill_block(shared, &mut block, deadline);
+        .open_block(chain, shared.db.begin_block(), timestamp_ms);
+    let finishing = fill_block(shared, &mut block, deadline, work);
     if finishing && block.transaction_count() == 0 {
         return None;
     }
@@ -154,10 +118,15 @@ fn build_block(shared: &Shared, deadline: Instant) -> Option<(BlockRecord, bool)
 }
 
 /// Executes what is pending until the deadline or the last order; true when the node is finishing.
-fn fill_block(shared: &Shared, block: &mut BlockExecution<'_>, deadline: Instant) -> bool {
+fn fill_block(
+    shared: &Shared,
+    block: &mut BlockExecution<'_>,
+    deadline: Instant,
+    work: &mut WorkTime,
+) -> bool {
     let mut budget = Budget::new(shared.budget);
     loop {
-        let tx = match shared.take_pending(&mut budget, deadline) {
+        let tx = match shared.take_pending(&mut budget, deadline, work) {
             Ok(tx) => tx,
             Err(Idle::Finished) => return true,
             Err(Idle::Deadline) => return shared.finish_by().is_some(),
@@ -176,19 +145,6 @@ fn drop_expired(shared: &Shared, height: u64) {
     shared.counters.dropped_expired.add(expired.len() as u64);
     for entry in expired {
         tracing::debug!(signature = %entry.payload.signature(), "dropped: blockhash expired");
-    }
-}
-
-fn count_block(counters: &Counters, history: &History) {
-    counters.blocks.increment();
-    for execution in &history.executions {
-        let outcome = &execution.outcome;
-        match (outcome.class, outcome.error) {
-            (OutcomeClass::NoOp, _) => counters.executed_no_op.increment(),
-            (_, None) => counters.executed_ok.increment(),
-            (_, Some(_)) => counters.executed_failed.increment(),
-        }
-        counters.compute_units.add(outcome.compute_units);
     }
 }
 

@@ -1,121 +1,181 @@
 //! The one published view: chain, accounts and statuses as they stand at the end of the last durable block.
 //!
-//! Invariant: the three parts move together under one write lock, after the block's record is synced. A reader that
-//! holds a `Published` therefore never sees a height whose statuses or balances are not there yet, and never sees
-//! anything that a crash could take back.
+//! ```text
+//! Tip: chain, accounts, fees ..    a value; published by one exchange, and kept by whoever reads it
+//! statuses, owners, addresses      shared; may hold more than a view shows, and are read through the view
+//! ```
 //!
-//! A thread must not ask for a second `Published` while it holds one, nor hold one across an `await`: a producer that
-//! waits for the write lock stands between the two.
+//! Invariant: the parts move together, after the block's record is synced. A reader that holds a `Published` therefore
+//! never sees a height whose statuses or balances are not there yet, never sees anything that a crash could take back,
+//! and holds nobody back: blocks are published meanwhile.
 
-use std::sync::{Arc, RwLockReadGuard};
+use std::sync::Arc;
 
 use isobath_accounts_db::{History, View};
-use isobath_runtime::Chain;
+use isobath_runtime::{Chain, ChainError};
 use isobath_sdk::Pubkey;
 use isobath_sdk::Signature;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
 
-use super::config::HistoryLimits;
-use super::owners::Owners;
+use super::owners::listed_under;
 use super::performance::{Performance, PerformanceSample};
 use super::recent_fees::RecentFees;
-use super::statuses::{Statuses, TxStatus};
+use super::shared::Shared;
+use super::statuses::TxStatus;
 
-/// What is published beside the accounts.
-pub(crate) struct Tip {
+/// Keys that are read from the index of owners at a time.
+const OWNED_STEP: usize = 1_024;
+
+/// The part of a view that follows from the blocks alone. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Head {
     pub(crate) chain: Chain,
-    pub(crate) statuses: Statuses,
-    pub(crate) owners: Owners,
     pub(crate) recent_fees: RecentFees,
+    /// The oldest block of the history that is served.
+    pub(crate) first_slot: u64,
+    pub(crate) transaction_count: u64,
     performance: Performance,
 }
 
-impl Tip {
-    /// The tip before the first block. The owners are not known to it yet.
-    pub(crate) fn new(genesis: &Genesis, limits: HistoryLimits) -> Self {
+impl Head {
+    /// The head before the first block.
+    pub(crate) fn new(genesis: &Genesis) -> Self {
         Self {
             chain: Chain::new(genesis),
-            statuses: Statuses::new(genesis.blockhash_max_age_blocks, limits),
-            owners: Owners::default(),
             recent_fees: RecentFees::default(),
+            first_slot: 1,
+            transaction_count: 0,
             performance: Performance::default(),
         }
     }
 
-    /// Takes in the statuses of a block; blocks come in order.
-    pub(crate) fn push(&mut self, history: &History, listed: &[(Signature, TxStatus)]) {
-        let header = &history.header;
-        self.statuses.push(header, listed);
-        self.performance
-            .push(header.slot, header.timestamp_ms, listed.len() as u64);
+    /// Takes in a block with as many visible transactions; blocks come in order.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the block does not continue the chain.
+    pub(crate) fn push(&mut self, history: &History, visible_count: usize) -> Result<(), ChainError> {
+        self.chain.apply(history)?;
+        let (header, count) = (&history.header, visible_count as u64);
+        self.transaction_count = self.transaction_count.saturating_add(count);
+        self.performance.push(header.slot, header.timestamp_ms, count);
+        Ok(())
     }
 }
 
-/// A read guard on one published view. Short-lived: it holds back the publication of the next block.
+/// What is published: never changed, only replaced.
+pub(crate) struct Tip {
+    pub(crate) head: Head,
+    pub(crate) accounts: View,
+}
+
+/// One published view. It costs memory while it is held, so it is not for keeping.
 pub struct Published<'a> {
-    // Declared before `accounts` and acquired first; the writer takes them in the same order.
-    tip: RwLockReadGuard<'a, Tip>,
-    accounts: View<'a>,
+    shared: &'a Shared,
+    tip: Arc<Tip>,
+}
+
+/// The accounts of one owner in one view; see [`Published::owned_by`].
+///
+/// The index is locked for [`OWNED_STEP`] keys at a time, and holds at least the keys of the view whatever was published
+/// since; each account is looked at as the view shows it.
+pub struct OwnedBy<'a> {
+    view: &'a Published<'a>,
+    owner: Pubkey,
+    last: Option<Pubkey>,
+    keys: std::vec::IntoIter<Pubkey>,
+}
+
+impl Iterator for OwnedBy<'_> {
+    type Item = (Pubkey, Arc<Account>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if self.keys.as_slice().is_empty() {
+                let owners = self.view.shared.owners();
+                self.keys = owners.keys_after(&self.owner, self.last, OWNED_STEP).into_iter();
+            }
+            let key = self.keys.next()?;
+            self.last = Some(key);
+            let account = self.view.account(&key);
+            if let Some(account) = account.filter(|account| listed_under(account) == Some(self.owner)) {
+                return Some((key, account));
+            }
+        }
+    }
 }
 
 impl<'a> Published<'a> {
-    pub(crate) const fn new(tip: RwLockReadGuard<'a, Tip>, accounts: View<'a>) -> Self {
-        Self { tip, accounts }
+    pub(crate) const fn new(shared: &'a Shared, tip: Arc<Tip>) -> Self {
+        Self { shared, tip }
     }
 
     /// The chain up to the last published block.
     #[must_use]
     pub fn chain(&self) -> &Chain {
-        &self.tip.chain
+        &self.tip.head.chain
     }
 
     /// The accounts at the end of the last published block.
     #[must_use]
-    pub const fn accounts(&self) -> &View<'a> {
-        &self.accounts
+    pub fn accounts(&self) -> &View {
+        &self.tip.accounts
     }
 
     /// One stored account; sysvars are not stored, ask [`isobath_runtime::Runtime::sysvar_account`] for them.
     #[must_use]
     pub fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.accounts.get(key)
+        self.tip.accounts.get(key)
     }
 
     /// The status of a recent transaction: kept in memory for at least as many blocks as a blockhash is valid.
     /// Older ones are found with [`super::Node::find`].
     #[must_use]
     pub fn status(&self, signature: &Signature) -> Option<TxStatus> {
-        self.tip.statuses.recent(signature)
+        self.shared
+            .statuses
+            .recent(signature, self.tip.head.chain.height())
     }
 
     /// The oldest block of the history that is served; see [`super::HistoryLimits`]. 1 before the first block.
     #[must_use]
     pub fn first_slot(&self) -> u64 {
-        self.tip.statuses.first_slot()
+        self.tip.head.first_slot
     }
 
     /// Transactions that paid a fee in all blocks so far.
     #[must_use]
     pub fn transaction_count(&self) -> u64 {
-        self.tip.statuses.transaction_count()
+        self.tip.head.transaction_count
     }
 
-    /// The accounts that a program owns, ascending by address. System accounts without data are not listed.
-    pub fn owned_by(&self, owner: &Pubkey) -> impl ExactSizeIterator<Item = &Pubkey> {
-        self.tip.owners.owned_by(owner)
+    /// At least as many as a program owns accounts; system accounts without data are not counted.
+    #[must_use]
+    pub fn owned_count_max(&self, owner: &Pubkey) -> usize {
+        self.shared.owners().count(owner)
+    }
+
+    /// The accounts that a program owns, ascending by address. System accounts without data are not listed. All are
+    /// those of this view, however long the reading takes.
+    pub fn owned_by(&self, owner: Pubkey) -> OwnedBy<'_> {
+        OwnedBy {
+            view: self,
+            owner,
+            last: None,
+            keys: Vec::new().into_iter(),
+        }
     }
 
     /// What one had to bid to get into each recent block while writing `keys`: slot and micro-lamports per compute
     /// unit, oldest first. Knows only blocks made since the node was started.
     #[must_use]
     pub fn recent_fees(&self, keys: &[Pubkey]) -> Vec<(u64, u64)> {
-        self.tip.recent_fees.for_writing(keys)
+        self.tip.head.recent_fees.for_writing(keys)
     }
 
     /// How fast the chain was, minute by minute, newest first.
     #[must_use]
     pub fn performance(&self, count_max: usize) -> Vec<PerformanceSample> {
-        self.tip.performance.newest(count_max)
+        self.tip.head.performance.newest(count_max)
     }
 }

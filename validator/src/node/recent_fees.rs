@@ -5,6 +5,7 @@
 //! kept, those with the highest bids. It is not rebuilt when the ledger is opened.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use isobath_sdk::compute_budget::ComputeBudgetInstruction;
 use isobath_sdk::{Pubkey, TransactionView, ids};
@@ -84,15 +85,15 @@ fn written(tx: &VisibleTx<'_>) -> impl Iterator<Item = Pubkey> {
 }
 
 /// The bids of recent blocks.
-#[derive(Default)]
-pub(crate) struct RecentFees(VecDeque<BlockBids>);
+#[derive(Clone, Default)]
+pub(crate) struct RecentFees(VecDeque<Arc<BlockBids>>);
 
 impl RecentFees {
     pub(crate) fn push(&mut self, block: BlockBids) {
         if self.0.len() >= KEPT_BLOCKS {
             self.0.pop_front();
         }
-        self.0.push_back(block);
+        self.0.push_back(Arc::new(block));
     }
 
     /// Slot and bid of each recent block, oldest first.

@@ -1,8 +1,8 @@
 //! What the threads of a node share, and in which order they may lock it.
 //!
-//! Lock order: `tip` before the accounts; `pool`, `intake` and `addresses` are leaves, held for one operation and never while
-//! another lock is asked for. The producer holds `tip` for reading while it builds a block and for writing while it
-//! publishes one; between the two, while the record is synced, it holds nothing.
+//! Every lock is a leaf, held for one short operation and never while another is asked for, but one: `tip` is held for
+//! writing while a block is published, which exchanges the accounts and then the tip. Readers take the tip out of its
+//! lock and hold nothing.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -20,7 +20,10 @@ use super::addresses::{AddressEntry, AddressIndex};
 use super::counters::Counters;
 use super::ingress::Job;
 use super::notice::BlockNotice;
+use super::owners::Owners;
 use super::published::{Published, Tip};
+use super::statuses::Statuses;
+use super::work_time::WorkTime;
 
 /// How long a node that stops keeps making blocks of what is pending.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
@@ -52,11 +55,15 @@ pub(crate) struct Pool {
 pub(crate) struct Shared {
     pub(crate) runtime: Runtime,
     pub(crate) db: AccountsDb,
-    pub(crate) tip: RwLock<Tip>,
+    pub(crate) tip: RwLock<Arc<Tip>>,
+    pub(crate) statuses: Statuses,
+    pub(crate) owners: RwLock<Owners>,
     pub(crate) addresses: RwLock<AddressIndex>,
     pub(crate) pool: Mutex<Pool>,
     /// Signalled when the pool gains a transaction or an order.
     pub(crate) pool_changed: Condvar,
+    /// Signalled when the pool gains an order.
+    pub(crate) ordered: Condvar,
     pub(crate) intake: Mutex<Option<Sender<Job>>>,
     pub(crate) counters: Counters,
     pub(crate) notices: broadcast::Sender<Arc<BlockNotice>>,
@@ -76,12 +83,21 @@ pub(crate) enum Idle {
 impl Shared {
     /// One published view.
     pub(crate) fn published(&self) -> Published<'_> {
-        let tip = self
-            .tip
-            .read()
-            .expect("a producer that panics while it publishes ends the node");
-        let accounts = self.db.view_at(tip.chain.slot());
-        Published::new(tip, accounts.expect("chain and accounts are published together"))
+        Published::new(self, self.tip())
+    }
+
+    // The tip is replaced whole or not at all, so a panic beside that does not matter to readers.
+    pub(crate) fn tip(&self) -> Arc<Tip> {
+        Arc::clone(&self.tip.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The index of owners, for a few look-ups.
+    pub(crate) fn owners(&self) -> RwLockReadGuard<'_, Owners> {
+        self.owners.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn owners_mut(&self) -> RwLockWriteGuard<'_, Owners> {
+        self.owners.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     // A panic in the index ends the node; what readers find in it until then is at worst incomplete.
@@ -140,6 +156,7 @@ impl Shared {
             .expect("the clock is far from its end");
         self.lock_pool().finish_by.get_or_insert(by);
         self.pool_changed.notify_all();
+        self.ordered.notify_all();
     }
 
     /// Until when blocks of what is pending are still made, once the producer was told to end.
@@ -166,11 +183,7 @@ impl Shared {
 
     /// Where a transaction may be in the ledger.
     pub(crate) fn places(&self, signature: &Signature) -> Vec<(u64, u32)> {
-        let tip = self
-            .tip
-            .read()
-            .expect("a producer that panics while it publishes ends the node");
-        tip.statuses.places(signature)
+        self.statuses.places(signature)
     }
 
     /// The transactions that name an address. Lets go of the index between the steps of a long walk.
@@ -204,11 +217,17 @@ impl Shared {
             .map(|entry| entry.payload.signature())
     }
 
-    /// Takes the best transaction that fits the budget, waiting for one until the deadline.
+    /// Takes the best transaction that fits the budget, waiting for one until the deadline. What it waited is left out
+    /// of the work.
     ///
     /// # Errors
     /// [`Idle`] when there is none until the deadline, or none is left and the node is finishing.
-    pub(crate) fn take_pending(&self, budget: &mut Budget, deadline: Instant) -> Result<Tx, Idle> {
+    pub(crate) fn take_pending(
+        &self,
+        budget: &mut Budget,
+        deadline: Instant,
+        work: &mut WorkTime,
+    ) -> Result<Tx, Idle> {
         let mut pool = self.lock_pool();
         loop {
             let now = Instant::now();
@@ -222,12 +241,18 @@ impl Shared {
             if pool.finish_by.is_some() {
                 return Err(Idle::Finished);
             }
+            // A full block has no use for what comes in.
+            let news = if budget.is_exhausted() {
+                &self.ordered
+            } else {
+                &self.pool_changed
+            };
             let wait = deadline.saturating_duration_since(now);
-            pool = self
-                .pool_changed
+            pool = news
                 .wait_timeout(pool, wait)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+            work.leave_out(now.elapsed());
         }
     }
 }

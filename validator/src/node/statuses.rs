@@ -9,11 +9,16 @@
 //!
 //! Transactions without effect are in neither. Keys of both tables are chosen by strangers, so both hash with a seed
 //! drawn when the process starts.
+//!
+//! Both are shared by all views and by the producer, which enters a block before it is published: readers name the
+//! height of their view, and a status of a later block is none to them. What is too old is forgotten only once no view
+//! is left that could ask for it. No lock is held for longer than one look-up, or one block's share of a part.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError, RwLock};
 
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::{Signature, TransactionError};
 
@@ -40,80 +45,113 @@ pub struct TxStatus {
     pub error: Option<TransactionError>,
 }
 
+/// Parts of the table of recent statuses, each under its own lock.
+const PARTS: usize = 256;
+
+type Part = HashTable<(Signature, TxStatus)>;
+
 /// Recent statuses and the index of served history.
 pub(crate) struct Statuses {
     seed: RandomState,
-    recent: HashMap<Signature, TxStatus, RandomState>,
-    blocks: VecDeque<(u64, Vec<Signature>)>,
-    places: Places,
+    recent: Box<[RwLock<Part>]>,
+    blocks: Mutex<Blocks>,
+    places: RwLock<Places>,
     blockhash_age: u64,
-    transaction_count: u64,
+}
+
+/// What is in the table, by block.
+#[derive(Default)]
+struct Blocks {
+    /// Height and signatures, oldest first.
+    entered: VecDeque<(u64, Vec<Signature>)>,
+    count: usize,
 }
 
 impl Statuses {
     /// Empty tables. `blockhash_age` is the number of blocks for which a blockhash is valid.
     pub(crate) fn new(blockhash_age: u64, limits: HistoryLimits) -> Self {
-        let seed = RandomState::new();
         Self {
-            recent: HashMap::with_hasher(seed.clone()),
-            seed,
-            blocks: VecDeque::new(),
-            places: Places::new(limits),
+            seed: RandomState::new(),
+            recent: (0..PARTS).map(|_| RwLock::default()).collect(),
+            blocks: Mutex::default(),
+            places: RwLock::new(Places::new(limits)),
             blockhash_age,
-            transaction_count: 0,
         }
     }
 
-    /// Takes in what [`list_statuses`] found in a block; blocks come in order.
-    pub(crate) fn push(&mut self, header: &Header, listed: &[(Signature, TxStatus)]) {
-        let height = header.height;
-        let seed = &self.seed;
-        let places = listed
-            .iter()
-            .map(|(signature, status)| (seed.hash_one(signature), status.index));
-        self.places.push(header.slot, places);
-        self.recent.extend(listed.iter().copied());
-        self.transaction_count = self.transaction_count.saturating_add(listed.len() as u64);
-        self.blocks
-            .push_back((height, listed.iter().map(|(signature, _)| *signature).collect()));
-        self.forget_old(height);
+    /// Takes in what [`list_statuses`] found in a block; blocks come in order. Views of earlier blocks do not see it.
+    pub(crate) fn push(&self, header: &Header, listed: &[(Signature, TxStatus)]) {
+        let hash_of = |(signature, _): &(Signature, TxStatus)| self.seed.hash_one(signature);
+        for entry in listed {
+            let hash = hash_of(entry);
+            let mut part = self.part(hash).write().unwrap_or_else(PoisonError::into_inner);
+            part.insert_unique(hash, *entry, hash_of);
+        }
+        let places = listed.iter().map(|entry| (hash_of(entry), entry.1.index));
+        let mut index = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        index.push(header.slot, places);
+        drop(index);
+        let signatures: Vec<_> = listed.iter().map(|(signature, _)| *signature).collect();
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        blocks.count = blocks.count.saturating_add(signatures.len());
+        blocks.entered.push_back((header.height, signatures));
     }
 
-    /// The status of a recent transaction.
-    pub(crate) fn recent(&self, signature: &Signature) -> Option<TxStatus> {
-        self.recent.get(signature).copied()
+    /// The status of a recent transaction, as a view of this height shows it.
+    pub(crate) fn recent(&self, signature: &Signature, height: u64) -> Option<TxStatus> {
+        let hash = self.seed.hash_one(signature);
+        let part = self.part(hash).read().unwrap_or_else(PoisonError::into_inner);
+        let found = part.find(hash, |(found, status)| {
+            found == signature && status.height <= height
+        });
+        found.map(|(_, status)| *status)
     }
 
     /// Where a transaction may be, oldest slot first: usually none or one place, more when hashes collide.
     pub(crate) fn places(&self, signature: &Signature) -> Vec<(u64, u32)> {
-        self.places.find(self.seed.hash_one(signature))
+        let index = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        index.find(self.seed.hash_one(signature))
     }
 
     /// The oldest block whose transactions can be found.
-    pub(crate) const fn first_slot(&self) -> u64 {
-        self.places.first_slot()
+    pub(crate) fn first_slot(&self) -> u64 {
+        let index = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        index.first_slot()
     }
 
-    /// Transactions that paid a fee, in all blocks.
-    pub(crate) const fn transaction_count(&self) -> u64 {
-        self.transaction_count
+    fn part(&self, hash: u64) -> &RwLock<Part> {
+        // The middle bits: hashbrown uses the others within a part.
+        let part = usize::from(hash.to_le_bytes()[5]);
+        self.recent.get(part).expect("a byte is below 256")
     }
 
-    /// Forgets blocks that are too old, or older than blockhashes live while the table is too large.
-    fn forget_old(&mut self, height: u64) {
+    /// Forgets blocks that are too old for every view from `height` on, or older than blockhashes live while the table
+    /// is too large.
+    pub(crate) fn forget_old(&self, height: u64) {
         let kept = KEPT_BLOCKS.max(self.blockhash_age.saturating_add(1));
-        while let Some((oldest, _)) = self.blocks.front() {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((oldest, _)) = blocks.entered.front() {
             let age = height.saturating_sub(*oldest);
-            let crowded = self.recent.len() > RECENT_MAX && age > self.blockhash_age;
+            let crowded = blocks.count > RECENT_MAX && age > self.blockhash_age;
             if age < kept && !crowded {
                 return;
             }
-            let Some((_, signatures)) = self.blocks.pop_front() else {
+            let Some((height, signatures)) = blocks.entered.pop_front() else {
                 return;
             };
+            blocks.count = blocks.count.saturating_sub(signatures.len());
             for signature in signatures {
-                self.recent.remove(&signature);
+                self.remove(&signature, height);
             }
+        }
+    }
+
+    fn remove(&self, signature: &Signature, height: u64) {
+        let hash = self.seed.hash_one(signature);
+        let mut part = self.part(hash).write().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |(found, status): &(Signature, TxStatus)| found == signature && status.height == height;
+        if let Ok(entry) = part.find_entry(hash, is_it) {
+            entry.remove();
         }
     }
 }

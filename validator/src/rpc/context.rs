@@ -1,7 +1,7 @@
 //! What every call works with: the node, the limits and the things that calls share.
 //!
-//! Cost: a view is a read lock that holds back the next block, so calls copy what they need out of it and encode
-//! afterwards. Calls that read the disk, simulate or encode accounts run on blocking threads, at most
+//! Cost: a view holds nobody up, but later blocks are kept apart while it is held, so calls take what they need out of
+//! it and encode afterwards. Calls that read the disk, simulate or encode accounts run on blocking threads, at most
 //! [`RpcLimits::blocking_calls_max`] at once.
 
 use std::net::SocketAddr;

@@ -1,7 +1,7 @@
 //! getProgramAccounts: all accounts of a program that pass the filters, by ascending address.
 //!
-//! The candidates come from the index by owner and are read under one view; encoding happens after the view is let
-//! go. Both steps are bounded: [`CANDIDATES_MAX`] accounts looked at, and as many bytes as an answer may have.
+//! The candidates come from the index by owner and are read in one view, which holds no block up; encoding happens after
+//! the view is let go. Both steps are bounded: [`CANDIDATES_MAX`] accounts looked at, and as many bytes as an answer may have.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::filters::Filters;
 use super::params::{Arguments, ContextConfig};
 
 /// The most accounts of a program that one call looks at.
-const CANDIDATES_MAX: usize = 1 << 18;
+const CANDIDATES_MAX: usize = 1 << 20;
 /// What an entry of the answer weighs beside the data of its account.
 const ENTRY_BYTES: usize = 192;
 
@@ -88,25 +88,24 @@ fn find(
         return Err(RpcFailure::KeyExcluded(*program));
     }
     let view = context.view(config)?;
-    let candidates = view.owned_by(program);
-    if candidates.len() > CANDIDATES_MAX {
+    if view.owned_count_max(program) > CANDIDATES_MAX {
         return Err(RpcFailure::Scan(format!(
             "the program owns more than {CANDIDATES_MAX} accounts, too many to look at in one call"
         )));
     }
     let mut bytes_left = encoder.bytes_left();
     let mut found = Vec::new();
-    for key in candidates {
-        let Some(account) = view.account(key).filter(|account| filters.admit(account)) else {
+    for (key, account) in view.owned_by(*program) {
+        if !filters.admit(&account) {
             continue;
-        };
+        }
         let weight = encoder.data_len(&account).saturating_add(ENTRY_BYTES);
         bytes_left = bytes_left.checked_sub(weight).ok_or_else(|| {
             RpcFailure::Scan(
                 "the accounts found do not fit into one answer; use filters or a dataSlice".to_owned(),
             )
         })?;
-        found.push((*key, account));
+        found.push((key, account));
     }
     Ok((view.chain().slot(), found))
 }

@@ -100,7 +100,7 @@ pub(crate) fn get_largest_accounts(
     let accounts = view
         .accounts()
         .iter()
-        .map(|(key, account)| (account.lamports, *key));
+        .map(|(key, account)| (account.lamports, key));
     let answer = WithContext::new(view.chain().slot(), largest(accounts));
     drop(view);
     *cache = Some((Instant::now(), answer.clone()));

@@ -85,9 +85,10 @@ fn block(height: u64, transactions: Vec<(Vec<u8>, OutcomeClass)>) -> History {
     }
 }
 
-fn push(statuses: &mut Statuses, block: &History) -> Vec<(Signature, Option<TransactionError>)> {
+fn push(statuses: &Statuses, block: &History) -> Vec<(Signature, Option<TransactionError>)> {
     let listed = list_statuses(&block.header, &visible(block));
     statuses.push(&block.header, &listed);
+    statuses.forget_old(block.header.height);
     listed
         .into_iter()
         .map(|(signature, status)| (signature, status.error))
@@ -100,51 +101,78 @@ fn signature_of(wire: &[u8]) -> Signature {
 
 #[test]
 fn no_ops_are_invisible_but_keep_their_place() {
-    let mut statuses = Statuses::new(AGE, HistoryLimits::default());
+    let statuses = Statuses::new(AGE, HistoryLimits::default());
     let wires: Vec<_> = (0..3).map(wire).collect();
     let classes = [OutcomeClass::NoOp, OutcomeClass::Executed, OutcomeClass::FeesOnly];
-    let listed = push(
-        &mut statuses,
-        &block(1, wires.iter().cloned().zip(classes).collect()),
-    );
+    let listed = push(&statuses, &block(1, wires.iter().cloned().zip(classes).collect()));
     let signatures: Vec<_> = wires.iter().map(|wire| signature_of(wire)).collect();
     let expected = [
         (signatures[1], None),
         (signatures[2], Some(TransactionError::AccountNotFound)),
     ];
     assert_eq!(listed, expected);
-    assert_eq!(statuses.recent(&signatures[0]), None);
+    assert_eq!(statuses.recent(&signatures[0], u64::MAX), None);
     assert!(statuses.places(&signatures[0]).is_empty());
-    assert_eq!(statuses.recent(&signatures[1]).unwrap().index, 1);
+    assert_eq!(statuses.recent(&signatures[1], u64::MAX).unwrap().index, 1);
     assert_eq!(statuses.places(&signatures[2]), [(1, 2)]);
-    assert_eq!(statuses.transaction_count(), 2);
 }
 
 #[test]
 fn a_status_lasts_as_long_as_promised_and_its_place_longer() {
-    let mut statuses = Statuses::new(AGE, HistoryLimits::default());
+    let statuses = Statuses::new(AGE, HistoryLimits::default());
     let first = wire(0);
     let signature = signature_of(&first);
-    push(&mut statuses, &block(1, vec![(first, OutcomeClass::Executed)]));
+    push(&statuses, &block(1, vec![(first, OutcomeClass::Executed)]));
     for height in 2..=KEPT_BLOCKS {
-        push(&mut statuses, &block(height, Vec::new()));
-        assert!(statuses.recent(&signature).is_some(), "height {height}");
+        push(&statuses, &block(height, Vec::new()));
+        assert!(statuses.recent(&signature, u64::MAX).is_some(), "height {height}");
     }
-    push(&mut statuses, &block(KEPT_BLOCKS.saturating_add(1), Vec::new()));
-    assert!(statuses.recent(&signature).is_none());
+    push(&statuses, &block(KEPT_BLOCKS.saturating_add(1), Vec::new()));
+    assert!(statuses.recent(&signature, u64::MAX).is_none());
     assert_eq!(statuses.places(&signature), [(1, 0)]);
 }
 
 #[test]
 fn a_long_blockhash_age_keeps_statuses_longer() {
     let age = KEPT_BLOCKS.saturating_mul(2);
-    let mut statuses = Statuses::new(age, HistoryLimits::default());
+    let statuses = Statuses::new(age, HistoryLimits::default());
     let first = wire(0);
     let signature = signature_of(&first);
-    push(&mut statuses, &block(1, vec![(first, OutcomeClass::Executed)]));
+    push(&statuses, &block(1, vec![(first, OutcomeClass::Executed)]));
     // A blockhash of height 0 is valid up to height `age`; its statuses must outlive it by one.
     for height in 2..=age.saturating_add(1) {
-        push(&mut statuses, &block(height, Vec::new()));
+        push(&statuses, &block(height, Vec::new()));
     }
-    assert!(statuses.recent(&signature).is_some());
+    assert!(statuses.recent(&signature, u64::MAX).is_some());
+}
+
+#[test]
+fn a_view_sees_no_status_of_a_later_block() {
+    let statuses = Statuses::new(AGE, HistoryLimits::default());
+    let (first, second) = (wire(0), wire(1));
+    let signatures = [signature_of(&first), signature_of(&second)];
+    push(&statuses, &block(1, vec![(first, OutcomeClass::Executed)]));
+    push(&statuses, &block(2, vec![(second, OutcomeClass::Executed)]));
+    let seen = |height| signatures.map(|signature| statuses.recent(&signature, height).is_some());
+    assert_eq!(
+        [seen(0), seen(1), seen(2)],
+        [[false, false], [true, false], [true, true]]
+    );
+}
+
+#[test]
+fn what_an_old_view_may_ask_for_is_kept() {
+    let statuses = Statuses::new(AGE, HistoryLimits::default());
+    let first = wire(0);
+    let signature = signature_of(&first);
+    let header = |height| block(height, Vec::new()).header;
+    push(&statuses, &block(1, vec![(first, OutcomeClass::Executed)]));
+    for height in 2..=KEPT_BLOCKS.saturating_mul(2) {
+        statuses.push(&header(height), &[]);
+        // A reader still holds a view of this height.
+        statuses.forget_old(KEPT_BLOCKS);
+    }
+    assert!(statuses.recent(&signature, KEPT_BLOCKS).is_some());
+    statuses.forget_old(KEPT_BLOCKS.saturating_add(1));
+    assert!(statuses.recent(&signature, u64::MAX).is_none());
 }

@@ -1,0 +1,87 @@
+//! The states that are in use, from the oldest that a reader holds to the newest.
+//!
+//! ```text
+//!   older: [n-2] [n-1]        current: [n]        table: all blocks up to n-2, unmerged: [n-1] [n]
+//! ```
+//!
+//! Publishing replaces the current state, under a lock that is held for that alone. Settling lets go of the older
+//! states that nobody holds any more and merges the layers that no state from before them can miss.
+//!
+//! Invariant: the table holds no block newer than the oldest state in use.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use crate::layer::Layer;
+use crate::state::{Advance, State};
+
+/// The states in use.
+pub(crate) struct Versions {
+    current: RwLock<Arc<State>>,
+    unsettled: Mutex<Unsettled>,
+}
+
+/// What waits for readers.
+#[derive(Default)]
+struct Unsettled {
+    /// States that were current, oldest first.
+    older: VecDeque<Arc<State>>,
+    /// Layers that the table lacks, oldest first.
+    layers: VecDeque<Arc<Layer>>,
+}
+
+impl Versions {
+    pub(crate) fn new(state: State) -> Self {
+        Self {
+            current: RwLock::new(Arc::new(state)),
+            unsettled: Mutex::default(),
+        }
+    }
+
+    /// The newest state.
+    pub(crate) fn current(&self) -> Arc<State> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes the end of `block` the newest state.
+    ///
+    /// # Panics
+    /// If it is not the next block.
+    pub(crate) fn publish(&self, block: &Advance) {
+        let mut unsettled = self.unsettled();
+        let next = Arc::new(self.current().successor(block));
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *current, next);
+        drop(current);
+        unsettled.older.push_back(old);
+        unsettled.layers.push_back(Arc::clone(&block.layer));
+    }
+
+    /// Merges what no older state needs apart any more.
+    pub(crate) fn settle(&self) {
+        let mut unsettled = self.unsettled();
+        let current = self.current();
+        // A state that is not current is handed to nobody, so one that only this list holds is gone for good.
+        while unsettled
+            .older
+            .front_mut()
+            .is_some_and(|oldest| Arc::get_mut(oldest).is_some())
+        {
+            unsettled.older.pop_front();
+        }
+        let oldest = unsettled.older.front().map_or(current.slot, |oldest| oldest.slot);
+        while unsettled
+            .layers
+            .front()
+            .is_some_and(|layer| layer.slot() <= oldest)
+        {
+            if let Some(layer) = unsettled.layers.pop_front() {
+                current.table().merge(&layer);
+            }
+        }
+    }
+
+    fn unsettled(&self) -> MutexGuard<'_, Unsettled> {
+        self.unsettled.lock().expect("no publication panicked half way")
+    }
+}

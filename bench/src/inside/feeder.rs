@@ -1,0 +1,180 @@
+//! Keeps a node's pool filled with a block's worth of transfers, and counts the blocks that come of it.
+//!
+//! The first block's worth comes at once, and from then on as many in each slot, spread evenly: a source that came in
+//! bursts would compete with the node for cores, and that is not what is measured.
+//!
+//! Transfer `i` goes from payer `i mod N` to the next one and moves `1 + i / N` lamports, so no two are the same
+//! message; with N transfers in a block, a block changes N accounts. Signatures are numbers: they are names here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use isobath_sdk::chain::genesis::GenesisAccount;
+use isobath_sdk::{Hash, Message, MessageVersion, Pubkey, Signature, Transaction, system};
+use isobath_validator::node::{BlockNotice, Node};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
+
+use crate::machine::GENERATOR_THREAD_PREFIX;
+
+/// Context of the payers' addresses.
+const PAYER_CONTEXT: &str = "isobath 2026-11 bench payer v1";
+/// What each payer has: enough for two million transfers.
+const PAYER_LAMPORTS: u64 = 10_000_000_000;
+/// Blocks' worth of transfers in the pool at which the feeder waits.
+const POOL_BLOCKS_MAX: usize = 2;
+/// Pause between small portions.
+const PAUSE: Duration = Duration::from_millis(1);
+/// How often the blockhash is taken anew.
+const BLOCKHASH_AGE: Duration = Duration::from_secs(2);
+
+/// A block that was published, as its notice tells.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    pub(super) at: Instant,
+    pub(super) transactions: u64,
+}
+
+/// The thread that feeds.
+pub(super) struct Feeder {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<anyhow::Result<Vec<Made>>>,
+}
+
+/// The address of a payer.
+fn payer(index: u64) -> Pubkey {
+    Pubkey(blake3::derive_key(PAYER_CONTEXT, &index.to_le_bytes()))
+}
+
+/// The payers as the genesis funds them.
+pub(super) fn payers(count: usize) -> Vec<GenesisAccount> {
+    (0..count as u64)
+        .map(|index| GenesisAccount::funded(payer(index), PAYER_LAMPORTS))
+        .collect()
+}
+
+impl Feeder {
+    /// Starts to feed a node whose genesis has as many payers as a block is to have transactions.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub(super) fn start(node: Node, block_transactions: usize) -> anyhow::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let body = move || feed(&node, block_transactions, &stopped);
+        let thread = std::thread::Builder::new()
+            .name(format!("{GENERATOR_THREAD_PREFIX}feeder"))
+            .spawn(body)
+            .context("cannot start the feeder")?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends the feeding; the blocks that were made meanwhile.
+    ///
+    /// # Errors
+    /// When the node refused a transfer.
+    pub(super) fn stop(self) -> anyhow::Result<Vec<Made>> {
+        self.stop.store(true, Ordering::Relaxed);
+        match self.thread.join() {
+            Ok(made) => made,
+            Err(_) => bail!("the feeder panicked"),
+        }
+    }
+}
+
+fn feed(node: &Node, block_transactions: usize, stop: &AtomicBool) -> anyhow::Result<Vec<Made>> {
+    let payers: Vec<Pubkey> = (0..block_transactions as u64).map(payer).collect();
+    let mut notices = node.notices();
+    let mut made = Vec::new();
+    let mut blockhash = (node.published().chain().blockhash(), Instant::now());
+    let mut number = 0_usize;
+    let begun = Instant::now();
+    while !stop.load(Ordering::Relaxed) {
+        if blockhash.1.elapsed() > BLOCKHASH_AGE {
+            blockhash = (node.published().chain().blockhash(), Instant::now());
+        }
+        let due = due_by(begun.elapsed(), block_transactions, node.slot_ms());
+        let room = block_transactions
+            .saturating_mul(POOL_BLOCKS_MAX)
+            .saturating_sub(node.pending_len());
+        for _ in 0..due.saturating_sub(number).min(room) {
+            let wire = transfer(&payers, number, blockhash.0);
+            node.submit_verified(&wire)
+                .context("the node refused a transfer of the feeder")?;
+            number = number.saturating_add(1);
+        }
+        std::thread::sleep(PAUSE);
+        note_blocks(&mut notices, &mut made)?;
+    }
+    Ok(made)
+}
+
+/// How many transfers are due after a time: a block's worth at once, and one more for each slot.
+fn due_by(elapsed: Duration, block_transactions: usize, slot_ms: u64) -> usize {
+    let more = elapsed
+        .as_micros()
+        .saturating_mul(block_transactions as u128)
+        .checked_div(u128::from(slot_ms).saturating_mul(1_000))
+        .unwrap_or_default();
+    block_transactions.saturating_add(usize::try_from(more).unwrap_or(usize::MAX))
+}
+
+fn note_blocks(notices: &mut Receiver<Arc<BlockNotice>>, made: &mut Vec<Made>) -> anyhow::Result<()> {
+    loop {
+        match notices.try_recv() {
+            Ok(notice) => made.push(Made {
+                at: Instant::now(),
+                transactions: notice.signatures.len() as u64,
+            }),
+            Err(TryRecvError::Empty) => return Ok(()),
+            Err(error) => bail!("blocks went by unseen: {error}"),
+        }
+    }
+}
+
+fn transfer(payers: &[Pubkey], number: usize, blockhash: Hash) -> Vec<u8> {
+    let place = |number: usize| {
+        let index = number.checked_rem(payers.len()).unwrap_or_default();
+        payers.get(index).copied().unwrap_or_default()
+    };
+    let (from, to) = (place(number), place(number.saturating_add(1)));
+    let round = number.checked_div(payers.len()).unwrap_or_default() as u64;
+    let instruction = system::transfer(&from, &to, round.saturating_add(1));
+    let message = Message::compile(MessageVersion::Legacy, &from, &[instruction], blockhash)
+        .expect("a transfer has few keys");
+    let mut transaction = Transaction::unsigned(message);
+    let mut name = [0; 64];
+    name[..8].copy_from_slice(&(number as u64).to_le_bytes());
+    name[63] = 1;
+    transaction.signatures = vec![Signature(name)];
+    transaction.serialize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn transfers_come_evenly_after_the_first_block() {
+        let due = |ms| due_by(Duration::from_millis(ms), 20_000, 400);
+        assert_eq!(
+            [due(0), due(1), due(400), due(4_000)],
+            [20_000, 20_050, 40_000, 220_000]
+        );
+    }
+
+    #[test]
+    fn no_two_transfers_are_one_message_or_have_one_name() {
+        let payers: Vec<Pubkey> = (0..3).map(payer).collect();
+        let transfers: Vec<_> = (0..100)
+            .map(|number| transfer(&payers, number, Hash([1; 32])))
+            .collect();
+        let names: BTreeSet<_> = transfers.iter().map(|wire| wire[1..65].to_vec()).collect();
+        let messages: BTreeSet<_> = transfers.iter().map(|wire| wire[65..].to_vec()).collect();
+        assert_eq!((names.len(), messages.len()), (100, 100));
+    }
+}

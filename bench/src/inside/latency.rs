@@ -1,0 +1,335 @@
+//! How soon sendTransaction with preflight is answered while every block is full.
+//!
+//! The client works by the clock: call `i` is due `i / rate` seconds after the start, whatever became of the calls
+//! before it, and its latency runs from when it was due. So a node that stalls is charged for every call that it should
+//! have answered meanwhile. The calls are spread over a few connections, each with a thread of its own; signing is done
+//! before a call is due.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::Histogram;
+use isobath_sdk::chain::genesis::GenesisAccount;
+use isobath_sdk::{Hash, Message, MessageVersion, Signature, Transaction, system};
+use isobath_validator::node::Node;
+use serde::Serialize;
+use serde_json::json;
+
+use super::feeder::{Feeder, Made, payers};
+use super::fixture::Fixture;
+use super::http::{Http, result_of};
+use super::{load_average, print, ratio};
+use crate::cli::LatencyArgs;
+use crate::keys::Keys;
+use crate::machine::{GENERATOR_THREAD_PREFIX, Machine};
+
+/// The figure to reach.
+const TARGET_P99_US: u64 = 5_000;
+/// How full blocks must be for the figure to count.
+const FULL_SHARE: f64 = 0.99;
+/// Blocks before the clock starts.
+const WARM_UP: Duration = Duration::from_secs(3);
+/// Connections of the client.
+const LANES: u64 = 8;
+/// Accounts that the client pays from.
+const PAYERS: u64 = 64;
+/// What each of them has.
+const PAYER_LAMPORTS: u64 = 100_000_000_000;
+/// How long before a call is due it is signed.
+const SIGN_AHEAD: Duration = Duration::from_millis(20);
+/// How long the client's transactions may take into a block after the last answer.
+const CONFIRM_MAX: Duration = Duration::from_secs(30);
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Report {
+    command: &'static str,
+    version: &'static str,
+    machine: Machine,
+    load_average: [Option<f64>; 2],
+    seconds: u64,
+    slot_ms: u64,
+    requests_per_second: u32,
+    block_transactions: u64,
+    blocks: u64,
+    block_transactions_mean: f64,
+    block_transactions_min: u64,
+    slot_ms_mean: f64,
+    slot_ms_max: f64,
+    tps: f64,
+    producer_ran_us: f64,
+    answered: u64,
+    refused: u64,
+    last_refusal: Option<String>,
+    unconfirmed: u64,
+    latency_us: Latency,
+    target_p99_us: u64,
+    blocks_full: bool,
+    ok: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Latency {
+    p50: u64,
+    p90: u64,
+    p99: u64,
+    p999: u64,
+    max: u64,
+}
+
+/// What one connection saw.
+#[derive(Default)]
+struct Seen {
+    latencies: Vec<Duration>,
+    signatures: Vec<Signature>,
+    refused: u64,
+    last_refusal: Option<String>,
+}
+
+/// When calls are due.
+#[derive(Clone, Copy)]
+struct Schedule {
+    start: Instant,
+    rate: u64,
+    count: u64,
+}
+
+impl Schedule {
+    fn due(self, call: u64) -> Instant {
+        let offset_ns = call
+            .saturating_mul(1_000_000_000)
+            .checked_div(self.rate)
+            .unwrap_or_default();
+        self.start
+            .checked_add(Duration::from_nanos(offset_ns))
+            .expect("a run is short")
+    }
+}
+
+/// Runs `latency`; true if the figure was reached.
+///
+/// # Errors
+/// When the node cannot be started or fails, or the client loses its connection.
+pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
+    let load_before = load_average();
+    let block_transactions = usize::try_from(args.block_transactions)?;
+    let keys = Keys::derive(1, PAYERS, 1);
+    let mut accounts = payers(block_transactions);
+    let own = keys.addresses().iter();
+    accounts.extend(own.map(|address| GenesisAccount::funded(*address, PAYER_LAMPORTS)));
+    let fixture = Fixture::start(accounts, block_transactions, args.slot_ms)?;
+    let feeder = Feeder::start(fixture.node.clone(), block_transactions)?;
+    std::thread::sleep(WARM_UP);
+    let schedule = Schedule {
+        start: Instant::now(),
+        rate: u64::from(args.requests_per_second),
+        count: args.seconds.saturating_mul(u64::from(args.requests_per_second)),
+    };
+    let counters = fixture.node.counters();
+    let before = (counters.producer_ran_ns.get(), counters.executed_ok.get());
+    let seen = drive(&fixture.node, fixture.address, &keys, schedule);
+    let end = Instant::now();
+    let ran_ns = counters.producer_ran_ns.get().saturating_sub(before.0);
+    let executed = counters.executed_ok.get().saturating_sub(before.1);
+    let made = feeder.stop()?;
+    let seen = seen?;
+    let unconfirmed = count_unconfirmed(&fixture.node, &seen.signatures);
+    fixture.stop()?;
+    let made: Vec<Made> = made
+        .into_iter()
+        .filter(|block| block.at >= schedule.start && block.at <= end)
+        .collect();
+    let mut report = report(args, &seen, &made, unconfirmed)?;
+    report.load_average = [load_before, load_average()];
+    report.producer_ran_us = ratio(ran_ns, executed) / 1e3;
+    print(&report, args.output.json, &words(&report))?;
+    Ok(report.ok)
+}
+
+fn drive(node: &Node, address: SocketAddr, keys: &Keys, schedule: Schedule) -> anyhow::Result<Seen> {
+    let mut all = Seen::default();
+    std::thread::scope(|scope| {
+        let mut lanes = Vec::new();
+        for lane in 0..LANES {
+            let body = move || drive_lane(node, address, keys, schedule, lane);
+            let name = format!("{GENERATOR_THREAD_PREFIX}lane-{lane}");
+            lanes.push(std::thread::Builder::new().name(name).spawn_scoped(scope, body)?);
+        }
+        for lane in lanes {
+            let Ok(seen) = lane.join() else {
+                bail!("a thread of the client panicked");
+            };
+            let seen = seen?;
+            all.latencies.extend(seen.latencies);
+            all.signatures.extend(seen.signatures);
+            all.refused = all.refused.saturating_add(seen.refused);
+            all.last_refusal = seen.last_refusal.or(all.last_refusal.take());
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+fn drive_lane(
+    node: &Node,
+    address: SocketAddr,
+    keys: &Keys,
+    schedule: Schedule,
+    lane: u64,
+) -> anyhow::Result<Seen> {
+    let mut http = Http::connect(address)?;
+    let mut seen = Seen::default();
+    let lanes = usize::try_from(LANES)?;
+    for number in (lane..schedule.count).step_by(lanes) {
+        let due = schedule.due(number);
+        sleep_until(due.checked_sub(SIGN_AHEAD).unwrap_or(due));
+        let (signature, call) = sign(keys, number, node.published().chain().blockhash())?;
+        sleep_until(due);
+        let body = http.exchange(&call)?;
+        seen.latencies.push(due.elapsed());
+        match result_of(&body) {
+            Ok(_) => seen.signatures.push(signature),
+            Err(error) => {
+                seen.refused = seen.refused.saturating_add(1);
+                seen.last_refusal = Some(error.to_string());
+            }
+        }
+    }
+    Ok(seen)
+}
+
+fn sleep_until(due: Instant) {
+    std::thread::sleep(due.saturating_duration_since(Instant::now()));
+}
+
+/// A signed transfer of `1 + number` lamports, and the call that sends it.
+fn sign(keys: &Keys, number: u64, blockhash: Hash) -> anyhow::Result<(Signature, Vec<u8>)> {
+    let place = |number: u64| usize::try_from(number.checked_rem(PAYERS).unwrap_or_default());
+    let payer = keys.pair(place(number)?);
+    let to = keys.address(place(number.saturating_add(1))?);
+    let instruction = system::transfer(&payer.pubkey(), &to, number.saturating_add(1));
+    let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[instruction], blockhash)?;
+    let transaction = Transaction::sign(message, &[payer])?;
+    let signature = *transaction.signatures.first().context("a transfer is signed")?;
+    let wire = STANDARD.encode(transaction.serialize());
+    let params = json!([wire, {"encoding": "base64", "skipPreflight": false}]);
+    Ok((signature, Http::call("sendTransaction", &params)))
+}
+
+/// How many of the answered transactions are in no block, once the node had time for them.
+fn count_unconfirmed(node: &Node, signatures: &[Signature]) -> u64 {
+    let begun = Instant::now();
+    loop {
+        let view = node.published();
+        let missing = signatures
+            .iter()
+            .filter(|signature| view.status(signature).is_none_or(|status| status.error.is_some()));
+        let missing = missing.count() as u64;
+        if missing == 0 || begun.elapsed() > CONFIRM_MAX {
+            return missing;
+        }
+        drop(view);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn report(args: &LatencyArgs, seen: &Seen, made: &[Made], unconfirmed: u64) -> anyhow::Result<Report> {
+    let mut histogram = Histogram::<u64>::new(3)?;
+    for latency in &seen.latencies {
+        histogram.record(u64::try_from(latency.as_micros())?)?;
+    }
+    let quantile = |share| histogram.value_at_quantile(share);
+    let latency_us = Latency {
+        p50: quantile(0.5),
+        p90: quantile(0.9),
+        p99: quantile(0.99),
+        p999: quantile(0.999),
+        max: histogram.max(),
+    };
+    let transactions: u64 = made.iter().map(|block| block.transactions).sum();
+    let blocks = made.len() as u64;
+    let gaps = made.iter().zip(made.iter().skip(1));
+    let gaps: Vec<f64> = gaps
+        .map(|(before, after)| after.at.duration_since(before.at).as_secs_f64())
+        .collect();
+    let span: f64 = gaps.iter().sum();
+    let mean = ratio(transactions, blocks);
+    let slot = span / ratio(gaps.len() as u64, 1).max(1.0);
+    let wanted = ratio(args.block_transactions, 1);
+    let blocks_full = mean >= wanted * FULL_SHARE;
+    let is_sound = seen.refused == 0 && unconfirmed == 0 && blocks_full;
+    Ok(Report {
+        command: "latency",
+        version: env!("CARGO_PKG_VERSION"),
+        machine: Machine::detect(),
+        load_average: [None, None],
+        seconds: args.seconds,
+        slot_ms: args.slot_ms,
+        requests_per_second: args.requests_per_second,
+        block_transactions: args.block_transactions,
+        blocks,
+        block_transactions_mean: mean,
+        block_transactions_min: made.iter().map(|block| block.transactions).min().unwrap_or(0),
+        slot_ms_mean: slot * 1e3,
+        slot_ms_max: gaps.iter().copied().fold(0.0, f64::max) * 1e3,
+        tps: if slot > 0.0 { mean / slot } else { 0.0 },
+        producer_ran_us: 0.0,
+        answered: seen.signatures.len() as u64,
+        refused: seen.refused,
+        last_refusal: seen.last_refusal.clone(),
+        unconfirmed,
+        ok: is_sound && latency_us.p99 < TARGET_P99_US,
+        latency_us,
+        target_p99_us: TARGET_P99_US,
+        blocks_full,
+    })
+}
+
+#[allow(clippy::cast_precision_loss)] // figures to be read
+fn words(report: &Report) -> String {
+    let ms = |us: u64| us as f64 / 1e3;
+    let latency = &report.latency_us;
+    let load = |at: Option<f64>| at.map_or_else(|| "unknown".to_owned(), |load| format!("{load:.2}"));
+    let [before, after] = report.load_average.map(load);
+    let mut text = format!(
+        "machine     {} cores, {}; load average {before} before, {after} after\n\
+         blocks      {} of {:.0} transactions on average, {} at least, one every {:.1} ms (longest {:.1}); {:.0} tx/s\n\
+         producer    ran {:.1} us for each transaction\n\
+         calls       {} answered, {} refused, {} not confirmed\n\
+         latency     p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, longest {:.2} ms\n",
+        report.machine.cores,
+        report.machine.cpu,
+        report.blocks,
+        report.block_transactions_mean,
+        report.block_transactions_min,
+        report.slot_ms_mean,
+        report.slot_ms_max,
+        report.tps,
+        report.producer_ran_us,
+        report.answered,
+        report.refused,
+        report.unconfirmed,
+        ms(latency.p50),
+        ms(latency.p90),
+        ms(latency.p99),
+        ms(latency.p999),
+        ms(latency.max),
+    );
+    if let Some(refusal) = &report.last_refusal {
+        text.push_str(&format!("refusal     {refusal}\n"));
+    }
+    if !report.blocks_full {
+        text.push_str(
+            "            the blocks were not full: the machine is too slow or too busy for this pace\n",
+        );
+    }
+    let verdict = if report.ok { "reached" } else { "not reached" };
+    text.push_str(&format!(
+        "target      p99 below {:.0} ms with full blocks: {verdict}\n",
+        ms(report.target_p99_us)
+    ));
+    text
+}

@@ -1,0 +1,47 @@
+//! Measurements of a node in this process, under full blocks that are fed to it directly.
+//!
+//! ```text
+//! feeder (thread) --verified transfers--> node: pool, ordinary producer, ledger in a temporary folder
+//!                                           | ordinary RPC server, real loopback HTTP
+//! client (threads) <------------------------'
+//! ```
+//!
+//! - [`latency`]: how soon a sendTransaction with preflight is answered meanwhile.
+//! - [`scan`]: what a getProgramAccounts over many accounts costs the producer meanwhile.
+//!
+//! The transfers that are fed have no real signatures, as nothing on their way checks any: what is measured is the node
+//! behind signature verification. The client's transactions are signed and verified.
+
+mod feeder;
+mod fixture;
+mod http;
+pub(crate) mod latency;
+pub(crate) mod scan;
+
+use std::fs;
+
+/// The load of the machine over the last minute, as the system words it; none where it does not tell.
+fn load_average() -> Option<f64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
+/// `part / whole`, and 0 of nothing.
+#[allow(clippy::cast_precision_loss)] // a figure to be read, not a count
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+/// Writes a report: JSON on one line, or the words for it.
+fn print<R: serde::Serialize>(report: &R, is_json: bool, words: &str) -> anyhow::Result<()> {
+    if is_json {
+        println!("{}", serde_json::to_string(report)?);
+    } else {
+        print!("{words}");
+    }
+    Ok(())
+}

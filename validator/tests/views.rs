@@ -1,0 +1,148 @@
+//! Views that are held while blocks go on: they hold nobody up, and stay those of their block.
+
+mod support;
+
+use isobath_sdk::{Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, system};
+use isobath_validator::node::{Node, Preflight, Published};
+use support::{dev_key, next_notice, pass_blocks, start_fast, stranger, submit, transfer};
+
+const OWNER: Pubkey = Pubkey([77; 32]);
+const RENT: u64 = 10_000_000;
+
+/// Creates an account of [`OWNER`].
+fn create(node: &Node, payer: &Keypair, account: &Keypair) -> Vec<u8> {
+    let instruction = system::create_account(&payer.pubkey(), &account.pubkey(), RENT, 8, &OWNER);
+    let blockhash = node.published().chain().blockhash();
+    let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[instruction], blockhash);
+    Transaction::sign(message.expect("few keys"), &[payer, account])
+        .expect("both sign")
+        .serialize()
+}
+
+/// What one view shows, in several ways.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    slot: u64,
+    owned: Vec<Pubkey>,
+    transactions: u64,
+    statuses: Vec<bool>,
+}
+
+fn shown(view: &Published<'_>, signatures: &[Signature]) -> Shown {
+    assert_eq!(view.accounts().slot(), view.chain().slot());
+    assert_eq!(
+        view.accounts().sum_lamports(),
+        u128::from(view.chain().capitalization())
+    );
+    let owned: Vec<Pubkey> = view.owned_by(OWNER).map(|(key, _)| key).collect();
+    let expected = view.accounts().iter();
+    let expected: Vec<Pubkey> = expected
+        .filter(|(_, account)| account.owner == OWNER)
+        .map(|(key, _)| key)
+        .collect();
+    assert_eq!(owned, expected, "the index and the accounts agree");
+    let statuses: Vec<bool> = signatures
+        .iter()
+        .map(|signature| view.status(signature).is_some())
+        .collect();
+    Shown {
+        slot: view.chain().slot(),
+        owned,
+        transactions: view.transaction_count(),
+        statuses,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn held_views_stay_and_hold_up_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    let mut signatures = Vec::new();
+    for round in 0..24_u8 {
+        let payer = dev_key(usize::from(round % 10));
+        let wire = match round % 3 {
+            0 | 1 => create(&node, &payer, &stranger(100 + round)),
+            _ => transfer(&node, &payer, &stranger(9).pubkey(), RENT),
+        };
+        signatures.push(submit(&node, wire).await);
+        next_notice(&mut notices).await;
+    }
+    // The signatures are known now, so read all views again that were held meanwhile.
+    let node_of_reader = node.clone();
+    let known = signatures.clone();
+    let before = shown(&node.published(), &known);
+    let reader = std::thread::spawn(move || {
+        let node = node_of_reader;
+        let mut held: Vec<(Published<'_>, Shown)> = Vec::new();
+        let first = node.published();
+        let as_first = shown(&first, &known);
+        for _ in 0..20 {
+            let view = node.published();
+            let now = shown(&view, &known);
+            held.push((view, now));
+            let blocks = node.counters().blocks.get();
+            // The node makes blocks although this thread holds views.
+            while node.counters().blocks.get() < blocks + 2 {
+                std::thread::yield_now();
+            }
+        }
+        for (view, now) in &held {
+            assert_eq!(&shown(view, &known), now, "a held view does not move");
+        }
+        assert_eq!(shown(&first, &known), as_first);
+        assert!(held.last().unwrap().1.slot >= as_first.slot + 38);
+    });
+    for round in 100..130_u8 {
+        let payer = dev_key(usize::from(round % 10));
+        let wire = create(&node, &payer, &stranger(100 + round));
+        submit(&node, wire).await;
+        next_notice(&mut notices).await;
+    }
+    reader.join().unwrap();
+    pass_blocks(&mut notices, 3).await;
+    let after = shown(&node.published(), &signatures);
+    assert!(after.slot > before.slot);
+    assert_eq!(after.owned.len(), 16 + 30);
+    assert!(after.statuses.iter().all(|known| *known));
+    // What a view shows is durable: its block can be read back, also by the next node.
+    let durable = after.slot;
+    assert_eq!(node.history(durable).unwrap().unwrap().header.slot, durable);
+    node.shutdown();
+    drop(node);
+    let node = start_fast(dir.path());
+    assert!(node.published().chain().slot() >= durable);
+    assert_eq!(shown(&node.published(), &signatures).owned, after.owned);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verified_transactions_skip_signatures_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    let to = stranger(8).pubkey();
+    let mut wire = transfer(&node, &dev_key(1), &to, RENT);
+    wire[1..65].copy_from_slice(&[5; 64]);
+    node.submit(wire.clone(), Preflight::Skip)
+        .await
+        .expect_err("the way in for clients verifies");
+    let signature = node.submit_verified(&wire).unwrap();
+    assert_eq!(signature, Signature([5; 64]));
+    while node.published().status(&signature).is_none() {
+        next_notice(&mut notices).await;
+    }
+    // Decoding, blockhash and duplicates are checked as ever.
+    node.submit_verified(&wire[..70]).expect_err("cut short");
+    assert_eq!(node.submit_verified(&wire).unwrap(), signature, "known already");
+    let mut renamed = wire.clone();
+    renamed[1] = 6;
+    node.submit_verified(&renamed).expect_err("the same message");
+    let mut stale = wire;
+    // Behind one signature, the header and three keys.
+    let blockhash_at = 65 + 4 + 3 * 32;
+    stale[blockhash_at] ^= 1;
+    node.submit_verified(&stale).expect_err("a blockhash of no block");
+    node.shutdown();
+    let late = support::transfer_with(isobath_sdk::Hash([1; 32]), &dev_key(1), &to, 1);
+    node.submit_verified(&late).expect_err("the node has stopped");
+}
