@@ -37,7 +37,7 @@ pub(crate) fn settle_fees(
 }
 
 /// Burns the incinerator's account if it changed in the block; returns what it held.
-pub(crate) fn burn_incinerator(state: &mut BlockState<'_>) -> u64 {
+pub(crate) fn burn_incinerator(state: &mut BlockState) -> u64 {
     let Some(account) = state.get(&ids::INCINERATOR) else {
         return 0;
     };
