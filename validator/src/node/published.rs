@@ -77,7 +77,7 @@ pub struct Published<'a> {
 
 /// The accounts of one owner in one view; see [`Published::owned_by`].
 ///
-/// The index is locked for [`OWNED_STEP`] keys at a time, and holds at least the keys of the view whatever was published
+/// The index is locked for 1,024 keys at a time, and holds at least the keys of the view whatever was published
 /// since; each account is looked at as the view shows it.
 pub struct OwnedBy<'a> {
     view: &'a Published<'a>,
