@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jsonrpsee::core::client::{Subscription, SubscriptionClientT};
 use jsonrpsee::rpc_params;
-use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
+use jsonrpsee_ws_client::{WsClient, WsClientBuilder};
 use serde::Deserialize;
 use tokio::sync::Notify;
 
