@@ -103,6 +103,20 @@ impl CpuTimes {
     }
 }
 
+/// How much time the hypervisor gave to others while this machine had work, of all cores since the system started, in
+/// nanoseconds; `None` where the system does not tell. A thread that is ready then stands still like the whole core, and
+/// no program of this machine can do anything about it.
+pub(crate) fn stolen_ns() -> Option<u64> {
+    parse_stolen_time(&fs::read_to_string("/proc/stat").ok()?)
+}
+
+/// The eighth number of the first line of `/proc/stat`, in units of 10 ms.
+fn parse_stolen_time(stat: &str) -> Option<u64> {
+    let times = stat.lines().next()?.strip_prefix("cpu ")?;
+    let units: u64 = times.split_whitespace().nth(7)?.parse().ok()?;
+    units.checked_mul(10_000_000)
+}
+
 /// The first field of `schedstat`: nanoseconds on a CPU.
 fn parse_schedstat(text: &str) -> Option<u64> {
     text.split_whitespace().next()?.parse().ok()
@@ -151,6 +165,8 @@ mod tests {
         assert_eq!(parse_busy_time(stat), Some(40 * 10_000_000));
         assert_eq!(parse_busy_time("cpu  1 2 3\n"), None);
         assert_eq!(parse_busy_time("intr 5\n"), None);
+        assert_eq!(parse_stolen_time(stat), Some(2 * 10_000_000));
+        assert_eq!(parse_stolen_time("cpu  1 2 3\n"), None);
     }
 
     #[test]

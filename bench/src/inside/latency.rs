@@ -4,6 +4,9 @@
 //! before it, and its latency runs from when it was due. So a node that stalls is charged for every call that it should
 //! have answered meanwhile. The calls are spread over a few connections, each with a thread of its own; signing is done
 //! before a call is due.
+//!
+//! First the same calls go to the node while its blocks hold nothing else. What they take then is what the machine, the
+//! network stack and the pace of waking threads cost; beside it stands how much of the time the hypervisor took.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -24,7 +27,7 @@ use super::http::{Http, result_of};
 use super::{load_average, print, ratio};
 use crate::cli::LatencyArgs;
 use crate::keys::Keys;
-use crate::machine::{GENERATOR_THREAD_PREFIX, Machine};
+use crate::machine::{GENERATOR_THREAD_PREFIX, Machine, core_count, stolen_ns};
 
 /// The figure to reach.
 const TARGET_P99_US: u64 = 5_000;
@@ -66,9 +69,18 @@ struct Report {
     last_refusal: Option<String>,
     unconfirmed: u64,
     latency_us: Latency,
+    stolen_share: Option<f64>,
+    idle: Idle,
     target_p99_us: u64,
     blocks_full: bool,
     ok: bool,
+}
+
+/// The same calls while the blocks held nothing else.
+#[derive(Debug, Serialize)]
+struct Idle {
+    latency_us: Latency,
+    stolen_share: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -87,6 +99,8 @@ struct Seen {
     signatures: Vec<Signature>,
     refused: u64,
     last_refusal: Option<String>,
+    /// Share of all cores' time that the hypervisor took.
+    stolen_share: Option<f64>,
 }
 
 /// When calls are due.
@@ -95,9 +109,21 @@ struct Schedule {
     start: Instant,
     rate: u64,
     count: u64,
+    /// Number of the first call, so that no two calls of a run are one message.
+    first: u64,
 }
 
 impl Schedule {
+    /// Calls from now on.
+    fn new(args: &LatencyArgs, first: u64) -> Self {
+        Self {
+            start: Instant::now(),
+            rate: u64::from(args.requests_per_second),
+            count: args.seconds.saturating_mul(u64::from(args.requests_per_second)),
+            first,
+        }
+    }
+
     fn due(self, call: u64) -> Instant {
         let offset_ns = call
             .saturating_mul(1_000_000_000)
@@ -121,36 +147,40 @@ pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
     let own = keys.addresses().iter();
     accounts.extend(own.map(|address| GenesisAccount::funded(*address, PAYER_LAMPORTS)));
     let fixture = Fixture::start(accounts, block_transactions, args.slot_ms)?;
+    let idle = drive(&fixture, &keys, Schedule::new(args, 0))?;
     let feeder = Feeder::start(fixture.node.clone(), block_transactions)?;
     std::thread::sleep(WARM_UP);
-    let schedule = Schedule {
-        start: Instant::now(),
-        rate: u64::from(args.requests_per_second),
-        count: args.seconds.saturating_mul(u64::from(args.requests_per_second)),
-    };
+    let schedule = Schedule::new(args, idle.latencies.len() as u64);
     let counters = fixture.node.counters();
     let before = (counters.producer_ran_ns.get(), counters.executed_ok.get());
-    let seen = drive(&fixture.node, fixture.address, &keys, schedule);
+    let seen = drive(&fixture, &keys, schedule);
     let end = Instant::now();
     let ran_ns = counters.producer_ran_ns.get().saturating_sub(before.0);
     let executed = counters.executed_ok.get().saturating_sub(before.1);
     let made = feeder.stop()?;
     let seen = seen?;
-    let unconfirmed = count_unconfirmed(&fixture.node, &seen.signatures);
+    let sent: Vec<Signature> = [&idle.signatures, &seen.signatures]
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
+    let unconfirmed = count_unconfirmed(&fixture.node, &sent);
     fixture.stop()?;
     let made: Vec<Made> = made
         .into_iter()
         .filter(|block| block.at >= schedule.start && block.at <= end)
         .collect();
-    let mut report = report(args, &seen, &made, unconfirmed)?;
+    let mut report = report(args, &idle, &seen, &made, unconfirmed)?;
     report.load_average = [load_before, load_average()];
     report.producer_ran_us = ratio(ran_ns, executed) / 1e3;
     print(&report, args.output.json, &words(&report))?;
     Ok(report.ok)
 }
 
-fn drive(node: &Node, address: SocketAddr, keys: &Keys, schedule: Schedule) -> anyhow::Result<Seen> {
+fn drive(fixture: &Fixture, keys: &Keys, schedule: Schedule) -> anyhow::Result<Seen> {
+    let (node, address) = (&fixture.node, fixture.address);
     let mut all = Seen::default();
+    let stolen_before = stolen_ns();
     std::thread::scope(|scope| {
         let mut lanes = Vec::new();
         for lane in 0..LANES {
@@ -170,7 +200,15 @@ fn drive(node: &Node, address: SocketAddr, keys: &Keys, schedule: Schedule) -> a
         }
         Ok(())
     })?;
+    all.stolen_share = stolen_share(stolen_before, schedule.start.elapsed());
     Ok(all)
+}
+
+/// Which share of all cores' time was stolen since `before`.
+fn stolen_share(before: Option<u64>, elapsed: Duration) -> Option<f64> {
+    let stolen = stolen_ns()?.saturating_sub(before?);
+    let whole = elapsed.as_nanos().saturating_mul(core_count() as u128);
+    Some(ratio(stolen, u64::try_from(whole).ok()?))
 }
 
 fn drive_lane(
@@ -186,7 +224,11 @@ fn drive_lane(
     for number in (lane..schedule.count).step_by(lanes) {
         let due = schedule.due(number);
         sleep_until(due.checked_sub(SIGN_AHEAD).unwrap_or(due));
-        let (signature, call) = sign(keys, number, node.published().chain().blockhash())?;
+        let (signature, call) = sign(
+            keys,
+            number.saturating_add(schedule.first),
+            node.published().chain().blockhash(),
+        )?;
         sleep_until(due);
         let body = http.exchange(&call)?;
         seen.latencies.push(due.elapsed());
@@ -236,19 +278,29 @@ fn count_unconfirmed(node: &Node, signatures: &[Signature]) -> u64 {
     }
 }
 
-fn report(args: &LatencyArgs, seen: &Seen, made: &[Made], unconfirmed: u64) -> anyhow::Result<Report> {
+fn quantiles(latencies: &[Duration]) -> anyhow::Result<Latency> {
     let mut histogram = Histogram::<u64>::new(3)?;
-    for latency in &seen.latencies {
+    for latency in latencies {
         histogram.record(u64::try_from(latency.as_micros())?)?;
     }
     let quantile = |share| histogram.value_at_quantile(share);
-    let latency_us = Latency {
+    Ok(Latency {
         p50: quantile(0.5),
         p90: quantile(0.9),
         p99: quantile(0.99),
         p999: quantile(0.999),
         max: histogram.max(),
-    };
+    })
+}
+
+fn report(
+    args: &LatencyArgs,
+    idle: &Seen,
+    seen: &Seen,
+    made: &[Made],
+    unconfirmed: u64,
+) -> anyhow::Result<Report> {
+    let latency_us = quantiles(&seen.latencies)?;
     let transactions: u64 = made.iter().map(|block| block.transactions).sum();
     let blocks = made.len() as u64;
     let gaps = made.iter().zip(made.iter().skip(1));
@@ -260,7 +312,7 @@ fn report(args: &LatencyArgs, seen: &Seen, made: &[Made], unconfirmed: u64) -> a
     let slot = span / ratio(gaps.len() as u64, 1).max(1.0);
     let wanted = ratio(args.block_transactions, 1);
     let blocks_full = mean >= wanted * FULL_SHARE;
-    let is_sound = seen.refused == 0 && unconfirmed == 0 && blocks_full;
+    let is_sound = idle.refused == 0 && seen.refused == 0 && unconfirmed == 0 && blocks_full;
     Ok(Report {
         command: "latency",
         version: env!("CARGO_PKG_VERSION"),
@@ -283,15 +335,33 @@ fn report(args: &LatencyArgs, seen: &Seen, made: &[Made], unconfirmed: u64) -> a
         unconfirmed,
         ok: is_sound && latency_us.p99 < TARGET_P99_US,
         latency_us,
+        stolen_share: seen.stolen_share,
+        idle: Idle {
+            latency_us: quantiles(&idle.latencies)?,
+            stolen_share: idle.stolen_share,
+        },
         target_p99_us: TARGET_P99_US,
         blocks_full,
     })
 }
 
 #[allow(clippy::cast_precision_loss)] // figures to be read
+fn words_of(latency: &Latency, stolen_share: Option<f64>) -> String {
+    let ms = |us: u64| us as f64 / 1e3;
+    let stolen = stolen_share.map_or_else(|| "unknown".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    format!(
+        "p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, longest {:.2} ms; stolen by the hypervisor: {stolen}",
+        ms(latency.p50),
+        ms(latency.p90),
+        ms(latency.p99),
+        ms(latency.p999),
+        ms(latency.max),
+    )
+}
+
+#[allow(clippy::cast_precision_loss)] // figures to be read
 fn words(report: &Report) -> String {
     let ms = |us: u64| us as f64 / 1e3;
-    let latency = &report.latency_us;
     let load = |at: Option<f64>| at.map_or_else(|| "unknown".to_owned(), |load| format!("{load:.2}"));
     let [before, after] = report.load_average.map(load);
     let mut text = format!(
@@ -299,7 +369,8 @@ fn words(report: &Report) -> String {
          blocks      {} of {:.0} transactions on average, {} at least, one every {:.1} ms (longest {:.1}); {:.0} tx/s\n\
          producer    ran {:.1} us for each transaction\n\
          calls       {} answered, {} refused, {} not confirmed\n\
-         latency     p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, longest {:.2} ms\n",
+         blocks idle {}\n\
+         blocks full {}\n",
         report.machine.cores,
         report.machine.cpu,
         report.blocks,
@@ -312,11 +383,8 @@ fn words(report: &Report) -> String {
         report.answered,
         report.refused,
         report.unconfirmed,
-        ms(latency.p50),
-        ms(latency.p90),
-        ms(latency.p99),
-        ms(latency.p999),
-        ms(latency.max),
+        words_of(&report.idle.latency_us, report.idle.stolen_share),
+        words_of(&report.latency_us, report.stolen_share),
     );
     if let Some(refusal) = &report.last_refusal {
         text.push_str(&format!("refusal     {refusal}\n"));
