@@ -537,6 +537,95 @@ fn a_nonce_from_its_making_to_its_end() {
 }
 
 #[test]
+fn a_transfer_is_signed_in_two_places_and_sent_later() {
+    let node = Node::start();
+    let online = User::of(&node).with_funds("5");
+    let offline = User::without_node();
+    offline.ok(&["keygen", "new"]);
+    let (payer, from) = (online.pubkey().to_string(), offline.pubkey().to_string());
+    let to = stranger(1).pubkey();
+    let recipient = to.to_string();
+    online.ok(&["airdrop", "2", &from]);
+    online.ok(&["keygen", "new", "-o", "nonce.json"]);
+    online.ok(&["nonce", "create-account", "nonce.json", "0.0015"]);
+    let nonce = online.ok(&["keygen", "pubkey", "nonce.json"]).trim().to_owned();
+    let value = nonce_value(&online, &nonce);
+
+    let refused = offline.run(&["transfer", &recipient, "1", "--sign-only"]);
+    assert_eq!(refused.status.code(), Some(2), "a blockhash is asked for");
+    let shared = [
+        "transfer",
+        &recipient,
+        "1",
+        "--nonce",
+        &nonce,
+        "--nonce-authority",
+        &payer,
+    ];
+    let away = [
+        &shared[..],
+        &["--fee-payer", &payer, "--blockhash", &value, "--sign-only"],
+    ]
+    .concat();
+    let signed = offline.json(&away);
+    assert_eq!(
+        (&signed["blockhash"], &signed["absent"]),
+        (&Value::from(value.as_str()), &serde_json::json!([payer]))
+    );
+    let shown = offline.ok(&[&away[..], &["--dump-transaction-message"]].concat());
+    for part in [
+        "Blockhash: ",
+        "Transaction Message: ",
+        "Signers (Pubkey=Signature):\n  ",
+        "Absent Signers (Pubkey):\n  ",
+    ] {
+        assert!(shown.contains(part), "{part} in\n{shown}");
+    }
+    let all = [&away[..5], &["--sign-only", "--blockhash", &value]].concat();
+    let refused = offline.fails(&[&["transfer", &recipient, "ALL"], &all[3..]].concat());
+    assert!(refused.contains("give an amount"), "{refused}");
+
+    let signature = signed["signers"][0].as_str().unwrap();
+    let key_file = online.home.path().join(".config/isobath/id.json");
+    let here = [
+        "transfer",
+        &recipient,
+        "1",
+        "--nonce",
+        &nonce,
+        "--from",
+        &from,
+        "--allow-unfunded-recipient",
+    ];
+    let refused = online.fails(&here);
+    assert!(
+        refused.contains("has not signed") && refused.contains("--signer"),
+        "{refused}"
+    );
+    let wrong = [&here[..2], &["2"], &here[3..], &["--signer", signature]].concat();
+    assert!(online.fails(&wrong).contains("does not fit this transaction"));
+    let other = [&here[..], &["--blockhash", &recipient, "--signer", signature]].concat();
+    assert!(online.fails(&other).contains("can never run"));
+    let right = [
+        &here[..],
+        &["--nonce-authority", text(&key_file), "--signer", signature],
+    ]
+    .concat();
+    online.ok(&right);
+    assert_eq!(online.balance(&to), 1_000_000_000);
+    assert_eq!(online.balance(&offline.pubkey()), 1_000_000_000);
+    assert_ne!(nonce_value(&online, &nonce), value);
+    assert!(
+        online.fails(&right).contains("does not fit this transaction"),
+        "the nonce has moved on"
+    );
+
+    let expired = ["transfer", &recipient, "1", "--blockhash", &recipient];
+    let refused = online.fails(&expired);
+    assert!(refused.contains("has expired"), "{refused}");
+}
+
+#[test]
 fn a_lookup_table_from_its_making_to_its_end() {
     let node = Node::start();
     let user = User::of(&node).with_funds("5");

@@ -26,6 +26,7 @@ mod keygen;
 mod logs;
 mod lookup_table;
 mod nonce;
+mod offline;
 mod output;
 mod rpc;
 mod send;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use isobath_sdk::nonce::{NONCE_ACCOUNT_LEN, NonceData, NonceState};
 use isobath_sdk::{Instruction, Keypair, Pubkey, ids, system};
@@ -223,13 +223,22 @@ pub(crate) async fn show(args: &ShowArgs, context: &Context) -> anyhow::Result<R
 
 async fn get(args: &GetArgs, context: &Context) -> anyhow::Result<Report> {
     let address = parse_address(&args.address)?;
-    let (_, data) = fetch(&context.rpc()?, &address).await?;
-    match data {
-        Some(data) => Ok(Report::value(data.durable_nonce.to_string())),
-        None => bail!(
-            "the nonce account {address} is not initialized and has no value; make one with `isobath nonce create-account`"
-        ),
-    }
+    let data = value(&context.rpc()?, &address).await?;
+    Ok(Report::value(data.durable_nonce.to_string()))
+}
+
+/// What an initialized nonce account holds.
+///
+/// # Errors
+/// There is no nonce account at the address, or it has no value yet.
+pub(crate) async fn value(rpc: &Rpc, address: &Pubkey) -> anyhow::Result<NonceData> {
+    let (_, data) = fetch(rpc, address).await?;
+    data.with_context(|| {
+        format!(
+            "the nonce account {address} is not initialized and has no value; make one with `isobath nonce \
+             create-account`"
+        )
+    })
 }
 
 /// Runs `nonce new`.

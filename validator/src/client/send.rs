@@ -11,13 +11,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::Args;
 use isobath_sdk::compute_budget::{set_compute_unit_limit, set_compute_unit_price};
 use isobath_sdk::{
-    Instruction, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, TransactionError,
+    Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, TransactionError,
 };
 use serde_json::{Value, json};
 
 use super::amount::sol;
 use super::output::Report;
-use super::rpc::{Lifetime, Rpc, RpcError};
+use super::rpc::{Rpc, RpcError};
 
 /// Pause between two looks at a status, and before a busy node is asked again.
 const POLL_PAUSE: Duration = Duration::from_millis(100);
@@ -59,7 +59,7 @@ impl SendArgs {
 #[derive(Debug)]
 pub(crate) struct Draft {
     message: Message,
-    lifetime: Lifetime,
+    last_height: Option<u64>,
     /// The fee that its payer pays.
     pub(crate) fee: u64,
 }
@@ -71,16 +71,31 @@ impl Draft {
     /// The node cannot be asked, or the instructions do not fit a message.
     pub(crate) async fn new(rpc: &Rpc, payer: &Pubkey, instructions: &[Instruction]) -> anyhow::Result<Self> {
         let lifetime = rpc.latest_blockhash().await?;
-        let message = Message::compile(MessageVersion::Legacy, payer, instructions, lifetime.blockhash)
-            .context("the transaction does not fit one message; name fewer accounts")?;
+        let message = compile(payer, instructions, lifetime.blockhash)?;
+        Self::of(rpc, message, Some(lifetime.last_valid_block_height)).await
+    }
+
+    /// Asks for the fee of a message that lives until a height, if that is known.
+    ///
+    /// # Errors
+    /// The node cannot be asked, or the message has expired.
+    pub(crate) async fn of(rpc: &Rpc, message: Message, last_height: Option<u64>) -> anyhow::Result<Self> {
         let Some(fee) = rpc.fee(&message).await? else {
-            bail!("the node does not know its own newest blockhash any more; try again");
+            bail!(
+                "the blockhash {} has expired, or is none of this chain, and is no value of the nonce; take a newer one",
+                message.recent_blockhash
+            );
         };
         Ok(Self {
             message,
-            lifetime,
+            last_height,
             fee,
         })
+    }
+
+    /// The message.
+    pub(crate) fn into_message(self) -> Message {
+        self.message
     }
 
     /// Refuses to go on if the payer cannot pay `lamports` and the fee; `payer` has `balance`.
@@ -107,22 +122,42 @@ impl Draft {
                 unique.push(signer);
             }
         }
-        let keys = self.message.account_keys.clone();
         let transaction = Transaction::sign(self.message, &unique).context("cannot sign the transaction")?;
-        let signature = submit(rpc, &transaction)
-            .await
-            .map_err(|error| explain_refusal(error, &keys))?;
-        if !args.no_wait {
-            wait(
-                rpc,
-                &signature.to_string(),
-                Some(self.lifetime.last_valid_block_height),
-                &keys,
-            )
-            .await?;
-        }
-        Ok(signature)
+        deliver(rpc, &transaction, self.last_height, args).await
     }
+}
+
+/// Compiles instructions to a message.
+///
+/// # Errors
+/// They do not fit one.
+pub(crate) fn compile(
+    payer: &Pubkey,
+    instructions: &[Instruction],
+    blockhash: Hash,
+) -> anyhow::Result<Message> {
+    Message::compile(MessageVersion::Legacy, payer, instructions, blockhash)
+        .context("the transaction does not fit one message; name fewer accounts")
+}
+
+/// Hands a signed transaction to the node, and waits for its block unless told otherwise.
+///
+/// # Errors
+/// The node refuses the transaction, or it failed, or it expired.
+pub(crate) async fn deliver(
+    rpc: &Rpc,
+    transaction: &Transaction,
+    last_height: Option<u64>,
+    args: SendArgs,
+) -> anyhow::Result<Signature> {
+    let keys = &transaction.message.account_keys;
+    let signature = submit(rpc, transaction)
+        .await
+        .map_err(|error| explain_refusal(error, keys))?;
+    if !args.no_wait {
+        wait(rpc, &signature.to_string(), last_height, keys).await?;
+    }
+    Ok(signature)
 }
 
 /// Refuses if `balance` is less than `lamports` and `fee` together.

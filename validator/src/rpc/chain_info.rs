@@ -2,7 +2,7 @@
 
 use isobath_runtime::Chain;
 use isobath_sdk::sysvar::epoch_schedule::EpochSchedule;
-use isobath_sdk::{Hash, Message, Transaction};
+use isobath_sdk::{Hash, Message, Transaction, TransactionError};
 use serde::Serialize;
 
 use super::context::{API_VERSION, Context, WithContext};
@@ -163,7 +163,7 @@ pub(crate) fn is_blockhash_valid(
     Ok(WithContext::new(view.chain().slot(), is_valid))
 }
 
-/// getFeeForMessage(message, config): `null` when the message's blockhash is not valid.
+/// getFeeForMessage(message, config): `null` when the message has neither a valid blockhash nor a valid nonce.
 pub(crate) fn get_fee_for_message(
     context: &Context,
     mut arguments: Arguments,
@@ -177,7 +177,12 @@ pub(crate) fn get_fee_for_message(
         .admit(&wire)
         .map_err(|error| RpcFailure::InvalidParams(format!("invalid message: {error}")))?;
     let view = context.view(config)?;
-    let is_valid = is_usable(view.chain(), &tx.recent_blockhash());
+    let advice = || {
+        let runtime = context.node.runtime();
+        runtime.advise(view.chain(), view.accounts(), &tx)
+    };
+    let is_valid = is_usable(view.chain(), &tx.recent_blockhash())
+        || advice() != Err(TransactionError::BlockhashNotFound);
     Ok(WithContext::new(
         view.chain().slot(),
         is_valid.then(|| tx.fee().total()),
