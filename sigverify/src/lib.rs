@@ -81,6 +81,7 @@ mod encoding;
 )]
 mod kernels;
 mod rule;
+mod sha512;
 mod verdict;
 
 pub use batch::verify_batch;
