@@ -9,7 +9,5 @@ mod niels;
 mod reference;
 
 pub use backend::Backend;
-#[allow(unused_imports, reason = "for the batch path")]
 pub(crate) use backend::{LanesScratch, MsmScratch};
-#[allow(unused_imports, reason = "for the batch path")]
 pub(crate) use niels::{Decoding, Niels};
