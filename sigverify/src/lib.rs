@@ -88,6 +88,8 @@ pub use kernels::Backend;
 pub use kernels::hook as kernel_hook;
 pub use rule::{Item, verify_one};
 pub use verdict::{Cause, Verdict, Verdicts};
+#[doc(hidden)]
+pub use verifier::hook as verifier_hook;
 pub use verifier::{Policy, Verifier, VerifierConfig, VerifierCounters};
 
 /// Runs the README's example with the doc tests.
