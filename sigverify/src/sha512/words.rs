@@ -64,12 +64,15 @@ pub(super) fn compress<W: Words<LANES>, const LANES: usize>(
     state: &mut Rows<8, LANES>,
     block: &Rows<16, LANES>,
 ) {
+    // Registers stay out of functions that are not inlined for sure, such as those of iterators: they would be compiled
+    // without the instructions.
     let mut schedule: [W; 16] = [W::splat(token, 0); 16];
-    for (word, row) in schedule.iter_mut().zip(block) {
-        *word = W::load(token, row);
+    for at in 0..16 {
+        schedule[at] = W::load(token, &block[at]);
     }
-    let before: [W; 8] = [0, 1, 2, 3, 4, 5, 6, 7].map(|row: usize| W::load(token, &state[row]));
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = before;
+    let load = |row: usize| W::load(token, &state[row]);
+    let (mut a, mut b, mut c, mut d) = (load(0), load(1), load(2), load(3));
+    let (mut e, mut f, mut g, mut h) = (load(4), load(5), load(6), load(7));
     for at in [0, 16, 32, 48, 64] {
         if at > 0 {
             extend(&mut schedule);
@@ -77,10 +80,20 @@ pub(super) fn compress<W: Words<LANES>, const LANES: usize>(
         eight_rounds!(token, at, schedule[..8], a b c d e f g h);
         eight_rounds!(token, at + 8, schedule[8..], a b c d e f g h);
     }
-    let after = [a, b, c, d, e, f, g, h];
-    for ((row, before), after) in state.iter_mut().zip(before).zip(after) {
-        before.plus(after).store(row);
-    }
+    add(token, &mut state[0], a);
+    add(token, &mut state[1], b);
+    add(token, &mut state[2], c);
+    add(token, &mut state[3], d);
+    add(token, &mut state[4], e);
+    add(token, &mut state[5], f);
+    add(token, &mut state[6], g);
+    add(token, &mut state[7], h);
+}
+
+/// Adds a register to a row.
+#[inline(always)]
+fn add<W: Words<LANES>, const LANES: usize>(token: W::Token, row: &mut [u64; LANES], sum: W) {
+    W::load(token, row).plus(sum).store(row);
 }
 
 /// The next sixteen words of the message schedule, in place of the last sixteen.
