@@ -266,9 +266,12 @@ impl Field for Field256 {
     #[inline(always)]
     fn mul(&self, other: &Self) -> [Ymm; 5] {
         let mut columns = Columns::new(self.word(), &PRODUCT_CORRECTIONS);
-        for i in 0..5 {
-            for j in 0..5 {
-                columns.add_product(i + j, self.0[i], other.0[j]);
+        // Column by column, so that few are under construction at a time: there are 16 registers.
+        for column in 0..9_usize {
+            for i in 0..5 {
+                if i <= column && column - i < 5 {
+                    columns.add_product(column, self.0[i], other.0[column - i]);
+                }
             }
         }
         columns.fold()
@@ -277,12 +280,14 @@ impl Field for Field256 {
     #[inline(always)]
     fn square(&self) -> [Ymm; 5] {
         let mut columns = Columns::new(self.word(), &SQUARE_CORRECTIONS);
-        for i in 0..5 {
-            let limb = self.0[i];
-            columns.add_product(2 * i, limb, limb);
-            let double = avx2!(_mm256_add_pd(limb, limb));
-            for j in i + 1..5 {
-                columns.add_product(i + j, double, self.0[j]);
+        let double = unrolled!(5, i => avx2!(_mm256_add_pd(self.0[i], self.0[i])));
+        for column in 0..9_usize {
+            for i in 0..5 {
+                if 2 * i < column && column - i < 5 {
+                    columns.add_product(column, double[i], self.0[column - i]);
+                } else if 2 * i == column {
+                    columns.add_product(column, self.0[i], self.0[i]);
+                }
             }
         }
         columns.fold()
