@@ -153,6 +153,8 @@ pub(super) fn now() -> Instant {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+
     use super::*;
 
     #[test]

@@ -1,5 +1,12 @@
 //! The stage from outside: order, duplicates, bounds, endings.
 
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_possible_truncation,
+    reason = "tests of threads; small numbers"
+)]
+
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
