@@ -310,6 +310,9 @@ fn a_panic_becomes_the_failure_of_the_stage() {
         assert!(drain(&output).is_empty());
         stage.join();
         assert_eq!(stage.failure(), Some("told to"));
+        // Each thread has lost one batch of up to eight, at most.
+        let given_up = stage.counts().dropped_closed;
+        assert!((200 - 8 * threads as u64..200).contains(&given_up), "{given_up}");
         let refused = stage.submit(packet(1, 1)).unwrap_err();
         assert_eq!(refused.reason, Refusal::Closed);
     }
