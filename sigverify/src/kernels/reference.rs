@@ -1,4 +1,5 @@
-//! The interface of the kernels in its obvious form, on `curve25519-dalek`.
+//! Decoding and sums in their obvious form, on `curve25519-dalek`. Equations need no such form: their tests know by how they
+//! made an equation whether it holds.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
@@ -57,21 +58,6 @@ pub(super) fn sum_is_zero(
     (sum + ED25519_BASEPOINT_POINT * reduced(base))
         .mul_by_cofactor()
         .is_identity()
-}
-
-/// See `Backend::equations`.
-pub(super) fn equations(
-    s: &[[u8; 32]],
-    k: &[[u8; 32]],
-    keys: &[Niels],
-    commitments: &[Niels],
-    valid: &mut [bool],
-) {
-    let points = keys.iter().zip(commitments);
-    for (((s, k), (key, commitment)), valid) in s.iter().zip(k).zip(points).zip(valid) {
-        let sum = ED25519_BASEPOINT_POINT * reduced(s) - unpack(key) * reduced(k) - unpack(commitment);
-        *valid = sum.mul_by_cofactor().is_identity();
-    }
 }
 
 fn reduced(scalar: &[u8; 32]) -> Scalar {
