@@ -46,6 +46,14 @@ deny:
 fuzz-transactions *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-fuzz-transactions -- {{ARGS}}
 
+# Crafted batches of signatures through every path, e.g. `just fuzz-signatures --count 100000000 --seed 1 --jobs 2`
+fuzz-signatures *ARGS:
+    cargo run --locked --release -p isobath-signature-tests --bin isobath-fuzz-signatures -- {{ARGS}}
+
+# The table of edge cases is what its generator makes
+edge-cases *ARGS="--check":
+    cargo run --locked -p isobath-signature-tests --bin isobath-edge-cases -- {{ARGS}}
+
 # Size, ASCII and leftovers of the source tree
 tidy:
     cargo run --locked -q -p isobath-tidy

@@ -16,6 +16,7 @@
 )]
 
 pub mod edge;
+pub mod fuzz;
 
 mod naive_field;
 pub mod parts;

@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn facts_of_other_bytes_are_those_of_the_decoder() {
-        for low in 0..64 {
+        for low in 0..16 {
             for top in [0, SIGN_BIT, 0x7f, 0xff] {
                 let mut bytes = [0x5a; 32];
                 (bytes[0], bytes[31]) = (low, top);

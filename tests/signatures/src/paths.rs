@@ -22,7 +22,8 @@ impl fmt::Debug for Path {
 }
 
 impl Path {
-    fn new(name: &str, verify: impl FnMut(&[Item<'_>]) -> Vec<Verdict> + Send + 'static) -> Self {
+    /// A path of one's own, for planted defects.
+    pub fn new(name: &str, verify: impl FnMut(&[Item<'_>]) -> Vec<Verdict> + Send + 'static) -> Self {
         Self {
             name: name.to_owned(),
             verify: Box::new(verify),
@@ -51,6 +52,35 @@ pub fn fast() -> Vec<Path> {
     vec![Path::new("verify_batch", |items| {
         verify_batch(items).iter().collect()
     })]
+}
+
+/// Which backends to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The fastest of this machine.
+    Best,
+    /// All of this machine.
+    All,
+}
+
+impl Choice {
+    /// From the command line.
+    ///
+    /// # Errors
+    /// What is wrong and what may be written instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "best" => Ok(Self::Best),
+            "all" => Ok(Self::All),
+            _ => Err(format!("--backend {text}: write best or all")),
+        }
+    }
+}
+
+/// The paths of the differential fuzz: those for every batch, and those that combine others, for some of them.
+#[must_use]
+pub fn fuzzed(_choice: &Choice) -> (Vec<Path>, Vec<Path>) {
+    (fast(), Vec::new())
 }
 
 /// Asserts that every path gives these verdicts.
