@@ -75,12 +75,17 @@
 
 mod batch;
 mod encoding;
+mod kernels;
 mod rule;
+mod sha512;
 mod verdict;
+mod verifier;
 
 pub use batch::verify_batch;
+pub use kernels::Backend;
 pub use rule::{Item, verify_one};
 pub use verdict::{Cause, Verdict, Verdicts};
+pub use verifier::{Policy, Verifier, VerifierConfig, VerifierCounters};
 
 /// Runs the README's example with the doc tests.
 #[cfg(doctest)]

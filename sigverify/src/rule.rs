@@ -72,7 +72,7 @@ fn challenge(commitment: &[u8; 32], key: &[u8; 32], message: &[u8]) -> Scalar {
 }
 
 /// The two halves of a signature: the commitment `R` and the scalar `s`.
-fn split(signature: &[u8; 64]) -> ([u8; 32], [u8; 32]) {
+pub(crate) fn split(signature: &[u8; 64]) -> ([u8; 32], [u8; 32]) {
     let (halves, _) = signature.as_chunks::<32>();
     (halves[0], halves[1])
 }

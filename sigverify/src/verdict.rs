@@ -28,6 +28,24 @@ pub enum Cause {
     Equation,
 }
 
+impl Cause {
+    /// Every cause, in the order of the checks.
+    pub const ALL: [Self; 6] = [
+        Self::ScalarNotCanonical,
+        Self::KeyEncoding,
+        Self::KeySmallOrder,
+        Self::CommitmentEncoding,
+        Self::CommitmentSmallOrder,
+        Self::Equation,
+    ];
+
+    /// Its place in [`Cause::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
 /// The answer for one item: valid, or the first check that failed.
 pub type Verdict = Result<(), Cause>;
 
@@ -119,15 +137,9 @@ mod tests {
 
     #[test]
     fn causes_order_as_the_checks_do() {
-        let in_order = [
-            Cause::ScalarNotCanonical,
-            Cause::KeyEncoding,
-            Cause::KeySmallOrder,
-            Cause::CommitmentEncoding,
-            Cause::CommitmentSmallOrder,
-            Cause::Equation,
-        ];
+        let in_order = Cause::ALL;
         assert!(in_order.is_sorted());
+        assert!(in_order.iter().map(|cause| cause.index()).eq(0..in_order.len()));
         let texts: std::collections::BTreeSet<String> = in_order.iter().map(ToString::to_string).collect();
         assert_eq!(texts.len(), in_order.len(), "each cause has a text of its own");
     }

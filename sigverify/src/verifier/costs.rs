@@ -1,0 +1,92 @@
+//! What each way of verifying costs, in nanoseconds: the model by which a verifier chooses.
+//!
+//! Only ratios matter, and only roughly: a wrong figure makes a choice slower, never a verdict different.
+
+use crate::kernels::Backend;
+
+/// Costs on one backend.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Costs {
+    /// One signature by itself, everything included.
+    pub(super) one: f64,
+    /// Decoding, hashing and reducing, per signature, in chunks that fill the lanes.
+    pub(super) prepare: f64,
+    /// Equations side by side: how many, and what they cost together.
+    pub(super) lanes: usize,
+    /// See `lanes`.
+    pub(super) group: f64,
+    /// The sum over a batch, per signature, for each size in [`SIZES`].
+    pub(super) sum: [f64; SIZES.len()],
+}
+
+/// The sizes of batches that are tried.
+pub(super) const SIZES: [usize; 10] = [8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, CHUNK_MAX];
+
+/// The largest batch: beyond it, lists leave the cache and little is gained.
+pub(super) const CHUNK_MAX: usize = 4_096;
+
+/// Signatures that go through the lanes at once; more would gain nothing.
+pub(super) const LANES_CHUNK: usize = 256;
+
+impl Costs {
+    /// The figures of a backend.
+    pub(super) fn of(backend: Backend) -> Self {
+        match backend.name() {
+            "avx512-ifma" => AVX512_IFMA,
+            "avx2" => AVX2,
+            _ => PORTABLE,
+        }
+    }
+
+    /// The equation of one signature when all lanes are full.
+    pub(super) fn equation(&self) -> f64 {
+        self.group / self.lanes as f64
+    }
+
+    /// `count` signatures through the lanes, per signature.
+    pub(super) fn through_lanes(&self, count: usize) -> f64 {
+        let groups = count.div_ceil(self.lanes);
+        // Decoding and hashing fill their lanes by the same groups.
+        let signatures = groups.saturating_mul(self.lanes) as f64;
+        signatures * (self.prepare + self.equation()) / count.max(1) as f64
+    }
+
+    /// The sum over a batch of `count`, per signature: that of the next smaller size. `None` below the smallest.
+    pub(super) fn sum_over(&self, count: usize) -> Option<f64> {
+        let larger = SIZES.partition_point(|size| *size <= count);
+        larger.checked_sub(1).map(|at| self.sum[at])
+    }
+}
+
+/// Computed from unit costs, not measured (AMD EPYC, Zen 4).
+const AVX512_IFMA: Costs = Costs {
+    one: 28_000.0,
+    prepare: 1_200.0,
+    lanes: 8,
+    group: 48_000.0,
+    sum: [
+        7_500.0, 5_500.0, 4_300.0, 3_400.0, 2_700.0, 2_300.0, 1_900.0, 1_600.0, 1_450.0, 1_350.0,
+    ],
+};
+
+/// Placeholder figures until measured (AMD EPYC, Zen 3).
+const AVX2: Costs = Costs {
+    one: 35_000.0,
+    prepare: 5_000.0,
+    lanes: 4,
+    group: 70_000.0,
+    sum: [
+        20_000.0, 16_000.0, 13_000.0, 11_000.0, 9_500.0, 8_500.0, 7_500.0, 6_500.0, 6_000.0, 5_600.0,
+    ],
+};
+
+/// Placeholder figures until measured (AMD EPYC, Zen 3).
+const PORTABLE: Costs = Costs {
+    one: 35_000.0,
+    prepare: 11_000.0,
+    lanes: 1,
+    group: 25_000.0,
+    sum: [
+        22_000.0, 19_000.0, 17_000.0, 15_000.0, 13_500.0, 12_000.0, 10_500.0, 9_500.0, 9_000.0, 8_500.0,
+    ],
+};
