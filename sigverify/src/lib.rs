@@ -83,6 +83,8 @@ mod verifier;
 
 pub use batch::verify_batch;
 pub use kernels::Backend;
+#[doc(hidden)]
+pub use kernels::hook as kernel_hook;
 pub use rule::{Item, verify_one};
 pub use verdict::{Cause, Verdict, Verdicts};
 pub use verifier::{Policy, Verifier, VerifierConfig, VerifierCounters};

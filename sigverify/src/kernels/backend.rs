@@ -1,7 +1,17 @@
 //! Which instructions the kernels use, and the interface they all share.
+//!
+//! Invariant: a [`Backend`] other than the portable one exists only where its instructions do, since it is
+//! made of the token that detecting them gives. All `unsafe` calls of this module rest on that.
 
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+use super::avx512::Avx512;
+use super::entry;
+use super::msm::{MsmScratch, Terms};
 use super::niels::{Decoding, Niels};
-use super::reference;
+use super::straus::{Equations, LanesScratch};
+use super::tuning::{self, Method, Methods};
 
 /// The instructions that verification uses. Only instructions that this machine has can be named: every
 /// constructor asks the machine.
@@ -11,17 +21,26 @@ pub struct Backend(Kind);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Portable,
-    Avx2,
-    Avx512Ifma,
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
 }
 
-/// Memory of [`Backend::sum_is_zero`], kept between calls so that none is asked for once it is warm.
-#[derive(Debug, Default)]
-pub(crate) struct MsmScratch {}
-
-/// Memory of [`Backend::equations`], kept between calls so that none is asked for once it is warm.
-#[derive(Debug, Default)]
-pub(crate) struct LanesScratch {}
+/// Calls an entry point by the name of its kernel.
+macro_rules! dispatch {
+    ($kind:expr, $kernel:ident($($argument:expr),*)) => {
+        match $kind {
+            Kind::Portable => entry::portable::$kernel((), $($argument),*),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the token proves that the machine has the instructions.
+            Kind::Avx2(token) => unsafe { entry::avx2::$kernel(token, $($argument),*) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the token proves that the machine has the instructions.
+            Kind::Avx512(token) => unsafe { entry::avx512::$kernel(token, $($argument),*) },
+        }
+    };
+}
 
 impl Backend {
     /// The fastest one that this machine has.
@@ -38,19 +57,21 @@ impl Backend {
         Self(Kind::Portable)
     }
 
-    /// Four lanes with AVX2, if this machine has it.
+    /// Four lanes with AVX2 and FMA, if this machine has them.
     #[must_use]
     pub fn avx2() -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return Some(Self(Kind::Avx2));
-        }
+        return Avx2::detect().map(|token| Self(Kind::Avx2(token)));
+        #[cfg(not(target_arch = "x86_64"))]
         None
     }
 
     /// Eight lanes with AVX-512 and its 52-bit multiplier (IFMA), if this machine has them.
     #[must_use]
-    pub const fn avx512_ifma() -> Option<Self> {
+    pub fn avx512_ifma() -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        return Avx512::detect().map(|token| Self(Kind::Avx512(token)));
+        #[cfg(not(target_arch = "x86_64"))]
         None
     }
 
@@ -66,8 +87,20 @@ impl Backend {
     pub const fn name(self) -> &'static str {
         match self.0 {
             Kind::Portable => "portable",
-            Kind::Avx2 => "avx2",
-            Kind::Avx512Ifma => "avx512-ifma",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(_) => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(_) => "avx512-ifma",
+        }
+    }
+
+    const fn methods(self) -> &'static Methods {
+        match self.0 {
+            Kind::Portable => tuning::PORTABLE,
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(_) => tuning::AVX2,
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(_) => tuning::AVX512,
         }
     }
 
@@ -80,7 +113,7 @@ impl Backend {
     pub(crate) fn decode(self, encodings: &[[u8; 32]], points: &mut [Niels], decodings: &mut [Decoding]) {
         assert_eq!(encodings.len(), points.len(), "one point for each encoding");
         assert_eq!(encodings.len(), decodings.len(), "one answer for each encoding");
-        reference::decode(encodings, points, decodings);
+        dispatch!(self.0, decode(encodings, points, decodings));
     }
 
     /// Whether 8 times the sum of all `short_scalars[i] * short[i]`, all `wide_scalars[i] * wide[i]` and
@@ -91,16 +124,41 @@ impl Backend {
     /// If there is not one scalar for each point.
     pub(crate) fn sum_is_zero(
         self,
-        _scratch: &mut MsmScratch,
+        scratch: &mut MsmScratch,
         short: &[Niels],
         short_scalars: &[u128],
         wide: &[Niels],
         wide_scalars: &[[u8; 32]],
         base: &[u8; 32],
     ) -> bool {
-        assert_eq!(short.len(), short_scalars.len(), "one scalar for each point");
-        assert_eq!(wide.len(), wide_scalars.len(), "one scalar for each point");
-        reference::sum_is_zero(short, short_scalars, wide, wide_scalars, base)
+        let terms = Terms {
+            short,
+            short_scalars,
+            wide,
+            wide_scalars,
+            base,
+        };
+        self.sum_is_zero_by(scratch, &terms, self.method(&terms))
+    }
+
+    /// The method that costs least for these terms.
+    pub(super) fn method(self, terms: &Terms<'_>) -> Method {
+        tuning::method(self.methods(), terms.weight())
+    }
+
+    /// The same by a given method.
+    pub(super) fn sum_is_zero_by(self, scratch: &mut MsmScratch, terms: &Terms<'_>, method: Method) -> bool {
+        assert_eq!(
+            terms.short.len(),
+            terms.short_scalars.len(),
+            "one scalar for each point"
+        );
+        assert_eq!(
+            terms.wide.len(),
+            terms.wide_scalars.len(),
+            "one scalar for each point"
+        );
+        dispatch!(self.0, is_zero(scratch, terms, method))
     }
 
     /// Whether `8 (s[i] B - k[i] keys[i] - commitments[i]) = 0`, for each `i` by itself. Scalars are
@@ -111,7 +169,7 @@ impl Backend {
     /// If the slices differ in length.
     pub(crate) fn equations(
         self,
-        _scratch: &mut LanesScratch,
+        scratch: &mut LanesScratch,
         s: &[[u8; 32]],
         k: &[[u8; 32]],
         keys: &[Niels],
@@ -123,6 +181,12 @@ impl Backend {
             s.len() == count && k.len() == count && keys.len() == count && commitments.len() == count,
             "one of each for every answer"
         );
-        reference::equations(s, k, keys, commitments, valid);
+        let equations = Equations {
+            s,
+            k,
+            keys,
+            commitments,
+        };
+        dispatch!(self.0, equations(scratch, &equations, valid));
     }
 }

@@ -1,0 +1,85 @@
+//! Scalars as signed digits.
+//!
+//! With `K` the sum of half a digit at every place, digit `i` of `scalar + K`, less half a digit, is digit `i`
+//! of `scalar` in the range `-2^(w-1) .. 2^(w-1)`: no digit depends on the one before it. Invariant: the
+//! number of places times `w` exceeds the bits of the scalar by at least one, or the caller looks at [`Digits::bit`].
+
+/// A scalar prepared for reading its digits: 256 bits, the places above, and a word to read past the end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Digits([u64; 7]);
+
+/// A way to cut scalars into `places` digits of `width` bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    width: usize,
+    offset: [u64; 7],
+}
+
+/// One digit: its magnitude, and whether it is negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Digit {
+    pub(super) magnitude: usize,
+    pub(super) is_negative: bool,
+}
+
+impl Cut {
+    /// Digits of 1 to 16 bits, 384 bits in all at most.
+    pub(super) fn new(width: usize, places: usize) -> Self {
+        debug_assert!((1..=16).contains(&width) && width * places <= 384);
+        let mut offset = [0; 7];
+        for place in 0..places {
+            let bit = place * width + width - 1;
+            offset[bit / 64] |= 1 << (bit % 64);
+        }
+        Self { width, offset }
+    }
+
+    /// Prepares a scalar, least significant word first.
+    #[inline(always)]
+    pub(super) fn digits(&self, scalar: &[u64; 4]) -> Digits {
+        let mut words = [0; 7];
+        let mut carry = false;
+        for (i, word) in words.iter_mut().enumerate() {
+            let summand = scalar.get(i).copied().unwrap_or(0);
+            (*word, carry) = summand.carrying_add(self.offset[i], carry);
+        }
+        Digits(words)
+    }
+
+    /// The digit at a place.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "at most 16 bits")]
+    pub(super) fn digit(&self, digits: &Digits, place: usize) -> Digit {
+        let bit = place * self.width;
+        let (word, shift) = (bit / 64, bit % 64);
+        let pair = u128::from(digits.0[word]) | u128::from(digits.0[word + 1]) << 64;
+        let raw = (pair >> shift) as i32 & ((1 << self.width) - 1);
+        let value = raw - (1 << (self.width - 1));
+        Digit {
+            magnitude: value.unsigned_abs() as usize,
+            is_negative: value < 0,
+        }
+    }
+}
+
+impl Digits {
+    /// A bit of the prepared scalar: at the first bit above all places, the carry out of them.
+    #[inline(always)]
+    pub(super) const fn bit(&self, bit: usize) -> bool {
+        self.0[bit / 64] >> (bit % 64) & 1 != 0
+    }
+}
+
+/// 32 little-endian bytes as words.
+#[inline(always)]
+pub(super) fn words(scalar: &[u8; 32]) -> [u64; 4] {
+    let (chunks, _) = scalar.as_chunks::<8>();
+    core::array::from_fn(|i| u64::from_le_bytes(chunks[i]))
+}
+
+/// A 128-bit scalar as words.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "the two halves")]
+pub(super) const fn short_words(scalar: u128) -> [u64; 4] {
+    [scalar as u64, (scalar >> 64) as u64, 0, 0]
+}
