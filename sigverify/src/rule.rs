@@ -78,4 +78,4 @@ pub(crate) fn split(signature: &[u8; 64]) -> ([u8; 32], [u8; 32]) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -169,16 +169,14 @@ impl Verifier {
             Policy::Adaptive => self.adaption.choose(remaining),
             Policy::Batch => Step::Batch(remaining.min(CHUNK_MAX)),
             Policy::Lanes => Step::Lanes(remaining.min(LANES_CHUNK)),
-            Policy::Scalar => Step::One,
+            Policy::Scalar => Step::Each(remaining),
         }
     }
 
     fn take_step(&mut self, step: Step, items: &[Item<'_>], verdicts: &mut [Verdict]) {
-        if step == Step::One {
-            for (item, verdict) in items.iter().zip(verdicts) {
-                *verdict = verify_one(item);
-            }
-            return;
+        if let Step::Each(count) = step {
+            let bad = verify_each(items, verdicts);
+            return self.adaption.lanes_done(count, bad);
         }
         self.prepared
             .load(self.config.backend, &mut self.keys, items, verdicts);
@@ -266,6 +264,16 @@ impl Verifier {
             *count = count.saturating_add(1);
         }
     }
+}
+
+/// The scalar path; how many equations failed.
+fn verify_each(items: &[Item<'_>], verdicts: &mut [Verdict]) -> usize {
+    let mut bad = 0_usize;
+    for (item, verdict) in items.iter().zip(verdicts) {
+        *verdict = verify_one(item);
+        bad = bad.saturating_add(usize::from(*verdict == Err(Cause::Equation)));
+    }
+    bad
 }
 
 impl fmt::Debug for Verifier {

@@ -1,8 +1,8 @@
 //! Who takes turns: every backend at every size, its lanes, hostile batches, and ed25519-dalek.
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use isobath_sigverify::{Backend, Item};
-use isobath_timing::{Contender, Corpus, OurPath, Verify, ours};
+use isobath_sigverify::{Backend, Item, Policy};
+use isobath_timing::{Contender, Corpus, Verify, ours};
 
 /// Sizes of batches.
 pub(super) const SIZES: [usize; 7] = [1, 8, 16, 64, 256, 1_024, 4_096];
@@ -66,11 +66,11 @@ pub(super) fn of<'a>(lists: &'a Lists<'a>, backends: &[Backend], rounds: usize) 
     let mut contenders = vec![contender(STRICT, "", &lists.good, 64, Box::new(verify_strict))];
     let hostile_calls = HOSTILE_CALLS.div_ceil(rounds.max(1));
     for &backend in backends {
-        let adaptive = || ours(backend, OurPath::Adaptive);
+        let adaptive = || ours(backend, Policy::Adaptive);
         for size in SIZES {
             contenders.push(contender(OURS, backend.name(), &lists.good, size, adaptive()));
         }
-        let lanes = ours(backend, OurPath::Lanes);
+        let lanes = ours(backend, Policy::Lanes);
         contenders.push(contender(LANES, backend.name(), &lists.good, LARGE, lanes));
         for (path, list) in [(ONE_BAD, &lists.one_bad), (ALTERNATING, &lists.alternating)] {
             contenders.push(Contender {

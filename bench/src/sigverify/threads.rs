@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::bail;
-use isobath_sigverify::Backend;
-use isobath_timing::{OurPath, core_count, median, ours, time_of};
+use isobath_sigverify::{Backend, Policy};
+use isobath_timing::{core_count, median, ours, time_of};
 
 use super::contenders::{LARGE, List};
 
@@ -48,7 +48,7 @@ fn both(list: &List<'_>, backend: Backend, turn: Duration, threads: usize) -> an
             .map(|items| {
                 let begin = &begin;
                 scope.spawn(move || {
-                    let mut verify = ours(backend, OurPath::Adaptive);
+                    let mut verify = ours(backend, Policy::Adaptive);
                     let mut batches = items.chunks_exact(LARGE).cycle();
                     begin.wait();
                     time_of(|| batches.next().map_or(0, &mut verify), turn)

@@ -20,5 +20,5 @@ mod rounds;
 pub use clock::ThreadTime;
 pub use corpus::Corpus;
 pub use machine::{Machine, core_count, load_average};
-pub use ours::{OurPath, ours};
+pub use ours::ours;
 pub use rounds::{Contender, Plan, Timing, Verify, median, run, time_of};

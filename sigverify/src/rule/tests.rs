@@ -1,6 +1,6 @@
 //! Tests of the rule: every check on its own and in its order, and properties.
 
-mod forge;
+pub(crate) mod forge;
 mod order;
 mod properties;
 mod torsion;

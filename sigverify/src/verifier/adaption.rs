@@ -32,8 +32,8 @@ const MEMORY: f64 = 1_024.0;
 /// A way to verify the next signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// One by itself.
-    One,
+    /// So many, one after the other.
+    Each(usize),
     /// So many in the lanes.
     Lanes(usize),
     /// So many by their sum.
@@ -44,8 +44,7 @@ impl Step {
     /// How many signatures it takes.
     pub(super) const fn count(self) -> usize {
         match self {
-            Self::One => 1,
-            Self::Lanes(count) | Self::Batch(count) => count,
+            Self::Each(count) | Self::Lanes(count) | Self::Batch(count) => count,
         }
     }
 }
@@ -74,15 +73,14 @@ impl Adaption {
         let lanes = remaining.min(LANES_CHUNK);
         let mut best = (Step::Lanes(lanes), self.costs.through_lanes(lanes));
         if self.costs.one <= best.1 {
-            best = (Step::One, self.costs.one);
+            best = (Step::Each(lanes), self.costs.one);
         }
-        let whole = even_part(remaining, CHUNK_MAX);
-        let smaller = SIZES.into_iter().filter(|size| *size < whole);
-        for count in smaller.chain([whole]) {
+        for size in SIZES {
+            let count = even_part(remaining, size);
             if let Some(expected) = self.expect(count)
                 && expected <= best.1
             {
-                best = (Step::Batch(even_part(remaining, count)), expected);
+                best = (Step::Batch(count), expected);
             }
         }
         best.0
@@ -113,7 +111,7 @@ impl Adaption {
         self.lanes_done(count, bad);
     }
 
-    /// So many equations went through the lanes, of which so many were bad.
+    /// So many equations were checked by themselves, of which so many were bad.
     pub(super) fn lanes_done(&mut self, count: usize, bad: usize) {
         self.learn(count, bad);
         self.gain(count as f64 * (self.costs.prepare + self.costs.equation()) * CREDIT_SHARE);
@@ -128,7 +126,7 @@ impl Adaption {
     }
 }
 
-/// What the most expensive sum costs.
+/// What the most expensive sum costs: more than that is never at stake.
 fn credit_max(costs: &Costs) -> f64 {
     let whole = SIZES.into_iter().zip(costs.sum);
     whole.fold(0.0, |most: f64, (size, sum)| most.max(size as f64 * sum))

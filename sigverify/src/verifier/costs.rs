@@ -29,6 +29,10 @@ pub(super) const CHUNK_MAX: usize = 4_096;
 pub(super) const LANES_CHUNK: usize = 256;
 
 impl Costs {
+    /// Of every backend.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 3] = [AVX512_IFMA, AVX2, PORTABLE];
+
     /// The figures of a backend.
     pub(super) fn of(backend: Backend) -> Self {
         match backend.name() {

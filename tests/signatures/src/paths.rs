@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use isobath_sigverify::{Item, Verdict, verify_batch, verify_one};
+use isobath_sigverify::{Backend, Item, Policy, Verdict, Verifier, VerifierConfig, verify_batch, verify_one};
 
 /// One way to verify a batch, with the memory that it keeps from batch to batch.
 pub struct Path {
@@ -49,16 +49,28 @@ pub fn all() -> Vec<Path> {
 /// Every path but the oracle.
 #[must_use]
 pub fn fast() -> Vec<Path> {
-    vec![Path::new("verify_batch", |items| {
-        verify_batch(items).iter().collect()
-    })]
+    let (mut paths, combined) = fuzzed(&Choice::All);
+    paths.extend(combined);
+    paths
+}
+
+/// A verifier that keeps so many keys.
+fn verifier(backend: Backend, policy: Policy, key_cache: usize) -> Path {
+    let mut verifier = Verifier::new(VerifierConfig {
+        backend,
+        policy,
+        key_cache,
+    });
+    let cache = if key_cache == 0 { "" } else { " with a cache" };
+    let name = format!("{} {policy:?}{cache}", backend.name());
+    Path::new(&name, move |items| verifier.verify(items).to_vec())
 }
 
 /// Which backends to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// The fastest of this machine.
-    Best,
+    /// This one.
+    One(Backend),
     /// All of this machine.
     All,
 }
@@ -69,18 +81,46 @@ impl Choice {
     /// # Errors
     /// What is wrong and what may be written instead.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let named = || Backend::available().find(|backend| backend.name() == text);
         match text {
-            "best" => Ok(Self::Best),
+            "best" => Ok(Self::One(Backend::best())),
             "all" => Ok(Self::All),
-            _ => Err(format!("--backend {text}: write best or all")),
+            _ => named().map(Self::One).ok_or_else(|| {
+                let names: Vec<&str> = Backend::available().map(Backend::name).collect();
+                format!(
+                    "--backend {text}: write best, all or one of this machine's: {}",
+                    names.join(", ")
+                )
+            }),
+        }
+    }
+
+    fn backends(&self) -> Vec<Backend> {
+        match self {
+            Self::All => Backend::available().collect(),
+            Self::One(backend) => vec![*backend],
         }
     }
 }
 
+/// Keys that the caches keep: fewer than there are in a test, so that some are driven out.
+const CACHED_KEYS: usize = 300;
+
 /// The paths of the differential fuzz: those for every batch, and those that combine others, for some of them.
 #[must_use]
-pub fn fuzzed(_choice: &Choice) -> (Vec<Path>, Vec<Path>) {
-    (fast(), Vec::new())
+pub fn fuzzed(choice: &Choice) -> (Vec<Path>, Vec<Path>) {
+    let (mut always, mut sometimes) = (Vec::new(), Vec::new());
+    for backend in choice.backends() {
+        always.push(verifier(backend, Policy::Batch, 0));
+        always.push(verifier(backend, Policy::Lanes, 0));
+        sometimes.push(verifier(backend, Policy::Adaptive, 0));
+        sometimes.push(verifier(backend, Policy::Batch, CACHED_KEYS));
+        sometimes.push(verifier(backend, Policy::Lanes, CACHED_KEYS));
+    }
+    sometimes.push(Path::new("verify_batch", |items| {
+        verify_batch(items).iter().collect()
+    }));
+    (always, sometimes)
 }
 
 /// Asserts that every path gives these verdicts.

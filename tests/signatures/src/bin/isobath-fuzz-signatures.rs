@@ -13,6 +13,7 @@ use std::{env, thread};
 use indicatif::{ProgressBar, ProgressStyle};
 use isobath_signature_tests::fuzz::{Checker, Plan, Progress, SIGNATURES_PER_ROUND, run};
 use isobath_signature_tests::paths::{self, Choice};
+use isobath_sigverify::Backend;
 
 const USAGE: &str = "\
 usage: isobath-fuzz-signatures [--count N] [--seed S] [--jobs J] [--backend B] [--oracle-every E]
@@ -57,7 +58,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             seed: 1,
             jobs: thread::available_parallelism().map_or(1, usize::from),
         },
-        choice: Choice::Best,
+        choice: Choice::One(Backend::best()),
         oracle_every: 16,
     };
     while let Some(name) = words.next() {
