@@ -17,6 +17,8 @@
 //!
 //! Cost: one pass, no allocation. It does not check signatures, duplicate keys or anything that depends on state.
 
+use std::ops::Range;
+
 use crate::{
     cursor::Cursor,
     decode_error::DecodeError,
@@ -37,6 +39,9 @@ const SIGNATURES_OFFSET: usize = 1;
 
 /// Bytes of a signature.
 const SIGNATURE_LEN: usize = 64;
+
+/// Bytes of a key.
+const KEY_LEN: usize = 32;
 
 /// Where the parts of a sane message lie. Offsets count from the first byte of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,9 +121,24 @@ impl TransactionLayout {
         usize::from(self.message_offset).saturating_add(self.message.size_bytes())
     }
 
-    /// The bytes of the transaction that hold signatures.
-    pub(crate) fn signatures_range(&self) -> std::ops::Range<usize> {
+    /// The bytes of the transaction that hold signatures, 64 each.
+    #[must_use]
+    pub fn signatures_range(&self) -> Range<usize> {
         SIGNATURES_OFFSET..usize::from(self.message_offset)
+    }
+
+    /// The bytes of the transaction that hold the keys of the signers, 32 each, in the order of the signatures.
+    #[must_use]
+    pub fn signer_keys_range(&self) -> Range<usize> {
+        let start = usize::from(self.message_offset).saturating_add(self.message.keys_offset.into());
+        let count = usize::from(self.message.header.num_required_signatures);
+        start..start.saturating_add(count.saturating_mul(KEY_LEN))
+    }
+
+    /// The bytes of the transaction that are signed.
+    #[must_use]
+    pub fn message_range(&self) -> Range<usize> {
+        usize::from(self.message_offset)..self.size_bytes()
     }
 }
 

@@ -40,9 +40,15 @@ mod ifma;
 mod model;
 mod msm;
 mod niels;
+#[allow(
+    unsafe_code,
+    reason = "calls functions compiled for the instructions that its values prove"
+)]
+mod outlined;
 mod pippenger;
 mod point;
 mod portable;
+mod power;
 #[cfg(test)]
 mod reference;
 mod straus;

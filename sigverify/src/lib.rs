@@ -78,6 +78,7 @@ mod encoding;
 mod kernels;
 mod rule;
 mod sha512;
+pub mod stage;
 mod verdict;
 mod verifier;
 

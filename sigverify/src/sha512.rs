@@ -49,12 +49,16 @@ pub(crate) fn hash_all<'a>(backend: Backend, input: impl Fn(usize) -> Input<'a>,
         if let Some(instructions) = avx512::Instructions::of(backend)
             && digests.len() >= avx512::COUNT_MIN
         {
-            return feeder::run(&input, digests, |state, block| instructions.compress(state, block));
+            return feeder::run(&input, digests, |state, block| {
+                instructions.compress(state, block)
+            });
         }
         if let Some(instructions) = avx2::Instructions::of(backend)
             && digests.len() >= avx2::COUNT_MIN
         {
-            return feeder::run(&input, digests, |state, block| instructions.compress(state, block));
+            return feeder::run(&input, digests, |state, block| {
+                instructions.compress(state, block)
+            });
         }
     }
     let _ = backend;

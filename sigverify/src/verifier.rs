@@ -209,7 +209,9 @@ impl Verifier {
         let mut base = Sum::default();
         let numbers = prepared.key_numbers.iter();
         let scalars = prepared.scalars.iter().zip(&prepared.challenges);
-        for ((coefficient, number), (scalar, challenge)) in scratch.coefficients.iter().zip(numbers).zip(scalars) {
+        for ((coefficient, number), (scalar, challenge)) in
+            scratch.coefficients.iter().zip(numbers).zip(scalars)
+        {
             base.add_product(*coefficient, scalar);
             scratch.sums[*number as usize].add_product(*coefficient, challenge);
         }

@@ -6,10 +6,10 @@
 //! that one uses the multiplier while the other waits for it. What can be told from the bytes (is `y` below `p`, is
 //! it the `y` of a small-order point) is told from the bytes.
 
-use super::field::{
-    D, Field, LANES_MAX, Limbs, ONE, SQRT_MINUS_ONE, TWO_D, ZERO, power_p58, product, squared,
-};
+use super::field::{D, Field, LANES_MAX, Limbs, ONE, SQRT_MINUS_ONE, TWO_D, ZERO};
 use super::niels::{Decoding, Niels};
+use super::outlined::Outlined;
+use super::power::{power_p58, products};
 use super::word::LOW_51;
 
 /// `y` as four words, least significant first.
@@ -48,7 +48,7 @@ const Y_SMALL_ORDER: [Words; 5] = [
 
 /// Decodes all encodings; see `Backend::decode`. The slices have the same length.
 #[inline(always)]
-pub(super) fn decode<F: Field>(
+pub(super) fn decode<F: Outlined>(
     token: F::Token,
     encodings: &[[u8; 32]],
     points: &mut [Niels],
@@ -77,7 +77,7 @@ pub(super) fn decode<F: Field>(
 
 /// Decodes at most `G * LANES` encodings.
 #[inline(always)]
-fn decode_groups<F: Field, const G: usize>(
+fn decode_groups<F: Outlined, const G: usize>(
     token: F::Token,
     encodings: &[[u8; 32]],
     points: &mut [Niels],
@@ -117,29 +117,29 @@ fn decode_groups<F: Field, const G: usize>(
 
 /// For each `y` an `x` of either sign, and in which lanes there is one at all.
 #[inline(always)]
-fn square_roots<F: Field, const G: usize>(token: F::Token, y: &[F; G]) -> [(F, [bool; LANES_MAX]); G] {
+fn square_roots<F: Outlined, const G: usize>(token: F::Token, y: &[F; G]) -> [(F, [bool; LANES_MAX]); G] {
     let one = F::splat(token, &ONE);
     let d = F::splat(token, &D);
-    let yy: [F; G] = core::array::from_fn(|i| squared(&y[i]));
+    let yy = F::squared_times(*y, 1);
     let u: [F; G] = core::array::from_fn(|i| F::carry(F::difference(yy[i].widen(), one.widen())));
-    let v: [F; G] = core::array::from_fn(|i| F::carry(F::sum(yy[i].mul(&d), one.widen())));
-    let uv3: [F; G] = core::array::from_fn(|i| product(&product(&u[i], &v[i]), &squared(&v[i])));
-    let uv7: [F; G] = core::array::from_fn(|i| product(&uv3[i], &squared(&squared(&v[i]))));
-    let power = power_p58(&uv7);
+    let v: [F; G] = core::array::from_fn(|i| F::carry(F::sum(F::product(&yy[i], &d).widen(), one.widen())));
+    let vv = F::squared_times(v, 1);
+    let uv3 = products(&products(&u, &v), &vv);
+    let uv7 = products(&uv3, &F::squared_times(vv, 1));
+    let x = products(&uv3, &power_p58(&uv7));
+    let vxx = products(&v, &F::squared_times(x, 1));
     core::array::from_fn(|i| {
-        let x = product(&uv3[i], &power[i]);
-        let vxx = product(&v[i], &squared(&x));
-        let is_root = zeros(F::carry(F::difference(vxx.widen(), u[i].widen())));
-        let is_turned = zeros(F::carry(F::sum(vxx.widen(), u[i].widen())));
-        let turned = product(&x, &F::splat(token, &SQRT_MINUS_ONE));
-        let x = F::select(F::mask(token, bits(&is_turned)), turned, x);
+        let is_root = zeros(F::carry(F::difference(vxx[i].widen(), u[i].widen())));
+        let is_turned = zeros(F::carry(F::sum(vxx[i].widen(), u[i].widen())));
+        let turned = F::product(&x[i], &F::splat(token, &SQRT_MINUS_ONE));
+        let x = F::select(F::mask(token, bits(&is_turned)), turned, x[i]);
         (x, core::array::from_fn(|lane| is_root[lane] || is_turned[lane]))
     })
 }
 
 /// `y + x, y - x, 2dxy` in canonical limbs, with the sign of `x` that the bits ask for.
 #[inline(always)]
-fn niels<F: Field>(token: F::Token, y: &F, x: &F, signs: u8) -> [Limbs; 3] {
+fn niels<F: Outlined>(token: F::Token, y: &F, x: &F, signs: u8) -> [Limbs; 3] {
     let x_limbs = x.to_limbs();
     let is_odd: [bool; LANES_MAX] = core::array::from_fn(|lane| x_limbs[0][lane] & 1 != 0);
     let zero = F::splat(token, &ZERO).widen();
@@ -147,7 +147,7 @@ fn niels<F: Field>(token: F::Token, y: &F, x: &F, signs: u8) -> [Limbs; 3] {
     let x = F::select(F::mask(token, bits(&is_odd) ^ signs), minus_x, *x);
     let sum = F::carry(F::sum(y.widen(), x.widen()));
     let difference = F::carry(F::difference(y.widen(), x.widen()));
-    let t = product(&product(y, &x), &F::splat(token, &TWO_D));
+    let t = F::product(&F::product(y, &x), &F::splat(token, &TWO_D));
     [sum.to_limbs(), difference.to_limbs(), t.to_limbs()]
 }
 

@@ -2,7 +2,9 @@
 //!
 //! With `K` the sum of half a digit at every place, digit `i` of `scalar + K`, less half a digit, is digit `i`
 //! of `scalar` in the range `-2^(w-1) .. 2^(w-1)`: no digit depends on the one before it. Invariant: the
-//! number of places times `w` exceeds the bits of the scalar by at least one, or the caller looks at [`Digits::bit`].
+//! places have at least two bits more than the scalar (one more does not do: the largest number of 13 digits
+//! of 5 bits is `15/31 * 2^65 < 2^64`), or the caller looks for a carry with [`Digits::bit`]. The wide scalars, below
+//! `L < 2^252.01`, need 254.
 
 /// A scalar prepared for reading its digits: 256 bits, the places above, and a word to read past the end.
 #[derive(Clone, Copy, Debug)]

@@ -7,15 +7,16 @@ use super::base::BaseTables;
 use super::digits::Digits;
 use super::field::{Field, LANES_MAX, Row};
 use super::niels::Niels;
+use super::outlined::Outlined;
 use super::point::{Affine, Cached, Point};
 use super::portable::Portable;
 use super::tuning::Method;
 use super::{pippenger, straus};
 
-/// Bits of a wide scalar's signed digits: scalars are below `L < 2^253`.
+/// Bits that a wide scalar's signed digits need: scalars are below `L < 2^252.01`.
 pub(super) const WIDE_BITS: usize = 254;
 
-/// Bits of a short scalar, without the one more that its signed digits may need.
+/// Bits of a short scalar, without the two more that its signed digits may need.
 pub(super) const SHORT_BITS: usize = 128;
 
 /// The terms of a sum: points with 128-bit scalars, points with scalars below `L`, and a multiple of `B`.
@@ -50,7 +51,7 @@ pub(crate) struct MsmScratch {
 
 /// Whether 8 times the sum of the terms is the neutral element.
 #[inline(always)]
-pub(super) fn is_zero<F: Field>(
+pub(super) fn is_zero<F: Outlined>(
     token: F::Token,
     scratch: &mut MsmScratch,
     terms: &Terms<'_>,
@@ -65,7 +66,7 @@ pub(super) fn is_zero<F: Field>(
 
 /// In which lanes the point is the neutral element: `X = 0` and `Y = Z`.
 #[inline(always)]
-pub(super) fn is_identity<F: Field>(point: &Point<F>) -> [bool; LANES_MAX] {
+pub(super) fn is_identity<F: Outlined>(point: &Point<F>) -> [bool; LANES_MAX] {
     let [sum, difference, z] = [point.sum, point.difference, point.z].map(Field::to_limbs);
     core::array::from_fn(|lane| {
         let is_equal = |a: &[u64; LANES_MAX], b: &[u64; LANES_MAX]| a[lane] == b[lane];
@@ -75,7 +76,7 @@ pub(super) fn is_identity<F: Field>(point: &Point<F>) -> [bool; LANES_MAX] {
 
 /// The points of the lanes, each for itself.
 #[inline(always)]
-pub(super) fn lanes<F: Field>(point: &Point<F>) -> [Point<Portable>; LANES_MAX] {
+pub(super) fn lanes<F: Outlined>(point: &Point<F>) -> [Point<Portable>; LANES_MAX] {
     let limbs = point.coordinates().map(Field::to_limbs);
     core::array::from_fn(|lane| {
         Point::from_coordinates(limbs.map(|limbs| {
@@ -90,7 +91,7 @@ pub(super) fn lanes<F: Field>(point: &Point<F>) -> [Point<Portable>; LANES_MAX] 
 
 /// The sum of the points of all lanes.
 #[inline(always)]
-pub(super) fn sum_of_lanes<F: Field>(point: &Point<F>) -> Point<Portable> {
+pub(super) fn sum_of_lanes<F: Outlined>(point: &Point<F>) -> Point<Portable> {
     let lanes = lanes(point);
     lanes[1..F::LANES]
         .iter()
@@ -99,7 +100,7 @@ pub(super) fn sum_of_lanes<F: Field>(point: &Point<F>) -> Point<Portable> {
 
 /// The multiples 0 to `max` of each lane's point, written to `rows[lane * (max + 1) + multiple]`.
 #[inline(always)]
-pub(super) fn write_multiples<F: Field>(token: F::Token, point: &Affine<F>, rows: &mut [Row], max: usize) {
+pub(super) fn write_multiples<F: Outlined>(token: F::Token, point: &Affine<F>, rows: &mut [Row], max: usize) {
     let one = Point::<F>::identity(token);
     let [sum, difference, t] = point.0;
     let mut put = |multiple: usize, cached: &Cached<F>| {
@@ -107,10 +108,10 @@ pub(super) fn write_multiples<F: Field>(token: F::Token, point: &Affine<F>, rows
     };
     put(0, &Cached(one.coordinates()));
     put(1, &Cached([sum, difference, one.z, t]));
-    // Doubling does not read T.
+    // Two factors of one product must not both be as they were loaded. Doubling does not read T.
     let mut multiple_point = Point {
-        sum,
-        difference,
+        sum: F::carry(sum.widen()),
+        difference: F::carry(difference.widen()),
         ..one
     }
     .double();

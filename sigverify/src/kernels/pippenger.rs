@@ -14,15 +14,16 @@
 
 use super::base::BaseTables;
 use super::digits::{Cut, Digits, short_words, words};
-use super::field::{Field, LANES_MAX, Row};
+use super::field::{LANES_MAX, Row};
 use super::msm::{MsmScratch, SHORT_BITS, Terms, WIDE_BITS, lanes, sum_of_lanes};
 use super::niels::Niels;
+use super::outlined::Outlined;
 use super::point::{Affine, Point};
 use super::portable::Portable;
 
 /// The sum of all terms, with digits of `width` bits.
 #[inline(always)]
-pub(super) fn sum<F: Field>(
+pub(super) fn sum<F: Outlined>(
     token: F::Token,
     scratch: &mut MsmScratch,
     terms: &Terms<'_>,
@@ -65,9 +66,9 @@ pub(super) fn sum<F: Field>(
         buckets.add_all(&[base], &wide_digits[terms.wide.len()..], &wide_cut, first_place);
         places.extend_from_slice(&lanes(&buckets.weighted_sum())[..F::LANES]);
     }
-    // Where the places end with the scalar, half of the scalars carry 1 to the place above.
+    // Where the places end with the scalar, about half of the scalars carry 1 to the place above.
     let end = short_places * width;
-    if end <= SHORT_BITS {
+    if end <= SHORT_BITS + 1 {
         carries.clear();
         carries.extend((0..terms.short.len()).filter(|index| short_digits[*index].bit(end)));
         let carried = sum_of_selected::<F>(token, terms.short, carries);
@@ -88,7 +89,7 @@ fn combine(places: &[Point<Portable>], width: usize) -> Point<Portable> {
 
 /// The sum of the points of these indices.
 #[inline(always)]
-fn sum_of_selected<F: Field>(token: F::Token, points: &[Niels], indices: &[usize]) -> Point<Portable> {
+fn sum_of_selected<F: Outlined>(token: F::Token, points: &[Niels], indices: &[usize]) -> Point<Portable> {
     let mut sum = Point::<F>::identity(token);
     for indices in indices.chunks(F::LANES) {
         let point = |lane: usize| {
@@ -102,13 +103,13 @@ fn sum_of_selected<F: Field>(token: F::Token, points: &[Niels], indices: &[usize
 }
 
 /// The buckets of all lanes: that of magnitude `m` in lane `l` at `l * (max + 1) + m`.
-struct Buckets<'a, F: Field> {
+struct Buckets<'a, F: Outlined> {
     token: F::Token,
     rows: &'a mut [Row],
     max: usize,
 }
 
-impl<'a, F: Field> Buckets<'a, F> {
+impl<'a, F: Outlined> Buckets<'a, F> {
     #[inline(always)]
     fn new(token: F::Token, rows: &'a mut Vec<Row>, width: usize) -> Self {
         let max = 1 << (width - 1);

@@ -5,8 +5,9 @@
 //! elements. The formulas are the complete ones of Hisil, Wong, Carter and Dawson for `a = -1`
 //! (Asiacrypt 2008, sections 3.1 and 3.3), so that no pair of points is special.
 
-use super::field::{Field, ONE, TWO_D, ZERO, product};
+use super::field::{Field, ONE, TWO_D, ZERO};
 use super::niels::Niels;
+use super::outlined::Outlined;
 
 /// One point in each lane.
 #[derive(Clone, Copy, Debug)]
@@ -101,28 +102,68 @@ impl<F: Field> Point<F> {
             t,
         }
     }
+}
 
+impl<F: Outlined> Point<F> {
     /// Ready to be added. One multiplication.
     #[inline(always)]
     pub(super) fn cached(&self, token: F::Token) -> Cached<F> {
-        let t = product(&self.t, &F::splat(token, &TWO_D));
+        let t = F::product(&self.t, &F::splat(token, &TWO_D));
         Cached([self.sum, self.difference, self.z, t])
     }
 
     /// The sum with an affine point. Seven multiplications.
     #[inline(always)]
     pub(super) fn add_affine(&self, other: &Affine<F>) -> Self {
-        let [sum, difference, t] = &other.0;
-        let z = self.z.widen();
-        self.complete(sum, difference, t, F::sum(z, z)).point()
+        F::add_affine(self, other)
     }
 
     /// The sum. Eight multiplications.
     #[inline(always)]
     pub(super) fn add_cached(&self, other: &Cached<F>) -> Self {
+        F::add_cached(self, other)
+    }
+
+    /// Twice the point. Five multiplications and three squarings. `T` is not read.
+    #[inline(always)]
+    pub(super) fn double(&self) -> Self {
+        F::double(self)
+    }
+
+    /// The point times `2^count`, `count` at least 1. All but the last doubling do without `T`.
+    #[inline(always)]
+    pub(super) fn double_times(&self, count: usize) -> Self {
+        let mut point = *self;
+        for _ in 1..count {
+            point = F::double_without_t(&point);
+        }
+        point.double()
+    }
+}
+
+impl<F: Field> Point<F> {
+    #[inline(always)]
+    pub(super) fn add_affine_inlined(&self, other: &Affine<F>) -> Self {
+        let [sum, difference, t] = &other.0;
+        let z = self.z.widen();
+        self.complete(sum, difference, t, F::sum(z, z)).point()
+    }
+
+    #[inline(always)]
+    pub(super) fn add_cached_inlined(&self, other: &Cached<F>) -> Self {
         let [sum, difference, z, t] = &other.0;
         let zz = self.z.mul(z);
         self.complete(sum, difference, t, F::sum(zz, zz)).point()
+    }
+
+    #[inline(always)]
+    pub(super) fn double_inlined(&self) -> Self {
+        self.complete_double().point()
+    }
+
+    #[inline(always)]
+    pub(super) fn double_without_t_inlined(&self) -> Self {
+        self.complete_double().point_without_t(self.t)
     }
 
     /// `B = sum sum', A = difference difference', C = T T' 2d, D = 2 Z Z'`:
@@ -138,22 +179,6 @@ impl<F: Field> Point<F> {
             g: F::carry(F::sum(d, c)),
             h: F::carry(F::sum(b, a)),
         }
-    }
-
-    /// Twice the point. Five multiplications and three squarings.
-    #[inline(always)]
-    pub(super) fn double(&self) -> Self {
-        self.complete_double().point()
-    }
-
-    /// The point times `2^count`, `count` at least 1. All but the last doubling do without `T`.
-    #[inline(always)]
-    pub(super) fn double_times(&self, count: usize) -> Self {
-        let mut point = *self;
-        for _ in 1..count {
-            point = point.complete_double().point_without_t(point.t);
-        }
-        point.double()
     }
 
     /// The factors of the usual doubling, all doubled, with the signs of `F` and `H` both changed:
@@ -178,7 +203,7 @@ impl<F: Field> Point<F> {
 impl<F: Field> Completed<F> {
     #[inline(always)]
     fn point(&self) -> Point<F> {
-        self.point_without_t(product(&self.e, &self.h))
+        self.point_without_t(F::carry(self.e.mul(&self.h)))
     }
 
     #[inline(always)]
@@ -188,7 +213,7 @@ impl<F: Field> Completed<F> {
         Point {
             sum: F::carry(F::sum(y, x)),
             difference: F::carry(F::difference(y, x)),
-            z: product(&self.f, &self.g),
+            z: F::carry(self.f.mul(&self.g)),
             t,
         }
     }

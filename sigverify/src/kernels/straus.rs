@@ -9,9 +9,10 @@
 
 use super::base::BaseTables;
 use super::digits::{Cut, Digit, Digits, short_words, words};
-use super::field::{Field, LANES_MAX, Row};
+use super::field::{LANES_MAX, Row};
 use super::msm::{MsmScratch, SHORT_BITS, Terms, WIDE_BITS, is_identity, sum_of_lanes, write_multiples};
 use super::niels::Niels;
+use super::outlined::Outlined;
 use super::point::{Affine, Cached, Point};
 use super::portable::Portable;
 
@@ -22,11 +23,11 @@ const TABLE: usize = 17;
 /// Places of a wide scalar.
 const WIDE_PLACES: usize = WIDE_BITS.div_ceil(WIDTH);
 /// Places of a short scalar, with room for the carry.
-const SHORT_PLACES: usize = (SHORT_BITS + 1).div_ceil(WIDTH);
+const SHORT_PLACES: usize = (SHORT_BITS + 2).div_ceil(WIDTH);
 
 /// The sum of all terms.
 #[inline(always)]
-pub(super) fn sum<F: Field>(
+pub(super) fn sum<F: Outlined>(
     token: F::Token,
     scratch: &mut MsmScratch,
     terms: &Terms<'_>,
@@ -75,7 +76,7 @@ pub(super) fn sum<F: Field>(
 
 /// Writes the multiples of every point. Lanes without a point get those of the neutral element.
 #[inline(always)]
-fn write_tables<F: Field>(
+fn write_tables<F: Outlined>(
     token: F::Token,
     rows: &mut Vec<Row>,
     terms: &Terms<'_>,
@@ -104,7 +105,7 @@ fn write_tables<F: Field>(
 
 /// For each lane the multiple that its digit at a place asks for, or minus that.
 #[inline(always)]
-fn pick<F: Field>(
+fn pick<F: Outlined>(
     token: F::Token,
     rows: &[Row],
     digits: &[Digits],
@@ -135,7 +136,7 @@ impl Comb {
     #[inline(always)]
     fn new(scalar: &[u8; 32], lanes: usize) -> Self {
         let bits = 256 / lanes;
-        let places = (bits + 1).div_ceil(WIDTH).min(WIDE_PLACES);
+        let places = (bits + 2).div_ceil(WIDTH).min(WIDE_PLACES);
         let cut = Cut::new(WIDTH, places);
         let mut pieces = [[0_u8; 32]; LANES_MAX];
         for (piece, bytes) in pieces.iter_mut().zip(scalar.chunks(bits / 8)) {
@@ -150,7 +151,7 @@ impl Comb {
     }
 
     #[inline(always)]
-    fn pick<F: Field>(&self, token: F::Token, base: &BaseTables, place: usize) -> Affine<F> {
+    fn pick<F: Outlined>(&self, token: F::Token, base: &BaseTables, place: usize) -> Affine<F> {
         let table = |lane: usize| &base.comb[lane * self.step * TABLE..][..TABLE];
         pick_affine::<F>(token, |lane| {
             (table(lane), self.cut.digit(&self.digits[lane], place))
@@ -160,7 +161,10 @@ impl Comb {
 
 /// For each lane the entry of its table that its digit asks for.
 #[inline(always)]
-fn pick_affine<'a, F: Field>(token: F::Token, choice: impl Fn(usize) -> (&'a [Niels], Digit)) -> Affine<F> {
+fn pick_affine<'a, F: Outlined>(
+    token: F::Token,
+    choice: impl Fn(usize) -> (&'a [Niels], Digit),
+) -> Affine<F> {
     let mut negative = 0;
     let mut entries = [&Niels::IDENTITY; LANES_MAX];
     for (lane, entry) in entries.iter_mut().enumerate().take(F::LANES) {
@@ -188,7 +192,7 @@ pub(super) struct Equations<'a> {
 
 /// Whether `8 (s B - k A - R) = 0`, for each by itself.
 #[inline(always)]
-pub(super) fn equations<F: Field>(
+pub(super) fn equations<F: Outlined>(
     token: F::Token,
     scratch: &mut LanesScratch,
     equations: &Equations<'_>,
@@ -211,7 +215,7 @@ pub(super) fn equations<F: Field>(
 
 /// `s B - k A` in each lane, for the equations from `start` on.
 #[inline(always)]
-fn base_minus_keys<F: Field>(
+fn base_minus_keys<F: Outlined>(
     token: F::Token,
     rows: &[Row],
     equations: &Equations<'_>,

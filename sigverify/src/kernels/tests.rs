@@ -2,7 +2,9 @@
 
 mod equations;
 mod fields;
+mod formulas;
 mod points;
+mod scalars;
 mod sums;
 
 use curve25519_dalek::constants::EIGHT_TORSION;

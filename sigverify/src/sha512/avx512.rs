@@ -109,10 +109,10 @@ impl Words<LANES> for Register {
     }
 }
 
-#[cfg(not(miri))]
-use self::instructions::{rotate_right, ternary};
 #[cfg(miri)]
 use self::emulated::{rotate_right, ternary};
+#[cfg(not(miri))]
+use self::instructions::{rotate_right, ternary};
 
 /// The two instructions that Miri does not know.
 #[cfg(not(miri))]

@@ -90,7 +90,9 @@ const fn step(lane: &mut Lane) -> Option<usize> {
 /// Blocks of `R || A || message` with at least 17 bytes of padding.
 const fn block_count(message_bytes: usize) -> usize {
     // A slice has at most `isize::MAX` bytes, so this does not saturate.
-    message_bytes.saturating_add(HEAD_BYTES + 17).div_ceil(BLOCK_BYTES)
+    message_bytes
+        .saturating_add(HEAD_BYTES + 17)
+        .div_ceil(BLOCK_BYTES)
 }
 
 /// Takes the digest out of a column and makes it ready for the next message.
@@ -141,7 +143,9 @@ fn write_rest<const LANES: usize>(message: &[u8], from: usize, column: usize, ro
     if rest.len().saturating_add(17) <= room
         && let [.., high, low] = rows
     {
-        let bits = (message.len() as u128).saturating_add(HEAD_BYTES as u128).saturating_mul(8);
+        let bits = (message.len() as u128)
+            .saturating_add(HEAD_BYTES as u128)
+            .saturating_mul(8);
         high[column] = u64::try_from(bits >> 64).expect("a length in bits has at most 67 bits");
         low[column] = u64::try_from(bits & u128::from(u64::MAX)).expect("masked to 64 bits");
     }

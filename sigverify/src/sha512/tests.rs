@@ -28,7 +28,9 @@ impl Messages {
     }
 
     fn expected(&self) -> Vec<Digest64> {
-        (0..self.0.len()).map(|index| hash_one(self.input(index))).collect()
+        (0..self.0.len())
+            .map(|index| hash_one(self.input(index)))
+            .collect()
     }
 
     fn by_model<const LANES: usize>(&self) -> Vec<Digest64> {
@@ -43,12 +45,19 @@ impl Messages {
 /// Every length around the ends of blocks, the shortest and longest of transactions, and one of many blocks.
 fn lengths() -> impl Iterator<Item = usize> {
     let around = |end: usize| end.saturating_sub(20)..end + 3;
-    [0, 64, 192, 320].into_iter().flat_map(around).chain([1_168, 5_000, 1, 0, 200])
+    [0, 64, 192, 320]
+        .into_iter()
+        .flat_map(around)
+        .chain([1_168, 5_000, 1, 0, 200])
 }
 
 #[test]
 fn the_model_agrees_for_every_length_and_number_of_lanes() {
-    let messages = if cfg!(miri) { Messages::of([0, 47, 48, 200]) } else { Messages::of(lengths()) };
+    let messages = if cfg!(miri) {
+        Messages::of([0, 47, 48, 200])
+    } else {
+        Messages::of(lengths())
+    };
     let expected = messages.expected();
     assert_eq!(messages.by_model::<1>(), expected);
     assert_eq!(messages.by_model::<4>(), expected);
@@ -62,7 +71,13 @@ fn every_backend_agrees_for_every_count() {
             let messages = Messages::of((0..count).map(|index| index * 97 % 700));
             let mut digests = vec![[0; 64]; count];
             hash_all(backend, |index| messages.input(index), &mut digests);
-            assert_eq!(digests, messages.expected(), "{} messages on {}", count, backend.name());
+            assert_eq!(
+                digests,
+                messages.expected(),
+                "{} messages on {}",
+                count,
+                backend.name()
+            );
         }
         let messages = Messages::of(lengths());
         let mut digests = vec![[0; 64]; messages.0.len()];

@@ -101,12 +101,14 @@ fn extend<W: Words<LANES>, const LANES: usize>(schedule: &mut [W; 16]) {
 
 #[inline(always)]
 fn big_sigma_0<W: Words<LANES>, const LANES: usize>(x: W) -> W {
-    x.rotate::<28, 36>().xor3(x.rotate::<34, 30>(), x.rotate::<39, 25>())
+    x.rotate::<28, 36>()
+        .xor3(x.rotate::<34, 30>(), x.rotate::<39, 25>())
 }
 
 #[inline(always)]
 fn big_sigma_1<W: Words<LANES>, const LANES: usize>(x: W) -> W {
-    x.rotate::<14, 50>().xor3(x.rotate::<18, 46>(), x.rotate::<41, 23>())
+    x.rotate::<14, 50>()
+        .xor3(x.rotate::<18, 46>(), x.rotate::<41, 23>())
 }
 
 #[inline(always)]

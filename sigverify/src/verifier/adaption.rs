@@ -21,7 +21,7 @@
 //! Recovery needs no probing: the lanes say of each signature whether it is bad, so the estimate falls by itself
 //! when bad signatures stop.
 
-use super::costs::{CHUNK_MAX, Costs, LANES_CHUNK, SIZES};
+use super::costs::{Costs, LANES_CHUNK, SIZES};
 
 /// The part of the cost of the lanes that may be lost on failed batches.
 const CREDIT_SHARE: f64 = 0.25;

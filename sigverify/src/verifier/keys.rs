@@ -188,7 +188,10 @@ mod tests {
         let mut distinct = Distinct::default();
         distinct.clear(3);
         for number in 0..3 {
-            assert_eq!(distinct.find_or_enter(u64::MAX, number, |held| held == number), None);
+            assert_eq!(
+                distinct.find_or_enter(u64::MAX, number, |held| held == number),
+                None
+            );
         }
         assert_eq!(distinct.find_or_enter(u64::MAX, 9, |held| held == 1), Some(1));
     }
@@ -214,7 +217,10 @@ mod tests {
         for number in 0..16_000 {
             counts[place(hash.hash(&key(number)), 16)] += 1;
         }
-        assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (800..1_200).contains(count)),
+            "{counts:?}"
+        );
     }
 
     #[test]
@@ -227,7 +233,11 @@ mod tests {
             cache.enter(hash.hash(&key), &key, &point(number));
             assert_eq!(cache.find(hash.hash(&key), &key), Some(&point(number)));
         }
-        let held = cache.sets.iter().flat_map(|set| set.entries.iter().flatten()).count();
+        let held = cache
+            .sets
+            .iter()
+            .flat_map(|set| set.entries.iter().flatten())
+            .count();
         assert!(held <= 64, "{held}");
     }
 

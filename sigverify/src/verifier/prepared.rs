@@ -145,7 +145,8 @@ impl Prepared {
         self.encodings
             .extend(commitments.map(|survivor| split(item_at(items, *survivor).signature).0));
         self.decoded.resize(self.encodings.len(), Niels::IDENTITY);
-        self.decodings.resize(self.encodings.len(), Decoding::NotCanonical);
+        self.decodings
+            .resize(self.encodings.len(), Decoding::NotCanonical);
         backend.decode(&self.encodings, &mut self.decoded, &mut self.decodings);
         for (key, point) in self.keys.iter_mut().zip(&mut self.key_points) {
             let Some(missing) = key.missing else {
@@ -154,9 +155,7 @@ impl Prepared {
             key.decoding = self.decodings[missing as usize];
             if key.decoding == Decoding::Point {
                 *point = self.decoded[missing as usize];
-                known
-                    .cache
-                    .enter(key.hash, item_at(items, key.item).key, point);
+                known.cache.enter(key.hash, item_at(items, key.item).key, point);
             }
         }
         self.decodings.drain(..missing_count);

@@ -11,7 +11,12 @@ use crate::sha512::Digest64;
 
 /// The group order `L = 2^252 + 27742317777372353535851937790883648493` (RFC 8032, section 5.1), least
 /// significant word first.
-const GROUP_ORDER: [u64; 4] = [0x5812_631a_5cf5_d3ed, 0x14de_f9de_a2f7_9cd6, 0, 0x1000_0000_0000_0000];
+const GROUP_ORDER: [u64; 4] = [
+    0x5812_631a_5cf5_d3ed,
+    0x14de_f9de_a2f7_9cd6,
+    0,
+    0x1000_0000_0000_0000,
+];
 
 /// Whether a little-endian integer is below `L`.
 pub(super) fn is_canonical(bytes: &[u8; 32]) -> bool {

@@ -22,7 +22,9 @@ fn verifiers() -> Vec<Verifier> {
             })
         })
     });
-    configs.map(|config| Verifier::with_predictable_coefficients(config, [9; 32])).collect()
+    configs
+        .map(|config| Verifier::with_predictable_coefficients(config, [9; 32]))
+        .collect()
 }
 
 fn verifier(policy: Policy) -> Verifier {
@@ -41,7 +43,13 @@ fn good(number: u64, key_count: u64) -> Forged {
         ..honest()
     };
     let length = usize::try_from(number * 37 % 300).unwrap();
-    forger.sign(&[number.to_le_bytes().repeat(40)[..length].to_vec(), number.to_le_bytes().to_vec()].concat())
+    forger.sign(
+        &[
+            number.to_le_bytes().repeat(40)[..length].to_vec(),
+            number.to_le_bytes().to_vec(),
+        ]
+        .concat(),
+    )
 }
 
 /// A signature that fails for this cause.

@@ -19,8 +19,9 @@ pub const SLOT_MS_MIN: u64 = 20;
 /// The longest slot that a node accepts, in milliseconds.
 pub const SLOT_MS_MAX: u64 = 60_000;
 
-/// The most transactions that one verification batch holds.
-pub(crate) const VERIFY_BATCH_MAX: usize = 64;
+/// The most signatures that one verification batch holds: large enough for most of what batches gain, small enough that
+/// the first transaction of a full batch does not wait long for the last one.
+pub(crate) const VERIFY_BATCH_MAX: usize = 256;
 
 /// How much history a node serves: blocks, transactions and the transactions of an address. What is older is answered
 /// as if it were gone; in the ledger everything stays, since accounts are rebuilt from it.
@@ -59,7 +60,7 @@ pub struct NodeConfig {
     pub budget: BudgetLimits,
     /// What the pool of pending transactions may hold at most.
     pub pending: PendingLimits,
-    /// Threads that verify signatures and run preflight; at least one.
+    /// Threads that verify signatures, and as many that admit and run preflight; at least one.
     pub verify_threads: usize,
     /// Transactions that may wait for verification before the node answers busy.
     pub verify_queue: usize,

@@ -1,24 +1,25 @@
-//! The way in: decode, verify in batches, admit, preflight, pool.
+//! The way in: decode, verify, admit, preflight, pool.
 //!
 //! ```text
-//! submit (caller) --bounded queue--> worker: verify up to 64 transactions at once
-//!   decode                                   then, one by one: admit, preflight, insert into the pool, answer
+//! submit (caller) --queue--> verification stage --batches, in order--> take-in threads, one by one:
+//!   decode                     duplicates dropped                        admit, preflight, insert into the
+//!                              batches of signatures                     pool, answer
 //! ```
 //!
-//! The caller decodes, so that bytes that are no transaction cost the workers nothing. A worker takes whatever is
-//! queued, up to [`VERIFY_BATCH_MAX`] transactions, without waiting for more: a lone transaction is not delayed and
-//! a crowd is verified together. Closing the queue lets the workers finish what is in it and then end.
+//! The caller decodes, so that bytes that are no transaction cost the threads nothing. A lone transaction is not
+//! delayed and a crowd is verified together ([`isobath_sigverify::stage`]). The same bytes sent again shortly after
+//! are not verified again and have the same verdict; everything behind verification treats them as it treats any
+//! transaction, since the state may have changed. Closing the stage lets what is queued be finished; then the threads end.
 
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, TrySendError};
 use isobath_runtime::Tx;
 use isobath_scheduler::{Entry, InsertError};
-use isobath_sdk::{Signature, TransactionError, TransactionLayout, TransactionView};
-use isobath_sigverify::{Item, verify_batch};
+use isobath_sdk::{DecodeError, Signature, TransactionError, TransactionLayout};
+use isobath_sigverify::stage::{Layout, Output, Packet, Refusal, StageConfig, Verified};
 use tokio::sync::oneshot;
 
-use super::config::VERIFY_BATCH_MAX;
+use super::config::{NodeConfig, VERIFY_BATCH_MAX};
 use super::error::{Busy, SubmitError};
 use super::published::Published;
 use super::shared::{Phase, Shared};
@@ -34,12 +35,20 @@ pub enum Preflight {
 
 type Answer = Result<Signature, SubmitError>;
 
-/// One transaction on its way to a worker.
+/// What belongs to a transaction on its way through verification.
 pub(crate) struct Job {
-    wire: Vec<u8>,
-    layout: TransactionLayout,
     preflight: Preflight,
     answer: oneshot::Sender<Answer>,
+}
+
+/// How this node verifies.
+pub(crate) fn stage_config(config: &NodeConfig) -> StageConfig {
+    StageConfig {
+        threads: config.verify_threads,
+        queue: config.verify_queue,
+        batch_max: VERIFY_BATCH_MAX,
+        ..StageConfig::default()
+    }
 }
 
 impl Shared {
@@ -55,7 +64,7 @@ impl Shared {
     /// Takes in one transaction without verifying signatures; see [`super::Node::submit_verified`].
     pub(crate) fn submit_verified(&self, wire: &[u8]) -> Answer {
         self.counters.received.increment();
-        if self.intake().is_none() {
+        if !self.is_open() {
             return Err(self.refusal());
         }
         self.take_in(wire, Preflight::Skip)
@@ -67,26 +76,27 @@ impl Shared {
         preflight: Preflight,
         answer: oneshot::Sender<Answer>,
     ) -> Result<(), SubmitError> {
-        let layout = TransactionLayout::parse(&wire).map_err(|error| {
+        let layout = stage_layout(&wire).map_err(|error| {
             self.counters.refused_decode.increment();
             SubmitError::Decode(error)
         })?;
-        let Some(queue) = self.intake() else {
+        if !self.is_open() {
             return Err(self.refusal());
+        }
+        let packet = Packet {
+            bytes: wire,
+            layout,
+            tag: Job { preflight, answer },
         };
-        queue
-            .try_send(Job {
-                wire,
-                layout,
-                preflight,
-                answer,
-            })
-            .map_err(|error| match error {
-                TrySendError::Full(_) => {
+        self.verification
+            .submit(packet)
+            .map_err(|refused| match refused.reason {
+                Refusal::Full => {
                     self.counters.busy_verify.increment();
                     SubmitError::Busy(Busy::VerifyQueue)
                 }
-                TrySendError::Disconnected(_) => self.refusal(),
+                Refusal::Closed => self.refusal(),
+                Refusal::Layout(error) => unreachable!("the layout was made for these bytes: {error}"),
             })
     }
 
@@ -97,6 +107,19 @@ impl Shared {
             Phase::Failed(reason) => SubmitError::Failed(reason),
             Phase::Running | Phase::Stopping | Phase::Stopped => SubmitError::Stopping,
         }
+    }
+
+    /// Answers one transaction whose signatures were verified.
+    fn answer(&self, transaction: Verified<Job>) {
+        let Job { preflight, answer } = transaction.packet.tag;
+        let result = if transaction.verdict.is_ok() {
+            self.take_in(&transaction.packet.bytes, preflight)
+        } else {
+            self.counters.refused_signature.increment();
+            Err(SubmitError::SignatureVerification)
+        };
+        // The caller may have gone away; its transaction is taken in all the same.
+        drop(answer.send(result));
     }
 
     /// Everything after verification, for one transaction.
@@ -223,58 +246,36 @@ enum Standing {
     Fresh { height: u64, last_height: u64 },
 }
 
-/// Runs one verification worker until the queue is closed and empty.
-pub(crate) fn run_worker(shared: &Arc<Shared>, queue: &Receiver<Job>) {
-    let mut batch = Vec::with_capacity(VERIFY_BATCH_MAX);
-    while let Ok(first) = queue.recv() {
-        batch.push(first);
-        batch.extend(queue.try_iter().take(VERIFY_BATCH_MAX.saturating_sub(1)));
-        let valid = verify_jobs(shared, &batch);
-        for (job, valid) in batch.drain(..).zip(valid) {
-            let answer = if valid {
-                shared.take_in(&job.wire, job.preflight)
-            } else {
-                shared.counters.refused_signature.increment();
-                Err(SubmitError::SignatureVerification)
-            };
-            // The caller may have gone away; its transaction is taken in all the same.
-            drop(job.answer.send(answer));
+/// Where message, keys and signatures of a transaction stand.
+fn stage_layout(wire: &[u8]) -> Result<Layout, DecodeError> {
+    let layout = TransactionLayout::parse(wire)?;
+    let (keys, signatures) = (layout.signer_keys_range(), layout.signatures_range());
+    let layout = Layout::new(wire, layout.message_range(), keys, signatures);
+    Ok(layout.expect("a transaction has one key for each of its signatures, and one at least"))
+}
+
+/// Takes in what the stage has verified, until it ends. Fails the node when the stage has failed.
+pub(crate) fn run_take_in(shared: &Arc<Shared>, verified: &Output<Job>) {
+    while let Some(batch) = verified.recv() {
+        count_signatures(shared, &batch);
+        for transaction in batch {
+            shared.answer(transaction);
         }
+    }
+    if let Some(reason) = shared.verification.failure() {
+        shared.fail(format!(
+            "a verification thread stopped by a fault of the program: {reason}"
+        ));
     }
 }
 
-/// Verifies every signature of a batch at once; true for the transactions whose signatures all hold.
-fn verify_jobs(shared: &Shared, batch: &[Job]) -> Vec<bool> {
-    let views: Vec<_> = batch
-        .iter()
-        .map(|job| TransactionView::new(&job.wire, job.layout))
-        .collect();
-    let mut items = Vec::with_capacity(batch.len());
-    for view in &views {
-        let message = view.message_bytes();
-        items.extend(
-            view.signatures()
-                .iter()
-                .zip(view.static_keys())
-                .map(|(signature, key)| Item {
-                    key,
-                    message,
-                    signature,
-                }),
-        );
+fn count_signatures(shared: &Shared, batch: &[Verified<Job>]) {
+    let fresh = batch.iter().filter(|verified| !verified.is_duplicate);
+    let signatures = fresh.fold(0_u64, |sum, verified| {
+        sum.saturating_add(verified.packet.layout.signature_count() as u64)
+    });
+    if signatures > 0 {
+        shared.counters.verify_batches.increment();
+        shared.counters.signatures_verified.add(signatures);
     }
-    let verdicts = verify_batch(&items);
-    shared.counters.verify_batches.increment();
-    shared.counters.signatures_verified.add(items.len() as u64);
-    let mut valid = verdicts.iter().map(|verdict| verdict.is_ok());
-    // `all` would stop at the first bad signature and leave the rest to the next transaction.
-    views
-        .iter()
-        .map(|view| {
-            valid
-                .by_ref()
-                .take(view.signatures().len())
-                .fold(true, |all, ok| all & ok)
-        })
-        .collect()
 }

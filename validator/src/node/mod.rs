@@ -1,10 +1,10 @@
 //! The node: a ledger, one producer of blocks and the stages that feed it.
 //!
 //! ```text
-//! submit --> verify workers --> pool of pending --> producer --> record + sync --> publish --> notices
-//!            decode, verify,    priority, bounded   open block,                    chain,
-//!            admit, preflight                       execute, seal                  accounts,
-//!                                                                                  statuses
+//! submit --> verification --> take-in --> pool of pending --> producer --> record + sync --> publish --> notices
+//! decode     in batches       admit,      priority, bounded   open block,                    chain,
+//!                             preflight                       execute, seal                  accounts,
+//!                                                                                            statuses
 //! ```
 //!
 //! Invariants:
@@ -43,6 +43,7 @@ use isobath_accounts_db::{Delta, History, ReadError};
 use isobath_runtime::Runtime;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{Pubkey, Signature, TransactionView};
+use isobath_sigverify::stage::StageCounts;
 use tokio::sync::broadcast;
 
 pub use addresses::AddressEntry;
@@ -212,6 +213,18 @@ impl Node {
         &self.0.shared.counters
     }
 
+    /// What the verification of signatures has counted: sizes of batches, failures by cause, duplicates, busy time.
+    #[must_use]
+    pub fn verification(&self) -> StageCounts {
+        self.0.shared.verification.counts()
+    }
+
+    /// Transactions that wait for their signatures to be verified.
+    #[must_use]
+    pub fn verify_waiting(&self) -> usize {
+        self.0.shared.verification.waiting()
+    }
+
     /// Transactions that wait for a block.
     #[must_use]
     pub fn pending_len(&self) -> usize {
@@ -254,6 +267,7 @@ impl Handle {
             // A worker that panicked has failed the node already.
             drop(worker.join());
         }
+        self.shared.verification.join();
         self.shared.order_finish();
         if let Some(producer) = threads.producer.take() {
             drop(producer.join());

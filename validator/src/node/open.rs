@@ -7,20 +7,20 @@
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread::{Builder, JoinHandle};
 
-use crossbeam_channel::{Receiver, bounded};
 use isobath_accounts_db::{AccountsDb, FileStorage, OpenReport, Storage};
 use isobath_runtime::Runtime;
 use isobath_scheduler::Pending;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::ids;
 use isobath_sdk::program::{ProgramEntry, ProgramTable};
+use isobath_sigverify::stage::{Output, Stage, StageError};
 use tokio::sync::{broadcast, watch};
 
 use super::addresses::AddressIndex;
 use super::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 use super::counters::Counters;
 use super::error::NodeError;
-use super::ingress::{Job, run_worker};
+use super::ingress::{Job, run_take_in, stage_config};
 use super::owners::Owners;
 use super::producer::{guarded, run_producer};
 use super::published::{Head, Tip};
@@ -65,7 +65,7 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     let owners = Owners::of(&accounts);
     log_opened(&opened, &genesis, &head);
 
-    let (queue, jobs) = bounded(config.verify_queue);
+    let (verification, verified) = Stage::start(&stage_config(&config)).map_err(stage_error)?;
     let shared = Arc::new(Shared {
         runtime,
         db,
@@ -79,7 +79,7 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         }),
         pool_changed: Condvar::new(),
         ordered: Condvar::new(),
-        intake: Mutex::new(Some(queue)),
+        verification,
         counters: Counters::default(),
         notices: broadcast::channel(config.notice_capacity).0,
         phase: watch::channel(Phase::Running).0,
@@ -91,7 +91,7 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         shared,
         threads: Mutex::new(Threads::default()),
     }));
-    start_threads(&node, config.verify_threads, &jobs)?;
+    start_threads(&node, config.verify_threads, &verified)?;
     Ok(node)
 }
 
@@ -171,16 +171,16 @@ fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
     );
 }
 
-fn start_threads(node: &Node, verify_threads: usize, jobs: &Receiver<Job>) -> Result<(), NodeError> {
+fn start_threads(node: &Node, take_in_threads: usize, verified: &Output<Job>) -> Result<(), NodeError> {
     let mut threads = node
         .0
         .threads
         .lock()
         .expect("nobody else holds the threads of a node that starts");
-    for index in 0..verify_threads {
-        let (shared, jobs) = (Arc::clone(&node.0.shared), jobs.clone());
-        let worker = spawn(format!("verify-{index}"), move || {
-            guarded(&shared, "a verification", || run_worker(&shared, &jobs));
+    for index in 0..take_in_threads {
+        let (shared, verified) = (Arc::clone(&node.0.shared), verified.clone());
+        let worker = spawn(format!("take-in-{index}"), move || {
+            guarded(&shared, "a take-in", || run_take_in(&shared, &verified));
         })?;
         threads.workers.push(worker);
     }
@@ -190,6 +190,13 @@ fn start_threads(node: &Node, verify_threads: usize, jobs: &Receiver<Job>) -> Re
     })?);
     drop(threads);
     Ok(())
+}
+
+fn stage_error(error: StageError) -> NodeError {
+    match error {
+        StageError::Thread(error) => NodeError::Thread(error),
+        error => NodeError::Config(error.to_string()),
+    }
 }
 
 fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, NodeError> {

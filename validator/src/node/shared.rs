@@ -8,11 +8,11 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
 use isobath_accounts_db::AccountsDb;
 use isobath_runtime::{Runtime, Tx};
 use isobath_scheduler::{Budget, BudgetLimits, Entry, InsertError, Pending};
 use isobath_sdk::{Hash, Pubkey, Signature};
+use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
 
 use super::AddressQuery;
@@ -64,7 +64,8 @@ pub(crate) struct Shared {
     pub(crate) pool_changed: Condvar,
     /// Signalled when the pool gains an order.
     pub(crate) ordered: Condvar,
-    pub(crate) intake: Mutex<Option<Sender<Job>>>,
+    /// Verifies signatures; its closing ends the intake.
+    pub(crate) verification: Stage<Job>,
     pub(crate) counters: Counters,
     pub(crate) notices: broadcast::Sender<Arc<BlockNotice>>,
     pub(crate) phase: watch::Sender<Phase>,
@@ -136,17 +137,14 @@ impl Shared {
         self.order_finish();
     }
 
-    /// The queue of the workers while the node takes transactions in.
-    pub(crate) fn intake(&self) -> Option<Sender<Job>> {
-        if *self.phase.borrow() != Phase::Running {
-            return None;
-        }
-        self.intake.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Whether transactions are taken in.
+    pub(crate) fn is_open(&self) -> bool {
+        *self.phase.borrow() == Phase::Running
     }
 
-    /// Lets the workers finish what is queued and end.
+    /// Lets the verification finish what is queued and end.
     pub(crate) fn close_intake(&self) {
-        drop(self.intake.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.verification.close();
     }
 
     /// Tells the producer to make blocks of what is pending for a while and end.

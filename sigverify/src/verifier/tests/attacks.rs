@@ -38,13 +38,21 @@ fn whoever_knows_the_coefficients_gets_wrong_signatures_through() {
             key_cache: 0,
         };
         let mut predicted = Verifier::with_predictable_coefficients(config, seed);
-        assert_eq!(predicted.verify(&items(&forged)), [Ok(()); 2], "the attack works, so this test shows something");
+        assert_eq!(
+            predicted.verify(&items(&forged)),
+            [Ok(()); 2],
+            "the attack works, so this test shows something"
+        );
         // The next batch has other coefficients, and a verifier with secrets of its own never had these.
         assert_eq!(predicted.verify(&items(&forged)), [Err(Cause::Equation); 2]);
         let mut secret = Verifier::new(config);
         assert_eq!(secret.verify(&items(&forged)), [Err(Cause::Equation); 2]);
     }
-    assert!(verify_batch(&items(&forged)).iter().all(|verdict| verdict == Err(Cause::Equation)));
+    assert!(
+        verify_batch(&items(&forged))
+            .iter()
+            .all(|verdict| verdict == Err(Cause::Equation))
+    );
 }
 
 #[test]
@@ -57,7 +65,10 @@ fn errors_that_cancel_with_equal_coefficients_are_found() {
             let scalar = Scalar::from_canonical_bytes(forged.scalar()).unwrap() + error;
             forged.set_scalar(scalar.to_bytes());
         }
-        assert_eq!(verifier(Policy::Batch).verify(&items(&forged)), [Err(Cause::Equation); 2]);
+        assert_eq!(
+            verifier(Policy::Batch).verify(&items(&forged)),
+            [Err(Cause::Equation); 2]
+        );
     }
 }
 
@@ -69,5 +80,8 @@ fn no_coefficient_is_drawn_twice() {
     secrets.draw_all(1_000, &mut second);
     let all: std::collections::BTreeSet<u128> = first.iter().chain(&second).copied().collect();
     assert_eq!(all.len(), 2_000);
-    assert!(all.iter().any(|number| number >> 120 != 0), "the upper bits are used");
+    assert!(
+        all.iter().any(|number| number >> 120 != 0),
+        "the upper bits are used"
+    );
 }

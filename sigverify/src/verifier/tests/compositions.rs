@@ -21,7 +21,10 @@ fn a_bad_one_first_in_the_middle_and_last() {
     let mut verifiers = verifiers();
     for size in [1, 2, 7, 8, 9, 64, 65] {
         let all_good = goods(size, u64::MAX);
-        for (at, cause) in [0, size / 2, size - 1].into_iter().zip(Cause::ALL.into_iter().rev()) {
+        for (at, cause) in [0, size / 2, size - 1]
+            .into_iter()
+            .zip(Cause::ALL.into_iter().rev())
+        {
             let mut forged = all_good.clone();
             forged[at] = bad(cause, 77);
             let mut verdicts = vec![Ok(()); size];
@@ -39,7 +42,10 @@ fn every_cause_among_good_ones_and_alone() {
         forged[17] = bad(cause, 1);
         forged[18] = bad(cause, 2);
         let verdicts = expected(&forged);
-        assert_eq!(verdicts.iter().filter(|verdict| **verdict == Err(cause)).count(), 2);
+        assert_eq!(
+            verdicts.iter().filter(|verdict| **verdict == Err(cause)).count(),
+            2
+        );
         assert_all_agree(&mut verifiers, &forged, &verdicts);
         let all: Vec<_> = (0..20).map(|number| bad(cause, number)).collect();
         assert_all_agree(&mut verifiers, &all, &[Err(cause); 20]);
@@ -172,7 +178,10 @@ fn counters_add_up() {
     forged.extend(Cause::ALL.map(|cause| bad(cause, 3)));
     verifier.verify(&items(&forged));
     let counters = verifier.counters();
-    assert_eq!((counters.signatures, counters.batches, counters.fallbacks), (26, 2, 1));
+    assert_eq!(
+        (counters.signatures, counters.batches, counters.fallbacks),
+        (26, 2, 1)
+    );
     for cause in Cause::ALL {
         assert_eq!(counters.failures_of(cause), 1, "{cause}");
     }
