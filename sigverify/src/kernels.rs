@@ -17,6 +17,11 @@
 //!
 //! Nothing is secret, so everything is variable time.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "plain operators act on indices into memory of known size; field words use the wrapping operations"
+)]
+
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "SIMD intrinsics, behind a token of their detection")]
 mod avx2;

@@ -39,25 +39,31 @@
 //! commitments of *mixed* order (with a hidden component, but not only that) are accepted when the
 //! equation holds, where a cofactorless verifier would mostly refuse them.
 //!
-//! # Seams
+//! # Paths
 //!
-//! [`verify_one`] is the oracle: the scalar form of the rule, kept obvious. Every faster path has to give
-//! exactly its verdict, cause included. [`verify_batch`] is where faster paths go: **the verdict of an item
-//! never depends on the other items of its batch**, nor on its place among them. A path that checks a
-//! random linear combination of equations must draw its coefficients fresh for every signature, 128 bits
-//! wide, from a generator whose seed the senders of signatures cannot know: with predictable coefficients
-//! two invalid signatures can be made to cancel.
+//! [`verify_one`] is the oracle: the scalar form of the rule, kept obvious. Every faster path gives exactly its verdict,
+//! cause included: **the verdict of an item never depends on the other items of its batch**, nor on its place among
+//! them, the backend, or what was verified before.
 //!
 //! ```text
-//!  Item {key, message, signature}
-//!    |  s < L | decode A, order | decode R, order      (bytes only; no hashing yet)
-//!    |  k = SHA-512(R || A || message) mod L
-//!    v  8(sB - kA - R) = 0
+//!  items {key, message, signature}
+//!    |  s < L | decode A, order | decode R, order | k = SHA-512(R || A || message) mod L        lanes side by side
+//!    |
+//!    |  8 (sum of z (sB - kA - R)) = 0, z secret, 128 bits, fresh for each signature             batch
+//!    v  8(sB - kA - R) = 0 for each                     when that fails, and for few items       lanes
 //!  Verdict = Ok(()) | Err(Cause)
 //! ```
 //!
-//! Nothing here is secret, so all arithmetic is variable time. The crate does not sign, does not parse
-//! transactions, keeps no cache of decoded keys and spawns no threads.
+//! - [`Verifier`] holds memory and secrets and chooses the path; a batch that fails is resolved in one pass of the lanes.
+//! - [`verify_batch`] is the same for callers that keep no verifier.
+//! - [`stage`] is the pipeline form, with threads: packets in, verdicts out in their order.
+//!
+//! The coefficients `z` are drawn fresh for every signature, 128 bits wide, from a generator whose seed the senders
+//! of signatures cannot know: with predictable coefficients two invalid signatures can be made to cancel.
+//!
+//! Nothing else here is secret, so all arithmetic is variable time. The crate does not sign and does not parse
+//! transactions. Outside of [`stage`] it reads no clock and starts no threads; a verifier asks the operating system for one
+//! seed when it is made.
 //!
 //! ```
 //! use ed25519_dalek::{Signer, SigningKey};
@@ -88,6 +94,8 @@ pub use kernels::Backend;
 pub use kernels::hook as kernel_hook;
 pub use rule::{Item, verify_one};
 pub use verdict::{Cause, Verdict, Verdicts};
+#[doc(hidden)]
+pub use verifier::hook as verifier_hook;
 pub use verifier::{Policy, Verifier, VerifierConfig, VerifierCounters};
 
 /// Runs the README's example with the doc tests.

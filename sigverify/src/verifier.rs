@@ -21,6 +21,8 @@ mod adaption;
 mod coefficients;
 mod costs;
 mod counters;
+#[doc(hidden)]
+pub mod hook;
 mod keys;
 mod prepared;
 mod scalars;

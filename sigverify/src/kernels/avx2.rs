@@ -25,7 +25,7 @@ use core::arch::x86_64::*;
 
 use super::field::{Field, LANES_MAX, Limbs, Row};
 use super::niels::Niels;
-use super::word::{LOW_51, P, Word, canonical};
+use super::word::{LOW_51, P, Word, canonical, unrolled};
 
 /// Proof that this machine has AVX2 and FMA, and BMI2, which every processor with these also has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,18 +208,18 @@ impl Columns {
     /// Columns 0 to 9 to columns 0 to 4, `2^255 = 19`, and the constants removed.
     #[inline(always)]
     fn fold(self, corrections: &[u64; 5]) -> [Ymm; 5] {
-        let columns = self.0.map(|column| column.expect("every column has a product"));
-        core::array::from_fn(|k| {
-            let low = columns[k].add(columns[k].fill(corrections[k]));
-            low.add(columns[k + 5].times_19())
+        let column = |k: usize| self.0[k].expect("every column has a product");
+        unrolled!(5, k => {
+            let low = column(k).add(column(k).fill(corrections[k]));
+            low.add(column(k + 5).times_19())
         })
     }
 }
 
-/// Rows of `4 N` words, as registers of one word of each row.
+/// Four words of four rows, as registers of one word of each row.
 #[inline(always)]
-fn load_columns<const N: usize>(token: Avx2, row: impl Fn(usize, usize) -> [u64; 4]) -> [[Ymm; 4]; N] {
-    core::array::from_fn(|k| Ymm::transpose(core::array::from_fn(|lane| Ymm::load(token, &row(lane, k)))))
+fn load_columns(token: Avx2, row: impl Fn(usize) -> [u64; 4]) -> [Ymm; 4] {
+    Ymm::transpose(unrolled!(4, lane => Ymm::load(token, &row(lane))))
 }
 
 impl Field for Field256 {
@@ -230,12 +230,12 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn splat(token: Avx2, limbs: &[u64; 5]) -> Self {
-        Self(limbs.map(|limb| Ymm::new(token, limb).to_double()))
+        Self(unrolled!(5, i => Ymm::new(token, limbs[i]).to_double()))
     }
 
     #[inline(always)]
     fn from_limbs(token: Avx2, limbs: &Limbs) -> Self {
-        Self(core::array::from_fn(|i| {
+        Self(unrolled!(5, i => {
             let (four, _) = limbs[i].as_chunks::<4>();
             Ymm::load(token, &four[0]).to_double()
         }))
@@ -245,7 +245,7 @@ impl Field for Field256 {
     fn to_limbs(self) -> Limbs {
         let wide = self.widen();
         // p makes every limb positive.
-        let positive = core::array::from_fn(|i| wide[i].add(wide[i].fill(P[i])));
+        let positive = unrolled!(5, i => wide[i].add(wide[i].fill(P[i])));
         let mut limbs = [[0; LANES_MAX]; 5];
         for (limb, word) in limbs.iter_mut().zip(canonical(positive)) {
             word.store(&mut limb.as_chunks_mut::<4>().0[0]);
@@ -286,7 +286,8 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn widen(&self) -> [Ymm; 5] {
-        self.0.map(|limb| {
+        unrolled!(5, i => {
+            let limb = self.0[i];
             Ymm(avx2!({
                 let magic = _mm256_set1_pd(LOW);
                 _mm256_sub_epi64(
@@ -299,21 +300,21 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn sum(a: [Ymm; 5], b: [Ymm; 5]) -> [Ymm; 5] {
-        core::array::from_fn(|i| a[i].add(b[i]))
+        unrolled!(5, i => a[i].add(b[i]))
     }
 
     #[inline(always)]
     fn difference(a: [Ymm; 5], b: [Ymm; 5]) -> [Ymm; 5] {
-        core::array::from_fn(|i| a[i].sub(b[i]))
+        unrolled!(5, i => a[i].sub(b[i]))
     }
 
     #[inline(always)]
     fn carry(wide: [Ymm; 5]) -> Self {
-        let biased = wide.map(|column| column.add(column.fill(BIAS + HALF)));
-        let excess = biased.map(Word::high_51);
+        let biased = unrolled!(5, i => wide[i].add(wide[i].fill(BIAS + HALF)));
+        let excess = unrolled!(5, i => biased[i].high_51());
         // Each excess is too large by that of the bias.
         let moved = BIAS >> 51;
-        Self(core::array::from_fn(|i| {
+        Self(unrolled!(5, i => {
             let (received, surplus) = if i == 0 {
                 (excess[4].times_19(), 19 * moved)
             } else {
@@ -331,14 +332,15 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn select(mask: Ymm, yes: Self, no: Self) -> Self {
-        Self(core::array::from_fn(|i| {
+        Self(unrolled!(5, i => {
             avx2!(_mm256_blendv_pd(no.0[i], yes.0[i], _mm256_castsi256_pd(mask.0)))
         }))
     }
 
     #[inline(always)]
     fn negate_where(self, mask: Ymm) -> Self {
-        Self(self.0.map(|limb| {
+        Self(unrolled!(5, i => {
+            let limb = self.0[i];
             avx2!({
                 let sign = _mm256_and_pd(_mm256_castsi256_pd(mask.0), _mm256_set1_pd(-0.0));
                 _mm256_xor_pd(limb, sign)
@@ -348,8 +350,8 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn broadcast_niels(token: Avx2, point: &Niels) -> [Self; 3] {
-        core::array::from_fn(|k| {
-            Self(core::array::from_fn(|i| {
+        unrolled!(3, k => {
+            Self(unrolled!(5, i => {
                 Ymm::new(token, point.words[5 * k + i]).to_double()
             }))
         })
@@ -357,9 +359,10 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn load_niels<'a>(token: Avx2, point: impl Fn(usize) -> &'a Niels) -> [Self; 3] {
-        let columns: [[Ymm; 4]; 4] = load_columns(token, |lane, k| point(lane).words.as_chunks::<4>().0[k]);
-        core::array::from_fn(|k| {
-            Self(core::array::from_fn(|i| {
+        let columns: [[Ymm; 4]; 4] =
+            unrolled!(4, k => load_columns(token, |lane| point(lane).words.as_chunks::<4>().0[k]));
+        unrolled!(3, k => {
+            Self(unrolled!(5, i => {
                 columns[(5 * k + i) / 4][(5 * k + i) % 4].to_double()
             }))
         })
@@ -367,9 +370,10 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn load_rows<'a>(token: Avx2, row: impl Fn(usize) -> &'a Row) -> [Self; 4] {
-        let columns: [[Ymm; 4]; 5] = load_columns(token, |lane, k| row(lane).words.as_chunks::<4>().0[k]);
-        core::array::from_fn(|k| {
-            Self(core::array::from_fn(|i| {
+        let columns: [[Ymm; 4]; 5] =
+            unrolled!(5, k => load_columns(token, |lane| row(lane).words.as_chunks::<4>().0[k]));
+        unrolled!(4, k => {
+            Self(unrolled!(5, i => {
                 let word = columns[(5 * k + i) / 4][(5 * k + i) % 4];
                 avx2!(_mm256_castsi256_pd(word.0))
             }))
@@ -379,8 +383,7 @@ impl Field for Field256 {
     #[inline(always)]
     fn store_rows(elements: &[Self; 4], rows: &mut [Row], index: impl Fn(usize) -> usize) {
         let word = |i: usize| Ymm(avx2!(_mm256_castpd_si256(elements[i / 5].0[i % 5])));
-        let columns: [[Ymm; 4]; 5] =
-            core::array::from_fn(|k| Ymm::transpose(core::array::from_fn(|i| word(4 * k + i))));
+        let columns: [[Ymm; 4]; 5] = unrolled!(5, k => Ymm::transpose(unrolled!(4, i => word(4 * k + i))));
         for lane in 0..4 {
             let words = rows[index(lane)].words.as_chunks_mut::<4>().0;
             for (k, chunk) in words.iter_mut().take(5).enumerate() {

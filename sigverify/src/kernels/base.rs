@@ -9,6 +9,28 @@ use super::decode;
 use super::niels::{Decoding, Niels};
 use super::portable::Portable;
 
+/// `B` itself.
+pub(super) const BASE_POINT: Niels = Niels {
+    words: [
+        0x0004_93c6_f58c_3b85,
+        0x0000_df71_81c3_25f7,
+        0x0000_f50b_0b3e_4cb7,
+        0x0005_3293_85a4_4c32,
+        0x0000_7cf9_d3a3_3d4b,
+        0x0000_3905_d740_913e,
+        0x0000_ba28_17d6_73a2,
+        0x0002_3e28_27f4_e67c,
+        0x0001_33d2_e0c2_1a34,
+        0x0004_4fd2_f929_8f81,
+        0x0001_1205_877a_aa68,
+        0x0004_7995_5893_d579,
+        0x0005_0d66_309b_67a0,
+        0x0002_d42d_0dbe_e5ee,
+        0x0006_f117_b689_f0c6,
+        0,
+    ],
+};
+
 /// The tables of `B`.
 #[derive(Debug)]
 pub(super) struct BaseTables {

@@ -93,10 +93,10 @@ fn decode_groups<F: Outlined, const G: usize>(
         }
         signs[group] |= u8::from(sign) << lane;
     }
-    let y = core::array::from_fn(|group| {
-        let loaded = F::from_limbs(token, &y_limbs[group]);
-        F::carry(loaded.widen())
-    });
+    let mut y = [F::splat(token, &ZERO); G];
+    for (y, limbs) in y.iter_mut().zip(&y_limbs) {
+        *y = F::carry(F::from_limbs(token, limbs).widen());
+    }
     let roots = square_roots::<F, G>(token, &y);
     let groups = encodings
         .chunks(F::LANES)
@@ -121,20 +121,25 @@ fn square_roots<F: Outlined, const G: usize>(token: F::Token, y: &[F; G]) -> [(F
     let one = F::splat(token, &ONE);
     let d = F::splat(token, &D);
     let yy = F::squared_times(*y, 1);
-    let u: [F; G] = core::array::from_fn(|i| F::carry(F::difference(yy[i].widen(), one.widen())));
-    let v: [F; G] = core::array::from_fn(|i| F::carry(F::sum(F::product(&yy[i], &d).widen(), one.widen())));
+    let (mut u, mut v) = (yy, yy);
+    for (u, v) in u.iter_mut().zip(&mut v) {
+        *u = F::carry(F::difference(u.widen(), one.widen()));
+        *v = F::carry(F::sum(v.mul(&d), one.widen()));
+    }
     let vv = F::squared_times(v, 1);
     let uv3 = products(&products(&u, &v), &vv);
     let uv7 = products(&uv3, &F::squared_times(vv, 1));
     let x = products(&uv3, &power_p58(&uv7));
     let vxx = products(&v, &F::squared_times(x, 1));
-    core::array::from_fn(|i| {
+    let mut roots = [(one, [false; LANES_MAX]); G];
+    for (i, (root, is_on_curve)) in roots.iter_mut().enumerate() {
         let is_root = zeros(F::carry(F::difference(vxx[i].widen(), u[i].widen())));
         let is_turned = zeros(F::carry(F::sum(vxx[i].widen(), u[i].widen())));
         let turned = F::product(&x[i], &F::splat(token, &SQRT_MINUS_ONE));
-        let x = F::select(F::mask(token, bits(&is_turned)), turned, x[i]);
-        (x, core::array::from_fn(|lane| is_root[lane] || is_turned[lane]))
-    })
+        *root = F::select(F::mask(token, bits(&is_turned)), turned, x[i]);
+        *is_on_curve = core::array::from_fn(|lane| is_root[lane] || is_turned[lane]);
+    }
+    roots
 }
 
 /// `y + x, y - x, 2dxy` in canonical limbs, with the sign of `x` that the bits ask for.

@@ -17,7 +17,7 @@
 
 use super::field::{Field, LANES_MAX, Limbs, Row};
 use super::niels::Niels;
-use super::word::{P, Word, canonical};
+use super::word::{P, Word, canonical, unrolled};
 
 /// A register of eight words with the 52-bit multiplier.
 pub(super) trait Register: Word {
@@ -50,13 +50,13 @@ const BIAS: [u64; 5] = [P[0] << 10, P[1] << 10, P[2] << 10, P[3] << 10, P[4] << 
 /// Columns 0 to 9 to columns 0 to 4: `2^255 = 19`.
 #[inline(always)]
 fn fold<W: Register>(columns: [W; 10]) -> [W; 5] {
-    core::array::from_fn(|k| columns[k].add(columns[k + 5].times_19()))
+    unrolled!(5, k => columns[k].add(columns[k + 5].times_19()))
 }
 
 /// Eight rows of eight words each, as registers of one word of each row.
 #[inline(always)]
 fn load_columns<W: Register>(token: W::Token, row: impl Fn(usize) -> [u64; 8]) -> [W; 8] {
-    W::transpose(core::array::from_fn(|lane| W::load(token, &row(lane))))
+    W::transpose(unrolled!(8, lane => W::load(token, &row(lane))))
 }
 
 /// The eight words from number `8 * part` on.
@@ -68,7 +68,7 @@ fn part<const N: usize>(words: &[u64; N], part: usize) -> &[u64; 8] {
 /// The element whose limbs start at register `start` of a transposed row.
 #[inline(always)]
 fn element<W: Register, const N: usize>(columns: &[[W; 8]; N], start: usize) -> Ifma<W> {
-    Ifma(core::array::from_fn(|i| {
+    Ifma(unrolled!(5, i => {
         columns[(start + i) / 8][(start + i) % 8]
     }))
 }
@@ -81,12 +81,12 @@ impl<W: Register> Field for Ifma<W> {
 
     #[inline(always)]
     fn splat(token: W::Token, limbs: &[u64; 5]) -> Self {
-        Self(limbs.map(|limb| W::splat(token, limb)))
+        Self(unrolled!(5, i => W::splat(token, limbs[i])))
     }
 
     #[inline(always)]
     fn from_limbs(token: W::Token, limbs: &Limbs) -> Self {
-        Self(core::array::from_fn(|i| W::load(token, &limbs[i])))
+        Self(unrolled!(5, i => W::load(token, &limbs[i])))
     }
 
     #[inline(always)]
@@ -162,18 +162,18 @@ impl<W: Register> Field for Ifma<W> {
 
     #[inline(always)]
     fn sum(a: [W; 5], b: [W; 5]) -> [W; 5] {
-        core::array::from_fn(|i| a[i].add(b[i]))
+        unrolled!(5, i => a[i].add(b[i]))
     }
 
     #[inline(always)]
     fn difference(a: [W; 5], b: [W; 5]) -> [W; 5] {
-        core::array::from_fn(|i| a[i].add(a[i].fill(BIAS[i])).sub(b[i]))
+        unrolled!(5, i => a[i].add(a[i].fill(BIAS[i])).sub(b[i]))
     }
 
     #[inline(always)]
     fn carry(wide: [W; 5]) -> Self {
-        let excess = wide.map(Word::high_51);
-        let low = wide.map(Word::low_51);
+        let excess = unrolled!(5, i => wide[i].high_51());
+        let low = unrolled!(5, i => wide[i].low_51());
         // The excess of the last limb is below 2^12, so the multiplier may add 19 times it.
         let nineteen = low[0].fill(19);
         Self([
@@ -187,13 +187,13 @@ impl<W: Register> Field for Ifma<W> {
 
     #[inline(always)]
     fn select(mask: u8, yes: Self, no: Self) -> Self {
-        Self(core::array::from_fn(|i| W::select(mask, yes.0[i], no.0[i])))
+        Self(unrolled!(5, i => W::select(mask, yes.0[i], no.0[i])))
     }
 
     #[inline(always)]
     fn negate_where(self, mask: u8) -> Self {
         // 2p has limbs of at least 2^52 - 38 > T, so nothing goes below zero, and nothing reaches 2^52.
-        Self(core::array::from_fn(|i| {
+        Self(unrolled!(5, i => {
             let limb = self.0[i];
             W::select(mask, limb.fill(2 * P[i]).sub(limb), limb)
         }))
@@ -201,29 +201,27 @@ impl<W: Register> Field for Ifma<W> {
 
     #[inline(always)]
     fn broadcast_niels(token: W::Token, point: &Niels) -> [Self; 3] {
-        core::array::from_fn(|k| Self(core::array::from_fn(|i| W::splat(token, point.words[5 * k + i]))))
+        unrolled!(3, k => Self(unrolled!(5, i => W::splat(token, point.words[5 * k + i]))))
     }
 
     #[inline(always)]
     fn load_niels<'a>(token: W::Token, point: impl Fn(usize) -> &'a Niels) -> [Self; 3] {
         let columns: [[W; 8]; 2] =
-            core::array::from_fn(|k| load_columns(token, |lane| *part(&point(lane).words, k)));
-        core::array::from_fn(|k| element(&columns, 5 * k))
+            unrolled!(2, k => load_columns(token, |lane| *part(&point(lane).words, k)));
+        unrolled!(3, k => element(&columns, 5 * k))
     }
 
     #[inline(always)]
     fn load_rows<'a>(token: W::Token, row: impl Fn(usize) -> &'a Row) -> [Self; 4] {
-        let columns: [[W; 8]; 3] =
-            core::array::from_fn(|k| load_columns(token, |lane| *part(&row(lane).words, k)));
-        core::array::from_fn(|k| element(&columns, 5 * k))
+        let columns: [[W; 8]; 3] = unrolled!(3, k => load_columns(token, |lane| *part(&row(lane).words, k)));
+        unrolled!(4, k => element(&columns, 5 * k))
     }
 
     #[inline(always)]
     fn store_rows(elements: &[Self; 4], rows: &mut [Row], index: impl Fn(usize) -> usize) {
         let zero = elements[0].0[0].fill(0);
         let word = |i: usize| if i < 20 { elements[i / 5].0[i % 5] } else { zero };
-        let columns: [[W; 8]; 3] =
-            core::array::from_fn(|k| W::transpose(core::array::from_fn(|i| word(8 * k + i))));
+        let columns: [[W; 8]; 3] = unrolled!(3, k => W::transpose(unrolled!(8, i => word(8 * k + i))));
         for lane in 0..8 {
             let words = rows[index(lane)].words.as_chunks_mut::<8>().0;
             for (k, chunk) in words.iter_mut().enumerate() {

@@ -11,6 +11,7 @@ use super::outlined::Outlined;
 use super::point::{Affine, Cached, Point};
 use super::portable::Portable;
 use super::tuning::Method;
+use super::word::unrolled;
 use super::{pippenger, straus};
 
 /// Bits that a wide scalar's signed digits need: scalars are below `L < 2^252.01`.
@@ -67,7 +68,11 @@ pub(super) fn is_zero<F: Outlined>(
 /// In which lanes the point is the neutral element: `X = 0` and `Y = Z`.
 #[inline(always)]
 pub(super) fn is_identity<F: Outlined>(point: &Point<F>) -> [bool; LANES_MAX] {
-    let [sum, difference, z] = [point.sum, point.difference, point.z].map(Field::to_limbs);
+    let (sum, difference, z) = (
+        point.sum.to_limbs(),
+        point.difference.to_limbs(),
+        point.z.to_limbs(),
+    );
     core::array::from_fn(|lane| {
         let is_equal = |a: &[u64; LANES_MAX], b: &[u64; LANES_MAX]| a[lane] == b[lane];
         (0..5).all(|i| is_equal(&sum[i], &difference[i]) && is_equal(&sum[i], &z[i]))
@@ -77,7 +82,8 @@ pub(super) fn is_identity<F: Outlined>(point: &Point<F>) -> [bool; LANES_MAX] {
 /// The points of the lanes, each for itself.
 #[inline(always)]
 pub(super) fn lanes<F: Outlined>(point: &Point<F>) -> [Point<Portable>; LANES_MAX] {
-    let limbs = point.coordinates().map(Field::to_limbs);
+    let coordinates = point.coordinates();
+    let limbs = unrolled!(4, i => coordinates[i].to_limbs());
     core::array::from_fn(|lane| {
         Point::from_coordinates(limbs.map(|limbs| {
             let mut single = [[0; LANES_MAX]; 5];

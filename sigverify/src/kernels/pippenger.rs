@@ -12,7 +12,7 @@
 //!
 //! Bucket 0 takes what has nothing to add, so that no lane is ever treated apart.
 
-use super::base::BaseTables;
+use super::base::BASE_POINT;
 use super::digits::{Cut, Digits, short_words, words};
 use super::field::{LANES_MAX, Row};
 use super::msm::{MsmScratch, SHORT_BITS, Terms, WIDE_BITS, lanes, sum_of_lanes};
@@ -53,7 +53,6 @@ pub(super) fn sum<F: Outlined>(
     );
     digits.push(wide_cut.digits(&words(terms.base)));
     let (short_digits, wide_digits) = digits.split_at(terms.short.len());
-    let base = BaseTables::get().wide[1];
 
     let mut buckets = Buckets::<F>::new(token, rows, width);
     places.clear();
@@ -63,7 +62,12 @@ pub(super) fn sum<F: Outlined>(
             buckets.add_all(terms.short, short_digits, &short_cut, first_place);
         }
         buckets.add_all(terms.wide, wide_digits, &wide_cut, first_place);
-        buckets.add_all(&[base], &wide_digits[terms.wide.len()..], &wide_cut, first_place);
+        buckets.add_all(
+            &[BASE_POINT],
+            &wide_digits[terms.wide.len()..],
+            &wide_cut,
+            first_place,
+        );
         places.extend_from_slice(&lanes(&buckets.weighted_sum())[..F::LANES]);
     }
     // Where the places end with the scalar, about half of the scalars carry 1 to the place above.

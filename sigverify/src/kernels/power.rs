@@ -7,7 +7,11 @@ use super::outlined::Outlined;
 
 #[inline(always)]
 pub(super) fn products<F: Outlined, const G: usize>(a: &[F; G], b: &[F; G]) -> [F; G] {
-    core::array::from_fn(|group| F::product(&a[group], &b[group]))
+    let mut products = *a;
+    for (product, b) in products.iter_mut().zip(b) {
+        *product = F::product(product, b);
+    }
+    products
 }
 
 /// Each element to the power `(p - 5) / 8 = 2^252 - 3`.

@@ -3,6 +3,7 @@
 mod equations;
 mod fields;
 mod formulas;
+mod interpreted;
 mod points;
 mod scalars;
 mod sums;

@@ -8,6 +8,23 @@ pub(super) const LOW_51: u64 = (1 << 51) - 1;
 /// `p = 2^255 - 19` in limbs of 51 bits.
 pub(super) const P: [u64; 5] = [LOW_51 - 18, LOW_51, LOW_51, LOW_51, LOW_51];
 
+/// An array of as many items as the literal says, each written out with its number. Unlike a closure, which is
+/// a function of its own, this is compiled for the instructions of the function around it in any case.
+macro_rules! unrolled {
+    (@ $i:ident => $item:expr; $($number:literal)*) => {
+        [$({
+            let $i: usize = $number;
+            $item
+        }),*]
+    };
+    (2, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1) };
+    (3, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1 2) };
+    (4, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1 2 3) };
+    (5, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1 2 3 4) };
+    (8, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1 2 3 4 5 6 7) };
+}
+pub(super) use unrolled;
+
 /// One or more unsigned 64-bit words, one in each lane.
 pub(super) trait Word: Copy {
     /// The same value in every lane. Made from another word, since a word proves that the machine has

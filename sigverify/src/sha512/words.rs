@@ -64,39 +64,87 @@ pub(super) fn compress<W: Words<LANES>, const LANES: usize>(
     state: &mut Rows<8, LANES>,
     block: &Rows<16, LANES>,
 ) {
-    let mut schedule: [W; 16] = [W::splat(token, 0); 16];
-    for (word, row) in schedule.iter_mut().zip(block) {
-        *word = W::load(token, row);
-    }
-    let before: [W; 8] = [0, 1, 2, 3, 4, 5, 6, 7].map(|row: usize| W::load(token, &state[row]));
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = before;
-    for at in [0, 16, 32, 48, 64] {
-        if at > 0 {
-            extend(&mut schedule);
-        }
+    // Registers stay out of functions that are not inlined for sure, such as those of iterators: they would be compiled
+    // without the instructions.
+    let row = |at: usize| W::load(token, &block[at]);
+    let mut schedule: [W; 16] = [
+        row(0),
+        row(1),
+        row(2),
+        row(3),
+        row(4),
+        row(5),
+        row(6),
+        row(7),
+        row(8),
+        row(9),
+        row(10),
+        row(11),
+        row(12),
+        row(13),
+        row(14),
+        row(15),
+    ];
+    let load = |row: usize| W::load(token, &state[row]);
+    let (mut a, mut b, mut c, mut d) = (load(0), load(1), load(2), load(3));
+    let (mut e, mut f, mut g, mut h) = (load(4), load(5), load(6), load(7));
+    let mut at = 0;
+    loop {
         eight_rounds!(token, at, schedule[..8], a b c d e f g h);
         eight_rounds!(token, at + 8, schedule[8..], a b c d e f g h);
+        at += 16;
+        if at == ROUND_CONSTANTS.len() {
+            break;
+        }
+        extend(&mut schedule);
     }
-    let after = [a, b, c, d, e, f, g, h];
-    for ((row, before), after) in state.iter_mut().zip(before).zip(after) {
-        before.plus(after).store(row);
-    }
+    add(token, &mut state[0], a);
+    add(token, &mut state[1], b);
+    add(token, &mut state[2], c);
+    add(token, &mut state[3], d);
+    add(token, &mut state[4], e);
+    add(token, &mut state[5], f);
+    add(token, &mut state[6], g);
+    add(token, &mut state[7], h);
+}
+
+/// Adds a register to a row.
+#[inline(always)]
+fn add<W: Words<LANES>, const LANES: usize>(token: W::Token, row: &mut [u64; LANES], sum: W) {
+    W::load(token, row).plus(sum).store(row);
 }
 
 /// The next sixteen words of the message schedule, in place of the last sixteen.
 #[inline(always)]
 fn extend<W: Words<LANES>, const LANES: usize>(schedule: &mut [W; 16]) {
-    for at in 0..16 {
-        let (two_ago, seven_ago, fifteen_ago) = (
-            schedule[(at + 14) % 16],
-            schedule[(at + 9) % 16],
-            schedule[(at + 1) % 16],
-        );
-        schedule[at] = schedule[at]
-            .plus(small_sigma_0(fifteen_ago))
-            .plus(seven_ago)
-            .plus(small_sigma_1(two_ago));
-    }
+    extend_word::<W, LANES, 0>(schedule);
+    extend_word::<W, LANES, 1>(schedule);
+    extend_word::<W, LANES, 2>(schedule);
+    extend_word::<W, LANES, 3>(schedule);
+    extend_word::<W, LANES, 4>(schedule);
+    extend_word::<W, LANES, 5>(schedule);
+    extend_word::<W, LANES, 6>(schedule);
+    extend_word::<W, LANES, 7>(schedule);
+    extend_word::<W, LANES, 8>(schedule);
+    extend_word::<W, LANES, 9>(schedule);
+    extend_word::<W, LANES, 10>(schedule);
+    extend_word::<W, LANES, 11>(schedule);
+    extend_word::<W, LANES, 12>(schedule);
+    extend_word::<W, LANES, 13>(schedule);
+    extend_word::<W, LANES, 14>(schedule);
+    extend_word::<W, LANES, 15>(schedule);
+}
+
+/// The next word of the message schedule in place of the one sixteen before it.
+#[inline(always)]
+fn extend_word<W: Words<LANES>, const LANES: usize, const AT: usize>(schedule: &mut [W; 16]) {
+    let two_ago = schedule[(AT + 14) % 16];
+    let seven_ago = schedule[(AT + 9) % 16];
+    let fifteen_ago = schedule[(AT + 1) % 16];
+    schedule[AT] = schedule[AT]
+        .plus(small_sigma_0(fifteen_ago))
+        .plus(seven_ago)
+        .plus(small_sigma_1(two_ago));
 }
 
 #[inline(always)]

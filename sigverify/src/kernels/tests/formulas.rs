@@ -31,7 +31,7 @@ fn formulas_hold<F: Outlined>(token: F::Token) {
         let mut numbers = Numbers::new(seed);
         let mut draw = || -> Vec<EdwardsPoint> {
             let draw = |lane: usize| {
-                if seed == 3 && lane % 3 == 0 {
+                if seed == 3 && lane.is_multiple_of(3) {
                     EdwardsPoint::identity()
                 } else {
                     numbers.point()

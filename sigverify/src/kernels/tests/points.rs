@@ -2,7 +2,9 @@
 
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::CompressedEdwardsY;
+use curve25519_dalek::scalar::Scalar;
 
+use super::super::base::{BASE_POINT, BaseTables};
 use super::super::reference;
 use super::{Decoding, Niels, Numbers, implementations};
 use crate::encoding::tests::non_canonical_encodings;
@@ -82,6 +84,32 @@ fn decoded_coordinates_are_those_of_the_point() {
     for (point, niels) in points.iter().zip(super::niels(&points)) {
         let encoding = encode(&niels);
         assert_eq!(CompressedEdwardsY(encoding).decompress(), Some(*point));
+    }
+}
+
+#[test]
+fn the_base_point_and_its_tables_are_right() {
+    let base = curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
+    assert_eq!(super::niels(&[base]), [BASE_POINT]);
+    let tables = BaseTables::get();
+    for multiple in [0_u64, 1, 2, 15, 16, 511, 512] {
+        let point = base * Scalar::from(multiple);
+        assert_eq!(
+            super::niels(&[point])[0],
+            tables.wide[usize::try_from(multiple).unwrap()]
+        );
+    }
+    for table in 0..8 {
+        let shift = (0..32 * table).fold(Scalar::ONE, |power, _| power + power);
+        for multiple in [0_u64, 1, 9, 16] {
+            let point = base * (shift * Scalar::from(multiple));
+            let entry = tables.comb[17 * table + usize::try_from(multiple).unwrap()];
+            assert_eq!(
+                super::niels(&[point])[0],
+                entry,
+                "table {table}, multiple {multiple}"
+            );
+        }
     }
 }
 
