@@ -1,6 +1,8 @@
 //! The signatures that are timed: distinct keys, distinct messages, signed by ed25519-dalek.
 //!
-//! Everything follows from the number of a signature, so that every verifier and every run has the same.
+//! Everything follows from the number of a signature, so that every verifier and every run has the same. A message begins
+//! with a zero byte: a verifier that puts the length of a namespace in front of what it hashes is given no namespace and
+//! the rest of the message, and so hashes the same bytes as all others.
 
 use ed25519_dalek::{Signer, SigningKey};
 use isobath_sigverify::Item;
@@ -66,12 +68,8 @@ impl Signed {
         let mut seed = [0x5e; 32];
         seed[..8].copy_from_slice(&number.to_le_bytes());
         let signer = SigningKey::from_bytes(&seed);
-        let message: Vec<u8> = number
-            .to_le_bytes()
-            .into_iter()
-            .cycle()
-            .take(message_len)
-            .collect();
+        let repeated = number.to_le_bytes().into_iter().cycle();
+        let message: Vec<u8> = std::iter::once(0).chain(repeated).take(message_len).collect();
         Self {
             key: signer.verifying_key().to_bytes(),
             signature: signer.sign(&message).to_bytes(),
