@@ -163,6 +163,35 @@ async fn refusals_are_typed_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_are_verified_once_and_answered_each_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let good = transfer(&node, &dev_key(3), &stranger(6).pubkey(), 1_000_000);
+    let mut forged = good.clone();
+    forged[5] ^= 1;
+    let signature = node.submit(good.clone(), Preflight::Skip).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(
+            node.submit(good.clone(), Preflight::Skip).await.unwrap(),
+            signature
+        );
+        assert!(matches!(
+            node.submit(forged.clone(), Preflight::Skip).await,
+            Err(SubmitError::SignatureVerification)
+        ));
+    }
+    let (counts, counters) = (node.verification(), node.counters());
+    assert_eq!((counts.packets, counts.signatures, counts.duplicates), (7, 2, 5));
+    assert_eq!(counters.signatures_verified.get(), 2);
+    assert_eq!(
+        (counters.refused_signature.get(), counters.repeated.get()),
+        (3, 3)
+    );
+    assert_eq!(counts.failures.iter().sum::<u64>(), 1);
+    assert_eq!(node.verify_waiting(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_bad_signature_does_not_touch_its_neighbours() {
     let dir = tempfile::tempdir().unwrap();
     let node = start_fast(dir.path());

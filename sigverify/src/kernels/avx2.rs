@@ -178,19 +178,18 @@ impl Word for Ymm {
     }
 }
 
-/// Columns under construction. The first product of a column is put there instead of being added to zero.
-struct Columns([Option<Ymm>; 10]);
+/// Columns 0 to 9 of a product under construction.
+struct Columns([Ymm; 10]);
 
 impl Columns {
+    /// Starts with what takes the constants away again, once columns 5 to 9 are folded.
     #[inline(always)]
-    const fn new() -> Self {
-        Self([None; 10])
-    }
-
-    #[inline(always)]
-    fn add(&mut self, column: usize, double: __m256d) {
-        let bits = Ymm(avx2!(_mm256_castpd_si256(double)));
-        self.0[column] = Some(self.0[column].map_or(bits, |sum| sum.add(bits)));
+    fn new(like: Ymm, corrections: &[u64; 5]) -> Self {
+        let low = unrolled!(5, k => like.fill(corrections[k]));
+        let zero = like.fill(0);
+        Self([
+            low[0], low[1], low[2], low[3], low[4], zero, zero, zero, zero, zero,
+        ])
     }
 
     /// Adds a product of two limbs: its low part to `column`, its high part to the next.
@@ -199,20 +198,17 @@ impl Columns {
         let (low, high) = avx2!({
             let high = _mm256_fmadd_pd(a, b, _mm256_set1_pd(HIGH));
             let rest = _mm256_sub_pd(_mm256_set1_pd(HIGH + LOW), high);
-            (_mm256_fmadd_pd(a, b, rest), high)
+            let low = _mm256_fmadd_pd(a, b, rest);
+            (Ymm(_mm256_castpd_si256(low)), Ymm(_mm256_castpd_si256(high)))
         });
-        self.add(column, low);
-        self.add(column + 1, high);
+        self.0[column] = self.0[column].add(low);
+        self.0[column + 1] = self.0[column + 1].add(high);
     }
 
-    /// Columns 0 to 9 to columns 0 to 4, `2^255 = 19`, and the constants removed.
+    /// Columns 0 to 9 to columns 0 to 4: `2^255 = 19`.
     #[inline(always)]
-    fn fold(self, corrections: &[u64; 5]) -> [Ymm; 5] {
-        let column = |k: usize| self.0[k].expect("every column has a product");
-        unrolled!(5, k => {
-            let low = column(k).add(column(k).fill(corrections[k]));
-            low.add(column(k + 5).times_19())
-        })
+    fn fold(&self) -> [Ymm; 5] {
+        unrolled!(5, k => self.0[k].add(self.0[k + 5].times_19()))
     }
 }
 
@@ -220,6 +216,14 @@ impl Columns {
 #[inline(always)]
 fn load_columns(token: Avx2, row: impl Fn(usize) -> [u64; 4]) -> [Ymm; 4] {
     Ymm::transpose(unrolled!(4, lane => Ymm::load(token, &row(lane))))
+}
+
+impl Field256 {
+    /// Some word, as a proof of the instructions.
+    #[inline(always)]
+    fn word(&self) -> Ymm {
+        Ymm(avx2!(_mm256_castpd_si256(self.0[0])))
+    }
 }
 
 impl Field for Field256 {
@@ -261,27 +265,32 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn mul(&self, other: &Self) -> [Ymm; 5] {
-        let mut columns = Columns::new();
-        for i in 0..5 {
-            for j in 0..5 {
-                columns.add_product(i + j, self.0[i], other.0[j]);
+        let mut columns = Columns::new(self.word(), &PRODUCT_CORRECTIONS);
+        // Column by column, so that few are under construction at a time: there are 16 registers.
+        for column in 0..9_usize {
+            for i in 0..5 {
+                if i <= column && column - i < 5 {
+                    columns.add_product(column, self.0[i], other.0[column - i]);
+                }
             }
         }
-        columns.fold(&PRODUCT_CORRECTIONS)
+        columns.fold()
     }
 
     #[inline(always)]
     fn square(&self) -> [Ymm; 5] {
-        let mut columns = Columns::new();
-        for i in 0..5 {
-            let limb = self.0[i];
-            columns.add_product(2 * i, limb, limb);
-            let double = avx2!(_mm256_add_pd(limb, limb));
-            for j in i + 1..5 {
-                columns.add_product(i + j, double, self.0[j]);
+        let mut columns = Columns::new(self.word(), &SQUARE_CORRECTIONS);
+        let double = unrolled!(5, i => avx2!(_mm256_add_pd(self.0[i], self.0[i])));
+        for column in 0..9_usize {
+            for i in 0..5 {
+                if 2 * i < column && column - i < 5 {
+                    columns.add_product(column, double[i], self.0[column - i]);
+                } else if 2 * i == column {
+                    columns.add_product(column, self.0[i], self.0[i]);
+                }
             }
         }
-        columns.fold(&SQUARE_CORRECTIONS)
+        columns.fold()
     }
 
     #[inline(always)]

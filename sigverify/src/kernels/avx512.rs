@@ -66,10 +66,12 @@ impl Word for Zmm {
         Self(avx512!(_mm512_srli_epi64::<51>(self.0)))
     }
 
+    /// For values below 2^59, which a rotation shifts. The compiler would turn shifts and sums back into a
+    /// multiplication, which waits for the multiplier.
     #[inline(always)]
     fn times_19(self) -> Self {
-        let double = Self(avx512!(_mm512_slli_epi64::<1>(self.0)));
-        let sixteen = Self(avx512!(_mm512_slli_epi64::<4>(self.0)));
+        let double = Self(avx512!(_mm512_rol_epi64::<1>(self.0)));
+        let sixteen = Self(avx512!(_mm512_rol_epi64::<4>(self.0)));
         self.add(double).add(sixteen)
     }
 }

@@ -38,7 +38,7 @@ pub(super) trait Word: Copy {
     fn low_51(self) -> Self;
     /// What remains after removing the low 51 bits.
     fn high_51(self) -> Self;
-    /// 19 times the value modulo 2^64.
+    /// 19 times the value, modulo 2^64 or else for values below 2^59.
     fn times_19(self) -> Self;
 }
 

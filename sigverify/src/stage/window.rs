@@ -106,7 +106,7 @@ impl Recent {
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "the result is below `length`")]
-fn slot(number: u64, length: usize) -> usize {
+const fn slot(number: u64, length: usize) -> usize {
     number.checked_rem(length as u64).expect("the length is not zero") as usize
 }
 

@@ -73,24 +73,24 @@ const AVX512_IFMA: Costs = Costs {
     ],
 };
 
-/// Placeholder figures until measured (AMD EPYC, Zen 3).
+/// Measured by `examples/verifier-times.rs` (AMD EPYC, Zen 3, under load from other work).
 const AVX2: Costs = Costs {
-    one: 35_000.0,
-    prepare: 5_000.0,
+    one: 46_500.0,
+    prepare: 3_300.0,
     lanes: 4,
-    group: 70_000.0,
+    group: 92_000.0,
     sum: [
-        20_000.0, 16_000.0, 13_000.0, 11_000.0, 9_500.0, 8_500.0, 7_500.0, 6_500.0, 6_000.0, 5_600.0,
+        17_000.0, 11_700.0, 10_200.0, 9_000.0, 7_800.0, 6_500.0, 4_700.0, 4_300.0, 3_800.0, 3_500.0,
     ],
 };
 
-/// Placeholder figures until measured (AMD EPYC, Zen 3).
+/// Measured likewise.
 const PORTABLE: Costs = Costs {
-    one: 35_000.0,
-    prepare: 11_000.0,
+    one: 46_500.0,
+    prepare: 9_500.0,
     lanes: 1,
-    group: 25_000.0,
+    group: 49_000.0,
     sum: [
-        22_000.0, 19_000.0, 17_000.0, 15_000.0, 13_500.0, 12_000.0, 10_500.0, 9_500.0, 9_000.0, 8_500.0,
+        26_000.0, 22_500.0, 20_500.0, 20_000.0, 19_500.0, 15_000.0, 13_500.0, 11_500.0, 9_000.0, 8_000.0,
     ],
 };

@@ -26,7 +26,7 @@ pub fn scalars(items: &[Item<'_>], digests: &[[u8; 64]]) -> u8 {
     let mut base = Sum::default();
     let mut all = 0;
     for ((number, item), digest) in (1_u128..).zip(items).zip(digests) {
-        let coefficient = u128::MAX / number;
+        let coefficient = u128::MAX.wrapping_sub(number);
         let mut sum = Sum::default();
         base.add_product(coefficient, &split(item.signature).1);
         sum.add_product(coefficient, &reduce_digest(digest));
