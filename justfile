@@ -54,6 +54,14 @@ fuzz-signatures *ARGS:
 edge-cases *ARGS="--check":
     cargo run --locked -p isobath-signature-tests --bin isobath-edge-cases -- {{ARGS}}
 
+# CPU time per signature by size of batch and instructions
+bench-sigverify *ARGS:
+    cargo run --locked --release -p isobath-bench -- sigverify {{ARGS}}
+
+# The same beside other projects' verifiers (a workspace of its own; the first call builds for some minutes)
+bench-peers *ARGS:
+    cargo run --locked --release --manifest-path bench/peers/Cargo.toml -- {{ARGS}}
+
 # Size, ASCII and leftovers of the source tree
 tidy:
     cargo run --locked -q -p isobath-tidy
