@@ -2,7 +2,7 @@
 //!
 //! A call answers how many signatures are valid. A batch that only says yes or no answers all or none.
 
-use commonware_codec::ReadExt as _;
+use commonware_codec::{Copying, ReadExt as _};
 use commonware_cryptography::{BatchEntry, BatchVerifier as _};
 use commonware_cryptography_curve25519::signing as commonware;
 use commonware_parallel::Sequential;
@@ -136,8 +136,9 @@ fn zebra_batch() -> Box<Verify<'static>> {
 
 /// Key, signature, and the message without its first byte, which stands for a namespace of no bytes.
 fn commonware_parts<'a>(item: &Item<'a>) -> (commonware::VerifyingKey, commonware::Signature, &'a [u8]) {
-    let key = commonware::VerifyingKey::read(&mut &item.key[..]).expect("any 32 bytes are read");
-    let signature = commonware::Signature::read(&mut &item.signature[..]).expect("any 64 bytes are read");
+    let key = commonware::VerifyingKey::read(&mut Copying(&item.key[..])).expect("any 32 bytes are read");
+    let signature =
+        commonware::Signature::read(&mut Copying(&item.signature[..])).expect("any 64 bytes are read");
     let (zero, message) = item.message.split_first().expect("messages are not empty");
     assert_eq!(*zero, 0, "the length of a namespace of no bytes");
     (key, signature, message)

@@ -69,28 +69,25 @@ pub(super) fn words(report: &Report) -> String {
 
 /// Sizes down, backends across.
 fn table(text: &mut String, report: &Report) {
-    let mut backends: Vec<&str> = Vec::new();
-    for timing in report.timings.iter().filter(|timing| timing.path == OURS) {
-        if !backends.contains(&timing.backend.as_str()) {
-            backends.push(&timing.backend);
-        }
-    }
+    let ours = || report.timings.iter().filter(|timing| timing.path == OURS);
+    let mut backends: Vec<&str> = ours().map(|timing| timing.backend.as_str()).collect();
+    backends.dedup();
     text.push_str("  batch of");
     for backend in &backends {
-        let _infallible = write!(text, "  {backend:<24}");
+        let _infallible = write!(text, "  {backend:<32}");
     }
-    text.push_str("  times as fast as verify_strict\n");
+    text.push_str("(x: times as fast as verify_strict)\n");
     for n in SIZES {
         let _infallible = write!(text, "  {n:>8}");
-        let mut ratios = String::new();
         for backend in &backends {
-            let is_it = |timing: &&Timing| timing.path == OURS && timing.backend == *backend && timing.n == n;
-            if let Some(timing) = report.timings.iter().find(is_it) {
-                let _infallible = write!(text, "  {:<24}", cell(timing));
-                let _infallible = write!(ratios, "  {:.2}", report.figures.dalek_strict_us / timing.us);
-            }
+            let is_it = |timing: &&Timing| timing.backend == *backend && timing.n == n;
+            let cell = ours().find(is_it).map_or_else(String::new, |timing| {
+                let ratio = report.figures.dalek_strict_us / timing.us;
+                format!("{} {ratio:.2}x", cell(timing))
+            });
+            let _infallible = write!(text, "  {cell:<32}");
         }
-        let _infallible = writeln!(text, "{ratios}");
+        text.push('\n');
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Contender<'a> {
 }
 
 /// A verifier under test.
-pub type Verify<'a> = dyn FnMut(&[Item<'a>]) -> usize + 'a;
+pub type Verify<'a> = dyn FnMut(&[Item<'_>]) -> usize + 'a;
 
 impl fmt::Debug for Contender<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
