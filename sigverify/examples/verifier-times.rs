@@ -4,6 +4,8 @@
 //! outside. `cargo run --release -p isobath-sigverify --example verifier-times` prints microseconds per signature; the
 //! figures of `src/verifier/costs.rs` come from here.
 
+#![allow(clippy::arithmetic_side_effects, reason = "sums of small times")]
+
 use ed25519_dalek::{Signer, SigningKey};
 use isobath_sigverify::{Backend, Item, Policy, Verifier, VerifierConfig, verifier_hook};
 

@@ -40,6 +40,7 @@ mod entry;
 mod field;
 #[doc(hidden)]
 pub mod hook;
+#[cfg(any(target_arch = "x86_64", test))]
 mod ifma;
 #[cfg(any(test, miri))]
 mod model;

@@ -18,7 +18,9 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(any(target_arch = "x86_64", test))]
 mod feeder;
+#[cfg(any(target_arch = "x86_64", test))]
 mod words;
 
 #[cfg(test)]

@@ -136,7 +136,8 @@ impl Verifier {
         }
     }
 
-    /// Verifies every item and answers in their order. Asks for no memory once it has seen as many items.
+    /// Verifies every item and answers in their order. Asks for no memory once it is warm: once each path has run with
+    /// as many items as it takes.
     pub fn verify(&mut self, items: &[Item<'_>]) -> &[Verdict] {
         let mut verdicts = take(&mut self.verdicts);
         verdicts.clear();

@@ -282,9 +282,9 @@ impl Field for Field256 {
         let mut columns = Columns::new(self.word(), &SQUARE_CORRECTIONS);
         let double = unrolled!(5, i => avx2!(_mm256_add_pd(self.0[i], self.0[i])));
         for column in 0..9_usize {
-            for i in 0..5 {
+            for (i, double) in double.iter().enumerate() {
                 if 2 * i < column && column - i < 5 {
-                    columns.add_product(column, double[i], self.0[column - i]);
+                    columns.add_product(column, *double, self.0[column - i]);
                 } else if 2 * i == column {
                     columns.add_product(column, self.0[i], self.0[i]);
                 }

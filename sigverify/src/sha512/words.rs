@@ -233,7 +233,7 @@ impl<const LANES: usize> Words<LANES> for Model<LANES> {
         self.zip3(second, third, |a, b, c| a ^ b ^ c)
     }
     fn rotate<const RIGHT: i32, const LEFT: i32>(self) -> Self {
-        assert_eq!(RIGHT + LEFT, 64);
+        assert_eq!(RIGHT.checked_add(LEFT), Some(64));
         Self(self.0.map(|word| word.rotate_right(RIGHT.unsigned_abs())))
     }
     fn shift<const RIGHT: i32>(self) -> Self {

@@ -45,7 +45,8 @@ pub struct StageCounts {
     pub duplicates: u64,
     /// Packets not taken in because too many waited.
     pub dropped_full: u64,
-    /// Packets not taken in, or given up, because the stage was closed or has failed.
+    /// Packets not taken in because the stage was closed, and those that were queued when it failed. The batch of the thread
+    /// that panicked is in no counter.
     pub dropped_closed: u64,
     /// Packets verified whose verdicts nobody was there to take.
     pub dropped_unclaimed: u64,

@@ -96,6 +96,13 @@ impl<T> Intake<T> {
     }
 }
 
+impl<T> Intake<T> {
+    /// Throws away what is queued; how many packets that were.
+    pub(super) fn abandon(&mut self) -> usize {
+        self.queue.try_iter().count()
+    }
+}
+
 /// A batch that is being formed.
 struct Forming<'a, T> {
     window: &'a mut Window,
@@ -153,6 +160,8 @@ pub(super) fn now() -> Instant {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+
     use super::*;
 
     #[test]

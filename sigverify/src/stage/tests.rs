@@ -1,5 +1,12 @@
 //! The stage from outside: order, duplicates, bounds, endings.
 
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_possible_truncation,
+    reason = "tests of threads; small numbers"
+)]
+
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -303,6 +310,9 @@ fn a_panic_becomes_the_failure_of_the_stage() {
         assert!(drain(&output).is_empty());
         stage.join();
         assert_eq!(stage.failure(), Some("told to"));
+        // Each thread has lost one batch of up to eight, at most.
+        let given_up = stage.counts().dropped_closed;
+        assert!((200 - 8 * threads as u64..200).contains(&given_up), "{given_up}");
         let refused = stage.submit(packet(1, 1)).unwrap_err();
         assert_eq!(refused.reason, Refusal::Closed);
     }

@@ -60,6 +60,8 @@ pub(super) fn spawn<T: Send + 'static>(
 fn guard<T>(shared: &Shared<T>, mut verifier: impl Verify) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(shared, &mut verifier))) {
         shared.door.fail(reason(&*panic));
+        // Whoever holds the lock and waits for packets sees that the queue is closed.
+        shared.counters.dropped_closed(lock(&shared.intake).abandon());
         // Those who wait for a permit look at the failure when they get one; the batch that was lost keeps its own and
         // those behind it.
         while shared.permits.0.try_send(()).is_ok() {}

@@ -148,6 +148,8 @@ impl KeyCache {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+
     use super::*;
 
     fn key(number: u64) -> [u8; 32] {

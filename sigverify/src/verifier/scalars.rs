@@ -75,6 +75,8 @@ fn words(bytes: &[u8; 32]) -> [u64; 4] {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+
     use super::*;
     use proptest::prelude::*;
 

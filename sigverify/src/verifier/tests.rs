@@ -1,5 +1,8 @@
 //! Every path, backend and state of a verifier against the oracle.
 
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+#![allow(clippy::disallowed_methods, reason = "tests of threads")]
+
 mod attacks;
 mod compositions;
 

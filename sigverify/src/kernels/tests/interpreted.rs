@@ -3,6 +3,7 @@
 //! `cargo +nightly miri test -p isobath-sigverify interpreted`, with `RUSTFLAGS="-C target-feature=+avx512f,..."` to
 //! reach the eight-lane registers (all features that their token asks for).
 
+use super::super::field::{Field, ONE, Row};
 use super::super::model::FieldModel;
 use super::super::msm::{self, MsmScratch, Terms};
 use super::super::niels::{Decoding, Niels};
@@ -63,34 +64,84 @@ fn sums<F: Outlined>(token: F::Token) {
     }
 }
 
-#[test]
-fn interpreted_portable() {
-    decodes::<Portable>(());
-    sums::<Portable>(());
-}
-
-#[test]
-fn interpreted_model() {
-    decodes::<FieldModel>(());
-}
-
-#[cfg(target_arch = "x86_64")]
-#[test]
-fn interpreted_avx2() {
-    if let Some(token) = super::super::avx2::Avx2::detect() {
-        decodes::<super::super::avx2::Field256>(token);
-        sums::<super::super::avx2::Field256>(token);
+/// Everything that touches memory, and each operation once: rows, affine points, limbs.
+fn registers<F: Outlined>(token: F::Token) {
+    let points = [Niels::IDENTITY, BASE_POINT];
+    let [sum, difference, t] = F::load_niels(token, |lane| &points[lane % 2]);
+    let [same, ..] = F::broadcast_niels(token, &BASE_POINT);
+    let mask = F::mask(token, 0b0101_0101);
+    let one = F::splat(token, &ONE);
+    assert_eq!(F::select(mask, one, same).to_limbs(), sum.to_limbs());
+    let carried = F::carry(difference.widen());
+    let four = [
+        F::product(&carried, &sum),
+        F::squared_times([carried], 1)[0],
+        carried,
+        t.negate_where(mask),
+    ];
+    let mut rows = [Row::EMPTY; 20];
+    let place = |lane: usize| 2 * lane + 1;
+    F::store_rows(&four, &mut rows, place);
+    let back = F::load_rows(token, |lane| &rows[place(lane)]);
+    for (element, back) in four.iter().zip(&back) {
+        let limbs = element.to_limbs();
+        assert_eq!(back.to_limbs(), limbs);
+        assert_eq!(F::from_limbs(token, &limbs).to_limbs(), limbs);
+    }
+    let [x, y, _] = Portable::broadcast_niels((), &BASE_POINT);
+    let expected = Portable::product(&x, &y).to_limbs();
+    let lane = F::LANES - 1;
+    if lane % 2 == 1 {
+        assert!(
+            (0..5).all(|i| four[0].to_limbs()[i][lane] == expected[i][0]),
+            "x y of B"
+        );
     }
 }
 
-/// Does nothing where the instructions are missing; prints which, so that a run can show that it did something.
-#[cfg(target_arch = "x86_64")]
-#[test]
-fn interpreted_avx512() {
-    let token = super::super::avx512::Avx512::detect();
-    println!("AVX-512 IFMA: {}", token.is_some());
-    if let Some(token) = token {
-        decodes::<super::super::avx512::Field512>(token);
-        sums::<super::super::avx512::Field512>(token);
-    }
+/// The tests of one field; where the machine lacks the instructions they do nothing, and say so.
+macro_rules! interpreted {
+    ($name:ident, $field:ty, $token:expr) => {
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn interpreted_registers() {
+                let token = $token;
+                println!("{}: {}", stringify!($name), token.is_some());
+                if let Some(token) = token {
+                    registers::<$field>(token);
+                }
+            }
+
+            #[test]
+            fn interpreted_decoding() {
+                if let Some(token) = $token {
+                    decodes::<$field>(token);
+                }
+            }
+
+            #[test]
+            fn interpreted_sums() {
+                if let Some(token) = $token {
+                    sums::<$field>(token);
+                }
+            }
+        }
+    };
 }
+
+interpreted!(portable, Portable, Some(()));
+interpreted!(model, FieldModel, Some(()));
+#[cfg(target_arch = "x86_64")]
+interpreted!(
+    avx2,
+    super::super::super::avx2::Field256,
+    super::super::super::avx2::Avx2::detect()
+);
+#[cfg(target_arch = "x86_64")]
+interpreted!(
+    avx512,
+    super::super::super::avx512::Field512,
+    super::super::super::avx512::Avx512::detect()
+);

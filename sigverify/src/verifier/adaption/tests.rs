@@ -1,5 +1,7 @@
 //! The choices, and the bound on what an attacker can cost, against adversaries of several kinds.
 
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+
 use super::*;
 
 /// The models of all backends, whether or not this machine has them.
