@@ -46,6 +46,22 @@ deny:
 fuzz-transactions *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-fuzz-transactions -- {{ARGS}}
 
+# Crafted batches of signatures through every path, e.g. `just fuzz-signatures --count 100000000 --seed 1 --jobs 2`
+fuzz-signatures *ARGS:
+    cargo run --locked --release -p isobath-signature-tests --bin isobath-fuzz-signatures -- {{ARGS}}
+
+# The table of edge cases is what its generator makes
+edge-cases *ARGS="--check":
+    cargo run --locked -p isobath-signature-tests --bin isobath-edge-cases -- {{ARGS}}
+
+# CPU time per signature by size of batch and instructions
+bench-sigverify *ARGS:
+    cargo run --locked --release -p isobath-bench -- sigverify {{ARGS}}
+
+# The same beside other projects' verifiers (a workspace of its own; the first call builds for some minutes)
+bench-peers *ARGS:
+    cargo run --locked --release --manifest-path bench/peers/Cargo.toml -- {{ARGS}}
+
 # Size, ASCII and leftovers of the source tree
 tidy:
     cargo run --locked -q -p isobath-tidy

@@ -49,6 +49,14 @@ pub(crate) enum Command {
     /// code is 0 only if the producer runs and waits at most 5 % longer, leaving out the time without a core.
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanArgs),
+    /// Measure the CPU time of verifying a signature, by size of batch and instructions
+    ///
+    /// Verifies 65,536 distinct signatures of 200-byte messages, each by its own key, in batches of 1 to 4,096, on one
+    /// thread and without a cache of keys. All paths, hostile batches and ed25519-dalek's verify_strict take turns, so
+    /// that they are measured in the same seconds. The exit code is 0 only if every target that this machine can
+    /// measure was reached.
+    #[command(after_help = SIGVERIFY_EXAMPLES)]
+    Sigverify(SigverifyArgs),
 }
 
 const CLIENT_EXAMPLES: &str = "\
@@ -77,6 +85,30 @@ Examples:
   isobath-bench scan
   isobath-bench scan --pairs 9 --json
   isobath-bench scan --accounts 100000 --matching 100";
+
+const SIGVERIFY_EXAMPLES: &str = "\
+Examples:
+  isobath-bench sigverify
+  isobath-bench sigverify --seconds 60 --json
+  isobath-bench sigverify --backend portable --rounds 5";
+
+/// Arguments of `sigverify`.
+#[derive(Debug, Args)]
+pub(crate) struct SigverifyArgs {
+    /// Instructions to use: best, all that this machine has, or the name of one (avx512-ifma, avx2, portable)
+    ///
+    /// The first ones are those of `ours_us`; without `all`, only they are measured.
+    #[arg(long, value_name = "B", default_value = "all")]
+    pub(crate) backend: String,
+    /// Turns of each path
+    #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) rounds: u32,
+    /// CPU time to measure for, in seconds, about
+    #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) seconds: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
 
 /// Arguments of `latency`.
 #[derive(Debug, Args)]
@@ -280,6 +312,8 @@ mod tests {
             ["isobath-bench", "latency", "--requests-per-second", "0"],
             ["isobath-bench", "scan", "--accounts", "1048577"],
             ["isobath-bench", "scan", "--pairs", "0"],
+            ["isobath-bench", "sigverify", "--rounds", "0"],
+            ["isobath-bench", "sigverify", "--seconds", "0"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

@@ -1,50 +1,13 @@
-//! What machine a figure was measured on, and which share of it each side used.
+//! Which share of the machine each side used.
 //!
-//! Reads `/proc` where there is one; elsewhere the names are "unknown" and shares are absent, never guessed.
+//! Reads `/proc` where there is one; elsewhere shares are absent, never guessed.
 
 use std::fs;
 
-use serde::Serialize;
+pub(crate) use isobath_timing::{Machine, core_count};
 
 /// Names of the threads of the load generator start with this, so that their CPU time can be told apart.
 pub(crate) const GENERATOR_THREAD_PREFIX: &str = "load-";
-
-/// The machine of a report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Machine {
-    /// Processor model as the system names it.
-    pub(crate) cpu: String,
-    /// Cores that this process may use.
-    pub(crate) cores: usize,
-    /// Operating system and architecture.
-    pub(crate) system: String,
-}
-
-impl Machine {
-    /// This machine.
-    pub(crate) fn detect() -> Self {
-        let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        Self {
-            cpu: parse_cpu_model(&cpuinfo).unwrap_or("unknown").to_owned(),
-            cores: core_count(),
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        }
-    }
-}
-
-/// Cores that this process may use; 1 if the system does not say.
-pub(crate) fn core_count() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn parse_cpu_model(cpuinfo: &str) -> Option<&str> {
-    cpuinfo.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        (name.trim() == "model name")
-            .then(|| value.trim())
-            .filter(|value| !value.is_empty())
-    })
-}
 
 /// CPU time used so far, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,14 +107,6 @@ fn parse_busy_time(stat: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_cpu_model_is_found() {
-        let text = "processor\t: 0\nmodel\t\t: 1\nmodel name\t: Some CPU @ 3 GHz\nflags\t: fpu";
-        assert_eq!(parse_cpu_model(text), Some("Some CPU @ 3 GHz"));
-        assert_eq!(parse_cpu_model("model name\t: \n"), None);
-        assert_eq!(parse_cpu_model(""), None);
-    }
 
     #[test]
     fn schedstat_is_parsed() {

@@ -2,6 +2,7 @@
 //!
 //! - `client` drives a node that is already running, over its public JSON-RPC.
 //! - `latency` and `scan` start one too and measure it under full blocks ([`inside`]).
+//! - `sigverify` times the verification of signatures, without a node ([`sigverify`]).
 //! - `demo` starts a throw-away node in this process, drives it the same way, and then checks that every lamport and
 //!   every confirmed transaction is where it should be, also after the ledger was closed and opened again.
 //!
@@ -23,6 +24,7 @@ mod machine;
 mod progress;
 mod report;
 mod rpc;
+mod sigverify;
 mod stop;
 
 use std::process::ExitCode;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => (demo::run(&args), args.load.output),
         Command::Latency(args) => return verdict(inside::latency::run(&args)),
         Command::Scan(args) => return verdict(inside::scan::run(&args)),
+        Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {
         Ok(report) => print_report(&report, format.into()),

@@ -248,3 +248,53 @@ fn help_names_every_argument() {
         assert!(text.contains(argument), "{argument} is missing in:\n{text}");
     }
 }
+
+#[test]
+fn sigverify_reports_every_figure_and_judges_only_what_it_measured() {
+    let output = run(&[
+        "sigverify",
+        "--backend",
+        "best",
+        "--rounds",
+        "1",
+        "--seconds",
+        "1",
+        "--json",
+    ]);
+    let report = json_of(&output);
+    let best = isobath_sigverify::Backend::best().name();
+    assert_eq!(report["backend"], best, "{}", stderr_of(&output));
+    for n in ["1", "8", "16", "64", "256", "1024", "4096"] {
+        assert!(report["ours_us"][n].as_f64().unwrap() > 0.0, "{report:#}");
+    }
+    for figure in [
+        "lanes_us",
+        "one_bad_in_batch_us",
+        "alternating_bad_batches_us",
+        "dalek_strict_us",
+    ] {
+        assert!(report[figure].as_f64().unwrap() > 0.0, "{figure}");
+    }
+    let targets = report["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 9);
+    // The verdicts decide the exit code; a debug build reaches no target by right.
+    let missed = targets.iter().any(|target| target["verdict"] == "not reached");
+    assert_eq!(output.status.success(), !missed);
+    for target in targets {
+        assert_eq!(
+            target["measured"].is_null(),
+            target["verdict"] == "not measurable here"
+        );
+    }
+}
+
+#[test]
+fn sigverify_names_the_backends_that_there_are() {
+    let output = run(&["sigverify", "--backend", "abacus"]);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = stderr_of(&output);
+    assert!(
+        stderr.contains("no backend abacus") && stderr.contains("portable"),
+        "{stderr}"
+    );
+}

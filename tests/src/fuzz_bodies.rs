@@ -10,6 +10,8 @@
 //! tests/minifuzz.rs        seeded noise, damage ---+
 //! ```
 //!
+//! The body `signatures` decodes a batch of signatures, and its promise is that all paths of verification agree on it.
+//!
 //! A body returns whether the input was accepted, so that the samples can be shown to reach the far side of it.
 
 mod account_data;
@@ -143,6 +145,11 @@ pub const BODIES: &[Body] = &[
         name: "delta_borsh",
         check: chain::delta_borsh,
         samples: samples::delta_borsh,
+    },
+    Body {
+        name: "signatures",
+        check: isobath_signature_tests::fuzz::check_bytes,
+        samples: isobath_signature_tests::fuzz::samples,
     },
 ];
 

@@ -18,14 +18,6 @@ mod http;
 pub(crate) mod latency;
 pub(crate) mod scan;
 
-use std::fs;
-
-/// The load of the machine over the last minute, as the system words it; none where it does not tell.
-fn load_average() -> Option<f64> {
-    let text = fs::read_to_string("/proc/loadavg").ok()?;
-    text.split_whitespace().next()?.parse().ok()
-}
-
 /// `part / whole`, and 0 of nothing.
 #[allow(clippy::cast_precision_loss)] // a figure to be read, not a count
 fn ratio(part: u64, whole: u64) -> f64 {

@@ -18,6 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::genesis::GenesisAccount;
+use isobath_timing::load_average;
 use isobath_validator::node::Node;
 use serde::Serialize;
 use serde_json::json;
@@ -25,7 +26,7 @@ use serde_json::json;
 use super::feeder::{Feeder, payers};
 use super::fixture::Fixture;
 use super::http::{Http, result_of};
-use super::{load_average, print, ratio};
+use super::{print, ratio};
 use crate::cli::ScanArgs;
 use crate::machine::{GENERATOR_THREAD_PREFIX, Machine};
 

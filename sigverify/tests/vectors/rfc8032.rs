@@ -4,8 +4,9 @@
 //! and signature from the seed, so that a slip of the pen in the table cannot pass.
 
 use ed25519_dalek::{Signer, SigningKey};
+use isobath_sigverify::{Cause, Verdict};
 
-use crate::{Cause, Item, verify_one};
+use crate::batches::{Owned, assert_on_every_path};
 
 /// Hexadecimal: seed, key, message, signature.
 struct Vector {
@@ -111,31 +112,24 @@ fn the_vectors_are_made_by_a_correct_signer() {
     }
 }
 
-#[test]
-fn the_vectors_are_accepted() {
+/// Each vector and the same with a longer message, with its verdict.
+fn cases() -> Vec<(Owned, Verdict)> {
+    let mut cases = Vec::new();
     for vector in &VECTORS {
-        let (key, signature) = (array_from_hex(vector.key), array_from_hex(vector.signature));
-        let message = bytes_from_hex(vector.message);
-        let item = Item {
-            key: &key,
-            message: &message,
-            signature: &signature,
+        let good = Owned {
+            key: array_from_hex(vector.key),
+            message: bytes_from_hex(vector.message),
+            signature: array_from_hex(vector.signature),
         };
-        assert_eq!(verify_one(&item), Ok(()), "{}", vector.name);
+        let mut other = good.clone();
+        other.message.push(0);
+        cases.push((good, Ok(())));
+        cases.push((other, Err(Cause::Equation)));
     }
+    cases
 }
 
 #[test]
-fn the_vectors_are_refused_for_another_message() {
-    for vector in &VECTORS {
-        let (key, signature) = (array_from_hex(vector.key), array_from_hex(vector.signature));
-        let mut message = bytes_from_hex(vector.message);
-        message.push(0);
-        let item = Item {
-            key: &key,
-            message: &message,
-            signature: &signature,
-        };
-        assert_eq!(verify_one(&item), Err(Cause::Equation), "{}", vector.name);
-    }
+fn the_vectors_are_accepted_and_refused_for_another_message_on_every_path() {
+    assert_on_every_path(&cases());
 }
