@@ -56,7 +56,7 @@ pub(super) const AVX2: &Methods = &[
 /// Eight lanes. **Not measured yet**: computed from the model with passes of eight places, a load and a store of buckets taken as
 /// two multiplications: for each signature Straus `119 + 2k/n` multiplications of eight lanes, Pippenger with w = 5 `99 + 3.1k/n`,
 /// w = 6 `81 + 4.5k/n`, w = 7 `72 + 6.8k/n`, w = 8 `55 + 10.3k/n`, w = 11 `45 + 56k/n`; 9 and 10 bits take as many passes
-/// as 8. The example `kernel-times` with `sweep` measures it.
+/// as 8. The bench `kernel_times` with `sweep` measures it.
 pub(super) const AVX512: &Methods = &[
     (96, Method::Straus),
     (336, Method::Pippenger { width: 6 }),

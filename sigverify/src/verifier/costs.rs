@@ -73,7 +73,7 @@ const AVX512_IFMA: Costs = Costs {
     ],
 };
 
-/// Measured by `examples/verifier-times.rs` (AMD EPYC, Zen 3, under load from other work).
+/// Measured by `benches/verifier_times.rs` (AMD EPYC, Zen 3, under load from other work).
 const AVX2: Costs = Costs {
     one: 46_500.0,
     prepare: 3_300.0,

@@ -1,7 +1,7 @@
 //! Times the paths of a verifier and their parts, on every backend of this machine, in thread CPU time.
 //!
 //! Inside the timer: everything from bytes to verdicts, 200-byte messages, distinct keys, no cache of keys. Signing is
-//! outside. `cargo run --release -p isobath-sigverify --example verifier-times` prints microseconds per signature; the
+//! outside. `cargo bench -p isobath-sigverify --bench verifier_times` prints microseconds per signature; the
 //! figures of `src/verifier/costs.rs` come from here.
 
 #![allow(clippy::arithmetic_side_effects, reason = "sums of small times")]

@@ -1,7 +1,7 @@
 //! Times the kernels one by one, on every backend of this machine, in thread CPU time.
 //!
 //! Inside the timer: one kernel call over the whole workload, points already decoded where it takes points.
-//! Not inside: hashing, scalars, coefficients. `cargo run --release -p isobath-sigverify --example kernel-times`
+//! Not inside: hashing, scalars, coefficients. `cargo bench -p isobath-sigverify --bench kernel_times --`
 //! prints microseconds per signature; with `sweep` as argument, the sum by every method and size;
 //! with `quick`, three sizes only.
 
