@@ -9,16 +9,10 @@
 //! A transaction that arrives while a block is open joins that block, so it is confirmed within about one slot. When
 //! slots end is decided by [`Pace`]; slot numbers never skip.
 //!
-//! A machine may have fewer cores than busy threads, and a system that does not preempt lets a thread that works on
-//! without a pause keep its core until the next tick of its clock, 4 ms and more. The answer to a client needs several
-//! threads one after the other, and any of them may wait behind this one. So the producer gives way between steps, and
-//! after every few transactions; where nobody waits, that costs it less than a microsecond.
-//!
 //! Only this thread reads the host clock for the chain: a block's time is that clock or its parent's time, whichever
 //! is later.
 
 use std::sync::Arc;
-use std::thread::yield_now;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use isobath_accounts_db::{BlockRecord, CommitError};
@@ -30,9 +24,6 @@ use super::publisher::Publisher;
 use super::report::Report;
 use super::shared::{Idle, Shared};
 use super::work_time::WorkTime;
-
-/// Transactions that are executed before other threads get a turn: some tenths of a millisecond.
-const TURN_TRANSACTIONS: usize = 32;
 
 /// Fails the node when its thread panics.
 struct PanicGuard(Arc<Shared>, &'static str);
@@ -100,9 +91,7 @@ fn produce_block(shared: &Shared, publisher: &mut Publisher, deadline: Instant) 
         });
     };
     let transactions = record.history.transactions.len();
-    yield_now();
     let durable = shared.db.commit(record)?;
-    yield_now();
     let work = WorkTime::begin();
     publisher.publish(shared, durable);
     work.end(&shared.counters);
@@ -136,12 +125,7 @@ fn fill_block(
     work: &mut WorkTime,
 ) -> bool {
     let mut budget = Budget::new(shared.budget);
-    let mut taken = 0_usize;
     loop {
-        taken = taken.wrapping_add(1);
-        if taken.is_multiple_of(TURN_TRANSACTIONS) {
-            yield_now();
-        }
         let tx = match shared.take_pending(&mut budget, deadline, work) {
             Ok(tx) => tx,
             Err(Idle::Finished) => return true,

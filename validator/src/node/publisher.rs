@@ -8,12 +8,10 @@
 //! ```
 //!
 //! Everything that costs time in proportion to the block is in `prepare` and `settle`, which hold back no reader of the
-//! published view. Readers of the old tip do not see what is prepared: each index is read through the view. Between its
-//! steps the publisher gives way to threads that wait for its core.
+//! published view. Readers of the old tip do not see what is prepared: each index is read through the view.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
-use std::thread::yield_now;
 
 use isobath_accounts_db::{Durable, History};
 use isobath_sdk::chain::outcome::OutcomeClass;
@@ -88,18 +86,14 @@ fn prepare(shared: &Shared, durable: &Durable) -> (Head, Vec<(Signature, Option<
     let visible = visible(history);
     for some in visible.chunks(ADDRESSES_STEP) {
         shared.addresses_mut().push(header, some);
-        yield_now();
     }
     let listed = list_statuses(header, &visible);
     shared.statuses.push(header, &listed);
-    yield_now();
     let changes = owner_changes(&tip.accounts, durable.changes());
     if !changes.is_empty() {
         shared.owners_mut().push(header.slot, &changes);
     }
-    yield_now();
     let head = next_head(shared, &tip.head, history, &visible);
-    yield_now();
     let errors = listed
         .into_iter()
         .map(|(signature, status)| (signature, status.error));
