@@ -296,9 +296,12 @@ fn flip_or_swap(crafted: &mut Crafted) {
         }
         Flaw::Swapped => {
             let commitment = crafted.commitment();
-            crafted.set_commitment(crafted.key);
-            crafted.key = commitment;
-            crafted.refused(Cause::Equation);
+            // Where both are one point, nothing changes.
+            if commitment != crafted.key {
+                crafted.set_commitment(crafted.key);
+                crafted.key = commitment;
+                crafted.refused(Cause::Equation);
+            }
         }
         other => unreachable!("{other:?} neither flips nor swaps"),
     }
