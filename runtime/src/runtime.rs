@@ -14,6 +14,7 @@ use crate::block::BlockExecution;
 use crate::chain::Chain;
 use crate::context::BlockContext;
 use crate::execute::{Replay, admit_to_state};
+use crate::nonce::valid_nonce;
 use crate::simulate::{Simulation, load, simulate};
 use crate::tx::{Tx, admit};
 
@@ -137,6 +138,14 @@ impl Runtime {
         let context = BlockContext::next(self, chain, chain.timestamp_ms());
         let accounts = load(tx, view, &context);
         admit_to_state(tx, replay_of(chain, tx), &accounts, &context).map(drop)
+    }
+
+    /// Whether the transaction names as its blockhash the value of a durable nonce that it may use in the next block.
+    /// Says nothing about its payer or its lookups.
+    #[must_use]
+    pub fn has_valid_nonce(&self, chain: &Chain, view: &View, tx: &Tx) -> bool {
+        let context = BlockContext::next(self, chain, chain.timestamp_ms());
+        valid_nonce(tx, &load(tx, view, &context), &context).is_some()
     }
 
     /// Executes the transaction as the first of the next block, on the view, and keeps nothing

@@ -5,57 +5,36 @@
 //! prints microseconds per signature; with `sweep` as argument, the sum by every method and size;
 //! with `quick`, three sizes only.
 
-use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use std::time::Duration;
+
+use ed25519_dalek::{Signature, VerifyingKey};
 use isobath_sigverify::Backend;
 use isobath_sigverify::kernel_hook::Workload;
+use isobath_timing::{Corpus, time_of};
 
-/// Nanoseconds that this thread has run; told in steps of some milliseconds.
-fn thread_ns() -> u64 {
-    let text =
-        std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts the thread's time");
-    let first = text.split_whitespace().next();
-    first
-        .and_then(|field| field.parse().ok())
-        .expect("its first field is a number")
-}
-
-/// The least time of one call in microseconds, over five samples of at least 120 ms.
-fn least_us(mut call: impl FnMut()) -> f64 {
+/// The least time of a call that handles `count` signatures, in microseconds per signature, over five samples.
+fn least_us(count: usize, mut call: impl FnMut()) -> f64 {
     call();
-    let sample = |_| {
-        let start = thread_ns();
-        let mut calls = 0_u32;
-        loop {
-            call();
-            calls = calls.saturating_add(1);
-            let taken = thread_ns().saturating_sub(start);
-            if taken >= 120_000_000 {
-                return taken as f64 / f64::from(calls) / 1e3;
-            }
-        }
+    let mut handle = || {
+        call();
+        count
     };
-    (0..5).map(sample).fold(f64::INFINITY, f64::min)
+    let samples = (0..5).map(|_| time_of(&mut handle, Duration::from_millis(120)));
+    samples.fold(f64::INFINITY, f64::min)
 }
 
 /// What one strict verification of the dalek crate takes.
 fn strict_us() -> f64 {
-    let count = 16;
-    let message = [7_u8; 200];
-    let signed: Vec<_> = (0..count)
-        .map(|index: u32| {
-            let mut seed = [3; 32];
-            seed[..4].copy_from_slice(&index.to_le_bytes());
-            let signer = SigningKey::from_bytes(&seed);
-            (signer.verifying_key().to_bytes(), signer.sign(&message))
-        })
-        .collect();
-    least_us(|| {
-        for (key, signature) in &signed {
-            let key = VerifyingKey::from_bytes(key).expect("a signer's key");
-            key.verify_strict(&message, signature)
+    let corpus = Corpus::new(16, 200, || {});
+    let items = corpus.items();
+    least_us(items.len(), || {
+        for item in &items {
+            let key = VerifyingKey::from_bytes(item.key).expect("a signer's key");
+            let signature = Signature::from_bytes(item.signature);
+            key.verify_strict(item.message, &signature)
                 .expect("a signer's signature");
         }
-    }) / f64::from(count)
+    })
 }
 
 fn main() {
@@ -74,10 +53,9 @@ fn main() {
         };
         for &count in counts {
             let mut workload = Workload::new(count);
-            let per = |us: f64| us / count as f64;
-            let decode = per(least_us(|| workload.decode(backend)));
-            let sum = per(least_us(|| workload.sum(backend, None)));
-            let equations = per(least_us(|| workload.equations(backend)));
+            let decode = least_us(count, || workload.decode(backend));
+            let sum = least_us(count, || workload.sum(backend, None));
+            let equations = least_us(count, || workload.equations(backend));
             println!(
                 "{:<12} n={count:<5} decode A and R {decode:6.2}  sum {sum:6.2}  together {:6.2}  equation {equations:6.2}",
                 backend.name(),
@@ -98,7 +76,7 @@ fn sweep(backend: Backend) {
             if (width == 0 && count > 512) || (width > 9 && count < 512) {
                 continue;
             }
-            let us = least_us(|| workload.sum(backend, Some(width))) / count as f64;
+            let us = least_us(count, || workload.sum(backend, Some(width)));
             print!("  w{width} {us:.2}");
         }
         println!();

@@ -4,69 +4,20 @@
 //! outside. `cargo bench -p isobath-sigverify --bench verifier_times` prints microseconds per signature; the
 //! figures of `src/verifier/costs.rs` come from here.
 
-#![allow(clippy::arithmetic_side_effects, reason = "sums of small times")]
+use std::time::Duration;
 
-use ed25519_dalek::{Signer, SigningKey};
 use isobath_sigverify::{Backend, Item, Policy, Verifier, VerifierConfig, verifier_hook};
+use isobath_timing::{Corpus, time_of};
 
-/// Nanoseconds that this thread has run.
-fn thread_ns() -> u64 {
-    let text =
-        std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts the thread's time");
-    let first = text.split_whitespace().next();
-    first
-        .and_then(|field| field.parse().ok())
-        .expect("its first field is a number")
-}
-
-/// The least time of one call in microseconds per signature, over five samples of at least 20 ms.
+/// The least time of a call that handles `count` signatures, in microseconds per signature, over five samples.
 fn least_us(count: usize, mut call: impl FnMut()) -> f64 {
     call();
-    let (mut least, mut repeats, mut samples) = (f64::INFINITY, 1_u32, 0);
-    while samples < 5 {
-        let start = thread_ns();
-        for _ in 0..repeats {
-            call();
-        }
-        let taken = thread_ns() - start;
-        if taken < 20_000_000 {
-            repeats *= 2;
-            continue;
-        }
-        least = least.min(taken as f64 / f64::from(repeats) / 1e3);
-        samples += 1;
-    }
-    least / count as f64
-}
-
-struct Signed {
-    key: [u8; 32],
-    message: Vec<u8>,
-    signature: [u8; 64],
-}
-
-fn signed(count: u64) -> Vec<Signed> {
-    let signed = (0..count).map(|number| {
-        let mut seed = [1; 32];
-        seed[..8].copy_from_slice(&number.to_le_bytes());
-        let signer = SigningKey::from_bytes(&seed);
-        let message = seed.repeat(7)[..200].to_vec();
-        Signed {
-            key: signer.verifying_key().to_bytes(),
-            signature: signer.sign(&message).to_bytes(),
-            message,
-        }
-    });
-    signed.collect()
-}
-
-fn items(signed: &[Signed]) -> Vec<Item<'_>> {
-    let items = signed.iter().map(|signed| Item {
-        key: &signed.key,
-        message: &signed.message,
-        signature: &signed.signature,
-    });
-    items.collect()
+    let mut handle = || {
+        call();
+        count
+    };
+    let samples = (0..5).map(|_| time_of(&mut handle, Duration::from_millis(20)));
+    samples.fold(f64::INFINITY, f64::min)
 }
 
 fn verifier(backend: Backend, policy: Policy) -> Verifier {
@@ -84,22 +35,19 @@ fn path(backend: Backend, policy: Policy, items: &[Item<'_>]) -> f64 {
     })
 }
 
-/// A hundred calls, of which all or every other one has a bad signature.
+/// Calls of which all or every other one has a bad signature, from a verifier that has seen none.
 fn attacked(backend: Backend, good: &[Item<'_>], bad: &[Item<'_>]) -> f64 {
     let mut verifier = verifier(backend, Policy::Adaptive);
-    let start = thread_ns();
-    for call in 0..100 {
-        verifier.verify(if call % 2 == 0 { good } else { bad });
-    }
-    (thread_ns() - start) as f64 / 1e5 / good.len() as f64
+    let mut parts = [good, bad].into_iter().cycle();
+    let mut call = || parts.next().map_or(0, |part| verifier.verify(part).len());
+    time_of(&mut call, Duration::from_secs(1))
 }
 
 fn main() {
-    let mut all = signed(4_096);
-    all[1_500].message[0] ^= 1;
-    let broken = items(&all[1_024..2_048]);
-    let good = signed(4_096);
-    let good = items(&good);
+    let corpus = Corpus::new(4_096, 200, || {});
+    let spoiled = corpus.with_bad(1_024, 1);
+    let (good, broken) = (corpus.items(), spoiled.items());
+    let broken = &broken[..1_024];
     for backend in Backend::available() {
         println!("{}", backend.name());
         let mut digests = Vec::new();
@@ -129,10 +77,7 @@ fn main() {
         }
         let part = &good[..1_024];
         let lanes = path(backend, Policy::Lanes, part);
-        let (always, alternating) = (
-            attacked(backend, &broken, &broken),
-            attacked(backend, part, &broken),
-        );
+        let (always, alternating) = (attacked(backend, broken, broken), attacked(backend, part, broken));
         println!(
             "  one bad in every batch of 1024 {always:.2} ({:.2} of the lanes), in every other {alternating:.2} ({:.2})",
             always / lanes,

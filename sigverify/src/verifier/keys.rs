@@ -103,7 +103,7 @@ struct Entry {
 struct Set {
     entries: [Option<Entry>; WAYS],
     /// The entry that the next one replaces.
-    oldest: u8,
+    oldest: usize,
 }
 
 /// Decoded keys, as many as fit: memory is taken once, and a new key replaces the oldest of its set.
@@ -137,11 +137,11 @@ impl KeyCache {
     pub(super) fn enter(&mut self, hash: u64, key: &[u8; 32], point: &Niels) {
         let at = place(hash, self.sets.len());
         if let Some(set) = self.sets.get_mut(at) {
-            set.entries[usize::from(set.oldest)] = Some(Entry {
+            set.entries[set.oldest] = Some(Entry {
                 point: *point,
                 key: *key,
             });
-            set.oldest = set.oldest.wrapping_add(1) % 4;
+            set.oldest = set.oldest.wrapping_add(1) % WAYS;
         }
     }
 }

@@ -24,7 +24,7 @@ use super::nonce;
 use super::output::Report;
 use super::rpc::Rpc;
 use super::send::SendArgs;
-use super::wallet::read_keypair;
+use super::wallet::{parse_address, read_keypair};
 
 /// Flags of commands whose transactions can be signed elsewhere.
 #[derive(Clone, Debug, Args)]
@@ -152,7 +152,7 @@ impl OfflineArgs {
             return Ok(None);
         };
         Ok(Some(Nonce {
-            account: super::wallet::parse_address(account)?,
+            account: parse_address(account)?,
             authority: Party::read(self.nonce_authority.as_deref(), context)?,
         }))
     }

@@ -2,7 +2,7 @@
 
 use isobath_runtime::Chain;
 use isobath_sdk::sysvar::epoch_schedule::EpochSchedule;
-use isobath_sdk::{Hash, Message, Transaction, TransactionError};
+use isobath_sdk::{Hash, Message, Transaction};
 use serde::Serialize;
 
 use super::context::{API_VERSION, Context, WithContext};
@@ -177,12 +177,9 @@ pub(crate) fn get_fee_for_message(
         .admit(&wire)
         .map_err(|error| RpcFailure::InvalidParams(format!("invalid message: {error}")))?;
     let view = context.view(config)?;
-    let advice = || {
-        let runtime = context.node.runtime();
-        runtime.advise(view.chain(), view.accounts(), &tx)
-    };
+    let runtime = context.node.runtime();
     let is_valid = is_usable(view.chain(), &tx.recent_blockhash())
-        || advice() != Err(TransactionError::BlockhashNotFound);
+        || runtime.has_valid_nonce(view.chain(), view.accounts(), &tx);
     Ok(WithContext::new(
         view.chain().slot(),
         is_valid.then(|| tx.fee().total()),

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use isobath_sdk::message::TableAddresses;
 use isobath_sdk::{Hash, Message, MessageVersion, compute_budget, system};
 use serde_json::json;
 
@@ -109,6 +110,15 @@ fn fees() {
     ];
     assert_eq!(fee(&priced, fixture.blockhash()), 5_000 + 100_001);
     assert_eq!(fixture.error("getFeeForMessage", json!(["AAAA"]))["code"], -32602);
+    // A table that does not exist hides no expired blockhash.
+    let to = fresh_key(2);
+    let tables = [TableAddresses {
+        table: fresh_key(3),
+        addresses: &[to],
+    }];
+    let lost = Message::compile_with_tables(&payer, &[system::transfer(&payer, &to, 1)], &tables, Hash::ZERO);
+    let lost = STANDARD.encode(lost.unwrap().serialize());
+    assert!(fixture.result("getFeeForMessage", json!([lost]))["value"].is_null());
     assert_eq!(fixture.error("getFeeForMessage", json!(["%"]))["code"], -32602);
 }
 
