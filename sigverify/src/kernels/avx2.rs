@@ -172,9 +172,28 @@ impl Word for Ymm {
 
     #[inline(always)]
     fn times_19(self) -> Self {
-        let double = Self(avx2!(_mm256_slli_epi64::<1>(self.0)));
+        // Else a multiplication is made of shifts and sums, of which AVX2 has none for 64 bits.
+        let double = avx2!(in_order(Self(_mm256_slli_epi64::<1>(self.0))));
         let sixteen = Self(avx2!(_mm256_slli_epi64::<4>(self.0)));
         self.add(double).add(sixteen)
+    }
+}
+
+/// The same word, made now. The compiler would regroup the sums of a product so that most of its 50 parts wait in
+/// memory for the last; it may not look through these, nor change their order.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn in_order(word: Ymm) -> Ymm {
+    #[cfg(miri)]
+    return word;
+    #[cfg(not(miri))]
+    {
+        let mut register = word.0;
+        // SAFETY: the text has no instruction in it, only a comment.
+        unsafe {
+            core::arch::asm!("/* {0} */", inout(ymm_reg) register, options(nomem, nostack, preserves_flags));
+        }
+        Ymm(register)
     }
 }
 
@@ -201,8 +220,8 @@ impl Columns {
             let low = _mm256_fmadd_pd(a, b, rest);
             (Ymm(_mm256_castpd_si256(low)), Ymm(_mm256_castpd_si256(high)))
         });
-        self.0[column] = self.0[column].add(low);
-        self.0[column + 1] = self.0[column + 1].add(high);
+        self.0[column] = avx2!(in_order(self.0[column].add(low)));
+        self.0[column + 1] = avx2!(in_order(self.0[column + 1].add(high)));
     }
 
     /// Columns 0 to 9 to columns 0 to 4: `2^255 = 19`.
@@ -210,6 +229,23 @@ impl Columns {
     fn fold(&self) -> [Ymm; 5] {
         unrolled!(5, k => self.0[k].add(self.0[k + 5].times_19()))
     }
+}
+
+/// `a * b`, in a function of its own: 25 products take all 16 registers, and several such in one function keep
+/// most of their values in memory.
+#[target_feature(enable = "avx2,fma,bmi2")]
+#[inline(never)]
+fn product(a: &Field256, b: &Field256) -> [Ymm; 5] {
+    let mut columns = Columns::new(a.word(), &PRODUCT_CORRECTIONS);
+    // Column by column, so that two are under construction at a time.
+    unrolled!(9, column => {
+        unrolled!(5, i => {
+            if i <= column && column - i < 5 {
+                columns.add_product(column, a.0[i], b.0[column - i]);
+            }
+        });
+    });
+    columns.fold()
 }
 
 /// Four words of four rows, as registers of one word of each row.
@@ -265,31 +301,23 @@ impl Field for Field256 {
 
     #[inline(always)]
     fn mul(&self, other: &Self) -> [Ymm; 5] {
-        let mut columns = Columns::new(self.word(), &PRODUCT_CORRECTIONS);
-        // Column by column, so that few are under construction at a time: there are 16 registers.
-        for column in 0..9_usize {
-            for i in 0..5 {
-                if i <= column && column - i < 5 {
-                    columns.add_product(column, self.0[i], other.0[column - i]);
-                }
-            }
-        }
-        columns.fold()
+        // SAFETY: the values exist only where the machine has the instructions.
+        unsafe { product(self, other) }
     }
 
     #[inline(always)]
     fn square(&self) -> [Ymm; 5] {
         let mut columns = Columns::new(self.word(), &SQUARE_CORRECTIONS);
         let double = unrolled!(5, i => avx2!(_mm256_add_pd(self.0[i], self.0[i])));
-        for column in 0..9_usize {
-            for (i, double) in double.iter().enumerate() {
+        unrolled!(9, column => {
+            unrolled!(5, i => {
                 if 2 * i < column && column - i < 5 {
-                    columns.add_product(column, *double, self.0[column - i]);
+                    columns.add_product(column, double[i], self.0[column - i]);
                 } else if 2 * i == column {
                     columns.add_product(column, self.0[i], self.0[i]);
                 }
-            }
-        }
+            });
+        });
         columns.fold()
     }
 

@@ -22,6 +22,7 @@ macro_rules! unrolled {
     (4, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1 2 3) };
     (5, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1 2 3 4) };
     (8, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1 2 3 4 5 6 7) };
+    (9, $i:ident => $item:expr) => { unrolled!(@ $i => $item; 0 1 2 3 4 5 6 7 8) };
 }
 pub(super) use unrolled;
 
