@@ -100,6 +100,11 @@ const SQUARE_CORRECTIONS: [u64; 5] = corrections(SQUARE_PRODUCTS);
 
 impl Ymm {
     #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(avx2!(_mm256_sub_epi64(self.0, other.0)))
+    }
+
+    #[inline(always)]
     fn new(_token: Avx2, value: u64) -> Self {
         Self(avx2!(_mm256_set1_epi64x(value.cast_signed())))
     }
@@ -153,11 +158,6 @@ impl Word for Ymm {
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         Self(avx2!(_mm256_add_epi64(self.0, other.0)))
-    }
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        Self(avx2!(_mm256_sub_epi64(self.0, other.0)))
     }
 
     #[inline(always)]

@@ -52,11 +52,6 @@ impl Word for Zmm {
     }
 
     #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        Self(avx512!(_mm512_sub_epi64(self.0, other.0)))
-    }
-
-    #[inline(always)]
     fn low_51(self) -> Self {
         Self(avx512!(_mm512_and_si512(self.0, self.fill(LOW_51).0)))
     }
@@ -78,6 +73,11 @@ impl Word for Zmm {
 
 impl Register for Zmm {
     type Token = Avx512;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(avx512!(_mm512_sub_epi64(self.0, other.0)))
+    }
 
     #[inline(always)]
     fn splat(_token: Avx512, value: u64) -> Self {

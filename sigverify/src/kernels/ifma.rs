@@ -30,6 +30,8 @@ pub(super) trait Register: Word {
     fn load(token: Self::Token, words: &[u64; 8]) -> Self;
     /// One word of each lane.
     fn store(self, words: &mut [u64; 8]);
+    /// The difference modulo 2^64.
+    fn sub(self, other: Self) -> Self;
     /// Adds the low 52 bits of the product of the low 52 bits of `a` and `b`.
     fn add_low_product(self, a: Self, b: Self) -> Self;
     /// Adds bits 52 to 103 of the product of the low 52 bits of `a` and `b`.

@@ -45,12 +45,6 @@ impl Word for Model {
         self.zip(other, |a, b| a.checked_add(b).expect("the ranges forbid it"))
     }
 
-    /// Checked, unlike the instruction: the kernels' ranges say that nothing goes below zero.
-    #[inline(never)]
-    fn sub(self, other: Self) -> Self {
-        self.zip(other, |a, b| a.checked_sub(b).expect("the ranges forbid it"))
-    }
-
     #[inline(never)]
     fn low_51(self) -> Self {
         Self(self.0.map(|word| word & LOW_51))
@@ -72,6 +66,12 @@ impl Word for Model {
 
 impl Register for Model {
     type Token = ();
+
+    /// Checked, unlike the instruction: the kernels' ranges say that nothing goes below zero.
+    #[inline(never)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, |a, b| a.checked_sub(b).expect("the ranges forbid it"))
+    }
 
     #[inline(never)]
     fn splat(_token: (), value: u64) -> Self {

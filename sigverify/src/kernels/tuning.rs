@@ -15,48 +15,69 @@ pub(super) enum Method {
 /// The methods of one backend: each up to, and not including, a number of terms.
 pub(super) type Methods = [(usize, Method)];
 
-/// One lane: measured up to 48 terms, from there by the model. In field multiplications for each signature with its two
-/// points, `n` of them: Straus `870 + 2k/n`; Pippenger with `w` bits `7 (254/w + 128/w) + 18 * 2^(w-1) * 254/w / n`. So
-/// w = 5 pays from n = 36, w = 6 from 120, w = 7 from 280, w = 8 from 550, w = 9 from 2100, w = 10 from 3100.
-pub(super) const PORTABLE: &Methods = &[
-    (54, Method::Straus),
-    (180, Method::Pippenger { width: 5 }),
-    (423, Method::Pippenger { width: 6 }),
-    (832, Method::Pippenger { width: 7 }),
-    (3150, Method::Pippenger { width: 8 }),
-    (4600, Method::Pippenger { width: 9 }),
-    (usize::MAX, Method::Pippenger { width: 10 }),
-];
-
-/// Four lanes. Sweep on an AMD EPYC of the Zen 3 kind (2 cores, shared with other work: single values are off by up to a third,
-/// and the choice follows two sweeps), microseconds per signature of a short and a wide term:
+/// One lane; the sweep as for four lanes below:
 ///
 /// ```text
 ///    n   Straus   w=4   w=5   w=6   w=7   w=8   w=9  w=10  w=11
-///   16     13.6  27.3  23.3  26.1  35.0  46.7
-///   32     11.1  11.7  12.0  14.6  19.5  29.5
-///   64      9.8   7.8   7.8   8.8  15.6  25.3
-///  128      8.8   7.8   7.1   7.4   8.1  10.7
-///  256      8.8   7.3   6.3   6.0   6.1   6.8   7.9
-///  512      9.0   7.3   5.9   5.3   4.9   5.9   9.3
-/// 1024                  8.9   6.0   5.9   5.9   9.3   8.6   7.8
-/// 2048                  6.8   5.3   4.3   3.9   3.9   4.4   5.5
-/// 4096                  6.1   6.3   5.4   4.4   4.3   3.7   4.2
-/// 8192                              4.9   4.1   4.1   3.9   3.9
+///    8     25.3  56.3  67.1  93.8 143.8
+///   32     21.5  25.7  26.1  31.2  42.7
+///   48     21.3  22.3  21.4  24.3  31.5
+///   64     20.9  20.6  19.2  20.9  25.9
+///  128     21.4  18.3  15.9  15.8  17.6
+///  256     21.9  17.1  14.4  13.2  13.4  15.1  19.9
+///  320     22.5  17.1  14.1  12.8  12.6  13.8  17.7
+///  512           16.8  13.8  12.3  11.5  11.8  13.7
+///  768                       11.7  10.8  10.4  11.6
+/// 1024                       13.9  12.5  10.0  11.0  12.4  17.6
+/// 2048                       11.5  10.1   9.2   9.7   9.5  12.5
+/// 4096                       12.0   9.9   9.5   8.8   8.2   8.8
 /// ```
-pub(super) const AVX2: &Methods = &[
-    (72, Method::Straus),
-    (225, Method::Pippenger { width: 5 }),
-    (384, Method::Pippenger { width: 6 }),
-    (600, Method::Pippenger { width: 7 }),
-    (6000, Method::Pippenger { width: 8 }),
+pub(super) const PORTABLE: &Methods = &[
+    (78, Method::Straus),
+    (180, Method::Pippenger { width: 5 }),
+    (450, Method::Pippenger { width: 6 }),
+    (840, Method::Pippenger { width: 7 }),
+    (4600, Method::Pippenger { width: 8 }),
     (usize::MAX, Method::Pippenger { width: 10 }),
+];
+
+/// Four lanes. Sweep on an AMD EPYC of the Zen 3 kind (2026-11-23, one thread, least of 12 to 400 calls in turns), microseconds
+/// per signature of a short and a wide term:
+///
+/// ```text
+///    n   Straus   w=4   w=5   w=6   w=7   w=8   w=9  w=10  w=11
+///    8     10.5  20.0  23.1  30.7  47.3
+///   16      7.9  12.2  13.4  16.9  25.0
+///   32      6.9   8.4   8.5  10.0  13.9
+///   48      6.5   7.0   6.9   7.7  10.2
+///   64      6.4   6.4   6.2   6.6   8.3
+///   96      6.2   5.9   5.4   5.5   6.5
+///  128      6.2   5.4   4.9   4.9   5.6
+///  192      6.2   5.1   4.5   4.3   4.6
+///  256      6.2   4.9   4.3   4.0   4.2   4.3   6.2
+///  384      6.5   4.8   4.1   3.7   3.7   3.7   4.9
+///  512            4.9   4.0   3.7   3.5   3.3   4.4
+///  768                        3.4   3.3   3.0   3.6
+/// 1024                        3.6   3.3   2.8   3.3   3.9   4.9
+/// 2048                        3.3   3.0   2.6   2.9   3.3   3.3
+/// 4096                        3.9   3.4   2.7   2.8   2.8   2.6
+/// ```
+///
+/// 7 bits are nowhere better than both 6 and 8: places come in passes of four.
+#[cfg(target_arch = "x86_64")]
+pub(super) const AVX2: &Methods = &[
+    (93, Method::Straus),
+    (180, Method::Pippenger { width: 5 }),
+    (555, Method::Pippenger { width: 6 }),
+    (6000, Method::Pippenger { width: 8 }),
+    (usize::MAX, Method::Pippenger { width: 11 }),
 ];
 
 /// Eight lanes. **Not measured yet**: computed from the model with passes of eight places, a load and a store of buckets taken as
 /// two multiplications: for each signature Straus `119 + 2k/n` multiplications of eight lanes, Pippenger with w = 5 `99 + 3.1k/n`,
 /// w = 6 `81 + 4.5k/n`, w = 7 `72 + 6.8k/n`, w = 8 `55 + 10.3k/n`, w = 11 `45 + 56k/n`; 9 and 10 bits take as many passes
 /// as 8. The bench `kernel_times` with `sweep` measures it.
+#[cfg(target_arch = "x86_64")]
 pub(super) const AVX512: &Methods = &[
     (96, Method::Straus),
     (336, Method::Pippenger { width: 6 }),

@@ -33,8 +33,6 @@ pub(super) trait Word: Copy {
     fn fill(self, value: u64) -> Self;
     /// The sum modulo 2^64.
     fn add(self, other: Self) -> Self;
-    /// The difference modulo 2^64.
-    fn sub(self, other: Self) -> Self;
     /// The low 51 bits.
     fn low_51(self) -> Self;
     /// What remains after removing the low 51 bits.
@@ -52,11 +50,6 @@ impl Word for u64 {
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         self.wrapping_add(other)
-    }
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        self.wrapping_sub(other)
     }
 
     #[inline(always)]
