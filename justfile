@@ -54,6 +54,10 @@ fuzz-signatures *ARGS:
 edge-cases *ARGS="--check":
     cargo run --locked -p isobath-signature-tests --bin isobath-edge-cases -- {{ARGS}}
 
+# The AVX-512 backend on an emulated processor, where no machine has the instructions (tests/emulated/avx512 says what to install)
+emulate-avx512 *ARGS:
+    tests/emulated/avx512 {{ARGS}}
+
 # CPU time per signature by size of batch and instructions
 bench-sigverify *ARGS:
     cargo run --locked --release -p isobath-bench -- sigverify {{ARGS}}

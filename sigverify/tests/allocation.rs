@@ -7,7 +7,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use ed25519_dalek::{Signer, SigningKey};
-use isobath_sigverify::{Backend, Cause, Item, Policy, Verifier, VerifierConfig};
+use isobath_signature_tests::paths::Choice;
+use isobath_sigverify::{Cause, Item, Policy, Verifier, VerifierConfig};
 
 thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
@@ -73,7 +74,7 @@ fn a_warm_verifier_asks_for_no_memory() {
     let (first, second) = (signed(300, 0), signed(300, 10_000));
     let mut broken = signed(300, 20_000);
     broken[150].message.push(1);
-    for backend in Backend::available() {
+    for backend in Choice::of_environment().backends() {
         for policy in [Policy::Adaptive, Policy::Batch, Policy::Lanes, Policy::Scalar] {
             for key_cache in [0, 100] {
                 let mut verifier = Verifier::new(VerifierConfig {

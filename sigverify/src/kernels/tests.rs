@@ -5,6 +5,8 @@ mod fields;
 mod formulas;
 mod interpreted;
 mod points;
+#[cfg(target_arch = "x86_64")]
+mod registers;
 mod scalars;
 mod sums;
 

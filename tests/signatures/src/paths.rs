@@ -2,7 +2,7 @@
 //!
 //! Invariant: all entries promise the verdicts of `verify_one`, item by item.
 
-use std::fmt;
+use std::{env, fmt};
 
 use isobath_sigverify::{Backend, Item, Policy, Verdict, Verifier, VerifierConfig, verify_batch, verify_one};
 
@@ -36,7 +36,10 @@ impl Path {
     }
 }
 
-/// The oracle and every path on every backend of this machine.
+/// The oracle and every path on every backend of [`Choice::of_environment`].
+///
+/// # Panics
+/// As that does.
 #[must_use]
 pub fn all() -> Vec<Path> {
     let mut paths = vec![Path::new("oracle", |items| {
@@ -47,9 +50,12 @@ pub fn all() -> Vec<Path> {
 }
 
 /// Every path but the oracle.
+///
+/// # Panics
+/// As [`all`] does.
 #[must_use]
 pub fn fast() -> Vec<Path> {
-    let (mut paths, combined) = fuzzed(&Choice::All);
+    let (mut paths, combined) = fuzzed(&Choice::of_environment());
     paths.extend(combined);
     paths
 }
@@ -76,6 +82,18 @@ pub enum Choice {
 }
 
 impl Choice {
+    /// What the variable `ISOBATH_TEST_BACKEND` names, else all: for machines, emulated ones above all, on which the
+    /// other backends take long and are tested elsewhere.
+    ///
+    /// # Panics
+    /// If it is not a backend of this machine: a test that names one must not pass without it.
+    #[must_use]
+    pub fn of_environment() -> Self {
+        env::var("ISOBATH_TEST_BACKEND").map_or(Self::All, |name| {
+            Self::parse(&name).unwrap_or_else(|problem| panic!("ISOBATH_TEST_BACKEND: {problem}"))
+        })
+    }
+
     /// From the command line.
     ///
     /// # Errors
@@ -95,7 +113,9 @@ impl Choice {
         }
     }
 
-    fn backends(&self) -> Vec<Backend> {
+    /// The backends themselves.
+    #[must_use]
+    pub fn backends(&self) -> Vec<Backend> {
         match self {
             Self::All => Backend::available().collect(),
             Self::One(backend) => vec![*backend],
