@@ -73,16 +73,28 @@ pub(super) const AVX2: &Methods = &[
     (usize::MAX, Method::Pippenger { width: 11 }),
 ];
 
-/// Eight lanes. **Not measured yet**: computed from the model with passes of eight places, a load and a store of buckets taken as
-/// two multiplications: for each signature Straus `119 + 2k/n` multiplications of eight lanes, Pippenger with w = 5 `99 + 3.1k/n`,
-/// w = 6 `81 + 4.5k/n`, w = 7 `72 + 6.8k/n`, w = 8 `55 + 10.3k/n`, w = 11 `45 + 56k/n`; 9 and 10 bits take as many passes
-/// as 8. The bench `kernel_times` with `sweep` measures it.
+/// Eight lanes. **No times measured yet**: instructions counted on an emulated processor (Bochs), thousands per signature:
+///
+/// ```text
+///    n   Straus   w=6   w=7   w=8  w=11
+///   48     27.0  39.5  46.0  55.5
+///   64     25.3  33.1  37.6  43.9
+///   96     23.7  26.6  29.2  32.4
+///  128     22.9  23.4  25.0  26.6
+///  192     22.1  20.2  20.7  20.8
+///  256     21.7  18.6  18.6  18.0
+///  512     21.2  16.1  15.4  13.6  28.6
+/// 1024     20.9  15.0  13.8  11.4  18.1
+/// 4096           14.0  12.6   9.8  10.3
+/// ```
+///
+/// Straus gives way before its count does, at n = 80 instead of 130: each of its additions waits for the one before, while buckets
+/// are independent. The bench `kernel_times` with `sweep` measures it.
 #[cfg(target_arch = "x86_64")]
 pub(super) const AVX512: &Methods = &[
-    (96, Method::Straus),
+    (120, Method::Straus),
     (336, Method::Pippenger { width: 6 }),
-    (7000, Method::Pippenger { width: 8 }),
-    (usize::MAX, Method::Pippenger { width: 11 }),
+    (usize::MAX, Method::Pippenger { width: 8 }),
 ];
 
 /// The method for so many terms.
