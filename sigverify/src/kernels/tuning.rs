@@ -41,7 +41,7 @@ pub(super) const PORTABLE: &Methods = &[
     (usize::MAX, Method::Pippenger { width: 10 }),
 ];
 
-/// Four lanes. Sweep on an AMD EPYC of the Zen 3 kind (2026-11-23, one thread, least of 12 to 400 calls in turns), microseconds
+/// Four lanes. Sweep (bench `kernel_times` with `sweep`) on an AMD EPYC of the Zen 3 kind (2026-11-23, one thread, least of 12 to 400 calls in turns), microseconds
 /// per signature of a short and a wide term:
 ///
 /// ```text
