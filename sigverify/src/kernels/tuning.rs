@@ -41,8 +41,8 @@ pub(super) const PORTABLE: &Methods = &[
     (usize::MAX, Method::Pippenger { width: 10 }),
 ];
 
-/// Four lanes. Sweep (bench `kernel_times` with `sweep`) on an AMD EPYC of the Zen 3 kind (2026-11-23, one thread, least of 12 to 400 calls in turns), microseconds
-/// per signature of a short and a wide term:
+/// Four lanes. Sweep (bench `kernel_times` with `sweep`) on an AMD EPYC of the Zen 3 kind (2026-11-23, one thread, least of 12 to
+/// 400 calls in turns; two sweeps, the second decided at 4,096), microseconds per signature of a short and a wide term:
 ///
 /// ```text
 ///    n   Straus   w=4   w=5   w=6   w=7   w=8   w=9  w=10  w=11
@@ -60,7 +60,7 @@ pub(super) const PORTABLE: &Methods = &[
 ///  768                        3.4   3.3   3.0   3.6
 /// 1024                        3.6   3.3   2.8   3.3   3.9   4.9
 /// 2048                        3.3   3.0   2.6   2.9   3.3   3.3
-/// 4096                        3.9   3.4   2.7   2.8   2.8   2.6
+/// 4096                        3.4   3.4   2.5   2.7   2.7   2.7
 /// ```
 ///
 /// 7 bits are nowhere better than both 6 and 8: places come in passes of four.
@@ -69,8 +69,7 @@ pub(super) const AVX2: &Methods = &[
     (93, Method::Straus),
     (180, Method::Pippenger { width: 5 }),
     (555, Method::Pippenger { width: 6 }),
-    (6000, Method::Pippenger { width: 8 }),
-    (usize::MAX, Method::Pippenger { width: 11 }),
+    (usize::MAX, Method::Pippenger { width: 8 }),
 ];
 
 /// Eight lanes. **No times measured yet**: instructions counted on an emulated processor (Bochs), thousands per signature:
