@@ -1,7 +1,7 @@
-//! The time that a thread was on a core.
+//! CPU time of a thread.
 //!
-//! `clock_gettime(CLOCK_THREAD_CPUTIME_ID)` is exact at the moment of the call. The figures under `/proc`, which serve
-//! for whole runs, are brought up to date when the scheduler looks at a thread, some milliseconds later.
+//! `clock_gettime(CLOCK_THREAD_CPUTIME_ID)` is exact at the moment of the call. The figures under `/proc`, which suffice
+//! for whole runs, lag by some milliseconds, until the scheduler visits the thread.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ impl ThreadTime {
         Self(Duration::new(seconds, nanoseconds))
     }
 
-    /// What this thread used since this moment of its own.
+    /// The CPU time that this thread has used since then.
     #[must_use]
     pub fn elapsed(self) -> Duration {
         Self::now().0.saturating_sub(self.0)

@@ -1,8 +1,8 @@
 //! The signatures that are timed: distinct keys, distinct messages, signed by ed25519-dalek.
 //!
-//! Everything follows from the number of a signature, so that every verifier and every run has the same. A message begins
-//! with a zero byte: a verifier that puts the length of a namespace in front of what it hashes is given no namespace and
-//! the rest of the message, and so hashes the same bytes as all others.
+//! Everything follows from the number of a signature, so that every verifier and every run gets the same. A message begins
+//! with a zero byte: a verifier that hashes the length of a namespace before the message gets no namespace and the rest of
+//! the message, and so hashes the same bytes as all others.
 
 use ed25519_dalek::{Signer, SigningKey};
 use isobath_sigverify::Item;
@@ -22,7 +22,7 @@ struct Signed {
 }
 
 impl Corpus {
-    /// Signs `count` messages of `message_len` bytes, each with a key of its own; `progress` is told of each.
+    /// Signs `count` messages of `message_len` bytes, each with its own key; calls `progress` before each.
     #[must_use]
     pub fn new(count: usize, message_len: usize, progress: impl Fn()) -> Self {
         let signed = (0..count as u64).map(|number| {
@@ -34,15 +34,15 @@ impl Corpus {
         }
     }
 
-    /// The same with one bad signature in each run of `every`, at a place that moves; of these runs, only one in `one_in`
-    /// gets it. What is bad is the scalar, by one, so that only the equation can tell.
+    /// The same with one bad signature in each run of `every`, at an index that moves; of these runs, only one in `one_in`
+    /// gets it. Its scalar is off by one, so that only the equation fails.
     #[must_use]
     pub fn with_bad(&self, every: usize, one_in: usize) -> Self {
         let mut signatures = self.signatures.clone();
         for (number, run) in signatures.chunks_mut(every).enumerate() {
-            let place = number.wrapping_mul(617).checked_rem(run.len()).unwrap_or(0);
+            let index = number.wrapping_mul(617).checked_rem(run.len()).unwrap_or(0);
             if number.checked_rem(one_in) == Some(0)
-                && let Some(signed) = run.get_mut(place)
+                && let Some(signed) = run.get_mut(index)
             {
                 signed.spoil();
             }

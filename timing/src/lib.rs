@@ -4,12 +4,20 @@
 //! corpus (distinct keys, messages, signatures) -> contenders -> rounds: each contender in turn -> median, quartiles
 //! ```
 //!
-//! Machines are shared and their clocks move, so what is compared has to run in the same seconds: a round gives every
-//! contender its turn, the order moves on from round to round, and a figure is the median over the rounds. What counts is
-//! the time that the thread was on a core ([`ThreadTime`]). Inside it: the call alone, with whatever a verifier does to
-//! read keys and signatures. Outside: making the signatures, and collecting references to them.
+//! Machines are shared and their clock speeds vary, so contenders must run in the same seconds to be comparable: each round
+//! gives every contender a turn, the order rotates from round to round, and a figure is the median over the rounds. A figure
+//! is CPU time of the thread ([`ThreadTime`]). Inside the timer: the call alone, with all that a verifier does to read keys
+//! and signatures. Outside: making the signatures, and collecting references to them.
 //!
-//! Used by `isobath-bench sigverify` and by `bench/peers`, so that their figures can be laid side by side.
+//! | module | contents |
+//! |---|---|
+//! | `corpus` | [`Corpus`]: the signatures, good or with bad ones among them |
+//! | `rounds` | [`Contender`], [`run`]: the turns; [`Timing`], [`median`], [`time_of`]: the figures |
+//! | `clock` | [`ThreadTime`] |
+//! | `ours` | [`ours`](fn@ours): a verifier of `isobath-sigverify` as a contender |
+//! | `machine` | [`Machine`], [`core_count`], [`load_average`]: where a figure comes from |
+//!
+//! `isobath-bench sigverify` and `bench/peers` use it, so that their figures are comparable.
 
 mod clock;
 mod corpus;

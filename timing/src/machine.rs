@@ -1,6 +1,6 @@
-//! What machine a figure was measured on.
+//! The machine on which a figure was measured.
 //!
-//! Reads `/proc` where there is one; elsewhere the names are "unknown" and the load is absent, never guessed.
+//! Reads `/proc` where it exists; elsewhere the names are "unknown" and the load is absent, never guessed.
 
 use std::fs;
 
@@ -36,7 +36,7 @@ pub fn core_count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The load of the machine over the last minute, as the system words it; none where it does not tell.
+/// The load average of the last minute; `None` where the system does not report it.
 #[must_use]
 pub fn load_average() -> Option<f64> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;

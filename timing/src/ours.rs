@@ -1,10 +1,10 @@
-//! Our paths as contenders are given them.
+//! The paths of `isobath-sigverify` as contenders.
 
 use isobath_sigverify::{Backend, Policy, Verifier, VerifierConfig};
 
 use crate::Verify;
 
-/// A verifier of its own on this backend, without a cache of keys.
+/// A new verifier on this backend, without a key cache.
 #[must_use]
 pub fn ours<'a>(backend: Backend, policy: Policy) -> Box<Verify<'a>> {
     let mut verifier = Verifier::new(VerifierConfig {

@@ -10,19 +10,19 @@ use crate::ThreadTime;
 
 /// One verifier at one size of batch.
 pub struct Contender<'a> {
-    /// Who, as the report names it.
+    /// Name of the verifier in the report.
     pub path: String,
-    /// Which instructions, if there is a choice.
+    /// Name of its instructions, if there is a choice.
     pub backend: String,
-    /// The signatures, taken `size` at a time and begun again at the end; their count is a multiple of `size`.
+    /// The signatures, taken `size` at a time, from the start again after the last; their count is a multiple of `size`.
     pub items: &'a [Item<'a>],
-    /// Which of them are bad: what the verifier says is compared with it.
+    /// Which of them are bad: the answers of the verifier are compared with this.
     pub bad: &'a [bool],
     /// Signatures in a call.
     pub size: usize,
-    /// Calls in a round, if they do not follow from the time that there is.
+    /// Calls in a turn; `None` derives them from the time available.
     pub calls: Option<usize>,
-    /// Verifies; answers how many are valid.
+    /// Verifies signatures; returns how many are valid.
     pub verify: Box<Verify<'a>>,
 }
 
@@ -47,9 +47,9 @@ pub struct Plan {
 /// Microseconds of CPU time per signature.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Timing {
-    /// Who.
+    /// Name of the verifier.
     pub path: String,
-    /// Which instructions.
+    /// Name of its instructions.
     pub backend: String,
     /// Signatures in a call.
     pub n: usize,
@@ -65,10 +65,10 @@ pub struct Timing {
     pub signatures: usize,
 }
 
-/// Measures all contenders in turns; `progress` is told of each turn.
+/// Measures all contenders in turns; calls `progress` after each turn.
 ///
 /// # Panics
-/// If a verifier accepts another number of signatures than are good: its figure would mean nothing.
+/// If a verifier accepts more or fewer signatures than are good: its figure would mean nothing.
 pub fn run(mut contenders: Vec<Contender<'_>>, plan: Plan, progress: impl Fn()) -> Vec<Timing> {
     let turn = plan
         .total
@@ -79,7 +79,7 @@ pub fn run(mut contenders: Vec<Contender<'_>>, plan: Plan, progress: impl Fn()) 
         .map(|contender| Track::start(contender, turn))
         .collect();
     for round in 0..plan.rounds {
-        // Not always the same neighbours in time.
+        // The order rotates, so that no contender always follows the same one.
         for index in 0..contenders.len() {
             let at = index
                 .wrapping_add(round.wrapping_mul(5))
@@ -111,7 +111,7 @@ struct Track {
 }
 
 impl Track {
-    /// Warms the contender up and sees how many calls fit a turn.
+    /// Warms the contender up and finds how many calls fit into a turn.
     fn start(contender: &mut Contender<'_>, turn: Duration) -> Self {
         let mut track = Self::default();
         let first = track.calls(contender, 1);
@@ -134,7 +134,7 @@ impl Track {
         self.signatures = self.signatures.saturating_add(signatures);
     }
 
-    /// The CPU time of so many calls. Inside it is also the comparison with what is good, a look at a byte for each.
+    /// The CPU time of this many calls. It includes counting the good signatures, one byte for each.
     fn calls(&mut self, contender: &mut Contender<'_>, calls: usize) -> Duration {
         let begin = ThreadTime::now();
         for _ in 0..calls {
@@ -164,7 +164,7 @@ impl Track {
     }
 }
 
-/// CPU time per signature of calls to `verify` until `enough` was used, in microseconds, on the calling thread.
+/// Calls `verify` until `enough` CPU time is used; returns the CPU time per signature in microseconds, of the calling thread.
 pub fn time_of(verify: impl FnMut() -> usize, enough: Duration) -> f64 {
     let mut verify = verify;
     let (mut signatures, begin) = (0_usize, ThreadTime::now());

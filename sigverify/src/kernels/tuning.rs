@@ -63,7 +63,7 @@ pub(super) const PORTABLE: &Methods = &[
 /// 4096                        3.4   3.4   2.5   2.7   2.7   2.7
 /// ```
 ///
-/// 7 bits are nowhere better than both 6 and 8: places come in passes of four.
+/// 7 bits are nowhere better than both 6 and 8: windows come in passes of four.
 #[cfg(target_arch = "x86_64")]
 pub(super) const AVX2: &Methods = &[
     (93, Method::Straus),
@@ -110,7 +110,7 @@ pub(super) const AVX512: &Methods = &[
     (usize::MAX, Method::Pippenger { width: 8 }),
 ];
 
-/// The method for so many terms.
+/// The method for a number of terms.
 pub(super) fn method(methods: &Methods, terms: usize) -> Method {
     let found = methods.iter().find(|(end, _)| terms < *end);
     found.expect("the last entry has no end").1

@@ -1,25 +1,25 @@
-//! Gives verified batches out in their order.
+//! Releases verified batches in order.
 //!
-//! Invariant: batches leave by their numbers, without a gap; when a duplicate leaves, the packet that it repeats has left
-//! before, or stands before it in the same batch. Batches that come early wait; there are never more of them than
-//! permits, of which a batch holds one from before it is formed until it has left.
+//! Invariant: batches leave by number, without a gap; when a duplicate leaves, the packet that it repeats has left
+//! already, or precedes it in the same batch. Batches that finish early wait. There are never more of them than permits: a
+//! batch holds one from before it is formed until it has left.
 
 use std::collections::BTreeMap;
 
 use crossbeam_channel::Sender;
 
 use super::counters::StageCounters;
+use super::duplicates::{Recent, Sighting};
 use super::packet::{Packet, PacketVerdict, Verified};
-use super::window::{Recent, Sighting};
 
-/// A packet after verification; a duplicate has its verdict from the packet that it repeats.
+/// A packet after verification; a duplicate gets its verdict from the packet that it repeats.
 pub(super) struct Judged<T> {
     pub(super) packet: Packet<T>,
     pub(super) sighting: Sighting,
     pub(super) verdict: PacketVerdict,
 }
 
-/// The giving end.
+/// The sending end of the output, which restores the order.
 pub(super) struct Order<T> {
     next: u64,
     early: BTreeMap<u64, Vec<Judged<T>>>,
@@ -37,7 +37,7 @@ impl<T> Order<T> {
         }
     }
 
-    /// Takes in a batch and gives out what is due; how many batches left. Waits while nobody takes what left before.
+    /// Enters a batch and releases all batches whose turn it is; returns how many left. Waits while the output is full.
     pub(super) fn enter(&mut self, number: u64, batch: Vec<Judged<T>>, counters: &StageCounters) -> usize {
         self.early.insert(number, batch);
         let mut left = 0_usize;
@@ -47,7 +47,7 @@ impl<T> Order<T> {
             let recent = &mut self.recent;
             let verified: Vec<_> = batch
                 .into_iter()
-                .map(|judged| settle(recent, judged, counters))
+                .map(|judged| finish(recent, judged, counters))
                 .collect();
             if let Err(unclaimed) = self.output.send(verified) {
                 counters.dropped_unclaimed(unclaimed.0.len());
@@ -58,7 +58,7 @@ impl<T> Order<T> {
 }
 
 /// The verdict of one packet, which must be the next one to leave.
-fn settle<T>(recent: &mut Recent, judged: Judged<T>, counters: &StageCounters) -> Verified<T> {
+fn finish<T>(recent: &mut Recent, judged: Judged<T>, counters: &StageCounters) -> Verified<T> {
     let (verdict, is_duplicate) = match judged.sighting {
         Sighting::First(number) => {
             recent.enter(number, judged.verdict);

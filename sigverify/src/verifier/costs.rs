@@ -1,6 +1,6 @@
 //! What each way of verifying costs, in nanoseconds: the model by which a verifier chooses.
 //!
-//! Only ratios matter, and only roughly: a wrong figure makes a choice slower, never a verdict different.
+//! Only ratios matter, and only roughly: a wrong figure makes a choice slower, but never changes a verdict.
 
 use crate::kernels::Backend;
 
@@ -11,9 +11,9 @@ pub(super) struct Costs {
     pub(super) one: f64,
     /// Decoding, hashing and reducing, per signature, in chunks that fill the lanes.
     pub(super) prepare: f64,
-    /// Equations side by side: how many, and what they cost together.
+    /// How many equations are checked side by side.
     pub(super) lanes: usize,
-    /// See `lanes`.
+    /// What these cost together.
     pub(super) group: f64,
     /// The sum over a batch, per signature, for each size in [`SIZES`].
     pub(super) sum: [f64; SIZES.len()],

@@ -1,4 +1,4 @@
-//! Every way in which the crate can be asked for verdicts: one list, so that a new path or backend is tested everywhere.
+//! Every path of the crate to a verdict: one list, so that a new path or backend is tested everywhere.
 //!
 //! Invariant: all entries promise the verdicts of `verify_one`, item by item.
 
@@ -62,7 +62,7 @@ pub fn fast() -> Vec<Path> {
     paths
 }
 
-/// A verifier that keeps so many keys.
+/// A verifier that caches `key_cache` keys.
 fn verifier(backend: Backend, policy: Policy, key_cache: usize) -> Path {
     let mut verifier = Verifier::new(VerifierConfig {
         backend,
@@ -84,8 +84,8 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// What the variable `ISOBATH_TEST_BACKEND` names, else all: for machines, emulated ones above all, on which the
-    /// other backends take long and are tested elsewhere.
+    /// The backend that the variable `ISOBATH_TEST_BACKEND` names, else all. A name is for machines, above all emulated ones,
+    /// on which the other backends take long and are tested elsewhere.
     ///
     /// # Panics
     /// If it is not a backend of this machine: a test that names one must not pass without it.
@@ -99,7 +99,7 @@ impl Choice {
     /// From the command line.
     ///
     /// # Errors
-    /// What is wrong and what may be written instead.
+    /// The text names no backend of this machine; the message lists those that it has.
     pub fn parse(text: &str) -> Result<Self, String> {
         let named = || Backend::available().find(|backend| backend.name() == text);
         match text {
@@ -108,7 +108,7 @@ impl Choice {
             _ => named().map(Self::One).ok_or_else(|| {
                 let names: Vec<&str> = Backend::available().map(Backend::name).collect();
                 format!(
-                    "--backend {text}: write best, all or one of this machine's: {}",
+                    "--backend {text}: no such backend on this machine; use best, all or one of: {}",
                     names.join(", ")
                 )
             }),

@@ -129,7 +129,7 @@ fn check<F: Field>(element: F, expected: &[Digits], what: &str) {
     }
 }
 
-/// Lanes from a seed: the element as loaded, and what each lane stands for.
+/// Lanes from a seed: the element as loaded, and the value of each lane.
 fn draw<F: Field>(token: F::Token, numbers: &mut Numbers) -> (F, Vec<Digits>) {
     let mut lanes = [[0; LANES_MAX]; 5];
     let mut values = vec![];
@@ -234,9 +234,9 @@ fn memory_holds<F: Outlined>(token: F::Token) {
         F::product(&F::carry(loaded[0].widen()), &loaded[1]),
     ];
     let mut rows = vec![super::super::field::Row::EMPTY; 4 * LANES_MAX];
-    let place = |lane: usize| (lane * 5 + 3) % (4 * LANES_MAX);
-    F::store_rows(&four, &mut rows, place);
-    let back = F::load_rows(token, |lane| &rows[place(lane)]);
+    let index = |lane: usize| (lane * 5 + 3) % (4 * LANES_MAX);
+    F::store_rows(&four, &mut rows, index);
+    let back = F::load_rows(token, |lane| &rows[index(lane)]);
     for (before, after) in four.iter().zip(&back) {
         assert_eq!(before.to_limbs(), after.to_limbs());
     }

@@ -13,7 +13,7 @@ use super::super::portable::Portable;
 use super::require::{Instructions, present};
 use super::{Niels, Numbers, niels};
 
-/// The affine point that stands in each lane must be the expected one.
+/// Asserts that each lane holds the expected affine point.
 fn check<F: Outlined>(token: F::Token, point: &Point<F>, expected: &[EdwardsPoint], what: &str) {
     let minus: Vec<EdwardsPoint> = expected.iter().map(|point| -point).collect();
     let minus = niels(&minus);

@@ -82,9 +82,9 @@ fn registers<F: Outlined>(token: F::Token) {
         t.negate_where(mask),
     ];
     let mut rows = [Row::EMPTY; 20];
-    let place = |lane: usize| 2 * lane + 1;
-    F::store_rows(&four, &mut rows, place);
-    let back = F::load_rows(token, |lane| &rows[place(lane)]);
+    let index = |lane: usize| 2 * lane + 1;
+    F::store_rows(&four, &mut rows, index);
+    let back = F::load_rows(token, |lane| &rows[index(lane)]);
     for (element, back) in four.iter().zip(&back) {
         let limbs = element.to_limbs();
         assert_eq!(back.to_limbs(), limbs);

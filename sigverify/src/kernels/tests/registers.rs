@@ -1,5 +1,5 @@
-//! The instructions of the eight-lane register, word by word against plain arithmetic: what a machine, an emulated one
-//! above all, gets wrong shows here and not only in the kernels.
+//! The instructions of the eight-lane register, word by word against plain arithmetic: a fault of the machine, above all of an
+//! emulated one, shows here and not only in the kernels.
 
 use super::super::avx512::{Avx512, Zmm};
 use super::super::ifma::Register;

@@ -1,25 +1,24 @@
-//! How many signatures to verify together next, and how: chosen anew from what happened lately.
+//! How many signatures to verify together next, and by which path: chosen from the recent failure rate.
 //!
-//! A batch is fast when all its signatures are good. One bad one makes its sum useless, and all its equations have to be
-//! checked side by side as well. So the size of batches follows the rate of bad signatures seen lately: the
-//! choice is the size with the least expected cost ([`Costs`]), down to none at all.
+//! A batch is fast when all its signatures are good. One bad signature makes its sum useless, and all its equations must then
+//! be checked side by side as well. So the size of batches follows the recent rate of bad signatures: the policy takes the
+//! size with the least expected cost ([`Costs`]), down to no batch at all.
 //!
-//! An estimate can be fooled: an attacker may send good signatures until batches are large, and then a bad one. Against
-//! that stands a *credit*, in nanoseconds. Invariant, for every sequence of inputs: with `lanes` what the same signatures
-//! would have cost in the lanes, and both measured by the model,
+//! An estimate can be fooled: an attacker can send good signatures until batches are large, and then a bad one. A *credit*,
+//! in nanoseconds, limits the damage. Invariant, for every sequence of inputs, where `lanes` is what the same signatures
+//! would have cost in the lanes, and the model measures both:
 //!
 //! ```text
 //! cost <= lanes * (1 + CREDIT_SHARE) + credit_max
 //! ```
 //!
-//! since a failed batch costs what the lanes cost plus its sum, the sum is taken out of the credit, a batch
-//! whose sum the credit does not cover is not tried, and credit is gained in two ways only: a share of the
-//! cost of what went through the lanes, and what good batches saved. `credit_max` bounds what can be saved up:
-//! the sum of one batch of the largest size. A quarter leaves room for figures that do not fit the
-//! machine, up to the promised third.
+//! Proof: a failed batch costs what the lanes cost plus its sum; its sum is taken out of the credit; a batch
+//! whose sum exceeds the credit is not tried; and only two things add credit, a share of the cost of what went through
+//! the lanes, and what good batches saved. `credit_max` bounds the balance by the sum of one batch of the
+//! largest size. A share of a quarter leaves room, up to the promised third, for figures that do not fit the machine.
 //!
-//! Recovery needs no probing: the lanes say of each signature whether it is bad, so the estimate falls by itself
-//! when bad signatures stop.
+//! Recovery needs no probing: the lanes report each bad signature, so the estimate falls by itself when bad signatures
+//! stop.
 
 use super::costs::{Costs, LANES_CHUNK, SIZES};
 
@@ -32,11 +31,11 @@ const MEMORY: f64 = 1_024.0;
 /// A way to verify the next signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// So many, one after the other.
+    /// This many, one after the other.
     Each(usize),
-    /// So many in the lanes.
+    /// This many in the lanes.
     Lanes(usize),
-    /// So many by their sum.
+    /// This many by their sum.
     Batch(usize),
 }
 
@@ -49,17 +48,17 @@ impl Step {
     }
 }
 
-/// What is remembered.
+/// What the choice depends on: costs, recent failures, credit.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Adaption {
+pub(super) struct AdaptivePolicy {
     costs: Costs,
     /// Estimated share of signatures whose equation fails.
     rate: f64,
     credit: f64,
 }
 
-impl Adaption {
-    /// Expects good signatures.
+impl AdaptivePolicy {
+    /// A policy that expects good signatures, with full credit.
     pub(super) fn new(costs: Costs) -> Self {
         Self {
             costs,
@@ -86,7 +85,7 @@ impl Adaption {
         best.0
     }
 
-    /// What a batch of this size is expected to cost per signature; `None` if it may not be tried.
+    /// What a batch of this size is expected to cost per signature; `None` if the credit does not allow it.
     fn expect(&self, count: usize) -> Option<f64> {
         let sum = self.costs.sum_over(count)?;
         if sum * count as f64 > self.credit {
@@ -97,21 +96,21 @@ impl Adaption {
         Some(self.costs.prepare + sum + is_bad * self.costs.equation())
     }
 
-    /// A batch of so many equations held.
+    /// Records that a batch of `count` equations held.
     pub(super) fn batch_held(&mut self, count: usize) {
         self.learn(count, 0);
         let sum = self.costs.sum_over(count).unwrap_or(self.costs.sum[0]);
         self.gain(count as f64 * (self.costs.equation() - sum).max(0.0));
     }
 
-    /// A batch of so many equations failed, and the lanes found so many bad ones.
+    /// Records that a batch of `count` equations failed, `bad` of them by the verdict of the lanes.
     pub(super) fn batch_failed(&mut self, count: usize, bad: usize) {
         let sum = self.costs.sum_over(count).unwrap_or(self.costs.sum[0]);
         self.credit = (self.credit - count as f64 * sum).max(0.0);
         self.lanes_done(count, bad);
     }
 
-    /// So many equations were checked by themselves, of which so many were bad.
+    /// Records that `count` equations were checked by themselves, and `bad` of them failed.
     pub(super) fn lanes_done(&mut self, count: usize, bad: usize) {
         self.learn(count, bad);
         self.gain(count as f64 * (self.costs.prepare + self.costs.equation()) * CREDIT_SHARE);
@@ -126,7 +125,7 @@ impl Adaption {
     }
 }
 
-/// What the most expensive sum costs: more than that is never at stake.
+/// The cost of the most expensive sum: no batch can lose more.
 fn credit_max(costs: &Costs) -> f64 {
     let whole = SIZES.into_iter().zip(costs.sum);
     whole.fold(0.0, |most: f64, (size, sum)| most.max(size as f64 * sum))

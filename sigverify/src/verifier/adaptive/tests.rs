@@ -11,39 +11,39 @@ fn models() -> Vec<Costs> {
 
 /// Runs a sequence of calls, each a list of good (true) and bad signatures; cost by the model, over that of the lanes.
 fn overhead(costs: Costs, calls: &[Vec<bool>]) -> f64 {
-    let mut adaption = Adaption::new(costs);
+    let mut policy = AdaptivePolicy::new(costs);
     let (mut cost, mut lanes) = (0.0, 0.0);
     for call in calls {
         lanes += call.len() as f64 * (costs.prepare + costs.equation());
         let mut rest = call.as_slice();
         while !rest.is_empty() {
-            let step = adaption.choose(rest.len());
+            let step = policy.choose(rest.len());
             let (part, later) = rest.split_at(step.count());
             let bad = part.iter().filter(|good| !**good).count();
-            cost += take_step(&costs, &mut adaption, step, bad);
+            cost += take_step(&costs, &mut policy, step, bad);
             rest = later;
         }
     }
     cost / lanes
 }
 
-fn take_step(costs: &Costs, adaption: &mut Adaption, step: Step, bad: usize) -> f64 {
+fn take_step(costs: &Costs, policy: &mut AdaptivePolicy, step: Step, bad: usize) -> f64 {
     match step {
         Step::Each(count) => {
-            adaption.lanes_done(count, bad);
+            policy.lanes_done(count, bad);
             count as f64 * costs.one
         }
         Step::Lanes(count) => {
-            adaption.lanes_done(count, bad);
+            policy.lanes_done(count, bad);
             count as f64 * costs.through_lanes(count)
         }
         Step::Batch(count) => {
             let sum = costs.prepare + costs.sum_over(count).unwrap();
             if bad == 0 {
-                adaption.batch_held(count);
+                policy.batch_held(count);
                 count as f64 * sum
             } else {
-                adaption.batch_failed(count, bad);
+                policy.batch_failed(count, bad);
                 count as f64 * (sum + costs.equation())
             }
         }
@@ -63,11 +63,11 @@ fn one_bad(count: usize) -> Vec<bool> {
 #[test]
 fn good_signatures_are_verified_in_batches_as_large_as_possible() {
     for costs in models() {
-        let adaption = Adaption::new(costs);
-        assert_eq!(adaption.choose(1_024), Step::Batch(1_024));
-        assert_eq!(adaption.choose(4_096), Step::Batch(4_096));
-        assert_eq!(adaption.choose(4_098), Step::Batch(2_049), "two even halves");
-        assert!(matches!(adaption.choose(1), Step::Each(1) | Step::Lanes(1)));
+        let policy = AdaptivePolicy::new(costs);
+        assert_eq!(policy.choose(1_024), Step::Batch(1_024));
+        assert_eq!(policy.choose(4_096), Step::Batch(4_096));
+        assert_eq!(policy.choose(4_098), Step::Batch(2_049), "two even halves");
+        assert!(matches!(policy.choose(1), Step::Each(1) | Step::Lanes(1)));
         assert!(overhead(costs, &vec![all_good(1_024); 10]) < 0.75);
     }
 }
@@ -102,13 +102,13 @@ fn an_adversary_who_sees_every_choice_stays_below_the_bound() {
     // It makes exactly those batches fail that are tried, after letting the verifier recover for a while.
     for costs in models() {
         for patience in [0, 1, 3, 10, 100] {
-            let mut adaption = Adaption::new(costs);
+            let mut policy = AdaptivePolicy::new(costs);
             let (mut cost, mut lanes, mut since) = (0.0, 0.0, 0);
             for _ in 0..5_000 {
-                let step = adaption.choose(1_024);
+                let step = policy.choose(1_024);
                 let is_attacked = matches!(step, Step::Batch(_)) && since >= patience;
                 since = if is_attacked { 0 } else { since + 1 };
-                cost += take_step(&costs, &mut adaption, step, usize::from(is_attacked));
+                cost += take_step(&costs, &mut policy, step, usize::from(is_attacked));
                 lanes += step.count() as f64 * (costs.prepare + costs.equation());
             }
             let bound = lanes * (1.0 + CREDIT_SHARE) + credit_max(&costs);
@@ -129,16 +129,16 @@ fn rare_bad_ones_cost_less_than_the_lanes() {
 #[test]
 fn large_batches_come_back_when_the_bad_ones_stop() {
     for costs in models() {
-        let mut adaption = Adaption::new(costs);
+        let mut policy = AdaptivePolicy::new(costs);
         for _ in 0..50 {
-            let step = adaption.choose(1_024);
-            take_step(&costs, &mut adaption, step, step.count());
+            let step = policy.choose(1_024);
+            take_step(&costs, &mut policy, step, step.count());
         }
-        assert!(!matches!(adaption.choose(1_024), Step::Batch(_)), "only bad ones");
+        assert!(!matches!(policy.choose(1_024), Step::Batch(_)), "only bad ones");
         let mut verified = 0_usize;
-        while !matches!(adaption.choose(1_024), Step::Batch(1_024)) {
-            let step = adaption.choose(1_024);
-            take_step(&costs, &mut adaption, step, 0);
+        while !matches!(policy.choose(1_024), Step::Batch(1_024)) {
+            let step = policy.choose(1_024);
+            take_step(&costs, &mut policy, step, 0);
             verified += step.count();
             assert!(verified < 1_000_000, "it never recovers");
         }

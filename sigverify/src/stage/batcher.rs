@@ -1,23 +1,23 @@
-//! Forms batches out of what is queued.
+//! Forms batches from the queue.
 //!
-//! One worker at a time forms a batch, under a lock, while the others verify theirs. So the batches are numbered in
-//! the order of the queue, and duplicates are found in that order too.
+//! One worker at a time forms a batch, under a lock, while the others verify theirs. So batches are numbered in the order
+//! of the queue, and duplicates are detected in that order too.
 //!
-//! A batch takes what is queued, up to its size. It waits for more only where packets come so fast that waiting
-//! pays: when at least [`WORTHWHILE`] of them are to be expected within the time that may be waited. So a lone packet is
-//! verified at once, and when all threads are busy batches grow by themselves.
+//! A batch takes what is queued, up to its size. It waits for more only while packets arrive fast enough for the wait to
+//! pay, that is, if at least [`WORTHWHILE`] more are expected within the permitted wait. So a lone packet is verified at
+//! once, and batches grow by themselves while all threads are busy.
 
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
+use super::duplicates::{DuplicateWindow, Fingerprint, Sighting};
 use super::packet::Packet;
-use super::window::{Fingerprint, Sighting, Window};
 
-/// Packets that must be expected for a wait to pay.
+/// How many packets must be expected for a wait to pay.
 const WORTHWHILE: f64 = 8.0;
 
-/// Over how many seconds the rate of packets is averaged.
+/// Seconds over which the rate of packets is averaged.
 const MEMORY_SECONDS: f64 = 0.005;
 
 /// A packet in the queue.
@@ -28,7 +28,7 @@ pub(super) struct Queued<T> {
 
 /// Packets to verify together.
 pub(super) struct Batch<T> {
-    /// Batches are given out in the order of their numbers.
+    /// Batches are released in the order of their numbers.
     pub(super) number: u64,
     pub(super) packets: Vec<(Packet<T>, Sighting)>,
 }
@@ -36,34 +36,34 @@ pub(super) struct Batch<T> {
 /// What bounds a batch.
 #[derive(Clone, Copy)]
 pub(super) struct BatchLimits {
-    /// Signatures; a packet with several may go beyond it by all but one of them.
+    /// Signatures; a packet with several can exceed it by all but one of them.
     pub(super) signatures: usize,
     /// How long the first packet may wait for others.
     pub(super) wait: Duration,
 }
 
-/// The taking end of the queue.
-pub(super) struct Intake<T> {
+/// The receiving end of the queue.
+pub(super) struct Batcher<T> {
     queue: Receiver<Queued<T>>,
     limits: BatchLimits,
-    window: Window,
+    window: DuplicateWindow,
     next_batch: u64,
     rate: Rate,
 }
 
-impl<T> Intake<T> {
+impl<T> Batcher<T> {
     pub(super) fn new(queue: Receiver<Queued<T>>, limits: BatchLimits, window: usize) -> Self {
         Self {
             queue,
             limits,
-            window: Window::new(window),
+            window: DuplicateWindow::new(window),
             next_batch: 0,
             rate: Rate::default(),
         }
     }
 
     /// Forms the next batch, waiting for its first packet; `None` when the queue is closed and empty.
-    pub(super) fn form(&mut self) -> Option<Batch<T>> {
+    pub(super) fn form_batch(&mut self) -> Option<Batch<T>> {
         let first = self.queue.recv().ok()?;
         let began = now();
         let mut forming = Forming {
@@ -81,7 +81,7 @@ impl<T> Intake<T> {
         if self.rate.expect(self.limits.wait) >= WORTHWHILE
             && let Some(deadline) = began.checked_add(self.limits.wait)
         {
-            // Ends also when the queue is closed and empty.
+            // The loop also ends when the queue is closed and empty.
             while forming.size() < most
                 && let Ok(next) = self.queue.recv_deadline(deadline)
             {
@@ -96,8 +96,8 @@ impl<T> Intake<T> {
     }
 }
 
-impl<T> Intake<T> {
-    /// Throws away what is queued; how many packets that were.
+impl<T> Batcher<T> {
+    /// Discards what is queued; returns how many packets that was.
     pub(super) fn abandon(&mut self) -> usize {
         self.queue.try_iter().count()
     }
@@ -105,7 +105,7 @@ impl<T> Intake<T> {
 
 /// A batch that is being formed.
 struct Forming<'a, T> {
-    window: &'a mut Window,
+    window: &'a mut DuplicateWindow,
     packets: Vec<(Packet<T>, Sighting)>,
     signatures: usize,
 }
@@ -126,7 +126,7 @@ impl<T> Forming<'_, T> {
     }
 }
 
-/// How fast packets come, lately.
+/// How fast packets have been arriving recently.
 #[derive(Default)]
 struct Rate {
     per_second: f64,
@@ -139,7 +139,7 @@ impl Rate {
         self.per_second * within.as_secs_f64()
     }
 
-    /// So many packets came since the last time.
+    /// Records that `count` packets came since the last call.
     fn learn(&mut self, count: usize, now: Instant) {
         if let Some(last) = self.last {
             let seconds = now.saturating_duration_since(last).as_secs_f64();
@@ -152,7 +152,7 @@ impl Rate {
 
 #[allow(
     clippy::disallowed_methods,
-    reason = "the stage waits and measures: it has a clock"
+    reason = "the stage waits and measures, so it reads a clock"
 )]
 pub(super) fn now() -> Instant {
     Instant::now()

@@ -1,12 +1,12 @@
-//! Which packets were seen lately, and what came of them.
+//! Which packets were seen recently, and their verdicts.
 //!
-//! A packet is known by a hash over all its bytes and its layout, 128 bits of keyed BLAKE3. A signature alone is
-//! never an identity: the same one may stand in a packet with another message. Since the verdict of a packet is
-//! reused for its duplicates, two packets must not collide: whoever could make a good and a bad one collide would
-//! get the bad one through. The key is secret and nothing computed with it leaves the stage.
+//! A packet is identified by a hash over all its bytes and its layout, 128 bits of keyed BLAKE3. A signature alone is
+//! never an identity: the same signature can occur in a packet with another message. Since the verdict of a packet is
+//! reused for its duplicates, two packets must not collide: an attacker who made a good and a bad packet collide would
+//! get the bad one accepted. The key is secret, and nothing computed with it leaves the stage.
 //!
-//! Invariant: [`Window`] and [`Recent`] have the same length; a packet that the window calls a repetition of number
-//! `n` is given out before number `n + length` is, so its verdict is still held.
+//! Invariant: [`DuplicateWindow`] and [`Recent`] have the same length; a packet that the window reports as a repetition of number
+//! `n` is released before number `n + length`, so the verdict of `n` is still held.
 
 use std::collections::HashMap;
 
@@ -39,15 +39,15 @@ impl Fingerprints {
     }
 }
 
-/// The packets seen lately, numbered in the order in which they were first seen.
-pub(super) struct Window {
+/// The packets seen recently, numbered in the order in which they were first seen.
+pub(super) struct DuplicateWindow {
     numbers: HashMap<Fingerprint, u64>,
     /// The fingerprint of number `n` at `n` modulo the length.
     recent: Vec<Fingerprint>,
     next: u64,
 }
 
-/// What a packet is.
+/// Whether a packet is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sighting {
     /// New, under this number.
@@ -56,9 +56,9 @@ pub(super) enum Sighting {
     Again(u64),
 }
 
-impl Window {
-    /// Remembers `length` packets; with none, every packet is new. All memory is written to once here, so that what a
-    /// process holds does not grow with its first packets: about 80 bytes for each.
+impl DuplicateWindow {
+    /// Remembers `length` packets; with a length of 0 every packet is new. All memory, about 80 bytes for each, is written
+    /// once here, so that the memory of the process does not grow with its first packets.
     pub(super) fn new(length: usize) -> Self {
         let mut numbers = HashMap::with_capacity(length);
         numbers.extend((0..length).map(|number| (number as Fingerprint, 0)));
@@ -81,17 +81,17 @@ impl Window {
         if length == 0 {
             return Sighting::First(number);
         }
-        let place = &mut self.recent[slot(number, length)];
+        let entry = &mut self.recent[slot(number, length)];
         if number >= length as u64 {
-            self.numbers.remove(place);
+            self.numbers.remove(entry);
         }
-        *place = fingerprint;
+        *entry = fingerprint;
         self.numbers.insert(fingerprint, number);
         Sighting::First(number)
     }
 }
 
-/// The verdicts of the packets given out lately.
+/// The verdicts of the packets released recently.
 pub(super) struct Recent(Vec<PacketVerdict>);
 
 impl Recent {
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_window_of_nothing_knows_nothing() {
-        let mut window = Window::new(0);
+        let mut window = DuplicateWindow::new(0);
         assert_eq!(
             [7, 7, 8].map(|print| window.see(print)),
             [0, 1, 2].map(Sighting::First)
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_window_knows_the_newest_packets_and_forgets_the_oldest() {
-        let mut window = Window::new(3);
+        let mut window = DuplicateWindow::new(3);
         assert_eq!(
             [7, 8, 9].map(|print| window.see(print)),
             [0, 1, 2].map(Sighting::First)
