@@ -96,7 +96,7 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::{BlockRecord, Delta, History};
 use isobath_storage::Storage;
 
-/// A durable account store. Shared by reference between one committing thread and any readers.
+/// A durable account store. NodeState by reference between one committing thread and any readers.
 pub struct Store {
     ledger: Ledger,
     accounts: AccountsDb,

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::{Follower, Hub, forget};
 use crate::connection::ConnectionHandle;
 use crate::filters::Filters;
-use isobath_node::{Node, visible};
+use isobath_node::{Node, effective_transactions as visible};
 
 /// A batch may be large, so fewer of them may wait than of other notifications.
 const BATCHES_SHARE: usize = 16;

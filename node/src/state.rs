@@ -16,15 +16,15 @@ use isobath_sdk::Signature;
 use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
 
-use super::AddressQuery;
-use super::addresses::{AddressEntry, AddressIndex};
-use super::counters::Counters;
-use super::ingress::Job;
-use super::notice::BlockNotice;
-use super::owners::Owners;
-use super::published::{Published, Tip};
-use super::statuses::Statuses;
-use super::work_time::WorkTime;
+use crate::counters::Counters;
+use crate::indexes::addresses::AddressQuery;
+use crate::indexes::addresses::{AddressEntry, AddressIndex};
+use crate::indexes::owners::Owners;
+use crate::indexes::statuses::Statuses;
+use crate::notice::BlockNotice;
+use crate::stages::ingress::Job;
+use crate::stages::work_time::WorkTime;
+use crate::view::published::{Published, Tip};
 
 /// How long a node that stops keeps making blocks of what is pending.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
@@ -53,7 +53,7 @@ pub(crate) struct Pool {
 }
 
 /// What all threads of a node share.
-pub(crate) struct Shared {
+pub(crate) struct NodeState {
     pub(crate) runtime: Runtime,
     pub(crate) db: Store,
     pub(crate) tip: RwLock<Arc<Tip>>,
@@ -82,7 +82,7 @@ pub(crate) enum Idle {
     Finished,
 }
 
-impl Shared {
+impl NodeState {
     /// One published view.
     pub(crate) fn published(&self) -> Published<'_> {
         Published::new(self, self.tip())

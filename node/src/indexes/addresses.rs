@@ -24,7 +24,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::{Signature, TransactionError};
 
-use super::visible::VisibleTx;
+use crate::view::effective::EffectiveTx;
 
 /// No posting.
 const NONE: u64 = u64::MAX;
@@ -50,6 +50,21 @@ impl AddressEntry {
     pub const fn place(&self) -> (u64, u32) {
         (self.slot, self.index)
     }
+}
+
+/// Which transactions of an address are wanted. SignatureIndex are slot and place in the block.
+#[derive(Clone, Copy, Debug)]
+pub struct AddressQuery {
+    /// Only blocks from this slot on.
+    pub slot_min: u64,
+    /// Only blocks up to this slot.
+    pub slot_max: u64,
+    /// Only transactions before this position.
+    pub before: Option<(u64, u32)>,
+    /// Only transactions after this position.
+    pub after: Option<(u64, u32)>,
+    /// At most as many.
+    pub count_max: usize,
 }
 
 struct Posting {
@@ -89,9 +104,9 @@ impl AddressIndex {
         }
     }
 
-    /// Takes in the visible transactions of a block; blocks come in order.
-    pub(crate) fn push(&mut self, header: &Header, visible: &[VisibleTx<'_>]) {
-        for tx in visible {
+    /// Takes in the effective transactions of a block; blocks come in order.
+    pub(crate) fn push(&mut self, header: &Header, effective: &[EffectiveTx<'_>]) {
+        for tx in effective {
             let transaction = self
                 .first_transaction
                 .saturating_add(self.transactions.len() as u64);

@@ -5,7 +5,7 @@
 //!   blocks go first, but never one that is younger than the age of a blockhash: a client that polls until its
 //!   blockhash has expired always gets the truth from here.
 //! - *places*: a 64-bit seeded hash of the signature to (slot, index), for as much history as is served; see
-//!   [`Places`].
+//!   [`SignatureIndex`].
 //!
 //! Transactions without effect are in neither. Keys of both tables are chosen by strangers, so both hash with a seed
 //! drawn when the process starts.
@@ -22,9 +22,9 @@ use hashbrown::HashTable;
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::{Signature, TransactionError};
 
-use super::config::HistoryLimits;
-use super::places::Places;
-use super::visible::VisibleTx;
+use crate::config::HistoryLimits;
+use crate::indexes::signatures::SignatureIndex;
+use crate::view::effective::EffectiveTx;
 
 /// Blocks whose statuses stay in memory: twice the default age of a blockhash.
 pub const KEPT_BLOCKS: u64 = 300;
@@ -55,7 +55,7 @@ pub(crate) struct Statuses {
     seed: RandomState,
     recent: Box<[RwLock<Part>]>,
     blocks: Mutex<Blocks>,
-    places: RwLock<Places>,
+    places: RwLock<SignatureIndex>,
     blockhash_age: u64,
 }
 
@@ -74,7 +74,7 @@ impl Statuses {
             seed: RandomState::new(),
             recent: (0..PARTS).map(|_| RwLock::default()).collect(),
             blocks: Mutex::default(),
-            places: RwLock::new(Places::new(limits)),
+            places: RwLock::new(SignatureIndex::new(limits)),
             blockhash_age,
         }
     }
@@ -156,9 +156,9 @@ impl Statuses {
     }
 }
 
-/// The statuses of the visible transactions of a block.
-pub(crate) fn list_statuses(header: &Header, visible: &[VisibleTx<'_>]) -> Vec<(Signature, TxStatus)> {
-    let list = |tx: &VisibleTx<'_>| {
+/// The statuses of the effective transactions of a block.
+pub(crate) fn list_statuses(header: &Header, effective: &[EffectiveTx<'_>]) -> Vec<(Signature, TxStatus)> {
+    let list = |tx: &EffectiveTx<'_>| {
         let status = TxStatus {
             slot: header.slot,
             height: header.height,
@@ -167,7 +167,7 @@ pub(crate) fn list_statuses(header: &Header, visible: &[VisibleTx<'_>]) -> Vec<(
         };
         (tx.view.signature(0), status)
     };
-    visible.iter().map(list).collect()
+    effective.iter().map(list).collect()
 }
 
 #[cfg(test)]

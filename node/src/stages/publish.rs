@@ -18,14 +18,14 @@ use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::History;
 use isobath_sdk::{Signature, TransactionError};
 
-use super::counters::Counters;
-use super::notice::BlockNotice;
-use super::owners::owner_changes;
-use super::published::{Head, Tip};
-use super::recent_fees::BlockBids;
-use super::shared::Shared;
-use super::statuses::list_statuses;
-use super::visible::{VisibleTx, visible};
+use crate::counters::Counters;
+use crate::indexes::owners::owner_changes;
+use crate::indexes::recent_fees::BlockBids;
+use crate::indexes::statuses::list_statuses;
+use crate::notice::BlockNotice;
+use crate::state::NodeState;
+use crate::view::effective::{EffectiveTx, effective_transactions};
+use crate::view::published::{Head, Tip};
 
 /// Transactions that are entered into the index of addresses before its readers get a turn.
 const ADDRESSES_STEP: usize = 256;
@@ -39,8 +39,8 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Moves the published view to a durable block and tells the listeners.
-    pub(crate) fn publish(&mut self, shared: &Shared, durable: Durable) {
-        let (head, signatures) = prepare(shared, &durable);
+    pub(crate) fn publish(&mut self, node: &NodeState, durable: Durable) {
+        let (head, signatures) = prepare(node, &durable);
         let header = &durable.history().header;
         let notice = BlockNotice {
             slot: header.slot,
@@ -50,16 +50,16 @@ impl Publisher {
             signatures,
             changed: durable.changes().to_vec(),
         };
-        count_block(&shared.counters, durable.history());
-        let (old, history) = exchange(shared, head, durable);
+        count_block(&node.counters, durable.history());
+        let (old, history) = exchange(node, head, durable);
         self.older.push_back(old);
         // Nobody listening is no error.
-        drop(shared.notices.send(Arc::new(notice)));
+        drop(node.notices.send(Arc::new(notice)));
         drop(history);
     }
 
     /// Lets go of what no view that is still held can ask for.
-    pub(crate) fn settle(&mut self, shared: &Shared) {
+    pub(crate) fn settle(&mut self, node: &NodeState) {
         // A tip that is not current is handed to nobody, so one that only this list holds is gone for good.
         while self
             .older
@@ -68,53 +68,54 @@ impl Publisher {
         {
             self.older.pop_front();
         }
-        let tip = shared.tip();
+        let tip = node.tip();
         let oldest = self.older.front().unwrap_or(&tip);
         let (slot, height) = (oldest.head.chain.slot(), oldest.head.chain.height());
-        shared.statuses.forget_old(height);
-        if shared.owners().has_left(slot) {
-            shared.owners_mut().forget(slot, &tip.accounts);
+        node.statuses.forget_old(height);
+        if node.owners().has_left(slot) {
+            node.owners_mut().forget(slot, &tip.accounts);
         }
         tip.head.chain.forget();
     }
 }
 
 /// Works out all that can be worked out before the exchange: the next head, and the signatures with their errors.
-fn prepare(shared: &Shared, durable: &Durable) -> (Head, Vec<(Signature, Option<TransactionError>)>) {
+fn prepare(node: &NodeState, durable: &Durable) -> (Head, Vec<(Signature, Option<TransactionError>)>) {
     let history = durable.history();
     let header = &history.header;
-    let tip = shared.tip();
-    let visible = visible(history);
-    for some in visible.chunks(ADDRESSES_STEP) {
-        shared.addresses_mut().push(header, some);
+    let tip = node.tip();
+    let effective = effective_transactions(history);
+    for some in effective.chunks(ADDRESSES_STEP) {
+        node.addresses_mut().push(header, some);
     }
-    let listed = list_statuses(header, &visible);
-    shared.statuses.push(header, &listed);
+    let listed = list_statuses(header, &effective);
+    node.statuses.push(header, &listed);
     let changes = owner_changes(&tip.accounts, durable.changes());
     if !changes.is_empty() {
-        shared.owners_mut().push(header.slot, &changes);
+        node.owners_mut().push(header.slot, &changes);
     }
-    let head = next_head(shared, &tip.head, history, &visible);
+    let head = next_head(node, &tip.head, history, &effective);
     let errors = listed
         .into_iter()
         .map(|(signature, status)| (signature, status.error));
     (head, errors.collect())
 }
 
-fn next_head(shared: &Shared, head: &Head, history: &History, visible: &[VisibleTx<'_>]) -> Head {
+fn next_head(node: &NodeState, head: &Head, history: &History, effective: &[EffectiveTx<'_>]) -> Head {
     let mut next = head.clone();
-    next.push(history, visible.len())
+    next.push(history, effective.len())
         .expect("a block that was sealed on this chain extends it");
-    next.recent_fees.push(BlockBids::of(history.header.slot, visible));
-    next.first_slot = shared.statuses.first_slot();
+    next.recent_fees
+        .push(BlockBids::of(history.header.slot, effective));
+    next.first_slot = node.statuses.first_slot();
     next
 }
 
 /// Replaces accounts and tip in one step; returns what was replaced, to be freed outside the lock.
-fn exchange(shared: &Shared, head: Head, durable: Durable) -> (Arc<Tip>, History) {
-    let mut tip = shared.tip.write().unwrap_or_else(PoisonError::into_inner);
-    let history = shared.db.publish_keeping(durable);
-    let accounts = shared.db.view();
+fn exchange(node: &NodeState, head: Head, durable: Durable) -> (Arc<Tip>, History) {
+    let mut tip = node.tip.write().unwrap_or_else(PoisonError::into_inner);
+    let history = node.db.publish_keeping(durable);
+    let accounts = node.db.view();
     let old = std::mem::replace(&mut *tip, Arc::new(Tip { head, accounts }));
     drop(tip);
     (old, history)

@@ -61,7 +61,7 @@ fn push(index: &mut AddressIndex, slot: u64, to: Pubkey, loaded: &[Pubkey]) {
         .unwrap()
         .serialize();
     let execution = execution(loaded);
-    let tx = VisibleTx {
+    let tx = EffectiveTx {
         view: TransactionView::parse(&wire).unwrap(),
         index: 0,
         execution: &execution,

@@ -19,10 +19,10 @@ use isobath_sdk::{DecodeError, Signature, TransactionError, TransactionLayout};
 use isobath_sigverify::stage::{Layout, Output, Packet, Refusal, StageConfig, Verified};
 use tokio::sync::oneshot;
 
-use super::config::{NodeConfig, VERIFY_BATCH_MAX};
-use super::error::{Busy, SubmitError};
-use super::published::Published;
-use super::shared::{Phase, Shared};
+use crate::config::{NodeConfig, VERIFY_BATCH_MAX};
+use crate::error::{Busy, SubmitError};
+use crate::state::{NodeState, Phase};
+use crate::view::published::Published;
 
 /// Whether a transaction is tried against the published view before it is taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +51,8 @@ pub(crate) fn stage_config(config: &NodeConfig) -> StageConfig {
     }
 }
 
-impl Shared {
-    /// Takes in one transaction; see [`super::Node::submit`].
+impl NodeState {
+    /// Takes in one transaction; see [`crate::Node::submit`].
     pub(crate) async fn submit(&self, wire: Vec<u8>, preflight: Preflight) -> Answer {
         self.counters.received.increment();
         let (answer, answered) = oneshot::channel();
@@ -61,7 +61,7 @@ impl Shared {
         answered.await.unwrap_or_else(|_| Err(self.refusal()))
     }
 
-    /// Takes in one transaction without verifying signatures; see [`super::Node::submit_verified`].
+    /// Takes in one transaction without verifying signatures; see [`crate::Node::submit_verified`].
     pub(crate) fn submit_verified(&self, wire: &[u8]) -> Answer {
         self.counters.received.increment();
         if !self.is_open() {
@@ -255,27 +255,27 @@ fn stage_layout(wire: &[u8]) -> Result<Layout, DecodeError> {
 }
 
 /// Takes in what the stage has verified, until it ends. Fails the node when the stage has failed.
-pub(crate) fn run_take_in(shared: &Arc<Shared>, verified: &Output<Job>) {
+pub(crate) fn run_admit(node: &Arc<NodeState>, verified: &Output<Job>) {
     while let Some(batch) = verified.recv() {
-        count_signatures(shared, &batch);
+        count_signatures(node, &batch);
         for transaction in batch {
-            shared.answer(transaction);
+            node.answer(transaction);
         }
     }
-    if let Some(reason) = shared.verification.failure() {
-        shared.fail(format!(
+    if let Some(reason) = node.verification.failure() {
+        node.fail(format!(
             "a verification thread stopped by a fault of the program: {reason}"
         ));
     }
 }
 
-fn count_signatures(shared: &Shared, batch: &[Verified<Job>]) {
+fn count_signatures(node: &NodeState, batch: &[Verified<Job>]) {
     let fresh = batch.iter().filter(|verified| !verified.is_duplicate);
     let signatures = fresh.fold(0_u64, |sum, verified| {
         sum.saturating_add(verified.packet.layout.signature_count() as u64)
     });
     if signatures > 0 {
-        shared.counters.verify_batches.increment();
-        shared.counters.signatures_verified.add(signatures);
+        node.counters.verify_batches.increment();
+        node.counters.signatures_verified.add(signatures);
     }
 }

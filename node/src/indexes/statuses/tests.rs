@@ -8,7 +8,7 @@ use isobath_sdk::chain::result::{BlockResult, FeeTotals};
 use isobath_sdk::{Keypair, Message, MessageVersion, Transaction, TransactionView, builtins::system};
 
 use super::*;
-use crate::visible::visible;
+use crate::effective_transactions;
 
 const AGE: u64 = 150;
 
@@ -87,7 +87,7 @@ fn block(height: u64, transactions: Vec<(Vec<u8>, OutcomeClass)>) -> History {
 }
 
 fn push(statuses: &Statuses, block: &History) -> Vec<(Signature, Option<TransactionError>)> {
-    let listed = list_statuses(&block.header, &visible(block));
+    let listed = list_statuses(&block.header, &effective_transactions(block));
     statuses.push(&block.header, &listed);
     statuses.forget_old(block.header.height);
     listed

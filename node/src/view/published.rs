@@ -19,11 +19,11 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::History;
 
-use super::owners::listed_under;
-use super::performance::{Performance, PerformanceSample};
-use super::recent_fees::RecentFees;
-use super::shared::Shared;
-use super::statuses::TxStatus;
+use crate::indexes::owners::listed_under;
+use crate::indexes::performance::{Performance, PerformanceSample};
+use crate::indexes::recent_fees::RecentFees;
+use crate::indexes::statuses::TxStatus;
+use crate::state::NodeState;
 
 /// Keys that are read from the index of owners at a time.
 const OWNED_STEP: usize = 1_024;
@@ -51,13 +51,13 @@ impl Head {
         }
     }
 
-    /// Takes in a block with as many visible transactions; blocks come in order.
+    /// Takes in a block with as many effective transactions; blocks come in order.
     ///
     /// # Errors
     /// [`ChainError`] when the block does not continue the chain.
-    pub(crate) fn push(&mut self, history: &History, visible_count: usize) -> Result<(), ChainError> {
+    pub(crate) fn push(&mut self, history: &History, effective_count: usize) -> Result<(), ChainError> {
         self.chain.apply(history)?;
-        let (header, count) = (&history.header, visible_count as u64);
+        let (header, count) = (&history.header, effective_count as u64);
         self.transaction_count = self.transaction_count.saturating_add(count);
         self.performance.push(header.slot, header.timestamp_ms, count);
         Ok(())
@@ -72,7 +72,7 @@ pub(crate) struct Tip {
 
 /// One published view. It costs memory while it is held, so it is not for keeping.
 pub struct Published<'a> {
-    shared: &'a Shared,
+    node: &'a NodeState,
     tip: Arc<Tip>,
 }
 
@@ -93,7 +93,7 @@ impl Iterator for OwnedBy<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if self.keys.as_slice().is_empty() {
-                let owners = self.view.shared.owners();
+                let owners = self.view.node.owners();
                 self.keys = owners.keys_after(&self.owner, self.last, OWNED_STEP).into_iter();
             }
             let key = self.keys.next()?;
@@ -107,8 +107,8 @@ impl Iterator for OwnedBy<'_> {
 }
 
 impl<'a> Published<'a> {
-    pub(crate) const fn new(shared: &'a Shared, tip: Arc<Tip>) -> Self {
-        Self { shared, tip }
+    pub(crate) const fn new(node: &'a NodeState, tip: Arc<Tip>) -> Self {
+        Self { node, tip }
     }
 
     /// The chain up to the last published block.
@@ -130,15 +130,13 @@ impl<'a> Published<'a> {
     }
 
     /// The status of a recent transaction: kept in memory for at least as many blocks as a blockhash is valid.
-    /// Older ones are found with [`super::Node::find`].
+    /// Older ones are found with [`crate::Node::find`].
     #[must_use]
     pub fn status(&self, signature: &Signature) -> Option<TxStatus> {
-        self.shared
-            .statuses
-            .recent(signature, self.tip.head.chain.height())
+        self.node.statuses.recent(signature, self.tip.head.chain.height())
     }
 
-    /// The oldest block of the history that is served; see [`super::HistoryLimits`]. 1 before the first block.
+    /// The oldest block of the history that is served; see [`crate::HistoryLimits`]. 1 before the first block.
     #[must_use]
     pub fn first_slot(&self) -> u64 {
         self.tip.head.first_slot
@@ -153,7 +151,7 @@ impl<'a> Published<'a> {
     /// At least as many as a program owns accounts; system accounts without data are not counted.
     #[must_use]
     pub fn owned_count_max(&self, owner: &Pubkey) -> usize {
-        self.shared.owners().count(owner)
+        self.node.owners().count(owner)
     }
 
     /// The accounts that a program owns, ascending by address. System accounts without data are not listed. All are

@@ -21,14 +21,14 @@ use isobath_runtime::BlockExecution;
 use isobath_scheduler::Budget;
 use isobath_sdk::chain::record::BlockRecord;
 
-use super::pace::Pace;
-use super::publisher::Publisher;
-use super::report::Report;
-use super::shared::{Idle, Shared};
-use super::work_time::WorkTime;
+use crate::stages::pace::Pace;
+use crate::stages::publish::Publisher;
+use crate::stages::report::Report;
+use crate::stages::work_time::WorkTime;
+use crate::state::{Idle, NodeState};
 
 /// Fails the node when its thread panics.
-struct PanicGuard(Arc<Shared>, &'static str);
+struct PanicGuard(Arc<NodeState>, &'static str);
 
 impl Drop for PanicGuard {
     fn drop(&mut self) {
@@ -42,37 +42,37 @@ impl Drop for PanicGuard {
 }
 
 /// Runs `body`; a panic in it fails the node instead of leaving it half alive.
-pub(crate) fn guarded(shared: &Arc<Shared>, name: &'static str, body: impl FnOnce()) {
-    let _guard = PanicGuard(Arc::clone(shared), name);
+pub(crate) fn guarded(node: &Arc<NodeState>, name: &'static str, body: impl FnOnce()) {
+    let _guard = PanicGuard(Arc::clone(node), name);
     body();
 }
 
 /// Makes blocks until the node stops or its storage fails.
-pub(crate) fn run_producer(shared: &Arc<Shared>) {
-    let mut pace = Pace::new(shared.slot_ms, Instant::now());
-    let mut report = Report::new(shared.slot_ms);
+pub(crate) fn run_producer(node: &Arc<NodeState>) {
+    let mut pace = Pace::new(node.slot_ms, Instant::now());
+    let mut report = Report::new(node.slot_ms);
     let mut publisher = Publisher::default();
     loop {
         let slot = pace.next(Instant::now());
         if slot.is_late {
-            shared.counters.slots_overrun.increment();
+            node.counters.slots_overrun.increment();
         }
-        let made = match produce_block(shared, &mut publisher, slot.deadline) {
+        let made = match produce_block(node, &mut publisher, slot.deadline) {
             Ok(made) => made,
             Err(error) => {
-                shared.fail(describe_failure(&error));
+                node.fail(describe_failure(&error));
                 break;
             }
         };
-        report.block(shared);
+        report.block(node);
         if made.finishing {
-            let drained = made.transactions == 0 || shared.pending_len() == 0;
-            if drained || shared.finish_by().is_none_or(|by| Instant::now() >= by) {
+            let drained = made.transactions == 0 || node.pending_len() == 0;
+            if drained || node.finish_by().is_none_or(|by| Instant::now() >= by) {
                 break;
             }
         }
     }
-    report.last(shared);
+    report.last(node);
 }
 
 /// What became of one slot.
@@ -81,11 +81,15 @@ struct Made {
     finishing: bool,
 }
 
-fn produce_block(shared: &Shared, publisher: &mut Publisher, deadline: Instant) -> Result<Made, CommitError> {
+fn produce_block(
+    node: &NodeState,
+    publisher: &mut Publisher,
+    deadline: Instant,
+) -> Result<Made, CommitError> {
     let mut work = WorkTime::begin();
-    publisher.settle(shared);
-    let built = build_block(shared, deadline, &mut work);
-    work.end(&shared.counters);
+    publisher.settle(node);
+    let built = build_block(node, deadline, &mut work);
+    work.end(&node.counters);
     let Some((record, finishing)) = built else {
         return Ok(Made {
             transactions: 0,
@@ -93,10 +97,10 @@ fn produce_block(shared: &Shared, publisher: &mut Publisher, deadline: Instant) 
         });
     };
     let transactions = record.history.transactions.len();
-    let durable = shared.db.commit(record)?;
+    let durable = node.db.commit(record)?;
     let work = WorkTime::begin();
-    publisher.publish(shared, durable);
-    work.end(&shared.counters);
+    publisher.publish(node, durable);
+    work.end(&node.counters);
     Ok(Made {
         transactions,
         finishing,
@@ -104,15 +108,15 @@ fn produce_block(shared: &Shared, publisher: &mut Publisher, deadline: Instant) 
 }
 
 /// Opens a block, fills it until the deadline and seals it. `None` when the node finishes and nothing is left.
-fn build_block(shared: &Shared, deadline: Instant, work: &mut WorkTime) -> Option<(BlockRecord, bool)> {
-    let tip = shared.tip();
+fn build_block(node: &NodeState, deadline: Instant, work: &mut WorkTime) -> Option<(BlockRecord, bool)> {
+    let tip = node.tip();
     let chain = &tip.head.chain;
-    drop_expired(shared, chain.height());
+    drop_expired(node, chain.height());
     let timestamp_ms = host_time_ms().max(chain.timestamp_ms());
-    let mut block = shared
+    let mut block = node
         .runtime
-        .open_block(chain, shared.db.begin_block(), timestamp_ms);
-    let finishing = fill_block(shared, &mut block, deadline, work);
+        .open_block(chain, node.db.begin_block(), timestamp_ms);
+    let finishing = fill_block(node, &mut block, deadline, work);
     if finishing && block.transaction_count() == 0 {
         return None;
     }
@@ -121,30 +125,30 @@ fn build_block(shared: &Shared, deadline: Instant, work: &mut WorkTime) -> Optio
 
 /// Executes what is pending until the deadline or the last order; true when the node is finishing.
 fn fill_block(
-    shared: &Shared,
+    node: &NodeState,
     block: &mut BlockExecution<'_, View>,
     deadline: Instant,
     work: &mut WorkTime,
 ) -> bool {
-    let mut budget = Budget::new(shared.budget);
+    let mut budget = Budget::new(node.budget);
     loop {
-        let tx = match shared.take_pending(&mut budget, deadline, work) {
+        let tx = match node.take_pending(&mut budget, deadline, work) {
             Ok(tx) => tx,
             Err(Idle::Finished) => return true,
-            Err(Idle::Deadline) => return shared.finish_by().is_some(),
+            Err(Idle::Deadline) => return node.finish_by().is_some(),
         };
         let signature = tx.signature();
         if let Err(error) = block.try_execute(&tx) {
-            shared.counters.dropped_no_op.increment();
+            node.counters.dropped_no_op.increment();
             tracing::debug!(%signature, %error, "dropped: would have had no effect");
         }
     }
 }
 
 /// Lets go of what can no longer enter the block after `height`.
-fn drop_expired(shared: &Shared, height: u64) {
-    let expired = shared.lock_pool().pending.drop_expired(height.saturating_add(1));
-    shared.counters.dropped_expired.add(expired.len() as u64);
+fn drop_expired(node: &NodeState, height: u64) {
+    let expired = node.lock_pool().pending.drop_expired(height.saturating_add(1));
+    node.counters.dropped_expired.add(expired.len() as u64);
     for entry in expired {
         tracing::debug!(signature = %entry.payload.signature(), "dropped: blockhash expired");
     }

@@ -9,7 +9,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::counters::Counters;
+use crate::counters::Counters;
 
 /// One stretch of work.
 pub(crate) struct WorkTime {

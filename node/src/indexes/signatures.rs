@@ -4,7 +4,7 @@
 //! signature in the record. Whole blocks are forgotten, the oldest first, when there are more blocks or more
 //! transactions than [`HistoryLimits`] allows. The ledger itself keeps everything.
 //!
-//! Invariant: every visible transaction of the blocks from [`Places::first_slot`] to the newest is in the index, and
+//! Invariant: every effective transaction of the blocks from [`SignatureIndex::first_slot`] to the newest is in the index, and
 //! none of an older block. The newest block is never forgotten.
 //!
 //! Cost: 24 bytes of table and 16 of order for each transaction, up to twice that while they grow.
@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use hashbrown::HashTable;
 
-use super::config::HistoryLimits;
+use crate::config::HistoryLimits;
 
 /// The slot of the first block; slot 0 is the genesis.
 const FIRST_SLOT: u64 = 1;
@@ -27,7 +27,7 @@ struct Place {
 }
 
 /// The index.
-pub(crate) struct Places {
+pub(crate) struct SignatureIndex {
     limits: HistoryLimits,
     table: HashTable<Place>,
     /// Hash and slot of each transaction, oldest first.
@@ -35,7 +35,7 @@ pub(crate) struct Places {
     first_slot: u64,
 }
 
-impl Places {
+impl SignatureIndex {
     /// An empty index.
     pub(crate) const fn new(limits: HistoryLimits) -> Self {
         Self {
@@ -96,8 +96,8 @@ impl Places {
 mod tests {
     use super::*;
 
-    fn places(blocks_max: u64, transactions_max: usize) -> Places {
-        Places::new(HistoryLimits {
+    fn places(blocks_max: u64, transactions_max: usize) -> SignatureIndex {
+        SignatureIndex::new(HistoryLimits {
             blocks_max,
             transactions_max,
             ..HistoryLimits::default()
@@ -105,7 +105,7 @@ mod tests {
     }
 
     /// A block with two transactions, whose hashes follow from the slot.
-    fn push(places: &mut Places, slot: u64) {
+    fn push(places: &mut SignatureIndex, slot: u64) {
         let hash = slot.saturating_mul(10);
         places.push(slot, [(hash, 0), (hash.saturating_add(1), 3)].into_iter());
     }

@@ -1,6 +1,6 @@
 //! The log lines of block production: one summary every few seconds, one line per non-empty block at debug level.
 
-use super::shared::Shared;
+use crate::state::NodeState;
 
 /// About how long a summary covers, in milliseconds.
 const SUMMARY_MS: u64 = 10_000;
@@ -15,8 +15,8 @@ struct Totals {
 }
 
 impl Totals {
-    fn of(shared: &Shared) -> Self {
-        let counters = &shared.counters;
+    fn of(node: &NodeState) -> Self {
+        let counters = &node.counters;
         Self {
             blocks: counters.blocks.get(),
             transactions: counters
@@ -57,35 +57,35 @@ impl Report {
     }
 
     /// To be called after each block.
-    pub(crate) fn block(&mut self, shared: &Shared) {
-        let totals = Totals::of(shared);
+    pub(crate) fn block(&mut self, node: &NodeState) {
+        let totals = Totals::of(node);
         let transactions = totals.transactions.saturating_sub(self.transactions_seen);
         self.transactions_seen = totals.transactions;
         if transactions > 0 && tracing::enabled!(tracing::Level::DEBUG) {
-            let (slot, height) = tip_of(shared);
+            let (slot, height) = tip_of(node);
             tracing::debug!(slot, height, transactions, "block");
         }
         if totals.blocks.saturating_sub(self.last.blocks) >= self.every {
-            self.summary(shared, totals);
+            self.summary(node, totals);
         }
     }
 
     /// To be called when the producer ends.
-    pub(crate) fn last(&mut self, shared: &Shared) {
-        let totals = Totals::of(shared);
+    pub(crate) fn last(&mut self, node: &NodeState) {
+        let totals = Totals::of(node);
         if totals.blocks > self.last.blocks {
-            self.summary(shared, totals);
+            self.summary(node, totals);
         }
     }
 
-    fn summary(&mut self, shared: &Shared, totals: Totals) {
-        let (slot, height) = tip_of(shared);
+    fn summary(&mut self, node: &NodeState, totals: Totals) {
+        let (slot, height) = tip_of(node);
         tracing::info!(
             slot,
             height,
             blocks = totals.blocks.saturating_sub(self.last.blocks),
             transactions = totals.transactions.saturating_sub(self.last.transactions),
-            pending = shared.pending_len(),
+            pending = node.pending_len(),
             "blocks made"
         );
         let busy = totals.busy.saturating_sub(self.last.busy);
@@ -101,7 +101,7 @@ impl Report {
     }
 }
 
-fn tip_of(shared: &Shared) -> (u64, u64) {
-    let published = shared.published();
+fn tip_of(node: &NodeState) -> (u64, u64) {
+    let published = node.published();
     (published.chain().slot(), published.chain().height())
 }

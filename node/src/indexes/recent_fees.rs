@@ -11,7 +11,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::compute_budget::ComputeBudgetInstruction;
 use isobath_sdk::{TransactionView, ids};
 
-use super::visible::VisibleTx;
+use crate::view::effective::EffectiveTx;
 
 /// Blocks for which bids are kept: the age of a blockhash.
 const KEPT_BLOCKS: usize = 150;
@@ -28,13 +28,13 @@ pub(crate) struct BlockBids {
 }
 
 impl BlockBids {
-    /// The bids of a block's visible transactions.
-    pub(crate) fn of(slot: u64, visible: &[VisibleTx<'_>]) -> Self {
-        let bids: Vec<u64> = visible.iter().map(|tx| bid(&tx.view)).collect();
+    /// The bids of a block's effective transactions.
+    pub(crate) fn of(slot: u64, effective: &[EffectiveTx<'_>]) -> Self {
+        let bids: Vec<u64> = effective.iter().map(|tx| bid(&tx.view)).collect();
         let lowest = bids.iter().copied().min().unwrap_or(0);
         let mut accounts: BTreeMap<Pubkey, u64> = BTreeMap::new();
         if bids.iter().any(|bid| *bid > lowest) {
-            for (tx, bid) in visible.iter().zip(bids) {
+            for (tx, bid) in effective.iter().zip(bids) {
                 for key in written(tx) {
                     let entry = accounts.entry(key).or_insert(bid);
                     *entry = bid.min(*entry);
@@ -78,7 +78,7 @@ fn bid(view: &TransactionView<'_>) -> u64 {
         .unwrap_or(0)
 }
 
-fn written(tx: &VisibleTx<'_>) -> impl Iterator<Item = Pubkey> {
+fn written(tx: &EffectiveTx<'_>) -> impl Iterator<Item = Pubkey> {
     let own = (0..tx.view.static_key_count())
         .filter(|index| tx.view.is_requested_writable(*index))
         .map(|index| tx.view.static_key(index));

@@ -6,7 +6,7 @@ use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::{Execution, History};
 
 /// A transaction that had an effect.
-pub struct VisibleTx<'a> {
+pub struct EffectiveTx<'a> {
     /// Its parts, read in place.
     pub view: TransactionView<'a>,
     /// Place in its block, counting every transaction of the block.
@@ -15,7 +15,7 @@ pub struct VisibleTx<'a> {
     pub execution: &'a Execution,
 }
 
-impl VisibleTx<'_> {
+impl EffectiveTx<'_> {
     /// Every key that it names, those that lookup tables gave included.
     pub fn keys(&self) -> impl Iterator<Item = Pubkey> {
         let loaded = &self.execution.loaded_addresses;
@@ -25,19 +25,19 @@ impl VisibleTx<'_> {
     }
 }
 
-/// The visible transactions of a block, in its order.
+/// The effective transactions of a block, in its order.
 ///
 /// # Panics
 /// If a transaction of the block does not decode, which no sealed block holds.
 #[must_use]
-pub fn visible(history: &History) -> Vec<VisibleTx<'_>> {
+pub fn effective_transactions(history: &History) -> Vec<EffectiveTx<'_>> {
     let mut found = Vec::with_capacity(history.transactions.len());
     for (index, (wire, execution)) in (0u32..).zip(history.transactions.iter().zip(&history.executions)) {
         if execution.outcome.class == OutcomeClass::NoOp {
             continue;
         }
         let view = TransactionView::parse(wire).expect("a sealed block holds only transactions that decode");
-        found.push(VisibleTx {
+        found.push(EffectiveTx {
             view,
             index,
             execution,
