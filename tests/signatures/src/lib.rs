@@ -5,6 +5,7 @@
 //! parts    points by what is known of them: discrete logarithm, hidden component, encoding
 //! edge     a table of edge cases under several rules, generated from a seed and kept as a file
 //! fuzz     endless batches of such signatures, through every path, the oracle and ed25519-dalek
+//! require  what a test does on a machine without the instructions it needs
 //! ```
 //!
 //! Invariant: an expected verdict follows from secrets that only the maker of a signature knows (logarithms, hidden
@@ -21,3 +22,4 @@ pub mod fuzz;
 mod naive_field;
 pub mod parts;
 pub mod paths;
+pub mod require;

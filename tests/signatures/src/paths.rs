@@ -6,6 +6,8 @@ use std::{env, fmt};
 
 use isobath_sigverify::{Backend, Item, Policy, Verdict, Verifier, VerifierConfig, verify_batch, verify_one};
 
+use crate::require::backends;
+
 /// One way to verify a batch, with the memory that it keeps from batch to batch.
 pub struct Path {
     /// Backend and policy, as shown to people.
@@ -113,11 +115,14 @@ impl Choice {
         }
     }
 
-    /// The backends themselves.
+    /// The backends themselves. Reports those that the machine lacks (see [`crate::require`]).
+    ///
+    /// # Panics
+    /// If all are meant and the machine lacks a required one.
     #[must_use]
     pub fn backends(&self) -> Vec<Backend> {
         match self {
-            Self::All => Backend::available().collect(),
+            Self::All => backends(Backend::avx512_ifma(), Backend::avx2(), Backend::portable()),
             Self::One(backend) => vec![*backend],
         }
     }

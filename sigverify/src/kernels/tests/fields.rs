@@ -7,6 +7,8 @@ use super::super::outlined::Outlined;
 use super::super::portable::Portable;
 use super::super::word::{LOW_51, P};
 use super::Numbers;
+#[cfg(target_arch = "x86_64")]
+use super::require::{Instructions, present};
 
 /// A number below 2^255 as 16-bit digits in wider words.
 type Digits = [u64; 16];
@@ -255,7 +257,7 @@ fn field_holds_on_the_model_of_eight_lanes() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn field_holds_in_four_lanes() {
-    if let Some(token) = super::super::avx2::Avx2::detect() {
+    if let Some(token) = present(Instructions::Avx2, super::super::avx2::Avx2::detect()) {
         field_holds::<super::super::avx2::Field256>(token);
         memory_holds::<super::super::avx2::Field256>(token);
     }
@@ -264,7 +266,7 @@ fn field_holds_in_four_lanes() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn field_holds_in_eight_lanes() {
-    if let Some(token) = super::super::avx512::Avx512::detect() {
+    if let Some(token) = present(Instructions::Avx512, super::super::avx512::Avx512::detect()) {
         field_holds::<super::super::avx512::Field512>(token);
         memory_holds::<super::super::avx512::Field512>(token);
     }
