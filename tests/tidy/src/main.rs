@@ -5,7 +5,8 @@
 //! none.
 //!
 //! ```text
-//!  tree (walk, read) -> rust (mask comments and literals, find test code) -> rules -> problems, sorted
+//!  tree (walk, read) -> rust (mask comments and literals, find test code) --+
+//!  cargo (manifests, lock file) -------------------------------------------+-> rules -> problems, sorted
 //! ```
 //!
 //! A rule is a function from the tree to problems; adding one means adding it to [`rules::check`] and
@@ -18,6 +19,8 @@
     reason = "positions and counts in texts of at most a megabyte, checked by the bounds of their slices"
 )]
 
+mod cargo;
+mod declared;
 mod problem;
 mod rules;
 mod rust;
@@ -26,6 +29,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -35,14 +39,16 @@ use crate::tree::Tree;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 fn main() -> ExitCode {
-    let tree = match Tree::read(Path::new(ROOT)) {
-        Ok(tree) => tree,
+    let root = Path::new(ROOT);
+    let read = || Ok::<_, io::Error>((Tree::read(root)?, cargo::read_packages(root)?));
+    let (tree, packages) = match read() {
+        Ok(read) => read,
         Err(error) => {
             eprintln!("tidy: cannot read the workspace: {error}");
             return ExitCode::FAILURE;
         }
     };
-    let problems = rules::check(&tree);
+    let problems = rules::check(&tree, &packages);
     for problem in &problems {
         println!("{problem}");
     }

@@ -1,22 +1,27 @@
 //! The rules, one module per family.
 
 mod architecture;
+mod dependencies;
 mod manifests;
 mod modules;
+mod purity;
 mod size;
 mod sources;
 mod text;
 
+use crate::cargo::Package;
 use crate::problem::Problem;
 use crate::tree::Tree;
 
-/// Applies every rule; the problems come sorted by place.
-pub(crate) fn check(tree: &Tree) -> Vec<Problem> {
+/// Applies every rule to the texts of the workspace and to its packages; the problems come sorted by place.
+pub(crate) fn check(tree: &Tree, packages: &[Package]) -> Vec<Problem> {
     let modules = modules::Modules::find(tree);
     let mut problems = [
         architecture::check(tree),
+        dependencies::check(tree, packages),
         manifests::check(tree),
         modules.dead_files(tree),
+        purity::check(tree, packages),
         size::check(tree, &modules),
         sources::check(tree, &modules),
         text::check(tree),
