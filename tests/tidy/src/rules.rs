@@ -1,6 +1,7 @@
 //! The rules, one module per family.
 
 mod architecture;
+mod cycles;
 mod dependencies;
 mod manifests;
 mod modules;
@@ -18,6 +19,7 @@ pub(crate) fn check(tree: &Tree, packages: &[Package]) -> Vec<Problem> {
     let modules = modules::Modules::find(tree);
     let mut problems = [
         architecture::check(tree),
+        cycles::check(tree, &modules),
         dependencies::check(tree, packages),
         manifests::check(tree),
         modules.dead_files(tree),

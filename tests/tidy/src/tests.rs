@@ -1,6 +1,7 @@
 //! Each rule, seen to catch its violation: a tidy workspace is written to a scratch folder, one thing is
 //! spoiled, and exactly that has to be reported.
 
+mod cycles;
 mod dependencies;
 
 use std::collections::BTreeSet;
