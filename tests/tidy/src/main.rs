@@ -21,6 +21,7 @@
 
 mod cargo;
 mod declared;
+mod markdown;
 mod problem;
 mod rules;
 mod rust;

@@ -9,6 +9,7 @@ mod purity;
 mod size;
 mod sources;
 mod text;
+mod words;
 
 use crate::cargo::Package;
 use crate::problem::Problem;
@@ -27,6 +28,7 @@ pub(crate) fn check(tree: &Tree, packages: &[Package]) -> Vec<Problem> {
         size::check(tree, &modules),
         sources::check(tree, &modules),
         text::check(tree),
+        words::check(tree, &modules),
     ]
     .concat();
     problems.sort();

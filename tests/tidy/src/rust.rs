@@ -6,10 +6,12 @@
 mod functions;
 mod items;
 mod mask;
+mod texts;
 
 pub(crate) use functions::{Function, functions};
 pub(crate) use items::{Import, Mention, Module, module};
 pub(crate) use mask::mask;
+pub(crate) use texts::{comments, literals};
 
 /// A source, masked, with its test code found.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 
 mod cycles;
 mod dependencies;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
