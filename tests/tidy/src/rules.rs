@@ -6,6 +6,7 @@ mod dependencies;
 mod manifests;
 mod modules;
 mod purity;
+mod references;
 mod size;
 mod sources;
 mod text;
@@ -25,6 +26,7 @@ pub(crate) fn check(tree: &Tree, packages: &[Package]) -> Vec<Problem> {
         manifests::check(tree),
         modules.dead_files(tree),
         purity::check(tree, packages),
+        references::check(tree),
         size::check(tree, &modules),
         sources::check(tree, &modules),
         text::check(tree),

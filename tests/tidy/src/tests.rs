@@ -3,6 +3,7 @@
 
 mod cycles;
 mod dependencies;
+mod references;
 mod words;
 
 use std::collections::BTreeSet;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::problem::Problem;
 use crate::rust::{Source, line_of, text_at, tokens};
-use crate::tree::Tree;
+use crate::tree::{Tree, join};
 
 /// Folders whose sources are all test code, wherever they stand in a path.
 const TEST_FOLDERS: [&str; 4] = ["tests", "benches", "examples", "fuzz"];
@@ -232,21 +232,6 @@ impl Scope<'_> {
         self.depth = self.depth.saturating_sub(1);
         self.inline.pop_if(|(_, closes_at)| *closes_at == self.depth);
     }
-}
-
-/// Joins two parts of a path and resolves `.` and `..`.
-fn join(folder: &str, file: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(file.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 #[cfg(test)]

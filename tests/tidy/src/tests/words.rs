@@ -15,7 +15,7 @@ fn in_documents() {
     for text in [
         "The Door.",
         "two doors",
-        "[a door](b.md)",
+        "[a door](#b)",
         "take in",
         "take\nin",
         "take-in",
@@ -39,7 +39,7 @@ fn in_documents() {
         "take, in",
         "take\n\nin",
         "`door` and ``a door``",
-        "[a](door.md)",
+        "[a](#door)",
         "```\nthe door\n```",
         "take in turn; it stands for the other, and there it stands there",
     ] {
