@@ -1,4 +1,4 @@
-//! The project's own style gate: what neither the compiler nor clippy checks, in under a second.
+//! The project's own style gate: what neither the compiler nor clippy checks, in about a second.
 //!
 //! Run it with `cargo run -q -p isobath-tidy`. It reads every text file of the workspace once, applies the
 //! rules and prints one line per problem, `file:line: rule: what to do`. The exit status is 0 when there is
@@ -9,10 +9,10 @@
 //!  cargo (manifests, lock file) -------------------------------------------+-> rules -> problems, sorted
 //! ```
 //!
-//! A rule is a function from the tree to problems; adding one means adding it to [`rules::check`] and
-//! planting its violation in the tests. Nothing is fixed here, and no rule has a switch to silence it; only
-//! functions that were too long already may be listed, in `tests/tidy/allowed.txt`, and that list may only
-//! shrink.
+//! A rule is a function from the tree, and what Cargo knows of it, to problems; adding one means adding it to
+//! [`rules::check`] and planting its violation in the tests. Nothing is fixed here, and no rule has a switch
+//! to silence it. What was there before a rule is listed in a file beside this crate's manifest, and such a
+//! list may only shrink.
 
 #![allow(
     clippy::arithmetic_side_effects,

@@ -1,6 +1,8 @@
 //! The rules, one module per family.
 
 mod architecture;
+mod clippy_settings;
+mod contents;
 mod cycles;
 mod dependencies;
 mod manifests;
@@ -21,6 +23,8 @@ pub(crate) fn check(tree: &Tree, packages: &[Package]) -> Vec<Problem> {
     let modules = modules::Modules::find(tree);
     let mut problems = [
         architecture::check(tree),
+        clippy_settings::check(tree),
+        contents::check(tree),
         cycles::check(tree, &modules),
         dependencies::check(tree, packages),
         manifests::check(tree),

@@ -1,9 +1,11 @@
 //! Each rule, seen to catch its violation: a tidy workspace is written to a scratch folder, one thing is
 //! spoiled, and exactly that has to be reported.
 
+mod contents;
 mod cycles;
 mod dependencies;
 mod references;
+mod settings;
 mod words;
 
 use std::collections::BTreeSet;
@@ -406,7 +408,7 @@ fn dead_files() {
         .reports("lost.rs", 1, "dead-file", "declare it");
     Workspace::tidy()
         .with("a/src/c.rs", "//! Found.\n")
-        .with("a/src/lib.rs", &source("mod c;"))
+        .with("a/src/lib.rs", &source("mod c;").replace("`b`", "`b`, `c`"))
         .reports_nothing();
     Workspace::tidy()
         .with("a/tests/c.rs", "//! A target.\n")
