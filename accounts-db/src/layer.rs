@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use isobath_sdk::Pubkey;
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::record::Delta;
 
-use crate::record::Delta;
 use crate::table::{Table, part_of};
 
 /// An account at the end of a block; `None` if there is none.

@@ -18,17 +18,16 @@ use std::hash::RandomState;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use isobath_sdk::Pubkey;
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError};
 
-use crate::error::RecordError;
 use crate::layer::Layer;
-use crate::record::{BlockRecord, Delta};
 use crate::table::{Entry, Table};
 
-/// Accounts by key, hashed under a seed that strangers do not know.
+/// Accounts by key, hashed under a seed that no client knows.
 pub(crate) type AccountMap<V> = HashMap<Pubkey, V, RandomState>;
 
 /// Everything that a view shows.
@@ -127,7 +126,7 @@ impl State {
     ///
     /// # Errors
     /// The first contradiction found, in the order of the delta.
-    pub(crate) fn check(&self, record: &BlockRecord) -> Result<Totals, RecordError> {
+    pub(crate) fn check<T>(&self, record: &BlockRecord<T>) -> Result<Totals, RecordError> {
         let (header, result) = (&record.history.header, &record.history.result);
         if header.slot != self.next_slot() || (header.slot, header.height) != (result.slot, result.height) {
             return Err(RecordError::SlotsDisagree);

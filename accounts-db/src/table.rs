@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use hashbrown::HashTable;
-use isobath_sdk::Pubkey;
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 
 use crate::layer::Layer;

@@ -4,8 +4,8 @@
 //!   older: [n-2] [n-1]        current: [n]        table: all blocks up to n-2, unmerged: [n-1] [n]
 //! ```
 //!
-//! Publishing replaces the current state, under a lock that is held for that alone. Settling lets go of the older
-//! states that nobody holds any more and merges the layers that no state from before them can miss.
+//! Publishing replaces the current state, under a lock that is held for that alone. Pruning lets go of the older
+//! states that no reader holds any more and merges the layers that no state from before them can miss.
 //!
 //! Invariant: the table holds no block newer than the oldest state in use.
 
@@ -18,12 +18,12 @@ use crate::state::{Advance, State};
 /// The states in use.
 pub(crate) struct Versions {
     current: RwLock<Arc<State>>,
-    unsettled: Mutex<Unsettled>,
+    unpruned: Mutex<Unpruned>,
 }
 
 /// What waits for readers.
 #[derive(Default)]
-struct Unsettled {
+struct Unpruned {
     /// States that were current, oldest first.
     older: VecDeque<Arc<State>>,
     /// Layers that the table lacks, oldest first.
@@ -34,7 +34,7 @@ impl Versions {
     pub(crate) fn new(state: State) -> Self {
         Self {
             current: RwLock::new(Arc::new(state)),
-            unsettled: Mutex::default(),
+            unpruned: Mutex::default(),
         }
     }
 
@@ -48,40 +48,40 @@ impl Versions {
     /// # Panics
     /// If it is not the next block.
     pub(crate) fn publish(&self, block: &Advance) {
-        let mut unsettled = self.unsettled();
+        let mut unpruned = self.unpruned();
         let next = Arc::new(self.current().successor(block));
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let old = std::mem::replace(&mut *current, next);
         drop(current);
-        unsettled.older.push_back(old);
-        unsettled.layers.push_back(Arc::clone(&block.layer));
+        unpruned.older.push_back(old);
+        unpruned.layers.push_back(Arc::clone(&block.layer));
     }
 
     /// Merges what no older state needs apart any more.
-    pub(crate) fn settle(&self) {
-        let mut unsettled = self.unsettled();
+    pub(crate) fn prune(&self) {
+        let mut unpruned = self.unpruned();
         let current = self.current();
-        // A state that is not current is handed to nobody, so one that only this list holds is gone for good.
-        while unsettled
+        // A state that is not current is handed to nobody, so one that only this list holds is no longer reachable.
+        while unpruned
             .older
             .front_mut()
             .is_some_and(|oldest| Arc::get_mut(oldest).is_some())
         {
-            unsettled.older.pop_front();
+            unpruned.older.pop_front();
         }
-        let oldest = unsettled.older.front().map_or(current.slot, |oldest| oldest.slot);
-        while unsettled
+        let oldest = unpruned.older.front().map_or(current.slot, |oldest| oldest.slot);
+        while unpruned
             .layers
             .front()
             .is_some_and(|layer| layer.slot() <= oldest)
         {
-            if let Some(layer) = unsettled.layers.pop_front() {
+            if let Some(layer) = unpruned.layers.pop_front() {
                 current.table().merge(&layer);
             }
         }
     }
 
-    fn unsettled(&self) -> MutexGuard<'_, Unsettled> {
-        self.unsettled.lock().expect("no publication panicked half way")
+    fn unpruned(&self) -> MutexGuard<'_, Unpruned> {
+        self.unpruned.lock().expect("no publication panicked half way")
     }
 }

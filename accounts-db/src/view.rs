@@ -7,8 +7,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use isobath_sdk::Pubkey;
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::ReadAccounts;
 
 use crate::state::State;
 
@@ -74,6 +75,12 @@ impl View {
         let mut accounts = self.state.accounts();
         accounts.sort_unstable_by_key(|(key, _)| *key);
         accounts.into_iter()
+    }
+}
+
+impl ReadAccounts for View {
+    fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.get(key)
     }
 }
 

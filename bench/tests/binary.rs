@@ -4,9 +4,9 @@
 
 use std::process::{Command, Output};
 
+use isobath_node::{Node, NodeConfig};
+use isobath_rpc::{RpcConfig, RpcServer, serve};
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
-use isobath_validator::node::{Node, NodeConfig};
-use isobath_validator::rpc::{RpcConfig, RpcServer, serve};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

@@ -1,54 +1,37 @@
-//! The rules of Isobath: from admitted transactions to the record of a block.
+//! The rules of Isobath: from wire bytes to the record of a block.
 //!
-//! The crate is pure: it reads no clock, spawns no thread, does no I/O and draws no randomness; time, state
-//! and storage come in as arguments. The serial executor here is the oracle for everything faster.
+//! The crate is pure: it reads no clock, spawns no thread, does no I/O and draws no randomness; time, accounts and
+//! programs come in as arguments. The serial executor here is the oracle for everything faster.
 //!
 //! ```text
-//! wire bytes --admit--> Tx --+
-//! genesis, programs -> Runtime --open_block(chain, state, time)--> BlockExecution
-//!                            |      execute / try_execute -> execute_transaction (the one seam)
-//!                            |      seal -> BlockRecord --(durable)--> Chain::apply
-//!                            `- advise, simulate: the same seam on a view, nothing kept
+//! ruleset                genesis and programs, immutable: the bottom
+//! admission/             wire bytes -> Tx, by the rules alone
+//! chain/                 what the next block continues; the replay window
+//! execution/             one transaction: accounts, checks, instructions, account rules; simulation
+//! block/                 open -> execute -> seal -> record; a block executed again
+//! runtime                all of it under one set of rules: the top
 //! ```
 //!
-//! Invariant: a block's result is a function of the block and the prior state.
+//! Invariant: a block's result is a function of the block and the prior state. Files depend only on files that are
+//! listed before them, folder by folder.
 
+mod admission;
 mod block;
-mod budget;
 mod chain;
-mod context;
-mod execute;
-mod fee;
-mod lookups;
-mod nonce;
-mod payer;
+mod execution;
 #[cfg(feature = "planted-bugs")]
 mod planted;
-mod process;
-mod rent;
-mod replay_block;
-mod replay_window;
-mod rules;
+mod ruleset;
 mod runtime;
-mod settle;
-mod simulate;
-mod sysvars;
 #[cfg(test)]
 mod testing;
-mod tx;
-mod tx_accounts;
 
-pub use block::BlockExecution;
-pub use budget::ComputeLimits;
+pub use admission::{ComputeLimits, Fee, Tx, admit, fee_of, pending_entry};
+pub use block::{BlockError, BlockExecution, BlockOverlay, execute_block};
 pub use chain::{Chain, ChainError, RecentBlock};
-pub use context::BlockContext;
-pub use execute::{Replay, execute_transaction};
-pub use fee::{Fee, fee_of};
+pub use execution::{AccountSource, BlockContext, Replay, Simulation, TxAccounts, execute_transaction};
 pub use isobath_sdk::program::ProgramTable;
 #[cfg(feature = "planted-bugs")]
 pub use planted::PlantedBug;
-pub use replay_block::{BlockError, execute_block};
-pub use runtime::{RULES_VERSION, Runtime, RuntimeError};
-pub use simulate::Simulation;
-pub use tx::{Tx, admit};
-pub use tx_accounts::{AccountSource, TxAccounts};
+pub use ruleset::{RULES_VERSION, Ruleset, RulesetError};
+pub use runtime::Runtime;

@@ -1,19 +1,20 @@
 //! A small chain for unit tests: the development genesis, the real programs and a store in memory.
 
-use isobath_accounts_db::{AccountsDb, BlockRecord, LossyStorage};
+use isobath_accounts_db::AccountsDb;
+use isobath_program_abi::Hash;
+use isobath_program_abi::Instruction;
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
-use isobath_sdk::hash::Hash;
+use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::ids;
-use isobath_sdk::instruction::Instruction;
 use isobath_sdk::keypair::Keypair;
-use isobath_sdk::message::{Message, MessageVersion};
 use isobath_sdk::program::{ProgramEntry, ProgramTable};
-use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::transaction::Transaction;
+use isobath_sdk::wire::message::{Message, MessageVersion};
+use isobath_sdk::wire::transaction::Transaction;
 
+use crate::admission::Tx;
 use crate::chain::Chain;
 use crate::runtime::Runtime;
-use crate::tx::Tx;
 
 /// The rent minimum of an account without data.
 pub(crate) const RENT_MINIMUM: u64 = 890_880;
@@ -78,8 +79,7 @@ impl World {
 
     pub(crate) fn with_genesis(genesis: Genesis) -> Self {
         let chain = Chain::new(&genesis);
-        let storage = Box::new(LossyStorage::default());
-        let (db, _) = AccountsDb::open(storage, &genesis, &mut |_| Ok(())).unwrap();
+        let db = AccountsDb::new(&genesis).unwrap();
         Self {
             runtime: Runtime::new(genesis, programs()).unwrap(),
             chain,
@@ -94,7 +94,7 @@ impl World {
             .unwrap()
     }
 
-    /// Executes, seals, commits and publishes a block of these transactions, one second after its parent.
+    /// Executes, seals and publishes a block of these transactions, one second after its parent.
     pub(crate) fn block(&mut self, txs: &[Tx]) -> BlockRecord {
         let record = self.dry_block(txs);
         self.advance(&record);
@@ -116,8 +116,8 @@ impl World {
     pub(crate) fn advance(&mut self, record: &BlockRecord) {
         Chain::verify_roots(record).unwrap();
         self.chain.apply(&record.history).unwrap();
-        let durable = self.db.commit(record.clone()).unwrap();
-        self.db.publish(durable);
+        let checked = self.db.check_stored(record).unwrap();
+        self.db.replay(checked, record.clone());
         assert_eq!(
             u128::from(self.chain.capitalization()),
             self.db.view().sum_lamports()

@@ -1,11 +1,15 @@
 //! Ed25519 signatures as bytes.
 //!
 //! The first signature of a transaction is the name by which clients look it up. It is a name only: replay protection
-//! uses the message hash ([`crate::hash::message_hash`]). An absent signature is 64 zero bytes, which is the default.
+//! uses the message hash ([`crate::wire::message_hash`]). An absent signature is 64 zero bytes, which is the default.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use ed25519_dalek::VerifyingKey;
 
-use crate::base58::{TEXT_LEN_MAX_64, impl_base58_bytes};
+use isobath_program_abi::base58::TEXT_LEN_MAX_64;
+use isobath_program_abi::impl_base58_bytes;
+
+use crate::pubkey::Pubkey;
 
 /// A signature `(R, s)`: 64 raw bytes on the wire and in borsh, base58 in text and JSON.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
@@ -18,5 +22,32 @@ impl Default for Signature {
     /// The absent signature: 64 zero bytes.
     fn default() -> Self {
         Self([0; 64])
+    }
+}
+
+impl Signature {
+    /// Whether this is the signature of `message` under `key`, by the strict rule of ed25519-dalek.
+    ///
+    /// For clients that check what they were handed. Every signature of a correct signer passes; a node's own rule
+    /// (`isobath_sigverify`) passes the same and, of crafted signatures, some more.
+    #[must_use]
+    pub fn verify(&self, key: &Pubkey, message: &[u8]) -> bool {
+        let signature = ed25519_dalek::Signature::from_bytes(&self.0);
+        VerifyingKey::from_bytes(&key.0).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keypair::Keypair;
+
+    #[test]
+    fn verifies_its_message_under_its_key_and_no_other() {
+        let (mine, other) = (Keypair::from_seed([1; 32]), Keypair::from_seed([2; 32]));
+        let signature = mine.sign(b"sealed");
+        assert!(signature.verify(&mine.pubkey(), b"sealed"));
+        assert!(!signature.verify(&mine.pubkey(), b"opened"));
+        assert!(!signature.verify(&other.pubkey(), b"sealed"));
+        assert!(!super::Signature::default().verify(&mine.pubkey(), b"sealed"));
     }
 }

@@ -3,14 +3,14 @@
 //! Random bytes rarely pass a decoder, so each property also runs on valid bytes with a few of them changed or cut.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use isobath_sdk::builtins::lookup_table::{LOOKUP_TABLE_META_LEN, LookupTable, LookupTableMeta};
+use isobath_sdk::builtins::nonce::{NonceData, NonceState};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::{Anchor, Header};
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, ReturnData};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals};
-use isobath_sdk::lookup_table::{LOOKUP_TABLE_META_LEN, LookupTable, LookupTableMeta};
-use isobath_sdk::nonce::{NonceData, NonceState};
 use isobath_sdk::sysvar::clock::Clock;
 use isobath_sdk::sysvar::epoch_rewards::EpochRewards;
 use isobath_sdk::sysvar::epoch_schedule::EpochSchedule;

@@ -12,7 +12,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use isobath_sdk::{
     AccountMeta, DecodeError, Hash, Instruction, Keypair, Message, MessageVersion, MessageView, Pubkey,
-    Signature, Transaction, TransactionView, message::TableAddresses,
+    Signature, Transaction, TransactionView, wire::message::TableAddresses,
 };
 
 /// One pinned transaction.

@@ -7,8 +7,8 @@
 use isobath_sdk::{
     DecodeError, Hash, Message, MessageVersion, MessageView, Pubkey, Signature, Transaction,
     TransactionLayout, TransactionView,
-    layout::PACKET_DATA_SIZE,
-    message::{AddressTableLookup, CompiledInstruction, MessageHeader},
+    wire::layout::PACKET_DATA_SIZE,
+    wire::message::{AddressTableLookup, CompiledInstruction, MessageHeader},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 

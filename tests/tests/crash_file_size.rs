@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use isobath_accounts_db::FileStorage;
+use isobath_storage::FileStorage;
 use isobath_tests::crash::client::{LoadClient, Stop};
 use isobath_tests::node_process::{Ended, NodeProcess, Ready, dev_command, with_file_size_limit};
 

@@ -10,15 +10,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use isobath_accounts_db::{AccountsDb, CommitError, LossyStorage, OpenError};
+use isobath_ledger::{CommitError, OpenError};
+use isobath_node::Store;
+use isobath_node::{BlockNotice, Node, NodeConfig, Preflight, SubmitError};
 use isobath_sdk::chain::genesis::dev_keypairs;
+use isobath_storage::LossyStorage;
 use isobath_tests::crash::claims::Claims;
 use isobath_tests::crash::recorder::Step;
 use isobath_tests::crash::reference::Reference;
 use isobath_tests::crash::reopen::{Promise, Reopened, reopen};
 use isobath_tests::crash::tear::Parts;
 use isobath_tests::crash::trace::{Walk, store};
-use isobath_validator::node::{BlockNotice, Node, NodeConfig, Preflight, SubmitError};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
@@ -127,7 +129,7 @@ fn a_ledger_that_does_not_fit_is_refused_clearly_and_created_later() {
     for room in (0..len).step_by(61).chain([len - 1]) {
         let disk = LossyStorage::new();
         disk.set_capacity(Some(room));
-        let opened = AccountsDb::open(Box::new(disk.clone()), reference.genesis(), &mut |_| Ok(()));
+        let opened = Store::open(Box::new(disk.clone()), reference.genesis(), &mut |_| Ok(()));
         let Err(OpenError::Storage(error)) = opened else {
             panic!("room for {room} of {len} bytes: {opened:?}");
         };

@@ -20,8 +20,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use isobath_accounts_db::FileStorage;
 use isobath_sdk::{Hash, Keypair};
+use isobath_storage::FileStorage;
 use isobath_tests::crash::claims::Landed;
 use isobath_tests::crash::client::{LoadClient, Stop};
 use isobath_tests::node_process::{Ended, NodeProcess, RpcClient, dev_command};

@@ -16,10 +16,12 @@
 
 use std::time::Instant;
 
-use isobath_accounts_db::{AccountsDb, BlockRecord, Fill, LossyStorage, Storage, TornTail};
+use isobath_node::Store;
 use isobath_runtime::Chain;
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::chain::record::BlockRecord;
+use isobath_storage::{Fill, LossyStorage, Storage, TornTail};
 use isobath_tests::crash::recorder::{Liar, Step};
 use isobath_tests::crash::reference::Reference;
 use isobath_tests::crash::reopen::{Promise, reopen};
@@ -237,12 +239,7 @@ fn another_chain_and_a_block_too_many_are_caught() {
 
 /// The block after the tip of `db`, made by a producer that has forgotten the block `last`: it executes its
 /// transactions again.
-fn forgetful_block(
-    reference: &Reference,
-    before: &Chain,
-    last: &BlockRecord,
-    db: &AccountsDb,
-) -> BlockRecord {
+fn forgetful_block(reference: &Reference, before: &Chain, last: &BlockRecord, db: &Store) -> BlockRecord {
     let mut block =
         reference
             .runtime()
@@ -286,7 +283,7 @@ fn a_producer_that_applies_a_block_twice_is_caught() {
         })
         .unwrap();
     stored(&reference, Box::new(disk.clone()), blocks);
-    let (db, _) = AccountsDb::open(Box::new(disk.clone()), reference.genesis(), &mut |_| Ok(())).unwrap();
+    let (db, _) = Store::open(Box::new(disk.clone()), reference.genesis(), &mut |_| Ok(())).unwrap();
     let twice = forgetful_block(&reference, &before, reference.record(blocks).unwrap(), &db);
     db.publish(db.commit(twice).expect("the store knows accounts, not messages"));
     drop(db);

@@ -19,8 +19,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use isobath_accounts_db::{AccountsDb, FileStorage};
+use isobath_node::Store;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_storage::FileStorage;
 use isobath_tests::crash::audit::Audit;
 use isobath_tests::hostile::honest::Wallet;
 use isobath_tests::hostile::load::{Report, Round, Target};
@@ -78,7 +79,7 @@ fn check_books(ledger: &Path) -> usize {
     let genesis = Genesis::development();
     let mut audit = Audit::new(&genesis);
     let storage = FileStorage::open(ledger).expect("the ledger is free");
-    let (db, _) = AccountsDb::open(Box::new(storage), &genesis, &mut |record| audit.record(record))
+    let (db, _) = Store::open(Box::new(storage), &genesis, &mut |record| audit.record(record))
         .expect("the ledger opens");
     audit.accounts(&db).expect("the books balance");
     audit.transactions()

@@ -15,9 +15,9 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use isobath_sdk::chain::genesis::Genesis;
 
-use crate::client::{self, ClientCommand, GlobalArgs};
-use crate::node::{SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::{dev, logging};
+use isobath_cli::{self as client, ClientCommand, GlobalArgs};
+use isobath_node::{SLOT_MS_MAX, SLOT_MS_MIN};
 
 /// Threads for work that blocks: what the RPC has places for, and a few for starting and stopping. Without a bound the
 /// runtime starts another thread whenever none is idle at that moment, and each keeps memory of its own.
@@ -91,7 +91,7 @@ pub(crate) struct DevArgs {
     /// [default: 1048576].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) history_addresses: Option<u64>,
-    /// Log level or filter, such as `debug` or `isobath_validator=trace` [default: RUST_LOG, else info].
+    /// Log level or filter, such as `debug` or `isobath_node=trace` [default: RUST_LOG, else info].
     #[arg(long, value_name = "LEVEL", conflicts_with = "quiet")]
     pub(crate) log: Option<String>,
     /// Only warnings and errors on standard error; no keys, no summaries.

@@ -20,9 +20,9 @@ use tokio::time::timeout;
 
 use crate::banner::Banner;
 use crate::cli::DevArgs;
-use crate::node::{HistoryLimits, Node, NodeConfig};
-use crate::rpc::{self, RpcConfig, RpcServer};
 use crate::{keys, ledger};
+use isobath_node::{HistoryLimits, Node, NodeConfig};
+use isobath_rpc::{self as rpc, RpcConfig, RpcServer};
 
 /// SIGXFSZ: sent when a write passes the limit of file sizes.
 const SIGXFSZ: i32 = 25;

@@ -5,12 +5,13 @@
 //!
 //! Invariant: a file that holds anything else than the key of its name is never touched.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use isobath_cli::write_key;
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs, faucet_keypair, producer_keypair};
 use isobath_sdk::keypair::Keypair;
 use isobath_sdk::pubkey::Pubkey;
@@ -128,28 +129,6 @@ fn funded_lamports(genesis: &Genesis, key: &Pubkey) -> u64 {
 
 fn holds(text: &str, keypair: &Keypair) -> bool {
     Keypair::from_json(text).is_ok_and(|found| found.pubkey() == keypair.pubkey())
-}
-
-/// Writes a key file for its owner's eyes only. Writes beside the target and renames, so that no half-written key is
-/// ever found; a file that was there is replaced.
-///
-/// # Errors
-/// The folder cannot be written.
-pub(crate) fn write_key(path: &Path, json: &str) -> io::Result<()> {
-    let temporary = path.with_extension("json.new");
-    // Left over from a crash; created anew so that the mode below applies.
-    match fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file: File = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    file.write_all(json.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use isobath_accounts_db::{FileStorage, Storage};
+use isobath_node::{FileStorage, Storage};
 
 use crate::keys;
 

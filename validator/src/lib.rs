@@ -10,12 +10,9 @@
 //! Invariant: only what is durable is shown, and everything shown belongs to one published view ([`node`]).
 
 pub mod cli;
-pub mod node;
-pub mod rpc;
 
 mod allocator;
 mod banner;
-mod client;
 mod dev;
 mod keys;
 mod ledger;

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use isobath_sdk::builtins::lookup_table::LookupTableMeta;
+use isobath_sdk::builtins::nonce::{NonceData, NonceState};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount, dev_keypairs};
-use isobath_sdk::lookup_table::LookupTableMeta;
-use isobath_sdk::nonce::{NonceData, NonceState};
 use isobath_sdk::{Hash, Keypair, Pubkey, ids};
 use serde_json::Value;
 use tempfile::TempDir;

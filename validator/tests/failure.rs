@@ -2,8 +2,8 @@
 
 mod support;
 
-use isobath_accounts_db::LossyStorage;
-use isobath_validator::node::{Node, NodeConfig, Preflight, SubmitError};
+use isobath_node::{Node, NodeConfig, Preflight, SubmitError};
+use isobath_storage::LossyStorage;
 use support::{FAST_SLOT_MS, PATIENCE, balance, confirmed, dev_key, stranger, submit, transfer};
 use tokio::time::timeout;
 

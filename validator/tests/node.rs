@@ -3,11 +3,11 @@
 
 mod support;
 
-use isobath_accounts_db::OpenError;
+use isobath_ledger::OpenError;
+use isobath_node::{Node, NodeError, Preflight, SubmitError};
 use isobath_sdk::TransactionError;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_validator::node::{Node, NodeError, Preflight, SubmitError};
 use support::{
     balance, confirmed, dev_key, fast, pass_blocks, sign_again, start_fast, stranger, submit, transfer,
     transfer_with,

@@ -2,8 +2,8 @@
 
 mod support;
 
-use isobath_sdk::{Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, system};
-use isobath_validator::node::{Node, Preflight, Published};
+use isobath_node::{Node, Preflight, Published};
+use isobath_sdk::{Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, builtins::system};
 use support::{dev_key, next_notice, pass_blocks, start_fast, stranger, submit, transfer};
 
 const OWNER: Pubkey = Pubkey([77; 32]);

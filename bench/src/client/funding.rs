@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use isobath_sdk::{Keypair, Pubkey, system};
+use isobath_sdk::{Keypair, Pubkey, builtins::system};
 
 use super::plan::{FEE_LAMPORTS, RENT_EXEMPT_LAMPORTS};
 use super::sign::{Signed, sign};

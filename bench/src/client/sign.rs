@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use isobath_sdk::message::{Message, MessageVersion};
-use isobath_sdk::{Instruction, Keypair, Signature, Transaction, system};
+use isobath_sdk::wire::message::{Message, MessageVersion};
+use isobath_sdk::{Instruction, Keypair, Signature, Transaction, builtins::system};
 
 use super::plan::Plan;
 use crate::keys::Keys;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Parser;
-use isobath_sdk::system::SystemInstruction;
+use isobath_sdk::builtins::system::SystemInstruction;
 use isobath_sdk::{Hash, Pubkey, TransactionView};
 use jsonrpsee::RpcModule;
 use jsonrpsee::server::{ServerBuilder, ServerHandle};

@@ -7,9 +7,9 @@ use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
+use isobath_node::{Node, NodeConfig};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::{Signature, TransactionView};
-use isobath_validator::node::{Node, NodeConfig};
 
 use crate::client::ConfirmedEntries;
 use crate::report::{ChainCheck, Reopened};

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use isobath_validator::node::{Node, NodeConfig};
-use isobath_validator::rpc::{RpcConfig, RpcServer, serve};
+use isobath_node::{Node, NodeConfig};
+use isobath_rpc::{RpcConfig, RpcServer, serve};
 use tokio::runtime::Runtime;
 
 use crate::client::Target;

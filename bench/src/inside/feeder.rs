@@ -14,9 +14,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use isobath_node::{BlockNotice, Node};
 use isobath_sdk::chain::genesis::GenesisAccount;
-use isobath_sdk::{Hash, Message, MessageVersion, Pubkey, Signature, Transaction, system};
-use isobath_validator::node::{BlockNotice, Node};
+use isobath_sdk::{Hash, Message, MessageVersion, Pubkey, Signature, Transaction, builtins::system};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 

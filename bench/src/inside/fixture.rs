@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
+use isobath_node::{Node, NodeConfig};
+use isobath_rpc::{RpcConfig, RpcServer, serve};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
-use isobath_validator::node::{Node, NodeConfig};
-use isobath_validator::rpc::{RpcConfig, RpcServer, serve};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

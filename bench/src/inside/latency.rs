@@ -15,10 +15,10 @@ use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
+use isobath_node::Node;
 use isobath_sdk::chain::genesis::GenesisAccount;
-use isobath_sdk::{Hash, Message, MessageVersion, Signature, Transaction, system};
+use isobath_sdk::{Hash, Message, MessageVersion, Signature, Transaction, builtins::system};
 use isobath_timing::load_average;
-use isobath_validator::node::Node;
 use serde::Serialize;
 use serde_json::json;
 

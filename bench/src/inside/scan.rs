@@ -3,7 +3,7 @@
 //! Stretches without and with a client that scans all the time take turns, and each stretch is compared with its
 //! neighbour. For the producer's work on blocks (execution, sealing, publication; not the sync of the record) the node
 //! counts how long it took, and for how much of it the thread ran or stood ready without a core
-//! ([`Counters`](isobath_validator::node::Counters)). Per transaction, three figures come of that:
+//! ([`Counters`](isobath_node::Counters)). Per transaction, three figures come of that:
 //! - *ran*: the thread's own CPU time. A scanner raises it through caches and locks that spin.
 //! - *ran or waited*: the whole less the time without a core: what it ran, and what it waited for locks. The figure of
 //!   the claim: what a scan costs the producer beside the core that the scan itself takes.
@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use isobath_node::Node;
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::genesis::GenesisAccount;
 use isobath_timing::load_average;
-use isobath_validator::node::Node;
 use serde::Serialize;
 use serde_json::json;
 

@@ -1,11 +1,11 @@
 //! Creation of an empty table at the address that its authority and a recent slot give.
 
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::lookup_table::{LOOKUP_TABLE_META_LEN, LookupTableMeta};
+use isobath_sdk::builtins::system;
 use isobath_sdk::ids;
-use isobath_sdk::instruction_error::InstructionError;
-use isobath_sdk::lookup_table::{LOOKUP_TABLE_META_LEN, LookupTableMeta};
 use isobath_sdk::program::Frame;
-use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system;
 
 use crate::table::{
     AUTHORITY, PAYER, TABLE, missing_lamports, require_accounts, require_signer, slot_hashes, write_meta,

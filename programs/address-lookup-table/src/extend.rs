@@ -1,9 +1,9 @@
 //! Appending keys, which become usable in the next block.
 
-use isobath_sdk::instruction_error::InstructionError;
-use isobath_sdk::lookup_table::{LOOKUP_TABLE_KEYS_MAX, LOOKUP_TABLE_META_LEN};
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::lookup_table::{LOOKUP_TABLE_KEYS_MAX, LOOKUP_TABLE_META_LEN};
 use isobath_sdk::program::Frame;
-use isobath_sdk::pubkey::Pubkey;
 
 use crate::create::fund;
 use crate::table::{

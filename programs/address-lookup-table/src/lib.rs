@@ -20,8 +20,8 @@ mod extend;
 mod retire;
 mod table;
 
-use isobath_sdk::instruction_error::InstructionError;
-use isobath_sdk::lookup_table_instruction::LookupTableInstruction;
+use isobath_program_abi::InstructionError;
+use isobath_sdk::builtins::lookup_table_instruction::LookupTableInstruction;
 use isobath_sdk::program::Frame;
 
 /// Compute units of one instruction, without the System instructions that it calls.

@@ -1,7 +1,7 @@
 //! Freezing, deactivating and closing a table.
 
-use isobath_sdk::instruction_error::InstructionError;
-use isobath_sdk::lookup_table::{LookupTableMeta, LookupTableStatus};
+use isobath_program_abi::InstructionError;
+use isobath_sdk::builtins::lookup_table::{LookupTableMeta, LookupTableStatus};
 use isobath_sdk::program::Frame;
 
 use crate::table::{

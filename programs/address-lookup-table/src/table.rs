@@ -1,11 +1,13 @@
 //! The table in account 0: who may change it, what it holds, and the sysvars that its rules ask for.
 
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::lookup_table::{
+    LOOKUP_TABLE_META_LEN, LookupTable, LookupTableError, LookupTableMeta,
+};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
-use isobath_sdk::instruction_error::InstructionError;
-use isobath_sdk::lookup_table::{LOOKUP_TABLE_META_LEN, LookupTable, LookupTableError, LookupTableMeta};
 use isobath_sdk::program::Frame;
-use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::sysvar::clock::Clock;
 use isobath_sdk::sysvar::rent::Rent;
 use isobath_sdk::sysvar::slot_hashes::SlotHashes;

@@ -6,7 +6,7 @@
 //!
 //! Cost: O(1).
 
-use isobath_sdk::instruction_error::InstructionError;
+use isobath_program_abi::InstructionError;
 use isobath_sdk::program::Frame;
 
 /// Compute units of one ComputeBudget instruction.

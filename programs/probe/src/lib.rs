@@ -17,7 +17,7 @@
 mod run;
 mod script;
 
-use isobath_sdk::instruction_error::InstructionError;
+use isobath_program_abi::InstructionError;
 use isobath_sdk::program::Frame;
 
 pub use script::{Bytes, Call, Operation, Passed, Place, Script, Step};

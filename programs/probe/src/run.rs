@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::outcome::ReturnData;
-use isobath_sdk::instruction::{AccountMeta, Instruction};
-use isobath_sdk::instruction_error::InstructionError;
 use isobath_sdk::program::Frame;
-use isobath_sdk::pubkey::Pubkey;
 
 use crate::script::{Bytes, Call, Operation, Passed, Place, Step};
 use crate::{BYTES_PER_COMPUTE_UNIT, STEP_COMPUTE_UNITS, UNEXPECTED};

@@ -1,10 +1,10 @@
 //! What a probe can be told, and its bytes: the borsh encoding of a list of steps.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::outcome::ReturnData;
-use isobath_sdk::instruction::{AccountMeta, Instruction};
-use isobath_sdk::instruction_error::InstructionError;
-use isobath_sdk::pubkey::Pubkey;
 
 /// Bytes, which need not all fit into a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

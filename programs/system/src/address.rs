@@ -2,10 +2,10 @@
 //!
 //! A plain address signs for itself; a seeded one is derived from a base key, and the base signs.
 
-use isobath_sdk::instruction_error::InstructionError;
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::system::SystemError;
 use isobath_sdk::program::Frame;
-use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system::SystemError;
 
 /// An account's address, with the base key that signs for it when it was derived from a seed.
 #[derive(Debug, Clone, Copy)]

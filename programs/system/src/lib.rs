@@ -11,9 +11,9 @@ mod address;
 mod nonce;
 mod operations;
 
-use isobath_sdk::instruction_error::InstructionError;
+use isobath_program_abi::InstructionError;
+use isobath_sdk::builtins::system::SystemInstruction;
 use isobath_sdk::program::Frame;
-use isobath_sdk::system::SystemInstruction;
 
 use address::Address;
 use operations::Creation;

@@ -3,13 +3,13 @@
 //! Order of checks, errors and log lines are Solana's (`solana-system-program` 4.x, `system_instruction`).
 //! A nonce advances to the hash of the newest blockhash, at most once in a block.
 
-use isobath_sdk::hash::Hash;
+use isobath_program_abi::Hash;
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion, durable_nonce};
+use isobath_sdk::builtins::system::SystemError;
 use isobath_sdk::ids;
-use isobath_sdk::instruction_error::InstructionError;
-use isobath_sdk::nonce::{NonceData, NonceState, NonceVersion, durable_nonce};
 use isobath_sdk::program::Frame;
-use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system::SystemError;
 use isobath_sdk::sysvar::recent_blockhashes::RecentBlockhashes;
 use isobath_sdk::sysvar::rent::Rent;
 

@@ -3,11 +3,11 @@
 //! Every function checks in the order Solana's program does, because the first failing check names the
 //! error that a client sees; each shortfall also writes Solana's log line.
 
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::system::SystemError;
 use isobath_sdk::ids;
-use isobath_sdk::instruction_error::InstructionError;
 use isobath_sdk::program::{ACCOUNT_DATA_LEN_MAX, Frame};
-use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system::SystemError;
 
 use crate::address::{Address, derive};
 

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use isobath_program_abi::Hash;
+use isobath_program_abi::Instruction;
+use isobath_program_abi::InstructionError as E;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::system::SystemInstruction as I;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::render_logs;
-use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
-use isobath_sdk::instruction::Instruction;
-use isobath_sdk::instruction_error::InstructionError as E;
 use isobath_sdk::program::{AccountCell, Frame, FrameParts, Host, InstructionAccount, TxState};
-use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system::SystemInstruction as I;
 use isobath_sdk::sysvar::recent_blockhashes::{RecentBlockhash, RecentBlockhashes};
 use isobath_sdk::sysvar::rent::Rent;
 

@@ -4,13 +4,14 @@
 
 use std::collections::HashSet;
 
-use isobath_accounts_db::{BlockRecord, History};
+use isobath_program_abi::Hash;
 use isobath_sdk::chain::header::{Anchor, transactions_root};
 use isobath_sdk::chain::outcome::{OutcomeClass, outcomes_root};
-use isobath_sdk::hash::Hash;
-use isobath_sdk::view::TransactionView;
+use isobath_sdk::chain::record::{BlockRecord, History};
+use isobath_sdk::wire::view::TransactionView;
 
-use super::{Chain, ChainError, RecentBlock, Tip};
+use super::error::ChainError;
+use super::tip::{Chain, RecentBlock, Tip};
 
 impl Chain {
     /// Applies the next block.

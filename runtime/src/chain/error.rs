@@ -1,6 +1,6 @@
 //! Why a block does not extend the chain.
 
-use isobath_sdk::decode_error::DecodeError;
+use isobath_sdk::errors::DecodeError;
 
 /// A record that is not the next block of this chain, or does not commit to what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,12 +1,12 @@
 //! Links, ages and the refusal of anything that is not the next block.
 
-use isobath_accounts_db::BlockRecord;
-use isobath_sdk::hash::Hash;
-use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system;
+use isobath_program_abi::Hash;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::system;
+use isobath_sdk::chain::record::BlockRecord;
 
 use super::{Chain, ChainError};
-use crate::replay_block::{BlockError, execute_block};
+use crate::block::{BlockError, execute_block};
 use crate::testing::{RENT_MINIMUM, World, key};
 
 fn world_with_a_transfer() -> (World, BlockRecord) {
@@ -116,4 +116,4 @@ fn replaying_the_order_gives_the_same_record() {
     assert_eq!(error, BlockError::Header);
 }
 
-use isobath_accounts_db::History;
+use isobath_sdk::chain::record::History;

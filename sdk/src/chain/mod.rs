@@ -13,10 +13,12 @@
 //! The formats are frozen by `tests/frozen_formats.rs`.
 
 pub mod account;
+pub mod accounts;
 pub mod event;
 pub mod genesis;
 pub mod hashing;
 pub mod header;
 pub mod merkle;
 pub mod outcome;
+pub mod record;
 pub mod result;

@@ -8,7 +8,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::hashing::{Tag, hash_canonical};
 use super::merkle::MerkleBuilder;
-use crate::error::TransactionError;
+use crate::errors::TransactionError;
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 

@@ -16,14 +16,13 @@
 mod cell;
 mod frame;
 mod host;
-mod meter;
 mod state;
 mod table;
 
 pub use cell::AccountCell;
 pub use frame::{Frame, FrameParts, InstructionAccount, RETURN_DATA_LEN_MAX, SIGNERS_MAX};
 pub use host::Host;
-pub use meter::ComputeMeter;
+pub use isobath_program_abi::ComputeMeter;
 pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
 

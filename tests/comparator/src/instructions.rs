@@ -7,7 +7,7 @@ use isobath_conformance::isobath::refused;
 use isobath_conformance::ledger::{Ledger, Observed};
 use isobath_conformance::sequence::Sequence;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::error::TransactionError;
+use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
 use litesvm::LiteSVM;

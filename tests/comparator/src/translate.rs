@@ -1,7 +1,7 @@
 //! Between Solana's types and ours.
 
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::error::TransactionError;
+use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
 use solana_account::ReadableAccount;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use isobath_sdk::error::TransactionError as E;
+use isobath_sdk::errors::TransactionError as E;
 use isobath_sdk::instruction_error::InstructionError;
 
 use crate::ledger::{Observed, ObservedBlock};

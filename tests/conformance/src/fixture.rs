@@ -72,7 +72,7 @@ impl FixtureFile {
 mod tests {
     use super::*;
     use crate::ledger::Observed;
-    use isobath_sdk::error::TransactionError;
+    use isobath_sdk::errors::TransactionError;
 
     #[test]
     fn a_file_reads_back() {

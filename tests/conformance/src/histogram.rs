@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use isobath_sdk::error::TransactionError;
+use isobath_sdk::errors::TransactionError;
 
 use crate::ledger::Observed;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use isobath_accounts_db::{AccountsDb, Execution, LossyStorage};
+use isobath_node::Store;
 use isobath_program_address_lookup_table as lookup_table_program;
 use isobath_program_compute_budget as compute_budget_program;
 use isobath_program_system as system_program;
@@ -10,11 +10,13 @@ use isobath_runtime::{Chain, ProgramTable, Runtime};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::error::TransactionError;
+use isobath_sdk::chain::record::Execution;
+use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::program::ProgramEntry;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_storage::LossyStorage;
 
 use crate::generate::PRODUCER;
 use crate::ledger::{Ledger, Observed};
@@ -25,7 +27,7 @@ use crate::sequence::Sequence;
 pub struct Isobath {
     runtime: Runtime,
     chain: Chain,
-    db: AccountsDb,
+    db: Store,
 }
 
 impl Isobath {
@@ -47,7 +49,7 @@ impl Isobath {
         let mut genesis = genesis(sequence);
         change(&mut genesis);
         let storage = Box::new(LossyStorage::default());
-        let (db, _) = AccountsDb::open(storage, &genesis, &mut |_| Ok(()))
+        let (db, _) = Store::open(storage, &genesis, &mut |_| Ok(()))
             .expect("sequences start from accounts that a genesis may have");
         Self {
             chain: Chain::new(&genesis),

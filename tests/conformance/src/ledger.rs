@@ -14,11 +14,11 @@
 use std::collections::HashMap;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, durable_nonce};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::error::TransactionError;
+use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
-use isobath_sdk::nonce::{NONCE_ACCOUNT_LEN, durable_nonce};
 use isobath_sdk::pubkey::Pubkey;
 
 use crate::sequence::{Block, Item, Lifetime, Recipe, Sequence, short};

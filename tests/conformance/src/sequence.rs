@@ -9,10 +9,10 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::hash::Hash;
-use isobath_sdk::message::Message;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::signature::Signature;
-use isobath_sdk::transaction::Transaction;
+use isobath_sdk::wire::message::Message;
+use isobath_sdk::wire::transaction::Transaction;
 
 /// Which of Solana's programs a sequence is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

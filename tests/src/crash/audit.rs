@@ -8,12 +8,13 @@
 
 use std::collections::HashMap;
 
-use isobath_accounts_db::{AccountsDb, BlockRecord};
+use isobath_node::Store;
 use isobath_runtime::Chain;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::hash::Hash;
-use isobath_sdk::view::TransactionView;
+use isobath_sdk::wire::view::TransactionView;
 
 /// What was seen so far.
 #[derive(Debug)]
@@ -90,7 +91,7 @@ impl Audit {
     ///
     /// # Errors
     /// The first rule that they break.
-    pub fn accounts(&self, db: &AccountsDb) -> Result<(), String> {
+    pub fn accounts(&self, db: &Store) -> Result<(), String> {
         let view = db.view();
         if view.slot() != self.chain.slot() {
             return Err(format!(

@@ -6,11 +6,13 @@
 
 use std::collections::HashMap;
 
-use isobath_accounts_db::{AccountsDb, BlockRecord, Storage};
+use isobath_node::Store;
+use isobath_sdk::builtins::system;
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::system;
-use isobath_sdk::view::TransactionView;
+use isobath_sdk::chain::record::BlockRecord;
+use isobath_sdk::wire::view::TransactionView;
 use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction};
+use isobath_storage::Storage;
 
 use super::audit::Audit;
 
@@ -133,12 +135,12 @@ impl Claims {
     /// # Errors
     /// What is lost, applied twice, or not as it was reported.
     pub fn check_ledger(&self, storage: Box<dyn Storage>) -> Result<Landed, String> {
-        let genesis = AccountsDb::genesis_of(&*storage)
+        let genesis = Store::genesis_of(&*storage)
             .map_err(|error| error.to_string())?
             .ok_or("there is no ledger")?;
         let mut audit = Audit::new(&genesis);
         let mut slots: Vec<Vec<u64>> = vec![Vec::new(); self.transfers.len()];
-        let opened = AccountsDb::open(storage, &genesis, &mut |record| {
+        let opened = Store::open(storage, &genesis, &mut |record| {
             audit.record(record)?;
             self.find_in(record, &mut slots)
         });
@@ -172,7 +174,7 @@ impl Claims {
         Ok(())
     }
 
-    fn check_transfer(&self, index: usize, slots: &[u64], db: &AccountsDb) -> Result<(), String> {
+    fn check_transfer(&self, index: usize, slots: &[u64], db: &Store) -> Result<(), String> {
         let transfer = &self.transfers[index];
         let signature = transfer.signature;
         match (self.slot(index), slots) {

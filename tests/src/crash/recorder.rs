@@ -8,7 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use isobath_accounts_db::{LossyStorage, Storage, StorageReader, TornTail};
+use isobath_storage::{LossyStorage, Storage, StorageReader, TornTail};
 
 /// Something that happened to a disk, or that its user was told.
 #[derive(Clone, Debug, PartialEq, Eq)]

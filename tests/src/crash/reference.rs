@@ -5,13 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use isobath_accounts_db::{AccountsDb, BlockRecord, LossyStorage};
+use isobath_node::Store;
+use isobath_node::program_table;
 use isobath_runtime::{Chain, Runtime, execute_block};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_validator::node::program_table;
+use isobath_storage::LossyStorage;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -52,7 +54,7 @@ impl Reference {
         let runtime = Runtime::new(genesis(), program_table()).expect("the programs are linked in");
         let mut chain = Chain::new(runtime.genesis());
         let disk = Box::new(LossyStorage::new());
-        let (db, _) = AccountsDb::open(disk, runtime.genesis(), &mut |_| Ok(())).expect("a new ledger opens");
+        let (db, _) = Store::open(disk, runtime.genesis(), &mut |_| Ok(())).expect("a new ledger opens");
         let mut records = Vec::with_capacity(blocks);
         let mut states = vec![accounts_of(&db)];
         for _ in 0..blocks {
@@ -73,7 +75,7 @@ impl Reference {
 
     /// The genesis of the chain.
     #[must_use]
-    pub const fn genesis(&self) -> &Genesis {
+    pub fn genesis(&self) -> &Genesis {
         self.runtime.genesis()
     }
 
@@ -105,7 +107,7 @@ impl Reference {
     ///
     /// # Errors
     /// When the block that comes out is not that of the reference.
-    pub fn execute_next(&self, chain: &Chain, db: &AccountsDb) -> Result<BlockRecord, String> {
+    pub fn execute_next(&self, chain: &Chain, db: &Store) -> Result<BlockRecord, String> {
         let slot = chain.slot() + 1;
         let Some(record) = self.record(slot) else {
             return Ok(build(&self.runtime, chain, db, &[]));
@@ -139,7 +141,7 @@ fn genesis() -> Genesis {
 }
 
 /// Executes what is offered, leaves out what has no effect, and seals.
-fn build(runtime: &Runtime, chain: &Chain, db: &AccountsDb, offered: &[Vec<u8>]) -> BlockRecord {
+fn build(runtime: &Runtime, chain: &Chain, db: &Store, offered: &[Vec<u8>]) -> BlockRecord {
     let mut block = runtime.open_block(chain, db.begin_block(), chain.timestamp_ms() + SLOT_MS);
     for wire in offered {
         let tx = runtime
@@ -153,7 +155,7 @@ fn build(runtime: &Runtime, chain: &Chain, db: &AccountsDb, offered: &[Vec<u8>])
 
 /// The accounts of the published view.
 #[must_use]
-pub fn accounts_of(db: &AccountsDb) -> Accounts {
+pub fn accounts_of(db: &Store) -> Accounts {
     let view = db.view();
     let accounts = view.iter();
     accounts

@@ -1,7 +1,9 @@
 //! Opens what a crash left, holds it to what was promised, and goes on.
 
-use isobath_accounts_db::{AccountsDb, OpenReport, Storage};
+use isobath_ledger::OpenReport;
+use isobath_node::Store;
 use isobath_runtime::Chain;
+use isobath_storage::Storage;
 
 use super::audit::Audit;
 use super::reference::{Reference, accounts_of};
@@ -19,7 +21,7 @@ pub struct Promise {
 #[derive(Debug)]
 pub struct Reopened {
     /// The accounts.
-    pub db: AccountsDb,
+    pub db: Store,
     /// The chain.
     pub chain: Chain,
     /// What the opening found.
@@ -36,7 +38,7 @@ pub fn reopen(
     promise: Promise,
 ) -> Result<Reopened, String> {
     let mut audit = Audit::new(reference.genesis());
-    let opened = AccountsDb::open(storage, reference.genesis(), &mut |record| {
+    let opened = Store::open(storage, reference.genesis(), &mut |record| {
         audit.record(record)?;
         let slot = record.history.header.slot;
         match reference.record(slot) {

@@ -3,7 +3,8 @@
 //! A record is a frame header, a history and a delta. The interesting lengths are those around their ends, and
 //! one inside each: they are where a reader that trusts a length, or forgets a checksum, goes wrong.
 
-use isobath_accounts_db::{BlockRecord, Fill, TornTail};
+use isobath_sdk::chain::record::BlockRecord;
+use isobath_storage::{Fill, TornTail};
 
 /// What may follow the bytes that survive.
 const FILLS: [Fill; 3] = [Fill::Cut, Fill::Zeros, Fill::Garbage];

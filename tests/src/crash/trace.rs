@@ -9,7 +9,8 @@
 //! The workload runs once. A crash at an operation is tried on a fork of the walking disk: what is synced, plus
 //! what is not. So trying all crashes costs their openings, not a run of the workload for each.
 
-use isobath_accounts_db::{CommitError, LossyStorage, Storage, TornTail};
+use isobath_ledger::CommitError;
+use isobath_storage::{LossyStorage, Storage, TornTail};
 
 use super::recorder::{Recorder, Step, crash};
 use super::reference::Reference;

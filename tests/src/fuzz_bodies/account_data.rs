@@ -2,8 +2,8 @@
 
 use isobath_sdk::{
     Hash,
-    lookup_table::{LOOKUP_TABLE_META_LEN, LookupTable},
-    nonce::NonceState,
+    builtins::lookup_table::{LOOKUP_TABLE_META_LEN, LookupTable},
+    builtins::nonce::NonceState,
     sysvar::{
         clock::Clock, epoch_rewards::EpochRewards, epoch_schedule::EpochSchedule,
         last_restart_slot::LastRestartSlot, recent_blockhashes::RecentBlockhashes, rent::Rent,

@@ -1,7 +1,7 @@
 //! Bodies of the chain's own canonical bytes, which are borsh: exact length, one encoding per value.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use isobath_accounts_db::{Delta, History};
+use isobath_sdk::chain::record::{Delta, History};
 use isobath_sdk::chain::{event::render_logs, genesis::Genesis};
 
 /// Decodes a value whose bytes must come back.

@@ -1,9 +1,11 @@
 //! Accepted inputs of each body, as starting points for damage.
 
-use isobath_accounts_db::{Delta, Execution, History, LoadedAddresses};
+use isobath_sdk::chain::record::{Delta, Execution, History, LoadedAddresses};
 use isobath_sdk::{
     AccountMeta, Hash, Instruction, InstructionError, Keypair, Message, MessageVersion, Pubkey, Signature,
     Transaction, TransactionError,
+    builtins::lookup_table::LookupTableMeta,
+    builtins::nonce::{NonceData, NonceState, NonceVersion},
     chain::{
         account::Account,
         event::Event,
@@ -12,9 +14,6 @@ use isobath_sdk::{
         outcome::{Outcome, OutcomeClass, ReturnData},
         result::{BlockResult, FeeTotals, RESULT_VERSION},
     },
-    lookup_table::LookupTableMeta,
-    message::TableAddresses,
-    nonce::{NonceData, NonceState, NonceVersion},
     sysvar::{
         clock::Clock,
         epoch_rewards::EpochRewards,
@@ -24,6 +23,7 @@ use isobath_sdk::{
         rent::Rent,
         slot_hashes::SlotHashes,
     },
+    wire::message::TableAddresses,
 };
 
 const HASH: Hash = Hash([7; 32]);

@@ -2,9 +2,9 @@
 
 use isobath_sdk::{
     InstructionError, Message, MessageView, Transaction, TransactionError, TransactionLayout,
-    TransactionView, compute_budget::ComputeBudgetInstruction, layout::PACKET_DATA_SIZE,
-    lookup_table_instruction::LookupTableInstruction, message::MessageVersion, short_vec,
-    system::SystemInstruction,
+    TransactionView, builtins::compute_budget::ComputeBudgetInstruction,
+    builtins::lookup_table_instruction::LookupTableInstruction, builtins::system::SystemInstruction,
+    wire::layout::PACKET_DATA_SIZE, wire::message::MessageVersion, wire::short_vec,
 };
 
 use super::assert_prefix;

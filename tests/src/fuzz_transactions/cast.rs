@@ -1,10 +1,10 @@
 //! Who takes part: the keys of a world and the genesis that funds them.
 
+use isobath_sdk::builtins::lookup_table::LookupTableMeta;
+use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion};
 use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
-use isobath_sdk::lookup_table::LookupTableMeta;
-use isobath_sdk::nonce::{NonceData, NonceState, NonceVersion};
 use isobath_sdk::pubkey::Pubkey;
 
 /// Users: the first are rich, then two are poor, the last two have nothing.

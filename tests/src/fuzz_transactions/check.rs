@@ -5,15 +5,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use isobath_accounts_db::Execution;
 use isobath_runtime::Tx;
+use isobath_sdk::builtins::nonce::{NonceState, NonceVersion, durable_nonce};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::{Event, LOG_TEXT_LIMIT_BYTES};
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::error::TransactionError as Error;
+use isobath_sdk::chain::record::Execution;
+use isobath_sdk::errors::TransactionError as Error;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
-use isobath_sdk::nonce::{NonceState, NonceVersion, durable_nonce};
 use isobath_sdk::pubkey::Pubkey;
 
 const SIGNATURE_LAMPORTS: u64 = 5_000;

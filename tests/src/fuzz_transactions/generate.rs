@@ -4,15 +4,15 @@
 //! privileges that are missing, tables with indexes that are not there, bytes that flipped.
 
 use isobath_program_probe::Script;
-use isobath_sdk::compute_budget;
+use isobath_sdk::builtins::compute_budget;
+use isobath_sdk::builtins::lookup_table_instruction as tables;
+use isobath_sdk::builtins::system;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
-use isobath_sdk::lookup_table_instruction as tables;
-use isobath_sdk::message::{AddressTableLookup, Message, MessageVersion, TableAddresses};
 use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system;
-use isobath_sdk::transaction::Transaction;
+use isobath_sdk::wire::message::{AddressTableLookup, Message, MessageVersion, TableAddresses};
+use isobath_sdk::wire::transaction::Transaction;
 use rand::Rng;
 use rand::rngs::StdRng;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use isobath_sdk::error::TransactionError;
+use isobath_sdk::errors::TransactionError;
 
 /// Counts over all cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

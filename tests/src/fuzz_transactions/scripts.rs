@@ -1,10 +1,10 @@
 //! Random scripts of probes: what they try on the accounts that they are given.
 
 use isobath_program_probe::{Bytes, Call, Operation, Passed, Place, Script, Step};
+use isobath_sdk::builtins::system;
 use isobath_sdk::instruction::AccountMeta;
 use isobath_sdk::instruction_error::InstructionError;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system;
 use rand::Rng;
 use rand::rngs::StdRng;
 

@@ -4,16 +4,19 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
-use isobath_accounts_db::{AccountsDb, BlockRecord, Execution, LossyStorage};
+use isobath_node::Store;
 use isobath_runtime::{BlockExecution, Chain, ProgramTable, Runtime, Simulation, Tx, execute_block};
+use isobath_sdk::builtins::nonce::NonceState;
+use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::error::TransactionError;
+use isobath_sdk::chain::record::{BlockRecord, Execution};
+use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
-use isobath_sdk::nonce::NonceState;
 use isobath_sdk::program::ProgramEntry;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_storage::LossyStorage;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -37,7 +40,7 @@ static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
 struct World {
     runtime: Runtime,
     chain: Chain,
-    db: AccountsDb,
+    db: Store,
     rng: StdRng,
     pool: Pool,
     processed: HashSet<Hash>,
@@ -70,7 +73,7 @@ impl World {
     fn new(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Self {
         let genesis = &CAST.genesis;
         let storage = Box::new(LossyStorage::default());
-        let (db, _) = AccountsDb::open(storage, genesis, &mut |_| Ok(())).expect("a new store opens");
+        let (db, _) = Store::open(storage, genesis, &mut |_| Ok(())).expect("a new store opens");
         let runtime = Runtime::new(genesis.clone(), programs()).expect("the programs are there");
         let mut pool = Pool::default();
         CAST.accounts.iter().for_each(|key| pool.add(*key));
@@ -237,7 +240,7 @@ struct Trial<'a> {
 impl Trial<'_> {
     fn run(
         &mut self,
-        block: &mut BlockExecution<'_>,
+        block: &mut BlockExecution<'_, impl ReadAccounts>,
         tx: &Tx,
         is_bent: bool,
         simulated: Option<&Simulation>,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use isobath_sdk::chain::genesis::development_seed;
-use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Transaction, system};
+use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Transaction, builtins::system};
 use serde_json::{Value, json};
 
 use super::http::HttpClient;

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use isobath_sdk::builtins::system::{self, SystemInstruction};
 use isobath_sdk::chain::genesis::development_seed;
-use isobath_sdk::message::TableAddresses;
-use isobath_sdk::system::{self, SystemInstruction};
+use isobath_sdk::wire::message::TableAddresses;
 use isobath_sdk::{
-    AccountMeta, Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction, compute_budget,
-    ids,
+    AccountMeta, Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction,
+    builtins::compute_budget, ids,
 };
 use serde_json::{Value, json};
 

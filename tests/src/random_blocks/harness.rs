@@ -5,18 +5,20 @@
 
 use std::collections::HashSet;
 
-use isobath_accounts_db::{AccountsDb, BlockRecord, Execution, LossyStorage};
+use isobath_node::Store;
 use isobath_program_address_lookup_table as lookup_table_program;
 use isobath_program_compute_budget as compute_budget_program;
 use isobath_program_system as system_program;
 use isobath_runtime::{Chain, ProgramTable, Runtime, execute_block};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::chain::record::{BlockRecord, Execution};
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::program::ProgramEntry;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::view::TransactionView;
+use isobath_sdk::wire::view::TransactionView;
+use isobath_storage::LossyStorage;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -50,7 +52,7 @@ pub struct Report {
 struct World {
     runtime: Runtime,
     chain: Chain,
-    db: AccountsDb,
+    db: Store,
     model: Model,
     processed: HashSet<Hash>,
     sent: Vec<(Spec, Vec<u8>, u64)>,
@@ -112,7 +114,7 @@ impl World {
             ),
         ]);
         let storage = Box::new(LossyStorage::default());
-        let (db, _) = AccountsDb::open(storage, &genesis, &mut |_| Ok(())).expect("a new store opens");
+        let (db, _) = Store::open(storage, &genesis, &mut |_| Ok(())).expect("a new store opens");
         let accounts = genesis.accounts.iter().map(|account| {
             (
                 account.pubkey,

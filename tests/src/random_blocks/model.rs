@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::error::TransactionError as Tx;
+use isobath_sdk::errors::TransactionError as Tx;
 use isobath_sdk::ids;
 use isobath_sdk::instruction_error::InstructionError as Ix;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::view::TransactionView;
+use isobath_sdk::wire::view::TransactionView;
 
 use super::spec::{ABSENT_PROGRAM, Op, Spec, actor};
 

@@ -3,14 +3,14 @@
 //! Actors are a few keys with very different balances, so that unpayable, unexempt and emptied accounts are
 //! common. Amounts are drawn around the values at which a rule changes its mind.
 
-use isobath_sdk::compute_budget;
+use isobath_sdk::builtins::compute_budget;
+use isobath_sdk::builtins::system;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::keypair::Keypair;
-use isobath_sdk::message::{Message, MessageVersion};
 use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system;
-use isobath_sdk::transaction::Transaction;
+use isobath_sdk::wire::message::{Message, MessageVersion};
+use isobath_sdk::wire::transaction::Transaction;
 use rand::Rng;
 use rand::rngs::StdRng;
 

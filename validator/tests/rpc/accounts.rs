@@ -1,8 +1,8 @@
 //! Accounts and balances.
 
+use isobath_rpc::RpcConfig;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::{Pubkey, ids};
-use isobath_validator::rpc::RpcConfig;
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key};

@@ -1,6 +1,6 @@
 //! Subscriptions to programs and logs.
 
-use isobath_sdk::{Keypair, Message, MessageVersion, Pubkey, Transaction, system};
+use isobath_sdk::{Keypair, Message, MessageVersion, Pubkey, Transaction, builtins::system};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key, to_base64};

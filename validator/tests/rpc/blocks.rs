@@ -2,9 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use isobath_sdk::builtins::compute_budget::ComputeBudgetInstruction;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::compute_budget::ComputeBudgetInstruction;
-use isobath_sdk::{Instruction, MessageVersion, Signature, ids, system};
+use isobath_sdk::{Instruction, MessageVersion, Signature, builtins::system, ids};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key};

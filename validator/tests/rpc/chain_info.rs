@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use isobath_sdk::message::TableAddresses;
-use isobath_sdk::{Hash, Message, MessageVersion, compute_budget, system};
+use isobath_sdk::wire::message::TableAddresses;
+use isobath_sdk::{Hash, Message, MessageVersion, builtins::compute_budget, builtins::system};
 use serde_json::json;
 
 use crate::fixture::{Fixture, dev_key, fresh_key};

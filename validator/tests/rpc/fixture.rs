@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use isobath_node::{HistoryLimits, Node, NodeConfig};
+use isobath_rpc::{RpcConfig, RpcServer, serve};
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
-use isobath_sdk::{Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction, system};
-use isobath_validator::node::{HistoryLimits, Node, NodeConfig};
-use isobath_validator::rpc::{RpcConfig, RpcServer, serve};
+use isobath_sdk::{
+    Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction, builtins::system,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

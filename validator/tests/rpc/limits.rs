@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
+use isobath_rpc::RpcConfig;
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
-use isobath_validator::rpc::RpcConfig;
 use serde_json::{Value, json};
 
 use crate::client::{call, connect, exchange, post, request};

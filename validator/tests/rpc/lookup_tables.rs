@@ -1,8 +1,8 @@
 //! Transactions with address lookup tables, and calls between programs, as every method shows them.
 
-use isobath_sdk::lookup_table_instruction::{create_lookup_table, extend_lookup_table};
-use isobath_sdk::message::TableAddresses;
-use isobath_sdk::{AccountMeta, Message, MessageVersion, Pubkey, Transaction, ids, system};
+use isobath_sdk::builtins::lookup_table_instruction::{create_lookup_table, extend_lookup_table};
+use isobath_sdk::wire::message::TableAddresses;
+use isobath_sdk::{AccountMeta, Message, MessageVersion, Pubkey, Transaction, builtins::system, ids};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key, to_base64};

@@ -1,9 +1,9 @@
 //! The accounts of a program, and account data as objects.
 
+use isobath_rpc::RpcConfig;
+use isobath_sdk::builtins::nonce::{NonceData, NonceState, durable_nonce};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
-use isobath_sdk::nonce::{NonceData, NonceState, durable_nonce};
-use isobath_sdk::{Hash, MessageVersion, Pubkey, ids, system};
-use isobath_validator::rpc::RpcConfig;
+use isobath_sdk::{Hash, MessageVersion, Pubkey, builtins::system, ids};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key};

@@ -1,6 +1,6 @@
 //! History beyond the limits of a node is answered as if it were gone.
 
-use isobath_validator::node::HistoryLimits;
+use isobath_node::HistoryLimits;
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key};

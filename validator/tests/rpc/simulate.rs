@@ -1,6 +1,6 @@
 //! Simulation.
 
-use isobath_sdk::{Hash, Message, MessageVersion, Transaction, system};
+use isobath_sdk::{Hash, Message, MessageVersion, Transaction, builtins::system};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key, to_base64};

@@ -2,9 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use isobath_rpc::RpcConfig;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::{Hash, Message, MessageVersion, Signature, Transaction, system};
-use isobath_validator::rpc::RpcConfig;
+use isobath_sdk::{Hash, Message, MessageVersion, Signature, Transaction, builtins::system};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key, to_base64};

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::{Scalar, clamp_integer};
+use isobath_node::{BlockNotice, Node, NodeConfig, Preflight};
+use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::dev_keypairs;
-use isobath_sdk::system;
 use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction};
-use isobath_validator::node::{BlockNotice, Node, NodeConfig, Preflight};
 use sha2::{Digest, Sha512};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;

@@ -1,6 +1,6 @@
 //! The nonce instructions.
 
-use isobath_sdk::nonce::{NONCE_ACCOUNT_LEN, NonceData, NonceState, NonceVersion, durable_nonce};
+use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, NonceData, NonceState, NonceVersion, durable_nonce};
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! Instructions of the ComputeBudget program.
 
-use isobath_sdk::compute_budget::{
+use isobath_sdk::builtins::compute_budget::{
     request_heap_frame, set_compute_unit_limit, set_compute_unit_price, set_loaded_accounts_data_size_limit,
 };
 use isobath_sdk::ids;

@@ -2,11 +2,11 @@
 
 use isobath_sdk::hash::Hash;
 use isobath_sdk::instruction::Instruction;
-use isobath_sdk::layout::PACKET_DATA_SIZE;
-use isobath_sdk::message::{
+use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::wire::layout::PACKET_DATA_SIZE;
+use isobath_sdk::wire::message::{
     AddressTableLookup, CompiledInstruction, Message, MessageVersion, TableAddresses,
 };
-use isobath_sdk::pubkey::Pubkey;
 
 use super::pool::Pool;
 use crate::random::Random;

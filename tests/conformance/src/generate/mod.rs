@@ -15,12 +15,12 @@ mod pool;
 mod system;
 mod table;
 
+use isobath_sdk::builtins::system::advance_nonce_account;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
-use isobath_sdk::message::Message;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system::advance_nonce_account;
+use isobath_sdk::wire::message::Message;
 
 use self::budget::Limits;
 use self::pool::Pool;
@@ -243,7 +243,7 @@ fn mutate(instruction: &mut Instruction, pool: &Pool, random: &mut Random) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use isobath_sdk::layout::PACKET_DATA_SIZE;
+    use isobath_sdk::wire::layout::PACKET_DATA_SIZE;
 
     #[test]
     fn a_seed_gives_one_sequence_and_another_seed_another() {

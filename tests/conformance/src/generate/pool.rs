@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use isobath_sdk::builtins::lookup_table::LookupTableMeta;
+use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
-use isobath_sdk::lookup_table::LookupTableMeta;
-use isobath_sdk::nonce::{NonceData, NonceState, NonceVersion};
 use isobath_sdk::pubkey::Pubkey;
 
 use super::amounts::{BASE_FEE, RENT_MINIMUM, rent_minimum};

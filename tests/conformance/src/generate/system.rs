@@ -1,9 +1,9 @@
 //! Instructions of the System program, each close to one that works.
 
+use isobath_sdk::builtins::system::{self, SeededAddress};
 use isobath_sdk::ids;
 use isobath_sdk::instruction::Instruction;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::system::{self, SeededAddress};
 
 use super::amounts::{funding, lamports, space};
 use super::pool::{OWNER, Pool, Seeded};

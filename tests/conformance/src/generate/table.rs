@@ -1,11 +1,11 @@
 //! Instructions of the address lookup table program.
 
-use isobath_sdk::ids;
-use isobath_sdk::instruction::{AccountMeta, Instruction};
-use isobath_sdk::lookup_table_instruction::{
+use isobath_sdk::builtins::lookup_table_instruction::{
     LookupTableInstruction, close_lookup_table, create_lookup_table, deactivate_lookup_table,
     extend_lookup_table, freeze_lookup_table,
 };
+use isobath_sdk::ids;
+use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
 
 use super::pool::{Pool, Table};

@@ -1,0 +1,13 @@
+//! A block's delta, read back from where the ledger keeps it.
+
+use isobath_sdk::chain::record::Delta;
+use isobath_storage::{Extent, ExtentError, StorageReader};
+
+/// Reads the delta that was written to `extent` of `storage`, and checks its hash.
+///
+/// # Errors
+/// Every [`ExtentError`].
+pub fn read_delta(storage: &dyn StorageReader, extent: &Extent) -> Result<Delta, ExtentError> {
+    let bytes = extent.read(storage)?;
+    borsh::from_slice(&bytes).map_err(|_| ExtentError::Encoding)
+}

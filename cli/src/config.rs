@@ -1,0 +1,207 @@
+//! `isobath config`: shows the settings and where they come from, and changes our own file.
+
+use std::fs;
+use std::path::{self, Path};
+
+use anyhow::{Context, bail};
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::output::Report;
+use super::settings::{GlobalArgs, Settings};
+use super::url;
+
+/// What can be done with the settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Show the settings in use.
+    Get {
+        /// Show only this one.
+        #[arg(value_name = "FIELD")]
+        field: Option<Field>,
+    },
+    /// Change settings: `config set --url localhost`, `--ws`, `--keypair`, `--commitment`.
+    Set,
+}
+
+/// A setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Field {
+    /// The address of the node.
+    JsonRpcUrl,
+    /// The address of its WebSocket.
+    WebsocketUrl,
+    /// The keypair file.
+    Keypair,
+    /// The commitment of calls.
+    Commitment,
+}
+
+/// Runs `config`.
+///
+/// # Errors
+/// `set` without a flag, with an address that cannot be called, or a file that cannot be written.
+pub(crate) fn run(command: &ConfigCommand, settings: &Settings, args: &GlobalArgs) -> anyhow::Result<Report> {
+    match command {
+        ConfigCommand::Get { field } => Ok(show(settings, *field)),
+        ConfigCommand::Set => {
+            set(settings, args)?;
+            let reread = GlobalArgs {
+                config_file: Some(settings.written_to.clone()),
+                ..GlobalArgs::default()
+            };
+            // The file says all, so the home folder only stands for what it leaves out.
+            let home = settings.written_to.parent().unwrap_or_else(|| Path::new("."));
+            Ok(show(&Settings::load(&reread, home)?, None))
+        }
+    }
+}
+
+fn show(settings: &Settings, field: Option<Field>) -> Report {
+    let file = match &settings.read_from {
+        Some(path) => path.display().to_string(),
+        None => format!("{} (does not exist)", settings.written_to.display()),
+    };
+    let line = |field| match field {
+        Field::JsonRpcUrl => format!("RPC URL: {}{}", settings.url.value, settings.url.origin.note()),
+        Field::WebsocketUrl => format!(
+            "WebSocket URL: {}{}",
+            settings.websocket.value,
+            settings.websocket.origin.note()
+        ),
+        Field::Keypair => format!(
+            "Keypair Path: {}{}",
+            settings.keypair_path.value.display(),
+            settings.keypair_path.origin.note()
+        ),
+        Field::Commitment => format!(
+            "Commitment: {}{}",
+            settings.commitment.value.name(),
+            settings.commitment.origin.note()
+        ),
+    };
+    let text = match field {
+        Some(field) => line(field),
+        None => {
+            let lines: Vec<_> = Field::value_variants().iter().copied().map(line).collect();
+            format!("Config File: {file}\n{}", lines.join("\n"))
+        }
+    };
+    Report {
+        text,
+        json: json!({
+            "configFile": settings.read_from,
+            "jsonRpcUrl": settings.url.value,
+            "websocketUrl": settings.websocket.value,
+            "keypairPath": settings.keypair_path.value,
+            "commitment": settings.commitment.value,
+        }),
+    }
+}
+
+/// Writes our file: what was said before, and what the flags change.
+fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
+    let mut values = settings.values.clone();
+    let mut changed = false;
+    if let Some(text) = &args.url {
+        values.url = Some(url::rpc_url(text)?);
+        values.websocket = None;
+        changed = true;
+    }
+    if let Some(websocket) = &args.websocket {
+        values.websocket = Some(websocket.clone());
+        changed = true;
+    }
+    // A path is kept whole, so that it means the same wherever a command runs.
+    let keypair = path::absolute(&settings.keypair_path.value)
+        .context("cannot find the current folder; use a whole path")?;
+    let Some(keypair) = keypair.to_str() else {
+        bail!("the path of the keypair is not text; choose another one");
+    };
+    values.keypair_path = Some(keypair.to_owned());
+    changed |= args.keypair_path.is_some();
+    if let Some(commitment) = args.commitment {
+        values.commitment = Some(commitment.name().to_owned());
+        changed = true;
+    }
+    if !changed {
+        bail!("there is nothing to set; add --url, --ws, --keypair or --commitment");
+    }
+    let path = &settings.written_to;
+    let write = || -> std::io::Result<()> {
+        if let Some(dir) = path.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        let temporary = path.with_extension("yml.new");
+        fs::write(&temporary, values.to_text())?;
+        fs::rename(&temporary, path)
+    };
+    write().with_context(|| {
+        format!(
+            "cannot write {}; choose another file with --config",
+            path.display()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Commitment;
+
+    #[test]
+    fn what_is_set_is_carried_over_from_the_file_that_counted() {
+        let home = tempfile::tempdir().unwrap();
+        let solana = home.path().join(".config/solana/cli");
+        fs::create_dir_all(&solana).unwrap();
+        let text = "json_rpc_url: https://far\nkeypair_path: ~/sol.json\ncommitment: finalized\n";
+        fs::write(solana.join("config.yml"), text).unwrap();
+        let args = GlobalArgs {
+            url: Some("l".to_owned()),
+            ..GlobalArgs::default()
+        };
+        let settings = Settings::load(&args, home.path()).unwrap();
+        run(&ConfigCommand::Set, &settings, &args).unwrap();
+
+        let settings = Settings::load(&GlobalArgs::default(), home.path()).unwrap();
+        assert_eq!(
+            settings.read_from,
+            Some(home.path().join(".config/isobath/config.yml"))
+        );
+        assert_eq!(settings.url.value, url::LOCALHOST_URL);
+        assert_eq!(settings.keypair_path.value, home.path().join("sol.json"));
+        assert_eq!(settings.commitment.value, Commitment::Finalized);
+        assert_eq!(fs::read_to_string(solana.join("config.yml")).unwrap(), text);
+    }
+
+    #[test]
+    fn nothing_to_set_and_bad_addresses_are_refused() {
+        let home = tempfile::tempdir().unwrap();
+        for (url, cure) in [(None, "--url"), (Some("https://far".to_owned()), "http only")] {
+            let args = GlobalArgs {
+                url,
+                ..GlobalArgs::default()
+            };
+            let settings = Settings::load(&args, home.path()).unwrap();
+            let error = run(&ConfigCommand::Set, &settings, &args)
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(cure), "{error}");
+        }
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn one_field_can_be_asked_for() {
+        let home = tempfile::tempdir().unwrap();
+        let settings = Settings::load(&GlobalArgs::default(), home.path()).unwrap();
+        let report = show(&settings, Some(Field::Commitment));
+        assert_eq!(report.text, "Commitment: confirmed (default)");
+        assert!(
+            show(&settings, None)
+                .text
+                .contains("WebSocket URL: ws://127.0.0.1:8900 (computed)")
+        );
+    }
+}

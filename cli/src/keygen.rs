@@ -1,0 +1,164 @@
+//! `isobath keygen`: new keys from the randomness of the operating system, and the addresses of key files.
+//!
+//! A key file that exists is never written over unless `--force` says so, and never left half-written.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use isobath_sdk::Keypair;
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use serde_json::json;
+
+use super::keyfile::write_key;
+use super::output::Report;
+use super::settings::{Origin, Settings};
+use super::wallet::read_keypair;
+
+/// What can be done with keypair files.
+#[derive(Debug, Subcommand)]
+pub enum KeygenCommand {
+    /// Make a new key and write it to a file that only you can read.
+    New(NewArgs),
+    /// Show the address of a keypair file.
+    Pubkey {
+        /// Keypair file [default: the one in use].
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+/// What a new key can be told.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// File to write [default: the one in use; ours, if Solana's configuration is in use].
+    #[arg(short = 'o', long = "outfile", value_name = "FILE")]
+    outfile: Option<PathBuf>,
+    /// Replace the file if there is one. The key in it is lost.
+    #[arg(short = 'f', long)]
+    force: bool,
+    /// Taken for the sake of scripts: keys are never derived from a passphrase here.
+    #[arg(long = "no-passphrase", visible_alias = "no-bip39-passphrase")]
+    no_passphrase: bool,
+}
+
+/// Runs `keygen`.
+///
+/// # Errors
+/// The file exists, or cannot be written or read.
+pub(crate) fn run(command: &KeygenCommand, settings: &Settings) -> anyhow::Result<Report> {
+    match command {
+        KeygenCommand::New(args) => new(args, settings),
+        KeygenCommand::Pubkey { file } => {
+            let path = file.as_deref().unwrap_or(&settings.keypair_path.value);
+            Ok(Report::value(read_keypair(path)?.pubkey().to_string()))
+        }
+    }
+}
+
+fn new(args: &NewArgs, settings: &Settings) -> anyhow::Result<Report> {
+    if args.no_passphrase {
+        note("keys are made without a seed phrase, so --no-passphrase has no effect");
+    }
+    let path = match &args.outfile {
+        Some(path) => path,
+        None if settings.keypair_path.origin == Origin::Flag => &settings.keypair_path.value,
+        None => &settings.new_keypair_path,
+    };
+    let mut seed = [0; 32];
+    OsRng
+        .try_fill_bytes(&mut seed)
+        .context("the operating system gives no randomness; no key was made")?;
+    let keypair = Keypair::from_seed(seed);
+    write(path, &keypair, args.force)?;
+    if args.outfile.is_none() && *path != settings.keypair_path.value {
+        note(&format!(
+            "commands go on using {}, which the configuration of Solana names; `isobath config set --keypair {}` \
+             changes that",
+            settings.keypair_path.value.display(),
+            path.display()
+        ));
+    }
+    let (pubkey, line) = (keypair.pubkey(), "=".repeat(76));
+    Ok(Report {
+        text: format!(
+            "Wrote new keypair to {}\n{line}\npubkey: {pubkey}\n{line}\nThis file is the key: keep a copy of it in a safe place.",
+            path.display()
+        ),
+        json: json!({"path": path, "pubkey": pubkey}),
+    })
+}
+
+/// A remark that is no part of the report.
+fn note(text: &str) {
+    // Nothing depends on whether the remark is read.
+    drop(writeln!(io::stderr(), "note: {text}"));
+}
+
+/// Writes a key, for its owner's eyes only.
+fn write(path: &Path, keypair: &Keypair, force: bool) -> anyhow::Result<()> {
+    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)
+            .with_context(|| format!("cannot create {}", dir.display()))?;
+    }
+    let json = keypair.to_json();
+    let written = if force {
+        write_key(path, &json)
+    } else {
+        write_new(path, &json)
+    };
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
+            "{} exists, and the key in it would be lost; choose another file with -o, or add --force",
+            path.display()
+        ),
+        written => {
+            written.with_context(|| format!("cannot write {}; choose another file with -o", path.display()))
+        }
+    }
+}
+
+/// Writes a file that must not exist yet; takes it away again if it could not be written whole.
+fn write_new(path: &Path, json: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    let written = file.write_all(json.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // The first error is the one to report.
+        drop(fs::remove_file(path));
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_private_and_is_replaced_only_by_force() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep/er/id.json");
+        let (first, second) = (Keypair::from_seed([1; 32]), Keypair::from_seed([2; 32]));
+        write(&path, &first, false).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let error = write(&path, &second, false).unwrap_err().to_string();
+        assert!(error.contains("--force"), "{error}");
+        assert_eq!(read_keypair(&path).unwrap().pubkey(), first.pubkey());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write(&path, &second, true).unwrap();
+        assert_eq!(read_keypair(&path).unwrap().pubkey(), second.pubkey());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

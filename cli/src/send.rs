@@ -1,0 +1,353 @@
+//! From instructions to a transaction in a block: compile, check the fee, sign, send, wait.
+//!
+//! Invariant: a transaction is signed once. Sending the same bytes again is harmless, so a busy node is asked again; a
+//! transaction that is not in a block when its blockhash has expired never will be, and the user is told so.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use clap::Args;
+use isobath_sdk::builtins::compute_budget::{set_compute_unit_limit, set_compute_unit_price};
+use isobath_sdk::{
+    Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, TransactionError,
+};
+use serde_json::{Value, json};
+
+use super::amount::sol;
+use super::output::Report;
+use super::rpc::{Rpc, RpcError};
+
+/// Pause between two looks at a status, and before a busy node is asked again.
+const POLL_PAUSE: Duration = Duration::from_millis(100);
+
+/// Times a busy node is asked at most.
+const SENDS_MAX: u32 = 50;
+
+/// Compute units of one instruction of the system or the compute budget program.
+const BUILTIN_COMPUTE_UNITS: u32 = 150;
+
+/// Flags of commands that send a transaction.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct SendArgs {
+    /// Return once the node has taken the transaction in, without waiting for its block.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Priority fee, in micro-lamports per compute unit.
+    #[arg(long, value_name = "MICRO_LAMPORTS")]
+    pub(crate) with_compute_unit_price: Option<u64>,
+}
+
+impl SendArgs {
+    /// The instructions of the system program, after those that set the priority fee if one was asked for.
+    pub(crate) fn with_price(&self, instructions: impl IntoIterator<Item = Instruction>) -> Vec<Instruction> {
+        let mut all: Vec<_> = instructions.into_iter().collect();
+        if let Some(price) = self.with_compute_unit_price {
+            let count = u32::try_from(all.len()).unwrap_or(u32::MAX).saturating_add(2);
+            let limit = count.saturating_mul(BUILTIN_COMPUTE_UNITS);
+            all.splice(
+                0..0,
+                [set_compute_unit_price(price), set_compute_unit_limit(limit)],
+            );
+        }
+        all
+    }
+}
+
+/// A message that is not signed yet, and what it costs.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    message: Message,
+    last_height: Option<u64>,
+    /// The fee that its payer pays.
+    pub(crate) fee: u64,
+}
+
+impl Draft {
+    /// Compiles instructions with the newest blockhash and asks for the fee.
+    ///
+    /// # Errors
+    /// The node cannot be asked, or the instructions do not fit a message.
+    pub(crate) async fn new(rpc: &Rpc, payer: &Pubkey, instructions: &[Instruction]) -> anyhow::Result<Self> {
+        let lifetime = rpc.latest_blockhash().await?;
+        let message = compile(payer, instructions, lifetime.blockhash)?;
+        Self::of(rpc, message, Some(lifetime.last_valid_block_height)).await
+    }
+
+    /// Asks for the fee of a message that lives until a height, if that is known.
+    ///
+    /// # Errors
+    /// The node cannot be asked, or the message has expired.
+    pub(crate) async fn of(rpc: &Rpc, message: Message, last_height: Option<u64>) -> anyhow::Result<Self> {
+        let Some(fee) = rpc.fee(&message).await? else {
+            bail!(
+                "the blockhash {} has expired, or is none of this chain, and is no value of the nonce; take a newer one",
+                message.recent_blockhash
+            );
+        };
+        Ok(Self {
+            message,
+            last_height,
+            fee,
+        })
+    }
+
+    /// The message.
+    pub(crate) fn into_message(self) -> Message {
+        self.message
+    }
+
+    /// Refuses to go on if the payer cannot pay `lamports` and the fee; `payer` has `balance`.
+    ///
+    /// # Errors
+    /// The funds do not suffice; both numbers are named.
+    pub(crate) fn check_funds(&self, payer: &Pubkey, balance: u64, lamports: u64) -> anyhow::Result<()> {
+        check_funds(payer, balance, lamports, self.fee)
+    }
+
+    /// Signs and sends, and waits for the block unless told otherwise.
+    ///
+    /// # Errors
+    /// The node refuses the transaction, or it failed, or it expired.
+    pub(crate) async fn send(
+        self,
+        rpc: &Rpc,
+        signers: &[&Keypair],
+        args: SendArgs,
+    ) -> anyhow::Result<Signature> {
+        let mut unique: Vec<&Keypair> = Vec::with_capacity(signers.len());
+        for signer in signers {
+            if !unique.iter().any(|known| known.pubkey() == signer.pubkey()) {
+                unique.push(signer);
+            }
+        }
+        let transaction = Transaction::sign(self.message, &unique).context("cannot sign the transaction")?;
+        deliver(rpc, &transaction, self.last_height, args).await
+    }
+}
+
+/// Compiles instructions to a message.
+///
+/// # Errors
+/// They do not fit one.
+pub(crate) fn compile(
+    payer: &Pubkey,
+    instructions: &[Instruction],
+    blockhash: Hash,
+) -> anyhow::Result<Message> {
+    Message::compile(MessageVersion::Legacy, payer, instructions, blockhash)
+        .context("the transaction does not fit one message; name fewer accounts")
+}
+
+/// Hands a signed transaction to the node, and waits for its block unless told otherwise.
+///
+/// # Errors
+/// The node refuses the transaction, or it failed, or it expired.
+pub(crate) async fn deliver(
+    rpc: &Rpc,
+    transaction: &Transaction,
+    last_height: Option<u64>,
+    args: SendArgs,
+) -> anyhow::Result<Signature> {
+    let keys = &transaction.message.account_keys;
+    let signature = submit(rpc, transaction)
+        .await
+        .map_err(|error| explain_refusal(error, keys))?;
+    if !args.no_wait {
+        wait(rpc, &signature.to_string(), last_height, keys).await?;
+    }
+    Ok(signature)
+}
+
+/// Refuses if `balance` is less than `lamports` and `fee` together.
+fn check_funds(payer: &Pubkey, balance: u64, lamports: u64, fee: u64) -> anyhow::Result<()> {
+    let needed = lamports.saturating_add(fee);
+    if balance >= needed {
+        return Ok(());
+    }
+    bail!(
+        "{payer} has {} SOL and needs {} SOL ({} SOL and a fee of {} SOL); `isobath airdrop` gives more on a \
+         development node",
+        sol(balance),
+        sol(needed),
+        sol(lamports),
+        sol(fee)
+    )
+}
+
+/// What is reported of a transaction that was sent.
+pub(crate) fn report(signature: &Signature) -> Report {
+    Report {
+        text: format!("\nSignature: {signature}\n"),
+        json: json!({"signature": signature}),
+    }
+}
+
+/// Hands a transaction to the node; asks again while it is busy.
+async fn submit(rpc: &Rpc, transaction: &Transaction) -> Result<Signature, RpcError> {
+    let wire = BASE64.encode(transaction.serialize());
+    let params = vec![json!(wire), rpc.config_with(json!({"encoding": "base64"}))];
+    let mut sends = 1u32;
+    loop {
+        match rpc.call("sendTransaction", params.clone()).await {
+            Err(error) if error.is_busy() && sends < SENDS_MAX => {
+                sends = sends.saturating_add(1);
+                tokio::time::sleep(POLL_PAUSE).await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Waits until the transaction is in a block, or never can be. Without a last height it waits for as long as a
+/// blockhash lives.
+///
+/// # Errors
+/// The transaction failed or expired. `keys` are those of its message, if known.
+pub(crate) async fn wait(
+    rpc: &Rpc,
+    signature: &str,
+    last_height: Option<u64>,
+    keys: &[Pubkey],
+) -> anyhow::Result<()> {
+    let last_height = match last_height {
+        Some(height) => height,
+        None => rpc.latest_blockhash().await?.last_valid_block_height,
+    };
+    loop {
+        // The height is read first: a status that is absent afterwards is so for good.
+        let height = rpc.number("getBlockHeight").await?;
+        match rpc.status(signature, false).await? {
+            Some(status) => {
+                let failure = status.err.map(|error| describe(&error, keys));
+                return failure.map_or(Ok(()), |text| {
+                    Err(anyhow::anyhow!("transaction {signature} failed: {text}"))
+                });
+            }
+            None if height > last_height => bail!(
+                "transaction {signature} expired: no block took it in while its blockhash was valid, so it has no \
+                 effect; send it again"
+            ),
+            None => tokio::time::sleep(POLL_PAUSE).await,
+        }
+    }
+}
+
+/// A refusal in words; a preflight failure with the last thing that the program said.
+fn explain_refusal(error: RpcError, keys: &[Pubkey]) -> anyhow::Error {
+    let Some(simulation) = error.preflight() else {
+        return error.into();
+    };
+    let text = describe(&simulation["err"], keys);
+    let said = simulation["logs"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .rfind(|line| !line.starts_with("Program "));
+    match said {
+        Some(line) => anyhow::anyhow!("the transaction would fail, so it was not sent: {text} ({line})"),
+        None => anyhow::anyhow!("the transaction would fail, so it was not sent: {text}"),
+    }
+}
+
+/// The text of an error in its JSON form, with the address and the cure where that helps.
+pub(crate) fn describe(error: &Value, keys: &[Pubkey]) -> String {
+    let Ok(known) = serde_json::from_value::<TransactionError>(error.clone()) else {
+        return error.to_string();
+    };
+    let cure = match known {
+        TransactionError::InsufficientFundsForRent { account_index } => {
+            let key = keys.get(usize::from(account_index));
+            key.map(|key| {
+                format!(" ({key}); leave or send nothing, or at least the rent minimum, see `isobath rent`")
+            })
+        }
+        TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee => {
+            keys.first().map(|key| {
+                format!(" (the fee payer {key}); `isobath airdrop` gives it lamports on a development node")
+            })
+        }
+        _ => None,
+    };
+    format!("{known}{}", cure.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use isobath_sdk::builtins::compute_budget::ComputeBudgetInstruction;
+    use isobath_sdk::builtins::system;
+
+    use super::*;
+
+    fn key(seed: u8) -> Pubkey {
+        Keypair::from_seed([seed; 32]).pubkey()
+    }
+
+    #[test]
+    fn a_price_comes_with_the_limit_that_it_is_paid_for() {
+        let transfer = system::transfer(&key(1), &key(2), 3);
+        let plain = SendArgs::default().with_price([transfer.clone()]);
+        assert_eq!(plain.as_slice(), std::slice::from_ref(&transfer));
+        let args = SendArgs {
+            with_compute_unit_price: Some(7),
+            ..SendArgs::default()
+        };
+        let priced = args.with_price([transfer.clone()]);
+        let budget: Vec<_> = priced[..2]
+            .iter()
+            .map(|instruction| ComputeBudgetInstruction::decode(&instruction.data).unwrap())
+            .collect();
+        assert_eq!(
+            budget,
+            [
+                ComputeBudgetInstruction::SetComputeUnitPrice(7),
+                ComputeBudgetInstruction::SetComputeUnitLimit(450)
+            ]
+        );
+        assert_eq!(priced[2], transfer);
+    }
+
+    #[test]
+    fn missing_funds_are_named_in_both_numbers() {
+        assert!(check_funds(&key(1), 105, 100, 5).is_ok());
+        let error = check_funds(&key(1), 1_000_000_000, 2_000_000_000, 5_000)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("has 1 SOL and needs 2.000005 SOL"), "{error}");
+        assert!(check_funds(&key(1), u64::MAX - 1, u64::MAX, 5_000).is_err());
+    }
+
+    #[test]
+    fn errors_name_the_account_and_the_cure() {
+        let keys = [key(1), key(2)];
+        let text = describe(&json!({"InsufficientFundsForRent": {"account_index": 1}}), &keys);
+        assert!(
+            text.contains(&keys[1].to_string()) && text.contains("isobath rent"),
+            "{text}"
+        );
+        let text = describe(&json!("AccountNotFound"), &keys);
+        assert!(text.contains("airdrop"), "{text}");
+        assert_eq!(
+            describe(&json!({"InstructionError": [0, {"Custom": 1}]}), &[]),
+            "Error processing Instruction 0: custom program error: 0x1"
+        );
+        assert_eq!(describe(&json!("NeverHeardOf"), &[]), "\"NeverHeardOf\"");
+    }
+
+    #[test]
+    fn a_preflight_failure_quotes_the_program() {
+        let error = RpcError::Refused {
+            method: "sendTransaction",
+            code: -32002,
+            message: "Transaction simulation failed".to_owned(),
+            data: Some(json!({
+                "err": {"InstructionError": [0, {"Custom": 1}]},
+                "logs": ["Program 111 invoke [1]", "Transfer: insufficient lamports 1, need 2", "Program 111 failed: x"],
+            })),
+        };
+        let text = explain_refusal(error, &[]).to_string();
+        assert!(text.contains("insufficient lamports 1, need 2"), "{text}");
+    }
+}

@@ -1,0 +1,88 @@
+//! What the node counts. Every transaction that is not carried out ends in exactly one named counter.
+//!
+//! Counters only grow, are never reset and are read without stopping anybody, so two of them read one after the
+//! other may differ by what happened in between.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One counter that only grows.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// The count so far.
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Counts one more.
+    pub fn increment(&self) {
+        self.add(1);
+    }
+}
+
+/// All counters of a node.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Transactions handed to the node.
+    pub received: Counter,
+    /// Refused: the bytes are not a transaction.
+    pub refused_decode: Counter,
+    /// Refused: a signature does not fit.
+    pub refused_signature: Counter,
+    /// Refused: breaks a rule that does not depend on state.
+    pub refused_admit: Counter,
+    /// Refused: blockhash unknown, or already processed.
+    pub refused_stale: Counter,
+    /// Refused: preflight failed.
+    pub refused_preflight: Counter,
+    /// Refused as busy: verification queue full.
+    pub busy_verify: Counter,
+    /// Refused as busy: pool full.
+    pub busy_pool: Counter,
+    /// Refused: the node is stopping or has failed.
+    pub refused_stopping: Counter,
+    /// Sent again while pending or already processed; answered with the signature.
+    pub repeated: Counter,
+    /// Signatures verified, and batches that they came in.
+    pub signatures_verified: Counter,
+    /// Batches of signatures verified.
+    pub verify_batches: Counter,
+    /// Transactions that entered the pool.
+    pub pooled: Counter,
+    /// Dropped from the pool: pushed out by a higher priority.
+    pub dropped_evicted: Counter,
+    /// Dropped from the pool: blockhash expired.
+    pub dropped_expired: Counter,
+    /// Dropped by the builder: would have had no effect.
+    pub dropped_no_op: Counter,
+    /// Dropped because the node stopped before it could build them in.
+    pub dropped_stopping: Counter,
+    /// Dropped by the builder: cannot be part of a block.
+    pub dropped_invalid: Counter,
+    /// Published transactions that executed without error.
+    pub executed_ok: Counter,
+    /// Published transactions that paid a fee and failed.
+    pub executed_failed: Counter,
+    /// Published transactions without effect. They stay in the block and are shown nowhere.
+    pub executed_no_op: Counter,
+    /// Compute units of published blocks.
+    pub compute_units: Counter,
+    /// Published blocks.
+    pub blocks: Counter,
+    /// Nanoseconds that the producer worked on blocks: without its waits for transactions and for the end of a slot, and
+    /// without the writing of the record.
+    pub producer_work_ns: Counter,
+    /// Of these, how long it ran on a core; 0 where the system does not tell.
+    pub producer_ran_ns: Counter,
+    /// Of these, how long it stood ready and had no core; 0 where the system does not tell.
+    pub producer_ready_ns: Counter,
+    /// Slots that ended later than their deadline by more than a slot.
+    pub slots_overrun: Counter,
+}

@@ -1,0 +1,117 @@
+//! What can go wrong when a node starts, and why it may refuse a transaction.
+//!
+//! Every text names the cause and, where an operator can do something about it, the cure.
+
+use std::io;
+
+use isobath_ledger::OpenError;
+use isobath_program_abi::Hash;
+use isobath_runtime::{RulesetError, Simulation};
+use isobath_sdk::chain::genesis::GenesisError;
+use isobath_sdk::{DecodeError, TransactionError};
+use isobath_storage::FolderError;
+use thiserror::Error;
+
+/// A node could not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The configuration is contradictory or out of range.
+    #[error("{0}")]
+    Config(String),
+    /// The ledger was made from another genesis than the one given.
+    #[error(
+        "the ledger was made from genesis {ledger}, the genesis given is {given}; \
+         start without --genesis to keep the ledger, or with --reset to delete it"
+    )]
+    GenesisMismatch {
+        /// The genesis hash of the ledger.
+        ledger: Hash,
+        /// The genesis hash of the configuration.
+        given: Hash,
+    },
+    /// The genesis breaks a rule.
+    #[error("the genesis is not valid: {0}")]
+    Genesis(#[from] GenesisError),
+    /// This build cannot run the genesis.
+    #[error(transparent)]
+    Runtime(#[from] RulesetError),
+    /// The ledger cannot be opened.
+    #[error(transparent)]
+    Open(OpenError),
+    /// The ledger is damaged.
+    #[error("{0}, or delete the ledger with --reset")]
+    Damaged(#[source] OpenError),
+    /// A thread could not be started.
+    #[error("cannot start a thread: {0}; raise the limit of processes (ulimit -u)")]
+    Thread(io::Error),
+}
+
+impl From<FolderError> for NodeError {
+    fn from(error: FolderError) -> Self {
+        OpenError::from(error).into()
+    }
+}
+
+impl From<OpenError> for NodeError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Corrupt { .. } => Self::Damaged(error),
+            _ => Self::Open(error),
+        }
+    }
+}
+
+/// Why a transaction was not taken in. Nothing of it is kept.
+#[derive(Debug, Error)]
+pub enum SubmitError {
+    /// The bytes are not a transaction.
+    #[error("cannot decode the transaction: {0}")]
+    Decode(DecodeError),
+    /// A signature is missing or does not fit the message.
+    #[error("Transaction signature verification failure")]
+    SignatureVerification,
+    /// The transaction breaks a rule that does not depend on state, or is known to have no effect
+    /// (blockhash unknown or expired, message already processed).
+    #[error("{0}")]
+    Invalid(TransactionError),
+    /// Preflight ran the transaction against the published view and it failed there.
+    #[error("Transaction simulation failed: {}", preflight_text(.0))]
+    Preflight(Box<Simulation>),
+    /// A queue or the pool is full; the same transaction can be sent again.
+    #[error("the node is busy: {0}")]
+    Busy(Busy),
+    /// The node is shutting down.
+    #[error("the node is stopping")]
+    Stopping,
+    /// The node can no longer write its ledger and takes nothing in.
+    #[error("the node has failed: {0}")]
+    Failed(String),
+}
+
+/// Which bound made the node answer busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Busy {
+    /// The queue before signature verification is full.
+    #[error("the verification queue is full")]
+    VerifyQueue,
+    /// The pool of pending transactions is full of transactions with a higher priority.
+    #[error(
+        "the pool is full of transactions that pay at least {lowest_priority} micro-lamports per compute unit"
+    )]
+    Pool {
+        /// The lowest priority in the pool.
+        lowest_priority: u64,
+    },
+    /// The pool can never hold this transaction: it is configured too small.
+    #[error("the pool is too small for the transaction")]
+    PoolSize,
+}
+
+fn preflight_text(simulation: &Simulation) -> String {
+    simulation
+        .outcome
+        .error
+        .map_or_else(|| "unknown".to_owned(), |error| error.to_string())
+}

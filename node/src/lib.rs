@@ -1,0 +1,47 @@
+//! The node: a ledger, one producer of blocks and the pipeline that feeds it.
+//!
+//! ```text
+//! node, open, state, config, error, counters, notice   the handle, how it starts, what its threads share
+//! stages/    ingress -> verification -> admission -> block production -> publication
+//! view/      the published view
+//! indexes/   signatures, statuses, addresses, owners, fees, performance
+//! store      ledger and accounts together
+//! verify     the signatures of one transaction, outside the pipeline
+//! ```
+//!
+//! Invariants:
+//! - Readers see only what is durable, and chain, accounts and statuses of one block change together
+//!   ([`Published`]).
+//! - Every queue is bounded; when one is full the node answers busy and counts it ([`Counters`]).
+//! - After the first storage failure nothing more is written or accepted; what was published stays readable.
+//! - Only the producer reads the host clock.
+
+mod config;
+mod counters;
+mod error;
+mod indexes;
+mod node;
+mod notice;
+mod open;
+mod stages;
+mod state;
+mod store;
+mod verify;
+mod view;
+
+pub use config::{HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+pub use counters::{Counter, Counters};
+pub use error::{Busy, NodeError, SubmitError};
+pub use indexes::addresses::{AddressEntry, AddressQuery};
+pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
+pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
+pub use isobath_ledger::ReadError;
+pub use isobath_storage::{FileStorage, Storage};
+pub use node::{Found, Node};
+pub use notice::BlockNotice;
+pub use open::program_table;
+pub use stages::ingress::Preflight;
+pub use store::{Durable, Store};
+pub use verify::has_valid_signatures;
+pub use view::effective::{EffectiveTx, effective_transactions};
+pub use view::published::{OwnedBy, Published};

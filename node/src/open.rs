@@ -1,0 +1,216 @@
+//! Starting a node: storage, genesis, replay, threads.
+//!
+//! The ledger decides: once it holds a genesis, that one is used and a different one is refused. Every record is
+//! replayed into the chain and the status tables before the first block is made, so a restarted node knows the same
+//! messages and signatures as the one before it.
+
+use std::sync::{Arc, Condvar, Mutex, RwLock};
+use std::thread::{Builder, JoinHandle};
+
+use crate::store::Store;
+use isobath_ledger::OpenReport;
+use isobath_runtime::Runtime;
+use isobath_scheduler::Pending;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::ids;
+use isobath_sdk::program::{ProgramEntry, ProgramTable};
+use isobath_sigverify::stage::{Output, Stage, StageError};
+use isobath_storage::{FileStorage, Storage};
+use tokio::sync::{broadcast, watch};
+
+use crate::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+use crate::counters::Counters;
+use crate::error::NodeError;
+use crate::indexes::addresses::AddressIndex;
+use crate::indexes::owners::Owners;
+use crate::indexes::statuses::{Statuses, list_statuses};
+use crate::node::{Handle, Node, Threads};
+use crate::stages::build::{guarded, run_producer};
+use crate::stages::ingress::{Job, run_admit, stage_config};
+use crate::state::{NodeState, Phase, Pool};
+use crate::view::effective::effective_transactions;
+use crate::view::published::{Head, Tip};
+
+/// The programs that this node runs.
+#[must_use]
+pub fn program_table() -> ProgramTable {
+    ProgramTable::new([
+        (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
+        (ids::COMPUTE_BUDGET_PROGRAM, isobath_program_compute_budget::call),
+        (
+            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+            isobath_program_address_lookup_table::call,
+        ),
+    ])
+}
+
+impl Node {
+    /// Opens the ledger, replays it and starts to make blocks. Blocks the caller for as long as the replay takes.
+    ///
+    /// # Errors
+    /// [`NodeError`]: the configuration, the genesis or the ledger is not usable, or a thread cannot be started.
+    pub fn start(config: NodeConfig) -> Result<Self, NodeError> {
+        start(config)
+    }
+}
+
+fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
+    check_limits(&config)?;
+    let storage = open_storage(&mut config)?;
+    let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
+    let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
+    let runtime = Runtime::new(genesis.clone(), program_table())?;
+    let mut head = Head::new(&genesis);
+    let statuses = Statuses::new(genesis.blockhash_max_age_blocks, config.history);
+    let mut addresses = AddressIndex::new(config.history.address_postings_max);
+    let (db, opened) = Store::open(storage, &genesis, &mut |record| {
+        let (header, effective) = (&record.history.header, effective_transactions(&record.history));
+        head.push(&record.history, effective.len())
+            .map_err(|error| error.to_string())?;
+        addresses.push(header, &effective);
+        statuses.push(header, &list_statuses(header, &effective));
+        statuses.forget_old(header.height);
+        Ok(())
+    })?;
+    head.first_slot = statuses.first_slot();
+    let accounts = db.view();
+    let owners = Owners::of(&accounts);
+    log_opened(&opened, &genesis, &head);
+
+    let (verification, verified) = Stage::start(&stage_config(&config)).map_err(stage_error)?;
+    let state = Arc::new(NodeState {
+        runtime,
+        db,
+        tip: RwLock::new(Arc::new(Tip { head, accounts })),
+        statuses,
+        owners: RwLock::new(owners),
+        addresses: RwLock::new(addresses),
+        pool: Mutex::new(Pool {
+            pending: Pending::new(config.pending),
+            finish_by: None,
+        }),
+        pool_changed: Condvar::new(),
+        ordered: Condvar::new(),
+        verification,
+        counters: Counters::default(),
+        notices: broadcast::channel(config.notice_capacity).0,
+        phase: watch::channel(Phase::Running).0,
+        budget: config.budget,
+        slot_ms,
+    });
+    // From here on the handle's drop ends the threads that did start.
+    let node = Node(Arc::new(Handle {
+        state,
+        threads: Mutex::new(Threads::default()),
+    }));
+    start_threads(&node, config.verify_threads, &verified)?;
+    Ok(node)
+}
+
+fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
+    let counts = [
+        ("verify_threads", config.verify_threads),
+        ("verify_queue", config.verify_queue),
+        ("notice_capacity", config.notice_capacity),
+        ("pending.transactions", config.pending.transactions),
+        ("history.transactions_max", config.history.transactions_max),
+        (
+            "history.blocks_max",
+            usize::try_from(config.history.blocks_max).unwrap_or(usize::MAX),
+        ),
+    ];
+    for (name, count) in counts {
+        if count == 0 {
+            return Err(NodeError::Config(format!("{name} must be at least 1")));
+        }
+    }
+    Ok(())
+}
+
+fn open_storage(config: &mut NodeConfig) -> Result<Box<dyn Storage>, NodeError> {
+    if let Some(storage) = config.storage.take() {
+        return Ok(storage);
+    }
+    let Some(ledger) = &config.ledger else {
+        return Err(NodeError::Config(
+            "a node needs a ledger folder or a storage".to_owned(),
+        ));
+    };
+    Ok(Box::new(FileStorage::open(ledger)?))
+}
+
+/// The genesis of the ledger; for a new ledger the one given, else the development genesis.
+fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genesis, NodeError> {
+    if let Some(given) = &given {
+        given.validate()?;
+    }
+    match (Store::genesis_of(storage)?, given) {
+        (Some(ledger), Some(given)) if ledger.hash() != given.hash() => Err(NodeError::GenesisMismatch {
+            ledger: ledger.hash(),
+            given: given.hash(),
+        }),
+        (Some(ledger), _) => Ok(ledger),
+        (None, Some(given)) => Ok(given),
+        (None, None) => Ok(Genesis::development()),
+    }
+}
+
+fn pick_slot_ms(asked: Option<u64>, genesis: &Genesis) -> Result<u64, NodeError> {
+    let slot_ms = asked.unwrap_or(genesis.slot_ms);
+    if (SLOT_MS_MIN..=SLOT_MS_MAX).contains(&slot_ms) {
+        return Ok(slot_ms);
+    }
+    Err(NodeError::Config(format!(
+        "a slot of {slot_ms} ms is out of range: every block is synced to disk, and blockhashes expire after a fixed \
+         number of blocks; choose {SLOT_MS_MIN} to {SLOT_MS_MAX} ms"
+    )))
+}
+
+fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
+    if opened.torn_bytes_cut > 0 {
+        tracing::warn!(
+            bytes = opened.torn_bytes_cut,
+            "cut an unfinished record from the end of the ledger; it was never published"
+        );
+    }
+    tracing::info!(
+        genesis = %genesis.hash(),
+        slot = head.chain.slot(),
+        blocks = opened.blocks,
+        transactions = head.transaction_count,
+        created = opened.created,
+        "ledger open"
+    );
+}
+
+fn start_threads(node: &Node, admit_threads: usize, verified: &Output<Job>) -> Result<(), NodeError> {
+    let mut threads = node
+        .0
+        .threads
+        .lock()
+        .expect("nobody else holds the threads of a node that starts");
+    for index in 0..admit_threads {
+        let (state, verified) = (Arc::clone(&node.0.state), verified.clone());
+        let worker = spawn(format!("admit-{index}"), move || {
+            guarded(&state, "an admit", || run_admit(&state, &verified));
+        })?;
+        threads.workers.push(worker);
+    }
+    let state = Arc::clone(&node.0.state);
+    threads.producer = Some(spawn("producer".to_owned(), move || {
+        guarded(&state, "the producer", || run_producer(&state));
+    })?);
+    drop(threads);
+    Ok(())
+}
+
+fn stage_error(error: StageError) -> NodeError {
+    match error {
+        StageError::Thread(error) => NodeError::Thread(error),
+        error => NodeError::Config(error.to_string()),
+    }
+}
+
+fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, NodeError> {
+    Builder::new().name(name).spawn(body).map_err(NodeError::Thread)
+}

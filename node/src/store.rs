@@ -1,0 +1,267 @@
+//! The ledger and the accounts together: what is durable, and what readers see of it.
+//!
+//! ```text
+//!   begin_block --> (runtime executes, seals) --> BlockRecord
+//!        ^                                             | commit: check, append, one sync
+//!        |                                             v
+//!      view <------------- publish (one exchange) <-- Durable
+//! ```
+//!
+//! What holds, whatever happens to the process or the machine:
+//!
+//! - A commit that returned `Ok` is there after reopening; besides a prefix of the commits, at most the one in flight,
+//!   there is nothing else.
+//! - What a view shows is durable. Blocks become visible one by one in the order of their slots.
+//! - A record whose result names another capitalization than the accounts sum to is refused, when it is committed and
+//!   when it is replayed.
+//!
+//! # Example
+//!
+//! ```
+//! use isobath_node::Store;
+//! use isobath_runtime::BlockOverlay;
+//! use isobath_storage::FileStorage;
+//! # use isobath_sdk::chain::record::{BlockRecord, Delta, History};
+//! # use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_root};
+//! # use isobath_sdk::chain::merkle::EMPTY_ROOT;
+//! # use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
+//! use isobath_sdk::chain::account::Account;
+//! use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+//! # /// Seals an empty block with this delta on top of the genesis.
+//! # fn seal(genesis: &Genesis, delta: Delta, capitalization: u64) -> BlockRecord {
+//! #     let hash = genesis.hash();
+//! #     let header = Header {
+//! #         version: HEADER_VERSION, rules_version: genesis.rules_version, genesis_hash: hash, slot: 1,
+//! #         height: 1, parent_slot: 0, parent_hash: hash, timestamp_ms: genesis.start_time_ms,
+//! #         producer: genesis.producers[0], transactions_root: transactions_root::<&[u8]>([]),
+//! #         transaction_count: 0, anchor: Anchor { slot: 0, result_hash: hash },
+//! #     };
+//! #     let result = BlockResult {
+//! #         version: RESULT_VERSION, slot: 1, height: 1, block_hash: header.blockhash(),
+//! #         parent_result_hash: hash, delta_root: delta.root(), outcomes_root: EMPTY_ROOT,
+//! #         state_root: None, capitalization, fees: FeeTotals::default(), compute_units: 0,
+//! #     };
+//! #     let history = History { header, transactions: vec![], executions: vec![], result };
+//! #     BlockRecord { history, delta }
+//! # }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let folder = folder.path();
+//! let genesis = Genesis::development();
+//! let [alice, bob, ..] = dev_keypairs().map(|keypair| keypair.pubkey());
+//!
+//! // A new ledger. The last argument sees every stored block; there is none yet.
+//! let storage = Box::new(FileStorage::open(folder)?);
+//! let (db, report) = Store::open(storage, &genesis, &mut |_| Ok(()))?;
+//! assert!(report.created);
+//!
+//! // A block moves 7 lamports. Only what changed is in its delta.
+//! let mut block = BlockOverlay::new(db.begin_block());
+//! for (key, change) in [(alice, -7), (bob, 7)] {
+//!     let account = block.get(&key).ok_or("a development key")?;
+//!     let lamports = account.lamports.checked_add_signed(change).ok_or("out of range")?;
+//!     block.put(key, Some(Account { lamports, ..(*account).clone() }));
+//! }
+//! let delta = block.finish(0);
+//! let capitalization = db.view().capitalization();
+//! let record = seal(&genesis, delta, capitalization);
+//!
+//! // Durable first, then visible.
+//! let durable = db.commit(record)?;
+//! assert_eq!(db.view().slot(), 0);
+//! db.publish(durable);
+//! assert_eq!(db.view().slot(), 1);
+//! assert_eq!(db.view().sum_lamports(), u128::from(capitalization));
+//!
+//! // It is all back after reopening.
+//! let balance = db.view().get(&bob).map(|account| account.lamports);
+//! drop(db);
+//! let storage = Box::new(FileStorage::open(folder)?);
+//! let (db, report) = Store::open(storage, &genesis, &mut |_| Ok(()))?;
+//! assert_eq!(report.blocks, 1);
+//! assert_eq!(db.view().get(&bob).map(|account| account.lamports), balance);
+//! assert!(db.history(1)?.is_some());
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+
+use isobath_accounts_db::{AccountsDb, Staged, View, read_delta};
+use isobath_ledger::{Appended, CommitError, Ledger, OpenError, OpenReport, ReadError, Refusal};
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::record::{BlockRecord, Delta, History};
+use isobath_storage::Storage;
+
+/// A durable account store. NodeState by reference between one committing thread and any readers.
+pub struct Store {
+    ledger: Ledger,
+    accounts: AccountsDb,
+}
+
+/// A block that is durable and not yet visible.
+#[must_use = "a committed block is invisible, and no other can follow, until it is published"]
+pub struct Durable<T = Vec<u8>> {
+    history: History<T>,
+    appended: Appended,
+    staged: Staged,
+}
+
+impl<T> Durable<T> {
+    /// Slot of the block.
+    #[must_use]
+    pub fn slot(&self) -> u64 {
+        self.staged.slot()
+    }
+
+    /// What happened in the block.
+    #[must_use]
+    pub const fn history(&self) -> &History<T> {
+        &self.history
+    }
+
+    /// The accounts that the block changed, by ascending key; `None` for a closed one. They are the
+    /// ones that views will share, so keeping them costs a count each.
+    #[must_use]
+    pub fn changes(&self) -> &[(Pubkey, Option<Arc<Account>>)] {
+        self.staged.changes()
+    }
+}
+
+impl<T> fmt::Debug for Durable<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Durable")
+            .field("slot", &self.slot())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the ledger in `storage`, or creates it for `genesis`, and replays it.
+    ///
+    /// Each stored block is handed to `on_block` in order, after it was checked and before it joins the accounts; the
+    /// caller rebuilds from it what else it keeps. A torn tail is cut. Everything replayed is synced before this
+    /// returns, also what a process that died had written but not synced. Time and input are linear in the ledger.
+    ///
+    /// # Errors
+    /// - [`OpenError::GenesisMismatch`], [`OpenError::InvalidGenesis`],
+    ///   [`OpenError::UnsupportedFormat`]: this ledger cannot be used with this genesis or version.
+    /// - [`OpenError::Corrupt`]: a block known durable is damaged. Nothing was cut.
+    /// - [`OpenError::Rejected`]: `on_block` refused a block.
+    /// - [`OpenError::Storage`]: the storage refused an operation.
+    pub fn open(
+        storage: Box<dyn Storage>,
+        genesis: &Genesis,
+        on_block: &mut dyn FnMut(&BlockRecord) -> Result<(), String>,
+    ) -> Result<(Self, OpenReport), OpenError> {
+        let accounts = AccountsDb::new(genesis)?;
+        let (ledger, report) = Ledger::open(storage, genesis, &mut |record| {
+            let checked = accounts.check_stored(&record).map_err(Refusal::Record)?;
+            on_block(&record).map_err(Refusal::Other)?;
+            accounts.replay(checked, record);
+            Ok(())
+        })?;
+        Ok((Self { ledger, accounts }, report))
+    }
+
+    /// The genesis that the ledger in `storage` was created with; `None` if there is no ledger yet,
+    /// or one whose creation was interrupted.
+    ///
+    /// # Errors
+    /// [`OpenError::Corrupt`], [`OpenError::UnsupportedFormat`] and [`OpenError::Storage`].
+    pub fn genesis_of(storage: &dyn Storage) -> Result<Option<Genesis>, OpenError> {
+        Ledger::genesis_of(storage)
+    }
+
+    /// The accounts at the end of the last published block.
+    #[must_use]
+    pub fn view(&self) -> View {
+        self.accounts.view()
+    }
+
+    /// The view that the next block builds on; see [`AccountsDb::begin_block`].
+    ///
+    /// # Panics
+    /// If a publication panicked.
+    #[must_use]
+    pub fn begin_block(&self) -> View {
+        self.accounts.begin_block()
+    }
+
+    /// Makes `record` durable with one append and one sync. Nothing becomes visible before
+    /// [`Store::publish`].
+    ///
+    /// # Errors
+    /// - [`CommitError::Storage`]: the storage refused. The handle is dead from here on.
+    /// - [`CommitError::Poisoned`]: an earlier commit failed so.
+    /// - [`CommitError::OutOfOrder`], [`CommitError::Unpublished`], [`CommitError::TooLarge`],
+    ///   [`CommitError::Record`]: the record was refused and nothing was written.
+    ///
+    /// # Panics
+    /// In debug builds if the result names another delta root.
+    pub fn commit<T: AsRef<[u8]>>(&self, record: BlockRecord<T>) -> Result<Durable<T>, CommitError> {
+        let (appended, checked) = self.ledger.append(&record, || {
+            let committed = record.history.header.slot.saturating_sub(1);
+            if self.accounts.view().slot() != committed {
+                return Err(CommitError::Unpublished { slot: committed });
+            }
+            Ok(self.accounts.check(&record)?)
+        })?;
+        let BlockRecord { history, delta } = record;
+        let staged = self.accounts.stage(checked, &history.header, delta);
+        Ok(Durable {
+            history,
+            appended,
+            staged,
+        })
+    }
+
+    /// Makes a durable block visible: the view moves to its slot.
+    ///
+    /// # Panics
+    /// As [`Store::publish_keeping`].
+    pub fn publish<T>(&self, durable: Durable<T>) {
+        drop(self.publish_keeping(durable));
+    }
+
+    /// Makes a durable block visible as [`Store::publish`] does, and returns what happened in it, since freeing
+    /// that takes time in proportion to the block. The publication itself does not, and waits for no reader.
+    ///
+    /// # Panics
+    /// If the block is not the next one, which only a block of another store can be, or if an
+    /// earlier publication panicked.
+    pub fn publish_keeping<T>(&self, durable: Durable<T>) -> History<T> {
+        let publish = || self.accounts.publish(&durable.staged);
+        self.ledger.publish(&durable.appended, publish);
+        durable.history
+    }
+
+    /// What happened in the block of `slot`, read from the ledger and verified. `None` for slot 0 and
+    /// for slots not published. Allowed while a view is held.
+    ///
+    /// # Errors
+    /// [`ReadError::Corrupt`] if the record was damaged since opening, [`ReadError::Storage`].
+    pub fn history(&self, slot: u64) -> Result<Option<History>, ReadError> {
+        self.ledger.history(slot)
+    }
+
+    /// What the block of `slot` changed, read from the ledger and verified. `None` for slot 0 and for
+    /// slots not published. Allowed while a view is held.
+    ///
+    /// # Errors
+    /// [`ReadError::Corrupt`] if the record was damaged since opening, [`ReadError::Storage`].
+    pub fn delta(&self, slot: u64) -> Result<Option<Delta>, ReadError> {
+        self.ledger.delta(slot, read_delta)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("blocks", &self.ledger.len())
+            .finish_non_exhaustive()
+    }
+}

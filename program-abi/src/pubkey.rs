@@ -1,0 +1,16 @@
+//! Public keys: the names of accounts.
+//!
+//! A `Pubkey` is 32 bytes. It may be the verifying key of an ed25519 pair, an address derived from a program
+//! ([`crate::pda`]), or a fixed name such as a sysvar; nothing in the bytes tells which.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::base58::TEXT_LEN_MAX_32;
+use crate::impl_base58_bytes;
+
+/// The address of an account: 32 bytes on the wire and in borsh, base58 in text and JSON.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[repr(transparent)]
+pub struct Pubkey(pub [u8; 32]);
+
+impl_base58_bytes!(Pubkey, 32, TEXT_LEN_MAX_32, "a base58 public key of 32 bytes");

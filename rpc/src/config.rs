@@ -1,0 +1,102 @@
+//! Where the RPC listens and how much it serves at once.
+//!
+//! Every limit bounds what one client can make the node hold: bytes of a request, entries of a batch, bytes of an
+//! answer, calls and subscriptions of a connection, connections of a listener. [`RpcLimits::default`] fits a
+//! development node; the numbers and their reasons are listed in `docs/rpc.md`.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+/// How the RPC is served.
+#[derive(Clone, Debug)]
+pub struct RpcConfig {
+    /// The address to listen on. The default is the loopback address: the methods carry no authentication.
+    pub host: IpAddr,
+    /// Port of HTTP; WebSocket listens on the next one. 0 takes any free pair.
+    pub port: u16,
+    /// The most lamports that one `requestAirdrop` hands out.
+    pub airdrop_lamports_max: u64,
+    /// The bounds on clients.
+    pub limits: RpcLimits,
+}
+
+impl Default for RpcConfig {
+    fn default() -> Self {
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8899,
+            airdrop_lamports_max: 1_000_000_000_000_000,
+            limits: RpcLimits::default(),
+        }
+    }
+}
+
+impl RpcConfig {
+    /// The defaults on another port; 0 takes any free pair.
+    #[must_use]
+    pub fn on_port(port: u16) -> Self {
+        Self {
+            port,
+            ..Self::default()
+        }
+    }
+}
+
+/// The bounds on clients.
+#[derive(Clone, Copy, Debug)]
+pub struct RpcLimits {
+    /// Bytes of one request body or WebSocket message.
+    pub request_bytes_max: u32,
+    /// Bytes of one answer, or of all answers to one batch.
+    pub response_bytes_max: u32,
+    /// Entries of one batch.
+    pub batch_entries_max: usize,
+    /// Open connections of each of the two listeners.
+    pub connections_max: usize,
+    /// Calls of one connection whose answers have not left yet.
+    pub calls_in_flight_max: usize,
+    /// Answers and notifications that may be large and are being made for one connection or wait to be handed to it;
+    /// more of them wait before they are made.
+    pub large_answers_max: usize,
+    /// Subscriptions of one WebSocket connection.
+    pub subscriptions_max: u32,
+    /// Notifications that one subscription may lag behind before its connection is closed.
+    pub notifications_queued_max: usize,
+    /// Messages of one WebSocket connection that are being answered; each KiB of a message counts as one more.
+    pub messages_in_flight_max: u32,
+    /// Messages waiting to be written to one WebSocket connection before its senders have to wait.
+    pub messages_buffered_max: u32,
+    /// Calls that read the disk, simulate or encode accounts at the same time.
+    pub blocking_calls_max: usize,
+    /// How long a connection may neither send nor receive anything before it is closed.
+    pub idle_max: Duration,
+    /// How long the head of an HTTP request may take since the answer before it, and then its body.
+    pub request_time_max: Duration,
+    /// How long a client may leave an answer unread before its connection is closed.
+    pub write_stall_max: Duration,
+    /// How long a subscription waits after its answer before the first notification. A client that registers its
+    /// listener only after it has read the answer would lose a notification that comes in the same read.
+    pub first_notification_delay: Duration,
+}
+
+impl Default for RpcLimits {
+    fn default() -> Self {
+        Self {
+            request_bytes_max: 128 << 10,
+            response_bytes_max: 32 << 20,
+            batch_entries_max: 512,
+            connections_max: 1_024,
+            calls_in_flight_max: 1_024,
+            large_answers_max: 4,
+            subscriptions_max: 4_096,
+            notifications_queued_max: 1_024,
+            messages_in_flight_max: 256,
+            messages_buffered_max: 16,
+            blocking_calls_max: 16,
+            idle_max: Duration::from_secs(120),
+            request_time_max: Duration::from_secs(60),
+            write_stall_max: Duration::from_secs(30),
+            first_notification_delay: Duration::from_millis(15),
+        }
+    }
+}

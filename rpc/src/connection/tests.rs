@@ -1,0 +1,142 @@
+//! The three ways in which a watched connection ends, and the permits.
+
+use std::io::ErrorKind;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::{ConnectionHandle, WatchedStream};
+use crate::RpcLimits;
+
+/// A watched stream, its peer and the places of its listener.
+async fn pair(
+    limits: &RpcLimits,
+) -> (
+    WatchedStream<TcpStream>,
+    TcpStream,
+    ConnectionHandle,
+    Arc<Semaphore>,
+) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (peer, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+    let places = Arc::new(Semaphore::new(1));
+    let place = Arc::clone(&places).try_acquire_owned().expect("a place");
+    let handle = ConnectionHandle::new(limits);
+    let stream = WatchedStream::new(accepted.expect("a stream").0, handle.clone(), limits, place);
+    (stream, peer.expect("a stream"), handle, places)
+}
+
+async fn read(stream: &mut WatchedStream<TcpStream>) -> std::io::Result<usize> {
+    let mut bytes = [0; 64];
+    std::future::poll_fn(|cx| {
+        let mut buffer = ReadBuf::new(&mut bytes);
+        pin!(&mut *stream)
+            .poll_read(cx, &mut buffer)
+            .map_ok(|()| buffer.filled().len())
+    })
+    .await
+}
+
+/// Writes until the stream fails.
+async fn write_all(stream: &mut WatchedStream<TcpStream>) -> std::io::Error {
+    loop {
+        let written = std::future::poll_fn(|cx| pin!(&mut *stream).poll_write(cx, &[0; 65_536])).await;
+        if let Err(error) = written {
+            return error;
+        }
+    }
+}
+
+#[tokio::test]
+async fn closing_wakes_a_reader() {
+    let (mut stream, _peer, handle, places) = pair(&RpcLimits::default()).await;
+    let reading = tokio::spawn(async move { read(&mut stream).await.map_err(|error| error.kind()) });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(places.available_permits(), 0);
+    handle.close();
+    assert_eq!(
+        reading.await.expect("no panic"),
+        Err(ErrorKind::ConnectionAborted)
+    );
+    assert_eq!(places.available_permits(), 1);
+}
+
+#[tokio::test]
+async fn closing_wakes_a_writer() {
+    let (mut stream, _peer, handle, _places) = pair(&RpcLimits::default()).await;
+    let writing = tokio::spawn(async move { write_all(&mut stream).await.kind() });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!writing.is_finished());
+    handle.close();
+    assert_eq!(writing.await.expect("no panic"), ErrorKind::ConnectionAborted);
+}
+
+#[tokio::test]
+async fn a_peer_that_does_not_read_is_given_up() {
+    let limits = RpcLimits {
+        write_stall_max: Duration::from_millis(50),
+        ..RpcLimits::default()
+    };
+    let (mut stream, _peer, handle, _places) = pair(&limits).await;
+    assert_eq!(write_all(&mut stream).await.kind(), ErrorKind::TimedOut);
+    assert!(handle.is_closed());
+    assert!(read(&mut stream).await.is_err());
+}
+
+#[tokio::test]
+async fn a_silent_peer_is_given_up_but_traffic_keeps_it() {
+    let limits = RpcLimits {
+        idle_max: Duration::from_millis(100),
+        ..RpcLimits::default()
+    };
+    let (mut stream, peer, _handle, _places) = pair(&limits).await;
+    let talking = tokio::spawn(async move {
+        for _ in 0..4 {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            peer.writable().await.expect("writable");
+            assert_eq!(peer.try_write(b"x").expect("a write"), 1);
+        }
+        peer
+    });
+    for _ in 0..4 {
+        assert_eq!(read(&mut stream).await.expect("a byte"), 1);
+    }
+    let _peer = talking.await.expect("no panic");
+    assert_eq!(
+        read(&mut stream).await.map_err(|error| error.kind()),
+        Err(ErrorKind::TimedOut)
+    );
+}
+
+#[test]
+fn calls_in_flight_are_counted() {
+    let handle = ConnectionHandle::new(&RpcLimits {
+        calls_in_flight_max: 2,
+        ..RpcLimits::default()
+    });
+    let first = handle.begin_call();
+    let second = handle.begin_call();
+    assert!(first.is_some() && second.is_some() && handle.begin_call().is_none());
+    drop(first);
+    assert!(handle.begin_call().is_some());
+}
+
+#[tokio::test]
+async fn large_answers_wait_for_each_other() {
+    let handle = ConnectionHandle::new(&RpcLimits {
+        large_answers_max: 1,
+        ..RpcLimits::default()
+    });
+    let first = handle.begin_large_answer().await;
+    let waiting = handle.clone();
+    let second = tokio::spawn(async move { waiting.begin_large_answer().await.is_some() });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!second.is_finished());
+    drop(first);
+    assert!(second.await.expect("no panic"));
+}

@@ -1,0 +1,106 @@
+//! Instructions by index and by address.
+
+use isobath_sdk::chain::event::Event;
+use isobath_sdk::wire::view::InstructionView;
+use isobath_sdk::{Pubkey, ids};
+use serde_json::{Value, json};
+
+use super::{Form, show, show_inner};
+
+const A: Pubkey = Pubkey([1; 32]);
+const B: Pubkey = Pubkey([2; 32]);
+const PROGRAM: Pubkey = Pubkey([3; 32]);
+
+/// Transfer of 1_000_000.
+const TRANSFER: [u8; 12] = [2, 0, 0, 0, 0x40, 0x42, 0x0f, 0, 0, 0, 0, 0];
+
+fn keys() -> [Pubkey; 4] {
+    [A, B, ids::SYSTEM_PROGRAM, PROGRAM]
+}
+
+fn value(form: Form, program_id_index: u8, accounts: &[u8], data: &[u8]) -> Value {
+    let shown = show(
+        form,
+        &keys(),
+        InstructionView {
+            program_id_index,
+            accounts,
+            data,
+        },
+        1,
+    );
+    serde_json::to_value(shown).expect("an instruction serializes")
+}
+
+#[test]
+fn compiled_instructions_are_indexes() {
+    assert_eq!(
+        value(Form::Compiled, 2, &[0, 1], &TRANSFER),
+        json!({ "programIdIndex": 2, "accounts": [0, 1], "data": "3Bxs4Bc3VYuGVB19", "stackHeight": 1 })
+    );
+}
+
+#[test]
+fn system_instructions_are_parsed() {
+    assert_eq!(
+        value(Form::Parsed, 2, &[0, 1], &TRANSFER),
+        json!({
+            "program": "system",
+            "programId": "11111111111111111111111111111111",
+            "parsed": {
+                "type": "transfer",
+                "info": { "source": A.to_string(), "destination": B.to_string(), "lamports": 1_000_000 },
+            },
+            "stackHeight": 1,
+        })
+    );
+}
+
+#[test]
+fn unknown_programs_and_odd_system_calls_are_partially_decoded() {
+    let partial = |program: Pubkey, accounts: &[Pubkey], data: &str| {
+        let accounts: Vec<_> = accounts.iter().map(ToString::to_string).collect();
+        json!({ "programId": program.to_string(), "accounts": accounts, "data": data, "stackHeight": 1 })
+    };
+    assert_eq!(
+        value(Form::Parsed, 3, &[1, 1], b"abc"),
+        partial(PROGRAM, &[B, B], "ZiCa")
+    );
+    assert_eq!(
+        value(Form::Parsed, 2, &[0], &TRANSFER),
+        partial(ids::SYSTEM_PROGRAM, &[A], "3Bxs4Bc3VYuGVB19")
+    );
+    assert_eq!(
+        value(Form::Parsed, 2, &[], b""),
+        partial(ids::SYSTEM_PROGRAM, &[], "")
+    );
+    // An index that no sane transaction has is shown as it is.
+    assert_eq!(value(Form::Parsed, 3, &[9], b"")["accounts"], json!([9]));
+}
+
+#[test]
+fn inner_instructions_are_grouped_by_their_outer_one() {
+    let call = |outer_index, depth| Event::InnerInstruction {
+        outer_index,
+        depth,
+        program_id_index: 2,
+        accounts: vec![0, 1],
+        data: TRANSFER.to_vec(),
+    };
+    let events = [
+        Event::Log("x".to_owned()),
+        call(0, 2),
+        call(0, 3),
+        call(2, 2),
+        Event::LogTruncated,
+    ];
+    let shown = serde_json::to_value(show_inner(Form::Compiled, &keys(), &events)).expect("groups serialize");
+    assert_eq!(shown[0]["index"], 0);
+    assert_eq!(shown[0]["instructions"][1]["stackHeight"], 3);
+    assert_eq!(shown[1]["index"], 2);
+    assert_eq!(shown.as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        serde_json::to_value(show_inner(Form::Parsed, &keys(), &[])).expect("empty"),
+        json!([])
+    );
+}

@@ -1,0 +1,193 @@
+//! Static validity, one rule at a time, and the demotion of write locks.
+
+use isobath_program_abi::Hash;
+use isobath_program_abi::InstructionError;
+use isobath_program_abi::Pubkey;
+use isobath_program_abi::{AccountMeta, Instruction};
+use isobath_sdk::builtins::compute_budget;
+use isobath_sdk::builtins::system;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::errors::TransactionError;
+use isobath_sdk::ids;
+
+use super::{Tx, admit};
+use crate::testing::{key, wire};
+
+fn admitted(instructions: &[Instruction]) -> Result<Tx, TransactionError> {
+    admit(
+        &wire(&[&key(0)], instructions, Hash([7; 32])),
+        &Genesis::development(),
+    )
+}
+
+fn call(program_id: Pubkey, accounts: Vec<AccountMeta>) -> Instruction {
+    Instruction {
+        program_id,
+        accounts,
+        data: vec![],
+    }
+}
+
+fn metas(count: u8) -> Vec<AccountMeta> {
+    let keys = (0..count).map(|index| Pubkey([index.wrapping_add(1); 32]));
+    keys.map(|pubkey| AccountMeta {
+        pubkey,
+        is_signer: false,
+        is_writable: true,
+    })
+    .collect()
+}
+
+#[test]
+fn limits_are_read_from_the_compute_budget_instructions() {
+    let tx = admitted(&[
+        compute_budget::set_compute_unit_limit(2_000_000),
+        compute_budget::set_compute_unit_price(3),
+        compute_budget::request_heap_frame(65_536),
+        compute_budget::set_loaded_accounts_data_size_limit(u32::MAX),
+    ])
+    .unwrap();
+    assert_eq!(tx.compute_unit_limit(), 1_400_000);
+    assert_eq!(tx.limits().heap_len, 65_536);
+    assert_eq!(tx.limits().loaded_data_len, 64 << 20);
+    assert_eq!(
+        (tx.fee().base, tx.fee().priority),
+        (5_000, 5),
+        "4.2 micro-lamports round up to 5"
+    );
+}
+
+#[test]
+fn default_limits_count_builtins_and_others() {
+    let builtin = system::transfer(&key(0).pubkey(), &Pubkey([9; 32]), 1);
+    let other = call(Pubkey([8; 32]), vec![]);
+    assert_eq!(
+        admitted(std::slice::from_ref(&builtin))
+            .unwrap()
+            .compute_unit_limit(),
+        3_000
+    );
+    assert_eq!(admitted(&[builtin, other]).unwrap().compute_unit_limit(), 203_000);
+    assert_eq!(
+        admitted(&vec![call(Pubkey([8; 32]), vec![]); 9])
+            .unwrap()
+            .compute_unit_limit(),
+        1_400_000
+    );
+}
+
+#[test]
+fn a_budget_that_does_not_parse_is_refused_by_index() {
+    let bad = |data: Vec<u8>| Instruction {
+        program_id: ids::COMPUTE_BUDGET_PROGRAM,
+        accounts: vec![],
+        data,
+    };
+    let invalid = |index| TransactionError::InstructionError(index, InstructionError::InvalidInstructionData);
+    let limit = compute_budget::set_compute_unit_limit(1);
+    assert_eq!(admitted(&[limit.clone(), bad(vec![9])]).unwrap_err(), invalid(1));
+    assert_eq!(admitted(&[bad(vec![2, 1])]).unwrap_err(), invalid(0));
+    for len in [1_000, 32_767, 262_145, 33_000] {
+        assert_eq!(
+            admitted(&[compute_budget::request_heap_frame(len)]).unwrap_err(),
+            invalid(0),
+            "{len}"
+        );
+    }
+    let twice = [limit.clone(), compute_budget::set_compute_unit_price(1), limit];
+    assert_eq!(
+        admitted(&twice).unwrap_err(),
+        TransactionError::DuplicateInstruction(2)
+    );
+    let nothing = compute_budget::set_loaded_accounts_data_size_limit(0);
+    assert_eq!(
+        admitted(&[nothing]).unwrap_err(),
+        TransactionError::InvalidLoadedAccountsDataSizeLimit
+    );
+}
+
+#[test]
+fn of_several_faults_the_one_that_solana_finds_first_is_named() {
+    let heap = || compute_budget::request_heap_frame(1);
+    let price = || compute_budget::set_compute_unit_price(1);
+    let nothing = compute_budget::set_loaded_accounts_data_size_limit(0);
+    let invalid = |index| TransactionError::InstructionError(index, InstructionError::InvalidInstructionData);
+    assert_eq!(
+        admitted(&[heap(), price(), price()]).unwrap_err(),
+        TransactionError::DuplicateInstruction(2)
+    );
+    assert_eq!(admitted(&[nothing, price(), heap()]).unwrap_err(), invalid(2));
+}
+
+#[test]
+fn a_key_may_stand_only_once() {
+    let mut bytes = wire(
+        &[&key(0)],
+        &[system::transfer(&key(0).pubkey(), &Pubkey([9; 32]), 1)],
+        Hash([7; 32]),
+    );
+    // Signature count, signature, header, key count, payer; then the recipient, made equal to the payer.
+    let payer = 1 + 64 + 3 + 1;
+    bytes.copy_within(payer..payer + 32, payer + 32);
+    assert_eq!(
+        admit(&bytes, &Genesis::development()).unwrap_err(),
+        TransactionError::AccountLoadedTwice
+    );
+}
+
+#[test]
+fn instructions_are_limited_to_64() {
+    let many = vec![call(Pubkey([8; 32]), vec![]); 65];
+    assert_eq!(admitted(&many).unwrap_err(), TransactionError::SanitizeFailure);
+    assert!(admitted(&many[..64]).is_ok());
+}
+
+#[test]
+fn reserved_and_called_keys_lose_their_write_locks() {
+    let writable = |pubkey| AccountMeta {
+        pubkey,
+        is_signer: false,
+        is_writable: true,
+    };
+    let program = Pubkey([8; 32]);
+    let accounts = vec![
+        writable(ids::SYSVAR_CLOCK),
+        writable(program),
+        writable(Pubkey([9; 32])),
+    ];
+    let tx = admitted(&[call(program, accounts.clone())]).unwrap();
+    let writes =
+        |tx: &Tx, key: Pubkey| (0..tx.key_count()).any(|index| tx.key(index) == key && tx.is_writable(index));
+    assert!(!writes(&tx, ids::SYSVAR_CLOCK) && !writes(&tx, program) && writes(&tx, Pubkey([9; 32])));
+
+    let mut with_loader = accounts;
+    with_loader.push(writable(ids::BPF_LOADER_UPGRADEABLE));
+    let tx = admitted(&[call(program, with_loader)]).unwrap();
+    assert!(writes(&tx, program) && !writes(&tx, ids::BPF_LOADER_UPGRADEABLE));
+}
+
+#[test]
+fn locks_are_limited() {
+    let mut genesis = Genesis::development();
+    genesis.limits.transaction_account_locks_max = 4;
+    let of = |count| wire(&[&key(0)], &[call(Pubkey([88; 32]), metas(count))], Hash([7; 32]));
+    assert!(admit(&of(2), &genesis).is_ok());
+    assert_eq!(
+        admit(&of(3), &genesis).unwrap_err(),
+        TransactionError::TooManyAccountLocks
+    );
+}
+
+#[test]
+fn priority_is_the_fee_per_reserved_unit() {
+    let bid = |price| {
+        admitted(&[
+            compute_budget::set_compute_unit_limit(1_000_000),
+            compute_budget::set_compute_unit_price(price),
+        ])
+        .unwrap()
+        .priority()
+    };
+    assert_eq!((bid(0), bid(10)), (5_000, 5_010));
+    assert_eq!(bid(u64::MAX), u64::MAX);
+}

@@ -1,0 +1,247 @@
+//! One block: opened, filled, sealed.
+//!
+//! Invariant: the record that `seal` returns is a function of the chain, the state at the end of the parent
+//! and the sealed order of transactions. Nothing of a block that is dropped before its seal remains.
+//!
+//! ```text
+//! open -> { try_execute (building: a NoOp is not taken in)
+//!         | execute     (replaying: every transaction of the order has its outcome) }* -> seal -> record
+//! ```
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use isobath_program_abi::Hash;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::event::Events;
+use isobath_sdk::chain::header::{HEADER_VERSION, Header, transactions_root};
+use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
+use isobath_sdk::chain::record::{BlockRecord, Execution, History, LoadedAddresses};
+use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
+use isobath_sdk::errors::TransactionError;
+
+use super::fees::{burn_incinerator, settle_fees};
+use super::overlay::BlockOverlay;
+use crate::admission::{Fee, Tx};
+use crate::chain::Chain;
+use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
+use crate::ruleset::{RULES_VERSION, Ruleset};
+
+/// What is fixed about a block when it is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OpenHeader {
+    pub(crate) slot: u64,
+    pub(crate) height: u64,
+    pub(crate) timestamp_ms: i64,
+    pub(crate) producer: Pubkey,
+}
+
+/// The state of an open block, over the end of its parent.
+struct BlockSource<'a, V>(&'a BlockOverlay<V>);
+
+impl<V: ReadAccounts> AccountSource for BlockSource<'_, V> {
+    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.get(key)
+    }
+
+    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.base().account(key)
+    }
+}
+
+/// A block being executed.
+#[derive(Debug)]
+pub struct BlockExecution<'a, V> {
+    context: BlockContext<'a>,
+    header: OpenHeader,
+    state: BlockOverlay<V>,
+    processed: HashSet<Hash>,
+    transactions: Vec<Vec<u8>>,
+    executions: Vec<Execution>,
+    fees: Fee,
+    compute_units: u64,
+}
+
+impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
+    pub(crate) fn open(rules: &'a Ruleset, chain: &'a Chain, parent: V, timestamp_ms: i64) -> Self {
+        let timestamp_ms = timestamp_ms.max(chain.timestamp_ms());
+        let header = OpenHeader {
+            slot: chain.slot().saturating_add(1),
+            height: chain.height().saturating_add(1),
+            timestamp_ms,
+            producer: rules.producer(),
+        };
+        Self {
+            context: BlockContext::next(rules, chain, timestamp_ms),
+            header,
+            state: BlockOverlay::new(parent),
+            processed: HashSet::new(),
+            transactions: Vec::new(),
+            executions: Vec::new(),
+            fees: Fee::default(),
+            compute_units: 0,
+        }
+    }
+
+    /// Slot of the block.
+    #[must_use]
+    pub const fn slot(&self) -> u64 {
+        self.header.slot
+    }
+
+    /// Height of the block.
+    #[must_use]
+    pub const fn height(&self) -> u64 {
+        self.header.height
+    }
+
+    /// Transactions in the block so far.
+    #[must_use]
+    pub const fn transaction_count(&self) -> usize {
+        self.transactions.len()
+    }
+
+    /// Compute units spent so far.
+    #[must_use]
+    pub const fn compute_units(&self) -> u64 {
+        self.compute_units
+    }
+
+    /// The account as the transactions so far left it.
+    #[must_use]
+    pub fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.state.get(key)
+    }
+
+    /// Executes the next transaction unless it would be a `NoOp`; for a builder, which leaves those out.
+    ///
+    /// # Errors
+    /// The error of the `NoOp`; the block is then unchanged.
+    pub fn try_execute(&mut self, tx: &Tx) -> Result<&Execution, TransactionError> {
+        let (execution, accounts) = self.run(tx);
+        match (execution.outcome.class, execution.outcome.error) {
+            (OutcomeClass::NoOp, Some(error)) => Err(error),
+            _ => Ok(self.keep(tx, execution, &accounts)),
+        }
+    }
+
+    /// Executes the next transaction of a given order, whatever its outcome.
+    pub fn execute(&mut self, tx: &Tx) -> &Execution {
+        let (execution, accounts) = self.run(tx);
+        self.keep(tx, execution, &accounts)
+    }
+
+    /// Credits the producer, closes the block and commits to what happened in it.
+    ///
+    /// # Panics
+    /// When more than `u32::MAX` transactions were executed.
+    #[must_use]
+    pub fn seal(mut self) -> BlockRecord {
+        let chain = self.context.chain;
+        let fees = settle_fees(&mut self.state, &self.context, &self.header.producer, self.fees);
+        let incinerated = burn_incinerator(&mut self.state);
+        let delta = self.state.finish(chain.epoch_of(self.header.slot));
+        let header = seal_header(chain, self.header, &self.transactions);
+        let outcomes = self.executions.iter().map(|execution| &execution.outcome);
+        let result = BlockResult {
+            version: RESULT_VERSION,
+            slot: header.slot,
+            height: header.height,
+            block_hash: header.blockhash(),
+            parent_result_hash: chain.result_hash(),
+            delta_root: delta.root(),
+            outcomes_root: outcomes_root(outcomes),
+            state_root: None,
+            capitalization: capitalization_after(chain, &fees, incinerated),
+            fees,
+            compute_units: self.compute_units,
+        };
+        let history = History {
+            header,
+            transactions: self.transactions,
+            executions: self.executions,
+            result,
+        };
+        BlockRecord { history, delta }
+    }
+
+    fn run(&self, tx: &Tx) -> (Execution, TxAccounts) {
+        let context = &self.context;
+        let mut accounts = TxAccounts::fill(tx, context, &BlockSource(&self.state));
+
+        let replay = match self.processed.contains(&tx.message_hash()) {
+            true => Replay::Seen,
+            false => Replay::of(context.chain, tx),
+        };
+        let mut events = Events::new();
+        let outcome = execute_transaction(tx, replay, &mut accounts, &mut events, context);
+        let execution = match outcome.class {
+            OutcomeClass::NoOp => no_effect(outcome),
+            OutcomeClass::Executed | OutcomeClass::FeesOnly => Execution {
+                outcome,
+                pre_balances: accounts.balances_before(),
+                post_balances: accounts.balances_now(),
+                loaded_addresses: accounts.loaded_addresses().clone(),
+                events: events.into_vec(),
+            },
+        };
+        (execution, accounts)
+    }
+
+    fn keep(&mut self, tx: &Tx, execution: Execution, accounts: &TxAccounts) -> &Execution {
+        if execution.outcome.class != OutcomeClass::NoOp {
+            self.processed.insert(tx.message_hash());
+            self.charge(tx.fee(), execution.outcome.compute_units);
+            for (key, account) in accounts.changes() {
+                self.state.put(*key, Some(Account::clone(account)));
+            }
+        }
+        self.transactions.push(tx.wire().to_vec());
+        self.executions.push(execution);
+        self.executions.last().expect("just pushed")
+    }
+
+    const fn charge(&mut self, fee: Fee, compute_units: u64) {
+        let paid = "fees come out of balances whose sum is a u64";
+        self.fees.base = self.fees.base.checked_add(fee.base).expect(paid);
+        self.fees.priority = self.fees.priority.checked_add(fee.priority).expect(paid);
+        // At most 1.4 million units for each of at most u32::MAX transactions.
+        self.compute_units = self.compute_units.saturating_add(compute_units);
+    }
+}
+
+fn no_effect(outcome: Outcome) -> Execution {
+    Execution {
+        outcome,
+        pre_balances: Vec::new(),
+        post_balances: Vec::new(),
+        loaded_addresses: LoadedAddresses::default(),
+        events: Vec::new(),
+    }
+}
+
+fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Vec<u8>]) -> Header {
+    Header {
+        version: HEADER_VERSION,
+        rules_version: RULES_VERSION,
+        genesis_hash: chain.genesis_hash(),
+        slot: open.slot,
+        height: open.height,
+        parent_slot: chain.slot(),
+        parent_hash: chain.tip().parent_hash,
+        timestamp_ms: open.timestamp_ms,
+        producer: open.producer,
+        transactions_root: transactions_root(transactions),
+        transaction_count: u32::try_from(transactions.len()).expect("budgets keep blocks far smaller"),
+        anchor: chain.tip().anchor,
+    }
+}
+
+const fn capitalization_after(chain: &Chain, fees: &FeeTotals, incinerated: u64) -> u64 {
+    let burned = fees.burned.checked_add(incinerated);
+    let burned = burned.expect("what is burned was part of the capitalization, a u64");
+    let left = chain.capitalization().checked_sub(burned);
+    left.expect("what is burned was part of the capitalization")
+}

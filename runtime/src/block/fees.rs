@@ -1,0 +1,83 @@
+//! The end of a block: fees are burned in part, the rest goes to the producer (contract 11).
+//!
+//! Invariant: `collected = burned + credited`, so lamports only ever leave by being burned: as fees, or with the
+//! incinerator's account.
+
+use std::sync::Arc;
+
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::result::FeeTotals;
+use isobath_sdk::ids;
+
+use super::overlay::BlockOverlay;
+use crate::admission::Fee;
+use crate::execution::BlockContext;
+
+/// Burns and credits what the block collected.
+pub(crate) fn settle_fees(
+    state: &mut BlockOverlay<impl ReadAccounts>,
+    context: &BlockContext<'_>,
+    producer: &Pubkey,
+    collected: Fee,
+) -> FeeTotals {
+    let burn_percent = context.genesis.fees.burn_percent;
+    let totals = FeeTotals::with_burn(collected.base, collected.priority, burn_percent);
+    let credit = totals.credited();
+    if credit == 0 {
+        return totals;
+    }
+    match credited_producer(state, context, producer, credit) {
+        Some(account) => {
+            state.put(*producer, Some(account));
+            totals
+        }
+        None => FeeTotals::all_burned(collected.base, collected.priority),
+    }
+}
+
+/// Burns the incinerator's account if it changed in the block; returns what it held.
+pub(crate) fn burn_incinerator(state: &mut BlockOverlay<impl ReadAccounts>) -> u64 {
+    let Some(account) = state.get(&ids::INCINERATOR) else {
+        return 0;
+    };
+    if state.base().account(&ids::INCINERATOR) == Some(Arc::clone(&account)) {
+        return 0;
+    }
+    state.put(ids::INCINERATOR, None);
+    account.lamports
+}
+
+/// The producer's account after the credit, or none when the credit is refused.
+fn credited_producer(
+    state: &BlockOverlay<impl ReadAccounts>,
+    context: &BlockContext<'_>,
+    producer: &Pubkey,
+    credit: u64,
+) -> Option<Account> {
+    let mut account = state
+        .get(producer)
+        .map(|account| Account::clone(&account))
+        .unwrap_or_default();
+    let is_plain = account.owner == ids::SYSTEM_PROGRAM && account.data.is_empty();
+    account.lamports = account.lamports.checked_add(planted_credit(context, credit))?;
+    let is_exempt = account.lamports >= context.rent.minimum_balance(0);
+    (is_plain && is_exempt && !ids::is_reserved(producer)).then_some(account)
+}
+
+#[cfg(not(feature = "planted-bugs"))]
+const fn planted_credit(_context: &BlockContext<'_>, credit: u64) -> u64 {
+    credit
+}
+
+#[cfg(feature = "planted-bugs")]
+const fn planted_credit(context: &BlockContext<'_>, credit: u64) -> u64 {
+    match context.planted {
+        Some(crate::PlantedBug::BurnCredited) => credit.saturating_mul(2),
+        _ => credit,
+    }
+}
+
+#[cfg(test)]
+mod tests;

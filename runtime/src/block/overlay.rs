@@ -1,0 +1,104 @@
+//! The accounts as a block sees them while it executes.
+//!
+//! ```text
+//!   get: overlay --miss--> view of the block before
+//!   put: overlay
+//!   finish: overlay, less what is back to its old bytes, sorted --> Delta
+//! ```
+//!
+//! Nothing leaves the overlay before the block is committed, so dropping a [`BlockOverlay`] undoes the
+//! block. The overlay holds one entry per account written, however often it was written; comparing
+//! with the base happens once, at the end, which is what makes a delta *what changed* and not *what
+//! was locked for writing*.
+
+use std::fmt;
+use std::hash::RandomState;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::record::Delta;
+
+/// Accounts by key, hashed under a seed of this process, since keys are chosen by clients.
+type AccountMap<V> = HashMap<Pubkey, V, RandomState>;
+
+/// A view and the changes that a block makes to it.
+pub struct BlockOverlay<V> {
+    base: V,
+    overlay: AccountMap<Option<Arc<Account>>>,
+}
+
+impl<V: ReadAccounts> BlockOverlay<V> {
+    /// No changes yet, on the accounts at the end of the block before.
+    #[must_use]
+    pub fn new(base: V) -> Self {
+        Self {
+            base,
+            overlay: AccountMap::with_hasher(RandomState::new()),
+        }
+    }
+
+    /// The view at the end of the block before.
+    #[must_use]
+    pub const fn base(&self) -> &V {
+        &self.base
+    }
+
+    /// The account under `key` as this block left it so far.
+    #[must_use]
+    pub fn get(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.overlay
+            .get(key)
+            .map_or_else(|| self.base.account(key), Clone::clone)
+    }
+
+    /// Stores the account under `key`, or closes it with `None`. An account without lamports does
+    /// not exist, so it is closed too.
+    pub fn put(&mut self, key: Pubkey, account: Option<Account>) {
+        let account = account.filter(|account| account.lamports != 0).map(Arc::new);
+        self.overlay.insert(key, account);
+    }
+
+    /// Ends the block: the accounts whose bytes differ from the end of the block before, by
+    /// ascending key, with `epoch` as the epoch of their last change. Costs a comparison per
+    /// account written and a sort of those that changed.
+    #[must_use]
+    pub fn finish(self, epoch: u64) -> Delta {
+        let Self { base, overlay } = self;
+        let changed = overlay
+            .into_iter()
+            .filter(|(key, after)| is_changed(base.account(key).as_ref(), after.as_ref()));
+        let stamped = changed.map(|(key, after)| (key, after.map(|account| stamp(account, epoch))));
+        let mut accounts: Vec<_> = stamped.collect();
+        accounts.sort_unstable_by_key(|(key, _)| *key);
+        Delta { accounts }
+    }
+}
+
+impl<V: fmt::Debug> fmt::Debug for BlockOverlay<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockOverlay")
+            .field("base", &self.base)
+            .field("written", &self.overlay.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_changed(before: Option<&Arc<Account>>, after: Option<&Arc<Account>>) -> bool {
+    match (before, after) {
+        (Some(before), Some(after)) => !before.same_contents(after),
+        (None, None) => false,
+        _ => true,
+    }
+}
+
+/// The account with its epoch set; copied only if someone still holds the one that was put.
+fn stamp(account: Arc<Account>, epoch: u64) -> Account {
+    let account = Arc::unwrap_or_clone(account);
+    Account {
+        last_change_epoch: epoch,
+        ..account
+    }
+}

@@ -1,0 +1,68 @@
+//! Executing a block that another producer ordered, and comparing it with what its header claims.
+//!
+//! Invariant: the record it returns is the one the producer must have had; any difference is an error that
+//! names the first field.
+
+use std::collections::HashSet;
+
+use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::record::BlockRecord;
+use isobath_sdk::errors::TransactionError;
+
+use super::execution::BlockExecution;
+use crate::admission::admit;
+use crate::chain::Chain;
+use crate::ruleset::Ruleset;
+
+/// Why a block is invalid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlockError {
+    /// A transaction that no block may contain.
+    #[error("transaction {index} is invalid: {source}")]
+    InvalidTransaction {
+        /// Position in the block.
+        index: usize,
+        /// What is wrong with it.
+        source: TransactionError,
+    },
+    /// The same message twice.
+    #[error("transaction {index} repeats a message of this block")]
+    RepeatedMessage {
+        /// Position of the second.
+        index: usize,
+    },
+    /// The header is not the one that this order on this parent has.
+    #[error("the header differs from the one that executing the block gives")]
+    Header,
+}
+
+/// Executes the sealed order `transactions` under `header`. Signatures are the caller's to check.
+///
+/// # Errors
+/// [`BlockError`] when the block is invalid on this parent.
+pub fn execute_block<'a>(
+    rules: &'a Ruleset,
+    chain: &'a Chain,
+    parent: impl ReadAccounts,
+    header: &Header,
+    transactions: &[Vec<u8>],
+) -> Result<BlockRecord, BlockError> {
+    let mut block = BlockExecution::open(rules, chain, parent, header.timestamp_ms);
+    let mut messages = HashSet::new();
+    for (index, wire) in transactions.iter().enumerate() {
+        let tx = admit(wire, rules.genesis())
+            .map_err(|source| BlockError::InvalidTransaction { index, source })?;
+        if !messages.insert(tx.message_hash()) {
+            return Err(BlockError::RepeatedMessage { index });
+        }
+        block.execute(&tx);
+    }
+    let record = block.seal();
+    if record.history.header == *header {
+        Ok(record)
+    } else {
+        Err(BlockError::Header)
+    }
+}

@@ -1,0 +1,67 @@
+//! The context in which the transactions of one block are executed.
+//!
+//! Invariant: everything in it is fixed when the block is opened; nothing in it depends on the block's own
+//! hash, on the clock or on the order in which its transactions happen to run.
+
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::program::ProgramTable;
+use isobath_sdk::sysvar::rent::Rent;
+
+use super::sysvars::{SysvarBlock, Sysvars};
+use crate::chain::Chain;
+use crate::ruleset::Ruleset;
+
+/// What an executor needs to know beside the transaction and its accounts.
+#[derive(Debug)]
+pub struct BlockContext<'a> {
+    pub(crate) genesis: &'a Genesis,
+    pub(crate) programs: &'a ProgramTable,
+    pub(crate) chain: &'a Chain,
+    pub(crate) sysvars: Sysvars<'a>,
+    pub(crate) rent: Rent,
+    pub(crate) height: u64,
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) planted: Option<crate::PlantedBug>,
+}
+
+impl<'a> BlockContext<'a> {
+    /// The context of the block after the tip of `chain`, with the given time.
+    pub(crate) fn next(rules: &'a Ruleset, chain: &'a Chain, timestamp_ms: i64) -> Self {
+        let slot = chain.slot().saturating_add(1);
+        let block = SysvarBlock {
+            slot,
+            timestamp_ms,
+            skip: 0,
+        };
+        Self::new(rules, chain, block, chain.height().saturating_add(1))
+    }
+
+    /// The context that the tip of `chain` itself was executed in.
+    pub(crate) fn of_tip(rules: &'a Ruleset, chain: &'a Chain) -> Self {
+        let block = SysvarBlock {
+            slot: chain.slot(),
+            timestamp_ms: chain.timestamp_ms(),
+            skip: 1,
+        };
+        Self::new(rules, chain, block, chain.height())
+    }
+
+    fn new(rules: &'a Ruleset, chain: &'a Chain, block: SysvarBlock, height: u64) -> Self {
+        let genesis = rules.genesis();
+        Self {
+            genesis,
+            programs: rules.programs(),
+            chain,
+            sysvars: Sysvars::new(chain, genesis, block),
+            rent: genesis.rent(),
+            height,
+            #[cfg(feature = "planted-bugs")]
+            planted: rules.planted(),
+        }
+    }
+
+    /// Slot of the block.
+    pub(crate) const fn slot(&self) -> u64 {
+        self.sysvars.slot()
+    }
+}

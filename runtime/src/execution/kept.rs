@@ -1,0 +1,42 @@
+//! What stays of a transaction that fails.
+
+use std::sync::Arc;
+
+use isobath_sdk::chain::account::Account;
+
+use super::nonce::AdvancedNonce;
+use super::tx_accounts::TxAccounts;
+
+/// What stays of a transaction that fails: the payer after paying, and the nonce's advance.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    payer: Arc<Account>,
+    nonce: Option<AdvancedNonce>,
+}
+
+impl Kept {
+    pub(crate) fn new(payer: Account, nonce: Option<AdvancedNonce>) -> Self {
+        Self {
+            payer: Arc::new(payer),
+            nonce,
+        }
+    }
+
+    /// The payer after paying.
+    pub(crate) const fn payer(&self) -> &Arc<Account> {
+        &self.payer
+    }
+
+    /// Puts everything back but what stays.
+    pub(crate) fn roll_back(&self, accounts: &mut TxAccounts) {
+        accounts.roll_back();
+        accounts.set(0, Arc::clone(&self.payer));
+        if let Some(nonce) = &self.nonce {
+            let mut account = Arc::clone(&nonce.account);
+            if nonce.index == 0 {
+                Arc::make_mut(&mut account).lamports = self.payer.lamports;
+            }
+            accounts.set(nonce.index, account);
+        }
+    }
+}

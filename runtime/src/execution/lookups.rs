@@ -1,0 +1,81 @@
+//! What the address lookup tables of a message resolve to (contract 9).
+//!
+//! Invariant: tables are read as the parent block left them, so the keys of every transaction of a block
+//! are known before the first one runs. A lookup that fails makes the transaction a `NoOp`.
+
+use std::sync::Arc;
+
+use isobath_program_abi::Pubkey;
+use isobath_sdk::builtins::lookup_table::LookupTable;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::record::LoadedAddresses;
+use isobath_sdk::errors::TransactionError;
+use isobath_sdk::ids;
+use isobath_sdk::wire::view::LookupView;
+
+use super::context::BlockContext;
+use crate::admission::Tx;
+
+/// Resolves the lookups of `tx`; `read` answers for the end of the parent block.
+///
+/// # Errors
+/// `AddressLookupTableNotFound` for a table that is absent or deactivated, `InvalidAddressLookupTableOwner`,
+/// `InvalidAddressLookupTableData`, `InvalidAddressLookupTableIndex`, and `AccountLoadedTwice` when a key
+/// stands twice among static and loaded keys.
+pub(crate) fn resolve(
+    tx: &Tx,
+    context: &BlockContext<'_>,
+    read: impl Fn(&Pubkey) -> Option<Arc<Account>>,
+) -> Result<LoadedAddresses, TransactionError> {
+    let mut loaded = LoadedAddresses::default();
+    for lookup in tx.view().lookups() {
+        let sysvar = context.sysvars.account(&lookup.table);
+        let table = sysvar.or_else(|| read(&lookup.table));
+        let table = table.ok_or(TransactionError::AddressLookupTableNotFound)?;
+        resolve_table(&table, &lookup, context, &mut loaded)?;
+    }
+    require_distinct(tx, &loaded)?;
+    Ok(loaded)
+}
+
+fn resolve_table(
+    table: &Account,
+    lookup: &LookupView<'_>,
+    context: &BlockContext<'_>,
+    loaded: &mut LoadedAddresses,
+) -> Result<(), TransactionError> {
+    if table.owner != ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
+        return Err(TransactionError::InvalidAddressLookupTableOwner);
+    }
+    let parsed =
+        LookupTable::parse(&table.data).map_err(|_| TransactionError::InvalidAddressLookupTableData)?;
+    let usable = parsed.usable_keys(context.slot(), context.sysvars.slot_hashes());
+    let usable = usable.ok_or(TransactionError::AddressLookupTableNotFound)?;
+    let pick = |index: &u8| usable.get(usize::from(*index)).map(|key| Pubkey(*key));
+    for (indexes, keys) in [
+        (lookup.writable, &mut loaded.writable),
+        (lookup.readonly, &mut loaded.readonly),
+    ] {
+        for index in indexes {
+            keys.push(pick(index).ok_or(TransactionError::InvalidAddressLookupTableIndex)?);
+        }
+    }
+    Ok(())
+}
+
+fn require_distinct(tx: &Tx, loaded: &LoadedAddresses) -> Result<(), TransactionError> {
+    let fixed = (0..tx.key_count()).map(|index| tx.key(index));
+    let mut keys: Vec<Pubkey> = fixed
+        .chain(loaded.writable.iter().chain(&loaded.readonly).copied())
+        .collect();
+    keys.sort_unstable();
+    let has_duplicate = keys.windows(2).any(|pair| pair[0] == pair[1]);
+    if has_duplicate {
+        Err(TransactionError::AccountLoadedTwice)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

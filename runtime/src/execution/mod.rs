@@ -1,0 +1,32 @@
+//! Executing one transaction: the accounts it runs on, the checks before it, its instructions, the rules after each.
+//!
+//! ```text
+//! context, sysvars        what is fixed when the block is opened
+//! tx_accounts, lookups    the accounts of a transaction, loaded before and released after it
+//! transaction             the one executor seam (contract 6); nonce, payer, rent, kept are its parts
+//! process, account_rules  instructions and inner calls; what a program may change
+//! simulation              the same seam on a view, nothing kept
+//! ```
+
+mod account_rules;
+mod context;
+mod kept;
+mod lookups;
+mod nonce;
+mod payer;
+#[cfg(feature = "planted-bugs")]
+mod planted;
+mod process;
+mod rent;
+mod replay;
+mod simulation;
+mod sysvars;
+mod transaction;
+mod tx_accounts;
+
+pub use context::BlockContext;
+pub use replay::Replay;
+pub use simulation::Simulation;
+pub(crate) use simulation::{advise, has_valid_nonce, simulate};
+pub use transaction::execute_transaction;
+pub use tx_accounts::{AccountSource, TxAccounts};

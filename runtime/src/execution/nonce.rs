@@ -1,0 +1,94 @@
+//! Transactions whose life is bounded by a durable nonce instead of a blockhash (contract 9).
+//!
+//! Such a transaction names the nonce's value as its blockhash and advances it in its first instruction.
+//! Invariant: it is valid while the account holds that value, and the value moves on whenever the
+//! transaction pays a fee, be it executed, failed or fees-only; so it has an effect at most once.
+//! Rules: `solana-runtime` 4.2.2, `check_load_and_advance_message_nonce_account`.
+
+use std::sync::Arc;
+
+use isobath_program_abi::Hash;
+use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion, durable_nonce};
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::ids;
+
+use super::context::BlockContext;
+use super::tx_accounts::TxAccounts;
+use crate::admission::Tx;
+
+/// Tag of the System instruction AdvanceNonceAccount.
+const ADVANCE_NONCE_ACCOUNT: [u8; 4] = 4_u32.to_le_bytes();
+
+/// A nonce account and its image after advancing.
+#[derive(Debug, Clone)]
+pub(crate) struct AdvancedNonce {
+    /// Position among the transaction's keys.
+    pub(crate) index: usize,
+    /// The account with the next nonce.
+    pub(crate) account: Arc<Account>,
+}
+
+/// The nonce of `tx` if it is a nonce transaction that is valid now.
+pub(crate) fn valid_nonce(
+    tx: &Tx,
+    accounts: &TxAccounts,
+    context: &BlockContext<'_>,
+) -> Option<AdvancedNonce> {
+    let (index, signers) = advanced_account(tx)?;
+    let next = durable_nonce(&context.chain.blockhash());
+    let expected = tx.recent_blockhash();
+    if expected == next || !accounts.is_writable(index) {
+        return None;
+    }
+    let account = accounts.now(index);
+    let data = current_nonce(account).filter(|data| data.durable_nonce == expected)?;
+    if !signers
+        .iter()
+        .any(|signer| accounts.key(*signer).0 == data.authority.0)
+    {
+        return None;
+    }
+    Some(AdvancedNonce {
+        index,
+        account: Arc::new(advance(account, data, next, context)),
+    })
+}
+
+/// The account that the first instruction advances, and that instruction's signers.
+fn advanced_account(tx: &Tx) -> Option<(usize, Vec<usize>)> {
+    let view = tx.view();
+    let first = view.instructions().next()?;
+    let is_advance = tx.key(usize::from(first.program_id_index)) == ids::SYSTEM_PROGRAM
+        && first.data.starts_with(&ADVANCE_NONCE_ACCOUNT);
+    let index = usize::from(*first.accounts.first()?);
+    if !is_advance || index >= tx.key_count() {
+        return None;
+    }
+    let indexes = first.accounts.iter().map(|index| usize::from(*index));
+    Some((index, indexes.filter(|index| view.is_signer(*index)).collect()))
+}
+
+fn current_nonce(account: &Account) -> Option<NonceData> {
+    if account.owner != ids::SYSTEM_PROGRAM {
+        return None;
+    }
+    let state = NonceState::from_bytes(&account.data).ok()?;
+    state.data.filter(|_| state.version == NonceVersion::Current)
+}
+
+fn advance(account: &Account, data: NonceData, next: Hash, context: &BlockContext<'_>) -> Account {
+    let lamports_per_signature = context.genesis.fees.lamports_per_signature;
+    let state = NonceState::initialized(NonceData {
+        durable_nonce: next,
+        lamports_per_signature,
+        ..data
+    });
+    let bytes = state.to_bytes();
+    let mut advanced = account.clone();
+    // The old state was read from these bytes, so they are at least as many.
+    advanced.data[..bytes.len()].copy_from_slice(&bytes);
+    advanced
+}
+
+#[cfg(test)]
+mod tests;

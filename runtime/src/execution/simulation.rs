@@ -1,0 +1,106 @@
+//! Simulation: a transaction executed on a view, with nothing kept.
+//!
+//! It runs through the same executor seam as blocks do, as the first transaction of the block after the
+//! view's; only the way its accounts are filled and dropped differs.
+
+use std::sync::Arc;
+
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::event::{Event, Events};
+use isobath_sdk::chain::outcome::Outcome;
+use isobath_sdk::chain::record::LoadedAddresses;
+use isobath_sdk::errors::TransactionError;
+
+use super::context::BlockContext;
+use super::nonce::valid_nonce;
+use super::replay::Replay;
+use super::transaction::{admit_to_state, execute_transaction};
+use super::tx_accounts::{AccountSource, TxAccounts};
+use crate::admission::Tx;
+use crate::chain::Chain;
+use crate::ruleset::Ruleset;
+
+/// What a transaction would do.
+#[derive(Debug, Clone)]
+pub struct Simulation {
+    /// The outcome it would have.
+    pub outcome: Outcome,
+    /// What its programs reported.
+    pub events: Vec<Event>,
+    /// Its accounts afterwards, in the order of its keys; none for one that does not exist.
+    pub accounts: Vec<(Pubkey, Option<Account>)>,
+    /// Balances before, in the order of its keys.
+    pub pre_balances: Vec<u64>,
+    /// Balances afterwards, in the order of its keys.
+    pub post_balances: Vec<u64>,
+    /// What its lookups resolved to.
+    pub loaded_addresses: LoadedAddresses,
+    /// Bytes that count against the loaded-data limit.
+    pub loaded_data_len: u64,
+}
+
+/// Whether the transaction could have an effect in the next block, as far as the view can tell.
+pub(crate) fn advise(
+    rules: &Ruleset,
+    chain: &Chain,
+    view: &impl ReadAccounts,
+    tx: &Tx,
+) -> Result<(), TransactionError> {
+    let context = BlockContext::next(rules, chain, chain.timestamp_ms());
+    let accounts = load(tx, view, &context);
+    admit_to_state(tx, Replay::of(chain, tx), &accounts, &context).map(drop)
+}
+
+/// Whether the transaction lives by a durable nonce that it may use in the next block.
+pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
+    let context = BlockContext::next(rules, chain, chain.timestamp_ms());
+    valid_nonce(tx, &load(tx, view, &context), &context).is_some()
+}
+
+/// Executes the transaction as the first of the next block, on the view, and keeps nothing.
+pub(crate) fn simulate(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> Simulation {
+    let context = BlockContext::next(rules, chain, chain.timestamp_ms());
+    let mut accounts = load(tx, view, &context);
+    let mut events = Events::new();
+    let outcome = execute_transaction(tx, Replay::of(chain, tx), &mut accounts, &mut events, &context);
+    Simulation {
+        outcome,
+        events: events.into_vec(),
+        pre_balances: accounts.balances_before(),
+        post_balances: accounts.balances_now(),
+        loaded_addresses: accounts.loaded_addresses().clone(),
+        loaded_data_len: accounts.loaded_data_len(),
+        accounts: (0..accounts.len())
+            .map(|index| present(&accounts, index))
+            .collect(),
+    }
+}
+
+/// A view as both: its end is the end of the parent of the block that is simulated.
+struct ViewSource<'a, V>(&'a V);
+
+impl<V: ReadAccounts> AccountSource for ViewSource<'_, V> {
+    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.account(key)
+    }
+
+    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.account(key)
+    }
+}
+
+/// The accounts of `tx` as the view and the context show them.
+fn load(tx: &Tx, view: &impl ReadAccounts, context: &BlockContext<'_>) -> TxAccounts {
+    TxAccounts::fill(tx, context, &ViewSource(view))
+}
+
+fn present(accounts: &TxAccounts, index: usize) -> (Pubkey, Option<Account>) {
+    let account = accounts.now(index);
+    let exists = account.lamports > 0;
+    (
+        *accounts.key(index),
+        exists.then(|| Account::clone(Arc::as_ref(account))),
+    )
+}

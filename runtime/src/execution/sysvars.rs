@@ -1,0 +1,130 @@
+//! Sysvar accounts: views of a block's context, stored nowhere (contract 10).
+//!
+//! Invariant: what a sysvar shows is a function of the chain up to the parent and of the fields fixed when
+//! the block was opened. Each account is built when it is first read and then shared by the block.
+
+use std::sync::{Arc, OnceLock};
+
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::ids;
+use isobath_sdk::sysvar::clock::Clock;
+use isobath_sdk::sysvar::epoch_rewards::EpochRewards;
+use isobath_sdk::sysvar::last_restart_slot::LastRestartSlot;
+use isobath_sdk::sysvar::recent_blockhashes::{RecentBlockhash, RecentBlockhashes};
+use isobath_sdk::sysvar::slot_hashes::SlotHashes;
+
+use crate::chain::{Chain, RecentBlock};
+
+/// How many blockhashes RecentBlockhashes names.
+const RECENT_BLOCKHASHES_MAX: usize = 150;
+/// How many blocks SlotHashes names.
+const SLOT_HASHES_MAX: usize = 512;
+/// The sysvars that are served, in the order of [`Sysvars::accounts`].
+const SERVED: [Pubkey; 7] = [
+    ids::SYSVAR_CLOCK,
+    ids::SYSVAR_RENT,
+    ids::SYSVAR_EPOCH_SCHEDULE,
+    ids::SYSVAR_SLOT_HASHES,
+    ids::SYSVAR_RECENT_BLOCKHASHES,
+    ids::SYSVAR_LAST_RESTART_SLOT,
+    ids::SYSVAR_EPOCH_REWARDS,
+];
+
+/// Which block the sysvars describe.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SysvarBlock {
+    pub(crate) slot: u64,
+    pub(crate) timestamp_ms: i64,
+    /// Blocks at the front of the chain's list that are not ancestors: 1 when the block is the tip itself.
+    pub(crate) skip: usize,
+}
+
+/// The sysvars of one block.
+#[derive(Debug)]
+pub(crate) struct Sysvars<'a> {
+    chain: &'a Chain,
+    genesis: &'a Genesis,
+    block: SysvarBlock,
+    accounts: [OnceLock<Arc<Account>>; SERVED.len()],
+    slot_hashes: OnceLock<SlotHashes>,
+}
+
+impl<'a> Sysvars<'a> {
+    pub(crate) fn new(chain: &'a Chain, genesis: &'a Genesis, block: SysvarBlock) -> Self {
+        Self {
+            chain,
+            genesis,
+            block,
+            accounts: Default::default(),
+            slot_hashes: OnceLock::new(),
+        }
+    }
+
+    /// The account of a sysvar; none for other keys and for sysvars that show nothing here.
+    pub(crate) fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        let index = SERVED.iter().position(|served| served == key)?;
+        let account = self.accounts[index].get_or_init(|| Arc::new(self.build(key)));
+        Some(Arc::clone(account))
+    }
+
+    fn build(&self, key: &Pubkey) -> Account {
+        let data = match *key {
+            ids::SYSVAR_CLOCK => self.clock().to_bytes(),
+            ids::SYSVAR_RENT => self.genesis.rent().to_bytes(),
+            ids::SYSVAR_EPOCH_SCHEDULE => self.genesis.epoch_schedule().to_bytes(),
+            ids::SYSVAR_SLOT_HASHES => self.slot_hashes().to_bytes(),
+            ids::SYSVAR_RECENT_BLOCKHASHES => self.recent_blockhashes().to_bytes(),
+            ids::SYSVAR_LAST_RESTART_SLOT => LastRestartSlot::default().to_bytes(),
+            _ => EpochRewards::default().to_bytes(),
+        };
+        Account {
+            lamports: self.genesis.rent().minimum_balance(data.len() as u64),
+            owner: ids::SYSVAR_OWNER,
+            executable: false,
+            last_change_epoch: 0,
+            data,
+        }
+    }
+
+    const fn clock(&self) -> Clock {
+        let SysvarBlock {
+            slot, timestamp_ms, ..
+        } = self.block;
+        let epoch = self.chain.epoch_of(slot);
+        Clock {
+            slot,
+            epoch_start_timestamp: self.chain.epoch_start_ms(slot, timestamp_ms).div_euclid(1000),
+            epoch,
+            leader_schedule_epoch: epoch.saturating_add(1),
+            unix_timestamp: timestamp_ms.div_euclid(1000),
+        }
+    }
+
+    fn ancestors(&self) -> impl Iterator<Item = &RecentBlock> {
+        self.chain.recent_blocks().skip(self.block.skip)
+    }
+
+    /// The newest blocks before this one.
+    pub(crate) fn slot_hashes(&self) -> &SlotHashes {
+        self.slot_hashes.get_or_init(|| {
+            let entries = self.ancestors().take(SLOT_HASHES_MAX);
+            SlotHashes::new(entries.map(|block| (block.slot, block.blockhash)))
+        })
+    }
+
+    /// Slot of the block that the sysvars describe.
+    pub(crate) const fn slot(&self) -> u64 {
+        self.block.slot
+    }
+
+    fn recent_blockhashes(&self) -> RecentBlockhashes {
+        let lamports_per_signature = self.genesis.fees.lamports_per_signature;
+        let entries = self.ancestors().take(RECENT_BLOCKHASHES_MAX);
+        RecentBlockhashes::new(entries.map(|block| RecentBlockhash {
+            blockhash: block.blockhash,
+            lamports_per_signature,
+        }))
+    }
+}

@@ -1,0 +1,154 @@
+//! The one executor seam: what a transaction does to its accounts (contract 6).
+//!
+//! Invariant: the outcome and the accounts are a function of the transaction, the loaded images and the
+//! block context. After it the accounts hold exactly what is to be written: everything on success, the
+//! charged payer and the advanced nonce on failure, nothing on `NoOp`. This is the oracle that every faster executor is compared
+//! with; it is written to be read.
+//!
+//! ```text
+//! lookups, age or nonce, replay, payer --fail--> NoOp  nothing happens
+//!          | charge the fee
+//! loaded data, programs ------fail--> FeesOnly      the fee is paid
+//!          |
+//! instructions, then rent ----fail--> Executed(error), rolled back to the charged payer
+//!          `----------------------> Executed(ok)
+//! ```
+
+use std::sync::Arc;
+
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::event::Events;
+use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
+use isobath_sdk::errors::TransactionError;
+use isobath_sdk::ids;
+use isobath_sdk::program::TxState;
+
+use super::context::BlockContext;
+use super::kept::Kept;
+use super::nonce::valid_nonce;
+use super::payer::charge_fee;
+use super::process::process_instructions;
+use super::rent::require_rent_exemption;
+use super::replay::Replay;
+use super::tx_accounts::TxAccounts;
+use crate::admission::Tx;
+
+/// Executes one transaction on its loaded accounts.
+pub fn execute_transaction(
+    tx: &Tx,
+    replay: Replay,
+    accounts: &mut TxAccounts,
+    events: &mut Events,
+    context: &BlockContext<'_>,
+) -> Outcome {
+    let kept = match admit_to_state(tx, replay, accounts, context) {
+        Ok(kept) => kept,
+        Err(error) => return Outcome::no_op(error),
+    };
+    let fee = tx.fee().total();
+    accounts.set(0, Arc::clone(kept.payer()));
+    if let Err(error) = require_loadable(tx, accounts) {
+        kept.roll_back(accounts);
+        return Outcome::fees_only(error, fee);
+    }
+    let mut state = TxState::new(accounts.take_cells(), tx.compute_unit_limit());
+    let result = process_instructions(tx, accounts, context, &mut state);
+    accounts.put_cells(state.cells);
+    *events = state.events;
+    let result = result.and_then(|()| require_rent(accounts, kept.payer(), context));
+    if result.is_err() {
+        roll_back(accounts, &kept, context);
+    }
+    Outcome {
+        class: OutcomeClass::Executed,
+        error: result.err(),
+        fee,
+        compute_units: state.meter.consumed(),
+        return_data: state.return_data.filter(|returned| !returned.data.is_empty()),
+    }
+}
+
+/// The checks whose failure makes a transaction a `NoOp`; returns what stays if it fails later.
+///
+/// # Errors
+/// Those of the lookups, `BlockhashNotFound` (also for a nonce that is not the transaction's),
+/// `AlreadyProcessed`, and those of the payer.
+pub(crate) fn admit_to_state(
+    tx: &Tx,
+    replay: Replay,
+    accounts: &TxAccounts,
+    context: &BlockContext<'_>,
+) -> Result<Kept, TransactionError> {
+    if let Some(error) = accounts.lookup_error() {
+        return Err(error);
+    }
+    let nonce = if context
+        .chain
+        .is_blockhash_valid_at(&tx.recent_blockhash(), context.height)
+    {
+        None
+    } else {
+        Some(valid_nonce(tx, accounts, context).ok_or(TransactionError::BlockhashNotFound)?)
+    };
+    if replay == Replay::Seen {
+        return Err(TransactionError::AlreadyProcessed);
+    }
+    let payer = charge_fee(accounts.key(0), accounts.now(0), tx.fee().total(), &context.rent)?;
+    Ok(Kept::new(payer, nonce))
+}
+
+/// The checks whose failure costs the fee and nothing else.
+fn require_loadable(tx: &Tx, accounts: &TxAccounts) -> Result<(), TransactionError> {
+    if accounts.loaded_data_len() > u64::from(tx.limits().loaded_data_len) {
+        return Err(TransactionError::MaxLoadedAccountsDataSizeExceeded);
+    }
+    for instruction in tx.view().instructions() {
+        let program = accounts.now(usize::from(instruction.program_id_index));
+        if program.lamports == 0 {
+            return Err(TransactionError::ProgramAccountNotFound);
+        }
+        if !is_program_owner(program) {
+            return Err(TransactionError::InvalidProgramForExecution);
+        }
+    }
+    Ok(())
+}
+
+fn is_program_owner(program: &Account) -> bool {
+    [
+        ids::NATIVE_LOADER,
+        ids::BPF_LOADER_UPGRADEABLE,
+        ids::BPF_LOADER,
+        ids::BPF_LOADER_DEPRECATED,
+        ids::LOADER_V4,
+    ]
+    .contains(&program.owner)
+}
+
+fn require_rent(
+    accounts: &TxAccounts,
+    paid: &Arc<Account>,
+    context: &BlockContext<'_>,
+) -> Result<(), TransactionError> {
+    for (index, account_index) in (0..accounts.len()).zip(0_u8..=u8::MAX) {
+        if accounts.is_writable(index) {
+            let before = if index == 0 { paid } else { accounts.before(index) };
+            let after = accounts.now(index);
+            require_rent_exemption(accounts.key(index), before, after, &context.rent, account_index)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "planted-bugs"))]
+fn roll_back(accounts: &mut TxAccounts, kept: &Kept, _context: &BlockContext<'_>) {
+    kept.roll_back(accounts);
+}
+
+#[cfg(feature = "planted-bugs")]
+fn roll_back(accounts: &mut TxAccounts, kept: &Kept, context: &BlockContext<'_>) {
+    super::planted::roll_back(context.planted, accounts, kept);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! The accounts of one transaction: filled before it runs, released after it (contract 6).
+//!
+//! Invariant: `before` holds the images as they were loaded and never changes; a rollback puts exactly
+//! those images back, so a failed transaction leaves nothing but its fee and its nonce's advance. Executors
+//! differ only in how they fill and release this; the rules in between are shared.
+//!
+//! ```text
+//! resolve lookups (parent's end) -> load every key -> [charge fee] -> programs change cells
+//!                                                   -> keep | roll back -> changes() -> write
+//! ```
+
+use std::sync::Arc;
+
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::record::LoadedAddresses;
+use isobath_sdk::errors::TransactionError;
+use isobath_sdk::ids;
+use isobath_sdk::program::AccountCell;
+
+use super::context::BlockContext;
+use super::lookups;
+use crate::admission::Tx;
+
+/// Bytes that each existing account counts for beside its data (SIMD-0186).
+const ACCOUNT_BASE_LEN: u64 = 64;
+/// Bytes that each lookup table counts for (SIMD-0186).
+const LOOKUP_TABLE_LEN: u64 = 8_248;
+
+/// Where the accounts of a transaction come from.
+pub trait AccountSource {
+    /// The account as the transactions before this one left it.
+    fn current(&self, key: &Pubkey) -> Option<Arc<Account>>;
+
+    /// The account at the end of the parent block, which lookup tables are read from.
+    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>>;
+}
+
+/// The loaded accounts of a transaction: static keys, then loaded ones for writing, then for reading.
+#[derive(Debug)]
+pub struct TxAccounts {
+    before: Vec<Arc<Account>>,
+    cells: Vec<AccountCell>,
+    writable: Vec<bool>,
+    loaded_data_len: u64,
+    loaded_addresses: LoadedAddresses,
+    lookup_error: Option<TransactionError>,
+}
+
+impl TxAccounts {
+    /// Resolves the lookups of `tx` and loads every key. A lookup that fails is kept as
+    /// [`TxAccounts::lookup_error`], with only the static keys loaded.
+    pub fn fill(tx: &Tx, context: &BlockContext<'_>, source: &impl AccountSource) -> Self {
+        let (loaded_addresses, lookup_error) =
+            match lookups::resolve(tx, context, |key| source.at_parent(key)) {
+                Ok(loaded) => (loaded, None),
+                Err(error) => (LoadedAddresses::default(), Some(error)),
+            };
+        let tables = tx.view().lookups().len() as u64;
+        let mut filled = Self {
+            before: Vec::new(),
+            cells: Vec::new(),
+            writable: Vec::new(),
+            loaded_data_len: tables.saturating_mul(LOOKUP_TABLE_LEN),
+            loaded_addresses: LoadedAddresses::default(),
+            lookup_error,
+        };
+        let mut load = |key: Pubkey, is_writable: bool| {
+            filled.push(
+                key,
+                context.sysvars.account(&key).or_else(|| source.current(&key)),
+                is_writable,
+            );
+        };
+        for index in 0..tx.key_count() {
+            load(tx.key(index), tx.is_writable(index));
+        }
+        for key in &loaded_addresses.writable {
+            load(*key, !ids::is_reserved(key));
+        }
+        for key in &loaded_addresses.readonly {
+            load(*key, false);
+        }
+        filled.loaded_addresses = loaded_addresses;
+        filled
+    }
+
+    fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool) {
+        if let Some(image) = &image {
+            let len = (image.data.len() as u64).saturating_add(ACCOUNT_BASE_LEN);
+            self.loaded_data_len = self.loaded_data_len.saturating_add(len);
+        }
+        let image = image.unwrap_or_default();
+        self.cells.push(AccountCell::new(key, Arc::clone(&image)));
+        self.before.push(image);
+        self.writable.push(is_writable);
+    }
+
+    /// Number of accounts.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.before.len()
+    }
+
+    /// Whether there are none, which no transaction has.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.before.is_empty()
+    }
+
+    /// Bytes that count against the loaded-data limit.
+    #[must_use]
+    pub const fn loaded_data_len(&self) -> u64 {
+        self.loaded_data_len
+    }
+
+    /// What the lookups resolved to.
+    #[must_use]
+    pub const fn loaded_addresses(&self) -> &LoadedAddresses {
+        &self.loaded_addresses
+    }
+
+    /// Why the lookups did not resolve.
+    #[must_use]
+    pub const fn lookup_error(&self) -> Option<TransactionError> {
+        self.lookup_error
+    }
+
+    /// The image of account `index` as it was loaded.
+    #[must_use]
+    pub fn before(&self, index: usize) -> &Arc<Account> {
+        &self.before[index]
+    }
+
+    /// The present image of account `index`.
+    #[must_use]
+    pub fn now(&self, index: usize) -> &Arc<Account> {
+        self.cells[index].account()
+    }
+
+    /// The key of account `index`.
+    #[must_use]
+    pub fn key(&self, index: usize) -> &Pubkey {
+        self.cells[index].key()
+    }
+
+    /// Whether the transaction may write account `index`.
+    #[must_use]
+    pub fn is_writable(&self, index: usize) -> bool {
+        self.writable[index]
+    }
+
+    /// Takes the cells out, for the programs of the transaction; [`TxAccounts::put_cells`] puts them back.
+    pub(crate) fn take_cells(&mut self) -> Vec<AccountCell> {
+        std::mem::take(&mut self.cells)
+    }
+
+    /// Puts the cells back.
+    pub(crate) fn put_cells(&mut self, cells: Vec<AccountCell>) {
+        assert_eq!(
+            cells.len(),
+            self.before.len(),
+            "programs neither add nor remove accounts"
+        );
+        self.cells = cells;
+    }
+
+    /// Sets the present image of account `index`.
+    pub(crate) fn set(&mut self, index: usize, image: Arc<Account>) {
+        self.cells[index].restore(image);
+    }
+
+    /// Puts every image back as it was loaded.
+    pub(crate) fn roll_back(&mut self) {
+        for (cell, image) in self.cells.iter_mut().zip(&self.before) {
+            cell.restore(Arc::clone(image));
+        }
+    }
+
+    /// The accounts whose image is not the loaded one, in the order of the transaction's keys.
+    pub fn changes(&self) -> impl Iterator<Item = (&Pubkey, &Arc<Account>)> {
+        let pairs = self.cells.iter().zip(&self.before);
+        pairs
+            .filter(|(cell, before)| !Arc::ptr_eq(cell.account(), before) && cell.account() != *before)
+            .map(|(cell, _)| (cell.key(), cell.account()))
+    }
+
+    /// Balances as they were loaded, in lamports.
+    #[must_use]
+    pub fn balances_before(&self) -> Vec<u64> {
+        self.before.iter().map(|account| account.lamports).collect()
+    }
+
+    /// Present balances, in lamports.
+    #[must_use]
+    pub fn balances_now(&self) -> Vec<u64> {
+        self.cells.iter().map(|cell| cell.account().lamports).collect()
+    }
+}

@@ -1,0 +1,100 @@
+//! The rules of one chain: its genesis and its programs.
+//!
+//! Invariant: immutable after construction, and shared by the producer, the preflight and every executor, so that all of
+//! them apply the same rules. What changes from block to block is in [`crate::Chain`]. Everything else in this crate is
+//! above this file and is handed its rules.
+
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::program::ProgramTable;
+
+#[cfg(feature = "planted-bugs")]
+use crate::planted::PlantedBug;
+
+/// The version of the rules that this crate implements.
+pub const RULES_VERSION: u16 = 1;
+
+/// Why rules cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RulesetError {
+    /// The genesis asks for rules that this version does not have.
+    #[error("the genesis asks for rules version {found}, this version runs {RULES_VERSION}")]
+    RulesVersion {
+        /// What the genesis says.
+        found: u16,
+    },
+    /// The genesis names a built-in program that is not linked in.
+    #[error("the genesis names the built-in program {program}, which this build does not have")]
+    MissingProgram {
+        /// The program's id.
+        program: Pubkey,
+    },
+}
+
+/// Genesis and programs, ready to execute.
+#[derive(Debug)]
+pub struct Ruleset {
+    genesis: Genesis,
+    programs: ProgramTable,
+    #[cfg(feature = "planted-bugs")]
+    planted: Option<PlantedBug>,
+}
+
+impl Ruleset {
+    /// The rules of `genesis` with the linked-in `programs`.
+    ///
+    /// # Errors
+    /// [`RulesetError`] when the genesis asks for what this build does not have.
+    pub fn new(genesis: Genesis, programs: ProgramTable) -> Result<Self, RulesetError> {
+        if genesis.rules_version != RULES_VERSION {
+            return Err(RulesetError::RulesVersion {
+                found: genesis.rules_version,
+            });
+        }
+        let missing = genesis
+            .builtin_programs
+            .iter()
+            .find(|program| programs.get(&program.program_id).is_none());
+        if let Some(program) = missing {
+            return Err(RulesetError::MissingProgram {
+                program: program.program_id,
+            });
+        }
+        Ok(Self {
+            genesis,
+            programs,
+            #[cfg(feature = "planted-bugs")]
+            planted: None,
+        })
+    }
+
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) const fn plant(&mut self, bug: PlantedBug) {
+        self.planted = Some(bug);
+    }
+
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) const fn planted(&self) -> Option<PlantedBug> {
+        self.planted
+    }
+
+    /// The genesis.
+    #[must_use]
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// The producer of every block: the first that the genesis names, the System program's key (which is
+    /// credited nothing) if it names none.
+    #[must_use]
+    pub fn producer(&self) -> Pubkey {
+        self.genesis.producers.first().copied().unwrap_or_default()
+    }
+
+    /// The linked-in programs.
+    #[must_use]
+    pub const fn programs(&self) -> &ProgramTable {
+        &self.programs
+    }
+}

@@ -1,0 +1,17 @@
+//! Instructions and account layouts of the built-in programs, as clients write and read them.
+//!
+//! ```text
+//! system                     accounts, transfers, nonces: instructions and their builders
+//! compute_budget             limits and price of a transaction
+//! lookup_table               layout of an address lookup table account
+//! lookup_table_instruction   instructions of the address lookup table program
+//! nonce                      layout of a nonce account
+//! ```
+//!
+//! The programs that carry them out are crates of their own; CLI, RPC and runtime share these codecs.
+
+pub mod compute_budget;
+pub mod lookup_table;
+pub mod lookup_table_instruction;
+pub mod nonce;
+pub mod system;

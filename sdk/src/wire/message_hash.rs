@@ -1,0 +1,18 @@
+//! The replay identity of a transaction.
+
+use crate::hash::Hash;
+
+/// Prefix of the replay identity, as Solana's clients and validators use it.
+const PREFIX: &[u8] = b"solana-tx-message-v1";
+
+/// The replay identity of a transaction: blake3 over a fixed prefix and the serialized message.
+///
+/// Replay protection uses this and never the signature. Ed25519 signatures are not unique, so a fee payer could sign
+/// the same message again under another signature and have it run twice.
+#[must_use]
+pub fn message_hash(message_bytes: &[u8]) -> Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(PREFIX);
+    hasher.update(message_bytes);
+    Hash(*hasher.finalize().as_bytes())
+}

@@ -1,0 +1,23 @@
+//! The wire format of transactions and messages.
+//!
+//! ```text
+//! short_vec, cursor   compact-u16 and bounded reads
+//! layout              decode + sanitize once: where every field is
+//! view                bytes and their layout, read in place
+//! message             a message as a client writes it; compile makes one from instructions
+//! transaction         a message with its signatures
+//! message_hash        the replay identity
+//! ```
+//!
+//! Invariant: [`layout`] is the only decoder; what it accepts has exactly one encoding.
+
+mod cursor;
+mod message_hash;
+
+pub mod layout;
+pub mod message;
+pub mod short_vec;
+pub mod transaction;
+pub mod view;
+
+pub use message_hash::message_hash;
