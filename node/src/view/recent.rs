@@ -12,7 +12,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::History;
 
 /// Blocks that are kept.
-const BLOCKS_MAX: usize = 32;
+const BLOCKS_MAX: usize = 64;
 /// Bytes of the records of the blocks that are kept.
 const RECORD_BYTES_MAX: u64 = 64 << 20;
 
@@ -120,9 +120,9 @@ mod tests {
         assert!(recent.get(1).is_none());
         for slot in 1..=100 {
             let evicted = recent.push(1_000, block(slot));
-            assert_eq!(evicted.len(), usize::from(slot > 32));
+            assert_eq!(evicted.len(), usize::from(slot > 64));
         }
-        assert_eq!(slots(&recent), (69..=100).collect::<Vec<_>>());
+        assert_eq!(slots(&recent), (37..=100).collect::<Vec<_>>());
         assert_eq!(recent.get(80).unwrap().history.header.slot, 80);
     }
 
