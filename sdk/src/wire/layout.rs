@@ -148,6 +148,8 @@ impl MessageLayout {
     /// # Errors
     /// Any [`DecodeError`] but `SignatureCountMismatch`.
     pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
+        #[cfg(feature = "count-work")]
+        super::work::count_decoding();
         let mut cursor = Cursor::new(bytes);
         let version = take_version(&mut cursor)?;
         if bytes.len() > PACKET_DATA_SIZE {
