@@ -52,12 +52,11 @@ impl Ledger for Isobath {
     }
 
     fn block(&mut self, wires: &[Vec<u8>]) -> Vec<Observed> {
-        let World { runtime, chain, db } = &self.0;
-        let time = chain.timestamp_ms().saturating_add(400);
-        let mut block = runtime.open_block(chain, db.begin_block(), time);
+        let time = self.0.chain.timestamp_ms().saturating_add(400);
+        let mut block = self.0.open_block(time);
         let mut observed = Vec::with_capacity(wires.len());
         for wire in wires {
-            observed.push(match runtime.admit(wire) {
+            observed.push(match self.0.runtime.admit(wire) {
                 Ok(tx) => observe(block.execute(&tx)),
                 Err(error) => refused(error),
             });

@@ -1,8 +1,8 @@
 //! A small chain: a genesis, programs, accounts, and no ledger.
 
-use isobath_accounts_db::AccountsDb;
+use isobath_accounts_db::{AccountsDb, View};
 use isobath_program_abi::{Instruction, Pubkey};
-use isobath_runtime::{Chain, Runtime, Tx};
+use isobath_runtime::{BlockExecution, Chain, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::keypair::Keypair;
@@ -68,6 +68,13 @@ impl World {
             block.execute(tx);
         }
         block.seal()
+    }
+
+    /// Opens the next block.
+    #[must_use]
+    pub fn open_block(&self, timestamp_ms: i64) -> BlockExecution<'_, View> {
+        self.runtime
+            .open_block(&self.chain, self.db.begin_block(), timestamp_ms)
     }
 
     /// Moves chain and accounts to the end of a sealed block.
