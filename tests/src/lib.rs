@@ -5,7 +5,7 @@
 //! fuzz_bodies        one assertion-bearing function per decoder, run by cargo-fuzz and by a seeded test
 //! fuzz_transactions  random whole transactions against what the executor promises
 //! hostile            hostile clients of a real node, and what every answer must be
-//! node_process       a real node in a process of its own, and a plain JSON-RPC client for it
+//! node_process       a real node in a process of its own
 //! random_blocks      random blocks executed by the runtime and by an independent model, and compared
 //! ```
 //!

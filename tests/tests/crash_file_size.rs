@@ -48,8 +48,8 @@ fn assert_clear(ended: &Ended) {
 /// Loads a node under a limit until it ends.
 fn fill_up(ledger: &Path, blocks: u64) -> LoadClient {
     let (node, ready) = spawn(with_file_size_limit(&command(ledger), blocks));
-    let rpc = ready.wait(PATIENCE).unwrap().expect("there is room to start");
-    let mut client = LoadClient::new(rpc);
+    let address = ready.wait(PATIENCE).unwrap().expect("there is room to start");
+    let mut client = LoadClient::new(address);
     match client.load() {
         Err(Stop::Gone) => {}
         other => panic!("{other:?}"),

@@ -14,6 +14,7 @@
     reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
 )]
 
+use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -24,7 +25,7 @@ use isobath_sdk::{Hash, Keypair};
 use isobath_storage::FileStorage;
 use isobath_tests::crash::claims::Landed;
 use isobath_tests::crash::client::{LoadClient, Stop};
-use isobath_tests::node_process::{Ended, NodeProcess, RpcClient, dev_command};
+use isobath_tests::node_process::{Ended, NodeProcess, dev_command};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -73,15 +74,15 @@ impl Moment {
 /// What the client does between a start and a kill.
 fn serve(
     client: &mut Option<LoadClient>,
-    rpc: RpcClient,
+    address: SocketAddr,
     on_load: impl FnOnce() -> bool,
 ) -> Result<(), Stop> {
     let client = match client {
         Some(client) => {
-            client.connect(rpc);
+            client.connect(address);
             client
         }
-        None => client.insert(LoadClient::new(rpc)),
+        None => client.insert(LoadClient::new(address)),
     };
     client.check()?;
     client.resend()?;
@@ -98,7 +99,7 @@ fn round(ledger: &Path, moment: &Moment, client: &mut Option<LoadClient>) -> Res
     let (outcome, ended) = thread::scope(|scope| {
         let killer = scope.spawn(move || moment.kill(node, &loaded));
         let outcome = match ready.wait(PATIENCE) {
-            Ok(Some(rpc)) => serve(client, rpc, || on_load.send(()).is_ok()).map(|()| true),
+            Ok(Some(address)) => serve(client, address, || on_load.send(()).is_ok()).map(|()| true),
             Ok(None) => Ok(false),
             Err(what) => Err(Stop::Wrong(what)),
         };
@@ -119,8 +120,8 @@ fn round(ledger: &Path, moment: &Moment, client: &mut Option<LoadClient>) -> Res
 fn settle(ledger: &Path, client: &mut LoadClient) -> Result<(), String> {
     let mut command = dev_command(BINARY, ledger, 20);
     let (node, ready) = NodeProcess::spawn(&mut command).map_err(|error| error.to_string())?;
-    let rpc = ready.wait(PATIENCE)?.ok_or("the node does not start")?;
-    client.connect(rpc);
+    let address = ready.wait(PATIENCE)?.ok_or("the node does not start")?;
+    client.connect(address);
     let checked = everything(client);
     let ended = node.kill().map_err(|error| error.to_string())?;
     checked.map_err(|stop| format!("{stop:?}\n{}", ended.stderr))

@@ -14,7 +14,6 @@
 //! part, which is five times as long. What confirmed transactions leave behind grows by design (`docs/operators.md`),
 //! so the hostile clients confirm few.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -54,11 +53,10 @@ impl Attacked {
     fn start(ledger: &Path) -> Self {
         let (process, ready) =
             NodeProcess::spawn(&mut dev_command(BINARY, ledger, SLOT_MS)).expect("the node starts");
-        let client = ready
+        let http = ready
             .wait(PATIENCE)
             .expect("the node lives")
             .expect("the node becomes ready");
-        let http: SocketAddr = client.address().parse().expect("an address");
         let mut ws = http;
         ws.set_port(http.port().saturating_add(1));
         let target = Target { http, ws };
