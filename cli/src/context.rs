@@ -3,9 +3,9 @@
 use isobath_rpc_client::{ClientConfig, RpcClient};
 use isobath_sdk::{Keypair, Pubkey};
 
-use super::output::OutputFormat;
-use super::settings::Settings;
-use super::wallet::{parse_address, read_keypair};
+use crate::output::OutputFormat;
+use crate::settings::Settings;
+use crate::wallet::{parse_address, read_keypair};
 
 /// Settings and output form of one run of a command.
 #[derive(Debug)]

@@ -11,10 +11,10 @@ use isobath_rpc_client::UiAccount;
 use isobath_sdk::Pubkey;
 use serde_json::{Value, json};
 
-use super::amount::Unit;
-use super::context::Context;
-use super::output::{OutputFormat, Report};
-use super::wallet::parse_address;
+use crate::amount::Unit;
+use crate::context::Context;
+use crate::output::{OutputFormat, Report};
+use crate::wallet::parse_address;
 
 /// Bytes in one line of a dump.
 const DUMP_WIDTH: usize = 16;

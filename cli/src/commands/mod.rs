@@ -1,4 +1,17 @@
-//! Which client commands there are, and how one is run.
+//! Which client commands there are, and how one is run: a file per command or group of commands.
+
+mod account;
+mod airdrop;
+mod balance;
+mod block;
+mod chain;
+mod config;
+mod confirm;
+mod keygen;
+mod logs;
+mod lookup_table;
+pub(crate) mod nonce;
+mod transfer;
 
 use std::env;
 use std::io;
@@ -7,12 +20,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 
-use super::context::Context;
-use super::output::{Report, print};
-use super::settings::{GlobalArgs, Settings};
-use super::{
-    account, airdrop, balance, block, chain, config, confirm, keygen, logs, lookup_table, nonce, transfer,
-};
+use crate::context::Context;
+use crate::output::{Report, print};
+use crate::settings::{GlobalArgs, Settings};
 
 /// What can be asked of a chain from a terminal.
 #[derive(Debug, Subcommand)]
@@ -138,7 +148,7 @@ fn ignore_closed_pipe(result: anyhow::Result<()>) -> anyhow::Result<()> {
 }
 
 /// Whether standard output has no reader any more.
-pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

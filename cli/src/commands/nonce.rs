@@ -9,11 +9,11 @@ use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, NonceData, NonceState};
 use isobath_sdk::{Instruction, Keypair, Pubkey, builtins::system, ids};
 use serde_json::json;
 
-use super::amount::{Amount, Unit, parse_amount, parse_sol, sol};
-use super::context::Context;
-use super::output::Report;
-use super::send::{self, Draft, SendArgs};
-use super::wallet::{parse_address, read_keypair};
+use crate::amount::{Amount, Unit, parse_amount, parse_sol, sol};
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::send::{self, Draft, SendArgs};
+use crate::wallet::{parse_address, read_keypair};
 
 /// What can be done with durable nonces.
 #[derive(Debug, Subcommand)]

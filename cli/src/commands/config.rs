@@ -7,9 +7,9 @@ use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::output::Report;
-use super::settings::{GlobalArgs, Settings};
-use super::url;
+use crate::output::Report;
+use crate::settings::url;
+use crate::settings::{GlobalArgs, Settings};
 
 /// What can be done with the settings.
 #[derive(Debug, Subcommand)]

@@ -4,10 +4,10 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use super::amount::{parse_sol, sol};
-use super::context::Context;
-use super::output::{Report, print};
-use super::send;
+use crate::amount::{parse_sol, sol};
+use crate::context::Context;
+use crate::output::{Report, print};
+use crate::transaction::send;
 
 /// How much for whom.
 #[derive(Debug, Args)]

@@ -13,10 +13,10 @@ use isobath_sdk::builtins::lookup_table_instruction::{
 use isobath_sdk::{Instruction, Keypair, Pubkey, ids};
 use serde_json::json;
 
-use super::context::Context;
-use super::output::Report;
-use super::send::{self, Draft, SendArgs};
-use super::wallet::{parse_address, read_keypair};
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::send::{self, Draft, SendArgs};
+use crate::wallet::{parse_address, read_keypair};
 
 /// Addresses that one `extend` can append: more do not fit a transaction.
 const EXTEND_MAX: usize = 27;

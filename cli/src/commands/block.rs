@@ -6,10 +6,10 @@ use isobath_rpc_client::{Encoding, Refusal, code};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::calendar::utc;
-use super::context::Context;
-use super::output::Report;
-use super::show::{ServedTransaction, indent};
+use crate::calendar::utc;
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::show::{ServedTransaction, indent};
 
 /// Which block.
 #[derive(Debug, Args)]

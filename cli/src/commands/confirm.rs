@@ -7,11 +7,11 @@ use isobath_sdk::Signature;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::calendar::utc;
-use super::context::Context;
-use super::output::Report;
-use super::send::describe;
-use super::show::{ServedTransaction, indent};
+use crate::calendar::utc;
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::send::describe;
+use crate::transaction::show::{ServedTransaction, indent};
 
 /// Which transaction.
 #[derive(Debug, Args)]

@@ -16,8 +16,8 @@ use isobath_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::amount::sol;
-use super::output::Report;
+use crate::amount::sol;
+use crate::output::Report;
 
 /// Pause between two looks at a status, and before a busy node is asked again.
 const POLL_PAUSE: Duration = Duration::from_millis(100);

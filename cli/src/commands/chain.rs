@@ -4,9 +4,9 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::amount::Unit;
-use super::context::Context;
-use super::output::Report;
+use crate::amount::Unit;
+use crate::context::Context;
+use crate::output::Report;
 
 /// Which account a rent minimum is for.
 #[derive(Debug, Args)]

@@ -3,9 +3,9 @@
 use clap::Args;
 use serde_json::json;
 
-use super::amount::Unit;
-use super::context::Context;
-use super::output::Report;
+use crate::amount::Unit;
+use crate::context::Context;
+use crate::output::Report;
 
 /// Whose balance, and how.
 #[derive(Debug, Args)]

@@ -14,10 +14,10 @@ use rand::TryRngCore;
 use rand::rngs::OsRng;
 use serde_json::json;
 
-use super::keyfile::write_key;
-use super::output::Report;
-use super::settings::{Origin, Settings};
-use super::wallet::read_keypair;
+use crate::keyfile::write_key;
+use crate::output::Report;
+use crate::settings::{Origin, Settings};
+use crate::wallet::read_keypair;
 
 /// What can be done with keypair files.
 #[derive(Debug, Subcommand)]

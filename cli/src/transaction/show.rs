@@ -8,8 +8,8 @@ use isobath_sdk::{MessageVersion, Pubkey, Transaction, ids};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::amount::sol;
-use super::send::describe;
+use crate::amount::sol;
+use crate::transaction::send::describe;
 
 /// A transaction as a node serves it in base64.
 #[derive(Clone, Debug, Deserialize)]

@@ -19,11 +19,11 @@ use isobath_rpc_client::RpcClient;
 use isobath_sdk::{Hash, Instruction, Keypair, Message, Pubkey, Signature, Transaction, builtins::system};
 use serde_json::json;
 
-use super::context::Context;
-use super::nonce;
-use super::output::Report;
-use super::send::SendArgs;
-use super::wallet::{parse_address, read_keypair};
+use crate::commands::nonce;
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::send::SendArgs;
+use crate::wallet::{parse_address, read_keypair};
 
 /// Flags of commands whose transactions can be signed elsewhere.
 #[derive(Clone, Debug, Args)]

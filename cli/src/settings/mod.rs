@@ -7,6 +7,9 @@
 //! Our file has the keys and the form of Solana's, so that one parser reads both and either can be copied to the other
 //! place. Only one file counts: the first that exists. Files of Solana are read and never written.
 
+mod file;
+pub(crate) mod url;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,9 +19,9 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use isobath_rpc_client::Commitment;
 
-use super::file::Values;
-use super::output::OutputFormat;
-use super::url::{self, LOCALHOST_URL};
+use self::file::Values;
+use self::url::LOCALHOST_URL;
+use crate::output::OutputFormat;
 
 /// Where our file is, from the home folder.
 const OUR_FILE: &str = ".config/isobath/config.yml";

@@ -8,12 +8,12 @@ use clap::Args;
 use isobath_rpc_client::RpcClient;
 use isobath_sdk::{Message, Pubkey, builtins::system};
 
-use super::amount::{Amount, parse_amount, sol};
-use super::context::Context;
-use super::offline::{Life, OfflineArgs, Party};
-use super::output::Report;
-use super::send::{self, Draft, SendArgs};
-use super::wallet::parse_address;
+use crate::amount::{Amount, parse_amount, sol};
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::offline::{Life, OfflineArgs, Party};
+use crate::transaction::send::{self, Draft, SendArgs};
+use crate::wallet::parse_address;
 
 /// What to send where.
 #[derive(Debug, Args)]

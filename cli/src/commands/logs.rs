@@ -6,11 +6,11 @@ use isobath_rpc_client::{LogsFilter, LogsNotice, Notification, PubsubClient, Sub
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::command::is_closed_pipe;
-use super::context::Context;
-use super::output::{OutputFormat, Report, print};
-use super::send::describe;
-use super::wallet::parse_address;
+use super::is_closed_pipe;
+use crate::context::Context;
+use crate::output::{OutputFormat, Report, print};
+use crate::transaction::send::describe;
+use crate::wallet::parse_address;
 
 /// Whose logs.
 #[derive(Debug, Args)]
