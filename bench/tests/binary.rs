@@ -196,7 +196,7 @@ fn mistakes_are_named_with_their_cure() {
         (
             &["client", "--url", "http://127.0.0.1:1"][..],
             1,
-            &["nothing answers", "cargo run --release -- dev"][..],
+            &["cannot connect", "start `isobath dev`"][..],
         ),
         (
             &["client", "--url", "127.0.0.1:8899"],

@@ -277,5 +277,5 @@ async fn a_node_that_goes_away_ends_the_run_with_a_report() {
         "{} confirmed",
         load.confirmed
     );
-    assert!(driven.conservation.unwrap_err().contains("nothing answers"));
+    assert!(driven.conservation.unwrap_err().contains("cannot connect"));
 }

@@ -118,9 +118,9 @@ fn any_shortfall_makes_the_run_not_ok() {
     let mut off = driven(100);
     off.conservation = Ok(Conservation::compare(1_000_000_000, 1, 100, 0));
     assert!(!of_client(&args, &off).ok, "the balances are off");
-    off.conservation = Err("nothing answers".to_owned());
+    off.conservation = Err("cannot connect".to_owned());
     let report = of_client(&args, &off);
-    assert!(!report.ok && report.last_error.as_deref() == Some("nothing answers"));
+    assert!(!report.ok && report.last_error.as_deref() == Some("cannot connect"));
     assert!(human::render(&report).contains("could not be read"));
 
     let demo = demo_args();
