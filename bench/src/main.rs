@@ -1,7 +1,7 @@
 //! `isobath-bench`: the load generator, and a demo that a newcomer can believe.
 //!
 //! - `client` drives a node that is already running, over its public JSON-RPC.
-//! - `latency` and `scan` start one too and measure it under full blocks ([`inside`]).
+//! - `latency` and `scan` start one too and measure it under full blocks ([`in_process`]).
 //! - `sigverify` times the verification of signatures, without a node ([`sigverify`]).
 //! - `demo` starts a throw-away node in this process, drives it the same way, and then checks that every lamport and
 //!   every confirmed transaction is where it should be, also after the ledger was closed and opened again.
@@ -18,7 +18,7 @@
 mod cli;
 mod client;
 mod demo;
-mod inside;
+mod in_process;
 mod keys;
 mod machine;
 mod progress;
@@ -42,8 +42,8 @@ fn main() -> ExitCode {
     let (result, format) = match cli.command {
         Command::Client(args) => (client::run(&args), args.load.output),
         Command::Demo(args) => (demo::run(&args), args.load.output),
-        Command::Latency(args) => return verdict(inside::latency::run(&args)),
-        Command::Scan(args) => return verdict(inside::scan::run(&args)),
+        Command::Latency(args) => return verdict(in_process::latency::run(&args)),
+        Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {

@@ -4,12 +4,12 @@
 
 use std::process::{Command, Output};
 
-use isobath_node::{Node, NodeConfig};
-use isobath_rpc::{RpcConfig, RpcServer, serve};
+use isobath_node::NodeConfig;
+use isobath_rpc::RpcConfig;
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use isobath_validator::in_process::InProcessNode;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_isobath-bench"))
@@ -36,30 +36,21 @@ fn json_of(output: &Output) -> Value {
 
 /// A node with 50 ms slots, served on free ports. Parts are dropped in the order of the fields.
 struct TestNode {
-    _server: RpcServer,
     url: String,
-    _runtime: Runtime,
-    _node: Node,
+    _served: InProcessNode,
     _folder: TempDir,
 }
 
 impl TestNode {
     fn start(genesis: Genesis) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let mut config = NodeConfig::at(folder.path());
         config.genesis = Some(genesis);
         config.slot_ms = Some(50);
-        let node = Node::start(config).expect("the node starts");
-        let runtime = Runtime::new().expect("threads can be started");
-        let server = runtime
-            .block_on(serve(node.clone(), RpcConfig::on_port(0)))
-            .expect("two loopback ports are free");
-        let url = format!("http://{}", server.rpc_addr());
+        let served = InProcessNode::start(config, RpcConfig::on_port(0), None).expect("the node starts");
         Self {
-            _server: server,
-            url,
-            _runtime: runtime,
-            _node: node,
+            url: format!("http://{}", served.rpc_addr()),
+            _served: served,
             _folder: folder,
         }
     }

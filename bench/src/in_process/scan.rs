@@ -131,13 +131,13 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<bool> {
     let mut accounts = payers(block_transactions);
     accounts.extend(scanned(args.accounts, args.matching));
     let fixture = Fixture::start(accounts, block_transactions, args.slot_ms)?;
-    let feeder = Feeder::start(fixture.node.clone(), block_transactions)?;
+    let feeder = Feeder::start(fixture.node().clone(), block_transactions)?;
     std::thread::sleep(WARM_UP);
     let stretch = Duration::from_secs(args.stretch_seconds);
     let mut pairs = Vec::new();
     let mut scans = Vec::new();
     for _ in 0..args.pairs {
-        let without = measure(&fixture.node, stretch)?;
+        let without = measure(fixture.node(), stretch)?;
         let (with, took) = measure_beside_scans(&fixture, stretch, args.matching)?;
         scans.extend(took);
         pairs.push(Pair { without, with });
@@ -183,12 +183,12 @@ fn measure_beside_scans(
     matching: u64,
 ) -> anyhow::Result<(Cost, Vec<Duration>)> {
     let stop = AtomicBool::new(false);
-    let (address, stop) = (fixture.address, &stop);
+    let (address, stop) = (fixture.address(), &stop);
     std::thread::scope(|scope| {
         let scanner = std::thread::Builder::new()
             .name(format!("{GENERATOR_THREAD_PREFIX}scanner"))
             .spawn_scoped(scope, move || scan(address, matching, stop))?;
-        let cost = measure(&fixture.node, stretch);
+        let cost = measure(fixture.node(), stretch);
         stop.store(true, Ordering::Relaxed);
         let Ok(took) = scanner.join() else {
             bail!("the scanner panicked");

@@ -149,10 +149,10 @@ pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
     accounts.extend(own.map(|address| GenesisAccount::funded(*address, PAYER_LAMPORTS)));
     let fixture = Fixture::start(accounts, block_transactions, args.slot_ms)?;
     let idle = drive(&fixture, &keys, Schedule::new(args, 0))?;
-    let feeder = Feeder::start(fixture.node.clone(), block_transactions)?;
+    let feeder = Feeder::start(fixture.node().clone(), block_transactions)?;
     std::thread::sleep(WARM_UP);
     let schedule = Schedule::new(args, idle.latencies.len() as u64);
-    let counters = fixture.node.counters();
+    let counters = fixture.node().counters();
     let before = (counters.producer_ran_ns.get(), counters.executed_ok.get());
     let seen = drive(&fixture, &keys, schedule);
     let end = Instant::now();
@@ -165,7 +165,7 @@ pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
         .flatten()
         .copied()
         .collect();
-    let unconfirmed = count_unconfirmed(&fixture.node, &sent);
+    let unconfirmed = count_unconfirmed(fixture.node(), &sent);
     fixture.stop()?;
     let made: Vec<Made> = made
         .into_iter()
@@ -179,7 +179,7 @@ pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
 }
 
 fn drive(fixture: &Fixture, keys: &Keys, schedule: Schedule) -> anyhow::Result<Seen> {
-    let (node, address) = (&fixture.node, fixture.address);
+    let (node, address) = (fixture.node(), fixture.address());
     let mut all = Seen::default();
     let stolen_before = stolen_ns();
     std::thread::scope(|scope| {
