@@ -21,7 +21,7 @@ use isobath_rpc::RpcConfig;
 use isobath_validator::in_process::InProcessNode;
 
 use crate::cli::DemoArgs;
-use crate::client::{self, ConfirmedLog, Driven, Funder, Goal, Target};
+use crate::client::{self, ConfirmedLog, DriveResult, Funder, Goal, Target};
 use crate::keys::derive_funder;
 use crate::report::{self, Report};
 use crate::stop::{Stop, StopReason, stop_on_ctrl_c};
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Report> {
 }
 
 /// Sends for the configured time, on its own threads; ends early when the node stops.
-fn drive(args: &DemoArgs, served: &InProcessNode, target: &Target) -> anyhow::Result<Driven> {
+fn drive(args: &DemoArgs, served: &InProcessNode, target: &Target) -> anyhow::Result<DriveResult> {
     let log =
         ConfirmedLog::create().context("cannot create a temporary file; set TMPDIR to a writable folder")?;
     let goal = Goal::Time(Duration::from_secs(args.seconds));

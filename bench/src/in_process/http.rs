@@ -1,6 +1,6 @@
-//! The smallest JSON-RPC client: one connection, one call at a time, on the calling thread.
+//! A minimal JSON-RPC client: one connection, one call at a time, on the calling thread.
 //!
-//! It adds as little as it can to what it measures: no runtime, no pool, no timers.
+//! It adds as little as possible to what is measured: no runtime, no pool, no timers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-/// How long an answer may take.
+/// Time limit of an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection.
@@ -31,7 +31,7 @@ impl Http {
         })
     }
 
-    /// The bytes of a call, made beforehand so that they cost nothing while the time runs.
+    /// The bytes of a call, built in advance so that they cost no measured time.
     pub(super) fn call(method: &str, params: &Value) -> Vec<u8> {
         let body =
             serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
@@ -46,7 +46,7 @@ impl Http {
     /// Sends a call and reads the body of the answer.
     ///
     /// # Errors
-    /// When the connection fails or the answer is not HTTP with a length.
+    /// When the connection fails or the response has no content length.
     pub(super) fn exchange(&mut self, call: &[u8]) -> anyhow::Result<Vec<u8>> {
         self.stream.get_mut().write_all(call)?;
         let mut length = None;
@@ -65,18 +65,18 @@ impl Http {
                 length = Some(value.trim().parse()?);
             }
         }
-        let mut body = vec![0; length.context("an answer without a length")?];
+        let mut body = vec![0; length.context("response without content-length")?];
         self.stream.read_exact(&mut body)?;
         Ok(body)
     }
 }
 
-/// The result of an answer.
+/// The result in an answer.
 ///
 /// # Errors
-/// The error that the answer is.
+/// The error in the answer, or that it is not JSON.
 pub(super) fn result_of(body: &[u8]) -> anyhow::Result<Value> {
-    let mut answer: Value = serde_json::from_slice(body).context("an answer that is not JSON")?;
+    let mut answer: Value = serde_json::from_slice(body).context("response is not JSON")?;
     match answer.get_mut("result") {
         Some(result) => Ok(result.take()),
         None => bail!("{}", answer.get("error").unwrap_or(&Value::Null)),
