@@ -8,6 +8,8 @@
 //! require  what a test does on a machine without the instructions it needs
 //! ```
 //!
+//! `naive_field` decides which encodings are points, by schoolbook arithmetic.
+//!
 //! Invariant: an expected verdict follows from secrets that only the maker of a signature knows (logarithms, hidden
 //! components, which bytes encode no point). It never comes from a verifier, so that verifiers can be tested against it.
 

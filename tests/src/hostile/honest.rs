@@ -9,8 +9,8 @@ use isobath_sdk::chain::genesis::development_seed;
 use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Transaction, builtins::system};
 use serde_json::{Value, json};
 
+use super::attacker::Attacker;
 use super::http::HttpClient;
-use super::load::Attacker;
 use super::oracle::check_response;
 
 /// How long a transfer may take, a busy machine included.
