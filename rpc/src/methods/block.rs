@@ -13,9 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::blocks::{cannot_read, load_block, seconds};
-use crate::params::arguments::{Arguments, ContextConfig};
-use crate::render::encoding::TransactionEncoding;
+use crate::methods::blocks::{cannot_read, load_block};
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::TransactionEncoding;
+use crate::render::chain::block_time;
 use crate::render::transaction::{Details, ShowConfig, show};
 
 /// How much of its transactions a block is shown with.
@@ -99,7 +101,7 @@ pub(crate) fn get_block(context: &Context, mut arguments: Arguments) -> Result<S
         transactions,
         signatures,
         rewards: shows_rewards.then(|| list_rewards(context, &block)).transpose()?,
-        block_time: seconds(block.header.timestamp_ms),
+        block_time: block_time(block.header.timestamp_ms),
         block_height: block.header.height,
     })
 }

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::blocks::seconds;
-use crate::params::arguments::{Arguments, ContextConfig};
-use crate::render::encoding::TransactionEncoding;
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::TransactionEncoding;
+use crate::render::chain::block_time;
 use crate::render::transaction::{Details, ShowConfig, ShownTransaction, show};
 
 /// A transaction as the ledger has it.
@@ -78,6 +79,6 @@ pub(crate) fn get_transaction(
     Ok(Some(ConfirmedTransaction {
         slot: found.slot,
         shown: show(context, &found.wire, &found.execution, how)?,
-        block_time: seconds(found.timestamp_ms),
+        block_time: block_time(found.timestamp_ms),
     }))
 }

@@ -8,7 +8,6 @@ use std::str::FromStr;
 
 use isobath_sdk::{Hash, Pubkey, Signature};
 use jsonrpsee::types::Params;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -139,30 +138,6 @@ where
 
 fn invalid(name: &str, reason: &dyn Display) -> RpcFailure {
     RpcFailure::parameter(name, reason)
-}
-
-/// The commitment level that a client asks for. All levels read the one published view, which is final; the names that
-/// older clients send are taken too.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Commitment {
-    #[serde(alias = "recent")]
-    Processed,
-    #[serde(alias = "single", alias = "singleGossip")]
-    Confirmed,
-    #[serde(alias = "root", alias = "max")]
-    Finalized,
-}
-
-/// The members that every configuration object shares.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct ContextConfig {
-    /// Checked for its spelling only.
-    #[serde(rename = "commitment")]
-    pub(crate) _commitment: Option<Commitment>,
-    /// The view must have reached this slot.
-    pub(crate) min_context_slot: Option<u64>,
 }
 
 #[cfg(test)]

@@ -5,17 +5,17 @@
 
 use isobath_runtime::Tx;
 use isobath_sdk::chain::event::render_logs;
-use isobath_sdk::chain::record::{Execution, LoadedAddresses};
-use isobath_sdk::{MessageVersion, Pubkey, Signature, TransactionError};
+use isobath_sdk::chain::record::Execution;
+use isobath_sdk::{MessageVersion, Signature, TransactionError};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::transactions::UiResult;
-use crate::render::encoding::{EncodedData, TransactionEncoding, base58};
+use crate::params::encoding::TransactionEncoding;
+use crate::render::encoding::{EncodedData, base58};
 use crate::render::instructions::{Form, UiInnerInstructions, show_inner};
 use crate::render::message::{AccountKeys, UiKey, UiTransaction, signatures};
-use crate::render::simulation::UiReturnData;
+use crate::render::outcome::{UiLoadedAddresses, UiResult, UiReturnData};
 
 /// How much of a transaction is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,22 +91,6 @@ struct RunMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
     return_data: Option<UiReturnData>,
     compute_units_consumed: u64,
-}
-
-/// The addresses that table lookups loaded.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct UiLoadedAddresses {
-    writable: Vec<Pubkey>,
-    readonly: Vec<Pubkey>,
-}
-
-impl From<&LoadedAddresses> for UiLoadedAddresses {
-    fn from(loaded: &LoadedAddresses) -> Self {
-        Self {
-            writable: loaded.writable.clone(),
-            readonly: loaded.readonly.clone(),
-        }
-    }
 }
 
 /// Shows one transaction of the ledger.

@@ -31,9 +31,9 @@ use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Id, Params, SubscriptionId};
 use serde::{Deserialize, Deserializer};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::server::connection::ConnectionHandle;
 
 /// What every method allows its answer: the bound is set where answers are made.
 const UNBOUNDED: usize = usize::MAX;

@@ -2,18 +2,18 @@
 //!
 //! ```text
 //! listen       the two ports: bind, accept, serve a connection, stop
-//! connection   a connection under watch: closed from outside, closed when the peer stalls
+//! stream     a connection under watch: closed from outside, closed when the peer stalls
 //! http         HTTP on a connection: health, CORS, calls in bodies, the handshake of WebSocket
 //! socket       WebSocket on a connection: messages in, answers and notifications out
 //! dispatch     a message: one call or a batch, and its answer
 //! stop         the order to stop
 //! ```
 
-pub(crate) mod connection;
 mod dispatch;
 mod http;
 mod listen;
 mod socket;
 mod stop;
+mod stream;
 
 pub use listen::{RpcError, RpcServer, serve};

@@ -31,9 +31,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, interval_at};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::server::connection::ConnectionHandle;
 use crate::server::dispatch::{Dispatcher, Subscriber};
 use crate::server::stop::Stop;
 

@@ -9,15 +9,15 @@ use std::hash::RandomState;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use isobath_node::visible;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::chain::record::History;
 use isobath_sdk::{Pubkey, Signature, TransactionError};
 
-use crate::context::RpcCounters;
+use crate::counters::RpcCounters;
 use crate::params::filters::Filters;
 use crate::subscriptions::followers::{Follower, forget, push};
-use isobath_node::visible;
 
 /// An account and its address.
 pub(crate) type Keyed = (Pubkey, Arc<Account>);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use isobath_node::{BlockNotice, Node, NodeConfig, Preflight};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{dev_keypairs, faucet_keypair};
 use isobath_sdk::{
@@ -12,9 +13,8 @@ use tokio::sync::mpsc;
 
 use super::SubscriptionHub;
 use crate::RpcLimits;
-use crate::server::connection::ConnectionHandle;
+use crate::connection::ConnectionHandle;
 use crate::subscriptions::feed::run;
-use isobath_node::{BlockNotice, Node, NodeConfig, Preflight};
 
 const KEY: Pubkey = Pubkey([1; 32]);
 const SIGNATURE: Signature = Signature([2; 64]);
@@ -156,6 +156,6 @@ async fn lost_notices_are_made_up_from_the_view() {
             .await
             .is_some_and(|event| event.slot >= processed + 3)
     );
-    assert!(hub.counters().hub_resyncs.get() > 0);
+    assert!(hub.counters().subscription_resyncs.get() > 0);
     task.abort();
 }
