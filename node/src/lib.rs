@@ -1,306 +1,48 @@
-//! The node: a ledger, one producer of blocks and the stages that feed it.
+//! The node: a ledger, one producer of blocks and the pipeline that feeds it.
 //!
 //! ```text
-//! submit --> verification --> take-in --> pool of pending --> producer --> record + sync --> publish --> notices
-//! decode     in batches       admit,      priority, bounded   open block,                    chain,
-//!                             preflight                       execute, seal                  accounts,
-//!                                                                                            statuses
+//! node, open, state, config, error, counters, notice   the handle, how it starts, what its threads share
+//! stages/    ingress -> verification -> admission -> block production -> publication
+//! view/      the published view
+//! indexes/   signatures, statuses, addresses, owners, fees, performance
+//! store      ledger and accounts together
+//! verify     the signatures of one transaction, outside the pipeline
 //! ```
 //!
 //! Invariants:
 //! - Readers see only what is durable, and chain, accounts and statuses of one block change together
 //!   ([`Published`]).
 //! - Every queue is bounded; when one is full the node answers busy and counts it ([`Counters`]).
-//! - After the first storage failure nothing more is written or taken in; what was published stays readable.
+//! - After the first storage failure nothing more is written or accepted; what was published stays readable.
 //! - Only the producer reads the host clock.
 
-mod addresses;
 mod config;
 mod counters;
 mod error;
-mod ingress;
+mod indexes;
+mod node;
 mod notice;
 mod open;
-mod owners;
-mod pace;
-mod performance;
-mod places;
-mod producer;
-mod published;
-mod publisher;
-mod recent_fees;
-mod report;
-mod shared;
-mod signatures;
-mod statuses;
+mod stages;
+mod state;
 mod store;
-mod visible;
-mod work_time;
+mod verify;
+mod view;
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-
-use isobath_program_abi::Pubkey;
-use isobath_runtime::Runtime;
-use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::chain::record::{Delta, History};
-use isobath_sdk::{Signature, TransactionView};
-use isobath_sigverify::stage::StageCounts;
-use tokio::sync::broadcast;
-
-pub use addresses::AddressEntry;
 pub use config::{HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError};
-pub use ingress::Preflight;
+pub use indexes::addresses::{AddressEntry, AddressQuery};
+pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
+pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
 pub use isobath_ledger::ReadError;
 pub use isobath_storage::{FileStorage, Storage};
+pub use node::{Found, Node};
 pub use notice::BlockNotice;
 pub use open::program_table;
-pub use performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
-pub use published::{OwnedBy, Published};
-pub use signatures::has_valid_signatures;
-pub use statuses::{KEPT_BLOCKS, TxStatus};
+pub use stages::ingress::Preflight;
 pub use store::{Durable, Store};
-pub use visible::{VisibleTx, visible};
-
-use shared::{Phase, Shared};
-
-/// A running node. Clones are handles on the same node; when the last one goes, the node shuts down.
-#[derive(Clone)]
-pub struct Node(Arc<Handle>);
-
-/// Owns the threads of a node.
-struct Handle {
-    shared: Arc<Shared>,
-    threads: Mutex<Threads>,
-}
-
-/// The threads of a node, in the order in which they end.
-#[derive(Default)]
-struct Threads {
-    workers: Vec<JoinHandle<()>>,
-    producer: Option<JoinHandle<()>>,
-}
-
-/// Which transactions of an address are wanted. Places are slot and place in the block.
-#[derive(Clone, Copy, Debug)]
-pub struct AddressQuery {
-    /// Only blocks from this slot on.
-    pub slot_min: u64,
-    /// Only blocks up to this slot.
-    pub slot_max: u64,
-    /// Only transactions before this place.
-    pub before: Option<(u64, u32)>,
-    /// Only transactions after this place.
-    pub after: Option<(u64, u32)>,
-    /// At most as many.
-    pub count_max: usize,
-}
-
-/// A transaction found in the ledger.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// Slot of its block.
-    pub slot: u64,
-    /// Place in its block.
-    pub index: u32,
-    /// The block.
-    pub history: History,
-}
-
-impl Node {
-    /// Opens the ledger, replays it and starts to make blocks. Blocks the caller for as long as the replay takes.
-    ///
-    /// # Errors
-    /// [`NodeError`]: the configuration, the genesis or the ledger is not usable, or a thread cannot be started.
-    pub fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        open::start(config)
-    }
-
-    /// The genesis of the chain.
-    #[must_use]
-    pub fn genesis(&self) -> &Genesis {
-        self.0.shared.runtime.genesis()
-    }
-
-    /// The rules of the chain, for simulation and sysvars.
-    #[must_use]
-    pub fn runtime(&self) -> &Runtime {
-        &self.0.shared.runtime
-    }
-
-    /// The pace of this node in milliseconds per slot.
-    #[must_use]
-    pub fn slot_ms(&self) -> u64 {
-        self.0.shared.slot_ms
-    }
-
-    /// One published view. It holds nobody up, and costs memory while it is held.
-    #[must_use]
-    pub fn published(&self) -> Published<'_> {
-        self.0.shared.published()
-    }
-
-    /// One published block. Reads the disk.
-    ///
-    /// # Errors
-    /// [`ReadError`]: the record cannot be read or is damaged.
-    pub fn history(&self, slot: u64) -> Result<Option<History>, ReadError> {
-        self.0.shared.db.history(slot)
-    }
-
-    /// What one published block changed. Reads the disk.
-    ///
-    /// # Errors
-    /// [`ReadError`]: the record cannot be read or is damaged.
-    pub fn delta(&self, slot: u64) -> Result<Option<Delta>, ReadError> {
-        self.0.shared.db.delta(slot)
-    }
-
-    /// Finds a published transaction of the history that is served. Reads the disk, once in nearly all cases.
-    ///
-    /// # Errors
-    /// [`ReadError`]: a record that may hold it cannot be read or is damaged.
-    pub fn find(&self, signature: &Signature) -> Result<Option<Found>, ReadError> {
-        for (slot, index) in self.0.shared.places(signature) {
-            let Some(history) = self.history(slot)? else {
-                continue;
-            };
-            let wire = usize::try_from(index)
-                .ok()
-                .and_then(|at| history.transactions.get(at));
-            let view = wire.and_then(|wire| TransactionView::parse(wire).ok());
-            if view.is_some_and(|view| view.signature(0) == *signature) {
-                return Ok(Some(Found { slot, index, history }));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The transactions that name an address, newest first. Only the newest history is kept: see
-    /// [`HistoryLimits::address_postings_max`].
-    #[must_use]
-    pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
-        self.0.shared.transactions_of(address, query)
-    }
-
-    /// Takes in one transaction: decodes it, verifies its signatures, tries it when asked to, and puts it into the
-    /// pool. A transaction that is pending already, or (without preflight) was carried out already, is answered with
-    /// its signature.
-    ///
-    /// # Errors
-    /// [`SubmitError`]: why it was not taken in.
-    pub async fn submit(&self, wire: Vec<u8>, preflight: Preflight) -> Result<Signature, SubmitError> {
-        self.0.shared.submit(wire, preflight).await
-    }
-
-    /// Takes in one transaction whose signatures the caller vouches for; everything else is checked as for
-    /// [`Node::submit`] without preflight. For sources inside the process that have verified already, such as the
-    /// measurements of `isobath-bench`; JSON-RPC has no way here. Does not wait, and pushes back as ever when the pool
-    /// is full.
-    ///
-    /// # Errors
-    /// [`SubmitError`]: why it was not taken in.
-    pub fn submit_verified(&self, wire: &[u8]) -> Result<Signature, SubmitError> {
-        self.0.shared.submit_verified(wire)
-    }
-
-    /// Notices of the blocks published from now on. A reader that falls too far behind loses the oldest ones and is
-    /// told how many.
-    #[must_use]
-    pub fn notices(&self) -> broadcast::Receiver<Arc<BlockNotice>> {
-        self.0.shared.notices.subscribe()
-    }
-
-    /// What the node has counted.
-    #[must_use]
-    pub fn counters(&self) -> &Counters {
-        &self.0.shared.counters
-    }
-
-    /// What the verification of signatures has counted: sizes of batches, failures by cause, duplicates, busy time.
-    #[must_use]
-    pub fn verification(&self) -> StageCounts {
-        self.0.shared.verification.counts()
-    }
-
-    /// Transactions that wait for their signatures to be verified.
-    #[must_use]
-    pub fn verify_waiting(&self) -> usize {
-        self.0.shared.verification.waiting()
-    }
-
-    /// Transactions that wait for a block.
-    #[must_use]
-    pub fn pending_len(&self) -> usize {
-        self.0.shared.pending_len()
-    }
-
-    /// Why the node failed, if it did. It then takes nothing in; what it published stays readable.
-    #[must_use]
-    pub fn failed(&self) -> Option<String> {
-        match self.0.shared.phase() {
-            Phase::Failed(reason) => Some(reason),
-            Phase::Running | Phase::Stopping | Phase::Stopped => None,
-        }
-    }
-
-    /// Waits until the node has stopped or failed.
-    pub async fn stopped(&self) {
-        let mut phase = self.0.shared.phase.subscribe();
-        // The sender lives as long as `self`, so this ends only with one of the two phases.
-        drop(
-            phase
-                .wait_for(|phase| matches!(phase, Phase::Stopped | Phase::Failed(_)))
-                .await,
-        );
-    }
-
-    /// Stops the node: takes nothing in any more, finishes what waits for verification, makes blocks of what is
-    /// pending for up to two seconds and ends all threads. Blocks the caller. Calling it again does nothing.
-    pub fn shutdown(&self) {
-        self.0.shutdown();
-    }
-}
-
-impl Handle {
-    fn shutdown(&self) {
-        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        self.shared.advance(Phase::Stopping);
-        self.shared.close_intake();
-        for worker in threads.workers.drain(..) {
-            // A worker that panicked has failed the node already.
-            drop(worker.join());
-        }
-        self.shared.verification.join();
-        self.shared.order_finish();
-        if let Some(producer) = threads.producer.take() {
-            drop(producer.join());
-        }
-        let left = self.shared.pending_len() as u64;
-        if left > 0 && self.shared.phase() == Phase::Stopping {
-            self.shared.counters.dropped_stopping.add(left);
-            tracing::warn!(
-                transactions = left,
-                "stopped before these pending transactions got into a block"
-            );
-        }
-        self.shared.advance(Phase::Stopped);
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.shutdown();
-    }
-}
-
-impl fmt::Debug for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Node")
-            .field("phase", &self.0.shared.phase())
-            .finish_non_exhaustive()
-    }
-}
+pub use verify::has_valid_signatures;
+pub use view::effective::{EffectiveTx, effective_transactions};
+pub use view::published::{OwnedBy, Published};
+pub use view::recent::PublishedBlock;

@@ -18,18 +18,19 @@ use isobath_sigverify::stage::{Output, Stage, StageError};
 use isobath_storage::{FileStorage, Storage};
 use tokio::sync::{broadcast, watch};
 
-use super::addresses::AddressIndex;
-use super::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
-use super::counters::Counters;
-use super::error::NodeError;
-use super::ingress::{Job, run_take_in, stage_config};
-use super::owners::Owners;
-use super::producer::{guarded, run_producer};
-use super::published::{Head, Tip};
-use super::shared::{Phase, Pool, Shared};
-use super::statuses::{Statuses, list_statuses};
-use super::visible::visible;
-use super::{Handle, Node, Threads};
+use crate::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+use crate::counters::Counters;
+use crate::error::NodeError;
+use crate::indexes::addresses::AddressIndex;
+use crate::indexes::owners::Owners;
+use crate::indexes::statuses::{Statuses, list_statuses};
+use crate::node::{Handle, Node, Threads};
+use crate::stages::admit::run_admit;
+use crate::stages::build::{guarded, run_producer};
+use crate::stages::ingress::{Ingested, Job, stage_config};
+use crate::state::{NodeState, Phase, Pool};
+use crate::view::effective::effective_transactions;
+use crate::view::published::{Head, Tip};
 
 /// The programs that this node runs.
 #[must_use]
@@ -44,7 +45,17 @@ pub fn program_table() -> ProgramTable {
     ])
 }
 
-pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
+impl Node {
+    /// Opens the ledger, replays it and starts to make blocks. Blocks the caller for as long as the replay takes.
+    ///
+    /// # Errors
+    /// [`NodeError`]: the configuration, the genesis or the ledger is not usable, or a thread cannot be started.
+    pub fn start(config: NodeConfig) -> Result<Self, NodeError> {
+        start(config)
+    }
+}
+
+fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     check_limits(&config)?;
     let storage = open_storage(&mut config)?;
     let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
@@ -54,11 +65,11 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     let statuses = Statuses::new(genesis.blockhash_max_age_blocks, config.history);
     let mut addresses = AddressIndex::new(config.history.address_postings_max);
     let (db, opened) = Store::open(storage, &genesis, &mut |record| {
-        let (header, visible) = (&record.history.header, visible(&record.history));
-        head.push(&record.history, visible.len())
+        let (header, effective) = (&record.history.header, effective_transactions(&record.history));
+        head.push(&record.history, effective.len())
             .map_err(|error| error.to_string())?;
-        addresses.push(header, &visible);
-        statuses.push(header, &list_statuses(header, &visible));
+        addresses.push(header, &effective);
+        statuses.push(header, &list_statuses(header, &effective));
         statuses.forget_old(header.height);
         Ok(())
     })?;
@@ -68,13 +79,14 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     log_opened(&opened, &genesis, &head);
 
     let (verification, verified) = Stage::start(&stage_config(&config)).map_err(stage_error)?;
-    let shared = Arc::new(Shared {
+    let state = Arc::new(NodeState {
         runtime,
         db,
         tip: RwLock::new(Arc::new(Tip { head, accounts })),
         statuses,
         owners: RwLock::new(owners),
         addresses: RwLock::new(addresses),
+        recent_blocks: Mutex::default(),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
             finish_by: None,
@@ -90,7 +102,7 @@ pub(crate) fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     });
     // From here on the handle's drop ends the threads that did start.
     let node = Node(Arc::new(Handle {
-        shared,
+        state,
         threads: Mutex::new(Threads::default()),
     }));
     start_threads(&node, config.verify_threads, &verified)?;
@@ -173,22 +185,26 @@ fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
     );
 }
 
-fn start_threads(node: &Node, take_in_threads: usize, verified: &Output<Job>) -> Result<(), NodeError> {
+fn start_threads(
+    node: &Node,
+    admit_threads: usize,
+    verified: &Output<Job, Ingested>,
+) -> Result<(), NodeError> {
     let mut threads = node
         .0
         .threads
         .lock()
         .expect("nobody else holds the threads of a node that starts");
-    for index in 0..take_in_threads {
-        let (shared, verified) = (Arc::clone(&node.0.shared), verified.clone());
-        let worker = spawn(format!("take-in-{index}"), move || {
-            guarded(&shared, "a take-in", || run_take_in(&shared, &verified));
+    for index in 0..admit_threads {
+        let (state, verified) = (Arc::clone(&node.0.state), verified.clone());
+        let worker = spawn(format!("admit-{index}"), move || {
+            guarded(&state, "an admit", || run_admit(&state, &verified));
         })?;
         threads.workers.push(worker);
     }
-    let shared = Arc::clone(&node.0.shared);
+    let state = Arc::clone(&node.0.state);
     threads.producer = Some(spawn("producer".to_owned(), move || {
-        guarded(&shared, "the producer", || run_producer(&shared));
+        guarded(&state, "the producer", || run_producer(&state));
     })?);
     drop(threads);
     Ok(())

@@ -96,7 +96,7 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::{BlockRecord, Delta, History};
 use isobath_storage::Storage;
 
-/// A durable account store. Shared by reference between one committing thread and any readers.
+/// A durable account store. NodeState by reference between one committing thread and any readers.
 pub struct Store {
     ledger: Ledger,
     accounts: AccountsDb,
@@ -115,6 +115,12 @@ impl<T> Durable<T> {
     #[must_use]
     pub fn slot(&self) -> u64 {
         self.staged.slot()
+    }
+
+    /// Bytes of its record.
+    #[must_use]
+    pub const fn record_bytes(&self) -> u64 {
+        self.appended.len()
     }
 
     /// What happened in the block.

@@ -1,6 +1,6 @@
-//! Times the kernels one by one, on every backend of this machine, in thread CPU time.
+//! Times the kernels one by one, on every backend of this machine, by the wall clock, as the least of many calls.
 //!
-//! Inside the timer: one kernel call over the whole workload, points already decoded where it takes points.
+//! Inside the timer: one kernel call over the whole workload, with points already decoded where it takes points.
 //! Not inside: hashing, scalars, coefficients. `cargo bench -p isobath-sigverify --bench kernel_times --`
 //! prints microseconds per signature; with `sweep` as argument, the sum by every method and size;
 //! with `quick`, three sizes only.
@@ -21,7 +21,7 @@ fn calls(count: usize) -> usize {
         .map_or(400, |calls| calls.clamp(12, 400))
 }
 
-/// One call by the wall clock, in microseconds per signature. The least of many is one that nobody disturbed.
+/// One call by the wall clock, in microseconds per signature. The least of many calls is an undisturbed one.
 fn call_us(count: usize, mut call: impl FnMut()) -> f64 {
     let start = Instant::now();
     call();
@@ -33,7 +33,7 @@ fn least_us(count: usize, mut call: impl FnMut()) -> f64 {
     (0..calls(count)).fold(f64::INFINITY, |least, _| least.min(call_us(count, &mut call)))
 }
 
-/// What one strict verification of the dalek crate takes.
+/// The time of one `verify_strict` of ed25519-dalek.
 fn strict_us() -> f64 {
     let corpus = Corpus::new(16, 200, || {});
     let items = corpus.items();

@@ -1,6 +1,6 @@
 //! Times the paths of a verifier and their parts, on every backend of this machine, in thread CPU time.
 //!
-//! Inside the timer: everything from bytes to verdicts, 200-byte messages, distinct keys, no cache of keys. Signing is
+//! Inside the timer: everything from bytes to verdicts, 200-byte messages, distinct keys, no key cache. Signing is
 //! outside. `cargo bench -p isobath-sigverify --bench verifier_times` prints microseconds per signature; the
 //! figures of `src/verifier/costs.rs` come from here.
 
@@ -35,7 +35,7 @@ fn path(backend: Backend, policy: Policy, items: &[Item<'_>]) -> f64 {
     })
 }
 
-/// Calls of which all or every other one has a bad signature, from a verifier that has seen none.
+/// Calls that all, or every other one, have a bad signature, on a verifier that has seen none before.
 fn attacked(backend: Backend, good: &[Item<'_>], bad: &[Item<'_>]) -> f64 {
     let mut verifier = verifier(backend, Policy::Adaptive);
     let mut parts = [good, bad].into_iter().cycle();

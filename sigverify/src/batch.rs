@@ -13,12 +13,12 @@ thread_local! {
 
 /// Verifies every item and answers in their order; a failed item does not stop the others.
 ///
-/// Uses the fastest backend, no cache of keys, and a [`Verifier`] that the calling thread keeps. A thread's first call seeds
-/// it from the operating system. A caller with a thread for verification is better off with a [`Verifier`] of its own.
+/// Uses the fastest backend, no key cache, and a [`Verifier`] that the calling thread keeps; the first call of a thread seeds
+/// it from the operating system. A thread that only verifies should have a [`Verifier`] of its own.
 ///
 /// # Panics
 ///
-/// If the operating system has no random numbers to give, on the first call of a thread.
+/// If the operating system provides no random numbers, on the first call of a thread.
 #[must_use]
 pub fn verify_batch(items: &[Item<'_>]) -> Verdicts {
     let verify = |verifier: &mut Verifier| verifier.verify(items).iter().copied().collect();

@@ -67,4 +67,4 @@ pub(crate) use niels::{Decoding, Niels};
 pub(crate) use straus::LanesScratch;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Lanes are refilled one by one, so messages of different lengths cost what their blocks cost; only the last
-//! few steps run with lanes that have nothing to do. A group too small to fill the lanes goes to `sha2`.
+//! few steps run with idle lanes. A group too small to fill the lanes goes to `sha2`.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

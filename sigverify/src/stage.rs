@@ -1,6 +1,6 @@
 //! Verification as a stage of a pipeline: packets in, verdicts out in the same order, threads in between.
 //!
-//! The one part of the crate that is not pure: it has threads, a clock and secrets from the operating system.
+//! The one part of the crate that is not pure: it owns threads, reads a clock and draws secrets from the operating system.
 //!
 //! ```text
 //! submit --bounded queue--> [form a batch] --> verify, N threads --> [order] --bounded queue--> Output
@@ -11,21 +11,21 @@
 //! Invariants:
 //! - Verdicts leave in the order in which packets entered the queue, each exactly once, unless the stage fails.
 //! - The verdict of a packet is that of [`crate::verify_one`] for each of its signatures; the first failure counts.
-//! - A packet whose bytes and layout are those of one seen within the window is not verified again: it gets the verdict of
-//!   the first one and says that it is a duplicate. Packets that share a signature and nothing else are both verified.
-//! - Every queue is bounded: packets that wait, batches under way, batches that nobody has taken yet. When the queue
-//!   is full, [`Stage::submit`] gives the packet back and counts it.
-//! - [`Stage::close`] lets what is queued be finished. A thread that panics closes the stage at once; what was under way is
-//!   lost, [`Output::recv`] ends and [`Stage::failure`] says why.
+//! - A packet whose bytes and layout equal those of a packet in the duplicate window is not verified again: it gets the
+//!   verdict of that packet and is marked as a duplicate. Packets that share only a signature are both verified.
+//! - Every queue is bounded: waiting packets, batches in flight, and batches not yet received. When the queue of packets
+//!   is full, [`Stage::submit`] returns the packet and counts it.
+//! - [`Stage::close`] finishes what is queued. A panic in a thread closes the stage at once; work in flight is lost,
+//!   [`Output::recv`] ends and [`Stage::failure`] returns the reason.
 //!
-//! Two locks, held for one operation each and never together: one around forming a batch, one around giving it out. Everything
+//! Two locks, each held for one operation and never together: one around forming a batch, one around releasing it. Everything
 //! else goes through channels.
 
+mod batcher;
 mod counters;
-mod intake;
+mod duplicates;
 mod order;
 mod packet;
-mod window;
 mod worker;
 
 #[cfg(test)]
@@ -42,28 +42,28 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use thiserror::Error;
 
-use self::intake::{BatchLimits, Intake, Queued};
+use self::batcher::{BatchLimits, Batcher, Queued};
+use self::duplicates::Fingerprints;
 use self::order::Order;
-use self::window::Fingerprints;
-use self::worker::{Shared, Verify, spawn};
+use self::worker::{StageState, Verify, spawn};
 use crate::{Verifier, VerifierConfig};
 
 pub use self::counters::{BATCH_SIZE_BUCKETS, StageCounters, StageCounts};
 pub use self::packet::{Failure, Layout, LayoutError, Packet, PacketVerdict, Refusal, Refused, Verified};
 
-/// How a stage is started.
+/// The settings of a stage.
 #[derive(Clone, Debug)]
 pub struct StageConfig {
     /// Threads that verify, at least one.
     pub threads: usize,
-    /// Packets that may wait, at least one.
+    /// Capacity of the queue of packets, at least one.
     pub queue: usize,
-    /// Signatures of one batch, at least one.
+    /// Most signatures of a batch, at least one.
     pub batch_max: usize,
-    /// How long a batch may wait for more packets, when many come. A lone packet never waits.
+    /// How long a batch may wait for more packets while many arrive. A lone packet never waits.
     pub wait_max: Duration,
-    /// How many different packets are remembered to find duplicates; 0 finds none. One takes about 80 bytes.
-    pub window: usize,
+    /// How many distinct packets are remembered to detect duplicates; 0 detects none. Each takes about 80 bytes.
+    pub duplicate_window: usize,
     /// How each thread verifies.
     pub verifier: VerifierConfig,
 }
@@ -75,7 +75,7 @@ impl Default for StageConfig {
             queue: 4_096,
             batch_max: 1_024,
             wait_max: Duration::from_micros(500),
-            window: 1 << 16,
+            duplicate_window: 1 << 16,
             verifier: VerifierConfig::default(),
         }
     }
@@ -85,34 +85,34 @@ impl Default for StageConfig {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StageError {
-    /// A number of the configuration is zero.
+    /// A setting is zero.
     #[error("{0} must be at least 1")]
     Config(&'static str),
     /// A thread could not be started.
-    #[error("a thread for verification could not be started: {0}")]
+    #[error("cannot start a verification thread: {0}")]
     Thread(#[source] io::Error),
 }
 
-/// A running stage. Dropping it closes it; its threads end by themselves when they have finished what is queued.
-pub struct Stage<T> {
-    door: Arc<Door<T>>,
+/// A running stage. Dropping it closes it; its threads finish what is queued and end.
+pub struct Stage<T, B = Vec<u8>> {
+    ingress: Arc<Ingress<T, B>>,
     counters: Arc<StageCounters>,
     fingerprints: Fingerprints,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// The way in, and why it was shut.
-pub(super) struct Door<T> {
-    queue: RwLock<Option<Sender<Queued<T>>>>,
+/// The sending end of the queue while the stage is open, and the failure that closed it.
+pub(super) struct Ingress<T, B> {
+    queue: RwLock<Option<Sender<Queued<T, B>>>>,
     failure: OnceLock<String>,
 }
 
-impl<T> Door<T> {
+impl<T, B> Ingress<T, B> {
     fn close(&self) {
         drop(self.queue.write().unwrap_or_else(PoisonError::into_inner).take());
     }
 
-    /// The first failure counts.
+    /// Closes the stage for this reason; only the first reason is kept.
     fn fail(&self, reason: String) {
         drop(self.failure.set(reason));
         self.close();
@@ -123,36 +123,36 @@ impl<T> Door<T> {
     }
 }
 
-/// Where the verdicts come out. Clones share them: each batch goes to one of them.
-pub struct Output<T>(Receiver<Vec<Verified<T>>>);
+/// The receiving end of the stage. Clones share it: each batch goes to one of them.
+pub struct Output<T, B = Vec<u8>>(Receiver<Vec<Verified<T, B>>>);
 
-impl<T> Output<T> {
-    /// The next batch, in order; waits for it. `None` when the stage has ended, see [`Stage::failure`].
+impl<T, B> Output<T, B> {
+    /// Waits for the next batch, in order. `None` when the stage has ended; see [`Stage::failure`].
     #[must_use]
-    pub fn recv(&self) -> Option<Vec<Verified<T>>> {
+    pub fn recv(&self) -> Option<Vec<Verified<T, B>>> {
         self.0.recv().ok()
     }
 
-    /// Batches that nobody has taken yet.
+    /// Batches not yet received.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether no batch is there to be taken.
+    /// Whether no batch is ready.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-impl<T> Clone for Output<T> {
+impl<T, B> Clone for Output<T, B> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<T> fmt::Debug for Output<T> {
+impl<T, B> fmt::Debug for Output<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output")
             .field("batches", &self.len())
@@ -160,22 +160,22 @@ impl<T> fmt::Debug for Output<T> {
     }
 }
 
-impl<T: Send + 'static> Stage<T> {
+impl<T: Send + 'static, B: AsRef<[u8]> + Send + 'static> Stage<T, B> {
     /// Starts the threads.
     ///
     /// # Errors
-    /// [`StageError`]: a number is zero, or a thread cannot be started; then those that were started end.
+    /// [`StageError`]: a setting is zero, or a thread cannot be started; threads started before it end.
     ///
     /// # Panics
-    /// If the operating system has no random numbers to give.
-    pub fn start(config: &StageConfig) -> Result<(Self, Output<T>), StageError> {
+    /// If the operating system provides no random numbers.
+    pub fn start(config: &StageConfig) -> Result<(Self, Output<T, B>), StageError> {
         Self::start_with(config, || Verifier::new(config.verifier))
     }
 
     fn start_with<V: Verify>(
         config: &StageConfig,
         verifier: impl Fn() -> V,
-    ) -> Result<(Self, Output<T>), StageError> {
+    ) -> Result<(Self, Output<T, B>), StageError> {
         for (name, count) in [
             ("threads", config.threads),
             ("queue", config.queue),
@@ -186,17 +186,17 @@ impl<T: Send + 'static> Stage<T> {
             }
         }
         let (sender, queue) = bounded(config.queue);
-        // A thread verifies one batch while another of its batches waits for its turn or for its taker.
-        let under_way = config.threads.saturating_mul(2);
-        let (output, outputs) = bounded(under_way);
-        let permits = bounded(under_way);
+        // A thread verifies one batch while another of its batches waits for its turn or to be received.
+        let in_flight = config.threads.saturating_mul(2);
+        let (output, outputs) = bounded(in_flight);
+        let permits = bounded(in_flight);
         while permits.0.try_send(()).is_ok() {}
         let limits = BatchLimits {
             signatures: config.batch_max,
             wait: config.wait_max,
         };
         let stage = Self {
-            door: Arc::new(Door {
+            ingress: Arc::new(Ingress {
                 queue: RwLock::new(Some(sender)),
                 failure: OnceLock::new(),
             }),
@@ -204,15 +204,15 @@ impl<T: Send + 'static> Stage<T> {
             fingerprints: Fingerprints::new(StdRng::from_os_rng().random()),
             threads: Mutex::default(),
         };
-        let shared = Arc::new(Shared {
-            door: Arc::clone(&stage.door),
+        let state = Arc::new(StageState {
+            ingress: Arc::clone(&stage.ingress),
             counters: Arc::clone(&stage.counters),
-            intake: Mutex::new(Intake::new(queue, limits, config.window)),
-            order: Mutex::new(Order::new(output, config.window)),
+            batcher: Mutex::new(Batcher::new(queue, limits, config.duplicate_window)),
+            order: Mutex::new(Order::new(output, config.duplicate_window)),
             permits,
         });
         for index in 0..config.threads {
-            let thread = spawn(format!("verify-{index}"), Arc::clone(&shared), verifier())?;
+            let thread = spawn(format!("verify-{index}"), Arc::clone(&state), verifier())?;
             stage
                 .threads
                 .lock()
@@ -223,28 +223,31 @@ impl<T: Send + 'static> Stage<T> {
     }
 }
 
-impl<T> Stage<T> {
-    /// Takes in a packet without waiting. O(bytes).
+impl<T, B> Stage<T, B> {
+    /// Enqueues a packet without waiting. O(bytes).
     ///
     /// # Errors
-    /// [`Refused`]: the packet, and why it was not taken in.
-    pub fn submit(&self, packet: Packet<T>) -> Result<(), Box<Refused<T>>> {
+    /// [`Refused`]: the packet, and why it was rejected.
+    pub fn submit(&self, packet: Packet<T, B>) -> Result<(), Box<Refused<T, B>>>
+    where
+        B: AsRef<[u8]>,
+    {
         let refuse = |packet, reason| Err(Box::new(Refused { packet, reason }));
-        if let Err(error) = packet.layout.check(&packet.bytes) {
+        if let Err(error) = packet.layout.check(packet.bytes.as_ref()) {
             return refuse(packet, Refusal::Layout(error));
         }
         let queued = Queued {
             fingerprint: self.fingerprints.of(&packet),
             packet,
         };
-        let door = self.door.queue.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = &*door else {
+        let ingress = self.ingress.queue.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = &*ingress else {
             self.counters.dropped_closed(1);
             return refuse(queued.packet, Refusal::Closed);
         };
         match queue.try_send(queued) {
             Ok(()) => {
-                self.counters.packet_taken();
+                self.counters.packet_accepted();
                 Ok(())
             }
             Err(TrySendError::Full(queued)) => {
@@ -261,8 +264,8 @@ impl<T> Stage<T> {
     /// Packets that wait to be verified.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        let door = self.door.queue.read().unwrap_or_else(PoisonError::into_inner);
-        door.as_ref().map_or(0, Sender::len)
+        let ingress = self.ingress.queue.read().unwrap_or_else(PoisonError::into_inner);
+        ingress.as_ref().map_or(0, Sender::len)
     }
 
     /// The counters.
@@ -271,36 +274,36 @@ impl<T> Stage<T> {
         self.counters.read()
     }
 
-    /// What a thread said that panicked, if one did.
+    /// The message of the panic that closed the stage, if a thread panicked.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
-        self.door.failure()
+        self.ingress.failure()
     }
 
-    /// Takes nothing in any more. What is queued is verified and given out, then the output ends.
+    /// Rejects new packets from now on. What is queued is verified and released, then the output ends.
     pub fn close(&self) {
-        self.door.close();
+        self.ingress.close();
     }
 
-    /// Closes the stage and waits until its threads have ended. They wait for their output to be taken, so somebody else has
-    /// to take it, or all of [`Output`] has to be dropped.
+    /// Closes the stage and waits until its threads have ended. They wait for their output to be received, so another thread
+    /// must receive it, or every [`Output`] must have been dropped.
     pub fn join(&self) {
         self.close();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
-            // Its panic was caught inside and is the failure of the stage.
+            // The thread caught its own panic, which is the failure of the stage.
             drop(thread.join());
         }
     }
 }
 
-impl<T> Drop for Stage<T> {
+impl<T, B> Drop for Stage<T, B> {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl<T> fmt::Debug for Stage<T> {
+impl<T, B> fmt::Debug for Stage<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stage")
             .field("waiting", &self.waiting())

@@ -5,7 +5,7 @@
 
 use thiserror::Error;
 
-/// The first check of the rule that a signature failed; the variants stand in the order of the checks.
+/// The first check of the rule that a signature failed; the variants are in the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
 pub enum Cause {
     /// The scalar `s` is not below the group order `L`.
@@ -39,7 +39,7 @@ impl Cause {
         Self::Equation,
     ];
 
-    /// Its place in [`Cause::ALL`].
+    /// Its index in [`Cause::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize

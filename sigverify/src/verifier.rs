@@ -1,7 +1,7 @@
-//! Verification with memory that is kept: batches, lanes, and the choice between them.
+//! Verification with memory that is kept between calls: batches, lanes, and the choice between them.
 //!
 //! Invariant: the verdict of an item is that of [`verify_one`], whatever else is verified with it, before it or after it,
-//! on which backend and by which path (but for the `2^-128` of a batch; see [`Policy`]).
+//! on any backend and by any path (except for the `2^-128` of a batch; see [`Policy`]).
 //!
 //! ```text
 //!  items --> chunk of a chosen size --> checks 1..5 --> survivors
@@ -12,12 +12,12 @@
 //!                    '---------------------- 8(sB - kA - R) = 0 ? each by itself, side by side
 //! ```
 //!
-//! A batch that fails is resolved by one pass over its equations; what was decoded and hashed is used again. What that can
-//! cost, and why an attacker cannot make it cost more than a third above the lanes, stands in the docs of `adaption`.
+//! A batch that fails is resolved by one pass over its equations, which reuses what was decoded and hashed. The docs of
+//! `adaptive` prove a bound on the cost: an attacker cannot raise it by more than a third above that of the lanes.
 //!
-//! Memory: about 700 bytes for each signature of the largest chunk (4,096 at most), and the cache of keys.
+//! Memory: about 700 bytes for each signature of the largest chunk (4,096 at most), and the key cache.
 
-mod adaption;
+mod adaptive;
 mod coefficients;
 mod costs;
 mod counters;
@@ -33,7 +33,7 @@ mod tests;
 use std::fmt;
 use std::mem::take;
 
-use self::adaption::{Adaption, Step};
+use self::adaptive::{AdaptivePolicy, Step};
 use self::coefficients::Secrets;
 use self::costs::{CHUNK_MAX, Costs, LANES_CHUNK};
 use self::prepared::{Keys, Prepared};
@@ -46,12 +46,12 @@ pub use self::counters::VerifierCounters;
 /// Which path a verifier takes. The verdicts are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
-    /// Whatever is expected to be the cheapest, given how many signatures failed lately.
+    /// The path with the lowest expected cost, given how many signatures failed recently.
     #[default]
     Adaptive,
     /// Batches as large as possible, and the lanes when one fails.
     ///
-    /// A wrong signature passes a batch with a chance of at most `2^-128`, which holds for [`Policy::Adaptive`] too.
+    /// An invalid signature passes a batch with a probability of at most `2^-128`, as it does under [`Policy::Adaptive`].
     Batch,
     /// Every equation by itself, several side by side.
     Lanes,
@@ -59,14 +59,14 @@ pub enum Policy {
     Scalar,
 }
 
-/// How a verifier is made.
+/// The settings of a verifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifierConfig {
     /// The instructions to use.
     pub backend: Backend,
     /// Which path to take.
     pub policy: Policy,
-    /// How many decoded keys to keep, about 200 bytes each; 0 keeps none.
+    /// How many decoded keys to keep, about 200 bytes each; 0 turns the cache off.
     pub key_cache: usize,
 }
 
@@ -80,12 +80,12 @@ impl Default for VerifierConfig {
     }
 }
 
-/// Verifies signatures, many at once. It belongs to one thread at a time; several threads have one each.
+/// Verifies signatures, many at once. One thread uses it at a time; each thread should have its own.
 pub struct Verifier {
     config: VerifierConfig,
     secrets: Secrets,
     keys: Keys,
-    adaption: Adaption,
+    adaptive: AdaptivePolicy,
     counters: VerifierCounters,
     prepared: Prepared,
     scratch: Scratch,
@@ -105,18 +105,18 @@ struct Scratch {
 }
 
 impl Verifier {
-    /// A verifier whose secrets are seeded by the operating system, once, here.
+    /// A verifier whose secrets are seeded by the operating system, once, in this call.
     ///
     /// # Panics
     ///
-    /// If the operating system has no random numbers to give.
+    /// If the operating system provides no random numbers.
     #[must_use]
     pub fn new(config: VerifierConfig) -> Self {
         Self::with_secrets(config, Secrets::from_system())
     }
 
-    /// A verifier whose coefficients follow from `seed`, so that whoever knows it can make wrong
-    /// signatures that pass. For tests and nothing else.
+    /// A verifier whose coefficients follow from `seed`: a sender who knows it can make invalid
+    /// signatures that pass. For tests only.
     #[doc(hidden)]
     #[must_use]
     pub fn with_predictable_coefficients(config: VerifierConfig, seed: [u8; 32]) -> Self {
@@ -128,7 +128,7 @@ impl Verifier {
             config,
             keys: Keys::new(&mut secrets, config.key_cache),
             secrets,
-            adaption: Adaption::new(Costs::of(config.backend)),
+            adaptive: AdaptivePolicy::new(Costs::of(config.backend)),
             counters: VerifierCounters::default(),
             prepared: Prepared::default(),
             scratch: Scratch::default(),
@@ -136,8 +136,8 @@ impl Verifier {
         }
     }
 
-    /// Verifies every item and answers in their order. Asks for no memory once it is warm: once each path has run with
-    /// as many items as it takes.
+    /// Verifies every item; the verdicts are in the order of the items. Allocates nothing once it is warm, that is, once
+    /// each path has run with as many items as it takes.
     pub fn verify(&mut self, items: &[Item<'_>]) -> &[Verdict] {
         let mut verdicts = take(&mut self.verdicts);
         verdicts.clear();
@@ -155,13 +155,13 @@ impl Verifier {
         &self.verdicts
     }
 
-    /// What has been counted so far.
+    /// The counts so far.
     #[must_use]
     pub const fn counters(&self) -> &VerifierCounters {
         &self.counters
     }
 
-    /// How it was made.
+    /// The settings it was made with.
     #[must_use]
     pub const fn config(&self) -> &VerifierConfig {
         &self.config
@@ -169,7 +169,7 @@ impl Verifier {
 
     fn choose(&self, remaining: usize) -> Step {
         match self.config.policy {
-            Policy::Adaptive => self.adaption.choose(remaining),
+            Policy::Adaptive => self.adaptive.choose(remaining),
             Policy::Batch => Step::Batch(remaining.min(CHUNK_MAX)),
             Policy::Lanes => Step::Lanes(remaining.min(LANES_CHUNK)),
             Policy::Scalar => Step::Each(remaining),
@@ -179,7 +179,7 @@ impl Verifier {
     fn take_step(&mut self, step: Step, items: &[Item<'_>], verdicts: &mut [Verdict]) {
         if let Step::Each(count) = step {
             let bad = verify_each(items, verdicts);
-            return self.adaption.lanes_done(count, bad);
+            return self.adaptive.lanes_done(count, bad);
         }
         self.prepared
             .load(self.config.backend, &mut self.keys, items, verdicts);
@@ -189,15 +189,15 @@ impl Verifier {
         if is_batch {
             self.counters.batches = self.counters.batches.saturating_add(1);
             if self.sum_is_zero() {
-                return self.adaption.batch_held(count);
+                return self.adaptive.batch_held(count);
             }
             self.counters.fallbacks = self.counters.fallbacks.saturating_add(1);
         }
         let bad = self.check_equations(verdicts);
         if is_batch {
-            self.adaption.batch_failed(count, bad);
+            self.adaptive.batch_failed(count, bad);
         } else {
-            self.adaption.lanes_done(count, bad);
+            self.adaptive.lanes_done(count, bad);
         }
     }
 
@@ -232,7 +232,7 @@ impl Verifier {
         )
     }
 
-    /// Check 6 for each survivor by itself; how many failed.
+    /// Check 6 for each survivor by itself; returns how many failed.
     fn check_equations(&mut self, verdicts: &mut [Verdict]) -> usize {
         let (prepared, scratch) = (&self.prepared, &mut self.scratch);
         let keys = prepared.key_numbers.iter();
@@ -269,7 +269,7 @@ impl Verifier {
     }
 }
 
-/// The scalar path; how many equations failed.
+/// The scalar path; returns how many equations failed.
 fn verify_each(items: &[Item<'_>], verdicts: &mut [Verdict]) -> usize {
     let mut bad = 0_usize;
     for (item, verdict) in items.iter().zip(verdicts) {

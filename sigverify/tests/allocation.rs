@@ -1,4 +1,4 @@
-//! A verifier asks for no memory once it is warm: counted by the allocator of this test.
+//! A warm verifier allocates nothing: counted by the allocator of this test.
 
 #![allow(unsafe_code, reason = "an allocator that counts")]
 #![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
@@ -70,7 +70,7 @@ fn items(signed: &[Signed]) -> Vec<Item<'_>> {
 }
 
 #[test]
-fn a_warm_verifier_asks_for_no_memory() {
+fn a_warm_verifier_allocates_nothing() {
     let (first, second) = (signed(300, 0), signed(300, 10_000));
     let mut broken = signed(300, 20_000);
     broken[150].message.push(1);

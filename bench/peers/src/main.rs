@@ -4,9 +4,9 @@
 //! cargo run --release --manifest-path bench/peers/Cargo.toml -- --seconds 60 --json
 //! ```
 //!
-//! Every verifier is named with its rule. Those with another rule than ours do other work: cofactorless ones need not
-//! multiply by the cofactor, lenient ones need not look at encodings and orders, and a batch of a cofactorless rule may
-//! answer otherwise than single checks. Their figures stand beside ours for orientation, marked `*`.
+//! Every verifier is named with its rule. Verifiers of another rule do other work: cofactorless ones need not multiply
+//! by the cofactor, lenient ones need not check encodings and orders, and a batch of a cofactorless rule can answer
+//! differently than single checks. Their figures are marked `*` and are for orientation only.
 
 mod peers;
 mod report;

@@ -20,7 +20,7 @@ pub struct Peer {
     pub rule: &'static str,
     /// Whether it takes many signatures at a time.
     pub is_batch: bool,
-    /// Makes one, with whatever it keeps from call to call.
+    /// Makes one, with the state that it keeps from call to call.
     pub start: fn() -> Box<Verify<'static>>,
 }
 
@@ -89,7 +89,7 @@ pub const PEERS: [Peer; 9] = [
     },
 ];
 
-/// The same numbers each time: what coefficients are does not change what they cost, and nobody attacks a timing.
+/// The same numbers each time: the values of coefficients do not change their cost, and a timing needs no secrets.
 fn generator() -> StdRng {
     StdRng::from_seed([7; 32])
 }
@@ -134,7 +134,7 @@ fn zebra_batch() -> Box<Verify<'static>> {
     })
 }
 
-/// Key, signature, and the message without its first byte, which stands for a namespace of no bytes.
+/// Key, signature, and the message without its first byte, which encodes a namespace of no bytes.
 fn commonware_parts<'a>(item: &Item<'a>) -> (commonware::VerifyingKey, commonware::Signature, &'a [u8]) {
     let key = commonware::VerifyingKey::read(&mut Copying(&item.key[..])).expect("any 32 bytes are read");
     let signature =

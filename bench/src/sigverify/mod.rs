@@ -89,7 +89,7 @@ fn backends(wanted: &str) -> anyhow::Result<Vec<Backend>> {
     if chosen.is_empty() {
         let names: Vec<&str> = Backend::available().map(Backend::name).collect();
         anyhow::bail!(
-            "this machine has no backend {wanted}; write best, all or one of: {}",
+            "this machine has no backend {wanted}; use best, all or one of: {}",
             names.join(", ")
         );
     }

@@ -36,7 +36,7 @@ pub(super) fn ratio(list: &List<'_>, backend: Backend, seconds: u64) -> anyhow::
     Ok(Some(median(&ratios)))
 }
 
-/// Mean CPU time per signature of so many threads at once, each with its own verifier and part of the signatures.
+/// Mean CPU time per signature of `threads` threads at once, each with its own verifier and part of the signatures.
 fn both(list: &List<'_>, backend: Backend, turn: Duration, threads: usize) -> anyhow::Result<f64> {
     let begin = Barrier::new(threads);
     let half = list.items.len() / 2;

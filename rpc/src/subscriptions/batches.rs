@@ -1,15 +1,15 @@
 //! What concerns many transactions or accounts of a block at once: logs and the accounts of programs.
 //!
 //! Followers get one batch for each block, so a block that touches thousands of accounts takes one place in their
-//! queue. Logs are not part of a notice: when somebody follows them, the block is read back from the ledger and its
-//! events are rendered once for all followers.
+//! queue. Logs are rendered once for all followers.
 
 use std::collections::BTreeMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use isobath_node::visible;
+use isobath_node::effective_transactions;
+use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::chain::record::History;
@@ -105,6 +105,21 @@ impl Batches {
         !self.programs.is_empty()
     }
 
+    /// Ends all subscriptions to logs: they missed a block.
+    pub(super) fn cut_off_logs(&mut self, counters: &RpcCounters) {
+        let by_key = self.logs.drain().flat_map(|(_, followers)| followers);
+        for follower in self.all_logs.drain(..).chain(by_key) {
+            follower.cut_off(counters);
+        }
+    }
+
+    /// Ends all subscriptions to programs: they missed a block.
+    pub(super) fn cut_off_programs(&mut self, counters: &RpcCounters) {
+        for entry in self.programs.drain().flat_map(|(_, followers)| followers) {
+            entry.follower.cut_off(counters);
+        }
+    }
+
     /// Hands out the changed accounts of followed programs.
     pub(super) fn deliver_programs<'a>(
         &mut self,
@@ -141,10 +156,10 @@ impl Batches {
     }
 
     /// Hands out the logs of a block.
-    pub(super) fn deliver_logs(&mut self, history: &History, counters: &RpcCounters) {
+    pub(super) fn deliver_logs(&mut self, history: &History<Tx>, counters: &RpcCounters) {
         let mut all = Vec::new();
         let mut by_key: BTreeMap<Pubkey, Vec<Arc<TransactionLogs>>> = BTreeMap::new();
-        for tx in visible(history) {
+        for tx in effective_transactions(history) {
             let keys: Vec<Pubkey> = tx.keys().filter(|key| self.logs.contains_key(key)).collect();
             if keys.is_empty() && self.all_logs.is_empty() {
                 continue;

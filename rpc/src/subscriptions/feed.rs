@@ -1,13 +1,13 @@
 //! The task that feeds the node's notices to the subscriptions.
 //!
-//! Logs are not part of a notice, so the block is read back from the ledger when somebody follows them. When the task
-//! falls behind and loses notices, it asks the view about what is waited for and reads the lost blocks back.
+//! Logs are not part of a notice; they are rendered from the block as the node keeps it in memory, once for all
+//! followers. When the task falls behind and loses notices, it asks the view about what is waited for and takes the lost
+//! blocks from memory too. Where one is no longer there, the followers that would miss it are cut off. Nothing is read
+//! from the disk.
 
 use std::sync::Arc;
 
-use isobath_node::{BlockNotice, Node};
-use isobath_sdk::Pubkey;
-use isobath_sdk::chain::account::Account;
+use isobath_node::{BlockNotice, Node, PublishedBlock};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -46,19 +46,14 @@ pub(crate) async fn run(
     }
 }
 
-/// Hands out the logs of a published block, if somebody follows logs.
+/// Hands out the logs of a published block, if anyone follows logs.
 async fn hand_out_logs(hub: &Arc<SubscriptionHub>, node: &Node, slot: u64) {
     if !hub.wants_logs() {
         return;
     }
-    let (hub, node) = (Arc::clone(hub), node.clone());
-    let work = move || match node.history(slot) {
-        Ok(Some(history)) => hub.deliver_logs(&history),
-        Ok(None) => {}
-        Err(error) => tracing::error!(%error, slot, "cannot read a block for its logs"),
-    };
-    if tokio::task::spawn_blocking(work).await.is_err() {
-        tracing::error!(slot, "reading the logs of a block panicked");
+    match node.recent_block(slot) {
+        Some(block) => hand_out(hub, block, |hub, block| hub.deliver_logs(&block.history)).await,
+        None => hub.cut_off_logs(),
     }
 }
 
@@ -67,20 +62,29 @@ async fn hand_out_programs(hub: &Arc<SubscriptionHub>, node: &Node, slot: u64) {
     if !hub.wants_programs() {
         return;
     }
-    let (hub, node) = (Arc::clone(hub), node.clone());
-    let work = move || match node.delta(slot) {
-        Ok(Some(delta)) => {
-            let changed: Vec<(Pubkey, Option<Arc<Account>>)> = delta
-                .accounts
-                .into_iter()
-                .map(|(key, account)| (key, account.map(Arc::new)))
-                .collect();
-            hub.deliver_programs(slot, changed.iter().map(|(key, account)| (key, account.as_ref())));
-        }
-        Ok(None) => {}
-        Err(error) => tracing::error!(%error, slot, "cannot read what a block changed"),
-    };
-    if tokio::task::spawn_blocking(work).await.is_err() {
-        tracing::error!(slot, "reading what a block changed panicked");
+    match node.recent_block(slot) {
+        Some(block) => hand_out(hub, block, deliver_programs).await,
+        None => hub.cut_off_programs(),
+    }
+}
+
+fn deliver_programs(hub: &SubscriptionHub, block: &PublishedBlock) {
+    let changed = block.changed.iter();
+    let changed = changed.map(|(key, account)| (key, account.as_ref()));
+    hub.deliver_programs(block.history.header.slot, changed);
+}
+
+/// Runs `deliver` on a thread that may block: rendering a full block takes long.
+async fn hand_out(
+    hub: &Arc<SubscriptionHub>,
+    block: Arc<PublishedBlock>,
+    deliver: fn(&SubscriptionHub, &PublishedBlock),
+) {
+    let hub = Arc::clone(hub);
+    if tokio::task::spawn_blocking(move || deliver(&hub, &block))
+        .await
+        .is_err()
+    {
+        tracing::error!("handing out a block panicked (internal error, a bug)");
     }
 }

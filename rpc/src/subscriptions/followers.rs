@@ -27,18 +27,23 @@ impl<T> Follower<T> {
         self.queue.is_closed()
     }
 
+    /// Ends the subscription by closing its connection, since it missed something.
+    pub(super) fn cut_off(&self, counters: &RpcCounters) {
+        counters.lagging_closed.increment();
+        self.connection.close();
+    }
+
     /// Queues an event; false when the follower is gone or too far behind.
     pub(super) fn offer(&self, event: T, counters: &RpcCounters) -> bool {
         match self.queue.try_send(event) {
             Ok(()) => true,
             Err(mpsc::error::TrySendError::Closed(_)) => false,
             Err(mpsc::error::TrySendError::Full(_)) => {
-                counters.lagging_closed.increment();
                 tracing::warn!(
                     queued = self.queue.max_capacity(),
                     "closed a connection whose subscription lags behind"
                 );
-                self.connection.close();
+                self.cut_off(counters);
                 false
             }
         }

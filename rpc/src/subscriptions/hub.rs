@@ -22,6 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 use isobath_node::{BlockNotice, Node};
+use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::History;
 use isobath_sdk::{Pubkey, Signature, TransactionError};
@@ -169,6 +170,16 @@ impl SubscriptionHub {
         self.lock().batches.wants_logs()
     }
 
+    /// Ends all subscriptions to logs: a block is no longer in memory.
+    pub(super) fn cut_off_logs(&self) {
+        self.lock().batches.cut_off_logs(&self.counters);
+    }
+
+    /// Ends all subscriptions to programs: a block is no longer in memory.
+    pub(super) fn cut_off_programs(&self) {
+        self.lock().batches.cut_off_programs(&self.counters);
+    }
+
     /// Whether the accounts of some program have a follower.
     pub(super) fn wants_programs(&self) -> bool {
         self.lock().batches.wants_programs()
@@ -276,7 +287,7 @@ impl SubscriptionHub {
     }
 
     /// Hands out the logs of a block.
-    pub(super) fn deliver_logs(&self, history: &History) {
+    pub(super) fn deliver_logs(&self, history: &History<Tx>) {
         self.lock().batches.deliver_logs(history, &self.counters);
     }
 }

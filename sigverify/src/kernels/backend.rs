@@ -1,7 +1,7 @@
 //! Which instructions the kernels use, and the interface they all share.
 //!
-//! Invariant: a [`Backend`] other than the portable one exists only where its instructions do, since it is
-//! made of the token that detecting them gives. All `unsafe` calls of this module rest on that.
+//! Invariant: a [`Backend`] other than the portable one exists only where its instructions do, since it contains the
+//! token that detection returns. All `unsafe` calls of this module rely on that.
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
@@ -13,8 +13,8 @@ use super::niels::{Decoding, Niels};
 use super::straus::{Equations, LanesScratch};
 use super::tuning::{self, Method, Methods};
 
-/// The instructions that verification uses. Only instructions that this machine has can be named: every
-/// constructor asks the machine.
+/// The instructions that verification uses. A value exists only for instructions that this machine has: every
+/// constructor detects them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend(Kind);
 
@@ -43,7 +43,7 @@ macro_rules! dispatch {
 }
 
 impl Backend {
-    /// The fastest one that this machine has.
+    /// The fastest backend of this machine.
     #[must_use]
     pub fn best() -> Self {
         Self::avx512_ifma()
@@ -104,8 +104,8 @@ impl Backend {
         }
     }
 
-    /// Decodes `encodings[i]` into `points[i]` and says in `decodings[i]` what it is. A point is written
-    /// also when it is of small order; where there is none, the neutral element is.
+    /// Decodes `encodings[i]` into `points[i]` and writes to `decodings[i]` what it is. A point of small order is
+    /// written too; where the bytes encode no point, the neutral element is written.
     ///
     /// # Panics
     ///

@@ -3,8 +3,8 @@
 //! From `y` the curve gives `x^2 = u / v` with `u = y^2 - 1` and `v = d y^2 + 1`. The candidate for `x` is
 //! `u v^3 (u v^7)^((p-5)/8)`, whose square is `u / v` or `-u / v`, or else there is no `x` (RFC 8032, section
 //! 5.1.3). The power costs nearly everything; two registers of points go through it together, so
-//! that one uses the multiplier while the other waits for it. What can be told from the bytes (is `y` below `p`, is
-//! it the `y` of a small-order point) is told from the bytes.
+//! that one uses the multiplier while the other waits for it. The bytes alone decide whether `y` is below `p`,
+//! and whether it is the `y` of a small-order point.
 
 use super::field::{D, Field, LANES_MAX, Limbs, ONE, SQRT_MINUS_ONE, TWO_D, ZERO};
 use super::niels::{Decoding, Niels};

@@ -1,16 +1,16 @@
 //! Scalars as signed digits.
 //!
-//! With `K` the sum of half a digit at every place, digit `i` of `scalar + K`, less half a digit, is digit `i`
-//! of `scalar` in the range `-2^(w-1) .. 2^(w-1)`: no digit depends on the one before it. Invariant: the
-//! places have at least two bits more than the scalar (one more does not do: the largest number of 13 digits
-//! of 5 bits is `15/31 * 2^65 < 2^64`), or the caller looks for a carry with [`Digits::bit`]. The wide scalars, below
-//! `L < 2^252.01`, need 254.
+//! A scalar is cut into windows of `w` bits, and each window holds one digit. With `K` the sum of half a digit in every
+//! window, digit `i` of `scalar + K`, less half a digit, is digit `i` of `scalar` in the range `-2^(w-1) .. 2^(w-1)`: no digit
+//! depends on the one before it. Invariant: the windows have at least two bits more than the scalar (one more is not
+//! enough: the largest number of 13 digits of 5 bits is `15/31 * 2^65 < 2^64`), or the caller looks for a carry with
+//! [`Digits::bit`]. The wide scalars, below `L < 2^252.01`, need 254.
 
-/// A scalar prepared for reading its digits: 256 bits, the places above, and a word to read past the end.
+/// A scalar prepared for reading its digits: 256 bits, the windows above, and a word to read past the end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Digits([u64; 7]);
 
-/// A way to cut scalars into `places` digits of `width` bits.
+/// A way to cut scalars into windows of `width` bits, each with one digit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cut {
     width: usize,
@@ -25,12 +25,12 @@ pub(super) struct Digit {
 }
 
 impl Cut {
-    /// Digits of 1 to 16 bits, 384 bits in all at most.
-    pub(super) fn new(width: usize, places: usize) -> Self {
-        debug_assert!((1..=16).contains(&width) && width * places <= 384);
+    /// Windows of 1 to 16 bits, at most 384 bits in all.
+    pub(super) fn new(width: usize, windows: usize) -> Self {
+        debug_assert!((1..=16).contains(&width) && width * windows <= 384);
         let mut offset = [0; 7];
-        for place in 0..places {
-            let bit = place * width + width - 1;
+        for window in 0..windows {
+            let bit = window * width + width - 1;
             offset[bit / 64] |= 1 << (bit % 64);
         }
         Self { width, offset }
@@ -48,11 +48,11 @@ impl Cut {
         Digits(words)
     }
 
-    /// The digit at a place.
+    /// The digit of a window.
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation, reason = "at most 16 bits")]
-    pub(super) fn digit(&self, digits: &Digits, place: usize) -> Digit {
-        let bit = place * self.width;
+    pub(super) fn digit(&self, digits: &Digits, window: usize) -> Digit {
+        let bit = window * self.width;
         let (word, shift) = (bit / 64, bit % 64);
         let pair = u128::from(digits.0[word]) | u128::from(digits.0[word + 1]) << 64;
         let raw = (pair >> shift) as i32 & ((1 << self.width) - 1);
@@ -65,7 +65,7 @@ impl Cut {
 }
 
 impl Digits {
-    /// A bit of the prepared scalar: at the first bit above all places, the carry out of them.
+    /// A bit of the prepared scalar; the first bit above all windows is the carry out of them.
     #[inline(always)]
     pub(super) const fn bit(&self, bit: usize) -> bool {
         self.0[bit / 64] >> (bit % 64) & 1 != 0

@@ -1,7 +1,7 @@
 //! Entry points: the generic kernels, compiled once for each set of instructions.
 //!
-//! Everything below an entry point is inlined into it, as code is only compiled for the instructions of the
-//! function that it ends up in. Invariant: the functions with `target_feature` are called with the token that
+//! Everything below an entry point is inlined into it, because code is compiled only for the instructions of the
+//! function that contains it. Invariant: the functions with `target_feature` are called with the token that
 //! proves the features.
 
 use super::decode;

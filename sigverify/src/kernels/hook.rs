@@ -1,7 +1,7 @@
-//! A way in for measuring the kernels one by one; no part of the public interface.
+//! Entry points for benches that measure the kernels one by one; not part of the public interface.
 //!
-//! Holds work that is valid under the rule, so that each call's answer can be asserted, and leaves the
-//! clock to the caller, since this crate reads none.
+//! A workload is valid under the rule, so that each call can assert its answer. The caller brings the clock, since this
+//! crate reads none.
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
@@ -40,7 +40,7 @@ fn scalar(counter: &mut u64) -> Scalar {
 }
 
 impl Workload {
-    /// So many equations.
+    /// A workload of `count` equations.
     #[must_use]
     pub fn new(count: usize) -> Self {
         let mut counter = 1;
@@ -92,8 +92,8 @@ impl Workload {
         );
     }
 
-    /// One sum over all equations. Width 0 is Straus's method, another one Pippenger's with such digits, none what
-    /// the backend chooses.
+    /// One sum over all equations. Width 0 is Straus's method, any other width Pippenger's with digits of that many bits, and
+    /// `None` the method that the backend chooses.
     ///
     /// # Panics
     ///

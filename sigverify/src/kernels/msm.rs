@@ -1,7 +1,7 @@
-//! One multi-scalar sum, by whichever method costs less for the number of terms.
+//! One multi-scalar sum, by the method that costs less for the number of terms.
 //!
-//! Both methods end in sums that stand in the lanes of a few registers; these are put together in plain
-//! arithmetic of one lane, since what is left (doublings one after another) gains nothing from lanes.
+//! Both methods end with sums in the lanes of a few registers. These are combined in plain arithmetic of one lane, since what
+//! is left (doublings one after another) gains nothing from lanes.
 
 use super::base::BaseTables;
 use super::digits::Digits;
@@ -37,16 +37,16 @@ impl Terms<'_> {
     }
 }
 
-/// Memory of a sum, kept between calls so that none is asked for once it is warm.
+/// Memory of a sum, kept between calls so that a warm one allocates nothing.
 #[derive(Debug, Default)]
 pub(crate) struct MsmScratch {
     /// Tables of multiples, or buckets.
     pub(super) rows: Vec<Row>,
     /// The prepared scalars: the short ones, then the wide ones.
     pub(super) digits: Vec<Digits>,
-    /// One sum for each place of the digits.
-    pub(super) places: Vec<Point<Portable>>,
-    /// Which short scalars carry out of their highest place.
+    /// The sum of each window.
+    pub(super) windows: Vec<Point<Portable>>,
+    /// Indices of the short scalars that carry out of their highest window.
     pub(super) carries: Vec<usize>,
 }
 

@@ -1,7 +1,7 @@
 //! The formulas compiled once for each backend, as functions that are called.
 //!
-//! The kernels are inlined into their entry points (see there). Were the formulas too, the code would outgrow the
-//! processor's instruction cache, and compiling it would take minutes. A call costs little next to a formula's
+//! The kernels are inlined into their entry points (see there). If the formulas were too, the code would outgrow the
+//! processor's instruction cache and take minutes to compile. A call costs little next to a formula's
 //! eight multiplications. Invariant: a function with `target_feature` is called on values that exist only where the machine
 //! has these features.
 

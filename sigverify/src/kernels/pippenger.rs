@@ -1,16 +1,16 @@
-//! Pippenger's method with one place of the digits in each lane: for many terms.
+//! Pippenger's method with one window in each lane: for many terms.
 //!
-//! A pass handles as many places as there are lanes. Each lane has buckets of its own, one for each magnitude of a
-//! digit; a point is the same in all lanes, and is added to the bucket that the lane's digit asks for (minus
-//! the point if it is negative). Then the buckets of each lane are summed, each times its magnitude.
+//! A pass handles as many windows as there are lanes. Each lane has its own buckets, one for each magnitude of a digit. A
+//! point is the same in all lanes; each lane adds it to the bucket of its digit (or subtracts it if the digit is
+//! negative). Then each lane sums its buckets, each times its magnitude.
 //!
 //! ```text
 //!  for each pass:  for each point: digits of the lanes -> load one bucket per lane, add, store
 //!                  for each magnitude downwards: running sum += bucket, sum += running sum
-//!  places -> doubled together from the highest down, in one lane
+//!  windows -> doubled together from the highest down, in one lane
 //! ```
 //!
-//! Bucket 0 takes what has nothing to add, so that no lane is ever treated apart.
+//! Bucket 0 absorbs digits of zero, so that no lane needs a special case.
 
 use super::base::BASE_POINT;
 use super::digits::{Cut, Digits, short_words, words};
@@ -29,13 +29,13 @@ pub(super) fn sum<F: Outlined>(
     terms: &Terms<'_>,
     width: usize,
 ) -> Point<Portable> {
-    let short_places = SHORT_BITS.div_ceil(width).next_multiple_of(F::LANES);
-    let wide_places = WIDE_BITS.div_ceil(width).next_multiple_of(F::LANES);
-    let (short_cut, wide_cut) = (Cut::new(width, short_places), Cut::new(width, wide_places));
+    let short_windows = SHORT_BITS.div_ceil(width).next_multiple_of(F::LANES);
+    let wide_windows = WIDE_BITS.div_ceil(width).next_multiple_of(F::LANES);
+    let (short_cut, wide_cut) = (Cut::new(width, short_windows), Cut::new(width, wide_windows));
     let MsmScratch {
         rows,
         digits,
-        places,
+        windows,
         carries,
     } = scratch;
     digits.clear();
@@ -55,43 +55,43 @@ pub(super) fn sum<F: Outlined>(
     let (short_digits, wide_digits) = digits.split_at(terms.short.len());
 
     let mut buckets = Buckets::<F>::new(token, rows, width);
-    places.clear();
-    for first_place in (0..wide_places).step_by(F::LANES) {
+    windows.clear();
+    for first_window in (0..wide_windows).step_by(F::LANES) {
         buckets.clear();
-        if first_place < short_places {
-            buckets.add_all(terms.short, short_digits, &short_cut, first_place);
+        if first_window < short_windows {
+            buckets.add_all(terms.short, short_digits, &short_cut, first_window);
         }
-        buckets.add_all(terms.wide, wide_digits, &wide_cut, first_place);
+        buckets.add_all(terms.wide, wide_digits, &wide_cut, first_window);
         buckets.add_all(
             &[BASE_POINT],
             &wide_digits[terms.wide.len()..],
             &wide_cut,
-            first_place,
+            first_window,
         );
-        places.extend_from_slice(&lanes(&buckets.weighted_sum())[..F::LANES]);
+        windows.extend_from_slice(&lanes(&buckets.weighted_sum())[..F::LANES]);
     }
-    // Where the places end with the scalar, about half of the scalars carry 1 to the place above.
-    let end = short_places * width;
+    // If the windows end where the scalar does, about half of the scalars carry 1 into the window above.
+    let end = short_windows * width;
     if end <= SHORT_BITS + 1 {
         carries.clear();
         carries.extend((0..terms.short.len()).filter(|index| short_digits[*index].bit(end)));
         let carried = sum_of_selected::<F>(token, terms.short, carries);
-        places[short_places] = places[short_places].add_cached(&carried.cached(()));
+        windows[short_windows] = windows[short_windows].add_cached(&carried.cached(()));
     }
-    combine(places, width)
+    combine(windows, width)
 }
 
-/// The sum of the places, each doubled `width` times for each place below it.
-fn combine(places: &[Point<Portable>], width: usize) -> Point<Portable> {
-    let (highest, lower) = places
+/// The sum of the windows, each doubled `width` times for each window below it.
+fn combine(windows: &[Point<Portable>], width: usize) -> Point<Portable> {
+    let (highest, lower) = windows
         .split_last()
-        .expect("there are as many places as lanes at least");
-    lower.iter().rev().fold(*highest, |sum, place| {
-        sum.double_times(width).add_cached(&place.cached(()))
+        .expect("there are at least as many windows as lanes");
+    lower.iter().rev().fold(*highest, |sum, window| {
+        sum.double_times(width).add_cached(&window.cached(()))
     })
 }
 
-/// The sum of the points of these indices.
+/// The sum of the points at these indices.
 #[inline(always)]
 fn sum_of_selected<F: Outlined>(token: F::Token, points: &[Niels], indices: &[usize]) -> Point<Portable> {
     let mut sum = Point::<F>::identity(token);
@@ -141,15 +141,15 @@ impl<'a, F: Outlined> Buckets<'a, F> {
         self.rows.fill(neutral);
     }
 
-    /// Adds each point to the buckets that its digits from `first_place` on ask for.
+    /// Adds each point to the buckets of its digits from `first_window` on.
     #[inline(always)]
-    fn add_all(&mut self, points: &[Niels], digits: &[Digits], cut: &Cut, first_place: usize) {
+    fn add_all(&mut self, points: &[Niels], digits: &[Digits], cut: &Cut, first_window: usize) {
         let stride = self.max + 1;
         for (point, digits) in points.iter().zip(digits) {
             let mut index = [0; LANES_MAX];
             let mut negative = 0;
             for (lane, index) in index.iter_mut().enumerate().take(F::LANES) {
-                let digit = cut.digit(digits, first_place + lane);
+                let digit = cut.digit(digits, first_window + lane);
                 *index = lane * stride + digit.magnitude;
                 negative |= u8::from(digit.is_negative) << lane;
             }

@@ -21,7 +21,7 @@ pub(super) fn power_p58<F: Outlined, const G: usize>(x: &[F; G]) -> [F; G] {
     let x2 = squared_times(*x, 1);
     let x9 = products(x, &squared_times(x2, 2));
     let x11 = products(&x2, &x9);
-    // xN_0 stands for x to the power 2^N - 1.
+    // xN_0 denotes x to the power 2^N - 1.
     let x5_0 = products(&x9, &squared_times(x11, 1));
     let x10_0 = products(&squared_times(x5_0, 5), &x5_0);
     let x20_0 = products(&squared_times(x10_0, 10), &x10_0);

@@ -1,11 +1,11 @@
 //! Straus's method with one point in each lane: for few terms, and for equations side by side.
 //!
-//! Each lane has a table of the multiples 1 to 16 of its point. From the highest place down, the sum is doubled
-//! five times and each term adds the multiple that its digit asks for. All lanes are doubled at once, and all
-//! groups of terms share the doublings, since only the sum counts; in the equations, each lane keeps its own.
+//! Each lane has a table of the multiples 1 to 16 of its point. From the highest window down, the sum is doubled
+//! five times and each term adds the multiple for its digit. All lanes are doubled at once, and all groups of
+//! terms share the doublings, since only the total counts; in the equations, each lane keeps its own sum.
 //!
-//! `B` costs little: in a sum its scalar is cut into one piece for each lane (a comb, 32 bits each for eight
-//! lanes), and in the equations it has a large table, read every second place.
+//! `B` costs little: a sum cuts its scalar into one piece for each lane (a comb, 32 bits each for eight lanes), and the
+//! equations read a large table of its multiples in every second window.
 
 use super::base::BaseTables;
 use super::digits::{Cut, Digit, Digits, short_words, words};
@@ -20,10 +20,10 @@ use super::portable::Portable;
 const WIDTH: usize = 5;
 /// Rows of one lane's table: the magnitudes 0 to 16.
 const TABLE: usize = 17;
-/// Places of a wide scalar.
-const WIDE_PLACES: usize = WIDE_BITS.div_ceil(WIDTH);
-/// Places of a short scalar, with room for the carry.
-const SHORT_PLACES: usize = (SHORT_BITS + 2).div_ceil(WIDTH);
+/// Windows of a wide scalar.
+const WIDE_WINDOWS: usize = WIDE_BITS.div_ceil(WIDTH);
+/// Windows of a short scalar, with room for the carry.
+const SHORT_WINDOWS: usize = (SHORT_BITS + 2).div_ceil(WIDTH);
 
 /// The sum of all terms.
 #[inline(always)]
@@ -37,7 +37,7 @@ pub(super) fn sum<F: Outlined>(
     let short_groups = terms.short.len().div_ceil(F::LANES);
     let groups = short_groups + terms.wide.len().div_ceil(F::LANES);
     write_tables::<F>(token, rows, terms, short_groups, groups);
-    let (wide_cut, short_cut) = (Cut::new(WIDTH, WIDE_PLACES), Cut::new(WIDTH, SHORT_PLACES));
+    let (wide_cut, short_cut) = (Cut::new(WIDTH, WIDE_WINDOWS), Cut::new(WIDTH, SHORT_WINDOWS));
     let idle = wide_cut.digits(&[0; 4]);
     digits.clear();
     digits.extend(
@@ -57,18 +57,18 @@ pub(super) fn sum<F: Outlined>(
     let comb = Comb::new(terms.base, F::LANES);
 
     let mut sum = Point::<F>::identity(token);
-    for place in (0..WIDE_PLACES).rev() {
-        if place + 1 < WIDE_PLACES {
+    for window in (0..WIDE_WINDOWS).rev() {
+        if window + 1 < WIDE_WINDOWS {
             sum = sum.double_times(WIDTH);
         }
-        let first = if place < SHORT_PLACES { 0 } else { short_groups };
+        let first = if window < SHORT_WINDOWS { 0 } else { short_groups };
         for group in first..groups {
             let digits = &digits[group * F::LANES..][..F::LANES];
             let rows = &rows[group * F::LANES * TABLE..][..F::LANES * TABLE];
-            sum = sum.add_cached(&pick::<F>(token, rows, digits, &wide_cut, place, false));
+            sum = sum.add_cached(&pick::<F>(token, rows, digits, &wide_cut, window, false));
         }
-        if place < comb.places {
-            sum = sum.add_affine(&comb.pick::<F>(token, base, place));
+        if window < comb.windows {
+            sum = sum.add_affine(&comb.pick::<F>(token, base, window));
         }
     }
     sum_of_lanes(&sum)
@@ -103,20 +103,20 @@ fn write_tables<F: Outlined>(
     }
 }
 
-/// For each lane the multiple that its digit at a place asks for, or minus that.
+/// For each lane the multiple for its digit in a window, or minus that.
 #[inline(always)]
 fn pick<F: Outlined>(
     token: F::Token,
     rows: &[Row],
     digits: &[Digits],
     cut: &Cut,
-    place: usize,
+    window: usize,
     is_subtracted: bool,
 ) -> Cached<F> {
     let mut index = [0; LANES_MAX];
     let mut negative = 0;
     for (lane, digits) in digits.iter().enumerate() {
-        let digit = cut.digit(digits, place);
+        let digit = cut.digit(digits, window);
         index[lane] = lane * TABLE + digit.magnitude;
         negative |= u8::from(digit.is_negative != is_subtracted) << lane;
     }
@@ -127,7 +127,7 @@ fn pick<F: Outlined>(
 struct Comb {
     digits: [Digits; LANES_MAX],
     cut: Cut,
-    places: usize,
+    windows: usize,
     /// How many tables of the comb lie between those of neighbouring lanes.
     step: usize,
 }
@@ -136,8 +136,8 @@ impl Comb {
     #[inline(always)]
     fn new(scalar: &[u8; 32], lanes: usize) -> Self {
         let bits = 256 / lanes;
-        let places = (bits + 2).div_ceil(WIDTH).min(WIDE_PLACES);
-        let cut = Cut::new(WIDTH, places);
+        let windows = (bits + 2).div_ceil(WIDTH).min(WIDE_WINDOWS);
+        let cut = Cut::new(WIDTH, windows);
         let mut pieces = [[0_u8; 32]; LANES_MAX];
         for (piece, bytes) in pieces.iter_mut().zip(scalar.chunks(bits / 8)) {
             piece[..bytes.len()].copy_from_slice(bytes);
@@ -145,21 +145,21 @@ impl Comb {
         Self {
             digits: pieces.map(|piece| cut.digits(&words(&piece))),
             cut,
-            places,
+            windows,
             step: LANES_MAX / lanes,
         }
     }
 
     #[inline(always)]
-    fn pick<F: Outlined>(&self, token: F::Token, base: &BaseTables, place: usize) -> Affine<F> {
+    fn pick<F: Outlined>(&self, token: F::Token, base: &BaseTables, window: usize) -> Affine<F> {
         let table = |lane: usize| &base.comb[lane * self.step * TABLE..][..TABLE];
         pick_affine::<F>(token, |lane| {
-            (table(lane), self.cut.digit(&self.digits[lane], place))
+            (table(lane), self.cut.digit(&self.digits[lane], window))
         })
     }
 }
 
-/// For each lane the entry of its table that its digit asks for.
+/// For each lane the entry of its table for its digit.
 #[inline(always)]
 fn pick_affine<'a, F: Outlined>(
     token: F::Token,
@@ -175,7 +175,7 @@ fn pick_affine<'a, F: Outlined>(
     Affine::load(token, |lane| entries[lane]).negate_where(F::mask(token, negative))
 }
 
-/// Memory of the equations, kept between calls so that none is asked for once it is warm.
+/// Memory of the equations, kept between calls so that a warm one allocates nothing.
 #[derive(Debug, Default)]
 pub(crate) struct LanesScratch {
     rows: Vec<Row>,
@@ -223,20 +223,20 @@ fn base_minus_keys<F: Outlined>(
     base: &BaseTables,
 ) -> Point<F> {
     let (key_cut, base_cut) = (
-        Cut::new(WIDTH, WIDE_PLACES),
-        Cut::new(2 * WIDTH, WIDE_PLACES.div_ceil(2)),
+        Cut::new(WIDTH, WIDE_WINDOWS),
+        Cut::new(2 * WIDTH, WIDE_WINDOWS.div_ceil(2)),
     );
     let scalar = |scalars: &[[u8; 32]], lane| scalars.get(start + lane).map_or([0; 4], words);
     let k: [Digits; LANES_MAX] = core::array::from_fn(|lane| key_cut.digits(&scalar(equations.k, lane)));
     let s: [Digits; LANES_MAX] = core::array::from_fn(|lane| base_cut.digits(&scalar(equations.s, lane)));
     let mut sum = Point::<F>::identity(token);
-    for place in (0..WIDE_PLACES).rev() {
-        if place + 1 < WIDE_PLACES {
+    for window in (0..WIDE_WINDOWS).rev() {
+        if window + 1 < WIDE_WINDOWS {
             sum = sum.double_times(WIDTH);
         }
-        sum = sum.add_cached(&pick::<F>(token, rows, &k[..F::LANES], &key_cut, place, true));
-        if place % 2 == 0 {
-            let entry = |lane: usize| (&base.wide[..], base_cut.digit(&s[lane], place / 2));
+        sum = sum.add_cached(&pick::<F>(token, rows, &k[..F::LANES], &key_cut, window, true));
+        if window % 2 == 0 {
+            let entry = |lane: usize| (&base.wide[..], base_cut.digit(&s[lane], window / 2));
             sum = sum.add_affine(&pick_affine::<F>(token, entry));
         }
     }

@@ -13,6 +13,7 @@ mod sums;
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
+use isobath_signature_tests::require;
 
 use super::model::FieldModel;
 use super::msm::Terms;
@@ -59,6 +60,11 @@ impl Numbers {
     }
 }
 
+/// The backends of this machine, the fastest first; those that it lacks are reported as skipped.
+pub(crate) fn backends() -> Vec<Backend> {
+    require::backends(Backend::avx512_ifma(), Backend::avx2(), Backend::portable())
+}
+
 /// Every implementation of the interface: the backends of this machine and the model of the largest.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Implementation {
@@ -67,7 +73,7 @@ pub(super) enum Implementation {
 }
 
 pub(super) fn implementations() -> Vec<Implementation> {
-    let backends = Backend::available().map(Implementation::Backend);
+    let backends = backends().into_iter().map(Implementation::Backend);
     backends.chain([Implementation::Model]).collect()
 }
 

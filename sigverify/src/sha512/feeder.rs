@@ -1,4 +1,4 @@
-//! Feeds messages to the lanes block by block, and gives a lane the next message when its own has ended.
+//! Feeds messages to the lanes block by block; a lane starts the next message when its own has ended.
 //!
 //! Invariant: column `lane` of state and block belongs to one message at a time; when the last block of that
 //! message has been compressed, the column is its digest and is reset before the next message enters it.
@@ -134,7 +134,7 @@ fn write_rest<const LANES: usize>(message: &[u8], from: usize, column: usize, ro
     }
     let mut padded = [0; BLOCK_BYTES];
     padded[..rest.len()].copy_from_slice(rest);
-    // The one bit stands right behind the message, which may have ended with the block before.
+    // The one bit follows the message directly, which may have ended with the previous block.
     if from <= message.len() {
         padded[rest.len()] = 0x80;
     }

@@ -1,4 +1,4 @@
-//! What the stage counts. Counters only grow and are read without stopping anybody.
+//! The counters of the stage. They only grow, and reading them does not block a thread of the stage.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::packet::PacketVerdict;
 use crate::Cause;
 
-/// Sizes of batches that are told apart: up to 1, 2, 4 and so on to 4096 signatures, and more.
+/// Buckets of batch sizes: up to 1, 2, 4 and so on to 4096 signatures, and larger.
 pub const BATCH_SIZE_BUCKETS: usize = 14;
 
 /// Counters of a stage.
@@ -26,35 +26,35 @@ pub struct StageCounters {
     cache_hits: AtomicU64,
 }
 
-/// One look at the counters. Two of them may differ by what happened while they were read.
+/// A reading of the counters. They are read one after the other, so they can differ by what happened in between.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StageCounts {
-    /// Packets taken in.
+    /// Packets accepted.
     pub packets: u64,
     /// Signatures verified.
     pub signatures: u64,
-    /// Batches verified; one that held only duplicates is none.
+    /// Batches verified; one that held only duplicates does not count.
     pub batches: u64,
-    /// Batches by size: bucket `i` has those of up to `2^i` signatures that are in no bucket before, and the last one
-    /// all larger ones.
+    /// Batches by size: bucket `i` counts those of up to `2^i` signatures that are in no earlier bucket, the last bucket all
+    /// larger ones.
     pub batch_sizes: [u64; BATCH_SIZE_BUCKETS],
-    /// Packets that failed, by the cause of their first bad signature, as [`Cause::ALL`] orders them.
+    /// Packets that failed, by the cause of their first bad signature, in the order of [`Cause::ALL`].
     pub failures: [u64; Cause::ALL.len()],
-    /// Packets that were not verified because the same one came shortly before.
+    /// Packets that were not verified because the same packet came shortly before.
     pub duplicates: u64,
-    /// Packets not taken in because too many waited.
+    /// Packets rejected because the queue was full.
     pub dropped_full: u64,
-    /// Packets not taken in because the stage was closed, and those that were queued when it failed. The batch of the thread
-    /// that panicked is in no counter.
+    /// Packets rejected because the stage was closed, and packets queued when it failed. The batch of the thread that
+    /// panicked is in no counter.
     pub dropped_closed: u64,
-    /// Packets verified whose verdicts nobody was there to take.
+    /// Packets verified after every [`Output`](super::Output) was dropped.
     pub dropped_unclaimed: u64,
-    /// Nanoseconds that threads verified, all threads together, by the clock.
+    /// Nanoseconds of wall time spent verifying, summed over all threads.
     pub busy_ns: u64,
-    /// Batches with a bad signature whose equations were checked once more, by themselves.
+    /// Batches with a bad signature, whose equations were checked again one by one.
     pub fallbacks: u64,
-    /// Keys that the cache of keys had decoded already.
+    /// Keys found in the key cache.
     pub cache_hits: u64,
 }
 
@@ -67,7 +67,7 @@ impl StageCounts {
 }
 
 impl StageCounters {
-    /// What has been counted so far.
+    /// Reads the counters.
     #[must_use]
     pub fn read(&self) -> StageCounts {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -87,7 +87,7 @@ impl StageCounters {
         }
     }
 
-    pub(super) fn packet_taken(&self) {
+    pub(super) fn packet_accepted(&self) {
         add(&self.packets, 1);
     }
 

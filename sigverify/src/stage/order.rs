@@ -1,34 +1,34 @@
-//! Gives verified batches out in their order.
+//! Releases verified batches in order.
 //!
-//! Invariant: batches leave by their numbers, without a gap; when a duplicate leaves, the packet that it repeats has left
-//! before, or stands before it in the same batch. Batches that come early wait; there are never more of them than
-//! permits, of which a batch holds one from before it is formed until it has left.
+//! Invariant: batches leave by number, without a gap; when a duplicate leaves, the packet that it repeats has left
+//! already, or precedes it in the same batch. Batches that finish early wait. There are never more of them than permits: a
+//! batch holds one from before it is formed until it has left.
 
 use std::collections::BTreeMap;
 
 use crossbeam_channel::Sender;
 
 use super::counters::StageCounters;
+use super::duplicates::{Recent, Sighting};
 use super::packet::{Packet, PacketVerdict, Verified};
-use super::window::{Recent, Sighting};
 
-/// A packet after verification; a duplicate has its verdict from the packet that it repeats.
-pub(super) struct Judged<T> {
-    pub(super) packet: Packet<T>,
+/// A packet after verification; a duplicate gets its verdict from the packet that it repeats.
+pub(super) struct Judged<T, B> {
+    pub(super) packet: Packet<T, B>,
     pub(super) sighting: Sighting,
     pub(super) verdict: PacketVerdict,
 }
 
-/// The giving end.
-pub(super) struct Order<T> {
+/// The sending end of the output, which restores the order.
+pub(super) struct Order<T, B> {
     next: u64,
-    early: BTreeMap<u64, Vec<Judged<T>>>,
+    early: BTreeMap<u64, Vec<Judged<T, B>>>,
     recent: Recent,
-    output: Sender<Vec<Verified<T>>>,
+    output: Sender<Vec<Verified<T, B>>>,
 }
 
-impl<T> Order<T> {
-    pub(super) fn new(output: Sender<Vec<Verified<T>>>, window: usize) -> Self {
+impl<T, B> Order<T, B> {
+    pub(super) fn new(output: Sender<Vec<Verified<T, B>>>, window: usize) -> Self {
         Self {
             next: 0,
             early: BTreeMap::new(),
@@ -37,8 +37,8 @@ impl<T> Order<T> {
         }
     }
 
-    /// Takes in a batch and gives out what is due; how many batches left. Waits while nobody takes what left before.
-    pub(super) fn enter(&mut self, number: u64, batch: Vec<Judged<T>>, counters: &StageCounters) -> usize {
+    /// Enters a batch and releases all batches whose turn it is; returns how many left. Waits while the output is full.
+    pub(super) fn enter(&mut self, number: u64, batch: Vec<Judged<T, B>>, counters: &StageCounters) -> usize {
         self.early.insert(number, batch);
         let mut left = 0_usize;
         while let Some(batch) = self.early.remove(&self.next) {
@@ -47,7 +47,7 @@ impl<T> Order<T> {
             let recent = &mut self.recent;
             let verified: Vec<_> = batch
                 .into_iter()
-                .map(|judged| settle(recent, judged, counters))
+                .map(|judged| finish(recent, judged, counters))
                 .collect();
             if let Err(unclaimed) = self.output.send(verified) {
                 counters.dropped_unclaimed(unclaimed.0.len());
@@ -58,7 +58,7 @@ impl<T> Order<T> {
 }
 
 /// The verdict of one packet, which must be the next one to leave.
-fn settle<T>(recent: &mut Recent, judged: Judged<T>, counters: &StageCounters) -> Verified<T> {
+fn finish<T, B>(recent: &mut Recent, judged: Judged<T, B>, counters: &StageCounters) -> Verified<T, B> {
     let (verdict, is_duplicate) = match judged.sighting {
         Sighting::First(number) => {
             recent.enter(number, judged.verdict);

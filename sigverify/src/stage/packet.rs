@@ -1,4 +1,4 @@
-//! What goes into the stage and what comes out of it.
+//! The input and output of the stage.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use thiserror::Error;
 
 use crate::{Cause, Item};
 
-/// Where message, keys and signatures stand in the bytes of a packet. Checked when it is made.
+/// Where message, keys and signatures are in the bytes of a packet. Checked when it is made.
 ///
 /// ```text
-/// signatures  64 bytes each, one behind the other
-/// keys        32 bytes each, one behind the other; key i made signature i
-/// message     the bytes that every one of them signed
+/// signatures  64 bytes each, contiguous
+/// keys        32 bytes each, contiguous; signature i is by key i
+/// message     the bytes that all of them sign
 /// ```
 ///
 /// The ranges may overlap (in a transaction the keys are part of the message) and come in any order.
@@ -22,14 +22,14 @@ pub struct Layout {
     signatures: Range<usize>,
 }
 
-/// Why ranges are not those of a packet.
+/// Why ranges do not fit a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LayoutError {
-    /// A range ends before it begins or behind the end of the packet.
-    #[error("a range does not lie within the packet")]
+    /// A range ends before it begins, or beyond the end of the packet.
+    #[error("a range lies outside the packet")]
     Range,
-    /// There is no signature, or not one key of 32 bytes for each signature of 64.
-    #[error("the packet needs one key for each of its signatures, and a signature at least")]
+    /// There is no signature, or the number of 32-byte keys differs from the number of 64-byte signatures.
+    #[error("a packet needs at least one signature and one key for each signature")]
     Count,
 }
 
@@ -37,7 +37,7 @@ impl Layout {
     /// The layout of `bytes`.
     ///
     /// # Errors
-    /// [`LayoutError`]: a range does not lie within the bytes, or keys and signatures are not as many.
+    /// [`LayoutError`]: a range lies outside the bytes, or the numbers of keys and signatures differ.
     pub fn new(
         bytes: &[u8],
         message: Range<usize>,
@@ -53,7 +53,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Whether these are ranges of `bytes`.
+    /// Whether the ranges fit `bytes`.
     pub(super) fn check(&self, bytes: &[u8]) -> Result<(), LayoutError> {
         let part = |range: &Range<usize>| bytes.get(range.clone()).ok_or(LayoutError::Range);
         part(&self.message)?;
@@ -86,21 +86,21 @@ impl Layout {
     }
 }
 
-/// Bytes with signatures in them.
+/// Bytes with signatures in them, in a vector or in whatever else the caller holds them.
 #[derive(Debug)]
-pub struct Packet<T> {
-    /// The whole packet. Two packets are the same if all their bytes and their layouts are.
-    pub bytes: Vec<u8>,
-    /// Where things stand in it.
+pub struct Packet<T, B = Vec<u8>> {
+    /// The whole packet. Two packets are the same if all their bytes and their layouts are equal.
+    pub bytes: B,
+    /// Where its parts are.
     pub layout: Layout,
-    /// Whatever the caller wants back with the verdict.
+    /// Returned with the verdict, unread.
     pub tag: T,
 }
 
-impl<T> Packet<T> {
-    /// The signatures to verify; none if the layout is not one of these bytes.
+impl<T, B: AsRef<[u8]>> Packet<T, B> {
+    /// The signatures to verify; empty if the layout does not fit the bytes.
     pub(super) fn items(&self) -> impl Iterator<Item = Item<'_>> {
-        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        let part = |range: &Range<usize>| self.bytes.as_ref().get(range.clone()).unwrap_or_default();
         let message = part(&self.layout.message);
         let keys = part(&self.layout.keys).as_chunks::<32>().0;
         let signatures = part(&self.layout.signatures).as_chunks::<64>().0;
@@ -115,7 +115,7 @@ impl<T> Packet<T> {
 /// The first signature of a packet that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Its place among the signatures of the packet.
+    /// Its index among the signatures of the packet.
     pub index: usize,
     /// The first check that it failed.
     pub cause: Cause,
@@ -126,34 +126,34 @@ pub type PacketVerdict = Result<(), Failure>;
 
 /// A packet with its verdict.
 #[derive(Debug)]
-pub struct Verified<T> {
+pub struct Verified<T, B = Vec<u8>> {
     /// The packet, as it was submitted.
-    pub packet: Packet<T>,
+    pub packet: Packet<T, B>,
     /// The verdict.
     pub verdict: PacketVerdict,
-    /// Whether the same packet came shortly before; then nothing was verified and the verdict is that of the first one.
+    /// Whether the same packet came shortly before; then nothing was verified, and the verdict is that of the first.
     pub is_duplicate: bool,
 }
 
-/// A packet that the stage did not take.
+/// A packet that the stage rejected.
 #[derive(Debug)]
-pub struct Refused<T> {
+pub struct Refused<T, B = Vec<u8>> {
     /// The packet, as it was submitted.
-    pub packet: Packet<T>,
-    /// Why.
+    pub packet: Packet<T, B>,
+    /// Why it was rejected.
     pub reason: Refusal,
 }
 
-/// Why the stage did not take a packet.
+/// Why the stage rejected a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// Too many wait already; try again later.
-    #[error("the queue of the stage is full: try again later")]
+    /// The queue is full; try again later.
+    #[error("the verification queue is full; try again later")]
     Full,
     /// The stage was closed or has failed.
-    #[error("the stage takes nothing in any more")]
+    #[error("the verification stage is closed")]
     Closed,
-    /// The layout is that of other bytes.
+    /// The layout does not fit the bytes.
     #[error("{0}")]
     Layout(LayoutError),
 }

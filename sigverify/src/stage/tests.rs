@@ -184,23 +184,26 @@ fn packets_that_share_a_signature_are_both_verified() {
 }
 
 #[test]
-fn the_window_is_bounded_and_can_be_switched_off() {
+fn the_duplicate_window_is_bounded_and_can_be_switched_off() {
     let twice = || {
         (0..12)
             .chain(0..12)
             .map(|number| packet(number, 1))
             .collect::<Vec<_>>()
     };
-    for (window, duplicates) in [(0, 0), (1, 0), (11, 0), (12, 12), (100, 12)] {
-        let config = StageConfig { window, ..config(2) };
+    for (duplicate_window, duplicates) in [(0, 0), (1, 0), (11, 0), (12, 12), (100, 12)] {
+        let config = StageConfig {
+            duplicate_window,
+            ..config(2)
+        };
         let (verified, counts) = run(&config, twice());
-        assert_eq!(counts.duplicates, duplicates, "window of {window}");
+        assert_eq!(counts.duplicates, duplicates, "window of {duplicate_window}");
         assert_eq!(counts.signatures, 24 - duplicates);
         assert!(verified.iter().all(|verified| verified.verdict.is_ok()));
     }
 }
 
-/// Says what the oracle says, but first waits for the gate and panics when it is told to.
+/// Gives the verdicts of the oracle, but waits for the gate first, and panics on request.
 struct Gated {
     gate: Receiver<()>,
     panics: &'static AtomicBool,
@@ -210,7 +213,7 @@ struct Gated {
 impl Verify for Gated {
     fn verify(&mut self, items: &[Item<'_>]) -> &[Verdict] {
         let _ = self.gate.recv();
-        assert!(!self.panics.load(Ordering::SeqCst), "told to");
+        assert!(!self.panics.load(Ordering::SeqCst), "panic on request");
         self.verdicts = items.iter().map(crate::verify_one).collect();
         &self.verdicts
     }
@@ -262,7 +265,7 @@ fn a_full_stage_gives_packets_back_and_holds_no_more_than_it_may() {
         wait_max: Duration::ZERO,
         ..config(2)
     };
-    // Nobody takes the output, so everything fills up.
+    // The output is never received, so everything fills up.
     let (stage, output, open) = gated(&config, &NEVER);
     drop(open);
     let (mut taken, mut given_back) = (0_u64, 0_u64);
@@ -276,12 +279,16 @@ fn a_full_stage_gives_packets_back_and_holds_no_more_than_it_may() {
             }
         }
     }
-    // The queue, two batches under way per thread, and as many that nobody has taken.
+    // The queue, two batches in flight per thread, and as many not yet received.
     assert!(taken <= 10 + 4 * 4 + 4 * 4, "{taken}");
     assert_eq!(stage.counts().dropped_full, given_back);
     assert!(given_back > 300);
     stage.close();
-    assert_eq!(drain(&output).len() as u64, taken, "what was taken in comes out");
+    assert_eq!(
+        drain(&output).len() as u64,
+        taken,
+        "every accepted packet comes out"
+    );
     stage.join();
 }
 
@@ -309,7 +316,7 @@ fn a_panic_becomes_the_failure_of_the_stage() {
         drop(open);
         assert!(drain(&output).is_empty());
         stage.join();
-        assert_eq!(stage.failure(), Some("told to"));
+        assert_eq!(stage.failure(), Some("panic on request"));
         // Each thread has lost one batch of up to eight, at most.
         let given_up = stage.counts().dropped_closed;
         assert!((200 - 8 * threads as u64..200).contains(&given_up), "{given_up}");

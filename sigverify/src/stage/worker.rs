@@ -7,29 +7,29 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::batcher::{Batch, Batcher, now};
 use super::counters::StageCounters;
-use super::intake::{Batch, Intake, now};
+use super::duplicates::Sighting;
 use super::order::{Judged, Order};
 use super::packet::{Failure, PacketVerdict};
-use super::window::Sighting;
-use super::{Door, StageError};
+use super::{Ingress, StageError};
 use crate::{Item, Verdict, Verifier};
 
-/// What the threads of a stage share, and nobody else: when the last one ends, both queues are gone.
-pub(super) struct Shared<T> {
-    pub(super) door: Arc<Door<T>>,
+/// What the threads of a stage share with each other and nothing else: when the last thread ends, both queues are closed.
+pub(super) struct StageState<T, B> {
+    pub(super) ingress: Arc<Ingress<T, B>>,
     pub(super) counters: Arc<StageCounters>,
-    pub(super) intake: Mutex<Intake<T>>,
-    pub(super) order: Mutex<Order<T>>,
-    /// One for each batch that may be under way.
+    pub(super) batcher: Mutex<Batcher<T, B>>,
+    pub(super) order: Mutex<Order<T, B>>,
+    /// One for each batch that may be in flight.
     pub(super) permits: (Sender<()>, Receiver<()>),
 }
 
-/// Verifies items: a [`Verifier`], or what a test puts in its place.
+/// Verifies items: a [`Verifier`], or the stand-in of a test.
 pub(super) trait Verify: Send + 'static {
     fn verify(&mut self, items: &[Item<'_>]) -> &[Verdict];
 
-    /// Batches checked twice, and keys found in the cache, since the beginning.
+    /// Batches checked twice, and keys found in the cache, since the start.
     fn totals(&self) -> (u64, u64);
 }
 
@@ -45,26 +45,26 @@ impl Verify for Verifier {
 
 /// Starts one thread.
 #[allow(clippy::disallowed_methods, reason = "the stage owns its threads")]
-pub(super) fn spawn<T: Send + 'static>(
+pub(super) fn spawn<T: Send + 'static, B: AsRef<[u8]> + Send + 'static>(
     name: String,
-    shared: Arc<Shared<T>>,
+    state: Arc<StageState<T, B>>,
     verifier: impl Verify,
 ) -> Result<JoinHandle<()>, StageError> {
     Builder::new()
         .name(name)
-        .spawn(move || guard(&shared, verifier))
+        .spawn(move || guard(&state, verifier))
         .map_err(StageError::Thread)
 }
 
 /// Runs a worker; a panic closes the stage and becomes its failure.
-fn guard<T>(shared: &Shared<T>, mut verifier: impl Verify) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(shared, &mut verifier))) {
-        shared.door.fail(reason(&*panic));
-        // Whoever holds the lock and waits for packets sees that the queue is closed.
-        shared.counters.dropped_closed(lock(&shared.intake).abandon());
-        // Those who wait for a permit look at the failure when they get one; the batch that was lost keeps its own and
-        // those behind it.
-        while shared.permits.0.try_send(()).is_ok() {}
+fn guard<T, B: AsRef<[u8]>>(state: &StageState<T, B>, mut verifier: impl Verify) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(state, &mut verifier))) {
+        state.ingress.fail(reason(&*panic));
+        // A worker that holds the lock and waits for packets notices that the queue is closed.
+        state.counters.dropped_closed(lock(&state.batcher).abandon());
+        // Workers that wait for a permit check for a failure when they get one. The lost batch and those behind it never
+        // return theirs.
+        while state.permits.0.try_send(()).is_ok() {}
     }
 }
 
@@ -75,38 +75,42 @@ fn reason(panic: &(dyn Any + Send)) -> String {
 }
 
 /// Verifies batches until the queue is closed and empty, or the stage has failed.
-fn run<T>(shared: &Shared<T>, verifier: &mut impl Verify) {
-    let (give, take) = &shared.permits;
+fn run<T, B: AsRef<[u8]>>(state: &StageState<T, B>, verifier: &mut impl Verify) {
+    let (give, take) = &state.permits;
     let mut totals = (0, 0);
     while take.recv().is_ok() {
-        if shared.door.failure().is_some() {
+        if state.ingress.failure().is_some() {
             return;
         }
-        let Some(batch) = lock(&shared.intake).form() else {
-            // There is room: one was taken.
+        let Some(batch) = lock(&state.batcher).form_batch() else {
+            // There is room, since this thread took one.
             let _ = give.try_send(());
             return;
         };
-        if shared.door.failure().is_some() {
-            return shared.counters.dropped_closed(batch.packets.len());
+        if state.ingress.failure().is_some() {
+            return state.counters.dropped_closed(batch.packets.len());
         }
         let number = batch.number;
-        let judged = judge(batch, verifier, &shared.counters);
+        let judged = judge(batch, verifier, &state.counters);
         let now = verifier.totals();
-        shared
+        state
             .counters
             .verifier_did(now.0.saturating_sub(totals.0), now.1.saturating_sub(totals.1));
         totals = now;
-        let left = lock(&shared.order).enter(number, judged, &shared.counters);
+        let left = lock(&state.order).enter(number, judged, &state.counters);
         for _ in 0..left {
-            // There is room: each batch that left held one.
+            // There is room, since each batch that left held one.
             let _ = give.try_send(());
         }
     }
 }
 
 /// Verifies one batch.
-fn judge<T>(batch: Batch<T>, verifier: &mut impl Verify, counters: &StageCounters) -> Vec<Judged<T>> {
+fn judge<T, B: AsRef<[u8]>>(
+    batch: Batch<T, B>,
+    verifier: &mut impl Verify,
+    counters: &StageCounters,
+) -> Vec<Judged<T, B>> {
     let firsts = batch.packets.iter().filter(|(_, sighting)| is_first(*sighting));
     let items: Vec<Item<'_>> = firsts.flat_map(|(packet, _)| packet.items()).collect();
     let began = now();
@@ -121,7 +125,7 @@ fn judge<T>(batch: Batch<T>, verifier: &mut impl Verify, counters: &StageCounter
             verdicts = rest;
             first_failure(own)
         } else {
-            // Filled in when the packet leaves.
+            // The real verdict is filled in when the packet leaves.
             Ok(())
         };
         judgements.push(verdict);
@@ -148,7 +152,7 @@ fn first_failure(verdicts: &[Verdict]) -> PacketVerdict {
     found.map_or(Ok(()), Err)
 }
 
-/// A thread that panicked under the lock has failed the stage, and nobody gives out what it left behind.
+/// Ignores poison: a thread that panicked under the lock has failed the stage, and what it left behind is never released.
 fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

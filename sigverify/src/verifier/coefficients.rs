@@ -1,9 +1,9 @@
 //! The secret coefficients of a batch.
 //!
-//! A batch checks the sum of its equations, each multiplied by a coefficient. Whoever knows the coefficients
-//! can make two wrong signatures whose errors cancel in the sum, so they are drawn fresh for every signature of every
-//! batch, also where a key repeats, 128 bits each, from a generator that the senders of signatures cannot predict: a wrong
-//! signature then slips through with a chance of at most `2^-128`.
+//! A batch checks the sum of its equations, each multiplied by a coefficient. A sender who knows the coefficients
+//! can make two invalid signatures whose errors cancel in the sum. So they are drawn fresh for every signature of every
+//! batch, also where a key repeats, 128 bits each, from a generator that senders cannot predict: an invalid signature
+//! then passes with a probability of at most `2^-128`.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 pub(super) struct Secrets(StdRng);
 
 impl Secrets {
-    /// Seeded by the operating system, once; from then on nothing outside is asked.
+    /// Seeded by the operating system, once; draws nothing from it afterwards.
     pub(super) fn from_system() -> Self {
         Self(StdRng::from_os_rng())
     }

@@ -1,4 +1,4 @@
-//! What a verifier has counted.
+//! The counters of a verifier.
 
 use crate::Cause;
 
@@ -11,9 +11,9 @@ pub struct VerifierCounters {
     pub batches: u64,
     /// Batches among them that failed, so that their equations were checked side by side.
     pub fallbacks: u64,
-    /// Keys that the cache had decoded already.
+    /// Keys found in the cache.
     pub cache_hits: u64,
-    /// Signatures that failed, by the place of their [`Cause`] in [`Cause::ALL`].
+    /// Signatures that failed, by the index of their [`Cause`] in [`Cause::ALL`].
     pub failures: [u64; Cause::ALL.len()],
 }
 

@@ -1,4 +1,4 @@
-//! A way in for measuring the parts of a verification one by one; no part of the public interface.
+//! Entry points for benches that measure the parts of a verification one by one; not part of the public interface.
 
 use super::Verifier;
 use super::scalars::{Sum, reduce_digest};

@@ -1,6 +1,6 @@
 //! Keys by their bytes: the hash of a key, the distinct keys of a batch, and a bounded cache of decoded keys.
 //!
-//! Keys are chosen by whoever sends signatures, so the hash has a secret key: collisions cannot be aimed at.
+//! Untrusted clients choose the keys, so the hash has a secret key: an attacker cannot construct collisions.
 //! Invariant: equality is decided on all 32 bytes; the hash only says where to look.
 
 use super::coefficients::Secrets;
@@ -17,7 +17,7 @@ pub(super) struct KeyHash {
 }
 
 impl KeyHash {
-    /// Takes its key from the generator.
+    /// Draws the key of the hash.
     pub(super) fn new(secrets: &mut Secrets) -> Self {
         Self {
             pads: [(); 4].map(|()| upper(secrets.draw())),
@@ -41,28 +41,28 @@ const fn upper(wide: u128) -> u64 {
     (wide >> 64) as u64
 }
 
-/// The place of a hash in a table of `count` places.
+/// The slot of a hash in a table of `count` slots.
 #[allow(clippy::cast_possible_truncation, reason = "the result is below `count`")]
-const fn place(hash: u64, count: usize) -> usize {
+const fn slot(hash: u64, count: usize) -> usize {
     // Multiplying by the count and keeping the upper half spreads the upper bits over the table. `count` fits in 64 bits
     // on every machine, and the product in 128.
     ((hash as u128).wrapping_mul(count as u128) >> 64) as usize
 }
 
-/// An empty place.
+/// An empty slot.
 const EMPTY: u32 = u32::MAX;
 
 /// Numbers the distinct keys of one batch: open addressing, at most half full.
 #[derive(Default)]
 pub(super) struct Distinct {
-    places: Vec<u32>,
+    slots: Vec<u32>,
 }
 
 impl Distinct {
     /// Forgets everything and makes room for `count` keys.
     pub(super) fn clear(&mut self, count: usize) {
-        self.places.clear();
-        self.places.resize(count.saturating_mul(2).max(1), EMPTY);
+        self.slots.clear();
+        self.slots.resize(count.saturating_mul(2).max(1), EMPTY);
     }
 
     /// The number under which a key was entered, or `None` after entering it under `fresh`. `is_same` compares the
@@ -73,8 +73,8 @@ impl Distinct {
         fresh: u32,
         is_same: impl Fn(u32) -> bool,
     ) -> Option<u32> {
-        let start = place(hash, self.places.len());
-        let (before, after) = self.places.split_at_mut(start);
+        let start = slot(hash, self.slots.len());
+        let (before, after) = self.slots.split_at_mut(start);
         for held in after.iter_mut().chain(before) {
             if *held == EMPTY {
                 *held = fresh;
@@ -84,11 +84,11 @@ impl Distinct {
                 return Some(*held);
             }
         }
-        unreachable!("the table has twice as many places as keys")
+        unreachable!("the table has twice as many slots as keys")
     }
 }
 
-/// Places of a set: a key has one set and may stand anywhere in it.
+/// Slots of a set: a key belongs to one set and may be in any of its slots.
 const WAYS: usize = 4;
 
 /// A decoded key.
@@ -98,7 +98,7 @@ struct Entry {
     key: [u8; 32],
 }
 
-/// Entries whose keys have the same place.
+/// Entries whose keys hash to the same slot.
 #[derive(Clone)]
 struct Set {
     entries: [Option<Entry>; WAYS],
@@ -106,16 +106,16 @@ struct Set {
     oldest: usize,
 }
 
-/// Decoded keys, as many as fit: memory is taken once, and a new key replaces the oldest of its set.
+/// Decoded keys, as many as fit: memory is allocated once, and a new key replaces the oldest of its set.
 ///
-/// Only points that pass the checks of keys are entered, so that bad keys cannot push out good ones, and the answer for
-/// a bad key does not depend on what is held. Cost: 192 bytes and a few for each key.
+/// Only points that pass the checks of keys are entered, so that bad keys cannot evict good ones, and the verdict on
+/// a bad key does not depend on what the cache holds. Cost: 192 bytes and a few for each key.
 pub(super) struct KeyCache {
     sets: Vec<Set>,
 }
 
 impl KeyCache {
-    /// A cache for about `capacity` keys; none at all for zero.
+    /// A cache for about `capacity` keys; zero turns it off.
     pub(super) fn new(capacity: usize) -> Self {
         let empty = Set {
             entries: [None; WAYS],
@@ -128,14 +128,14 @@ impl KeyCache {
 
     /// The point of a key.
     pub(super) fn find(&self, hash: u64, key: &[u8; 32]) -> Option<&Niels> {
-        let set = self.sets.get(place(hash, self.sets.len()))?;
+        let set = self.sets.get(slot(hash, self.sets.len()))?;
         let held = set.entries.iter().flatten().find(|entry| entry.key == *key)?;
         Some(&held.point)
     }
 
     /// Enters a key that is not held.
     pub(super) fn enter(&mut self, hash: u64, key: &[u8; 32], point: &Niels) {
-        let at = place(hash, self.sets.len());
+        let at = slot(hash, self.sets.len());
         if let Some(set) = self.sets.get_mut(at) {
             set.entries[set.oldest] = Some(Entry {
                 point: *point,
@@ -213,11 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn places_cover_the_table_evenly() {
+    fn slots_cover_the_table_evenly() {
         let hash = KeyHash::new(&mut Secrets::from_seed([3; 32]));
         let mut counts = [0_u32; 16];
         for number in 0..16_000 {
-            counts[place(hash.hash(&key(number)), 16)] += 1;
+            counts[slot(hash.hash(&key(number)), 16)] += 1;
         }
         assert!(
             counts.iter().all(|count| (800..1_200).contains(count)),

@@ -1,4 +1,4 @@
-//! Checks 1 to 5 of the rule for a chunk of items, and everything that the equations of the rest need.
+//! Checks 1 to 5 of the rule for a chunk of items, and everything that the equations of the survivors need.
 //!
 //! Invariant: afterwards each item that failed one of these checks has the cause of the *first* one in its
 //! verdict, and row `i` of every list belongs to the same survivor, `survivors[i]`.
@@ -10,8 +10,8 @@
 //!                                                            hash, reduce --> challenges <----'
 //! ```
 //!
-//! Keys and commitments are decoded in one call, so that its lanes are full. A commitment is decoded although its key
-//! may turn out bad; that costs time for bad items only.
+//! Keys and commitments are decoded in one call, so that its lanes are full. A commitment is decoded even if its key
+//! turns out bad; that costs time for bad items only.
 
 use super::coefficients::Secrets;
 use super::keys::{Distinct, KeyCache, KeyHash};
@@ -21,14 +21,14 @@ use crate::rule::split;
 use crate::sha512::{Digest64, Input, hash_all};
 use crate::{Cause, Item, Verdict};
 
-/// A key of the chunk, entered once however often it stands there.
+/// A key of the chunk, entered once however often it occurs.
 #[derive(Clone, Copy)]
 struct Key {
     hash: u64,
     /// The first item that has it.
     item: u32,
     decoding: Decoding,
-    /// Where its encoding stands among those to decode; `None` when the cache had it.
+    /// Index of its encoding among those to decode; `None` when the cache had it.
     missing: Option<u32>,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Prepared {
     decodings: Vec<Decoding>,
     decoded: Vec<Niels>,
     digests: Vec<Digest64>,
-    /// The items that passed, by their place in the chunk.
+    /// The items that passed, by their index in the chunk.
     pub(super) survivors: Vec<u32>,
     /// The number of each survivor's key among the distinct ones.
     pub(super) key_numbers: Vec<u32>,

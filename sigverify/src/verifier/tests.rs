@@ -7,16 +7,16 @@ mod attacks;
 mod compositions;
 
 use super::{Policy, Verifier, VerifierConfig};
+use crate::kernels::tests::backends;
 use crate::rule::tests::forge::{Forged, Forger, honest};
-use crate::{Backend, Cause, Item, Verdict, verify_one};
+use crate::{Cause, Item, Verdict, verify_one};
 use curve25519_dalek::Scalar;
 
 const POLICIES: [Policy; 4] = [Policy::Adaptive, Policy::Batch, Policy::Lanes, Policy::Scalar];
 
 /// Verifiers with fixed coefficients: every backend, policy and size of cache.
 fn verifiers() -> Vec<Verifier> {
-    let backends = Backend::available();
-    let configs = backends.flat_map(|backend| {
+    let configs = backends().into_iter().flat_map(|backend| {
         POLICIES.into_iter().flat_map(move |policy| {
             [0, 16].map(|key_cache| VerifierConfig {
                 backend,

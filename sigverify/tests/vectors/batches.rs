@@ -24,8 +24,8 @@ impl Owned {
 
 /// Runs the cases through every path and asserts their verdicts.
 ///
-/// Among good ones most batches are small, around the number of lanes, and a few are large; where a case stands in its
-/// batch moves with its number, and includes the first and the last place.
+/// Most of the batches of good signatures are small, around the number of lanes, and a few are large. The position of a case in
+/// its batch moves with its number, and includes the first and the last.
 pub(crate) fn assert_on_every_path(cases: &[(Owned, Verdict)]) {
     let good = good_ones(130);
     for mut path in paths::all() {
@@ -57,15 +57,15 @@ fn among_good_ones(path: &mut Path, cases: &[(Owned, Verdict)], good: &[Owned]) 
             20 => 130,
             _ => sizes[number % sizes.len()],
         };
-        let place = match number % 3 {
+        let position = match number % 3 {
             0 => 0,
             1 => size - 1,
             _ => number % size,
         };
         let mut items: Vec<Item<'_>> = good[..size].iter().map(Owned::item).collect();
         let mut verdicts = vec![Ok(()); size];
-        items[place] = odd.item();
-        verdicts[place] = *verdict;
+        items[position] = odd.item();
+        verdicts[position] = *verdict;
         assert_path(path, &items, &verdicts);
     }
 }

@@ -31,7 +31,7 @@ pub enum Point {
         /// Multiple of the point of order eight: 0 to 7.
         torsion: u8,
     },
-    /// A point whose logarithm nobody knows, so that no equation can be made to hold for it.
+    /// A point whose logarithm is unknown, so that no equation can be made to hold for it.
     Unknown,
 }
 

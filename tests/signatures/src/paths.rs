@@ -1,10 +1,12 @@
-//! Every way in which the crate can be asked for verdicts: one list, so that a new path or backend is tested everywhere.
+//! Every path of the crate to a verdict: one list, so that a new path or backend is tested everywhere.
 //!
 //! Invariant: all entries promise the verdicts of `verify_one`, item by item.
 
 use std::{env, fmt};
 
 use isobath_sigverify::{Backend, Item, Policy, Verdict, Verifier, VerifierConfig, verify_batch, verify_one};
+
+use crate::require::backends;
 
 /// One way to verify a batch, with the memory that it keeps from batch to batch.
 pub struct Path {
@@ -60,7 +62,7 @@ pub fn fast() -> Vec<Path> {
     paths
 }
 
-/// A verifier that keeps so many keys.
+/// A verifier that caches `key_cache` keys.
 fn verifier(backend: Backend, policy: Policy, key_cache: usize) -> Path {
     let mut verifier = Verifier::new(VerifierConfig {
         backend,
@@ -82,8 +84,8 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// What the variable `ISOBATH_TEST_BACKEND` names, else all: for machines, emulated ones above all, on which the
-    /// other backends take long and are tested elsewhere.
+    /// The backend that the variable `ISOBATH_TEST_BACKEND` names, else all. A name is for machines, above all emulated ones,
+    /// on which the other backends take long and are tested elsewhere.
     ///
     /// # Panics
     /// If it is not a backend of this machine: a test that names one must not pass without it.
@@ -97,7 +99,7 @@ impl Choice {
     /// From the command line.
     ///
     /// # Errors
-    /// What is wrong and what may be written instead.
+    /// The text names no backend of this machine; the message lists those that it has.
     pub fn parse(text: &str) -> Result<Self, String> {
         let named = || Backend::available().find(|backend| backend.name() == text);
         match text {
@@ -106,18 +108,21 @@ impl Choice {
             _ => named().map(Self::One).ok_or_else(|| {
                 let names: Vec<&str> = Backend::available().map(Backend::name).collect();
                 format!(
-                    "--backend {text}: write best, all or one of this machine's: {}",
+                    "--backend {text}: no such backend on this machine; use best, all or one of: {}",
                     names.join(", ")
                 )
             }),
         }
     }
 
-    /// The backends themselves.
+    /// The backends themselves. Reports those that the machine lacks (see [`crate::require`]).
+    ///
+    /// # Panics
+    /// If all are meant and the machine lacks a required one.
     #[must_use]
     pub fn backends(&self) -> Vec<Backend> {
         match self {
-            Self::All => Backend::available().collect(),
+            Self::All => backends(Backend::avx512_ifma(), Backend::avx2(), Backend::portable()),
             Self::One(backend) => vec![*backend],
         }
     }

@@ -122,7 +122,7 @@ impl Reference {
         )
         .map_err(|error| format!("block {slot} does not continue the ledger: {error}"))?;
         if made == *record {
-            Ok(made)
+            Ok(made.into_stored())
         } else {
             Err(format!("executing block {slot} again gives another record"))
         }
@@ -150,7 +150,7 @@ fn build(runtime: &Runtime, chain: &Chain, db: &Store, offered: &[Vec<u8>]) -> B
         // What has no effect is left out of the block, as every builder does.
         let _ = block.try_execute(&tx);
     }
-    block.seal()
+    block.seal().into_stored()
 }
 
 /// The accounts of the published view.

@@ -182,7 +182,7 @@ impl World {
                 .run(&mut block, tx, *is_bent, simulated)
                 .map_err(|broken| format!("{broken}; block {}, wire {:02x?}", block.height(), tx.wire()))?;
         }
-        Ok(block.seal())
+        Ok(block.seal().into_stored())
     }
 
     fn compare_replay(&self, record: &BlockRecord) -> Result<(), String> {

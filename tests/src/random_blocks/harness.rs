@@ -238,7 +238,7 @@ impl World {
             }
             count(&mut self.report, &found);
         }
-        Ok(block.seal())
+        Ok(block.seal().into_stored())
     }
 
     fn compare_replays(&self, record: &BlockRecord, offered: &[(Spec, Vec<u8>, u64)]) -> Result<(), String> {

@@ -4,10 +4,14 @@
 //! the other. There is no parser here; what the rules need can be told from tokens and matching brackets.
 
 mod functions;
+mod items;
 mod mask;
+mod texts;
 
 pub(crate) use functions::{Function, functions};
+pub(crate) use items::{Import, Mention, Module, module};
 pub(crate) use mask::mask;
+pub(crate) use texts::{comments, literals};
 
 /// A source, masked, with its test code found.
 #[derive(Debug)]
@@ -34,6 +38,16 @@ impl<'a> Source<'a> {
     /// Whether a line, counted from 1, is inside an item that only tests compile.
     pub(crate) fn is_test_line(&self, line: usize) -> bool {
         self.is_test_line.get(line - 1).copied().unwrap_or(false)
+    }
+
+    /// The masked text with such items blanked too; positions stay.
+    pub(crate) fn code_outside_tests(&self) -> String {
+        let lines = (1..).zip(self.code.split_inclusive('\n'));
+        let blanked = lines.map(|(line, content)| match self.is_test_line(line) {
+            true => content.replace(|c| c != '\n', " "),
+            false => content.to_owned(),
+        });
+        blanked.collect()
     }
 
     /// Number of lines outside such items.
@@ -152,7 +166,9 @@ fn test_attribute_end(tokens: &[Token<'_>], index: usize) -> Option<usize> {
     }
     let end = closing(tokens, index + 1);
     let words: Vec<&str> = tokens[index + 2..end].iter().map(|token| token.text).collect();
-    (words.contains(&"test") && !words.contains(&"not")).then_some(end)
+    // `not(test)` and `any(test, ...)` are for others too.
+    let is_for_others = words.contains(&"not") || words.contains(&"any");
+    (words.contains(&"test") && !is_for_others).then_some(end)
 }
 
 /// The text of a token, empty past the end.
@@ -171,12 +187,16 @@ mod tests {
             "#[cfg(test)]\n#[path = \"t.rs\"]\nmod tests;\nfn c() {}",
             "#[cfg(not(test))]\nfn d() {}",
             "#[cfg(test)]\nmod tests {\n    fn e() { [0; 2]; }\n}\nfn f() {}",
+            "#[cfg(any(unix, test))]\nfn g() {}\n#[cfg(all(unix, test))]\nfn h() {}",
         ];
         let text = text.join("\n");
         let source = Source::new(&text);
-        let test_lines: Vec<usize> = (1..=15).filter(|line| source.is_test_line(*line)).collect();
-        assert_eq!(test_lines, [2, 3, 5, 6, 7, 11, 12, 13, 14]);
-        assert_eq!(source.line_count_outside_tests(), 6);
+        let test_lines: Vec<usize> = (1..=19).filter(|line| source.is_test_line(*line)).collect();
+        assert_eq!(test_lines, [2, 3, 5, 6, 7, 11, 12, 13, 14, 18, 19]);
+        assert_eq!(source.line_count_outside_tests(), 8);
+        let code = source.code_outside_tests();
+        assert_eq!(code.len(), text.len());
+        assert_eq!(code.matches("fn").count(), 6, "{code}");
     }
 
     #[test]

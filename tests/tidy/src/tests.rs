@@ -1,10 +1,19 @@
 //! Each rule, seen to catch its violation: a tidy workspace is written to a scratch folder, one thing is
 //! spoiled, and exactly that has to be reported.
 
+mod contents;
+mod cycles;
+mod dependencies;
+mod references;
+mod settings;
+mod words;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::cargo::Package;
 use crate::problem::Problem;
 use crate::rules;
 use crate::tree::Tree;
@@ -12,6 +21,7 @@ use crate::tree::Tree;
 /// A workspace in a scratch folder, removed when dropped.
 struct Workspace {
     root: PathBuf,
+    packages: Vec<Package>,
 }
 
 impl Workspace {
@@ -20,21 +30,26 @@ impl Workspace {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let serial = COUNT.fetch_add(1, Ordering::Relaxed);
         let root = std::env::temp_dir().join(format!("tidy-{}-{serial}", std::process::id()));
-        let workspace = Self { root };
+        let workspace = Self {
+            root,
+            packages: Vec::new(),
+        };
         workspace
+            .with_package("a", &[])
+            .with_package("tests", &["a"])
             .with(
                 "Cargo.toml",
                 "[workspace]\nmembers = [\"a\", \"tests\"]\n[workspace.dependencies]\nc = \"1\"\n",
             )
             .with(
                 "ARCHITECTURE.md",
-                "# Map\n\n- `a/`: everything.\n- `tests`: the tests.\n",
+                &map("- `a/`: everything.\n- `tests`: the tests.\n"),
             )
             .with(
                 "a/Cargo.toml",
                 "[package]\nname = \"a\"\n\n[dependencies]\nc.workspace = true\n",
             )
-            .with("a/src/lib.rs", "//! Crate a.\n\nmod b;\n")
+            .with("a/src/lib.rs", "//! Crate a: `b`.\n\nmod b;\n")
             .with(
                 "a/src/b.rs",
                 "//! Module b.\n\nfn f() {}\n\n#[cfg(test)]\nmod tests;\n",
@@ -69,8 +84,25 @@ impl Workspace {
         self
     }
 
+    /// Tells what Cargo knows of a crate: its folder, the crates of ours and the packages of others that it
+    /// depends on.
+    fn with_package(mut self, folder: &str, dependencies: &[&str]) -> Self {
+        let (foreign, own): (BTreeSet<String>, BTreeSet<String>) = dependencies
+            .iter()
+            .map(|name| (*name).to_owned())
+            .partition(|name| name.starts_with("foreign-"));
+        self.packages.retain(|package| package.folder != folder);
+        self.packages.push(Package {
+            name: folder.replace('/', "-"),
+            folder: folder.to_owned(),
+            own,
+            foreign,
+        });
+        self
+    }
+
     fn problems(&self) -> Vec<Problem> {
-        rules::check(&Tree::read(&self.root).unwrap())
+        rules::check(&Tree::read(&self.root).unwrap(), &self.packages)
     }
 
     /// Asserts that there is one problem: this one, with advice that contains `advice`.
@@ -98,9 +130,14 @@ impl Drop for Workspace {
     }
 }
 
+/// A map with the graph of the two crates and this text.
+fn map(text: &str) -> String {
+    format!("# Map\n\n```deps\na -> (none of ours)\ntests -> anything above\n```\n\n{text}")
+}
+
 /// A source with a module doc in which line 3 is `line`.
 fn source(line: &str) -> String {
-    format!("//! Crate a.\n\n{line}\nmod b;\n")
+    format!("//! Crate a: `b`.\n\n{line}\nmod b;\n")
 }
 
 /// A function of so many lines.
@@ -131,7 +168,12 @@ fn a_problem_is_one_line() {
 
 #[test]
 fn files_over_the_budget() {
-    let lines = |count: usize| format!("//! Crate a.\n\nmod b;\n{}", "use c as _;\n".repeat(count - 3));
+    let lines = |count: usize| {
+        format!(
+            "//! Crate a: `b`.\n\nmod b;\n{}",
+            "use c as _;\n".repeat(count - 3)
+        )
+    };
     Workspace::tidy()
         .with("a/src/lib.rs", &lines(800))
         .reports_nothing();
@@ -254,14 +296,14 @@ fn sources_without_a_module_doc() {
     for text in [
         "mod b;\n",
         "// Crate a.\nmod b;\n",
-        "#![forbid(unsafe_code)]\n//! Crate a.\nmod b;\n",
+        "#![forbid(unsafe_code)]\n//! Crate a: `b`.\nmod b;\n",
     ] {
         Workspace::tidy()
             .with("a/src/lib.rs", text)
             .reports("a/src/lib.rs", 1, "module-doc", "//!");
     }
     Workspace::tidy()
-        .with("a/src/lib.rs", "\n//! Crate a.\nmod b;\n")
+        .with("a/src/lib.rs", "\n//! Crate a: `b`.\nmod b;\n")
         .reports_nothing();
 }
 
@@ -329,7 +371,7 @@ fn unwrap_outside_tests() {
     }
     // Tidy lies in a folder of tests and is judged like any other program.
     let tidy = Workspace::tidy()
-        .with("ARCHITECTURE.md", "`a` `tests` `tests/tidy`\n")
+        .with("ARCHITECTURE.md", &map("`a` `tests` `tests/tidy`\n"))
         .with("tests/tidy/Cargo.toml", "[package]\n")
         .with(
             "tests/tidy/src/main.rs",
@@ -340,13 +382,12 @@ fn unwrap_outside_tests() {
 
 #[test]
 fn crates_that_the_map_does_not_name() {
-    let map = "# Map\n\n- `tests`: and a crate a, in prose only.\n";
+    let map = map("- `tests`: and a crate a, in prose only.\n");
     Workspace::tidy()
-        .with("ARCHITECTURE.md", map)
+        .with("ARCHITECTURE.md", &map)
         .reports("ARCHITECTURE.md", 1, "architecture", "`a/`");
-    Workspace::tidy()
-        .without("ARCHITECTURE.md")
-        .reports("ARCHITECTURE.md", 1, "architecture", "write it");
+    let problems = Workspace::tidy().without("ARCHITECTURE.md").problems();
+    assert!(problems[0].advice.contains("write it"), "{problems:?}");
     // A workspace of its own is not ours to list.
     let fuzz = Workspace::tidy()
         .with(
@@ -367,7 +408,7 @@ fn dead_files() {
         .reports("lost.rs", 1, "dead-file", "declare it");
     Workspace::tidy()
         .with("a/src/c.rs", "//! Found.\n")
-        .with("a/src/lib.rs", &source("mod c;"))
+        .with("a/src/lib.rs", &source("mod c;").replace("`b`", "`b`, `c`"))
         .reports_nothing();
     Workspace::tidy()
         .with("a/tests/c.rs", "//! A target.\n")

@@ -1,20 +1,21 @@
 //! The workspace in memory: every text file, read once, in the order of the paths.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
 
 /// Folders that hold what machines made; `.git` is a file in a linked worktree.
-const SKIPPED: [&str; 5] = [".git", "target", "node_modules", "corpus", "artifacts"];
+pub(crate) const SKIPPED: [&str; 5] = [".git", "target", "node_modules", "corpus", "artifacts"];
 
 /// Larger files are data, not sources.
 const SIZE_BYTES_MAX: u64 = 1 << 20;
 
 /// Text files by path, which is relative to the root and has forward slashes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Tree {
     files: BTreeMap<String, String>,
+    paths: BTreeSet<String>,
 }
 
 impl Tree {
@@ -24,9 +25,14 @@ impl Tree {
     ///
     /// A folder or file that cannot be read.
     pub(crate) fn read(root: &Path) -> io::Result<Self> {
-        let mut files = BTreeMap::new();
-        read_folder(root, "", &mut files)?;
-        Ok(Self { files })
+        let mut tree = Self::default();
+        tree.read_folder(root, "")?;
+        Ok(tree)
+    }
+
+    /// Every file and folder, whatever is in it.
+    pub(crate) const fn paths(&self) -> &BTreeSet<String> {
+        &self.paths
     }
 
     /// All files, sorted by path.
@@ -50,6 +56,33 @@ impl Tree {
             .map(|(path, text)| (path.as_str(), text.as_str()));
         files.filter(move |(path, _)| extension_of(path) == Some(extension))
     }
+
+    fn read_folder(&mut self, folder: &Path, prefix: &str) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            // A name that is not UTF-8 belongs to no source of ours.
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            if SKIPPED.contains(&name.as_str()) {
+                continue;
+            }
+            let path = format!("{prefix}{name}");
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                self.read_folder(&entry.path(), &format!("{path}/"))?;
+            } else if kind.is_file() && entry.metadata()?.len() <= SIZE_BYTES_MAX {
+                let bytes = fs::read(entry.path())?;
+                if let Ok(text) = String::from_utf8(bytes)
+                    && !text.contains('\0')
+                {
+                    self.files.insert(path.clone(), text);
+                }
+            }
+            self.paths.insert(path);
+        }
+        Ok(())
+    }
 }
 
 /// The part of the name after its last dot.
@@ -57,28 +90,17 @@ pub(crate) fn extension_of(path: &str) -> Option<&str> {
     Path::new(path).extension()?.to_str()
 }
 
-fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        // A name that is not UTF-8 belongs to no source of ours.
-        let Ok(name) = entry.file_name().into_string() else {
-            continue;
-        };
-        if SKIPPED.contains(&name.as_str()) {
-            continue;
-        }
-        let path = format!("{prefix}{name}");
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            read_folder(&entry.path(), &format!("{path}/"), files)?;
-        } else if kind.is_file() && entry.metadata()?.len() <= SIZE_BYTES_MAX {
-            let bytes = fs::read(entry.path())?;
-            if let Ok(text) = String::from_utf8(bytes)
-                && !text.contains('\0')
-            {
-                files.insert(path, text);
+/// Joins two parts of a path and resolves `.` and `..`.
+pub(crate) fn join(folder: &str, file: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(file.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
             }
+            _ => parts.push(part),
         }
     }
-    Ok(())
+    parts.join("/")
 }

@@ -7,6 +7,8 @@ use super::super::outlined::Outlined;
 use super::super::portable::Portable;
 use super::super::word::{LOW_51, P};
 use super::Numbers;
+#[cfg(target_arch = "x86_64")]
+use super::require::{Instructions, present};
 
 /// A number below 2^255 as 16-bit digits in wider words.
 type Digits = [u64; 16];
@@ -127,7 +129,7 @@ fn check<F: Field>(element: F, expected: &[Digits], what: &str) {
     }
 }
 
-/// Lanes from a seed: the element as loaded, and what each lane stands for.
+/// Lanes from a seed: the element as loaded, and the value of each lane.
 fn draw<F: Field>(token: F::Token, numbers: &mut Numbers) -> (F, Vec<Digits>) {
     let mut lanes = [[0; LANES_MAX]; 5];
     let mut values = vec![];
@@ -232,9 +234,9 @@ fn memory_holds<F: Outlined>(token: F::Token) {
         F::product(&F::carry(loaded[0].widen()), &loaded[1]),
     ];
     let mut rows = vec![super::super::field::Row::EMPTY; 4 * LANES_MAX];
-    let place = |lane: usize| (lane * 5 + 3) % (4 * LANES_MAX);
-    F::store_rows(&four, &mut rows, place);
-    let back = F::load_rows(token, |lane| &rows[place(lane)]);
+    let index = |lane: usize| (lane * 5 + 3) % (4 * LANES_MAX);
+    F::store_rows(&four, &mut rows, index);
+    let back = F::load_rows(token, |lane| &rows[index(lane)]);
     for (before, after) in four.iter().zip(&back) {
         assert_eq!(before.to_limbs(), after.to_limbs());
     }
@@ -255,7 +257,7 @@ fn field_holds_on_the_model_of_eight_lanes() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn field_holds_in_four_lanes() {
-    if let Some(token) = super::super::avx2::Avx2::detect() {
+    if let Some(token) = present(Instructions::Avx2, super::super::avx2::Avx2::detect()) {
         field_holds::<super::super::avx2::Field256>(token);
         memory_holds::<super::super::avx2::Field256>(token);
     }
@@ -264,7 +266,7 @@ fn field_holds_in_four_lanes() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn field_holds_in_eight_lanes() {
-    if let Some(token) = super::super::avx512::Avx512::detect() {
+    if let Some(token) = present(Instructions::Avx512, super::super::avx512::Avx512::detect()) {
         field_holds::<super::super::avx512::Field512>(token);
         memory_holds::<super::super::avx512::Field512>(token);
     }

@@ -9,9 +9,11 @@ use super::super::msm::{is_identity, lanes, write_multiples};
 use super::super::outlined::Outlined;
 use super::super::point::{Affine, Cached, Point};
 use super::super::portable::Portable;
+#[cfg(target_arch = "x86_64")]
+use super::require::{Instructions, present};
 use super::{Niels, Numbers, niels};
 
-/// The affine point that stands in each lane must be the expected one.
+/// Asserts that each lane holds the expected affine point.
 fn check<F: Outlined>(token: F::Token, point: &Point<F>, expected: &[EdwardsPoint], what: &str) {
     let minus: Vec<EdwardsPoint> = expected.iter().map(|point| -point).collect();
     let minus = niels(&minus);
@@ -121,7 +123,7 @@ fn formulas_hold_on_the_model_of_eight_lanes() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn formulas_hold_in_four_lanes() {
-    if let Some(token) = super::super::avx2::Avx2::detect() {
+    if let Some(token) = present(Instructions::Avx2, super::super::avx2::Avx2::detect()) {
         formulas_hold::<super::super::avx2::Field256>(token);
     }
 }
@@ -129,7 +131,7 @@ fn formulas_hold_in_four_lanes() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn formulas_hold_in_eight_lanes() {
-    if let Some(token) = super::super::avx512::Avx512::detect() {
+    if let Some(token) = present(Instructions::Avx512, super::super::avx512::Avx512::detect()) {
         formulas_hold::<super::super::avx512::Field512>(token);
     }
 }

@@ -11,6 +11,8 @@ use super::super::outlined::Outlined;
 use super::super::portable::Portable;
 use super::super::tuning::Method;
 use super::super::{base::BASE_POINT, decode};
+#[cfg(target_arch = "x86_64")]
+use super::require::{Instructions, present};
 
 /// `B` as bytes: `y = 4/5`.
 const BASE: [u8; 32] = {
@@ -80,9 +82,9 @@ fn registers<F: Outlined>(token: F::Token) {
         t.negate_where(mask),
     ];
     let mut rows = [Row::EMPTY; 20];
-    let place = |lane: usize| 2 * lane + 1;
-    F::store_rows(&four, &mut rows, place);
-    let back = F::load_rows(token, |lane| &rows[place(lane)]);
+    let index = |lane: usize| 2 * lane + 1;
+    F::store_rows(&four, &mut rows, index);
+    let back = F::load_rows(token, |lane| &rows[index(lane)]);
     for (element, back) in four.iter().zip(&back) {
         let limbs = element.to_limbs();
         assert_eq!(back.to_limbs(), limbs);
@@ -99,7 +101,7 @@ fn registers<F: Outlined>(token: F::Token) {
     }
 }
 
-/// The tests of one field; where the machine lacks the instructions they do nothing, and say so.
+/// The tests of one field, skipped where the machine lacks its instructions.
 macro_rules! interpreted {
     ($name:ident, $field:ty, $token:expr) => {
         mod $name {
@@ -107,9 +109,7 @@ macro_rules! interpreted {
 
             #[test]
             fn interpreted_registers() {
-                let token = $token;
-                println!("{}: {}", stringify!($name), token.is_some());
-                if let Some(token) = token {
+                if let Some(token) = $token {
                     registers::<$field>(token);
                 }
             }
@@ -137,11 +137,14 @@ interpreted!(model, FieldModel, Some(()));
 interpreted!(
     avx2,
     super::super::super::avx2::Field256,
-    super::super::super::avx2::Avx2::detect()
+    present(Instructions::Avx2, super::super::super::avx2::Avx2::detect())
 );
 #[cfg(target_arch = "x86_64")]
 interpreted!(
     avx512,
     super::super::super::avx512::Field512,
-    super::super::super::avx512::Avx512::detect()
+    present(
+        Instructions::Avx512,
+        super::super::super::avx512::Avx512::detect()
+    )
 );

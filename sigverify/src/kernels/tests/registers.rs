@@ -1,11 +1,12 @@
-//! The instructions of the eight-lane register, word by word against plain arithmetic: what a machine, an emulated one
-//! above all, gets wrong shows here and not only in the kernels. Does nothing where they are missing.
+//! The instructions of the eight-lane register, word by word against plain arithmetic: a fault of the machine, above all of an
+//! emulated one, shows here and not only in the kernels.
 
 use super::super::avx512::{Avx512, Zmm};
 use super::super::ifma::Register;
 use super::super::model::{high_product, low_product};
 use super::super::word::{LOW_51, Word};
 use super::Numbers;
+use super::require::{Instructions, present};
 
 /// Random words, often an end of a range.
 fn words(numbers: &mut Numbers) -> [u64; 8] {
@@ -44,7 +45,9 @@ fn operations(token: Avx512, [a, b, c]: &[[u64; 8]; 3], bits: u8) {
 
 #[test]
 fn instructions_of_eight_lanes_do_what_is_said_of_them() {
-    let Some(token) = Avx512::detect() else { return };
+    let Some(token) = present(Instructions::Avx512, Avx512::detect()) else {
+        return;
+    };
     let mut numbers = Numbers::new(52);
     for bits in (0..=u8::MAX).cycle().take(10_000) {
         let [a, b, c] = core::array::from_fn(|_| words(&mut numbers));

@@ -156,12 +156,12 @@ fn extreme_scalars_are_summed_right() {
 }
 
 #[test]
-fn one_wrong_term_in_any_place_is_noticed() {
+fn one_wrong_term_at_any_index_is_noticed() {
     let mut numbers = Numbers::new(77);
     let good = Sum::new(&mut numbers, 12, 12, false);
-    for place in 0..12 {
+    for at in 0..12 {
         let mut scalars = good.short_scalars.clone();
-        scalars[place] ^= 1 << (place * 11);
+        scalars[at] ^= 1 << (at * 11);
         let sum = Sum {
             short_scalars: scalars,
             short: good.short.clone(),

@@ -28,10 +28,10 @@ fn cancelling(coefficients: &[u128]) -> Vec<Forged> {
 }
 
 #[test]
-fn whoever_knows_the_coefficients_gets_wrong_signatures_through() {
+fn known_coefficients_let_wrong_signatures_through() {
     let seed = [3; 32];
     let forged = cancelling(&predict(seed, 2));
-    for backend in Backend::available() {
+    for backend in backends() {
         let config = VerifierConfig {
             backend,
             policy: Policy::Batch,

@@ -121,7 +121,7 @@ fn mixed_order_points_are_judged_as_by_themselves() {
 }
 
 #[test]
-fn a_thousand_with_some_bad_ones_in_every_state_of_adaption() {
+fn a_thousand_with_some_bad_ones_in_every_state_of_the_policy() {
     let mut verifiers: Vec<_> = verifiers()
         .into_iter()
         .filter(|verifier| verifier.config().key_cache == 0 || verifier.config().policy == Policy::Adaptive)

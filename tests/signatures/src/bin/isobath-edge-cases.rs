@@ -31,7 +31,9 @@ fn main() -> ExitCode {
 fn check(text: &str) -> ExitCode {
     match fs::read_to_string(FILE) {
         Ok(kept) if kept == text => say(text),
-        Ok(_) => complain("the file is not what the generator makes; look at the difference after --write"),
+        Ok(_) => {
+            complain("the file differs from what the generator makes; run --write and look at the difference")
+        }
         Err(error) => complain(&format!("cannot read {FILE}: {error}")),
     }
 }

@@ -19,12 +19,12 @@ const USAGE: &str = "\
 usage: isobath-fuzz-signatures [--count N] [--seed S] [--jobs J] [--backend B] [--oracle-every E]
 
   --count N         signatures, rounded up to whole rounds of 16384 [1000000]
-  --seed S          number of the first round; a run that was ended goes on with the number that it printed last [1]
+  --seed S          number of the first round; an interrupted run resumes at the number that it printed last [1]
   --jobs J          threads [one per core]
   --backend B       best, all, or the name of one [best]
   --oracle-every E  ask the scalar oracle and verify_strict of ed25519-dalek for one signature in E [16]";
 
-/// Time between two lines of progress where stderr is no terminal.
+/// Time between two lines of progress when stderr is not a terminal.
 const PROGRESS_EVERY: Duration = Duration::from_secs(30);
 
 /// The command line.
@@ -65,7 +65,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
         let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
         let number = || {
             let parsed = value.parse::<u64>();
-            parsed.map_err(|_| format!("{name} needs a whole number, not {value}"))
+            parsed.map_err(|_| format!("{name} needs a whole number, not {value:?}"))
         };
         match name.as_str() {
             "--count" => arguments.plan.count = number()?,
@@ -73,7 +73,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             "--jobs" => arguments.plan.jobs = usize::try_from(number()?.clamp(1, 1_024)).unwrap_or(1),
             "--oracle-every" => arguments.oracle_every = number()?.max(1),
             "--backend" => arguments.choice = Choice::parse(&value)?,
-            _ => return Err(format!("{name} is not known")),
+            _ => return Err(format!("unknown option {name}")),
         }
     }
     Ok(arguments)
@@ -156,12 +156,12 @@ impl Shown {
     fn show(&self, progress: Progress) {
         let Progress { signatures, resume } = progress;
         self.bar.set_position(signatures);
-        self.bar.set_message(format!("(go on with --seed {resume})"));
+        self.bar.set_message(format!("(resume with --seed {resume})"));
         let mut last = self.last.lock().expect("printing does not panic");
         if !self.is_terminal && last.elapsed() >= PROGRESS_EVERY {
             *last = Instant::now();
             let seconds = self.begin.elapsed().as_secs_f64();
-            eprintln!("{signatures} signatures in {seconds:.0} s; go on with --seed {resume}");
+            eprintln!("{signatures} signatures in {seconds:.0} s; resume with --seed {resume}");
         }
     }
 }

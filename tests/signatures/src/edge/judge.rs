@@ -2,9 +2,9 @@
 //!
 //! With `A = aB + iT` and `R = rB + jT` the difference `sB - kA - R` is `(s - ka - r)B - (ki + j)T`. `B` has order `L` and
 //! `T` order 8, so the cofactored equation holds when `s - ka - r = 0 mod L`, and the cofactorless one when also
-//! `ki + j = 0 mod 8`. The factor of `T` is `k` as a number, so there it matters which number stands for `k`: here, as
-//! in the verifiers compared with, the one below `L`. If nobody knows the logarithm of `A` or `R`, the equation fails:
-//! to make it hold is to forge.
+//! `ki + j = 0 mod 8`. The factor of `T` is `k` as a number, so there it matters which number represents `k`: here, as
+//! in the verifiers compared with, the one below `L`. If the logarithm of `A` or `R` is unknown, the equation fails:
+//! making it hold would be a forgery.
 
 use curve25519_dalek::scalar::Scalar;
 use isobath_sigverify::{Cause, Verdict};

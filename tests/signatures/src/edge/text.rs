@@ -1,6 +1,6 @@
 //! The table as text: one row a line, its fields apart by spaces, bytes in hexadecimal, `-` for none.
 //!
-//! Invariant: `parse(render(cases)) == cases`, so the file can be read by anybody and nothing is lost.
+//! Invariant: `parse(render(cases)) == cases`, so the file is readable and loses nothing.
 
 use std::fmt::Write as _;
 

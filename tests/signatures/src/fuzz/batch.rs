@@ -1,17 +1,17 @@
-//! One batch: how large, how many bad signatures, where they stand, and whose keys they have.
+//! One batch: its size, how many signatures are bad and where, and whose keys they have.
 
 use super::craft::{Crafted, Crafter, Flaw};
 use super::pool::{KEYS, Pool};
 use super::random::Random;
 
-/// Where bad signatures stand.
+/// Where bad signatures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pattern {
     AllGood,
     First,
     Middle,
     Last,
-    /// About one in so many.
+    /// About one in this many.
     OneIn(usize),
     AllBad,
     /// Pairs whose errors add up to nothing, which a sum with equal coefficients would not see.
@@ -33,8 +33,8 @@ pub(super) fn make(random: &mut Random, pool: &mut Pool, crafter: &Crafter, size
     let pattern = pattern(random);
     let keys = keys(random);
     let mut batch = Vec::with_capacity(size);
-    for place in 0..size {
-        let flaw = flaw_at(random, pattern, place, size);
+    for position in 0..size {
+        let flaw = flaw_at(random, pattern, position, size);
         let key = pool.current_keys[keys.choose(random)];
         let commitment = pool.commitment(random);
         batch.push(crafter.craft(&key, &commitment, message(random), flaw));
@@ -87,15 +87,15 @@ impl Keys {
     }
 }
 
-fn flaw_at(random: &mut Random, pattern: Pattern, place: usize, size: usize) -> Flaw {
+fn flaw_at(random: &mut Random, pattern: Pattern, position: usize, size: usize) -> Flaw {
     let is_bad = match pattern {
         Pattern::AllGood => false,
-        Pattern::First => place == 0,
-        Pattern::Middle => place == size / 2,
-        Pattern::Last => place + 1 == size,
+        Pattern::First => position == 0,
+        Pattern::Middle => position == size / 2,
+        Pattern::Last => position + 1 == size,
         Pattern::OneIn(every) => random.once_in(every),
         Pattern::AllBad => true,
-        Pattern::Cancelling => return cancelling(place, size),
+        Pattern::Cancelling => return cancelling(position, size),
     };
     if is_bad {
         Flaw::of(1 + random.below(Flaw::KINDS - 1), random.next())
@@ -105,8 +105,8 @@ fn flaw_at(random: &mut Random, pattern: Pattern, place: usize, size: usize) -> 
 }
 
 /// The first two and the last two are off by amounts that cancel.
-const fn cancelling(place: usize, size: usize) -> Flaw {
-    match (place, size - 1 - place) {
+const fn cancelling(position: usize, size: usize) -> Flaw {
+    match (position, size - 1 - position) {
         (0, 1..) => Flaw::ScalarOff(1),
         (1, _) => Flaw::ScalarOff(-1),
         (_, 1) => Flaw::ScalarOff(1 << 40),

@@ -18,7 +18,7 @@ use crate::paths;
 
 /// Signatures at most, so that a run takes milliseconds.
 const ITEMS_MAX: usize = 80;
-/// First byte of an item that is taken as it stands.
+/// First byte of an item that is used unchanged.
 const RAW: u8 = 0xff;
 const CRAFTED_LEN: usize = 12;
 const RAW_LEN: usize = 98;

@@ -11,10 +11,10 @@ use crate::paths::Path;
 /// Where two answers part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// Who gave the answer.
+    /// The path, or the verifier, that gave the answer.
     pub who: String,
     /// Number of the signature in its batch, and the size of the batch.
-    pub place: (usize, usize),
+    pub position: (usize, usize),
     /// The answer and what was expected of it.
     pub answers: (String, String),
     /// The signature.
@@ -23,7 +23,7 @@ pub struct Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (index, count) = self.place;
+        let (index, count) = self.position;
         let (got, want) = &self.answers;
         write!(
             formatter,
@@ -40,14 +40,14 @@ pub struct Checker {
     always: Vec<Path>,
     /// Asked for one batch in [`SOMETIMES_EVERY`].
     sometimes: Vec<Path>,
-    /// The oracle and dalek are asked for one signature in so many.
+    /// The oracle and dalek verify one signature in this many.
     oracle_every: u64,
     batches: u64,
     /// How often the oracle was asked, and dalek.
     pub asked: (u64, u64),
 }
 
-/// One batch in so many goes through the paths that are combinations of others.
+/// One batch in this many goes through the paths that combine others.
 const SOMETIMES_EVERY: u64 = 8;
 
 impl Checker {
@@ -106,7 +106,7 @@ impl Checker {
                 Known::Refused | Known::Nothing => {
                     let asked = self.ask_oracle(crafted);
                     if asked.is_ok() && crafted.known == Known::Refused {
-                        return Err(mismatch("oracle", batch, index, asked, "a refusal"));
+                        return Err(mismatch("oracle", batch, index, asked, "a rejection"));
                     }
                     asked
                 }
@@ -153,7 +153,7 @@ fn mismatch(
 ) -> Box<Mismatch> {
     Box::new(Mismatch {
         who: who.to_owned(),
-        place: (index, batch.len()),
+        position: (index, batch.len()),
         answers: (format!("{got:?}"), format!("{want:?}")),
         crafted: batch[index].clone(),
     })

@@ -12,7 +12,7 @@ pub enum Flaw {
     None,
     /// `s + d` for this `d` other than zero: the equation fails by `dB`.
     ScalarOff(i64),
-    /// `L` added so many times to `s`, from 1 on.
+    /// `L` added this many times to `s`, at least once.
     ScalarPlusOrder(u8),
     /// Some of the three highest bits of `s` are set.
     ScalarHighBits(u8),
@@ -34,7 +34,7 @@ pub enum Flaw {
     KeyBit(u8),
     /// One bit of `R` was flipped; which check fails is not known.
     CommitmentBit(u8),
-    /// `A` and `R` changed places.
+    /// `A` and `R` exchanged.
     Swapped,
     /// All parts are bad; the first check fails.
     Everything(u8),
@@ -160,7 +160,7 @@ impl Crafted {
     }
 }
 
-/// Bytes that the flaws put in the place of points.
+/// Bytes that flaws substitute for points.
 #[derive(Debug)]
 pub(super) struct Crafter {
     aliases: Vec<[u8; 32]>,

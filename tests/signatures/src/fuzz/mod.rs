@@ -17,7 +17,7 @@
 //! component of small order added. Each signature has a commitment and (but for the empty one) a message of its own.
 //! So verifiers see points, challenges and scalars that look random, while two logarithms in a round differ by a multiple
 //! of a number: a defect that only unrelated logarithms show would be missed; the vectors and the property tests, which draw
-//! each secret afresh, stand against that.
+//! each secret afresh, cover that.
 //!
 //! A round is a function of its number, so a report does not depend on threads, and the number that a failure names is
 //! enough to run it again.

@@ -1,6 +1,6 @@
-//! A small generator of random numbers that is the same everywhere and for ever: SplitMix64 (Steele, Lea, Flood, 2014).
+//! A small generator of random numbers that never changes: SplitMix64 (Steele, Lea, Flood, 2014).
 //!
-//! Rounds are named by numbers in reports, so what a number stands for must not change with a library.
+//! Reports name rounds by number, so the meaning of a number must not change with a library.
 
 use curve25519_dalek::scalar::Scalar;
 

@@ -39,7 +39,7 @@ impl Plan {
 pub struct Progress {
     /// Signatures that were checked.
     pub signatures: u64,
-    /// All rounds before this one are done: a run that was ended goes on with it as seed.
+    /// All rounds before this one are done: an interrupted run resumes with it as seed.
     pub resume: u64,
 }
 
@@ -54,7 +54,7 @@ struct Joint {
 }
 
 impl Joint {
-    /// Takes in the outcome of a round; none after the first mismatch counts.
+    /// Adds the outcome of a round; ignores outcomes after the first mismatch.
     fn take(&mut self, number: u64, outcome: Result<Report, String>) -> Option<Progress> {
         match outcome {
             Ok(report) => self.report.add(&report),
@@ -74,7 +74,7 @@ impl Joint {
     }
 }
 
-/// Runs `plan` with a checker for each thread; `progress` is told after each round.
+/// Runs `plan` with a checker for each thread; calls `progress` after each round.
 ///
 /// # Errors
 /// A mismatch, with the number of its round.
@@ -102,7 +102,7 @@ pub fn run(
             }
             let number = plan.seed.wrapping_add(index);
             let outcome = round(number, &mut checker);
-            let mut joint = joint.lock().expect("nobody panics while holding it");
+            let mut joint = joint.lock().expect("no thread panics while holding it");
             match joint.take(number, outcome) {
                 Some(so_far) => progress(so_far),
                 None => stop.store(true, Ordering::Relaxed),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::problem::Problem;
 use crate::rust::{Source, line_of, text_at, tokens};
-use crate::tree::Tree;
+use crate::tree::{Tree, join};
 
 /// Folders whose sources are all test code, wherever they stand in a path.
 const TEST_FOLDERS: [&str; 4] = ["tests", "benches", "examples", "fuzz"];
@@ -24,9 +24,11 @@ pub(crate) struct Modules {
 
 /// A `mod name;` and where its file may be.
 #[derive(Debug, PartialEq, Eq)]
-struct Declaration {
-    candidates: Vec<String>,
-    is_test: bool,
+pub(super) struct Declaration {
+    /// The names of the modules of this file that it stands in, then its own; none for an included file.
+    pub(super) name: Vec<String>,
+    pub(super) candidates: Vec<String>,
+    pub(super) is_test: bool,
 }
 
 impl Modules {
@@ -70,6 +72,11 @@ impl Modules {
         is_in_test_folder || self.reached.get(path).copied().unwrap_or(false)
     }
 
+    /// Whether no build reaches a file but that of tests, or none at all.
+    pub(crate) fn is_reached_by_tests_only(&self, path: &str) -> bool {
+        self.reached.get(path).copied().unwrap_or(true)
+    }
+
     /// The sources that no target reaches.
     pub(crate) fn dead_files(&self, tree: &Tree) -> Vec<Problem> {
         let dead = tree
@@ -88,7 +95,7 @@ impl Modules {
 }
 
 /// The source files that cargo starts from.
-fn targets(tree: &Tree) -> BTreeSet<String> {
+pub(super) fn targets(tree: &Tree) -> BTreeSet<String> {
     let mut targets = BTreeSet::new();
     for (manifest, text) in tree.with_extension("toml") {
         let Some(folder) = manifest.strip_suffix("Cargo.toml") else {
@@ -134,7 +141,7 @@ fn is_target(file: &str) -> bool {
 }
 
 /// The module files that a source names. `is_target` tells whether it is the root of its crate.
-fn declarations(path: &str, text: &str, is_target: bool) -> Vec<Declaration> {
+pub(super) fn declarations(path: &str, text: &str, is_target: bool) -> Vec<Declaration> {
     let source = Source::new(text);
     let tokens = tokens(&source.code);
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -152,6 +159,7 @@ fn declarations(path: &str, text: &str, is_target: bool) -> Vec<Declaration> {
             ("include", "!", _) => {
                 let file = next_literal(text, token.position).unwrap_or("");
                 found.push(Declaration {
+                    name: Vec::new(),
                     candidates: vec![join(folder, file)],
                     is_test: false,
                 });
@@ -162,7 +170,11 @@ fn declarations(path: &str, text: &str, is_target: bool) -> Vec<Declaration> {
                     None => scope.candidates(name),
                 };
                 let is_test = source.is_test_line(line_of(text, token.position));
-                found.push(Declaration { candidates, is_test });
+                found.push(Declaration {
+                    name: scope.name_of(name),
+                    candidates,
+                    is_test,
+                });
             }
             ("mod", name, "{") => scope.inline.push((name, scope.depth)),
             ("{", ..) => scope.depth += 1,
@@ -209,26 +221,17 @@ impl Scope<'_> {
         ]
     }
 
+    /// The name of a module declared here, inside of the file.
+    fn name_of(&self, name: &str) -> Vec<String> {
+        let inline = self.inline.iter().map(|(inline, _)| *inline);
+        inline.chain([name]).map(str::to_owned).collect()
+    }
+
     /// Passes a closing brace.
     fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
         self.inline.pop_if(|(_, closes_at)| *closes_at == self.depth);
     }
-}
-
-/// Joins two parts of a path and resolves `.` and `..`.
-fn join(folder: &str, file: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(file.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Blanks comments and literals, so that what is left is code.
 
+use std::ops::Range;
+
 /// What a stretch of source is.
-enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
     Code,
     Comment,
     /// A string or character literal.
@@ -11,23 +14,31 @@ enum Kind {
 /// Replaces the bytes of comments and the insides of string and character literals by spaces. Line breaks
 /// stay, and of a literal its first and last byte become quotes.
 pub(crate) fn mask(source: &str) -> String {
-    let bytes = source.as_bytes();
-    let mut masked = bytes.to_vec();
-    let mut start = 0;
-    while start < bytes.len() {
-        let (length, kind) = stretch(&bytes[start..]);
-        let end = (start + length).min(bytes.len());
-        if !matches!(kind, Kind::Code) {
+    let mut masked = source.as_bytes().to_vec();
+    for (Range { start, end }, kind) in stretches(source) {
+        if kind != Kind::Code {
             blank(&mut masked[start..end]);
         }
-        if matches!(kind, Kind::Literal) {
+        if kind == Kind::Literal {
             masked[start] = b'"';
             masked[end - 1] = b'"';
         }
-        start = end;
     }
     String::from_utf8(masked)
         .expect("whole literals and comments were replaced by ASCII, the rest is unchanged")
+}
+
+/// The comments and literals of a source and the code between them, in order.
+pub(crate) fn stretches(source: &str) -> impl Iterator<Item = (Range<usize>, Kind)> {
+    let bytes = source.as_bytes();
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = bytes.get(start..).filter(|rest| !rest.is_empty())?;
+        let (length, kind) = stretch(rest);
+        let range = start..(start + length).min(bytes.len());
+        start = range.end;
+        Some((range, kind))
+    })
 }
 
 fn blank(bytes: &mut [u8]) {

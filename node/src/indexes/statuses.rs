@@ -1,0 +1,177 @@
+//! Statuses of recent transactions, and where the transactions of served history are found.
+//!
+//! Two structures, both rebuilt from the ledger when it is opened:
+//! - *recent*: signature to status, for [`KEPT_BLOCKS`] blocks. When the total exceeds [`RECENT_MAX`] the oldest
+//!   blocks go first, but never one that is younger than the age of a blockhash: a client that polls until its
+//!   blockhash has expired always gets the truth from here.
+//! - *places*: a 64-bit seeded hash of the signature to (slot, index), for as much history as is served; see
+//!   [`SignatureIndex`].
+//!
+//! Transactions without effect are in neither. Keys of both tables are chosen by strangers, so both hash with a seed
+//! drawn when the process starts.
+//!
+//! Both are shared by all views and by the producer, which enters a block before it is published: readers name the
+//! height of their view, and a status of a later block is none to them. What is too old is forgotten only once no view
+//! is left that could ask for it. No lock is held for longer than one look-up, or one block's share of a part.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use hashbrown::HashTable;
+use isobath_sdk::chain::header::Header;
+use isobath_sdk::{Signature, TransactionError};
+
+use crate::config::HistoryLimits;
+use crate::indexes::signatures::SignatureIndex;
+use crate::view::effective::EffectiveTx;
+
+/// Blocks whose statuses stay in memory: twice the default age of a blockhash.
+pub const KEPT_BLOCKS: u64 = 300;
+
+/// Statuses above which blocks older than the age of blockhashes are forgotten early.
+const RECENT_MAX: usize = 1 << 20;
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TxStatus {
+    /// Slot of its block.
+    pub slot: u64,
+    /// Height of its block.
+    pub height: u64,
+    /// Place in its block, counting every transaction of the block.
+    pub index: u32,
+    /// `None` when it succeeded.
+    pub error: Option<TransactionError>,
+}
+
+/// Parts of the table of recent statuses, each under its own lock.
+const PARTS: usize = 256;
+
+type Part = HashTable<(Signature, TxStatus)>;
+
+/// Recent statuses and the index of served history.
+pub(crate) struct Statuses {
+    seed: RandomState,
+    recent: Box<[RwLock<Part>]>,
+    blocks: Mutex<Blocks>,
+    places: RwLock<SignatureIndex>,
+    blockhash_age: u64,
+}
+
+/// What is in the table, by block.
+#[derive(Default)]
+struct Blocks {
+    /// Height and signatures, oldest first.
+    entered: VecDeque<(u64, Vec<Signature>)>,
+    count: usize,
+}
+
+impl Statuses {
+    /// Empty tables. `blockhash_age` is the number of blocks for which a blockhash is valid.
+    pub(crate) fn new(blockhash_age: u64, limits: HistoryLimits) -> Self {
+        Self {
+            seed: RandomState::new(),
+            recent: (0..PARTS).map(|_| RwLock::default()).collect(),
+            blocks: Mutex::default(),
+            places: RwLock::new(SignatureIndex::new(limits)),
+            blockhash_age,
+        }
+    }
+
+    /// Takes in what [`list_statuses`] found in a block; blocks come in order. Views of earlier blocks do not see it.
+    pub(crate) fn push(&self, header: &Header, listed: &[(Signature, TxStatus)]) {
+        let hash_of = |(signature, _): &(Signature, TxStatus)| self.seed.hash_one(signature);
+        for entry in listed {
+            let hash = hash_of(entry);
+            let mut part = self.part(hash).write().unwrap_or_else(PoisonError::into_inner);
+            part.insert_unique(hash, *entry, hash_of);
+        }
+        let places = listed.iter().map(|entry| (hash_of(entry), entry.1.index));
+        let mut index = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        index.push(header.slot, places);
+        drop(index);
+        let signatures: Vec<_> = listed.iter().map(|(signature, _)| *signature).collect();
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        blocks.count = blocks.count.saturating_add(signatures.len());
+        blocks.entered.push_back((header.height, signatures));
+    }
+
+    /// The status of a recent transaction, as a view of this height shows it.
+    pub(crate) fn recent(&self, signature: &Signature, height: u64) -> Option<TxStatus> {
+        let hash = self.seed.hash_one(signature);
+        let part = self.part(hash).read().unwrap_or_else(PoisonError::into_inner);
+        let found = part.find(hash, |(found, status)| {
+            found == signature && status.height <= height
+        });
+        found.map(|(_, status)| *status)
+    }
+
+    /// Where a transaction may be, oldest slot first: usually none or one place, more when hashes collide.
+    pub(crate) fn places(&self, signature: &Signature) -> Vec<(u64, u32)> {
+        let index = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        index.find(self.seed.hash_one(signature))
+    }
+
+    /// The oldest block whose transactions can be found.
+    pub(crate) fn first_slot(&self) -> u64 {
+        let index = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        index.first_slot()
+    }
+
+    fn part(&self, hash: u64) -> &RwLock<Part> {
+        // The middle bits: hashbrown uses the others within a part.
+        let part = usize::from(hash.to_le_bytes()[5]);
+        self.recent.get(part).expect("a byte is below 256")
+    }
+
+    /// Forgets blocks that are too old for every view from `height` on, or older than blockhashes live while the table
+    /// is too large.
+    pub(crate) fn forget_old(&self, height: u64) {
+        let kept = KEPT_BLOCKS.max(self.blockhash_age.saturating_add(1));
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((oldest, _)) = blocks.entered.front() {
+            let age = height.saturating_sub(*oldest);
+            let crowded = blocks.count > RECENT_MAX && age > self.blockhash_age;
+            if age < kept && !crowded {
+                return;
+            }
+            let Some((height, signatures)) = blocks.entered.pop_front() else {
+                return;
+            };
+            blocks.count = blocks.count.saturating_sub(signatures.len());
+            for signature in signatures {
+                self.remove(&signature, height);
+            }
+        }
+    }
+
+    fn remove(&self, signature: &Signature, height: u64) {
+        let hash = self.seed.hash_one(signature);
+        let mut part = self.part(hash).write().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |(found, status): &(Signature, TxStatus)| found == signature && status.height == height;
+        if let Ok(entry) = part.find_entry(hash, is_it) {
+            entry.remove();
+        }
+    }
+}
+
+/// The statuses of the effective transactions of a block.
+pub(crate) fn list_statuses<T>(
+    header: &Header,
+    effective: &[EffectiveTx<'_, T>],
+) -> Vec<(Signature, TxStatus)> {
+    let list = |tx: &EffectiveTx<'_, T>| {
+        let status = TxStatus {
+            slot: header.slot,
+            height: header.height,
+            index: tx.index,
+            error: tx.execution.outcome.error,
+        };
+        (tx.view.signature(0), status)
+    };
+    effective.iter().map(list).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! A handle on a running node: what the servers and the commands in front of it may ask.
+//!
+//! Invariant: clones are handles on the same node; when the last one goes, its threads have ended.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use isobath_program_abi::Pubkey;
+use isobath_runtime::Runtime;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::record::{Delta, History};
+use isobath_sdk::{Signature, TransactionView};
+use isobath_sigverify::stage::StageCounts;
+use tokio::sync::broadcast;
+
+use crate::counters::Counters;
+use crate::error::SubmitError;
+use crate::indexes::addresses::{AddressEntry, AddressQuery};
+use crate::notice::BlockNotice;
+use crate::stages::ingress::Preflight;
+use crate::state::{NodeState, Phase};
+use crate::view::published::Published;
+use crate::view::recent::PublishedBlock;
+use isobath_ledger::ReadError;
+
+/// A running node. Clones are handles on the same node; when the last one goes, the node shuts down.
+#[derive(Clone)]
+pub struct Node(pub(crate) Arc<Handle>);
+
+/// Owns the threads of a node.
+pub(crate) struct Handle {
+    pub(crate) state: Arc<NodeState>,
+    pub(crate) threads: Mutex<Threads>,
+}
+
+/// The threads of a node, in the order in which they end.
+#[derive(Default)]
+pub(crate) struct Threads {
+    pub(crate) workers: Vec<JoinHandle<()>>,
+    pub(crate) producer: Option<JoinHandle<()>>,
+}
+
+/// A transaction found in the ledger.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Slot of its block.
+    pub slot: u64,
+    /// Place in its block.
+    pub index: u32,
+    /// The block.
+    pub history: History,
+}
+
+impl Node {
+    /// The genesis of the chain.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        self.0.state.runtime.genesis()
+    }
+
+    /// The rules of the chain, for simulation and sysvars.
+    #[must_use]
+    pub fn runtime(&self) -> &Runtime {
+        &self.0.state.runtime
+    }
+
+    /// The pace of this node in milliseconds per slot.
+    #[must_use]
+    pub fn slot_ms(&self) -> u64 {
+        self.0.state.slot_ms
+    }
+
+    /// One published view. It holds nobody up, and costs memory while it is held.
+    #[must_use]
+    pub fn published(&self) -> Published<'_> {
+        self.0.state.published()
+    }
+
+    /// One published block. Reads the disk.
+    ///
+    /// # Errors
+    /// [`ReadError`]: the record cannot be read or is damaged.
+    pub fn history(&self, slot: u64) -> Result<Option<History>, ReadError> {
+        self.0.state.db.history(slot)
+    }
+
+    /// One of the newest published blocks, as it was executed; `None` for one that is no longer in memory. Blocks that
+    /// were made before the node was started are not.
+    #[must_use]
+    pub fn recent_block(&self, slot: u64) -> Option<Arc<PublishedBlock>> {
+        self.0.state.recent_blocks().get(slot)
+    }
+
+    /// What one published block changed. Reads the disk.
+    ///
+    /// # Errors
+    /// [`ReadError`]: the record cannot be read or is damaged.
+    pub fn delta(&self, slot: u64) -> Result<Option<Delta>, ReadError> {
+        self.0.state.db.delta(slot)
+    }
+
+    /// Finds a published transaction of the history that is served. Reads the disk, once in nearly all cases.
+    ///
+    /// # Errors
+    /// [`ReadError`]: a record that may hold it cannot be read or is damaged.
+    pub fn find(&self, signature: &Signature) -> Result<Option<Found>, ReadError> {
+        for (slot, index) in self.0.state.places(signature) {
+            let Some(history) = self.history(slot)? else {
+                continue;
+            };
+            let wire = usize::try_from(index)
+                .ok()
+                .and_then(|at| history.transactions.get(at));
+            let view = wire.and_then(|wire| TransactionView::parse(wire).ok());
+            if view.is_some_and(|view| view.signature(0) == *signature) {
+                return Ok(Some(Found { slot, index, history }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The transactions that name an address, newest first. Only the newest history is kept: see
+    /// [`HistoryLimits::address_postings_max`].
+    #[must_use]
+    pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
+        self.0.state.transactions_of(address, query)
+    }
+
+    /// Takes in one transaction: decodes it, verifies its signatures, tries it when asked to, and puts it into the
+    /// pool. A transaction that is pending already, or (without preflight) was carried out already, is answered with
+    /// its signature.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: why it was not taken in.
+    pub async fn submit(&self, wire: Vec<u8>, preflight: Preflight) -> Result<Signature, SubmitError> {
+        self.0.state.submit(wire, preflight).await
+    }
+
+    /// Takes in one transaction whose signatures the caller vouches for; everything else is checked as for
+    /// [`Node::submit`] without preflight. For sources inside the process that have verified already, such as the
+    /// measurements of `isobath-bench`; JSON-RPC has no way here. Does not wait, and pushes back as ever when the pool
+    /// is full.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: why it was not taken in.
+    pub fn submit_verified(&self, wire: &[u8]) -> Result<Signature, SubmitError> {
+        self.0.state.submit_verified(wire)
+    }
+
+    /// Notices of the blocks published from now on. A reader that falls too far behind loses the oldest ones and is
+    /// told how many.
+    #[must_use]
+    pub fn notices(&self) -> broadcast::Receiver<Arc<BlockNotice>> {
+        self.0.state.notices.subscribe()
+    }
+
+    /// What the node has counted.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.0.state.counters
+    }
+
+    /// What the verification of signatures has counted: sizes of batches, failures by cause, duplicates, busy time.
+    #[must_use]
+    pub fn verification(&self) -> StageCounts {
+        self.0.state.verification.counts()
+    }
+
+    /// Transactions that wait for their signatures to be verified.
+    #[must_use]
+    pub fn verify_waiting(&self) -> usize {
+        self.0.state.verification.waiting()
+    }
+
+    /// Transactions that wait for a block.
+    #[must_use]
+    pub fn pending_len(&self) -> usize {
+        self.0.state.pending_len()
+    }
+
+    /// Why the node failed, if it did. It then takes nothing in; what it published stays readable.
+    #[must_use]
+    pub fn failed(&self) -> Option<String> {
+        match self.0.state.phase() {
+            Phase::Failed(reason) => Some(reason),
+            Phase::Running | Phase::Stopping | Phase::Stopped => None,
+        }
+    }
+
+    /// Waits until the node has stopped or failed.
+    pub async fn stopped(&self) {
+        let mut phase = self.0.state.phase.subscribe();
+        // The sender lives as long as `self`, so this ends only with one of the two phases.
+        drop(
+            phase
+                .wait_for(|phase| matches!(phase, Phase::Stopped | Phase::Failed(_)))
+                .await,
+        );
+    }
+
+    /// Stops the node: takes nothing in any more, finishes what waits for verification, makes blocks of what is
+    /// pending for up to two seconds and ends all threads. Blocks the caller. Calling it again does nothing.
+    pub fn shutdown(&self) {
+        self.0.shutdown();
+    }
+}
+
+impl Handle {
+    fn shutdown(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        self.state.advance(Phase::Stopping);
+        self.state.close_intake();
+        for worker in threads.workers.drain(..) {
+            // A worker that panicked has failed the node already.
+            drop(worker.join());
+        }
+        self.state.verification.join();
+        self.state.order_finish();
+        if let Some(producer) = threads.producer.take() {
+            drop(producer.join());
+        }
+        let left = self.state.pending_len() as u64;
+        if left > 0 && self.state.phase() == Phase::Stopping {
+            self.state.counters.dropped_stopping.add(left);
+            tracing::warn!(
+                transactions = left,
+                "stopped before these pending transactions got into a block"
+            );
+        }
+        self.state.advance(Phase::Stopped);
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("phase", &self.0.state.phase())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,169 @@
+//! The producer: one thread that makes a block per slot.
+//!
+//! ```text
+//! settle --> open block --> take and execute until the deadline --> seal --> record + sync --> publish --> notice
+//! ```
+//!
+//! No lock that readers take is held over any of these steps.
+//!
+//! A transaction that arrives while a block is open joins that block, so it is confirmed within about one slot. When
+//! slots end is decided by [`Pace`]; slot numbers never skip.
+//!
+//! Only this thread reads the host clock for the chain: a block's time is that clock or its parent's time, whichever
+//! is later.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use isobath_accounts_db::View;
+use isobath_ledger::CommitError;
+use isobath_runtime::{BlockExecution, Tx};
+use isobath_scheduler::Budget;
+use isobath_sdk::chain::record::BlockRecord;
+
+use crate::stages::pace::Pace;
+use crate::stages::publish::Publisher;
+use crate::stages::report::Report;
+use crate::stages::work_time::WorkTime;
+use crate::state::{Idle, NodeState};
+
+/// Fails the node when its thread panics.
+struct PanicGuard(Arc<NodeState>, &'static str);
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.fail(format!(
+                "{} thread stopped by a fault of the program; see the log above",
+                self.1
+            ));
+        }
+    }
+}
+
+/// Runs `body`; a panic in it fails the node instead of leaving it half alive.
+pub(crate) fn guarded(node: &Arc<NodeState>, name: &'static str, body: impl FnOnce()) {
+    let _guard = PanicGuard(Arc::clone(node), name);
+    body();
+}
+
+/// Makes blocks until the node stops or its storage fails.
+pub(crate) fn run_producer(node: &Arc<NodeState>) {
+    let mut pace = Pace::new(node.slot_ms, Instant::now());
+    let mut report = Report::new(node.slot_ms);
+    let mut publisher = Publisher::default();
+    loop {
+        let slot = pace.next(Instant::now());
+        if slot.is_late {
+            node.counters.slots_overrun.increment();
+        }
+        let made = match produce_block(node, &mut publisher, slot.deadline) {
+            Ok(made) => made,
+            Err(error) => {
+                node.fail(describe_failure(&error));
+                break;
+            }
+        };
+        report.block(node);
+        if made.finishing {
+            let drained = made.transactions == 0 || node.pending_len() == 0;
+            if drained || node.finish_by().is_none_or(|by| Instant::now() >= by) {
+                break;
+            }
+        }
+    }
+    report.last(node);
+}
+
+/// What became of one slot.
+struct Made {
+    transactions: usize,
+    finishing: bool,
+}
+
+fn produce_block(
+    node: &NodeState,
+    publisher: &mut Publisher,
+    deadline: Instant,
+) -> Result<Made, CommitError> {
+    let mut work = WorkTime::begin();
+    publisher.settle(node);
+    let built = build_block(node, deadline, &mut work);
+    work.end(&node.counters);
+    let Some((record, finishing)) = built else {
+        return Ok(Made {
+            transactions: 0,
+            finishing: true,
+        });
+    };
+    let transactions = record.history.transactions.len();
+    let durable = node.db.commit(record)?;
+    let work = WorkTime::begin();
+    publisher.publish(node, durable);
+    work.end(&node.counters);
+    Ok(Made {
+        transactions,
+        finishing,
+    })
+}
+
+/// Opens a block, fills it until the deadline and seals it. `None` when the node finishes and nothing is left.
+fn build_block(node: &NodeState, deadline: Instant, work: &mut WorkTime) -> Option<(BlockRecord<Tx>, bool)> {
+    let tip = node.tip();
+    let chain = &tip.head.chain;
+    drop_expired(node, chain.height());
+    let timestamp_ms = host_time_ms().max(chain.timestamp_ms());
+    let mut block = node
+        .runtime
+        .open_block(chain, node.db.begin_block(), timestamp_ms);
+    let finishing = fill_block(node, &mut block, deadline, work);
+    if finishing && block.transaction_count() == 0 {
+        return None;
+    }
+    Some((block.seal(), finishing))
+}
+
+/// Executes what is pending until the deadline or the last order; true when the node is finishing.
+fn fill_block(
+    node: &NodeState,
+    block: &mut BlockExecution<'_, View>,
+    deadline: Instant,
+    work: &mut WorkTime,
+) -> bool {
+    let mut budget = Budget::new(node.budget);
+    loop {
+        let tx = match node.take_pending(&mut budget, deadline, work) {
+            Ok(tx) => tx,
+            Err(Idle::Finished) => return true,
+            Err(Idle::Deadline) => return node.finish_by().is_some(),
+        };
+        let signature = tx.signature();
+        if let Err(error) = block.try_execute(&tx) {
+            node.counters.dropped_no_op.increment();
+            tracing::debug!(%signature, %error, "dropped: would have had no effect");
+        }
+    }
+}
+
+/// Lets go of what can no longer enter the block after `height`.
+fn drop_expired(node: &NodeState, height: u64) {
+    let expired = node.lock_pool().pending.drop_expired(height.saturating_add(1));
+    node.counters.dropped_expired.add(expired.len() as u64);
+    for entry in expired {
+        tracing::debug!(signature = %entry.payload.signature(), "dropped: blockhash expired");
+    }
+}
+
+/// Names the cause of a failed commit and what to do about it.
+fn describe_failure(error: &CommitError) -> String {
+    format!(
+        "cannot write the ledger: {error}; everything published so far is kept: \
+         make room or repair the storage, then start again with the same ledger"
+    )
+}
+
+/// The host clock in milliseconds since 1970; a clock set before that reads as 0.
+fn host_time_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

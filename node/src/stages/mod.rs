@@ -1,0 +1,17 @@
+//! The stages of the pipeline, in the order in which a transaction passes them.
+//!
+//! ```text
+//! ingress --queue--> (sigverify's stage) --> admit --pool--> build --record, sync--> publish --> notices
+//! decode, hash       batches of               preflight,     open, execute,          exchange
+//!                    signatures               pool           seal
+//! ```
+//!
+//! Beside them: when slots end (`pace`), how long the producer worked (`work_time`), its log lines (`report`).
+
+pub(crate) mod admit;
+pub(crate) mod build;
+pub(crate) mod ingress;
+pub(crate) mod pace;
+pub(crate) mod publish;
+pub(crate) mod report;
+pub(crate) mod work_time;

@@ -1,0 +1,148 @@
+//! Publication: moving the readers from one block to the next.
+//!
+//! ```text
+//! prepare   statuses, addresses and owners gain the block; the next tip is made         readers: old tip
+//! exchange  accounts and tip are replaced, under the tip's lock: a few microseconds
+//! tell      the notice goes out                                                         readers: new tip
+//! settle    what only older views could ask for is let go of, when none is held
+//! ```
+//!
+//! Everything that costs time in proportion to the block is in `prepare` and `settle`, which hold back no reader of the
+//! published view. Readers of the old tip do not see what is prepared: each index is read through the view.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError};
+
+use isobath_runtime::Tx;
+use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::chain::record::History;
+use isobath_sdk::{Signature, TransactionError};
+
+use crate::counters::Counters;
+use crate::indexes::owners::owner_changes;
+use crate::indexes::recent_fees::BlockBids;
+use crate::indexes::statuses::list_statuses;
+use crate::notice::BlockNotice;
+use crate::state::NodeState;
+use crate::store::Durable;
+use crate::view::effective::{EffectiveTx, effective_transactions};
+use crate::view::published::{Head, Tip};
+use crate::view::recent::PublishedBlock;
+
+/// Transactions that are entered into the index of addresses before its readers get a turn.
+const ADDRESSES_STEP: usize = 256;
+
+/// Publishes blocks, and knows which older views may still be held.
+#[derive(Default)]
+pub(crate) struct Publisher {
+    /// Tips that were published before the current one, oldest first.
+    older: VecDeque<Arc<Tip>>,
+}
+
+impl Publisher {
+    /// Moves the published view to a durable block and tells the listeners.
+    pub(crate) fn publish(&mut self, node: &NodeState, durable: Durable<Tx>) {
+        let (head, signatures) = prepare(node, &durable);
+        let header = &durable.history().header;
+        let notice = BlockNotice {
+            slot: header.slot,
+            parent_slot: header.parent_slot,
+            height: header.height,
+            blockhash: head.chain.blockhash(),
+            signatures,
+            changed: durable.changes().to_vec(),
+        };
+        count_block(&node.counters, durable.history());
+        let record_bytes = durable.record_bytes();
+        let (old, history) = exchange(node, head, durable);
+        self.older.push_back(old);
+        let block = PublishedBlock {
+            history,
+            changed: notice.changed.clone(),
+        };
+        let evicted = node.recent_blocks().push(record_bytes, Arc::new(block));
+        // It fails when nobody listens.
+        drop(node.notices.send(Arc::new(notice)));
+        drop(evicted);
+    }
+
+    /// Lets go of what no view that is still held can ask for.
+    pub(crate) fn settle(&mut self, node: &NodeState) {
+        // A tip that is not current is handed to nobody, so one that only this list holds is gone for good.
+        while self
+            .older
+            .front_mut()
+            .is_some_and(|oldest| Arc::get_mut(oldest).is_some())
+        {
+            self.older.pop_front();
+        }
+        let tip = node.tip();
+        let oldest = self.older.front().unwrap_or(&tip);
+        let (slot, height) = (oldest.head.chain.slot(), oldest.head.chain.height());
+        node.statuses.forget_old(height);
+        if node.owners().has_left(slot) {
+            node.owners_mut().forget(slot, &tip.accounts);
+        }
+        tip.head.chain.forget();
+    }
+}
+
+/// Works out all that can be worked out before the exchange: the next head, and the signatures with their errors.
+fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Option<TransactionError>)>) {
+    let history = durable.history();
+    let header = &history.header;
+    let tip = node.tip();
+    let effective = effective_transactions(history);
+    for some in effective.chunks(ADDRESSES_STEP) {
+        node.addresses_mut().push(header, some);
+    }
+    let listed = list_statuses(header, &effective);
+    node.statuses.push(header, &listed);
+    let changes = owner_changes(&tip.accounts, durable.changes());
+    if !changes.is_empty() {
+        node.owners_mut().push(header.slot, &changes);
+    }
+    let head = next_head(node, &tip.head, history, &effective);
+    let errors = listed
+        .into_iter()
+        .map(|(signature, status)| (signature, status.error));
+    (head, errors.collect())
+}
+
+fn next_head(
+    node: &NodeState,
+    head: &Head,
+    history: &History<Tx>,
+    effective: &[EffectiveTx<'_, Tx>],
+) -> Head {
+    let mut next = head.clone();
+    next.push(history, effective.len())
+        .expect("a block that was sealed on this chain extends it");
+    next.recent_fees
+        .push(BlockBids::of(history.header.slot, effective));
+    next.first_slot = node.statuses.first_slot();
+    next
+}
+
+/// Replaces accounts and tip in one step; returns what was replaced, to be freed outside the lock.
+fn exchange(node: &NodeState, head: Head, durable: Durable<Tx>) -> (Arc<Tip>, History<Tx>) {
+    let mut tip = node.tip.write().unwrap_or_else(PoisonError::into_inner);
+    let history = node.db.publish_keeping(durable);
+    let accounts = node.db.view();
+    let old = std::mem::replace(&mut *tip, Arc::new(Tip { head, accounts }));
+    drop(tip);
+    (old, history)
+}
+
+fn count_block(counters: &Counters, history: &History<Tx>) {
+    counters.blocks.increment();
+    for execution in &history.executions {
+        let outcome = &execution.outcome;
+        match (outcome.class, outcome.error) {
+            (OutcomeClass::NoOp, _) => counters.executed_no_op.increment(),
+            (_, None) => counters.executed_ok.increment(),
+            (_, Some(_)) => counters.executed_failed.increment(),
+        }
+        counters.compute_units.add(outcome.compute_units);
+    }
+}
