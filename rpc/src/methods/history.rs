@@ -1,7 +1,7 @@
 //! getTransaction: one transaction of the ledger with all that is known about it.
 
-use isobath_sdk::Signature;
 use isobath_sdk::chain::record::Execution;
+use isobath_sdk::{Signature, TransactionView};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
@@ -70,6 +70,8 @@ pub(crate) fn get_transaction(
     let Some(found) = find(context, &signature)? else {
         return Ok(None);
     };
+    let view = TransactionView::parse(&found.wire)
+        .map_err(|error| RpcFailure::Internal(format!("the ledger holds an invalid transaction: {error}")))?;
     let how = ShowConfig {
         encoding: config.encoding.unwrap_or(TransactionEncoding::Json),
         version_max: config.max_supported_transaction_version,
@@ -78,7 +80,7 @@ pub(crate) fn get_transaction(
     };
     Ok(Some(ConfirmedTransaction {
         slot: found.slot,
-        shown: show(context, &found.wire, &found.execution, how)?,
+        shown: show(view, &found.execution, how)?,
         block_time: block_time(found.timestamp_ms),
     }))
 }
