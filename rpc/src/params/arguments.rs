@@ -2,6 +2,9 @@
 //!
 //! Clients are treated as Solana treats them: trailing parameters may be missing or `null`, unknown members of a
 //! configuration object are ignored, and what is wrong is answered with -32602 and the name of the parameter.
+//!
+//! Cost: the text is parsed once, into values by position; each value is then moved into its type, so no text is read a
+//! second time and no string is copied.
 
 use std::fmt::Display;
 use std::str::FromStr;

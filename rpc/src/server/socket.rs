@@ -126,7 +126,7 @@ impl Reader {
             .max(room_of(limits.request_bytes_max));
         let subscriber = Subscriber {
             outbox: outbox.clone(),
-            places: BoundedSubscriptions::new(limits.subscriptions_max),
+            permits: BoundedSubscriptions::new(limits.subscriptions_max),
             connection_id: socket.context.next_connection(),
         };
         let dispatcher = Dispatcher {
