@@ -17,10 +17,18 @@ use crate::subscriptions::hub::SubscriptionHub;
 pub(crate) async fn run(
     hub: Arc<SubscriptionHub>,
     node: Node,
-    mut notices: broadcast::Receiver<Arc<BlockNotice>>,
+    notices: broadcast::Receiver<Arc<BlockNotice>>,
 ) {
-    // The last slot that was handed out. What a resync has told is not told again.
-    let mut done: Option<u64> = None;
+    run_from(hub, node, notices, None).await;
+}
+
+/// The same after the block of slot `done` was handed out. What a resync has handed out is not handed out again.
+pub(super) async fn run_from(
+    hub: Arc<SubscriptionHub>,
+    node: Node,
+    mut notices: broadcast::Receiver<Arc<BlockNotice>>,
+    mut done: Option<u64>,
+) {
     loop {
         match notices.recv().await {
             Ok(notice) if done.is_some_and(|done| notice.slot <= done) => {}

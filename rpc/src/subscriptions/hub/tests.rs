@@ -14,7 +14,9 @@ use tokio::sync::mpsc;
 use super::SubscriptionHub;
 use crate::RpcLimits;
 use crate::connection::ConnectionHandle;
-use crate::subscriptions::feed::run;
+use crate::params::filters::Filters;
+use crate::subscriptions::batches::LogsOf;
+use crate::subscriptions::feed::{run, run_from};
 
 const KEY: Pubkey = Pubkey([1; 32]);
 const SIGNATURE: Signature = Signature([2; 64]);
@@ -157,5 +159,31 @@ async fn lost_notices_are_made_up_from_the_view() {
             .is_some_and(|event| event.slot >= processed + 3)
     );
     assert!(hub.counters().subscription_resyncs.get() > 0);
+    task.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn followers_of_a_block_that_left_memory_are_cut_off() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = NodeConfig::at(folder.path());
+    config.slot_ms = Some(20);
+    config.notice_capacity = 1;
+    let node = Node::start(config).expect("a node");
+    let mut notices = node.notices();
+    let first = notices.recv().await.expect("a notice").slot;
+    while node.recent_block(first + 1).is_some() || node.published().chain().slot() <= first {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    let hub = Arc::new(SubscriptionHub::new(16));
+    let (logs, programs, accounts) = (connection(), connection(), connection());
+    let mut lost_logs = hub.follow_logs(LogsOf::All, logs.clone());
+    let mut lost_accounts = hub.follow_program(KEY, Filters::default(), programs.clone());
+    let _kept = hub.follow_account(KEY, accounts.clone());
+    let task = tokio::spawn(run_from(Arc::clone(&hub), node.clone(), notices, Some(first)));
+    assert!(lost_logs.recv().await.is_none(), "cut off");
+    assert!(lost_accounts.recv().await.is_none(), "cut off");
+    assert!(logs.is_closed() && programs.is_closed() && !accounts.is_closed());
+    assert_eq!(hub.counters().lagging_closed.get(), 2);
     task.abort();
 }

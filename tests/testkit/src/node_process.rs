@@ -1,4 +1,4 @@
-//! A real node in a process of its own, and a plain JSON-RPC client for it.
+//! A real node in a process of its own.
 //!
 //! ```text
 //! spawn --> child: dev --ledger DIR --rpc-port 0
@@ -8,19 +8,14 @@
 //!
 //! Invariant: a [`NodeProcess`] that goes out of scope is killed and reaped, whatever the test did.
 
-use std::fmt;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-
-/// How long a node may take to answer a call.
-const CALL_MAX: Duration = Duration::from_secs(20);
 /// How often a process is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(2);
 
@@ -58,6 +53,15 @@ pub struct NodeProcess {
 /// The standard output of a node: one line, once it serves.
 #[derive(Debug)]
 pub struct Ready(Receiver<String>);
+
+/// Where a node serves, as `host:port`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// JSON-RPC.
+    pub rpc: SocketAddr,
+    /// WebSocket.
+    pub ws: SocketAddr,
+}
 
 /// How a node ended.
 #[derive(Debug)]
@@ -116,16 +120,26 @@ impl NodeProcess {
         Ok(self.ended(status))
     }
 
+    /// Sends the process a signal, e.g. `TERM`.
+    ///
+    /// # Errors
+    /// When the signal is not sent.
+    pub fn signal(&self, name: &str) -> io::Result<()> {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status()?;
+        if sent.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other("the signal was not sent"))
+        }
+    }
+
     /// Asks the process to stop, with SIGTERM, and waits for its end.
     ///
     /// # Errors
     /// `TimedOut` after `patience`; else whatever the system answers.
     pub fn stop(self, patience: Duration) -> io::Result<Ended> {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", "TERM", &pid]).status()?;
-        if !sent.success() {
-            return Err(io::Error::other("the signal was not sent"));
-        }
+        self.signal("TERM")?;
         self.wait(patience)
     }
 
@@ -164,142 +178,31 @@ impl Drop for NodeProcess {
 }
 
 impl Ready {
-    /// Waits for the ready line; a client of the address in it, or `None` when the process ended first.
+    /// Waits for the ready line; `None` when the process ended first.
     ///
     /// # Errors
     /// When the line has not come after `patience`, or is not one.
-    pub fn wait(&self, patience: Duration) -> Result<Option<RpcClient>, String> {
-        use std::sync::mpsc::RecvTimeoutError;
+    pub fn wait(&self, patience: Duration) -> Result<Option<Addresses>, String> {
         match self.0.recv_timeout(patience) {
             Ok(line) => {
                 let rest = line.strip_prefix("ready rpc=http://");
-                let (address, _) = rest
+                let (rpc, ws) = rest
                     .and_then(|rest| rest.split_once(" ws=ws://"))
                     .ok_or_else(|| format!("not a ready line: {line}"))?;
-                Ok(Some(RpcClient::new(address)))
+                let address = |text: &str| text.parse().map_err(|error| format!("{error}: {line}"));
+                Ok(Some(Addresses {
+                    rpc: address(rpc)?,
+                    ws: address(ws)?,
+                }))
             }
             Err(RecvTimeoutError::Disconnected) => Ok(None),
             Err(RecvTimeoutError::Timeout) => Err("the node does not become ready".to_owned()),
         }
     }
-}
 
-/// Why a call has no result.
-#[derive(Debug)]
-pub enum CallError {
-    /// The node is not there, or went away: whether it did what was asked is not known.
-    Gone(io::Error),
-    /// The node answered with an error.
-    Refused {
-        /// Its code.
-        code: i64,
-        /// Its text.
-        message: String,
-    },
-}
-
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Gone(error) => write!(f, "the node is gone: {error}"),
-            Self::Refused { code, message } => write!(f, "refused with {code}: {message}"),
-        }
-    }
-}
-
-impl std::error::Error for CallError {}
-
-impl From<io::Error> for CallError {
-    fn from(error: io::Error) -> Self {
-        Self::Gone(error)
-    }
-}
-
-/// A JSON-RPC client over one kept connection.
-#[derive(Debug)]
-pub struct RpcClient {
-    address: String,
-    stream: Option<BufReader<TcpStream>>,
-}
-
-impl RpcClient {
-    /// A client of the node at `address`; connects with the first call.
+    /// The lines that were not waited for, once the process has ended.
     #[must_use]
-    pub fn new(address: &str) -> Self {
-        Self {
-            address: address.to_owned(),
-            stream: None,
-        }
+    pub fn rest(self) -> Vec<String> {
+        self.0.into_iter().collect()
     }
-
-    /// The address of the node.
-    #[must_use]
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// Calls a method; its result.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub fn call(&mut self, method: &str, params: &Value) -> Result<Value, CallError> {
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-        let answer = self.exchange(&body)?;
-        let mut answer: Value = serde_json::from_slice(&answer).map_err(io::Error::other)?;
-        if let Some(error) = answer.get("error") {
-            let message = error["message"].as_str().unwrap_or_default();
-            return Err(CallError::Refused {
-                code: error["code"].as_i64().unwrap_or_default(),
-                message: message.to_owned(),
-            });
-        }
-        Ok(answer["result"].take())
-    }
-
-    fn exchange(&mut self, body: &str) -> io::Result<Vec<u8>> {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => self.connect()?,
-        };
-        let request = format!(
-            "POST / HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        );
-        stream.get_mut().write_all(request.as_bytes())?;
-        let answer = read_answer(&mut stream)?;
-        // Kept only after a whole answer; after a failure the next call connects again.
-        self.stream = Some(stream);
-        Ok(answer)
-    }
-
-    fn connect(&self) -> io::Result<BufReader<TcpStream>> {
-        let stream = TcpStream::connect(&self.address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(CALL_MAX))?;
-        stream.set_write_timeout(Some(CALL_MAX))?;
-        Ok(BufReader::new(stream))
-    }
-}
-
-/// Reads the body of one HTTP answer.
-fn read_answer(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {
-    let mut len = None;
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let line = line.trim_end().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length:") {
-            len = Some(value.trim().parse::<usize>().map_err(io::Error::other)?);
-        }
-    }
-    let len = len.ok_or_else(|| io::Error::other("an answer without its length"))?;
-    let mut body = vec![0; len];
-    stream.read_exact(&mut body)?;
-    Ok(body)
 }

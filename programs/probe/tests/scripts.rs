@@ -1,71 +1,28 @@
 //! The bytes of scripts, and the parts of the interpreter that need no second program.
 
-use std::sync::Arc;
-
-use isobath_program_abi::Hash;
-use isobath_program_abi::Instruction;
-use isobath_program_abi::InstructionError as E;
-use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
+use isobath_program_abi::{InstructionError as E, Pubkey};
+use isobath_program_probe::{
+    Bytes, COMPUTE_UNITS, Call, Operation, Passed, Place, STEP_COMPUTE_UNITS, Script, Step, UNEXPECTED, call,
+};
 use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::chain::outcome::ReturnData;
-use isobath_sdk::program::{AccountCell, Frame, FrameParts, Host, InstructionAccount, TxState};
-
-use super::{Bytes, COMPUTE_UNITS, Call, Operation, Passed, Place, STEP_COMPUTE_UNITS, Script, Step, call};
+use isobath_sdk::program::TxState;
+use isobath_testkit::host::MockHost;
+use isobath_testkit::instruction::{Program, given};
 
 const PROBE: Pubkey = Pubkey([1; 32]);
 const OTHER: Pubkey = Pubkey([2; 32]);
 
-/// A runtime that remembers the calls and refuses none.
-#[derive(Default)]
-struct Recorder {
-    calls: Vec<(Instruction, Vec<Pubkey>)>,
-}
-
-impl Host for Recorder {
-    fn invoke(&mut self, _: &mut TxState, call: &Instruction, signers: &[Pubkey]) -> Result<(), E> {
-        self.calls.push((call.clone(), signers.to_vec()));
-        Ok(())
-    }
-
-    fn sysvar(&self, _: &Pubkey) -> Option<Arc<Account>> {
-        None
-    }
-
-    fn blockhash(&self) -> Hash {
-        Hash::ZERO
-    }
-
-    fn lamports_per_signature(&self) -> u64 {
-        5_000
-    }
-
-    fn depth(&self) -> u8 {
-        1
-    }
-}
-
 /// Runs `data` over one writable account of the probe with four bytes; 100,000 units.
-fn run(data: &[u8]) -> (Result<(), E>, TxState, Recorder) {
-    let account = Account {
-        data: vec![1, 2, 3, 4],
-        ..Account::new(50, PROBE)
+fn run(data: &[u8]) -> (Result<(), E>, TxState, MockHost) {
+    let program = Program {
+        id: PROBE,
+        entry: call,
+        compute_units: 100_000,
     };
-    let mut state = TxState::new(vec![AccountCell::new(OTHER, Arc::new(account))], 100_000);
-    let mut host = Recorder::default();
-    let accounts = [InstructionAccount {
-        index: 0,
-        is_signer: true,
-        is_writable: true,
-    }];
-    let result = call(&mut Frame::new(FrameParts {
-        program_id: PROBE,
-        data,
-        accounts: &accounts,
-        state: &mut state,
-        host: &mut host,
-    }));
-    (result, state, host)
+    let account = given(OTHER, 50).owner(PROBE).data(&[1, 2, 3, 4]);
+    let ran = program.run(data, &[account], MockHost::new());
+    (ran.result, ran.state, ran.host)
 }
 
 fn result_of(script: &Script) -> Result<(), E> {
@@ -171,7 +128,7 @@ fn accounts_are_read_written_and_looked_at() {
     };
     assert_eq!(
         result_of(&Script::new().then(unexpected)),
-        Err(E::Custom(super::UNEXPECTED))
+        Err(E::Custom(UNEXPECTED))
     );
     let past = Operation::Write {
         account: 0,

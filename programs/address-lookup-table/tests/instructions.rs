@@ -1,24 +1,27 @@
 //! Each instruction on a frame of plain accounts: what it does, and the first error it reports.
 
-use std::sync::Arc;
+#![allow(clippy::unwrap_used, reason = "the helpers unwrap as the tests do")]
 
-use isobath_program_abi::Hash;
-use isobath_program_abi::Instruction;
-use isobath_program_abi::InstructionError as E;
-use isobath_program_abi::Pubkey;
+use isobath_program_abi::{Hash, Instruction, InstructionError as E, Pubkey};
+use isobath_program_address_lookup_table::{COMPUTE_UNITS, call};
 use isobath_sdk::builtins::lookup_table::{LookupTable, LookupTableMeta};
 use isobath_sdk::builtins::lookup_table_instruction::{LookupTableInstruction as I, lookup_table_address};
 use isobath_sdk::builtins::system::{SystemInstruction, allocate, assign, transfer};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::ids;
-use isobath_sdk::program::{AccountCell, Frame, FrameParts, Host, InstructionAccount, TxState};
+use isobath_sdk::program::TxState;
 use isobath_sdk::sysvar::clock::Clock;
 use isobath_sdk::sysvar::rent::Rent;
 use isobath_sdk::sysvar::slot_hashes::SlotHashes;
+use isobath_testkit::host::MockHost;
+use isobath_testkit::instruction::{Given, Program, given};
 
-use super::{COMPUTE_UNITS, call};
-
+/// The program with enough for one instruction.
+const LOOKUP_TABLE: Program = Program {
+    id: ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+    entry: call,
+    compute_units: COMPUTE_UNITS,
+};
 const AUTHORITY: Pubkey = Pubkey([1; 32]);
 const PAYER: Pubkey = Pubkey([2; 32]);
 const TABLE: Pubkey = Pubkey([3; 32]);
@@ -30,40 +33,9 @@ const EMPTY_MINIMUM: u64 = (128 + 56) * 6_960;
 /// What each key adds to it.
 const KEY_RENT: u64 = 32 * 6_960;
 
-/// Key, account, signer and writable flags of one instruction account.
-#[derive(Clone)]
-struct Given {
-    key: Pubkey,
-    account: Account,
-    is_signer: bool,
-    is_writable: bool,
-}
-
-fn given(key: Pubkey, lamports: u64) -> Given {
-    let account = Account::new(lamports, ids::SYSTEM_PROGRAM);
-    Given {
-        key,
-        account,
-        is_signer: true,
-        is_writable: true,
-    }
-}
-
 /// The System program, which pays for an extension.
-fn system_program() -> Given {
+const fn system_program() -> Given {
     given(ids::SYSTEM_PROGRAM, 1).unsigned().readonly()
-}
-
-impl Given {
-    fn unsigned(mut self) -> Self {
-        self.is_signer = false;
-        self
-    }
-
-    fn readonly(mut self) -> Self {
-        self.is_writable = false;
-        self
-    }
 }
 
 /// A table of [`AUTHORITY`] with so many keys and exactly its rent minimum, changed by `edit`.
@@ -92,120 +64,68 @@ fn table(key_count: usize) -> Given {
     table_with(key_count, |_| {})
 }
 
-/// The runtime's part: sysvars, and a System program that does as it is told and remembers the calls.
-#[derive(Default)]
-struct Fake {
-    calls: Vec<Instruction>,
-    signers: Vec<Pubkey>,
+/// Does what the System program is asked to, without its checks.
+fn system_program_call(state: &mut TxState, call: &Instruction) -> Result<(), E> {
+    let key = |position: usize| call.accounts[position].pubkey;
+    let index = |key: Pubkey| state.cells.iter().position(|cell| *cell.key() == key).unwrap();
+    match SystemInstruction::decode(&call.data)? {
+        SystemInstruction::Transfer { lamports } => {
+            let (from, to) = (index(key(0)), index(key(1)));
+            let balance = &mut state.cells[from].account_mut().lamports;
+            *balance = balance.checked_sub(lamports).unwrap();
+            let balance = &mut state.cells[to].account_mut().lamports;
+            *balance = balance.checked_add(lamports).unwrap();
+        }
+        SystemInstruction::Allocate { space } => {
+            let at = index(key(0));
+            state.cells[at].account_mut().data = vec![0; usize::try_from(space).unwrap()];
+        }
+        SystemInstruction::Assign { owner } => {
+            let at = index(key(0));
+            state.cells[at].account_mut().owner = owner;
+        }
+        other => panic!("unexpected call {other:?}"),
+    }
+    Ok(())
 }
 
-impl Host for Fake {
-    fn invoke(&mut self, state: &mut TxState, call: &Instruction, signers: &[Pubkey]) -> Result<(), E> {
-        let key = |position: usize| call.accounts[position].pubkey;
-        let index = |key: Pubkey| state.cells.iter().position(|cell| *cell.key() == key).unwrap();
-        match SystemInstruction::decode(&call.data)? {
-            SystemInstruction::Transfer { lamports } => {
-                let (from, to) = (index(key(0)), index(key(1)));
-                let balance = &mut state.cells[from].account_mut().lamports;
-                *balance = balance.checked_sub(lamports).unwrap();
-                let balance = &mut state.cells[to].account_mut().lamports;
-                *balance = balance.checked_add(lamports).unwrap();
-            }
-            SystemInstruction::Allocate { space } => {
-                let at = index(key(0));
-                state.cells[at].account_mut().data = vec![0; usize::try_from(space).unwrap()];
-            }
-            SystemInstruction::Assign { owner } => {
-                let at = index(key(0));
-                state.cells[at].account_mut().owner = owner;
-            }
-            other => panic!("unexpected call {other:?}"),
-        }
-        self.calls.push(call.clone());
-        self.signers.extend(signers);
-        Ok(())
-    }
-
-    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        let clock = Clock {
-            slot: SLOT,
-            epoch_start_timestamp: 0,
-            epoch: 0,
-            leader_schedule_epoch: 1,
-            unix_timestamp: 0,
-        };
-        let data = match *key {
-            ids::SYSVAR_RENT => Rent::new(6_960).to_bytes(),
-            ids::SYSVAR_CLOCK => clock.to_bytes(),
-            ids::SYSVAR_SLOT_HASHES => {
-                SlotHashes::new((100..SLOT).rev().map(|slot| (slot, Hash::ZERO))).to_bytes()
-            }
-            _ => return None,
-        };
-        Some(Arc::new(Account {
-            data,
-            ..Account::new(1, ids::SYSVAR_OWNER)
-        }))
-    }
-
-    fn blockhash(&self) -> Hash {
-        Hash::ZERO
-    }
-
-    fn lamports_per_signature(&self) -> u64 {
-        5_000
-    }
-
-    fn depth(&self) -> u8 {
-        1
-    }
+/// Sysvars, and a System program that does as it is asked.
+fn host() -> MockHost {
+    let clock = Clock {
+        slot: SLOT,
+        epoch_start_timestamp: 0,
+        epoch: 0,
+        leader_schedule_epoch: 1,
+        unix_timestamp: 0,
+    };
+    let slot_hashes = SlotHashes::new((100..SLOT).rev().map(|slot| (slot, Hash::ZERO)));
+    MockHost::new()
+        .answering(system_program_call)
+        .with_sysvar(ids::SYSVAR_RENT, Rent::new(6_960).to_bytes())
+        .with_sysvar(ids::SYSVAR_CLOCK, clock.to_bytes())
+        .with_sysvar(ids::SYSVAR_SLOT_HASHES, slot_hashes.to_bytes())
 }
 
 struct Ran {
     result: Result<(), E>,
     after: Vec<Account>,
     log: Vec<String>,
-    host: Fake,
+    host: MockHost,
 }
 
 fn run(data: &[u8], given: &[Given]) -> Ran {
-    let cell = |given: &Given| AccountCell::new(given.key, Arc::new(given.account.clone()));
-    let accounts: Vec<InstructionAccount> = (0..)
-        .zip(given)
-        .map(|(index, given)| InstructionAccount {
-            // An account that is given twice stands once among the cells.
-            index: given_index(index, given),
-            is_signer: given.is_signer,
-            is_writable: given.is_writable,
-        })
-        .collect();
-    let (mut state, mut host) = (
-        TxState::new(given.iter().map(cell).collect(), COMPUTE_UNITS),
-        Fake::default(),
+    let ran = LOOKUP_TABLE.run(data, given, host());
+    assert_eq!(
+        ran.state.meter.remaining(),
+        0,
+        "every instruction costs 750 units"
     );
-    let result = call(&mut Frame::new(FrameParts {
-        program_id: ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
-        data,
-        accounts: &accounts,
-        state: &mut state,
-        host: &mut host,
-    }));
-    assert_eq!(state.meter.remaining(), 0, "every instruction costs 750 units");
-    let after = state
-        .cells
-        .iter()
-        .map(|cell| Account::clone(cell.account()))
-        .collect();
     Ran {
-        result,
-        after,
-        log: render_logs(&state.events.into_vec()),
-        host,
+        result: ran.result,
+        after: ran.accounts(),
+        log: ran.log(),
+        host: ran.host,
     }
-}
-
-fn given_index(index: usize, given: &Given) -> usize {
-    if given.key == TABLE { 0 } else { index }
 }
 
 fn ok(instruction: &I, given: &[Given]) -> Vec<Account> {
@@ -219,7 +139,7 @@ fn error(instruction: &I, given: &[Given]) -> (E, String) {
     (ran.result.unwrap_err(), ran.log.pop().unwrap_or_default())
 }
 
-fn silent(error: E) -> (E, String) {
+const fn silent(error: E) -> (E, String) {
     (error, String::new())
 }
 
@@ -227,7 +147,7 @@ fn says(error: E, line: &str) -> (E, String) {
     (error, line.to_owned())
 }
 
-fn authority() -> Given {
+const fn authority() -> Given {
     given(AUTHORITY, 0).readonly()
 }
 
@@ -270,8 +190,9 @@ fn create_funds_allocates_and_assigns_through_the_system_program() {
         allocate(&address, 56),
         assign(&address, &ids::ADDRESS_LOOKUP_TABLE_PROGRAM),
     ];
-    assert_eq!(ran.host.calls, calls);
-    assert_eq!(ran.host.signers, [address, address]);
+    let (made, signers): (Vec<Instruction>, Vec<Vec<Pubkey>>) = ran.host.calls.into_iter().unzip();
+    assert_eq!(made, calls);
+    assert_eq!(signers, [vec![], vec![address], vec![address]]);
     let created = &ran.after[0];
     assert_eq!(
         (created.lamports, created.owner),

@@ -1,132 +1,58 @@
 //! Each System instruction on a frame of plain accounts: what it does, and the first error it reports.
 
-use std::sync::Arc;
+#![allow(clippy::unwrap_used, reason = "the helpers unwrap as the tests do")]
 
-use isobath_program_abi::Hash;
-use isobath_program_abi::Instruction;
-use isobath_program_abi::InstructionError as E;
-use isobath_program_abi::Pubkey;
+mod nonce;
+
+use isobath_program_abi::{Hash, InstructionError as E, Pubkey};
+use isobath_program_system::{COMPUTE_UNITS, call};
 use isobath_sdk::builtins::system::SystemInstruction as I;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::ids;
-use isobath_sdk::program::{AccountCell, Frame, FrameParts, Host, InstructionAccount, TxState};
 use isobath_sdk::sysvar::recent_blockhashes::{RecentBlockhash, RecentBlockhashes};
 use isobath_sdk::sysvar::rent::Rent;
-
-use super::call;
+use isobath_testkit::host::MockHost;
+use isobath_testkit::instruction::{Given, Program, given};
 
 const A: Pubkey = Pubkey([1; 32]);
 const B: Pubkey = Pubkey([2; 32]);
 const PROGRAM: Pubkey = Pubkey([4; 32]);
 
-/// Key, balance, data, owner, signer and writable flags of one instruction account.
-#[derive(Clone)]
-struct Given {
-    key: Pubkey,
-    account: Account,
-    is_signer: bool,
-    is_writable: bool,
-}
-
-fn given(key: Pubkey, lamports: u64) -> Given {
-    let account = Account::new(lamports, ids::SYSTEM_PROGRAM);
-    Given {
-        key,
-        account,
-        is_signer: true,
-        is_writable: true,
-    }
-}
-
-impl Given {
-    fn unsigned(mut self) -> Self {
-        self.is_signer = false;
-        self
-    }
-
-    fn data(mut self, data: &[u8]) -> Self {
-        self.account.data = data.to_vec();
-        self
-    }
-
-    fn owner(mut self, owner: Pubkey) -> Self {
-        self.account.owner = owner;
-        self
-    }
-}
-
-/// The runtime's part: fixed sysvars and a blockhash, no calls.
-struct Fixed;
+/// The program with enough for one instruction.
+const SYSTEM: Program = Program {
+    id: ids::SYSTEM_PROGRAM,
+    entry: call,
+    compute_units: COMPUTE_UNITS,
+};
 
 /// The newest blockhash of these tests.
 const BLOCKHASH: Hash = Hash([7; 32]);
 
-impl Host for Fixed {
-    fn invoke(&mut self, _: &mut TxState, _: &Instruction, _: &[Pubkey]) -> Result<(), E> {
-        panic!("the System program calls nobody");
-    }
-
-    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        let data = match *key {
-            ids::SYSVAR_RENT => Rent::new(6_960).to_bytes(),
-            ids::SYSVAR_RECENT_BLOCKHASHES => {
-                let newest = RecentBlockhash {
-                    blockhash: BLOCKHASH,
-                    lamports_per_signature: 5_000,
-                };
-                RecentBlockhashes::new([newest]).to_bytes()
-            }
-            _ => return None,
-        };
-        Some(Arc::new(Account {
-            data,
-            ..Account::new(1, ids::SYSVAR_OWNER)
-        }))
-    }
-
-    fn blockhash(&self) -> Hash {
-        BLOCKHASH
-    }
-
-    fn lamports_per_signature(&self) -> u64 {
-        5_000
-    }
-
-    fn depth(&self) -> u8 {
-        1
-    }
+/// Fixed sysvars and a blockhash, no calls.
+fn host() -> MockHost {
+    let newest = RecentBlockhash {
+        blockhash: BLOCKHASH,
+        lamports_per_signature: 5_000,
+    };
+    MockHost::new()
+        .answering(|_, _| panic!("the System program calls no program"))
+        .with_sysvar(ids::SYSVAR_RENT, Rent::new(6_960).to_bytes())
+        .with_sysvar(
+            ids::SYSVAR_RECENT_BLOCKHASHES,
+            RecentBlockhashes::new([newest]).to_bytes(),
+        )
+        .with_blockhash(BLOCKHASH)
 }
 
 /// Runs `data` and returns the result, the accounts afterwards and the log.
 fn run(data: &[u8], given: &[Given]) -> (Result<(), E>, Vec<Account>, Vec<String>) {
-    let cells = given
-        .iter()
-        .map(|given| AccountCell::new(given.key, Arc::new(given.account.clone())))
-        .collect();
-    let accounts: Vec<InstructionAccount> = (0..)
-        .zip(given)
-        .map(|(index, given)| InstructionAccount {
-            index,
-            is_signer: given.is_signer,
-            is_writable: given.is_writable,
-        })
-        .collect();
-    let mut state = TxState::new(cells, 150);
-    let result = call(&mut Frame::new(FrameParts {
-        program_id: ids::SYSTEM_PROGRAM,
-        data,
-        accounts: &accounts,
-        state: &mut state,
-        host: &mut Fixed,
-    }));
-    assert_eq!(state.meter.remaining(), 0, "every instruction costs 150 units");
-    let after = state
-        .cells
-        .iter()
-        .map(|cell| Account::clone(cell.account()))
-        .collect();
-    (result, after, render_logs(&state.events.into_vec()))
+    let ran = SYSTEM.run(data, given, host());
+    assert_eq!(
+        ran.state.meter.remaining(),
+        0,
+        "every instruction costs 150 units"
+    );
+    (ran.result, ran.accounts(), ran.log())
 }
 
 fn error(instruction: &I, given: &[Given]) -> (E, String) {
@@ -323,5 +249,3 @@ fn assign_to_the_present_owner_needs_no_signature() {
     assert_eq!(run(&other.encode(), &[given(A, 1)]).1[0].owner, PROGRAM);
     assert_eq!(error(&other, &[given(A, 1).owner(B)]).0, E::ModifiedProgramId);
 }
-
-mod nonce;

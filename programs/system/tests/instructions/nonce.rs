@@ -25,17 +25,15 @@ fn nonce(data: &[u8]) -> Given {
     given(B, MINIMUM).data(data).unsigned()
 }
 
-fn sysvar(key: Pubkey) -> Given {
-    let mut sysvar = given(key, 1).unsigned();
-    sysvar.is_writable = false;
-    sysvar
+const fn sysvar(key: Pubkey) -> Given {
+    given(key, 1).unsigned().readonly()
 }
 
-fn blockhashes() -> Given {
+const fn blockhashes() -> Given {
     sysvar(ids::SYSVAR_RECENT_BLOCKHASHES)
 }
 
-fn rent() -> Given {
+const fn rent() -> Given {
     sysvar(ids::SYSVAR_RENT)
 }
 
