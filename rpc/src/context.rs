@@ -1,8 +1,8 @@
-//! What every call works with: the node, the limits and the things that calls share.
+//! What every call works with: the node, the limits and what calls have in common.
 //!
-//! Cost: a view holds nobody up, but later blocks are kept apart while it is held, so calls take what they need out of
-//! it and encode afterwards. Calls that read the disk, simulate or encode accounts run on blocking threads, at most
-//! [`RpcLimits::blocking_calls_max`] at once.
+//! Cost: a view delays neither readers nor blocks, but later blocks are kept apart while it is held, so calls copy what
+//! they need out of it and encode afterwards. Calls that read the disk, simulate or encode accounts run on blocking
+//! threads, at most [`RpcLimits::blocking_calls_max`] at once.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,9 +34,9 @@ pub(crate) struct Context {
     /// The key of the genesis faucet, when this node knows it.
     pub(crate) faucet: Option<Keypair>,
     pub(crate) airdrop_lamports_max: u64,
-    /// Makes each airdrop another message.
+    /// Number of the next airdrop, which makes its message unique.
     pub(crate) airdrops: AtomicU64,
-    /// Where the node is served.
+    /// The addresses that the node is served at.
     pub(crate) served_at: ServedAt,
     pub(crate) largest_accounts: LargestAccounts,
     blocking_calls: BlockingCalls,
@@ -67,7 +67,7 @@ impl Context {
         }
     }
 
-    /// The published view, once it has reached the slot that the client asks for.
+    /// The published view, if it has reached the slot that the client requires.
     pub(crate) fn view(&self, config: ContextConfig) -> Result<Published<'_>, RpcFailure> {
         let view = self.node.published();
         let context_slot = view.chain().slot();
@@ -87,7 +87,7 @@ impl Context {
         self.subscriptions.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether the node serves; the error is the reason why not.
+    /// Whether the node accepts transactions; the error is the reason why not.
     pub(crate) fn health(&self) -> Result<(), String> {
         self.node
             .failed()

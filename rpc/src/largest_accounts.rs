@@ -29,18 +29,18 @@ pub(crate) struct LargeAccount {
     lamports: u64,
 }
 
-/// A list and when it was made.
-struct Made {
+/// A list and when it was computed.
+struct CachedList {
     at: Instant,
     list: WithContext<Vec<LargeAccount>>,
 }
 
-/// The newest list.
+/// The cache of the newest list.
 #[derive(Default)]
-pub(crate) struct LargestAccounts(Mutex<Option<Made>>);
+pub(crate) struct LargestAccounts(Mutex<Option<CachedList>>);
 
 impl LargestAccounts {
-    /// The largest accounts of the view that `open` gives, or those of the list that was made before.
+    /// The largest accounts of the view that `open` gives, or those of the cached list.
     pub(crate) fn read<'a>(
         &self,
         open: impl FnOnce() -> Result<Published<'a>, RpcFailure>,
@@ -48,18 +48,18 @@ impl LargestAccounts {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let view = open()?;
         let is_cheap = view.accounts().len() <= SCAN_CHEAP_MAX;
-        if let Some(made) = newest.as_ref()
+        if let Some(cached) = newest.as_ref()
             && !is_cheap
-            && made.at.elapsed() < AGE_MAX
+            && cached.at.elapsed() < AGE_MAX
         {
-            return Ok(made.list.clone());
+            return Ok(cached.list.clone());
         }
         let accounts = view.accounts().iter();
         let accounts = accounts.map(|(key, account)| (account.lamports, key));
         let list = WithContext::new(view.chain().slot(), largest(accounts));
         drop(view);
         let at = Instant::now();
-        *newest = Some(Made {
+        *newest = Some(CachedList {
             at,
             list: list.clone(),
         });

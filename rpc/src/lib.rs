@@ -21,12 +21,12 @@
 //!
 //! Invariants:
 //! - Every answer is read from one published view; all commitment levels read that same view, which is final.
-//! - No input makes the node panic, and what one client makes it hold is bounded ([`RpcLimits`]).
+//! - No input makes the node panic, and what one client makes the node hold is bounded ([`RpcLimits`]).
 //! - Integers of 64 bits are written as JSON integers; optional members are absent rather than `null` where a client
 //!   refuses `null`.
 //!
-//! Deliberately absent: tokens, and a truth about votes, stakes and gossip; what clients ask of those is answered as for
-//! a cluster of one. The list of methods and of every difference from Solana is `docs/rpc.md`.
+//! Deliberately absent: tokens, votes, stakes and gossip; methods about the latter three answer as for a cluster of
+//! one. The list of methods and of every difference from Solana is `docs/rpc.md`.
 
 mod blocking;
 mod config;

@@ -1,6 +1,6 @@
 //! Accounts and balances.
 //!
-//! Sysvar accounts are computed from the chain of the view and are shown as if they were stored.
+//! Sysvar accounts are computed from the chain of the view and are served as if they were stored.
 
 use std::sync::Arc;
 

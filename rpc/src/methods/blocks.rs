@@ -1,7 +1,7 @@
-//! Which blocks there are, and when they were made.
+//! Ranges of blocks, and their times.
 //!
-//! Slots are consecutive: every slot from the first one that is served to that of the view has its block. How far back
-//! blocks are served is a setting of the node ([`HistoryLimits`](isobath_node::HistoryLimits)).
+//! Slots are consecutive: every slot from the first served one to that of the view has its block. How far back blocks
+//! are served is a setting of the node ([`HistoryLimits`](isobath_node::HistoryLimits)).
 
 use isobath_sdk::chain::record::History;
 
@@ -86,7 +86,7 @@ fn too_many() -> RpcFailure {
     RpcFailure::InvalidParams(format!("Slot range too large; max {RANGE_MAX}"))
 }
 
-/// The oldest and the newest slot that has a block to serve.
+/// The oldest and the newest slot whose block is served.
 fn served_slots(context: &Context, arguments: &mut Arguments) -> Result<(u64, u64), RpcFailure> {
     let view = context.view(arguments.config(2)?)?;
     Ok((view.first_slot(), view.chain().slot()))

@@ -1,14 +1,13 @@
 //! What happens around every call.
 //!
 //! ```text
-//! call --> place among the calls in flight of its connection --> parameters split --> method --> JSON
-//!               none left: -32005                                              on the reactor, or on a
-//!                                                                              blocking thread when it reads
-//!                                                                              the disk, simulates or encodes
+//! call --> permit of its connection --> parameters split --> method --> JSON
+//!          none left: -32005                                 on the reactor, or on a blocking thread
+//!                                                            when it reads the disk, simulates or encodes
 //! ```
 //!
-//! Invariant: a call keeps its place until its answer has been handed to the connection's buffer, so a client that
-//! sends without reading holds a bounded number of answers.
+//! Invariant: a call keeps its permit until its answer has been handed to the connection's buffer, so a client that
+//! sends without reading makes the node hold a bounded number of answers.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -89,10 +88,10 @@ where
 
 fn to_json(answer: impl Serialize) -> Result<Box<JsonRawValue>, RpcFailure> {
     to_json_raw_value(&answer)
-        .map_err(|error| RpcFailure::Internal(format!("cannot write the answer: {error}")))
+        .map_err(|error| RpcFailure::Internal(format!("cannot encode the response: {error}")))
 }
 
-/// What the answers of a method may weigh.
+/// How large the answers of a method may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answers {
     /// A few KiB.
@@ -101,13 +100,13 @@ enum Answers {
     Large,
 }
 
-/// The places that a call holds until its answer has been handed over.
-struct Places {
+/// The permits that a call holds until its answer has been handed over.
+struct Permits {
     _call: OwnedSemaphorePermit,
     _large_answer: Option<OwnedSemaphorePermit>,
 }
 
-/// Does the work if the connection has a place for it and keeps the place until the answer has left.
+/// Does the work if the connection has a permit for it, and keeps the permit until the answer has been handed over.
 async fn respond(
     context: &Context,
     extensions: &Extensions,
@@ -115,12 +114,12 @@ async fn respond(
     work: impl Future<Output = Result<Box<JsonRawValue>, RpcFailure>>,
 ) -> Payload {
     context.counters.calls.increment();
-    let places = match begin(context, extensions, answers).await {
-        Ok(places) => places,
+    let permits = match begin(context, extensions, answers).await {
+        Ok(permits) => permits,
         Err(failure) => return ResponsePayload::error(failure),
     };
     let limit = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
-    // A method that panics is a fault of the node; its client still gets an answer.
+    // A method that panics is a bug; its client still gets an answer.
     let result = AssertUnwindSafe(work)
         .catch_unwind()
         .await
@@ -135,14 +134,14 @@ async fn respond(
     };
     let (payload, handed_over) = payload.notify_on_completion();
     tokio::spawn(async move {
-        // An error means that the connection is gone; the places are free either way.
+        // An error means that the connection is gone; the permits are released either way.
         let _ = handed_over.await;
-        drop(places);
+        drop(permits);
     });
     payload
 }
 
-async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> Result<Places, RpcFailure> {
+async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> Result<Permits, RpcFailure> {
     let connection = extensions
         .get::<ConnectionHandle>()
         .ok_or_else(RpcFailure::no_connection)?;
@@ -154,7 +153,7 @@ async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> 
         Answers::Small => None,
         Answers::Large => connection.begin_large_answer().await,
     };
-    Ok(Places {
+    Ok(Permits {
         _call: call,
         _large_answer: large_answer,
     })

@@ -12,7 +12,7 @@ use crate::params::encoding::decode_message;
 use crate::render::chain::{UiBlockhash, UiEpochSchedule};
 use crate::render::response::{API_VERSION, WithContext};
 
-/// Stands where Solana puts a digest of its active features; constant for rules version 1.
+/// In place of Solana's digest of the active features; constant for rules version 1.
 pub(crate) const FEATURE_SET: u32 = 1;
 
 /// getHealth()

@@ -1,4 +1,4 @@
-//! Who makes the blocks, where the node is served, and what only a larger cluster has.
+//! The producer, the addresses of the node, and what only a larger cluster has.
 //!
 //! One producer leads every slot. There are no votes, no gossip and no snapshots: the answers are empty, or name the
 //! error that clients expect.
@@ -170,7 +170,7 @@ struct RequestedRange {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BlockProduction {
-    /// Slots led and blocks made, by leader.
+    /// Slots led and blocks produced, by leader.
     by_identity: BTreeMap<String, (u64, u64)>,
     range: SlotRange,
 }
@@ -239,7 +239,7 @@ pub(crate) struct VoteAccounts {
     delinquent: [Value; 0],
 }
 
-/// getVoteAccounts(config): nobody votes.
+/// getVoteAccounts(config): there are no votes.
 pub(crate) fn get_vote_accounts(
     context: &Context,
     mut arguments: Arguments,
@@ -263,7 +263,7 @@ pub(crate) struct BlockCommitment {
     total_stake: u64,
 }
 
-/// getBlockCommitment(slot): no stake votes on blocks, and `null` stands for one that is final or unknown.
+/// getBlockCommitment(slot): no stake votes on blocks, and `null` means that a block is final or unknown.
 pub(crate) fn get_block_commitment(
     _: &Context,
     mut arguments: Arguments,

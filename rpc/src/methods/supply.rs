@@ -1,7 +1,7 @@
 //! Lamports of the whole chain: supply, largest accounts, inflation and stake.
 //!
-//! There is no stake, no vote and no inflation, and every account circulates: the answers say so in the shapes that
-//! clients expect.
+//! There is no stake, no vote and no inflation, and all supply is circulating; the answers have the shapes that clients
+//! expect.
 
 use isobath_sdk::Pubkey;
 use serde::{Deserialize, Serialize};
@@ -116,7 +116,7 @@ struct RewardConfig {
     context: ContextConfig,
 }
 
-/// getInflationReward(addresses, config): nobody has one.
+/// getInflationReward(addresses, config): `null` for every address.
 pub(crate) fn get_inflation_reward(
     context: &Context,
     mut arguments: Arguments,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::params::encoding::{AccountEncoding, DataSlice};
 
-/// The commitment level that a client asks for. All levels read the one published view, which is final; the names that
+/// The commitment level that a client requests. All levels read the one published view, which is final; the names that
 /// older clients send are accepted too.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,7 +28,7 @@ pub(crate) struct ContextConfig {
     pub(crate) min_context_slot: Option<u64>,
 }
 
-/// What clients ask of account data.
+/// How a client requests accounts.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct AccountConfig {

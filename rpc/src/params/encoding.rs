@@ -14,10 +14,10 @@ const TRANSACTION: &str = "solana_transaction::versioned::VersionedTransaction";
 /// What Solana's error texts call a message.
 const MESSAGE: &str = "solana_message::versions::VersionedMessage";
 
-/// How a client wants account data.
+/// The encoding of account data that a client requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) enum AccountEncoding {
-    /// Base58 as a bare string, the default of old.
+    /// Base58 as a bare string, the oldest form and still the default.
     #[serde(rename = "binary")]
     Binary,
     #[serde(rename = "base58")]
@@ -30,10 +30,10 @@ pub(crate) enum AccountEncoding {
     JsonParsed,
 }
 
-/// How a client sends a transaction, or wants to see one.
+/// The encoding of a transaction that a client sends or requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) enum TransactionEncoding {
-    /// Base58 as a bare string, the default of old.
+    /// Base58 as a bare string, the oldest form and still the default.
     #[serde(rename = "binary")]
     Binary,
     #[serde(rename = "base58")]
@@ -54,7 +54,7 @@ pub(crate) struct DataSlice {
 }
 
 impl DataSlice {
-    /// The part of `data` that it names; what lies outside is left out.
+    /// The part of `data` that it names; what lies outside is omitted.
     pub(crate) fn of(self, data: &[u8]) -> &[u8] {
         let start = self.offset.min(data.len());
         let end = self.offset.saturating_add(self.length).min(data.len());
@@ -62,7 +62,7 @@ impl DataSlice {
     }
 }
 
-/// Decodes a transaction that a client sent. The bytes are at most a packet; nothing else is known about them.
+/// Decodes the text of a transaction that a client sent. The bytes are at most a packet; nothing else is checked.
 pub(crate) fn decode_transaction(text: &str, encoding: TransactionEncoding) -> Result<Vec<u8>, RpcFailure> {
     match encoding {
         TransactionEncoding::Base64 => decode_base64(text, TRANSACTION),

@@ -10,7 +10,7 @@ use crate::params::encoding::{AccountEncoding, DataSlice};
 use crate::render::encoding::{BASE58_BYTES_MAX, EncodedData, encode_account_data};
 use crate::render::parsed_accounts::{self, ParsedData};
 
-/// `rentEpoch` of an account that never pays rent, and none does.
+/// `rentEpoch` of an account that never pays rent, as on Solana today.
 const RENT_EPOCH: u64 = u64::MAX;
 
 /// An account as clients see it.
@@ -25,7 +25,7 @@ pub(crate) struct UiAccount {
     space: u64,
 }
 
-/// Account data as text or, where it was asked for and a parser exists, as an object.
+/// Account data as text or, if requested and a parser exists, as an object.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 enum UiData {
@@ -64,7 +64,7 @@ impl UiAccount {
         }
     }
 
-    /// How a closed account is shown to those who follow it.
+    /// A closed account, as its followers see it.
     pub(crate) fn closed(key: &Pubkey, encoding: AccountEncoding) -> Self {
         Self::new(key, &Account::new(0, ids::SYSTEM_PROGRAM), encoding, None)
     }
@@ -85,7 +85,7 @@ pub(crate) struct Encoder {
 impl Encoder {
     pub(crate) fn new(limits: &RpcLimits, encoding: AccountEncoding, slice: Option<DataSlice>) -> Self {
         let response_bytes_max = usize::try_from(limits.response_bytes_max).unwrap_or(usize::MAX);
-        // Base64 makes four characters of three bytes.
+        // Base64 encodes three bytes as four characters.
         let bytes_max = (response_bytes_max / 4).saturating_mul(3);
         Self {
             encoding,
@@ -115,7 +115,7 @@ impl Encoder {
         }
         self.bytes_left = self.bytes_left.checked_sub(data_len).ok_or_else(|| {
             RpcFailure::InvalidRequest(format!(
-                "the accounts hold more than {} bytes together; ask for fewer, or for a dataSlice",
+                "the accounts together exceed {} bytes; request fewer, or use dataSlice",
                 self.bytes_max
             ))
         })?;

@@ -1,4 +1,4 @@
-//! Bytes as text, in the encodings that clients ask for.
+//! Bytes as text, in the encodings that clients request.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -32,17 +32,17 @@ pub(crate) fn base58(bytes: &[u8]) -> String {
     bs58::encode(bytes).into_string()
 }
 
-/// Account data in the encoding asked for. Data that is too long for base58 is answered as Solana does in
-/// notifications; calls refuse it before they come here.
+/// Account data in the requested encoding. Data that is too long for base58 becomes the text that Solana puts into
+/// notifications; calls reject it before they encode.
 pub(crate) fn encode_account_data(bytes: &[u8], encoding: AccountEncoding) -> EncodedData {
     let is_short = bytes.len() <= BASE58_BYTES_MAX;
-    let refusal = || "error: data too large for bs58 encoding".to_owned();
+    let too_large = || "error: data too large for bs58 encoding".to_owned();
     match encoding {
         AccountEncoding::Binary if is_short => EncodedData::Bare(base58(bytes)),
-        AccountEncoding::Binary => EncodedData::Bare(refusal()),
+        AccountEncoding::Binary => EncodedData::Bare(too_large()),
         AccountEncoding::Base58 if is_short => EncodedData::base58(bytes),
-        AccountEncoding::Base58 => EncodedData::Named(refusal(), "base58"),
-        // What has a parser does not come here.
+        AccountEncoding::Base58 => EncodedData::Named(too_large(), "base58"),
+        // Data that has a parser is rendered as an object instead.
         AccountEncoding::Base64 | AccountEncoding::JsonParsed => EncodedData::base64(bytes),
         AccountEncoding::Base64Zstd => encode_zstd(bytes),
     }

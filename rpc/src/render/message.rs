@@ -5,7 +5,7 @@ use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::{Hash, MessageVersion, Pubkey, Signature, TransactionView, ids};
 use serde::Serialize;
 
-use crate::render::instructions::{Form, UiInstruction, show};
+use crate::render::instructions::{Form, UiInstruction, render_instruction};
 
 /// A transaction.
 #[derive(Debug, Serialize)]
@@ -58,7 +58,7 @@ struct UiLookup {
     readonly_indexes: Vec<u8>,
 }
 
-/// The keys of a transaction in the order of its indexes: its own, then those that lookup tables gave it.
+/// The keys of a transaction in the order of its indexes: its own, then those loaded from lookup tables.
 #[derive(Clone, Debug)]
 pub(crate) struct AccountKeys {
     all: Vec<Pubkey>,
@@ -88,7 +88,7 @@ impl AccountKeys {
         self.all.get(..self.static_count).unwrap_or_default()
     }
 
-    /// Whether the key at `index`, which a lookup table gave, was locked for writing.
+    /// Whether the key at `index`, which was loaded from a lookup table, was locked for writing.
     fn is_loaded_writable(&self, index: usize) -> bool {
         let is_requested = index
             .checked_sub(self.static_count)
@@ -122,7 +122,7 @@ impl UiTransaction {
     pub(crate) fn new(view: TransactionView<'_>, keys: &AccountKeys, form: Form) -> Self {
         let instructions = view
             .instructions()
-            .map(|instruction| show(form, keys.all(), instruction, 1))
+            .map(|instruction| render_instruction(form, keys.all(), instruction, 1))
             .collect();
         let lookups = view.lookups().map(|lookup| UiLookup {
             account_key: lookup.table,

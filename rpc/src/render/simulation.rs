@@ -1,4 +1,4 @@
-//! How a simulation is shown: in the answer of simulateTransaction and in the error of a failed preflight.
+//! The result of a simulation, in the answer of simulateTransaction and in the error of a failed preflight.
 
 use isobath_runtime::Simulation;
 use isobath_sdk::TransactionError;
@@ -10,7 +10,7 @@ use crate::render::chain::UiBlockhash;
 use crate::render::instructions::UiInnerInstructions;
 use crate::render::outcome::{UiLoadedAddresses, UiReturnData};
 
-/// What a simulation found.
+/// The result of a simulation.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SimulationValue {
@@ -32,7 +32,7 @@ pub(crate) struct SimulationValue {
 }
 
 impl SimulationValue {
-    /// A simulation without the parts that have to be asked for.
+    /// A simulation without the parts that a client requests separately.
     pub(crate) fn new(simulation: &Simulation) -> Self {
         let outcome = &simulation.outcome;
         Self {
@@ -53,8 +53,8 @@ impl SimulationValue {
         }
     }
 
-    /// A transaction that was refused before it ran.
-    pub(crate) const fn refused(error: TransactionError) -> Self {
+    /// A transaction that was rejected before it ran.
+    pub(crate) const fn rejected(error: TransactionError) -> Self {
         Self {
             err: Some(error),
             logs: Vec::new(),

@@ -7,13 +7,13 @@
 //! ```
 //!
 //! Invariants:
-//! - A message is answered once. Only calls without an id are not answered; they are not carried out either (clients
-//!   send `ping` so).
+//! - A message is answered once. Only calls without an id, such as the clients' `ping`, are not answered; they are not
+//!   executed either.
 //! - Every error has a code that Solana's clients know, and no `data` that is `null`.
 //! - A subscription answers through the outbox of its connection, before its first notification; so a batch, whose
 //!   answers come together, cannot subscribe.
 //!
-//! Entries of a batch are carried out one after the other, and their answers together have at most
+//! Entries of a batch are executed one after the other, and their answers together have at most
 //! [`RpcLimits::response_bytes_max`] bytes.
 //!
 //! [`RpcLimits::response_bytes_max`]: crate::RpcLimits::response_bytes_max
@@ -34,7 +34,7 @@ use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::server::message::{Call, Message};
 
-/// What every method allows its answer: the bound is set where answers are made.
+/// What every method allows its answer: the bound is enforced where answers are encoded.
 const UNBOUNDED: usize = usize::MAX;
 
 /// Answers the messages of one connection.
@@ -43,7 +43,7 @@ pub(crate) struct Dispatcher {
     pub(crate) context: Arc<Context>,
     pub(crate) methods: Methods,
     pub(crate) connection: ConnectionHandle,
-    /// `None` where nothing can be subscribed to.
+    /// `None` on HTTP, which has no subscriptions.
     pub(crate) subscriber: Option<Subscriber>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Subscriber {
 pub(crate) struct Answer {
     /// Its text.
     pub(crate) json: Box<JsonRawValue>,
-    /// Tells the method that its answer has been handed over.
+    /// Notifies the method that its answer has been handed over.
     pub(crate) handed_over: Option<MethodResponseNotifyTx>,
 }
 
@@ -86,7 +86,7 @@ enum CallContext {
 }
 
 impl Dispatcher {
-    /// Answers one message; `None` when it is to be left unanswered here.
+    /// Answers one message; `None` when it has no answer, or the subscription that it opened answers it.
     pub(crate) async fn answer(&self, message: &[u8]) -> Option<Answer> {
         match Message::read(message) {
             Some(Message::Call(call)) => {
@@ -152,7 +152,7 @@ impl Dispatcher {
         })
     }
 
-    /// Carries out one call.
+    /// Executes one call.
     async fn answer_call(&self, call: Call<'_>, how: CallContext) -> Option<MethodResponse> {
         let (id, method, params) = match call {
             Call::Valid { id, method, params } => (id, method, params),
@@ -181,7 +181,7 @@ impl Dispatcher {
             MethodCallback::Unsubscription(method) => match params.one::<SubscriptionId<'_>>() {
                 Ok(_) => method(id, params, self.connection_id(), UNBOUNDED, self.extensions()),
                 Err(_) => {
-                    let failure = RpcFailure::parameter("subscription", "not the id of one");
+                    let failure = RpcFailure::parameter("subscription", "not a subscription id");
                     MethodResponse::error(id, failure.to_object())
                 }
             },
@@ -197,11 +197,11 @@ impl Dispatcher {
     ) -> MethodResponse {
         let refuse = |text: String| RpcFailure::InvalidRequest(text).to_object();
         let Some(subscriber) = self.subscriber.as_ref().filter(|_| how == CallContext::Single) else {
-            return MethodResponse::error(id, refuse("a batch cannot subscribe".to_owned()));
+            return MethodResponse::error(id, refuse("subscriptions are not allowed in a batch".to_owned()));
         };
         let Some(permit) = subscriber.permits.acquire() else {
             let count_max = subscriber.permits.max();
-            let text = format!("the connection has {count_max} subscriptions, which is the most");
+            let text = format!("the connection has {count_max} subscriptions, the maximum");
             return MethodResponse::error(id, refuse(text));
         };
         let ids = SubscriptionIds(Arc::clone(&self.context));

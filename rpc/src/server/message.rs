@@ -30,7 +30,7 @@ pub(super) enum Message<'a> {
 /// A call as it was sent, before its method is looked up.
 #[derive(Debug)]
 pub(super) enum Call<'a> {
-    /// To be carried out and answered.
+    /// To be executed and answered.
     Valid {
         id: Id<'a>,
         method: String,

@@ -1,4 +1,4 @@
-//! One TCP connection under watch: it can be closed from outside, and it closes itself when the peer stalls.
+//! One TCP connection under watch: the node can close it from elsewhere, and it closes itself when the peer stalls.
 //!
 //! HTTP and WebSocket wait for a slow peer for as long as it takes. This wrapper sits under them and turns three
 //! conditions into I/O errors, which they handle as a lost connection:

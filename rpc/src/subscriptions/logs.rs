@@ -20,9 +20,9 @@ enum LogsFilter {
     Mentions(Vec<String>),
 }
 
-/// What is said of the logs of a transaction.
+/// The value of a notification.
 #[derive(Debug, Serialize)]
-struct LogsNews<'a> {
+struct LogsValue<'a> {
     signature: Signature,
     err: Option<TransactionError>,
     logs: &'a [String],
@@ -46,7 +46,7 @@ pub(super) async fn subscribe_logs(request: Request) {
         tokio::time::sleep(context.limits.first_notification_delay).await;
         'batches: while let Some(batch) = next(&mut queue, &sink).await {
             for logs in batch.transactions {
-                if !send(&sink, encode(&show_logs(batch.slot, &logs))).await {
+                if !send(&sink, encode(&render_logs(batch.slot, &logs))).await {
                     break 'batches;
                 }
             }
@@ -70,11 +70,11 @@ fn parse(params: &Params<'_>) -> Result<LogsOf, RpcFailure> {
     }
 }
 
-fn show_logs(slot: u64, logs: &TransactionLogs) -> Notification<LogsNews<'_>> {
-    let news = LogsNews {
+fn render_logs(slot: u64, logs: &TransactionLogs) -> Notification<LogsValue<'_>> {
+    let value = LogsValue {
         signature: logs.signature,
         err: logs.error,
         logs: &logs.lines,
     };
-    Notification::new(slot, news)
+    Notification::new(slot, value)
 }

@@ -7,7 +7,7 @@
 //! followers   bounded queues; a follower that lags is cut off
 //!
 //! table       the subscriptions by name
-//! request     what a subscription is made from
+//! request     a call that asks for a subscription
 //! single      signatureSubscribe, accountSubscribe, slotSubscribe, rootSubscribe
 //! program     programSubscribe
 //! logs        logsSubscribe

@@ -1,7 +1,7 @@
 //! From an event to its notification on the connection.
 //!
-//! A slow client is waited for here, in the task of its own subscription; meanwhile its queue fills up, and when that is
-//! full the connection is closed.
+//! A slow client is waited for here, in the task of its own subscription; meanwhile its queue fills up, and when that
+//! is full the connection is closed.
 
 use std::sync::Arc;
 

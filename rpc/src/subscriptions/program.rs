@@ -26,7 +26,7 @@ struct ProgramConfig {
     _context: ContextConfig,
 }
 
-/// How the accounts of a program are shown.
+/// How the accounts of a program are rendered.
 #[derive(Clone, Copy)]
 struct Shape {
     encoding: AccountEncoding,
@@ -34,7 +34,7 @@ struct Shape {
 }
 
 impl Shape {
-    fn show(self, slot: u64, (pubkey, account): &Keyed) -> Notification<KeyedAccount> {
+    fn render(self, slot: u64, (pubkey, account): &Keyed) -> Notification<KeyedAccount> {
         let account = UiAccount::new(pubkey, account, self.encoding, self.data_slice);
         Notification::new(
             slot,
@@ -65,8 +65,8 @@ pub(super) async fn subscribe_program(request: Request) {
         'batches: while let Some(batch) = next(&mut queue, &sink).await {
             for account in batch.accounts {
                 let slot = batch.slot;
-                let show = move || encode(&shape.show(slot, &account));
-                if !send_large(&context, &connection, &sink, show).await {
+                let render = move || encode(&shape.render(slot, &account));
+                if !send_large(&context, &connection, &sink, render).await {
                     break 'batches;
                 }
             }

@@ -1,4 +1,4 @@
-//! What a subscription is made from.
+//! A call that asks for a subscription, with all that serves it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::subscriptions::hub::SubscriptionHub;
 
-/// A call that asks for a subscription, and what serves it.
+/// A call that asks for a subscription, with all that serves it.
 pub(super) struct Request {
     pub(super) params: Params<'static>,
     /// Accepts the subscription, or rejects it.

@@ -27,10 +27,10 @@ struct SignatureConfig {
     _context: ContextConfig,
 }
 
-/// What is said of a transaction.
+/// The value of a signature notification.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]
-enum SignatureNews {
+enum SignatureValue {
     Received(&'static str),
     Processed { err: Option<TransactionError> },
 }
@@ -66,10 +66,10 @@ pub(super) async fn subscribe_signature(request: Request) {
         return;
     };
     if config.enable_received_notification.unwrap_or(false) {
-        let received = SignatureNews::Received("receivedSignature");
+        let received = SignatureValue::Received("receivedSignature");
         send(&sink, encode(&Notification::new(slot, received))).await;
     }
-    let processed = SignatureNews::Processed { err: error };
+    let processed = SignatureValue::Processed { err: error };
     send(&sink, encode(&Notification::new(slot, processed))).await;
 }
 
@@ -109,7 +109,7 @@ pub(super) async fn subscribe_account(request: Request) {
     if let Ok(sink) = pending.accept().await {
         tokio::time::sleep(context.limits.first_notification_delay).await;
         while let Some(event) = next(&mut queue, &sink).await {
-            let render = move || encode(&show_account(&event, config));
+            let render = move || encode(&render_account(&event, config));
             if !send_large(&context, &connection, &sink, render).await {
                 break;
             }
@@ -118,7 +118,7 @@ pub(super) async fn subscribe_account(request: Request) {
     hub.forget_account(&key, queue);
 }
 
-fn show_account(event: &AccountEvent, config: AccountConfig) -> Notification<UiAccount> {
+fn render_account(event: &AccountEvent, config: AccountConfig) -> Notification<UiAccount> {
     let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
     let account = match &event.account {
         Some(account) => UiAccount::new(&event.key, account, encoding, config.data_slice),

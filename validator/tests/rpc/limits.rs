@@ -102,7 +102,7 @@ fn subscriptions_are_counted_per_connection() {
     assert_eq!(
         error,
         json!({
-            "code": -32600, "message": "the connection has 2 subscriptions, which is the most",
+            "code": -32600, "message": "the connection has 2 subscriptions, the maximum",
         })
     );
     assert!(

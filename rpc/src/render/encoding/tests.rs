@@ -7,22 +7,28 @@ use serde_json::json;
 use super::encode_account_data;
 use crate::params::encoding::AccountEncoding;
 
-fn shown(bytes: &[u8], encoding: AccountEncoding) -> serde_json::Value {
+fn rendered(bytes: &[u8], encoding: AccountEncoding) -> serde_json::Value {
     serde_json::to_value(encode_account_data(bytes, encoding)).expect("encoded data serializes")
 }
 
 #[test]
 fn data_in_every_encoding() {
-    assert_eq!(shown(b"abc", AccountEncoding::Binary), json!("ZiCa"));
-    assert_eq!(shown(b"abc", AccountEncoding::Base58), json!(["ZiCa", "base58"]));
-    assert_eq!(shown(b"abc", AccountEncoding::Base64), json!(["YWJj", "base64"]));
+    assert_eq!(rendered(b"abc", AccountEncoding::Binary), json!("ZiCa"));
     assert_eq!(
-        shown(b"abc", AccountEncoding::JsonParsed),
+        rendered(b"abc", AccountEncoding::Base58),
+        json!(["ZiCa", "base58"])
+    );
+    assert_eq!(
+        rendered(b"abc", AccountEncoding::Base64),
         json!(["YWJj", "base64"])
     );
-    assert_eq!(shown(b"", AccountEncoding::Base64), json!(["", "base64"]));
+    assert_eq!(
+        rendered(b"abc", AccountEncoding::JsonParsed),
+        json!(["YWJj", "base64"])
+    );
+    assert_eq!(rendered(b"", AccountEncoding::Base64), json!(["", "base64"]));
     let long = vec![7; 100_000];
-    let compressed = shown(&long, AccountEncoding::Base64Zstd);
+    let compressed = rendered(&long, AccountEncoding::Base64Zstd);
     assert_eq!(compressed[1], "base64+zstd");
     let bytes = STANDARD
         .decode(compressed[0].as_str().expect("a text"))
@@ -33,11 +39,14 @@ fn data_in_every_encoding() {
 
 #[test]
 fn base58_stops_at_128_bytes() {
-    assert_eq!(shown(&[0; 128], AccountEncoding::Binary), json!("1".repeat(128)));
-    let refused = "error: data too large for bs58 encoding";
-    assert_eq!(shown(&[0; 129], AccountEncoding::Binary), json!(refused));
     assert_eq!(
-        shown(&[0; 129], AccountEncoding::Base58),
+        rendered(&[0; 128], AccountEncoding::Binary),
+        json!("1".repeat(128))
+    );
+    let refused = "error: data too large for bs58 encoding";
+    assert_eq!(rendered(&[0; 129], AccountEncoding::Binary), json!(refused));
+    assert_eq!(
+        rendered(&[0; 129], AccountEncoding::Base58),
         json!([refused, "base58"])
     );
 }

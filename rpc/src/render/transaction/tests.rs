@@ -1,4 +1,4 @@
-//! Transactions of the ledger that today's rules would not admit are shown like any other.
+//! Transactions of the ledger that today's rules would not admit are rendered like any other.
 
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
@@ -8,7 +8,7 @@ use isobath_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::{Details, ShowConfig, show};
+use super::{Details, RenderConfig, render_transaction};
 use crate::params::encoding::TransactionEncoding;
 
 const PAYER: Pubkey = Pubkey([1; 32]);
@@ -26,7 +26,7 @@ fn inadmissible() -> Vec<u8> {
     Transaction::unsigned(message.expect("a message")).serialize()
 }
 
-fn shown(wire: &[u8], encoding: TransactionEncoding, details: Details) -> Value {
+fn rendered(wire: &[u8], encoding: TransactionEncoding, details: Details) -> Value {
     let execution = Execution {
         outcome: Outcome {
             class: OutcomeClass::Executed,
@@ -40,15 +40,15 @@ fn shown(wire: &[u8], encoding: TransactionEncoding, details: Details) -> Value 
         loaded_addresses: Default::default(),
         events: Vec::new(),
     };
-    let config = ShowConfig {
+    let config = RenderConfig {
         encoding,
         version_max: Some(0),
         details,
         rewards: true,
     };
     let view = TransactionView::parse(wire).expect("it decodes");
-    let shown = show(view, &execution, config).expect("it is shown");
-    serde_json::to_value(shown).expect("it serializes")
+    let rendered = render_transaction(view, &execution, config).expect("it is rendered");
+    serde_json::to_value(rendered).expect("it serializes")
 }
 
 #[test]
@@ -56,12 +56,12 @@ fn no_rule_of_admission_hides_a_transaction_of_the_ledger() {
     let wire = inadmissible();
     isobath_runtime::admit(&wire, &Genesis::development()).expect_err("today's rules reject it");
 
-    let full = shown(&wire, TransactionEncoding::Json, Details::Full);
+    let full = rendered(&wire, TransactionEncoding::Json, Details::Full);
     assert_eq!(full["version"], "legacy");
     assert_eq!(full["meta"]["fee"], 5_000);
     assert_eq!(full["transaction"]["message"]["instructions"][1]["data"], "5Q");
 
-    let parsed = shown(&wire, TransactionEncoding::JsonParsed, Details::Full);
+    let parsed = rendered(&wire, TransactionEncoding::JsonParsed, Details::Full);
     let message = &parsed["transaction"]["message"];
     assert_eq!(message["instructions"][0]["parsed"]["info"]["lamports"], 7);
     let key = |pubkey: Pubkey, writable: bool, signer: bool| json!({ "pubkey": pubkey, "writable": writable, "signer": signer, "source": "transaction" });
@@ -73,8 +73,8 @@ fn no_rule_of_admission_hides_a_transaction_of_the_ledger() {
     ]);
     assert_eq!(message["accountKeys"], keys);
 
-    let accounts = shown(&wire, TransactionEncoding::Base64, Details::Accounts);
+    let accounts = rendered(&wire, TransactionEncoding::Base64, Details::Accounts);
     assert_eq!(accounts["transaction"]["accountKeys"], keys);
-    let encoded = shown(&wire, TransactionEncoding::Base64, Details::Full);
+    let encoded = rendered(&wire, TransactionEncoding::Base64, Details::Full);
     assert_eq!(encoded["transaction"][1], "base64");
 }
