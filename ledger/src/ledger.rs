@@ -55,6 +55,21 @@ pub enum Refusal {
 #[must_use = "a record is not found by its slot before it is published"]
 pub struct Appended {
     offset: u64,
+    len: u64,
+}
+
+impl Appended {
+    /// Bytes of the record.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether the record has no bytes, which no record has.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
 }
 
 impl Ledger {
@@ -137,7 +152,8 @@ impl Ledger {
         }
         let checked = check()?;
         let offset = log.append(record)?;
-        Ok((Appended { offset }, checked))
+        let len = log.end().saturating_sub(offset);
+        Ok((Appended { offset, len }, checked))
     }
 
     /// Lets the record be found by its slot. `make_visible` runs while the index is locked, so that whoever sees what

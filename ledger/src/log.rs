@@ -75,6 +75,11 @@ impl Log {
         self.dead
     }
 
+    /// Where the next record goes.
+    pub(crate) const fn end(&self) -> u64 {
+        self.tail.offset
+    }
+
     /// The last slot that is durable; 0 before the first.
     pub(crate) const fn durable_slot(&self) -> u64 {
         self.tail.durable_slot

@@ -45,3 +45,4 @@ pub use store::{Durable, Store};
 pub use verify::has_valid_signatures;
 pub use view::effective::{EffectiveTx, effective_transactions};
 pub use view::published::{OwnedBy, Published};
+pub use view::recent::PublishedBlock;

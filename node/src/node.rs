@@ -21,6 +21,7 @@ use crate::notice::BlockNotice;
 use crate::stages::ingress::Preflight;
 use crate::state::{NodeState, Phase};
 use crate::view::published::Published;
+use crate::view::recent::PublishedBlock;
 use isobath_ledger::ReadError;
 
 /// A running node. Clones are handles on the same node; when the last one goes, the node shuts down.
@@ -82,6 +83,13 @@ impl Node {
     /// [`ReadError`]: the record cannot be read or is damaged.
     pub fn history(&self, slot: u64) -> Result<Option<History>, ReadError> {
         self.0.state.db.history(slot)
+    }
+
+    /// One of the newest published blocks, as it was executed; `None` for one that is no longer in memory. Blocks that
+    /// were made before the node was started are not.
+    #[must_use]
+    pub fn recent_block(&self, slot: u64) -> Option<Arc<PublishedBlock>> {
+        self.0.state.recent_blocks().get(slot)
     }
 
     /// What one published block changed. Reads the disk.

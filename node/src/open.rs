@@ -25,8 +25,9 @@ use crate::indexes::addresses::AddressIndex;
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::{Statuses, list_statuses};
 use crate::node::{Handle, Node, Threads};
+use crate::stages::admit::run_admit;
 use crate::stages::build::{guarded, run_producer};
-use crate::stages::ingress::{Job, run_admit, stage_config};
+use crate::stages::ingress::{Ingested, Job, stage_config};
 use crate::state::{NodeState, Phase, Pool};
 use crate::view::effective::effective_transactions;
 use crate::view::published::{Head, Tip};
@@ -85,6 +86,7 @@ fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         statuses,
         owners: RwLock::new(owners),
         addresses: RwLock::new(addresses),
+        recent_blocks: Mutex::default(),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
             finish_by: None,
@@ -183,7 +185,11 @@ fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
     );
 }
 
-fn start_threads(node: &Node, admit_threads: usize, verified: &Output<Job>) -> Result<(), NodeError> {
+fn start_threads(
+    node: &Node,
+    admit_threads: usize,
+    verified: &Output<Job, Ingested>,
+) -> Result<(), NodeError> {
     let mut threads = node
         .0
         .threads

@@ -22,9 +22,10 @@ use crate::indexes::addresses::{AddressEntry, AddressIndex};
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::Statuses;
 use crate::notice::BlockNotice;
-use crate::stages::ingress::Job;
+use crate::stages::ingress::{Ingested, Job};
 use crate::stages::work_time::WorkTime;
 use crate::view::published::{Published, Tip};
+use crate::view::recent::RecentBlocks;
 
 /// How long a node that stops keeps making blocks of what is pending.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
@@ -60,13 +61,14 @@ pub(crate) struct NodeState {
     pub(crate) statuses: Statuses,
     pub(crate) owners: RwLock<Owners>,
     pub(crate) addresses: RwLock<AddressIndex>,
+    pub(crate) recent_blocks: Mutex<RecentBlocks>,
     pub(crate) pool: Mutex<Pool>,
     /// Signalled when the pool gains a transaction or an order.
     pub(crate) pool_changed: Condvar,
     /// Signalled when the pool gains an order.
     pub(crate) ordered: Condvar,
     /// Verifies signatures; its closing ends the intake.
-    pub(crate) verification: Stage<Job>,
+    pub(crate) verification: Stage<Job, Ingested>,
     pub(crate) counters: Counters,
     pub(crate) notices: broadcast::Sender<Arc<BlockNotice>>,
     pub(crate) phase: watch::Sender<Phase>,
@@ -109,6 +111,11 @@ impl NodeState {
 
     pub(crate) fn addresses_mut(&self) -> RwLockWriteGuard<'_, AddressIndex> {
         self.addresses.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // A push or a look-up leaves the blocks whole whatever panics around it.
+    pub(crate) fn recent_blocks(&self) -> MutexGuard<'_, RecentBlocks> {
+        self.recent_blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn phase(&self) -> Phase {

@@ -117,6 +117,12 @@ impl<T> Durable<T> {
         self.staged.slot()
     }
 
+    /// Bytes of its record.
+    #[must_use]
+    pub const fn record_bytes(&self) -> u64 {
+        self.appended.len()
+    }
+
     /// What happened in the block.
     #[must_use]
     pub const fn history(&self) -> &History<T> {

@@ -12,12 +12,12 @@ use isobath_sdk::Keypair;
 use jsonrpsee::core::server::ConnectionId;
 use serde::Serialize;
 
-use super::blocking::BlockingCalls;
-use super::config::{RpcConfig, RpcLimits};
-use super::errors::RpcFailure;
-use super::hub::Hub;
-use super::params::ContextConfig;
-use super::supply::LargestCache;
+use crate::blocking::BlockingCalls;
+use crate::config::{RpcConfig, RpcLimits};
+use crate::errors::RpcFailure;
+use crate::methods::supply::LargestCache;
+use crate::params::arguments::ContextConfig;
+use crate::subscriptions::hub::SubscriptionHub;
 use isobath_node::{Counter, Node, Published};
 
 /// The release of Solana's software whose interface the answers follow.
@@ -51,7 +51,7 @@ pub(crate) struct Context {
     pub(crate) node: Node,
     pub(crate) limits: RpcLimits,
     pub(crate) counters: Arc<RpcCounters>,
-    pub(crate) hub: Arc<Hub>,
+    pub(crate) hub: Arc<SubscriptionHub>,
     /// The key of the genesis faucet, when this node knows it.
     pub(crate) faucet: Option<Keypair>,
     pub(crate) airdrop_lamports_max: u64,
@@ -71,7 +71,7 @@ impl Context {
         config: &RpcConfig,
         served_at: ServedAt,
         faucet: Option<Keypair>,
-        hub: Arc<Hub>,
+        hub: Arc<SubscriptionHub>,
     ) -> Self {
         Self {
             counters: hub.counters(),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
 
-use super::simulation::SimulationValue;
+use crate::render::simulation::SimulationValue;
 
 /// An error answer.
 #[derive(Debug, Error)]

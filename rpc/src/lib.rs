@@ -1,15 +1,16 @@
 //! JSON-RPC over HTTP and WebSocket, in the shapes that Solana's clients read.
 //!
 //! ```text
-//! server (listen, accept) --> connection (limits, hang up) --> door (HTTP) ------> dispatch --> methods
-//!                                                               `--> socket (WebSocket) --^
-//!   table: the methods by name, each read from one published view
-//!     chain      chain_info  cluster  supply  activity
-//!     accounts   accounts  program_accounts (filters)  parsed_accounts
-//!     history    blocks  block  history  address_history  --> shown (message, instructions)
-//!     sending    transactions  simulate  airdrop
-//!   subscriptions, batch_subscriptions <-- hub <-- the node's notices
-//!   around them: methods  params  encoding  errors  stop
+//! server          listen --> connection --> http, socket --> dispatch --> a method or a subscription
+//! methods         the methods by name, each read from one published view
+//! subscriptions   from the node's notices to notifications
+//! render          bytes to JSON
+//! params          the parameters of a call
+//!
+//! context         what every call works with: the node, the limits, the counters, the subscriptions
+//! blocking        threads for calls that read the disk, simulate or encode
+//! errors          the error codes
+//! config          where the RPC listens, and its limits
 //! ```
 //!
 //! Invariants:
@@ -21,44 +22,15 @@
 //! Deliberately absent: tokens, and a truth about votes, stakes and gossip; what clients ask of those is answered as for
 //! a cluster of one. The list of methods and of every difference from Solana is `docs/rpc.md`.
 
-mod accounts;
-mod activity;
-mod address_history;
-mod airdrop;
-mod batch_subscriptions;
-mod block;
 mod blocking;
-mod blocks;
-mod chain_info;
-mod cluster;
 mod config;
-mod connection;
 mod context;
-mod dispatch;
-mod door;
-mod encoding;
 mod errors;
-mod filters;
-mod history;
-mod hub;
-mod instructions;
-mod lookup_table_instructions;
-mod message;
 mod methods;
 mod params;
-mod parsed_accounts;
-mod program_accounts;
+mod render;
 mod server;
-mod shown;
-mod simulate;
-mod simulation;
-mod socket;
-mod stop;
 mod subscriptions;
-mod supply;
-mod system_instructions;
-mod table;
-mod transactions;
 
 pub use config::{RpcConfig, RpcLimits};
 pub use context::RpcCounters;

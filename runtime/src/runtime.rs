@@ -48,7 +48,7 @@ impl Runtime {
         self
     }
 
-    /// Checks the static validity of `wire`; see [`admit`].
+    /// Checks the static validity of `wire`, of which it makes a copy; see [`admit`].
     ///
     /// # Errors
     /// Those of [`admit`].

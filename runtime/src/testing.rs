@@ -110,7 +110,7 @@ impl World {
         for tx in txs {
             block.execute(tx);
         }
-        block.seal()
+        block.seal().into_stored()
     }
 
     pub(crate) fn advance(&mut self, record: &BlockRecord) {

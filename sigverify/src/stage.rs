@@ -96,20 +96,20 @@ pub enum StageError {
 }
 
 /// A running stage. Dropping it closes it; its threads finish what is queued and end.
-pub struct Stage<T> {
-    ingress: Arc<Ingress<T>>,
+pub struct Stage<T, B = Vec<u8>> {
+    ingress: Arc<Ingress<T, B>>,
     counters: Arc<StageCounters>,
     fingerprints: Fingerprints,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// The receiving end of the stage. Clones share it: each batch goes to one of them.
-pub struct Output<T>(Receiver<Vec<Verified<T>>>);
+pub struct Output<T, B = Vec<u8>>(Receiver<Vec<Verified<T, B>>>);
 
-impl<T> Output<T> {
+impl<T, B> Output<T, B> {
     /// Waits for the next batch, in order. `None` when the stage has ended; see [`Stage::failure`].
     #[must_use]
-    pub fn recv(&self) -> Option<Vec<Verified<T>>> {
+    pub fn recv(&self) -> Option<Vec<Verified<T, B>>> {
         self.0.recv().ok()
     }
 
@@ -126,13 +126,13 @@ impl<T> Output<T> {
     }
 }
 
-impl<T> Clone for Output<T> {
+impl<T, B> Clone for Output<T, B> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<T> fmt::Debug for Output<T> {
+impl<T, B> fmt::Debug for Output<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output")
             .field("batches", &self.len())
@@ -140,7 +140,7 @@ impl<T> fmt::Debug for Output<T> {
     }
 }
 
-impl<T: Send + 'static> Stage<T> {
+impl<T: Send + 'static, B: AsRef<[u8]> + Send + 'static> Stage<T, B> {
     /// Starts the threads.
     ///
     /// # Errors
@@ -148,14 +148,14 @@ impl<T: Send + 'static> Stage<T> {
     ///
     /// # Panics
     /// If the operating system provides no random numbers.
-    pub fn start(config: &StageConfig) -> Result<(Self, Output<T>), StageError> {
+    pub fn start(config: &StageConfig) -> Result<(Self, Output<T, B>), StageError> {
         Self::start_with(config, || Verifier::new(config.verifier))
     }
 
     fn start_with<V: Verify>(
         config: &StageConfig,
         verifier: impl Fn() -> V,
-    ) -> Result<(Self, Output<T>), StageError> {
+    ) -> Result<(Self, Output<T, B>), StageError> {
         for (name, count) in [
             ("threads", config.threads),
             ("queue", config.queue),
@@ -201,14 +201,17 @@ impl<T: Send + 'static> Stage<T> {
     }
 }
 
-impl<T> Stage<T> {
+impl<T, B> Stage<T, B> {
     /// Enqueues a packet without waiting. O(bytes).
     ///
     /// # Errors
     /// [`Refused`]: the packet, and why it was rejected.
-    pub fn submit(&self, packet: Packet<T>) -> Result<(), Box<Refused<T>>> {
+    pub fn submit(&self, packet: Packet<T, B>) -> Result<(), Box<Refused<T, B>>>
+    where
+        B: AsRef<[u8]>,
+    {
         let refuse = |packet, reason| Err(Box::new(Refused { packet, reason }));
-        if let Err(error) = packet.layout.check(&packet.bytes) {
+        if let Err(error) = packet.layout.check(packet.bytes.as_ref()) {
             return refuse(packet, Refusal::Layout(error));
         }
         let queued = Queued {
@@ -266,13 +269,13 @@ impl<T> Stage<T> {
     }
 }
 
-impl<T> Drop for Stage<T> {
+impl<T, B> Drop for Stage<T, B> {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl<T> fmt::Debug for Stage<T> {
+impl<T, B> fmt::Debug for Stage<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stage")
             .field("waiting", &self.waiting())

@@ -16,12 +16,10 @@
 
 mod account_data;
 mod chain;
-mod noise;
+pub mod noise;
 mod samples;
 mod text;
 mod wire;
-
-pub use noise::Noise;
 
 /// One decoder with its promise.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,8 @@
 //! fuzz_bodies        one assertion-bearing function per decoder, run by cargo-fuzz and by a seeded test
 //! fuzz_transactions  random whole transactions against what the executor promises
 //! hostile            hostile clients of a real node, and what every answer must be
-//! node_process       a real node in a process of its own, and a plain JSON-RPC client for it
 //! random_blocks      random blocks executed by the runtime and by an independent model, and compared
+//! rpc_client         a plain JSON-RPC client of a node
 //! ```
 //!
 //! Nothing depends on this crate; it may depend on everything.
@@ -20,5 +20,5 @@ pub mod crash;
 pub mod fuzz_bodies;
 pub mod fuzz_transactions;
 pub mod hostile;
-pub mod node_process;
 pub mod random_blocks;
+pub mod rpc_client;

@@ -14,8 +14,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use isobath_storage::FileStorage;
+use isobath_testkit::node_process::{Ended, NodeProcess, Ready, dev_command, with_file_size_limit};
 use isobath_tests::crash::client::{LoadClient, Stop};
-use isobath_tests::node_process::{Ended, NodeProcess, Ready, dev_command, with_file_size_limit};
+use isobath_tests::rpc_client::RpcClient;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath-test-node");
 const SLOT_MS: u64 = 20;
@@ -48,8 +49,8 @@ fn assert_clear(ended: &Ended) {
 /// Loads a node under a limit until it ends.
 fn fill_up(ledger: &Path, blocks: u64) -> LoadClient {
     let (node, ready) = spawn(with_file_size_limit(&command(ledger), blocks));
-    let rpc = ready.wait(PATIENCE).unwrap().expect("there is room to start");
-    let mut client = LoadClient::new(rpc);
+    let addresses = ready.wait(PATIENCE).unwrap().expect("there is room to start");
+    let mut client = LoadClient::new(RpcClient::new(&addresses.rpc));
     match client.load() {
         Err(Stop::Gone) => {}
         other => panic!("{other:?}"),
@@ -65,7 +66,8 @@ fn fill_up(ledger: &Path, blocks: u64) -> LoadClient {
 /// Starts without a limit: everything confirmed is there, and the chain goes on.
 fn go_on(ledger: &Path, client: &mut LoadClient) {
     let (node, ready) = spawn(command(ledger));
-    client.connect(ready.wait(PATIENCE).unwrap().expect("the node starts"));
+    let addresses = ready.wait(PATIENCE).unwrap().expect("the node starts");
+    client.connect(RpcClient::new(&addresses.rpc));
     let (before, sent) = (client.claims.confirmed().len(), client.tally.sent);
     client.check().unwrap();
     client.resend().unwrap();

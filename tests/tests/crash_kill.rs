@@ -22,11 +22,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use isobath_sdk::{Hash, Keypair};
 use isobath_storage::FileStorage;
+use isobath_testkit::Random;
+use isobath_testkit::node_process::{Ended, NodeProcess, dev_command};
 use isobath_tests::crash::claims::Landed;
 use isobath_tests::crash::client::{LoadClient, Stop};
-use isobath_tests::node_process::{Ended, NodeProcess, RpcClient, dev_command};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use isobath_tests::rpc_client::RpcClient;
+use rand::Rng;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath-test-node");
 const KILLS: u32 = 20;
@@ -50,7 +51,7 @@ struct Moment {
 }
 
 impl Moment {
-    fn draw(rng: &mut StdRng, round: u32) -> Self {
+    fn draw(rng: &mut Random, round: u32) -> Self {
         let is_early = round % 4 == 3;
         Self {
             slot_ms: rng.random_range(20..=50),
@@ -98,7 +99,10 @@ fn round(ledger: &Path, moment: &Moment, client: &mut Option<LoadClient>) -> Res
     let (outcome, ended) = thread::scope(|scope| {
         let killer = scope.spawn(move || moment.kill(node, &loaded));
         let outcome = match ready.wait(PATIENCE) {
-            Ok(Some(rpc)) => serve(client, rpc, || on_load.send(()).is_ok()).map(|()| true),
+            Ok(Some(addresses)) => {
+                let rpc = RpcClient::new(&addresses.rpc);
+                serve(client, rpc, || on_load.send(()).is_ok()).map(|()| true)
+            }
             Ok(None) => Ok(false),
             Err(what) => Err(Stop::Wrong(what)),
         };
@@ -119,8 +123,8 @@ fn round(ledger: &Path, moment: &Moment, client: &mut Option<LoadClient>) -> Res
 fn settle(ledger: &Path, client: &mut LoadClient) -> Result<(), String> {
     let mut command = dev_command(BINARY, ledger, 20);
     let (node, ready) = NodeProcess::spawn(&mut command).map_err(|error| error.to_string())?;
-    let rpc = ready.wait(PATIENCE)?.ok_or("the node does not start")?;
-    client.connect(rpc);
+    let addresses = ready.wait(PATIENCE)?.ok_or("the node does not start")?;
+    client.connect(RpcClient::new(&addresses.rpc));
     let checked = everything(client);
     let ended = node.kill().map_err(|error| error.to_string())?;
     checked.map_err(|stop| format!("{stop:?}\n{}", ended.stderr))
@@ -152,7 +156,7 @@ fn a_node_killed_twenty_times_keeps_what_it_reported_and_applies_nothing_twice()
     let seed = seed();
     println!("ISOBATH_KILL_SEED={seed}");
     let start = Instant::now();
-    let mut rng = StdRng::seed_from_u64(seed);
+    let mut rng = Random::new(seed);
     let dir = tempfile::tempdir().unwrap();
     let ledger = dir.path().join("ledger");
     let mut client = None;

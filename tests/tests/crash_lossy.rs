@@ -260,7 +260,7 @@ fn forgetful_block(reference: &Reference, before: &Chain, last: &BlockRecord, db
     result.block_hash = header.blockhash();
     result.parent_result_hash = result_hash;
     result.capitalization = last.history.result.capitalization - result.fees.burned;
-    record
+    record.into_stored()
 }
 
 #[test]

@@ -22,11 +22,11 @@ use std::time::Duration;
 use isobath_node::Store;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_storage::FileStorage;
+use isobath_testkit::node_process::{NodeProcess, dev_command};
 use isobath_tests::crash::audit::Audit;
 use isobath_tests::hostile::honest::Wallet;
 use isobath_tests::hostile::load::{Report, Round, Target};
 use isobath_tests::hostile::memory::Memory;
-use isobath_tests::node_process::{NodeProcess, dev_command};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath-test-node");
 
@@ -54,11 +54,11 @@ impl Attacked {
     fn start(ledger: &Path) -> Self {
         let (process, ready) =
             NodeProcess::spawn(&mut dev_command(BINARY, ledger, SLOT_MS)).expect("the node starts");
-        let client = ready
+        let addresses = ready
             .wait(PATIENCE)
             .expect("the node lives")
             .expect("the node becomes ready");
-        let http: SocketAddr = client.address().parse().expect("an address");
+        let http: SocketAddr = addresses.rpc.parse().expect("an address");
         let mut ws = http;
         ws.set_port(http.port().saturating_add(1));
         let target = Target { http, ws };

@@ -3,9 +3,10 @@
 //! Half of the inputs are noise, half are accepted samples with a little damage. A failure prints the body, the round
 //! and the input; `MINIFUZZ_SEED` and `MINIFUZZ_ROUNDS` in the environment repeat or extend a run.
 
+use isobath_testkit::Random;
 use std::{fs, path::Path};
 
-use isobath_tests::fuzz_bodies::{BODIES, Body, Noise};
+use isobath_tests::fuzz_bodies::{BODIES, Body, noise};
 
 /// Longest noise: a little more than a packet.
 const NOISE_LEN_MAX: usize = 1300;
@@ -59,12 +60,12 @@ fn run(body: &Body, seed: u64, rounds: u64) -> u64 {
             body.name
         );
     }
-    let mut noise = Noise::new(seed);
+    let mut random = Random::new(seed);
     let mut accepted = 0u64;
     for round in 0..rounds {
-        check(round, &noise.bytes(NOISE_LEN_MAX));
-        let mut damaged = samples[noise.below(samples.len())].clone();
-        noise.damage(&mut damaged);
+        check(round, &noise::bytes(&mut random, NOISE_LEN_MAX));
+        let mut damaged = samples[random.below(samples.len())].clone();
+        noise::damage(&mut random, &mut damaged);
         accepted = accepted.saturating_add(check(round, &damaged).into());
     }
     accepted
@@ -87,9 +88,9 @@ fn every_body_holds_over_seeded_inputs() {
 #[test]
 fn the_same_seed_gives_the_same_inputs() {
     let inputs = |seed| {
-        let mut noise = Noise::new(seed);
-        let mut bytes = noise.bytes(64);
-        noise.damage(&mut bytes);
+        let mut random = Random::new(seed);
+        let mut bytes = noise::bytes(&mut random, 64);
+        noise::damage(&mut random, &mut bytes);
         bytes
     };
     assert_eq!(inputs(1), inputs(1));

@@ -1,15 +1,18 @@
-//! The validator: a node that makes blocks, the JSON-RPC and WebSocket servers in front of it, and the command line.
+//! The `isobath` binary: arguments, development node, banner, logging.
 //!
 //! ```text
-//! main -> cli -> dev  -> node   ledger, producer, verification, pool, statuses
-//!                     -> rpc    JSON-RPC and WebSocket over a node
-//!                     -> keys, banner, logging
-//!             -> client          commands that call a node
+//! main -> cli -> dev                      a node (isobath-node) and its server (isobath-rpc), until a signal
+//!             |    |- ledger              resetting a ledger folder
+//!             |    |- keys, banner        the development keys and what is printed about them
+//!             |    `- logging, allocator
+//!             `-> isobath-cli             commands that call a node
+//! in_process                              the same node and server for benches and tests
 //! ```
 //!
-//! Invariant: only what is durable is shown, and everything shown belongs to one published view ([`node`]).
+//! Invariant: everything that a user can do with a chain is in the crates below; this one only wires them together.
 
 pub mod cli;
+pub mod in_process;
 
 mod allocator;
 mod banner;

@@ -105,7 +105,7 @@ impl AddressIndex {
     }
 
     /// Takes in the effective transactions of a block; blocks come in order.
-    pub(crate) fn push(&mut self, header: &Header, effective: &[EffectiveTx<'_>]) {
+    pub(crate) fn push<T>(&mut self, header: &Header, effective: &[EffectiveTx<'_, T>]) {
         for tx in effective {
             let transaction = self
                 .first_transaction

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::builtins::compute_budget::ComputeBudgetInstruction;
-use isobath_sdk::{TransactionView, ids};
+use isobath_runtime::Tx;
 
 use crate::view::effective::EffectiveTx;
 
@@ -29,8 +28,11 @@ pub(crate) struct BlockBids {
 
 impl BlockBids {
     /// The bids of a block's effective transactions.
-    pub(crate) fn of(slot: u64, effective: &[EffectiveTx<'_>]) -> Self {
-        let bids: Vec<u64> = effective.iter().map(|tx| bid(&tx.view)).collect();
+    pub(crate) fn of(slot: u64, effective: &[EffectiveTx<'_, Tx>]) -> Self {
+        let bids: Vec<u64> = effective
+            .iter()
+            .map(|tx| tx.recorded.limits().price_micro_lamports)
+            .collect();
         let lowest = bids.iter().copied().min().unwrap_or(0);
         let mut accounts: BTreeMap<Pubkey, u64> = BTreeMap::new();
         if bids.iter().any(|bid| *bid > lowest) {
@@ -62,23 +64,7 @@ impl BlockBids {
     }
 }
 
-/// Micro-lamports per compute unit.
-fn bid(view: &TransactionView<'_>) -> u64 {
-    let budget = view.instructions().filter(|instruction| {
-        view.static_key(usize::from(instruction.program_id_index)) == ids::COMPUTE_BUDGET_PROGRAM
-    });
-    budget
-        .filter_map(
-            |instruction| match ComputeBudgetInstruction::decode(instruction.data) {
-                Ok(ComputeBudgetInstruction::SetComputeUnitPrice(price)) => Some(price),
-                _ => None,
-            },
-        )
-        .next()
-        .unwrap_or(0)
-}
-
-fn written(tx: &EffectiveTx<'_>) -> impl Iterator<Item = Pubkey> {
+fn written(tx: &EffectiveTx<'_, Tx>) -> impl Iterator<Item = Pubkey> {
     let own = (0..tx.view.static_key_count())
         .filter(|index| tx.view.is_requested_writable(*index))
         .map(|index| tx.view.static_key(index));

@@ -157,8 +157,11 @@ impl Statuses {
 }
 
 /// The statuses of the effective transactions of a block.
-pub(crate) fn list_statuses(header: &Header, effective: &[EffectiveTx<'_>]) -> Vec<(Signature, TxStatus)> {
-    let list = |tx: &EffectiveTx<'_>| {
+pub(crate) fn list_statuses<T>(
+    header: &Header,
+    effective: &[EffectiveTx<'_, T>],
+) -> Vec<(Signature, TxStatus)> {
+    let list = |tx: &EffectiveTx<'_, T>| {
         let status = TxStatus {
             slot: header.slot,
             height: header.height,

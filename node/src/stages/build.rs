@@ -17,7 +17,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use isobath_accounts_db::View;
 use isobath_ledger::CommitError;
-use isobath_runtime::BlockExecution;
+use isobath_runtime::{BlockExecution, Tx};
 use isobath_scheduler::Budget;
 use isobath_sdk::chain::record::BlockRecord;
 
@@ -108,7 +108,7 @@ fn produce_block(
 }
 
 /// Opens a block, fills it until the deadline and seals it. `None` when the node finishes and nothing is left.
-fn build_block(node: &NodeState, deadline: Instant, work: &mut WorkTime) -> Option<(BlockRecord, bool)> {
+fn build_block(node: &NodeState, deadline: Instant, work: &mut WorkTime) -> Option<(BlockRecord<Tx>, bool)> {
     let tip = node.tip();
     let chain = &tip.head.chain;
     drop_expired(node, chain.height());

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! ingress --queue--> (sigverify's stage) --> admit --pool--> build --record, sync--> publish --> notices
-//! decode             batches of               preflight,     open, execute,          exchange
+//! decode, hash       batches of               preflight,     open, execute,          exchange
 //!                    signatures               pool           seal
 //! ```
 //!
 //! Beside them: when slots end (`pace`), how long the producer worked (`work_time`), its log lines (`report`).
 
+pub(crate) mod admit;
 pub(crate) mod build;
 pub(crate) mod ingress;
 pub(crate) mod pace;

@@ -13,7 +13,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 
-use crate::store::Durable;
+use isobath_runtime::Tx;
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::History;
 use isobath_sdk::{Signature, TransactionError};
@@ -24,8 +24,10 @@ use crate::indexes::recent_fees::BlockBids;
 use crate::indexes::statuses::list_statuses;
 use crate::notice::BlockNotice;
 use crate::state::NodeState;
+use crate::store::Durable;
 use crate::view::effective::{EffectiveTx, effective_transactions};
 use crate::view::published::{Head, Tip};
+use crate::view::recent::PublishedBlock;
 
 /// Transactions that are entered into the index of addresses before its readers get a turn.
 const ADDRESSES_STEP: usize = 256;
@@ -39,7 +41,7 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Moves the published view to a durable block and tells the listeners.
-    pub(crate) fn publish(&mut self, node: &NodeState, durable: Durable) {
+    pub(crate) fn publish(&mut self, node: &NodeState, durable: Durable<Tx>) {
         let (head, signatures) = prepare(node, &durable);
         let header = &durable.history().header;
         let notice = BlockNotice {
@@ -51,11 +53,17 @@ impl Publisher {
             changed: durable.changes().to_vec(),
         };
         count_block(&node.counters, durable.history());
+        let record_bytes = durable.record_bytes();
         let (old, history) = exchange(node, head, durable);
         self.older.push_back(old);
-        // Nobody listening is no error.
+        let block = PublishedBlock {
+            history,
+            changed: notice.changed.clone(),
+        };
+        let evicted = node.recent_blocks().push(record_bytes, Arc::new(block));
+        // It fails when nobody listens.
         drop(node.notices.send(Arc::new(notice)));
-        drop(history);
+        drop(evicted);
     }
 
     /// Lets go of what no view that is still held can ask for.
@@ -80,7 +88,7 @@ impl Publisher {
 }
 
 /// Works out all that can be worked out before the exchange: the next head, and the signatures with their errors.
-fn prepare(node: &NodeState, durable: &Durable) -> (Head, Vec<(Signature, Option<TransactionError>)>) {
+fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Option<TransactionError>)>) {
     let history = durable.history();
     let header = &history.header;
     let tip = node.tip();
@@ -101,7 +109,12 @@ fn prepare(node: &NodeState, durable: &Durable) -> (Head, Vec<(Signature, Option
     (head, errors.collect())
 }
 
-fn next_head(node: &NodeState, head: &Head, history: &History, effective: &[EffectiveTx<'_>]) -> Head {
+fn next_head(
+    node: &NodeState,
+    head: &Head,
+    history: &History<Tx>,
+    effective: &[EffectiveTx<'_, Tx>],
+) -> Head {
     let mut next = head.clone();
     next.push(history, effective.len())
         .expect("a block that was sealed on this chain extends it");
@@ -112,7 +125,7 @@ fn next_head(node: &NodeState, head: &Head, history: &History, effective: &[Effe
 }
 
 /// Replaces accounts and tip in one step; returns what was replaced, to be freed outside the lock.
-fn exchange(node: &NodeState, head: Head, durable: Durable) -> (Arc<Tip>, History) {
+fn exchange(node: &NodeState, head: Head, durable: Durable<Tx>) -> (Arc<Tip>, History<Tx>) {
     let mut tip = node.tip.write().unwrap_or_else(PoisonError::into_inner);
     let history = node.db.publish_keeping(durable);
     let accounts = node.db.view();
@@ -121,7 +134,7 @@ fn exchange(node: &NodeState, head: Head, durable: Durable) -> (Arc<Tip>, Histor
     (old, history)
 }
 
-fn count_block(counters: &Counters, history: &History) {
+fn count_block(counters: &Counters, history: &History<Tx>) {
     counters.blocks.increment();
     for execution in &history.executions {
         let outcome = &execution.outcome;

@@ -3,19 +3,21 @@
 use isobath_program_abi::Pubkey;
 use isobath_sdk::TransactionView;
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::{Execution, History};
+use isobath_sdk::chain::record::{Execution, History, RecordedTransaction};
 
 /// A transaction that had an effect.
-pub struct EffectiveTx<'a> {
+pub struct EffectiveTx<'a, T> {
+    /// What the history holds of it.
+    pub recorded: &'a T,
     /// Its parts, read in place.
     pub view: TransactionView<'a>,
-    /// Place in its block, counting every transaction of the block.
+    /// Index in its block, counting every transaction of the block.
     pub index: u32,
     /// What executing it gave.
     pub execution: &'a Execution,
 }
 
-impl EffectiveTx<'_> {
+impl<T> EffectiveTx<'_, T> {
     /// Every key that it names, those that lookup tables gave included.
     pub fn keys(&self) -> impl Iterator<Item = Pubkey> {
         let loaded = &self.execution.loaded_addresses;
@@ -30,14 +32,17 @@ impl EffectiveTx<'_> {
 /// # Panics
 /// If a transaction of the block does not decode, which no sealed block holds.
 #[must_use]
-pub fn effective_transactions(history: &History) -> Vec<EffectiveTx<'_>> {
+pub fn effective_transactions<T: RecordedTransaction>(history: &History<T>) -> Vec<EffectiveTx<'_, T>> {
     let mut found = Vec::with_capacity(history.transactions.len());
-    for (index, (wire, execution)) in (0u32..).zip(history.transactions.iter().zip(&history.executions)) {
+    for (index, (recorded, execution)) in (0u32..).zip(history.transactions.iter().zip(&history.executions)) {
         if execution.outcome.class == OutcomeClass::NoOp {
             continue;
         }
-        let view = TransactionView::parse(wire).expect("a sealed block holds only transactions that decode");
+        let view = recorded
+            .view()
+            .expect("a sealed block holds only transactions that decode");
         found.push(EffectiveTx {
+            recorded,
             view,
             index,
             execution,

@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! published   chain, accounts and statuses as they are at the end of the last durable block
+//! recent      the newest blocks, in memory
 //! effective   the transactions of a block that had an effect
 //! ```
 
 pub(crate) mod effective;
 pub(crate) mod published;
+pub(crate) mod recent;

@@ -17,7 +17,7 @@ use isobath_runtime::{Chain, ChainError};
 use isobath_sdk::Signature;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::chain::record::History;
+use isobath_sdk::chain::record::{History, RecordedTransaction};
 
 use crate::indexes::owners::listed_under;
 use crate::indexes::performance::{Performance, PerformanceSample};
@@ -55,7 +55,11 @@ impl Head {
     ///
     /// # Errors
     /// [`ChainError`] when the block does not continue the chain.
-    pub(crate) fn push(&mut self, history: &History, effective_count: usize) -> Result<(), ChainError> {
+    pub(crate) fn push<T: RecordedTransaction>(
+        &mut self,
+        history: &History<T>,
+        effective_count: usize,
+    ) -> Result<(), ChainError> {
         self.chain.apply(history)?;
         let (header, count) = (&history.header, effective_count as u64);
         self.transaction_count = self.transaction_count.saturating_add(count);

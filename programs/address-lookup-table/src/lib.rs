@@ -42,6 +42,3 @@ pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
         LookupTableInstruction::Close => retire::close(frame),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -44,6 +44,3 @@ pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     let script = Script::decode(frame.data()).ok_or(InstructionError::InvalidInstructionData)?;
     run::run(frame, script.steps())
 }
-
-#[cfg(test)]
-mod tests;

@@ -109,6 +109,3 @@ fn run(frame: &mut Frame<'_>, instruction: SystemInstruction) -> Result<(), Inst
         I::UpgradeNonceAccount => nonce::upgrade(frame),
     }
 }
-
-#[cfg(test)]
-mod tests;

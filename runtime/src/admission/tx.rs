@@ -10,7 +10,8 @@ use std::sync::Arc;
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::errors::TransactionError;
+use isobath_sdk::chain::record::RecordedTransaction;
+use isobath_sdk::errors::{DecodeError, TransactionError};
 use isobath_sdk::ids;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::wire::layout::TransactionLayout;
@@ -24,56 +25,140 @@ pub(crate) const INSTRUCTIONS_MAX: usize = 64;
 /// The most accounts of one instruction (SIMD-0406).
 pub(crate) const INSTRUCTION_ACCOUNTS_MAX: usize = 255;
 
-/// A statically valid transaction.
+/// A statically valid transaction, built once and shared by everything that handles it afterwards.
 ///
-/// Cloning shares the wire bytes.
+/// It keeps the wire bytes, where their parts are, the message hash, the compute budget and the write locks, so that no
+/// later stage decodes or hashes anything. A clone is another reference to the same transaction.
 #[derive(Debug, Clone)]
-pub struct Tx {
-    wire: Arc<[u8]>,
-    layout: TransactionLayout,
+pub struct Tx(Arc<Admitted>);
+
+#[derive(Debug)]
+struct Admitted {
+    decoded: DecodedTx,
     message_hash: Hash,
     limits: ComputeLimits,
     fee: Fee,
-    writable: Arc<[bool]>,
+    writable: Box<[bool]>,
 }
 
-/// Decodes and checks `wire` against the rules of `genesis`.
-///
-/// Cost: one pass over the bytes, a sort of the static keys and one hash of the message.
-///
-/// # Errors
-/// `SanitizeFailure` or `UnsupportedVersion` for bytes that are no transaction, `AccountLoadedTwice`,
-/// `TooManyAccountLocks`, and those of the compute budget (`InstructionError`, `DuplicateInstruction`,
-/// `InvalidLoadedAccountsDataSizeLimit`).
-pub fn admit(wire: &[u8], genesis: &Genesis) -> Result<Tx, TransactionError> {
-    let layout = TransactionLayout::parse(wire).map_err(|error| error.to_transaction_error())?;
-    let view = TransactionView::new(wire, layout);
-    require_instruction_limits(&view)?;
-    // In this order Solana names the first of several faults.
-    let requested = Requested::of(&view)?;
-    require_locks(&view, genesis.limits.transaction_account_locks_max)?;
-    let limits = requested.limits()?;
-    Ok(Tx {
-        message_hash: view.message_hash(),
-        fee: fee_of(&view, &limits, genesis),
-        writable: writable_keys(&view),
-        wire: wire.into(),
-        layout,
-        limits,
-    })
+/// Wire bytes that decode, with the layout of their parts; not yet checked against the rules of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodedTx {
+    wire: Vec<u8>,
+    layout: TransactionLayout,
 }
 
-impl Tx {
-    /// The bytes as they came over the wire.
-    #[must_use]
-    pub fn wire(&self) -> &[u8] {
-        &self.wire
+/// A transaction that decodes and that no block may contain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inadmissible {
+    /// The transaction.
+    pub decoded: DecodedTx,
+    /// The first rule that it breaks.
+    pub error: TransactionError,
+}
+
+impl DecodedTx {
+    /// Decodes and sanitizes `wire`, in one pass.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for bytes that are not a transaction.
+    pub fn decode(wire: Vec<u8>) -> Result<Self, DecodeError> {
+        let layout = TransactionLayout::parse(&wire)?;
+        Ok(Self { wire, layout })
     }
 
     /// Zero-copy access to the parts.
     #[must_use]
     pub fn view(&self) -> TransactionView<'_> {
         TransactionView::new(&self.wire, self.layout)
+    }
+
+    /// Where the parts are.
+    #[must_use]
+    pub const fn layout(&self) -> &TransactionLayout {
+        &self.layout
+    }
+
+    /// Checks the transaction against the rules of `genesis`; see [`admit`].
+    ///
+    /// # Errors
+    /// [`Inadmissible`] gives the transaction back with the rule that it breaks.
+    pub fn admit(self, genesis: &Genesis) -> Result<Tx, Box<Inadmissible>> {
+        let view = self.view();
+        match check(&view, genesis) {
+            Ok(limits) => Ok(Tx(Arc::new(Admitted {
+                message_hash: view.message_hash(),
+                fee: fee_of(&view, &limits, genesis),
+                writable: writable_keys(&view),
+                limits,
+                decoded: self,
+            }))),
+            Err(error) => Err(Box::new(Inadmissible { decoded: self, error })),
+        }
+    }
+}
+
+impl AsRef<[u8]> for DecodedTx {
+    fn as_ref(&self) -> &[u8] {
+        &self.wire
+    }
+}
+
+/// Decodes a copy of `wire` and checks it against the rules of `genesis`.
+///
+/// Cost: one pass over the bytes, a sort of the static keys and one hash of the message.
+///
+/// # Errors
+/// `SanitizeFailure` or `UnsupportedVersion` for bytes that are not a transaction, `AccountLoadedTwice`,
+/// `TooManyAccountLocks`, and those of the compute budget (`InstructionError`, `DuplicateInstruction`,
+/// `InvalidLoadedAccountsDataSizeLimit`).
+pub fn admit(wire: &[u8], genesis: &Genesis) -> Result<Tx, TransactionError> {
+    let decoded = DecodedTx::decode(wire.to_vec()).map_err(DecodeError::to_transaction_error)?;
+    decoded.admit(genesis).map_err(|refused| refused.error)
+}
+
+/// The compute budget of a transaction that keeps the static rules.
+fn check(view: &TransactionView<'_>, genesis: &Genesis) -> Result<ComputeLimits, TransactionError> {
+    require_instruction_limits(view)?;
+    // In this order Solana names the first of several faults.
+    let requested = Requested::of(view)?;
+    require_locks(view, genesis.limits.transaction_account_locks_max)?;
+    requested.limits()
+}
+
+impl AsRef<[u8]> for Tx {
+    fn as_ref(&self) -> &[u8] {
+        self.wire()
+    }
+}
+
+impl RecordedTransaction for Tx {
+    fn view(&self) -> Result<TransactionView<'_>, DecodeError> {
+        Ok(Self::view(self))
+    }
+
+    fn message_hash(&self) -> Result<Hash, DecodeError> {
+        Ok(self.0.message_hash)
+    }
+}
+
+impl Tx {
+    /// The bytes as they came over the wire.
+    #[must_use]
+    pub fn wire(&self) -> &[u8] {
+        &self.0.decoded.wire
+    }
+
+    /// Zero-copy access to the parts.
+    #[must_use]
+    pub fn view(&self) -> TransactionView<'_> {
+        self.0.decoded.view()
+    }
+
+    /// Where the parts are in the bytes.
+    #[must_use]
+    pub fn layout(&self) -> &TransactionLayout {
+        &self.0.decoded.layout
     }
 
     /// The first signature: the transaction's name for look-ups, never its identity.
@@ -84,8 +169,8 @@ impl Tx {
 
     /// The identity of the transaction (contract 5).
     #[must_use]
-    pub const fn message_hash(&self) -> Hash {
-        self.message_hash
+    pub fn message_hash(&self) -> Hash {
+        self.0.message_hash
     }
 
     /// The account that pays: static key 0.
@@ -102,28 +187,28 @@ impl Tx {
 
     /// What it may spend and what it bids.
     #[must_use]
-    pub const fn limits(&self) -> &ComputeLimits {
-        &self.limits
+    pub fn limits(&self) -> &ComputeLimits {
+        &self.0.limits
     }
 
     /// What it pays when it is executed or fails to load.
     #[must_use]
-    pub const fn fee(&self) -> Fee {
-        self.fee
+    pub fn fee(&self) -> Fee {
+        self.0.fee
     }
 
     /// Compute units the transaction reserves in a block.
     #[must_use]
     pub fn compute_unit_limit(&self) -> u64 {
-        u64::from(self.limits.compute_units)
+        u64::from(self.0.limits.compute_units)
     }
 
     /// Builder priority: total fee in micro-lamports per reserved compute unit, saturated.
     #[must_use]
     pub fn priority(&self) -> u64 {
-        let micro = u128::from(self.fee.total()).saturating_mul(1_000_000);
+        let micro = u128::from(self.0.fee.total()).saturating_mul(1_000_000);
         let per_unit = micro
-            .checked_div(u128::from(self.limits.compute_units))
+            .checked_div(u128::from(self.0.limits.compute_units))
             .unwrap_or(micro);
         u64::try_from(per_unit).unwrap_or(u64::MAX)
     }
@@ -131,7 +216,7 @@ impl Tx {
     /// Number of static keys.
     #[must_use]
     pub fn key_count(&self) -> usize {
-        self.writable.len()
+        self.0.writable.len()
     }
 
     /// Static key `index`, which must be below [`Tx::key_count`].
@@ -144,7 +229,7 @@ impl Tx {
     /// called as programs unless the upgradeable loader is among the keys, are read-only.
     #[must_use]
     pub fn is_writable(&self, index: usize) -> bool {
-        self.writable.get(index).copied().unwrap_or(false)
+        self.0.writable.get(index).copied().unwrap_or(false)
     }
 }
 
@@ -174,7 +259,7 @@ fn require_locks(view: &TransactionView<'_>, locks_max: u64) -> Result<(), Trans
     }
 }
 
-fn writable_keys(view: &TransactionView<'_>) -> Arc<[bool]> {
+fn writable_keys(view: &TransactionView<'_>) -> Box<[bool]> {
     let count = view.static_key_count();
     let mut is_called = vec![false; count];
     for instruction in view.instructions() {

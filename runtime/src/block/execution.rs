@@ -58,7 +58,7 @@ pub struct BlockExecution<'a, V> {
     header: OpenHeader,
     state: BlockOverlay<V>,
     processed: HashSet<Hash>,
-    transactions: Vec<Vec<u8>>,
+    transactions: Vec<Tx>,
     executions: Vec<Execution>,
     fees: Fee,
     compute_units: u64,
@@ -123,14 +123,14 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         let (execution, accounts) = self.run(tx);
         match (execution.outcome.class, execution.outcome.error) {
             (OutcomeClass::NoOp, Some(error)) => Err(error),
-            _ => Ok(self.keep(tx, execution, &accounts)),
+            _ => Ok(self.keep(tx, execution, accounts)),
         }
     }
 
     /// Executes the next transaction of a given order, whatever its outcome.
     pub fn execute(&mut self, tx: &Tx) -> &Execution {
         let (execution, accounts) = self.run(tx);
-        self.keep(tx, execution, &accounts)
+        self.keep(tx, execution, accounts)
     }
 
     /// Credits the producer, closes the block and commits to what happened in it.
@@ -138,7 +138,7 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
     /// # Panics
     /// When more than `u32::MAX` transactions were executed.
     #[must_use]
-    pub fn seal(mut self) -> BlockRecord {
+    pub fn seal(mut self) -> BlockRecord<Tx> {
         let chain = self.context.chain;
         let fees = settle_fees(&mut self.state, &self.context, &self.header.producer, self.fees);
         let incinerated = burn_incinerator(&mut self.state);
@@ -190,15 +190,15 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         (execution, accounts)
     }
 
-    fn keep(&mut self, tx: &Tx, execution: Execution, accounts: &TxAccounts) -> &Execution {
+    fn keep(&mut self, tx: &Tx, execution: Execution, accounts: TxAccounts) -> &Execution {
         if execution.outcome.class != OutcomeClass::NoOp {
             self.processed.insert(tx.message_hash());
             self.charge(tx.fee(), execution.outcome.compute_units);
-            for (key, account) in accounts.changes() {
-                self.state.put(*key, Some(Account::clone(account)));
+            for (key, image) in accounts.into_written() {
+                self.state.put_image(key, image);
             }
         }
-        self.transactions.push(tx.wire().to_vec());
+        self.transactions.push(tx.clone());
         self.executions.push(execution);
         self.executions.last().expect("just pushed")
     }
@@ -222,7 +222,7 @@ fn no_effect(outcome: Outcome) -> Execution {
     }
 }
 
-fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Vec<u8>]) -> Header {
+fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Tx]) -> Header {
     Header {
         version: HEADER_VERSION,
         rules_version: RULES_VERSION,

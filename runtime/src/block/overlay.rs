@@ -8,7 +8,7 @@
 //!
 //! Nothing leaves the overlay before the block is committed, so dropping a [`BlockOverlay`] undoes the
 //! block. The overlay holds one entry per account written, however often it was written; comparing
-//! with the base happens once, at the end, which is what makes a delta *what changed* and not *what
+//! with the base happens once, at the end and nowhere else, which is what makes a delta *what changed* and not *what
 //! was locked for writing*.
 
 use std::fmt;
@@ -59,6 +59,12 @@ impl<V: ReadAccounts> BlockOverlay<V> {
     pub fn put(&mut self, key: Pubkey, account: Option<Account>) {
         let account = account.filter(|account| account.lamports != 0).map(Arc::new);
         self.overlay.insert(key, account);
+    }
+
+    /// Stores an image as a transaction left it, without copying it. An account without lamports is closed.
+    pub(crate) fn put_image(&mut self, key: Pubkey, image: Arc<Account>) {
+        self.overlay
+            .insert(key, Some(image).filter(|image| image.lamports != 0));
     }
 
     /// Ends the block: the accounts whose bytes differ from the end of the block before, by

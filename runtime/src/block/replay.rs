@@ -11,7 +11,7 @@ use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::errors::TransactionError;
 
 use super::execution::BlockExecution;
-use crate::admission::admit;
+use crate::admission::{Tx, admit};
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
 
@@ -48,7 +48,7 @@ pub fn execute_block<'a>(
     parent: impl ReadAccounts,
     header: &Header,
     transactions: &[Vec<u8>],
-) -> Result<BlockRecord, BlockError> {
+) -> Result<BlockRecord<Tx>, BlockError> {
     let mut block = BlockExecution::open(rules, chain, parent, header.timestamp_ms);
     let mut messages = HashSet::new();
     for (index, wire) in transactions.iter().enumerate() {

@@ -7,8 +7,7 @@ use std::collections::HashSet;
 use isobath_program_abi::Hash;
 use isobath_sdk::chain::header::{Anchor, transactions_root};
 use isobath_sdk::chain::outcome::{OutcomeClass, outcomes_root};
-use isobath_sdk::chain::record::{BlockRecord, History};
-use isobath_sdk::wire::view::TransactionView;
+use isobath_sdk::chain::record::{BlockRecord, History, RecordedTransaction};
 
 use super::error::ChainError;
 use super::tip::{Chain, RecentBlock, Tip};
@@ -16,11 +15,12 @@ use super::tip::{Chain, RecentBlock, Tip};
 impl Chain {
     /// Applies the next block.
     ///
-    /// Cost: O(transactions); hashes each message once.
+    /// Cost: O(transactions); hashes each message once if the history was read from a ledger, none if it was just
+    /// executed.
     ///
     /// # Errors
     /// [`ChainError`] when the block does not continue the chain; the chain is then unchanged.
-    pub fn apply(&mut self, history: &History) -> Result<(), ChainError> {
+    pub fn apply<T: RecordedTransaction>(&mut self, history: &History<T>) -> Result<(), ChainError> {
         self.require_links(history)?;
         let messages = self.processed_messages(history)?;
         let (header, result) = (&history.header, &history.result);
@@ -53,7 +53,7 @@ impl Chain {
     ///
     /// # Errors
     /// [`ChainError::Root`] names the first root that does not match.
-    pub fn verify_roots(record: &BlockRecord) -> Result<(), ChainError> {
+    pub fn verify_roots<T: AsRef<[u8]>>(record: &BlockRecord<T>) -> Result<(), ChainError> {
         let History {
             header,
             transactions,
@@ -83,7 +83,7 @@ impl Chain {
         }
     }
 
-    fn require_links(&self, history: &History) -> Result<(), ChainError> {
+    fn require_links<T>(&self, history: &History<T>) -> Result<(), ChainError> {
         let (header, result, tip) = (&history.header, &history.result, &self.tip);
         let checks = [
             ("genesis_hash", header.genesis_hash == self.genesis_hash),
@@ -115,20 +115,21 @@ impl Chain {
     }
 
     /// The hashes of the messages that had an effect, in block order.
-    fn processed_messages(&self, history: &History) -> Result<Vec<Hash>, ChainError> {
+    fn processed_messages<T: RecordedTransaction>(
+        &self,
+        history: &History<T>,
+    ) -> Result<Vec<Hash>, ChainError> {
         let slot = history.header.slot;
         let mut seen = HashSet::new();
         let mut messages = Vec::with_capacity(history.transactions.len());
-        for (index, (wire, execution)) in history.transactions.iter().zip(&history.executions).enumerate() {
-            let view = TransactionView::parse(wire).map_err(|source| ChainError::Transaction {
-                slot,
-                index,
-                source,
-            })?;
+        let transactions = history.transactions.iter().zip(&history.executions);
+        for (index, (transaction, execution)) in transactions.enumerate() {
+            let message_hash = transaction
+                .message_hash()
+                .map_err(|source| ChainError::Transaction { slot, index, source })?;
             if execution.outcome.class == OutcomeClass::NoOp {
                 continue;
             }
-            let message_hash = view.message_hash();
             if self.is_processed(&message_hash) || !seen.insert(message_hash) {
                 return Err(ChainError::Replayed { slot, index });
             }

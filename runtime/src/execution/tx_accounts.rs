@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! resolve lookups (parent's end) -> load every key -> [charge fee] -> programs change cells
-//!                                                   -> keep | roll back -> changes() -> write
+//!                                                   -> keep | roll back -> into_written()
 //! ```
 
 use std::sync::Arc;
@@ -177,12 +177,14 @@ impl TxAccounts {
         }
     }
 
-    /// The accounts whose image is not the loaded one, in the order of the transaction's keys.
-    pub fn changes(&self) -> impl Iterator<Item = (&Pubkey, &Arc<Account>)> {
-        let pairs = self.cells.iter().zip(&self.before);
-        pairs
-            .filter(|(cell, before)| !Arc::ptr_eq(cell.account(), before) && cell.account() != *before)
-            .map(|(cell, _)| (cell.key(), cell.account()))
+    /// Moves out the accounts whose image was replaced, in the order of the transaction's keys. Whether an image differs
+    /// from what the account was is for the end of the block to say.
+    pub fn into_written(self) -> impl Iterator<Item = (Pubkey, Arc<Account>)> {
+        let pairs = self.cells.into_iter().zip(self.before);
+        pairs.filter_map(|(cell, before)| {
+            let (key, image) = cell.into_parts();
+            (!Arc::ptr_eq(&image, &before)).then_some((key, image))
+        })
     }
 
     /// Balances as they were loaded, in lamports.

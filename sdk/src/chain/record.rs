@@ -20,11 +20,13 @@ use super::header::Header;
 use super::merkle::MerkleBuilder;
 use super::outcome::Outcome;
 use super::result::BlockResult;
+use crate::errors::DecodeError;
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
+use crate::wire::view::TransactionView;
 
 /// Everything a block leaves behind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct BlockRecord<T = Vec<u8>> {
     /// What happened.
     pub history: History<T>,
@@ -36,7 +38,7 @@ pub struct BlockRecord<T = Vec<u8>> {
 ///
 /// `T` is what holds a transaction: its wire bytes where a history is read from a ledger, the transaction as it was
 /// parsed at ingress where a block was just executed. The canonical bytes are the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct History<T = Vec<u8>> {
     /// The sealed header.
     pub header: Header,
@@ -46,6 +48,73 @@ pub struct History<T = Vec<u8>> {
     pub executions: Vec<Execution>,
     /// The result of the block.
     pub result: BlockResult,
+}
+
+impl<T: AsRef<[u8]>> BlockRecord<T> {
+    /// The record as a ledger gives it back: its transactions as bytes, which are copied.
+    #[must_use]
+    pub fn into_stored(self) -> BlockRecord {
+        let Self { history, delta } = self;
+        let transactions = history.transactions.iter().map(|tx| tx.as_ref().to_vec());
+        BlockRecord {
+            history: History {
+                transactions: transactions.collect(),
+                header: history.header,
+                executions: history.executions,
+                result: history.result,
+            },
+            delta,
+        }
+    }
+}
+
+/// Records are equal if their canonical bytes are, whatever holds their transactions.
+impl<T: AsRef<[u8]>, U: AsRef<[u8]>> PartialEq<BlockRecord<U>> for BlockRecord<T> {
+    fn eq(&self, other: &BlockRecord<U>) -> bool {
+        self.history == other.history && self.delta == other.delta
+    }
+}
+
+impl<T: AsRef<[u8]>> Eq for BlockRecord<T> {}
+
+/// Histories are equal if their canonical bytes are, whatever holds their transactions.
+impl<T: AsRef<[u8]>, U: AsRef<[u8]>> PartialEq<History<U>> for History<T> {
+    fn eq(&self, other: &History<U>) -> bool {
+        let own = self.transactions.iter().map(AsRef::as_ref);
+        own.eq(other.transactions.iter().map(AsRef::as_ref))
+            && self.header == other.header
+            && self.executions == other.executions
+            && self.result == other.result
+    }
+}
+
+impl<T: AsRef<[u8]>> Eq for History<T> {}
+
+/// A transaction as a [`History`] holds it.
+///
+/// Bytes from a ledger are parsed and hashed for each answer; a transaction that was just executed knows the answers.
+pub trait RecordedTransaction: AsRef<[u8]> {
+    /// Its parts, read in place.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes are not a transaction.
+    fn view(&self) -> Result<TransactionView<'_>, DecodeError>;
+
+    /// The replay identity of its message.
+    ///
+    /// # Errors
+    /// As [`RecordedTransaction::view`].
+    fn message_hash(&self) -> Result<Hash, DecodeError>;
+}
+
+impl RecordedTransaction for Vec<u8> {
+    fn view(&self) -> Result<TransactionView<'_>, DecodeError> {
+        TransactionView::parse(self)
+    }
+
+    fn message_hash(&self) -> Result<Hash, DecodeError> {
+        Ok(TransactionView::parse(self)?.message_hash())
+    }
 }
 
 impl<T: AsRef<[u8]>> BorshSerialize for History<T> {

@@ -40,6 +40,12 @@ impl AccountCell {
         Arc::make_mut(&mut self.image)
     }
 
+    /// Key and image, moved out.
+    #[must_use]
+    pub fn into_parts(self) -> (Pubkey, Arc<Account>) {
+        (self.key, self.image)
+    }
+
     /// Puts an earlier image back.
     pub fn restore(&mut self, image: Arc<Account>) {
         self.image = image;

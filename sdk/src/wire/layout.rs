@@ -87,6 +87,13 @@ impl TransactionLayout {
     /// Any [`DecodeError`]. Version 1 puts its signatures last, so its first byte is that of the message; such bytes
     /// answer [`DecodeError::UnsupportedVersion`] whatever their length.
     pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
+        #[cfg(feature = "count-work")]
+        super::work::count_decoding();
+        Self::decode(bytes)
+    }
+
+    /// [`TransactionLayout::parse`] without being counted, for assertions.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         if let Some(&first) = bytes.first()
             && first > VERSION_FLAG
         {
@@ -99,7 +106,7 @@ impl TransactionLayout {
         let signature_count = cursor.take_compact()?;
         cursor.take(usize::from(signature_count).saturating_mul(SIGNATURE_LEN))?;
         let message_offset = cursor.position();
-        let message = MessageLayout::parse(&bytes[message_offset..])?;
+        let message = MessageLayout::decode(&bytes[message_offset..])?;
         if signature_count != u16::from(message.header.num_required_signatures) {
             return Err(DecodeError::SignatureCountMismatch);
         }
@@ -148,6 +155,12 @@ impl MessageLayout {
     /// # Errors
     /// Any [`DecodeError`] but `SignatureCountMismatch`.
     pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
+        #[cfg(feature = "count-work")]
+        super::work::count_decoding();
+        Self::decode(bytes)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(bytes);
         let version = take_version(&mut cursor)?;
         if bytes.len() > PACKET_DATA_SIZE {

@@ -11,6 +11,8 @@ const PREFIX: &[u8] = b"solana-tx-message-v1";
 /// the same message again under another signature and have it run twice.
 #[must_use]
 pub fn message_hash(message_bytes: &[u8]) -> Hash {
+    #[cfg(feature = "count-work")]
+    super::work::count_hash();
     let mut hasher = blake3::Hasher::new();
     hasher.update(PREFIX);
     hasher.update(message_bytes);

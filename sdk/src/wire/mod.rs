@@ -7,6 +7,7 @@
 //! message             a message as a client writes it; compile makes one from instructions
 //! transaction         a message with its signatures
 //! message_hash        the replay identity
+//! work                counts of decodings and hashes, for a test
 //! ```
 //!
 //! Invariant: [`layout`] is the only decoder; what it accepts has exactly one encoding.
@@ -19,5 +20,7 @@ pub mod message;
 pub mod short_vec;
 pub mod transaction;
 pub mod view;
+#[cfg(feature = "count-work")]
+pub mod work;
 
 pub use message_hash::message_hash;

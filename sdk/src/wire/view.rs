@@ -72,7 +72,7 @@ impl<'a> TransactionView<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8], layout: TransactionLayout) -> Self {
         debug_assert_eq!(
-            TransactionLayout::parse(bytes),
+            TransactionLayout::decode(bytes),
             Ok(layout),
             "layout of other bytes"
         );

@@ -21,16 +21,16 @@ const WORTHWHILE: f64 = 8.0;
 const MEMORY_SECONDS: f64 = 0.005;
 
 /// A packet in the queue.
-pub(super) struct Queued<T> {
-    pub(super) packet: Packet<T>,
+pub(super) struct Queued<T, B> {
+    pub(super) packet: Packet<T, B>,
     pub(super) fingerprint: Fingerprint,
 }
 
 /// Packets to verify together.
-pub(super) struct Batch<T> {
+pub(super) struct Batch<T, B> {
     /// Batches are released in the order of their numbers.
     pub(super) number: u64,
-    pub(super) packets: Vec<(Packet<T>, Sighting)>,
+    pub(super) packets: Vec<(Packet<T, B>, Sighting)>,
 }
 
 /// What bounds a batch.
@@ -43,16 +43,16 @@ pub(super) struct BatchLimits {
 }
 
 /// The receiving end of the queue.
-pub(super) struct Batcher<T> {
-    queue: Receiver<Queued<T>>,
+pub(super) struct Batcher<T, B> {
+    queue: Receiver<Queued<T, B>>,
     limits: BatchLimits,
     window: DuplicateWindow,
     next_batch: u64,
     rate: Rate,
 }
 
-impl<T> Batcher<T> {
-    pub(super) fn new(queue: Receiver<Queued<T>>, limits: BatchLimits, window: usize) -> Self {
+impl<T, B> Batcher<T, B> {
+    pub(super) fn new(queue: Receiver<Queued<T, B>>, limits: BatchLimits, window: usize) -> Self {
         Self {
             queue,
             limits,
@@ -63,7 +63,7 @@ impl<T> Batcher<T> {
     }
 
     /// Forms the next batch, waiting for its first packet; `None` when the queue is closed and empty.
-    pub(super) fn form_batch(&mut self) -> Option<Batch<T>> {
+    pub(super) fn form_batch(&mut self) -> Option<Batch<T, B>> {
         let first = self.queue.recv().ok()?;
         let began = now();
         let mut forming = Forming {
@@ -96,7 +96,7 @@ impl<T> Batcher<T> {
     }
 }
 
-impl<T> Batcher<T> {
+impl<T, B> Batcher<T, B> {
     /// Discards what is queued; returns how many packets that was.
     pub(super) fn abandon(&mut self) -> usize {
         self.queue.try_iter().count()
@@ -104,14 +104,14 @@ impl<T> Batcher<T> {
 }
 
 /// A batch that is being formed.
-struct Forming<'a, T> {
+struct Forming<'a, T, B> {
     window: &'a mut DuplicateWindow,
-    packets: Vec<(Packet<T>, Sighting)>,
+    packets: Vec<(Packet<T, B>, Sighting)>,
     signatures: usize,
 }
 
-impl<T> Forming<'_, T> {
-    fn add(&mut self, queued: Queued<T>) {
+impl<T, B> Forming<'_, T, B> {
+    fn add(&mut self, queued: Queued<T, B>) {
         let sighting = self.window.see(queued.fingerprint);
         if matches!(sighting, Sighting::First(_)) {
             let count = queued.packet.layout.signature_count();

@@ -27,12 +27,12 @@ impl Fingerprints {
     }
 
     /// The fingerprint of a packet. O(bytes).
-    pub(super) fn of<T>(&self, packet: &Packet<T>) -> Fingerprint {
+    pub(super) fn of<T, B: AsRef<[u8]>>(&self, packet: &Packet<T, B>) -> Fingerprint {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         for number in packet.layout.numbers() {
             hasher.update(&(number as u64).to_le_bytes());
         }
-        hasher.update(&packet.bytes);
+        hasher.update(packet.bytes.as_ref());
         let hash = hasher.finalize();
         let (halves, _) = hash.as_bytes().as_chunks::<16>();
         u128::from_le_bytes(halves[0])

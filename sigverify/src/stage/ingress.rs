@@ -10,13 +10,13 @@ use crossbeam_channel::{Sender, TrySendError};
 use super::batcher::Queued;
 
 /// The sending end of the queue while the stage is open, and the failure that closed it.
-pub(super) struct Ingress<T> {
-    queue: RwLock<Option<Sender<Queued<T>>>>,
+pub(super) struct Ingress<T, B> {
+    queue: RwLock<Option<Sender<Queued<T, B>>>>,
     failure: OnceLock<String>,
 }
 
-impl<T> Ingress<T> {
-    pub(super) const fn new(queue: Sender<Queued<T>>) -> Self {
+impl<T, B> Ingress<T, B> {
+    pub(super) const fn new(queue: Sender<Queued<T, B>>) -> Self {
         Self {
             queue: RwLock::new(Some(queue)),
             failure: OnceLock::new(),
@@ -24,7 +24,7 @@ impl<T> Ingress<T> {
     }
 
     /// Enqueues a packet without waiting; a closed stage is a disconnected queue.
-    pub(super) fn try_send(&self, queued: Queued<T>) -> Result<(), TrySendError<Queued<T>>> {
+    pub(super) fn try_send(&self, queued: Queued<T, B>) -> Result<(), TrySendError<Queued<T, B>>> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         match &*queue {
             Some(queue) => queue.try_send(queued),

@@ -13,22 +13,22 @@ use super::duplicates::{Recent, Sighting};
 use super::packet::{Packet, PacketVerdict, Verified};
 
 /// A packet after verification; a duplicate gets its verdict from the packet that it repeats.
-pub(super) struct Judged<T> {
-    pub(super) packet: Packet<T>,
+pub(super) struct Judged<T, B> {
+    pub(super) packet: Packet<T, B>,
     pub(super) sighting: Sighting,
     pub(super) verdict: PacketVerdict,
 }
 
 /// The sending end of the output, which restores the order.
-pub(super) struct Order<T> {
+pub(super) struct Order<T, B> {
     next: u64,
-    early: BTreeMap<u64, Vec<Judged<T>>>,
+    early: BTreeMap<u64, Vec<Judged<T, B>>>,
     recent: Recent,
-    output: Sender<Vec<Verified<T>>>,
+    output: Sender<Vec<Verified<T, B>>>,
 }
 
-impl<T> Order<T> {
-    pub(super) fn new(output: Sender<Vec<Verified<T>>>, window: usize) -> Self {
+impl<T, B> Order<T, B> {
+    pub(super) fn new(output: Sender<Vec<Verified<T, B>>>, window: usize) -> Self {
         Self {
             next: 0,
             early: BTreeMap::new(),
@@ -38,7 +38,7 @@ impl<T> Order<T> {
     }
 
     /// Enters a batch and releases all batches whose turn it is; returns how many left. Waits while the output is full.
-    pub(super) fn enter(&mut self, number: u64, batch: Vec<Judged<T>>, counters: &StageCounters) -> usize {
+    pub(super) fn enter(&mut self, number: u64, batch: Vec<Judged<T, B>>, counters: &StageCounters) -> usize {
         self.early.insert(number, batch);
         let mut left = 0_usize;
         while let Some(batch) = self.early.remove(&self.next) {
@@ -58,7 +58,7 @@ impl<T> Order<T> {
 }
 
 /// The verdict of one packet, which must be the next one to leave.
-fn finish<T>(recent: &mut Recent, judged: Judged<T>, counters: &StageCounters) -> Verified<T> {
+fn finish<T, B>(recent: &mut Recent, judged: Judged<T, B>, counters: &StageCounters) -> Verified<T, B> {
     let (verdict, is_duplicate) = match judged.sighting {
         Sighting::First(number) => {
             recent.enter(number, judged.verdict);

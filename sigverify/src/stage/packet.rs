@@ -86,21 +86,21 @@ impl Layout {
     }
 }
 
-/// Bytes with signatures in them.
+/// Bytes with signatures in them, in a vector or in whatever else the caller holds them.
 #[derive(Debug)]
-pub struct Packet<T> {
+pub struct Packet<T, B = Vec<u8>> {
     /// The whole packet. Two packets are the same if all their bytes and their layouts are equal.
-    pub bytes: Vec<u8>,
+    pub bytes: B,
     /// Where its parts are.
     pub layout: Layout,
     /// Returned with the verdict, unread.
     pub tag: T,
 }
 
-impl<T> Packet<T> {
+impl<T, B: AsRef<[u8]>> Packet<T, B> {
     /// The signatures to verify; empty if the layout does not fit the bytes.
     pub(super) fn items(&self) -> impl Iterator<Item = Item<'_>> {
-        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        let part = |range: &Range<usize>| self.bytes.as_ref().get(range.clone()).unwrap_or_default();
         let message = part(&self.layout.message);
         let keys = part(&self.layout.keys).as_chunks::<32>().0;
         let signatures = part(&self.layout.signatures).as_chunks::<64>().0;
@@ -126,9 +126,9 @@ pub type PacketVerdict = Result<(), Failure>;
 
 /// A packet with its verdict.
 #[derive(Debug)]
-pub struct Verified<T> {
+pub struct Verified<T, B = Vec<u8>> {
     /// The packet, as it was submitted.
-    pub packet: Packet<T>,
+    pub packet: Packet<T, B>,
     /// The verdict.
     pub verdict: PacketVerdict,
     /// Whether the same packet came shortly before; then nothing was verified, and the verdict is that of the first.
@@ -137,9 +137,9 @@ pub struct Verified<T> {
 
 /// A packet that the stage rejected.
 #[derive(Debug)]
-pub struct Refused<T> {
+pub struct Refused<T, B = Vec<u8>> {
     /// The packet, as it was submitted.
-    pub packet: Packet<T>,
+    pub packet: Packet<T, B>,
     /// Why it was rejected.
     pub reason: Refusal,
 }

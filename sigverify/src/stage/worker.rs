@@ -17,11 +17,11 @@ use super::packet::{Failure, PacketVerdict};
 use crate::{Item, Verdict, Verifier};
 
 /// What the threads of a stage share with each other and nothing else: when the last thread ends, both queues are closed.
-pub(super) struct StageState<T> {
-    pub(super) ingress: Arc<Ingress<T>>,
+pub(super) struct StageState<T, B> {
+    pub(super) ingress: Arc<Ingress<T, B>>,
     pub(super) counters: Arc<StageCounters>,
-    pub(super) batcher: Mutex<Batcher<T>>,
-    pub(super) order: Mutex<Order<T>>,
+    pub(super) batcher: Mutex<Batcher<T, B>>,
+    pub(super) order: Mutex<Order<T, B>>,
     /// One for each batch that may be in flight.
     pub(super) permits: (Sender<()>, Receiver<()>),
 }
@@ -46,16 +46,16 @@ impl Verify for Verifier {
 
 /// Starts one thread.
 #[allow(clippy::disallowed_methods, reason = "the stage owns its threads")]
-pub(super) fn spawn<T: Send + 'static>(
+pub(super) fn spawn<T: Send + 'static, B: AsRef<[u8]> + Send + 'static>(
     name: String,
-    state: Arc<StageState<T>>,
+    state: Arc<StageState<T, B>>,
     verifier: impl Verify,
 ) -> io::Result<JoinHandle<()>> {
     Builder::new().name(name).spawn(move || guard(&state, verifier))
 }
 
 /// Runs a worker; a panic closes the stage and becomes its failure.
-fn guard<T>(state: &StageState<T>, mut verifier: impl Verify) {
+fn guard<T, B: AsRef<[u8]>>(state: &StageState<T, B>, mut verifier: impl Verify) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(state, &mut verifier))) {
         state.ingress.fail(reason(&*panic));
         // A worker that holds the lock and waits for packets notices that the queue is closed.
@@ -73,7 +73,7 @@ fn reason(panic: &(dyn Any + Send)) -> String {
 }
 
 /// Verifies batches until the queue is closed and empty, or the stage has failed.
-fn run<T>(state: &StageState<T>, verifier: &mut impl Verify) {
+fn run<T, B: AsRef<[u8]>>(state: &StageState<T, B>, verifier: &mut impl Verify) {
     let (give, take) = &state.permits;
     let mut totals = (0, 0);
     while take.recv().is_ok() {
@@ -104,7 +104,11 @@ fn run<T>(state: &StageState<T>, verifier: &mut impl Verify) {
 }
 
 /// Verifies one batch.
-fn judge<T>(batch: Batch<T>, verifier: &mut impl Verify, counters: &StageCounters) -> Vec<Judged<T>> {
+fn judge<T, B: AsRef<[u8]>>(
+    batch: Batch<T, B>,
+    verifier: &mut impl Verify,
+    counters: &StageCounters,
+) -> Vec<Judged<T, B>> {
     let firsts = batch.packets.iter().filter(|(_, sighting)| is_first(*sighting));
     let items: Vec<Item<'_>> = firsts.flat_map(|(packet, _)| packet.items()).collect();
     let began = now();

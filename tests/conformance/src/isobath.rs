@@ -2,33 +2,23 @@
 
 use std::sync::Arc;
 
-use isobath_node::Store;
-use isobath_program_address_lookup_table as lookup_table_program;
-use isobath_program_compute_budget as compute_budget_program;
-use isobath_program_system as system_program;
-use isobath_runtime::{Chain, ProgramTable, Runtime};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::Execution;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
-use isobath_sdk::ids;
-use isobath_sdk::program::ProgramEntry;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_storage::LossyStorage;
+use isobath_testkit::programs::program_table;
+use isobath_testkit::world::World;
 
 use crate::generate::PRODUCER;
 use crate::ledger::{Ledger, Observed};
 use crate::sequence::Sequence;
 
-/// Chain, runtime and a store in memory.
+/// Chain, runtime and accounts.
 #[derive(Debug)]
-pub struct Isobath {
-    runtime: Runtime,
-    chain: Chain,
-    db: Store,
-}
+pub struct Isobath(World);
 
 impl Isobath {
     /// The ledger at the start of the sequence.
@@ -48,42 +38,31 @@ impl Isobath {
     pub fn with_rules(sequence: &Sequence, change: impl FnOnce(&mut Genesis)) -> Self {
         let mut genesis = genesis(sequence);
         change(&mut genesis);
-        let storage = Box::new(LossyStorage::default());
-        let (db, _) = Store::open(storage, &genesis, &mut |_| Ok(()))
-            .expect("sequences start from accounts that a genesis may have");
-        Self {
-            chain: Chain::new(&genesis),
-            runtime: Runtime::new(genesis, programs()).expect("the programs of the genesis are linked in"),
-            db,
-        }
+        Self(World::new(genesis, program_table()))
     }
 }
 
 impl Ledger for Isobath {
     fn newest_blockhash(&self) -> Hash {
-        self.chain.blockhash()
+        self.0.chain.blockhash()
     }
 
     fn account(&self, key: &Pubkey) -> Option<Account> {
-        self.db.view().get(key).map(Arc::unwrap_or_clone)
+        self.0.db.view().get(key).map(Arc::unwrap_or_clone)
     }
 
     fn block(&mut self, wires: &[Vec<u8>]) -> Vec<Observed> {
-        let time = self.chain.timestamp_ms().saturating_add(400);
-        let mut block = self.runtime.open_block(&self.chain, self.db.begin_block(), time);
+        let time = self.0.chain.timestamp_ms().saturating_add(400);
+        let mut block = self.0.open_block(time);
         let mut observed = Vec::with_capacity(wires.len());
         for wire in wires {
-            observed.push(match self.runtime.admit(wire) {
+            observed.push(match self.0.runtime.admit(wire) {
                 Ok(tx) => observe(block.execute(&tx)),
                 Err(error) => refused(error),
             });
         }
         let record = block.seal();
-        self.chain
-            .apply(&record.history)
-            .expect("the block continues its own chain");
-        let durable = self.db.commit(record).expect("memory does not fail");
-        self.db.publish(durable);
+        self.0.advance(record).expect("the block continues its own chain");
         observed
     }
 }
@@ -129,18 +108,4 @@ fn genesis_account((key, account): &(Pubkey, Account)) -> GenesisAccount {
         executable: account.executable,
         data: account.data.clone(),
     }
-}
-
-fn programs() -> ProgramTable {
-    ProgramTable::new([
-        (ids::SYSTEM_PROGRAM, system_program::call as ProgramEntry),
-        (
-            ids::COMPUTE_BUDGET_PROGRAM,
-            compute_budget_program::call as ProgramEntry,
-        ),
-        (
-            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
-            lookup_table_program::call as ProgramEntry,
-        ),
-    ])
 }

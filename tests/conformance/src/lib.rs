@@ -25,5 +25,4 @@ pub mod histogram;
 pub mod isobath;
 pub mod known;
 pub mod ledger;
-pub mod random;
 pub mod sequence;

@@ -18,7 +18,7 @@ use isobath_sdk::{Hash, Keypair};
 use serde_json::{Value, json};
 
 use super::claims::Claims;
-use crate::node_process::{CallError, RpcClient};
+use crate::rpc_client::{CallError, RpcClient};
 
 /// Signatures that one getSignatureStatuses may name.
 const STATUSES_MAX: usize = 256;

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use isobath_node::Store;
-use isobath_node::program_table;
 use isobath_runtime::{Chain, Runtime, execute_block};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
@@ -14,8 +13,9 @@ use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_storage::LossyStorage;
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use isobath_testkit::Random;
+use isobath_testkit::programs::program_table;
+use rand::Rng;
 
 use crate::random_blocks::harness;
 use crate::random_blocks::spec::{Lifetime, Spec};
@@ -48,7 +48,7 @@ impl Reference {
     #[must_use]
     pub fn new(seed: u64, blocks: usize) -> Self {
         let mut draw = Draw {
-            rng: StdRng::seed_from_u64(seed),
+            rng: Random::new(seed),
             sent: Vec::new(),
         };
         let runtime = Runtime::new(genesis(), program_table()).expect("the programs are linked in");
@@ -122,7 +122,7 @@ impl Reference {
         )
         .map_err(|error| format!("block {slot} does not continue the ledger: {error}"))?;
         if made == *record {
-            Ok(made)
+            Ok(made.into_stored())
         } else {
             Err(format!("executing block {slot} again gives another record"))
         }
@@ -150,7 +150,7 @@ fn build(runtime: &Runtime, chain: &Chain, db: &Store, offered: &[Vec<u8>]) -> B
         // What has no effect is left out of the block, as every builder does.
         let _ = block.try_execute(&tx);
     }
-    block.seal()
+    block.seal().into_stored()
 }
 
 /// The accounts of the published view.
@@ -165,7 +165,7 @@ pub fn accounts_of(db: &Store) -> Accounts {
 
 /// Draws transactions.
 struct Draw {
-    rng: StdRng,
+    rng: Random,
     sent: Vec<Vec<u8>>,
 }
 

@@ -13,8 +13,8 @@ use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::wire::message::{AddressTableLookup, Message, MessageVersion, TableAddresses};
 use isobath_sdk::wire::transaction::Transaction;
+use isobath_testkit::Random;
 use rand::Rng;
-use rand::rngs::StdRng;
 
 use super::cast::{ABSENT, Cast, NONCES, PROBES, RICH_USERS, TABLES, USERS, nonce, probe, table, user};
 use super::scripts;
@@ -35,7 +35,7 @@ pub(super) struct Now<'a> {
 
 /// Draws transactions.
 pub(super) struct Generator<'a> {
-    pub(super) rng: &'a mut StdRng,
+    pub(super) rng: &'a mut Random,
     pub(super) cast: &'a Cast,
     pub(super) now: Now<'a>,
 }

@@ -5,8 +5,8 @@ use isobath_sdk::builtins::system;
 use isobath_sdk::instruction::AccountMeta;
 use isobath_sdk::instruction_error::InstructionError;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_testkit::Random;
 use rand::Rng;
-use rand::rngs::StdRng;
 
 use super::cast::{Cast, PROBES, VAULT_SEED, probe};
 
@@ -16,11 +16,11 @@ const MEBIBYTE: u64 = 1 << 20;
 const NESTING_MAX: u8 = 3;
 
 /// A random script for a probe that is given `accounts`.
-pub(super) fn script(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta]) -> Script {
+pub(super) fn script(rng: &mut Random, cast: &Cast, accounts: &[AccountMeta]) -> Script {
     nested(rng, cast, accounts, NESTING_MAX)
 }
 
-fn nested(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: u8) -> Script {
+fn nested(rng: &mut Random, cast: &Cast, accounts: &[AccountMeta], nesting: u8) -> Script {
     let steps = rng.random_range(0..=2 + nesting);
     (0..steps).fold(Script::new(), |script, _| {
         let operation = operation(rng, cast, accounts, nesting);
@@ -33,7 +33,7 @@ fn nested(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: u8) 
     })
 }
 
-fn times(rng: &mut StdRng, operation: &Operation) -> u16 {
+fn times(rng: &mut Random, operation: &Operation) -> u16 {
     match operation {
         Operation::Invoke(_) if rng.random_ratio(1, 200) => 70,
         Operation::Log(_) if rng.random_ratio(1, 50) => 600,
@@ -42,7 +42,7 @@ fn times(rng: &mut StdRng, operation: &Operation) -> u16 {
     }
 }
 
-fn operation(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: u8) -> Operation {
+fn operation(rng: &mut Random, cast: &Cast, accounts: &[AccountMeta], nesting: u8) -> Operation {
     let account = position(rng, accounts);
     match rng.random_range(0..40) {
         0..=3 => Operation::Write {
@@ -91,7 +91,7 @@ fn operation(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: u
     }
 }
 
-fn rare(rng: &mut StdRng) -> Operation {
+fn rare(rng: &mut Random) -> Operation {
     match rng.random_range(0..6) {
         0 => Operation::Panic("told to".to_owned()),
         4 => Operation::PanicWhileWriting { account: 1 },
@@ -100,7 +100,7 @@ fn rare(rng: &mut StdRng) -> Operation {
     }
 }
 
-fn call(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: u8) -> Call {
+fn call(rng: &mut Random, cast: &Cast, accounts: &[AccountMeta], nesting: u8) -> Call {
     let mut call = match rng.random_range(0..8) {
         0..=1 => system_call(rng, cast, accounts),
         _ => probe_call(rng, cast, accounts, nesting),
@@ -116,7 +116,7 @@ fn call(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: u8) ->
     call
 }
 
-fn system_call(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta]) -> Call {
+fn system_call(rng: &mut Random, cast: &Cast, accounts: &[AccountMeta]) -> Call {
     let from = if rng.random_ratio(1, 2) {
         cast.vaults[rng.random_range(0..cast.vaults.len())].0
     } else {
@@ -131,7 +131,7 @@ fn system_call(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta]) -> Call 
 }
 
 /// A call of a probe that is passed the same accounts, mostly with the privileges that are there.
-fn probe_call(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: u8) -> Call {
+fn probe_call(rng: &mut Random, cast: &Cast, accounts: &[AccountMeta], nesting: u8) -> Call {
     let passed: Vec<Passed> = (0_u8..)
         .zip(accounts)
         .map(|(position, meta)| Passed {
@@ -145,21 +145,21 @@ fn probe_call(rng: &mut StdRng, cast: &Cast, accounts: &[AccountMeta], nesting: 
     Call::probe(program, passed, &inner)
 }
 
-fn position(rng: &mut StdRng, accounts: &[AccountMeta]) -> u8 {
+fn position(rng: &mut Random, accounts: &[AccountMeta]) -> u8 {
     // One past the end now and then.
     let past = u8::from(rng.random_ratio(1, 50));
     let count = u8::try_from(accounts.len()).expect("few accounts");
     rng.random_range(0..count.max(1) + past)
 }
 
-fn key(rng: &mut StdRng, accounts: &[AccountMeta]) -> Pubkey {
+fn key(rng: &mut Random, accounts: &[AccountMeta]) -> Pubkey {
     match accounts.len() {
         0 => probe(0),
         len => accounts[rng.random_range(0..len)].pubkey,
     }
 }
 
-fn lamports(rng: &mut StdRng) -> u64 {
+fn lamports(rng: &mut Random) -> u64 {
     match rng.random_range(0..12) {
         0 => u64::MAX,
         1 => 0,
@@ -169,7 +169,7 @@ fn lamports(rng: &mut StdRng) -> u64 {
     }
 }
 
-fn len(rng: &mut StdRng) -> u64 {
+fn len(rng: &mut Random) -> u64 {
     match rng.random_range(0..4_000) {
         0 => 10 * MEBIBYTE,
         1..=4 => 10 * MEBIBYTE + 1,

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
-use isobath_node::Store;
-use isobath_runtime::{BlockExecution, Chain, ProgramTable, Runtime, Simulation, Tx, execute_block};
+use isobath_runtime::{BlockExecution, Chain, Runtime, Simulation, Tx, execute_block};
 use isobath_sdk::builtins::nonce::NonceState;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::event::Event;
@@ -14,11 +13,11 @@ use isobath_sdk::chain::record::{BlockRecord, Execution};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
-use isobath_sdk::program::ProgramEntry;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_storage::LossyStorage;
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use isobath_testkit::Random;
+use isobath_testkit::programs::program_table_with_probes;
+use isobath_testkit::world::World;
+use rand::Rng;
 
 use super::cast::{Cast, NONCES, PROBES, nonce, probe};
 use super::check::{self, Pool, Seen};
@@ -37,11 +36,9 @@ const KEPT: usize = 64;
 
 static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
 
-struct World {
-    runtime: Runtime,
-    chain: Chain,
-    db: Store,
-    rng: StdRng,
+struct Run {
+    world: World,
+    rng: Random,
     pool: Pool,
     processed: HashSet<Hash>,
     sent: Vec<Vec<u8>>,
@@ -55,12 +52,12 @@ struct World {
 /// The first promise that is broken, a panic being one.
 pub(super) fn run(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Result<Report, String> {
     let result = catch_unwind(AssertUnwindSafe(|| {
-        let mut world = World::new(seed, adapt);
+        let mut run = Run::new(seed, adapt);
         for _ in 0..BLOCKS {
-            world.block()?;
+            run.block()?;
         }
-        world.report.name_errors();
-        Ok(world.report)
+        run.report.name_errors();
+        Ok(run.report)
     }));
     match (take_unexpected(), result) {
         (Some(panic), _) => Err(format!("panicked: {panic}")),
@@ -69,19 +66,16 @@ pub(super) fn run(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Result<Repor
     }
 }
 
-impl World {
+impl Run {
     fn new(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Self {
-        let genesis = &CAST.genesis;
-        let storage = Box::new(LossyStorage::default());
-        let (db, _) = Store::open(storage, genesis, &mut |_| Ok(())).expect("a new store opens");
-        let runtime = Runtime::new(genesis.clone(), programs()).expect("the programs are there");
+        let programs = program_table_with_probes((0..PROBES).map(probe));
+        let mut world = World::new(CAST.genesis.clone(), programs);
+        world.runtime = adapt(world.runtime);
         let mut pool = Pool::default();
         CAST.accounts.iter().for_each(|key| pool.add(*key));
         Self {
-            chain: Chain::new(genesis),
-            db,
-            runtime: adapt(runtime),
-            rng: StdRng::seed_from_u64(seed),
+            world,
+            rng: Random::new(seed),
             pool,
             processed: HashSet::new(),
             sent: Vec::new(),
@@ -101,11 +95,16 @@ impl World {
 
     /// The bytes of transactions for the next block, and whether they were bent.
     fn offer(&mut self) -> Vec<(Vec<u8>, bool)> {
-        let blockhashes: Vec<Hash> = self.chain.recent_blocks().map(|block| block.blockhash).collect();
+        let blockhashes: Vec<Hash> = self
+            .world
+            .chain
+            .recent_blocks()
+            .map(|block| block.blockhash)
+            .collect();
         let nonces = self.nonces();
         let now = Now {
             blockhashes: &blockhashes,
-            slot: self.chain.slot(),
+            slot: self.world.chain.slot(),
             nonces: &nonces,
             made_tables: &self.made_tables,
         };
@@ -131,7 +130,7 @@ impl World {
     }
 
     fn nonces(&self) -> Vec<Option<Hash>> {
-        let view = self.db.view();
+        let view = self.world.db.view();
         let value = |index| {
             let account = view.get(&nonce(index))?;
             Some(NonceState::from_bytes(&account.data).ok()?.data?.durable_nonce)
@@ -144,7 +143,7 @@ impl World {
         let mut txs = Vec::new();
         for (wire, is_bent) in wires {
             self.report.cases += 1;
-            match self.runtime.admit(wire) {
+            match self.world.runtime.admit(wire) {
                 Ok(tx) if tx.wire() != wire.as_slice() => {
                     return Err("admission changed the bytes".to_owned());
                 }
@@ -160,16 +159,15 @@ impl World {
 
     fn execute(&mut self, txs: &[(Tx, bool)]) -> Result<BlockRecord, String> {
         let Self {
-            runtime,
-            chain,
-            db,
+            world,
             pool,
             processed,
             report,
             ..
         } = self;
+        let World { runtime, chain, db } = &*world;
         let simulation = txs.first().map(|(tx, _)| runtime.simulate(chain, &db.view(), tx));
-        let mut block = runtime.open_block(chain, db.begin_block(), 0);
+        let mut block = world.open_block(0);
         let mut trial = Trial {
             chain,
             pool,
@@ -182,13 +180,13 @@ impl World {
                 .run(&mut block, tx, *is_bent, simulated)
                 .map_err(|broken| format!("{broken}; block {}, wire {:02x?}", block.height(), tx.wire()))?;
         }
-        Ok(block.seal())
+        Ok(block.seal().into_stored())
     }
 
     fn compare_replay(&self, record: &BlockRecord) -> Result<(), String> {
-        let (state, history) = (self.db.begin_block(), &record.history);
-        let (header, order) = (&history.header, &history.transactions);
-        let again = execute_block(&self.runtime, &self.chain, state, header, order);
+        let World { runtime, chain, db } = &self.world;
+        let (header, order) = (&record.history.header, &record.history.transactions);
+        let again = execute_block(runtime, chain, db.begin_block(), header, order);
         let again = again.map_err(|error| error.to_string())?;
         if again == *record {
             Ok(())
@@ -202,19 +200,9 @@ impl World {
 
     fn commit(&mut self, record: BlockRecord) -> Result<(), String> {
         self.remember_tables(&record);
-        Chain::verify_roots(&record).map_err(|error| error.to_string())?;
-        self.chain
-            .apply(&record.history)
-            .map_err(|error| error.to_string())?;
-        let durable = self.db.commit(record).map_err(|error| error.to_string())?;
-        self.db.publish(durable);
+        self.world.advance(record)?;
         self.report.blocks += 1;
-        let (sum, stated) = (self.db.view().sum_lamports(), self.chain.capitalization());
-        if sum == u128::from(stated) {
-            Ok(())
-        } else {
-            Err(format!("accounts sum to {sum}, capitalization is {stated}"))
-        }
+        Ok(())
     }
 
     fn remember_tables(&mut self, record: &BlockRecord) {
@@ -330,20 +318,4 @@ fn agrees(simulated: Option<&Simulation>, execution: &Execution) -> Result<(), S
     } else {
         Err("the simulation came to something else".to_owned())
     }
-}
-
-fn programs() -> ProgramTable {
-    let real = [
-        (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
-        (
-            ids::COMPUTE_BUDGET_PROGRAM,
-            isobath_program_compute_budget::call as ProgramEntry,
-        ),
-        (
-            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
-            isobath_program_address_lookup_table::call as ProgramEntry,
-        ),
-    ];
-    let probes = (0..PROBES).map(|index| (probe(index), isobath_program_probe::call as ProgramEntry));
-    ProgramTable::new(real.into_iter().chain(probes))
 }

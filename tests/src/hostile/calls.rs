@@ -2,6 +2,7 @@
 //!
 //! The envelope is mostly right, so that the parameters reach the method; one call in eight has a wrong one.
 
+use isobath_testkit::Random;
 use std::fmt::Write;
 
 use isobath_sdk::{Hash, Pubkey, Signature};
@@ -11,7 +12,7 @@ use super::http::HttpClient;
 use super::load::Attacker;
 use super::oracle::{Owed, check_http};
 use super::{packets, texts};
-use crate::fuzz_bodies::Noise;
+use crate::fuzz_bodies::noise;
 
 /// What a parameter of a method should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,7 +222,7 @@ pub struct Call {
 pub fn attack(attacker: &mut Attacker<'_>) {
     let mut client = HttpClient::new(attacker.target.http);
     while attacker.goes_on() {
-        let Call { bytes, owed } = draw(&mut attacker.noise);
+        let Call { bytes, owed } = draw(&mut attacker.random);
         attacker.count_sent(1);
         let verdict = match client.post(&bytes) {
             Ok(answer) => {
@@ -235,22 +236,22 @@ pub fn attack(attacker: &mut Attacker<'_>) {
 }
 
 /// A call, or one time in four a text that is none.
-pub fn draw(noise: &mut Noise) -> Call {
-    if noise.below(4) == 0 {
-        texts::draw(noise)
+pub fn draw(random: &mut Random) -> Call {
+    if random.below(4) == 0 {
+        texts::draw(random)
     } else {
-        call(noise)
+        call(random)
     }
 }
 
 /// One call. Now and then it is larger than a node must take; then it is still owed an answer.
-pub fn call(noise: &mut Noise) -> Call {
-    let method = METHODS[noise.below(METHODS.len())];
-    let params = params(noise, method.parameters);
-    let mut call = if noise.below(8) == 0 {
-        odd_envelope(noise, method.name, &params)
+pub fn call(random: &mut Random) -> Call {
+    let method = METHODS[random.below(METHODS.len())];
+    let params = params(random, method.parameters);
+    let mut call = if random.below(8) == 0 {
+        odd_envelope(random, method.name, &params)
     } else {
-        let id = IDS[noise.below(IDS.len())];
+        let id = IDS[random.below(IDS.len())];
         envelope("\"2.0\"", id, &format!("\"{}\"", method.name), &params)
     };
     if call.bytes.len() > texts::BODY_BYTES_MAX {
@@ -268,15 +269,15 @@ fn envelope(version: &str, id: &str, method: &str, params: &str) -> Call {
 }
 
 /// A call with something wrong around its parameters.
-fn odd_envelope(noise: &mut Noise, method: &str, params: &str) -> Call {
-    let id = IDS[noise.below(IDS.len())];
+fn odd_envelope(random: &mut Random, method: &str, params: &str) -> Call {
+    let id = IDS[random.below(IDS.len())];
     let name = format!("\"{method}\"");
-    let odd = texts::odd_value(noise);
-    let bytes = match noise.below(7) {
+    let odd = texts::odd_value(random);
+    let bytes = match random.below(7) {
         0 => envelope(&odd, id, &name, params).bytes,
         1 => envelope("\"2.0\"", id, &odd, params).bytes,
         2 => envelope("\"2.0\"", &odd, &name, params).bytes,
-        3 => envelope("\"2.0\"", ODD_IDS[noise.below(ODD_IDS.len())], &name, params).bytes,
+        3 => envelope("\"2.0\"", ODD_IDS[random.below(ODD_IDS.len())], &name, params).bytes,
         4 => {
             format!(r#"{{"id":{id},"id":2,"jsonrpc":"2.0","method":{name},"method":"x","params":{params}}}"#)
                 .into_bytes()
@@ -296,18 +297,18 @@ fn odd_envelope(noise: &mut Noise, method: &str, params: &str) -> Call {
 }
 
 /// The parameters of a call: mostly right, with one or two of them wrong.
-fn params(noise: &mut Noise, parameters: &[Parameter]) -> String {
-    if noise.below(12) == 0 {
-        return texts::odd_value(noise);
+fn params(random: &mut Random, parameters: &[Parameter]) -> String {
+    if random.below(12) == 0 {
+        return texts::odd_value(random);
     }
-    let mut values: Vec<String> = parameters.iter().map(|kind| right(noise, *kind)).collect();
-    for _ in 0..noise.below(3) {
-        let odd = if noise.below(3) == 0 {
-            config(noise)
+    let mut values: Vec<String> = parameters.iter().map(|kind| right(random, *kind)).collect();
+    for _ in 0..random.below(3) {
+        let odd = if random.below(3) == 0 {
+            config(random)
         } else {
-            texts::odd_value(noise)
+            texts::odd_value(random)
         };
-        match noise.below(values.len() + 2) {
+        match random.below(values.len() + 2) {
             at if at < values.len() => values[at] = odd,
             at if at == values.len() => values.push(odd),
             _ => drop(values.pop()),
@@ -317,77 +318,77 @@ fn params(noise: &mut Noise, parameters: &[Parameter]) -> String {
 }
 
 /// A value of the right type.
-fn right(noise: &mut Noise, kind: Parameter) -> String {
+fn right(random: &mut Random, kind: Parameter) -> String {
     match kind {
-        Parameter::Address => address(noise),
-        Parameter::Addresses => list(noise, 101, address),
-        Parameter::Blockhash => format!("\"{}\"", Hash(key(noise))),
-        Parameter::Config => config(noise),
-        Parameter::Length => noise.below(10 << 20).to_string(),
+        Parameter::Address => address(random),
+        Parameter::Addresses => list(random, 101, address),
+        Parameter::Blockhash => format!("\"{}\"", Hash(key(random))),
+        Parameter::Config => config(random),
+        Parameter::Length => random.below(10 << 20).to_string(),
         // Mostly more than the faucet gives: few transactions of these rounds are meant to be confirmed.
         Parameter::Lamports => {
-            ["1000000000000001", "18446744073709551615", "890879", "1"][noise.below(4)].to_owned()
+            ["1000000000000001", "18446744073709551615", "890879", "1"][random.below(4)].to_owned()
         }
-        Parameter::Message => format!("\"{}\"", packets::message_base64(noise)),
-        Parameter::Signature => quoted_signature(noise),
-        Parameter::Signatures => list(noise, 257, quoted_signature),
-        Parameter::Transaction => format!("\"{}\"", packets::text(noise)),
-        Parameter::Subscription => noise.next_u64().to_string(),
-        Parameter::Slot => ["0", "1", "7", "1000000000", "18446744073709551615"][noise.below(5)].to_owned(),
-        Parameter::Count => ["0", "1", "720", "500000", "18446744073709551615"][noise.below(5)].to_owned(),
-        Parameter::Logs => match noise.below(3) {
+        Parameter::Message => format!("\"{}\"", packets::message_base64(random)),
+        Parameter::Signature => quoted_signature(random),
+        Parameter::Signatures => list(random, 257, quoted_signature),
+        Parameter::Transaction => format!("\"{}\"", packets::text(random)),
+        Parameter::Subscription => random.next_u64().to_string(),
+        Parameter::Slot => ["0", "1", "7", "1000000000", "18446744073709551615"][random.below(5)].to_owned(),
+        Parameter::Count => ["0", "1", "720", "500000", "18446744073709551615"][random.below(5)].to_owned(),
+        Parameter::Logs => match random.below(3) {
             0 => "\"all\"".to_owned(),
             1 => "\"allWithVotes\"".to_owned(),
-            _ => format!("{{\"mentions\":[{}]}}", address(noise)),
+            _ => format!("{{\"mentions\":[{}]}}", address(random)),
         },
     }
 }
 
-fn list(noise: &mut Noise, count_max: usize, element: fn(&mut Noise) -> String) -> String {
-    let count = match noise.below(4) {
+fn list(random: &mut Random, count_max: usize, element: fn(&mut Random) -> String) -> String {
+    let count = match random.below(4) {
         0 => count_max,
         1 => count_max - 1,
-        _ => noise.below(5),
+        _ => random.below(5),
     };
-    let elements: Vec<_> = (0..count).map(|_| element(noise)).collect();
+    let elements: Vec<_> = (0..count).map(|_| element(random)).collect();
     format!("[{}]", elements.join(","))
 }
 
-fn key(noise: &mut Noise) -> [u8; 32] {
-    std::array::from_fn(|_| noise.byte())
+fn key(random: &mut Random) -> [u8; 32] {
+    std::array::from_fn(|_| noise::byte(random))
 }
 
 /// A funded address, a sysvar, or one that nobody has.
-fn address(noise: &mut Noise) -> String {
+fn address(random: &mut Random) -> String {
     const KNOWN: [&str; 4] = [
         "11111111111111111111111111111111",
         "SysvarC1ock11111111111111111111111111111111",
         "SysvarS1otHashes111111111111111111111111111",
         "ComputeBudget111111111111111111111111111111",
     ];
-    match noise.below(4) {
-        0 => format!("\"{}\"", KNOWN[noise.below(KNOWN.len())]),
-        1 => format!("\"{}\"", packets::dev(noise).pubkey()),
-        _ => format!("\"{}\"", Pubkey(key(noise))),
+    match random.below(4) {
+        0 => format!("\"{}\"", KNOWN[random.below(KNOWN.len())]),
+        1 => format!("\"{}\"", packets::dev(random).pubkey()),
+        _ => format!("\"{}\"", Pubkey(key(random))),
     }
 }
 
 /// A signature that nobody made.
-pub fn signature(noise: &mut Noise) -> Signature {
-    Signature(std::array::from_fn(|_| noise.byte()))
+pub fn signature(random: &mut Random) -> Signature {
+    Signature(std::array::from_fn(|_| noise::byte(random)))
 }
 
-fn quoted_signature(noise: &mut Noise) -> String {
-    format!("\"{}\"", signature(noise))
+fn quoted_signature(random: &mut Random) -> String {
+    format!("\"{}\"", signature(random))
 }
 
 /// A configuration object with up to five members, right or wrong.
-pub fn config(noise: &mut Noise) -> String {
+pub fn config(random: &mut Random) -> String {
     let mut text = String::from("{");
-    for index in 0..noise.below(6) {
-        let (name, value) = MEMBERS[noise.below(MEMBERS.len())];
-        let value = if noise.below(3) == 0 {
-            texts::odd_value(noise)
+    for index in 0..random.below(6) {
+        let (name, value) = MEMBERS[random.below(MEMBERS.len())];
+        let value = if random.below(3) == 0 {
+            texts::odd_value(random)
         } else {
             value.to_owned()
         };
@@ -447,8 +448,8 @@ mod tests {
     #[test]
     fn calls_are_drawn_from_the_seed() {
         let draw_many = |seed| {
-            let mut noise = Noise::new(seed);
-            (0..200).map(|_| draw(&mut noise).bytes).collect::<Vec<_>>()
+            let mut random = Random::new(seed);
+            (0..200).map(|_| draw(&mut random).bytes).collect::<Vec<_>>()
         };
         assert_eq!(draw_many(1), draw_many(1));
         assert_ne!(draw_many(1), draw_many(2));
@@ -456,9 +457,9 @@ mod tests {
 
     #[test]
     fn right_envelopes_are_json_unless_a_value_is_not() {
-        let mut noise = Noise::new(3);
+        let mut random = Random::new(3);
         let parsed = (0..500)
-            .filter(|_| serde_json::from_slice::<Value>(&call(&mut noise).bytes).is_ok())
+            .filter(|_| serde_json::from_slice::<Value>(&call(&mut random).bytes).is_ok())
             .count();
         assert!(parsed > 250, "{parsed}");
     }

@@ -3,6 +3,7 @@
 //! The node may close such a connection whenever it likes. What it may not do is answer a handshake with a status of
 //! 500, or stop serving others; that is seen by the attackers whose requests are well-formed.
 
+use isobath_testkit::Random;
 use std::io::Read;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::http::{HttpAnswer, PATIENCE, send_and_read};
 use super::load::Attacker;
 use super::raw_http::check_status;
 use super::socket::{GOOD_HEADERS, Socket, TEXT, frame, handshake};
-use crate::fuzz_bodies::Noise;
+use crate::fuzz_bodies::noise;
 
 /// How long an attack waits for what need not come.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -45,7 +46,7 @@ const HANDSHAKES: [&str; 14] = [
 /// Breaks the protocol in every way, one connection each.
 pub fn attack(attacker: &mut Attacker<'_>) {
     while attacker.goes_on() {
-        if attacker.noise.below(4) == 0 {
+        if attacker.random.below(4) == 0 {
             shake_hands_badly(attacker);
         } else {
             send_bad_frames(attacker);
@@ -54,17 +55,17 @@ pub fn attack(attacker: &mut Attacker<'_>) {
 }
 
 fn shake_hands_badly(attacker: &mut Attacker<'_>) {
-    let headers = HANDSHAKES[attacker.noise.below(HANDSHAKES.len())];
+    let headers = HANDSHAKES[attacker.random.below(HANDSHAKES.len())];
     let mut bytes = handshake(headers);
-    match attacker.noise.below(6) {
+    match attacker.random.below(6) {
         0 => {
             bytes = handshake(GOOD_HEADERS);
-            attacker.noise.damage(&mut bytes);
+            noise::damage(&mut attacker.random, &mut bytes);
         }
         1 => bytes = [b"POST", &handshake(GOOD_HEADERS)[3..]].concat(),
         2 => {
             bytes = handshake(GOOD_HEADERS);
-            bytes.truncate(attacker.noise.below(bytes.len()));
+            bytes.truncate(attacker.random.below(bytes.len()));
         }
         _ => {}
     }
@@ -94,7 +95,7 @@ fn send_bad_frames(attacker: &mut Attacker<'_>) {
         attacker.judge(b"a good handshake", Err("no connection".to_owned()));
         return;
     };
-    let bytes = bad_frames(&mut attacker.noise);
+    let bytes = bad_frames(&mut attacker.random);
     attacker.count_sent(1);
     if socket.send_raw(&bytes).is_err() {
         return;
@@ -108,14 +109,14 @@ fn send_bad_frames(attacker: &mut Attacker<'_>) {
 }
 
 /// Frames of one attack.
-fn bad_frames(noise: &mut Noise) -> Vec<u8> {
+fn bad_frames(random: &mut Random) -> Vec<u8> {
     let call = br#"{"jsonrpc":"2.0","id":1,"method":"getSlot"}"#;
-    match noise.below(16) {
-        0 => noise.bytes(2_000),
+    match random.below(16) {
+        0 => noise::bytes(random, 2_000),
         1 => unmasked(TEXT, call),
-        2 => frame(noise.byte(), call),
-        3 => claimed_length(noise),
-        4 => frame(PING, &vec![0; 126 + noise.below(70_000)]),
+        2 => frame(noise::byte(random), call),
+        3 => claimed_length(random),
+        4 => frame(PING, &vec![0; 126 + random.below(70_000)]),
         5 => frame(PING & 0x7f, b"a part of a ping"),
         6 => [frame(NEXT_PART, call), frame(TEXT, call)].concat(),
         7 => [frame(FIRST_PART, call), frame(TEXT, call), frame(0x80, b"")].concat(),
@@ -126,14 +127,14 @@ fn bad_frames(noise: &mut Noise) -> Vec<u8> {
         ]
         .concat(),
         9 => frame(TEXT, b"\xff\xfe{\xc0\x80}"),
-        10 => frame(BINARY, &noise.bytes(3_000)),
-        11 => frame(CLOSE, &noise.bytes(4)),
+        10 => frame(BINARY, &noise::bytes(random, 3_000)),
+        11 => frame(CLOSE, &noise::bytes(random, 4)),
         12 => frame(PING, b"flood").repeat(FLOOD),
         13 => frame(PONG, b"nobody asked").repeat(FLOOD),
         14 => frame(TEXT, b"").repeat(FLOOD),
         _ => {
             let mut bytes = [frame(TEXT, call), frame(PING, b"x"), frame(FIRST_PART, call)].concat();
-            noise.damage(&mut bytes);
+            noise::damage(random, &mut bytes);
             bytes
         }
     }
@@ -145,11 +146,11 @@ fn unmasked(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A frame that claims to be far longer than anybody will send, and some of it.
-fn claimed_length(noise: &mut Noise) -> Vec<u8> {
+fn claimed_length(random: &mut Random) -> Vec<u8> {
     const LENGTHS: [u64; 6] = [0, 131_073, 1 << 31, 1 << 32, i64::MAX as u64, u64::MAX];
     let mut bytes = vec![TEXT, 0xff];
-    bytes.extend(LENGTHS[noise.below(LENGTHS.len())].to_be_bytes());
+    bytes.extend(LENGTHS[random.below(LENGTHS.len())].to_be_bytes());
     bytes.extend([0; 4]);
-    bytes.extend(vec![b'x'; noise.below(300_000)]);
+    bytes.extend(vec![b'x'; random.below(300_000)]);
     bytes
 }

@@ -9,6 +9,7 @@
 //! Bounds: a deadline, a limit on the requests of all threads together, and a limit on findings, after which the round
 //! ends early.
 
+use isobath_testkit::Random;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +18,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{calls, frames, honest, packets, raw_http, socket, stall};
-use crate::fuzz_bodies::Noise;
 
 /// Findings after which a round ends.
 const FINDINGS_MAX: usize = 20;
@@ -82,7 +82,7 @@ pub struct Attacker<'a> {
     /// Whom it attacks.
     pub target: Target,
     /// What it draws from.
-    pub noise: Noise,
+    pub random: Random,
     round: &'a Round,
     name: &'static str,
     tally: Tally,
@@ -119,9 +119,9 @@ impl Round {
             let threads: Vec<_> = (1u64..)
                 .zip(ATTACKS)
                 .map(|(number, (name, attack))| {
-                    let noise = Noise::new(seed.wrapping_mul(1_000).wrapping_add(number));
+                    let random = Random::new(seed.wrapping_mul(1_000).wrapping_add(number));
                     let round = &round;
-                    (name, scope.spawn(move || round.attack(name, noise, attack)))
+                    (name, scope.spawn(move || round.attack(name, random, attack)))
                 })
                 .collect();
             for (name, thread) in threads {
@@ -138,10 +138,10 @@ impl Round {
         report
     }
 
-    fn attack(&self, name: &'static str, noise: Noise, attack: Attack) -> Tally {
+    fn attack(&self, name: &'static str, random: Random, attack: Attack) -> Tally {
         let mut attacker = Attacker {
             target: self.target,
-            noise,
+            random,
             round: self,
             name,
             tally: Tally::default(),

@@ -3,6 +3,7 @@
 //! The keys are those of the development genesis, so that what is not damaged is real. At most one transaction a second
 //! is meant to be confirmed: what a node keeps of confirmed transactions may grow, and is not what is measured here.
 
+use isobath_testkit::Random;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use super::http::HttpClient;
 use super::load::Attacker;
 use super::oracle::{Owed, check_http, check_text};
-use crate::fuzz_bodies::Noise;
+use crate::fuzz_bodies::noise;
 
 /// How often a fresh blockhash is asked for.
 const BLOCKHASH_AGE_MAX: Duration = Duration::from_secs(1);
@@ -37,11 +38,11 @@ pub fn attack(attacker: &mut Attacker<'_>) {
         let Some(blockhash) = latest_blockhash(attacker, &mut client) else {
             continue;
         };
-        let good = signed(&transfer(&mut attacker.noise, 1), blockhash);
+        let good = signed(&transfer(&mut attacker.random, 1), blockhash);
         flood(attacker, &mut client, &good);
         while attacker.goes_on() && begun.elapsed() < BLOCKHASH_AGE_MAX {
             cut += 1;
-            let wire = wire(&mut attacker.noise, blockhash, cut);
+            let wire = wire(&mut attacker.random, blockhash, cut);
             send(attacker, &mut client, &wire);
         }
     }
@@ -89,22 +90,22 @@ fn call(attacker: &mut Attacker<'_>, client: &mut HttpClient, method: &str, para
 
 /// Sends bytes as a transaction, under one encoding or another, and as a message.
 fn send(attacker: &mut Attacker<'_>, client: &mut HttpClient, wire: &[u8]) {
-    let noise = &mut attacker.noise;
-    let (text, encoding) = match noise.below(6) {
+    let random = &mut attacker.random;
+    let (text, encoding) = match random.below(6) {
         0 => (bs58(wire), "base58"),
         1 => (STANDARD.encode(wire), "base58"),
-        2 => (text(noise), "base64"),
+        2 => (text(random), "base64"),
         _ => (STANDARD.encode(wire), "base64"),
     };
     let config = json!({
         "encoding": encoding,
-        "skipPreflight": noise.below(2) == 0,
-        "sigVerify": noise.below(3) == 0,
-        "replaceRecentBlockhash": noise.below(3) == 0,
-        "innerInstructions": noise.below(2) == 0,
+        "skipPreflight": random.below(2) == 0,
+        "sigVerify": random.below(3) == 0,
+        "replaceRecentBlockhash": random.below(3) == 0,
+        "innerInstructions": random.below(2) == 0,
         "accounts": { "encoding": "base64", "addresses": [ids::SYSTEM_PROGRAM.to_string()] },
     });
-    match noise.below(8) {
+    match random.below(8) {
         0..4 => call(attacker, client, "sendTransaction", &json!([text, config])),
         4..7 => call(attacker, client, "simulateTransaction", &json!([text, config])),
         _ => {
@@ -115,19 +116,19 @@ fn send(attacker: &mut Attacker<'_>, client: &mut HttpClient, wire: &[u8]) {
 }
 
 /// The text of a transaction that may be damaged, for callers without a blockhash.
-pub fn text(noise: &mut Noise) -> String {
-    let stale = signed(&transfer(noise, 1), STALE);
-    let bytes = match noise.below(3) {
-        0 => noise.bytes(2_000),
+pub fn text(random: &mut Random) -> String {
+    let stale = signed(&transfer(random, 1), STALE);
+    let bytes = match random.below(3) {
+        0 => noise::bytes(random, 2_000),
         1 => stale.serialize(),
-        _ => damaged(noise, stale),
+        _ => damaged(random, stale),
     };
-    match noise.below(3) {
+    match random.below(3) {
         0 => bs58(&bytes),
         1 => STANDARD.encode(bytes),
         _ => {
             let mut text = STANDARD.encode(bytes).into_bytes();
-            noise.damage(&mut text);
+            noise::damage(random, &mut text);
             text.retain(|byte| (b' '..0x7f).contains(byte) && !b"\"\\".contains(byte));
             String::from_utf8_lossy(&text).into_owned()
         }
@@ -135,10 +136,10 @@ pub fn text(noise: &mut Noise) -> String {
 }
 
 /// The text of a message, good or damaged.
-pub fn message_base64(noise: &mut Noise) -> String {
-    let mut bytes = signed(&transfer(noise, 1), STALE).message.serialize();
-    if noise.below(2) == 0 {
-        noise.damage(&mut bytes);
+pub fn message_base64(random: &mut Random) -> String {
+    let mut bytes = signed(&transfer(random, 1), STALE).message.serialize();
+    if random.below(2) == 0 {
+        noise::damage(random, &mut bytes);
     }
     STANDARD.encode(bytes)
 }
@@ -169,11 +170,11 @@ fn bs58(bytes: &[u8]) -> String {
 }
 
 /// Bytes of a transaction with something wrong. `cut` walks through every length of truncation.
-fn wire(noise: &mut Noise, blockhash: Hash, cut: usize) -> Vec<u8> {
-    let good = signed(&transfer(noise, 1), blockhash);
-    match noise.below(12) {
-        0 => noise.bytes(1_400),
-        1 => damaged(noise, good),
+fn wire(random: &mut Random, blockhash: Hash, cut: usize) -> Vec<u8> {
+    let good = signed(&transfer(random, 1), blockhash);
+    match random.below(12) {
+        0 => noise::bytes(random, 1_400),
+        1 => damaged(random, good),
         2 => {
             let mut bytes = good.serialize();
             bytes.truncate(cut % bytes.len());
@@ -181,30 +182,30 @@ fn wire(noise: &mut Noise, blockhash: Hash, cut: usize) -> Vec<u8> {
         }
         3 => {
             let mut bytes = good.serialize();
-            bytes.resize(1_233 + noise.below(4_000), 0);
+            bytes.resize(1_233 + random.below(4_000), 0);
             bytes
         }
-        4 => other_version(noise, &good),
+        4 => other_version(random, &good),
         5 => Transaction::unsigned(good.message).serialize(),
-        6 => badly_signed(noise, good),
-        7 => signed_by_stranger(noise, blockhash),
-        8 => signed(&transfer(noise, 1), STALE).serialize(),
-        9 => with_lookups(noise, blockhash),
-        _ => extreme(noise, blockhash),
+        6 => badly_signed(random, good),
+        7 => signed_by_stranger(random, blockhash),
+        8 => signed(&transfer(random, 1), STALE).serialize(),
+        9 => with_lookups(random, blockhash),
+        _ => extreme(random, blockhash),
     }
 }
 
-fn damaged(noise: &mut Noise, transaction: Transaction) -> Vec<u8> {
+fn damaged(random: &mut Random, transaction: Transaction) -> Vec<u8> {
     let mut bytes = transaction.serialize();
-    noise.damage(&mut bytes);
+    noise::damage(random, &mut bytes);
     bytes
 }
 
 /// The bytes with another version in front of the message: 1, which exists elsewhere, and those that nobody has.
-fn other_version(noise: &mut Noise, transaction: &Transaction) -> Vec<u8> {
+fn other_version(random: &mut Random, transaction: &Transaction) -> Vec<u8> {
     let mut bytes = transaction.serialize();
-    let version = 0x80 | noise.byte();
-    if noise.below(2) == 0 {
+    let version = 0x80 | noise::byte(random);
+    if random.below(2) == 0 {
         // A version 1 transaction begins with its message and ends with its signatures.
         bytes.drain(..65);
         bytes.extend([0; 64]);
@@ -216,24 +217,24 @@ fn other_version(noise: &mut Noise, transaction: &Transaction) -> Vec<u8> {
 }
 
 /// One bit of one signature is wrong, or the signatures are those of another message.
-fn badly_signed(noise: &mut Noise, mut transaction: Transaction) -> Vec<u8> {
-    let at = noise.below(transaction.signatures.len());
-    let bit = noise.below(512);
+fn badly_signed(random: &mut Random, mut transaction: Transaction) -> Vec<u8> {
+    let at = random.below(transaction.signatures.len());
+    let bit = random.below(512);
     transaction.signatures[at].0[bit / 8] ^= 1 << (bit % 8);
     transaction.serialize()
 }
 
 /// A right signature of a key that owns nothing: decoded, verified, and refused at the last moment.
-fn signed_by_stranger(noise: &mut Noise, blockhash: Hash) -> Vec<u8> {
-    let stranger = stranger(noise);
-    let pay = system::transfer(&stranger.pubkey(), &dev(noise).pubkey(), 1);
+fn signed_by_stranger(random: &mut Random, blockhash: Hash) -> Vec<u8> {
+    let stranger = stranger(random);
+    let pay = system::transfer(&stranger.pubkey(), &dev(random).pubkey(), 1);
     compile(&stranger, &[pay], blockhash, &[&stranger]).serialize()
 }
 
-fn with_lookups(noise: &mut Noise, blockhash: Hash) -> Vec<u8> {
-    let payer = dev(noise);
-    let addresses: Vec<Pubkey> = (0..noise.below(20) + 1)
-        .map(|_| stranger(noise).pubkey())
+fn with_lookups(random: &mut Random, blockhash: Hash) -> Vec<u8> {
+    let payer = dev(random);
+    let addresses: Vec<Pubkey> = (0..random.below(20) + 1)
+        .map(|_| stranger(random).pubkey())
         .collect();
     let metas = addresses.iter().map(|key| AccountMeta::writable(*key)).collect();
     let touch = Instruction::new(
@@ -242,7 +243,7 @@ fn with_lookups(noise: &mut Noise, blockhash: Hash) -> Vec<u8> {
         vec![2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0],
     );
     let table = TableAddresses {
-        table: stranger(noise).pubkey(),
+        table: stranger(random).pubkey(),
         addresses: &addresses,
     };
     let message = Message::compile_with_tables(&payer.pubkey(), &[touch], &[table], blockhash)
@@ -251,14 +252,14 @@ fn with_lookups(noise: &mut Noise, blockhash: Hash) -> Vec<u8> {
 }
 
 /// Right in form, absurd in content: amounts, spaces, prices, limits and numbers of instructions.
-fn extreme(noise: &mut Noise, blockhash: Hash) -> Vec<u8> {
-    let (payer, new) = (dev(noise), stranger(noise));
+fn extreme(random: &mut Random, blockhash: Hash) -> Vec<u8> {
+    let (payer, new) = (dev(random), stranger(random));
     let (from, to) = (payer.pubkey(), new.pubkey());
     let transfers = |lamports, count| vec![system::transfer(&from, &to, lamports); count];
-    let instructions = match noise.below(8) {
+    let instructions = match random.below(8) {
         0 => transfers(u64::MAX, 1),
         1 => transfers(u64::MAX / 2, 3),
-        2 => transfers(0, noise.below(60) + 1),
+        2 => transfers(0, random.below(60) + 1),
         3 => vec![compute_budget::set_compute_unit_price(u64::MAX)],
         4 => vec![compute_budget::set_compute_unit_limit(u32::MAX); 2],
         5 => vec![
@@ -287,8 +288,8 @@ fn creation(payer: &Keypair, new: &Keypair, space: u64, blockhash: Hash) -> Vec<
 }
 
 /// A transfer between two development keys.
-fn transfer(noise: &mut Noise, lamports: u64) -> (Keypair, Instruction) {
-    let (from, to) = (dev(noise), dev(noise));
+fn transfer(random: &mut Random, lamports: u64) -> (Keypair, Instruction) {
+    let (from, to) = (dev(random), dev(random));
     let pay = system::transfer(&from.pubkey(), &to.pubkey(), lamports);
     (from, pay)
 }
@@ -313,13 +314,13 @@ fn sign(message: Message, signers: &[&Keypair]) -> Transaction {
 }
 
 /// One of the ten development keys.
-pub fn dev(noise: &mut Noise) -> Keypair {
-    let index = u32::try_from(noise.below(10)).expect("ten keys are few");
+pub fn dev(random: &mut Random) -> Keypair {
+    let index = u32::try_from(random.below(10)).expect("ten keys are few");
     Keypair::from_seed(development_seed(index))
 }
 
-fn stranger(noise: &mut Noise) -> Keypair {
-    Keypair::from_seed(std::array::from_fn(|_| noise.next_u64().to_le_bytes()[0]))
+fn stranger(random: &mut Random) -> Keypair {
+    Keypair::from_seed(std::array::from_fn(|_| random.next_u64().to_le_bytes()[0]))
 }
 
 #[cfg(test)]
@@ -328,9 +329,9 @@ mod tests {
 
     #[test]
     fn base58_is_that_of_keys() {
-        let mut noise = Noise::new(5);
+        let mut random = Random::new(5);
         for _ in 0..50 {
-            let mut bytes: [u8; 32] = std::array::from_fn(|_| noise.byte());
+            let mut bytes: [u8; 32] = std::array::from_fn(|_| noise::byte(&mut random));
             bytes[0] = 0;
             assert_eq!(bs58(&bytes), Pubkey(bytes).to_string());
         }
@@ -339,8 +340,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_packet_is_drawn_and_some_decode() {
-        let mut noise = Noise::new(6);
-        let wires: Vec<_> = (0..400).map(|cut| wire(&mut noise, STALE, cut)).collect();
+        let mut random = Random::new(6);
+        let wires: Vec<_> = (0..400).map(|cut| wire(&mut random, STALE, cut)).collect();
         let good = wires
             .iter()
             .filter(|wire| Transaction::parse(wire).is_ok())

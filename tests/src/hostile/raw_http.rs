@@ -3,6 +3,7 @@
 //! What is broken may be refused in any way except with a status of 500; what is right must be answered like any other
 //! request, one answer for each.
 
+use isobath_testkit::Random;
 use std::time::Duration;
 
 use super::calls;
@@ -10,7 +11,7 @@ use super::http::{HttpAnswer, PATIENCE, post_bytes, send_and_read};
 use super::load::Attacker;
 use super::oracle::{Owed, check_http, check_text};
 use super::socket::{GOOD_HEADERS, handshake};
-use crate::fuzz_bodies::Noise;
+use crate::fuzz_bodies::noise;
 
 /// How long an attack waits for what need not come.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -28,13 +29,13 @@ struct Request {
 /// Sends one request or many on connections of their own.
 pub fn attack(attacker: &mut Attacker<'_>) {
     while attacker.goes_on() {
-        let request = draw(&mut attacker.noise);
+        let request = draw(&mut attacker.random);
         attacker.count_sent(request.owed.len().max(1) as u64);
         let (patience, count) = match request.owed.len() {
             0 => (GLANCE, 4),
             owed => (PATIENCE, owed),
         };
-        let address = if request.owed.is_empty() && attacker.noise.below(4) == 0 {
+        let address = if request.owed.is_empty() && attacker.random.below(4) == 0 {
             attacker.target.ws
         } else {
             attacker.target.http
@@ -74,49 +75,49 @@ pub fn check_status(answer: &HttpAnswer) -> Result<(), String> {
     }
 }
 
-fn draw(noise: &mut Noise) -> Request {
+fn draw(random: &mut Random) -> Request {
     let owed = |bytes, count| Request {
         bytes,
         owed: vec![Owed::Answer; count],
     };
-    match noise.below(16) {
-        0 => owed(noise.bytes(1_000), 0),
+    match random.below(16) {
+        0 => owed(noise::bytes(random, 1_000), 0),
         1 => {
             let mut bytes = post_bytes(CALL);
-            noise.damage(&mut bytes);
+            noise::damage(random, &mut bytes);
             owed(bytes, 0)
         }
         2 => {
             let mut bytes = post_bytes(CALL);
-            bytes.truncate(noise.below(bytes.len()));
+            bytes.truncate(random.below(bytes.len()));
             owed(bytes, 0)
         }
-        3 => owed(odd_request_line(noise), 0),
-        4 => owed(odd_headers(noise), 0),
-        5 => owed(lying_length(noise), 0),
-        6 => owed(bad_chunks(noise), 0),
-        7 => owed(other_protocol(noise), 0),
-        8 => owed(chunked(noise, CALL), 1),
-        9 => owed(chunked(noise, &vec![b'{'; 200_000]), 1),
-        10 => owed(post_bytes(&vec![b'['; 131_073 + noise.below(100_000)]), 1),
-        11 => owed(declared_too_long(noise), 1),
+        3 => owed(odd_request_line(random), 0),
+        4 => owed(odd_headers(random), 0),
+        5 => owed(lying_length(random), 0),
+        6 => owed(bad_chunks(random), 0),
+        7 => owed(other_protocol(random), 0),
+        8 => owed(chunked(random, CALL), 1),
+        9 => owed(chunked(random, &vec![b'{'; 200_000]), 1),
+        10 => owed(post_bytes(&vec![b'['; 131_073 + random.below(100_000)]), 1),
+        11 => owed(declared_too_long(random), 1),
         12 => owed(expecting(), 1),
-        _ => pipelined(noise),
+        _ => pipelined(random),
     }
 }
 
 /// Many good requests in one write.
-fn pipelined(noise: &mut Noise) -> Request {
+fn pipelined(random: &mut Random) -> Request {
     let (mut bytes, mut owed) = (Vec::new(), Vec::new());
-    for _ in 0..=noise.below(PIPELINE_MAX) {
-        let call = calls::call(noise);
+    for _ in 0..=random.below(PIPELINE_MAX) {
+        let call = calls::call(random);
         bytes.extend(post_bytes(&call.bytes));
         owed.push(call.owed);
     }
     Request { bytes, owed }
 }
 
-fn odd_request_line(noise: &mut Noise) -> Vec<u8> {
+fn odd_request_line(random: &mut Random) -> Vec<u8> {
     const LINES: [&str; 22] = [
         "GET / HTTP/1.1",
         "GET /health HTTP/1.1",
@@ -141,20 +142,20 @@ fn odd_request_line(noise: &mut Noise) -> Vec<u8> {
         " POST / HTTP/1.1",
         "P\u{0}ST / HTTP/1.1",
     ];
-    let line = match noise.below(LINES.len() + 2) {
+    let line = match random.below(LINES.len() + 2) {
         at if at < LINES.len() => LINES[at].to_owned(),
-        at if at == LINES.len() => format!("POST /{} HTTP/1.1", "a".repeat(70_000 + noise.below(400_000))),
-        _ => format!("{} / HTTP/1.1", "A".repeat(noise.below(100_000))),
+        at if at == LINES.len() => format!("POST /{} HTTP/1.1", "a".repeat(70_000 + random.below(400_000))),
+        _ => format!("{} / HTTP/1.1", "A".repeat(random.below(100_000))),
     };
     let headers = "host: node\r\ncontent-type: application/json\r\ncontent-length: 2\r\n";
     format!("{line}\r\n{headers}\r\n{{}}").into_bytes()
 }
 
-fn odd_headers(noise: &mut Noise) -> Vec<u8> {
-    let headers = match noise.below(10) {
-        0 => format!("x: {}\r\n", "a".repeat(noise.below(600_000))),
-        1 => "x: y\r\n".repeat(noise.below(3_000)),
-        2 => format!("{}: y\r\n", "x".repeat(noise.below(100_000))),
+fn odd_headers(random: &mut Random) -> Vec<u8> {
+    let headers = match random.below(10) {
+        0 => format!("x: {}\r\n", "a".repeat(random.below(600_000))),
+        1 => "x: y\r\n".repeat(random.below(3_000)),
+        2 => format!("{}: y\r\n", "x".repeat(random.below(100_000))),
         3 => "no colon\r\n".to_owned(),
         4 => ": no name\r\n".to_owned(),
         5 => "x: \u{0}\u{1}\u{7f}\r\n".to_owned(),
@@ -168,7 +169,7 @@ fn odd_headers(noise: &mut Noise) -> Vec<u8> {
 }
 
 /// Lengths that are no lengths, contradict each other, or are not those of the body.
-fn lying_length(noise: &mut Noise) -> Vec<u8> {
+fn lying_length(random: &mut Random) -> Vec<u8> {
     const LENGTHS: [&str; 14] = [
         "content-length: -1",
         "content-length: +2",
@@ -185,7 +186,7 @@ fn lying_length(noise: &mut Noise) -> Vec<u8> {
         "transfer-encoding: gzip",
         "transfer-encoding: chunked, chunked",
     ];
-    let length = LENGTHS[noise.below(LENGTHS.len())];
+    let length = LENGTHS[random.below(LENGTHS.len())];
     let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
     format!("{head}{length}\r\n\r\n{{}}{{}}").into_bytes()
 }
@@ -194,11 +195,11 @@ const CHUNKED_HEAD: &[u8] =
     b"POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
 
 /// A body in chunks of random sizes.
-fn chunked(noise: &mut Noise, body: &[u8]) -> Vec<u8> {
+fn chunked(random: &mut Random, body: &[u8]) -> Vec<u8> {
     let mut bytes = CHUNKED_HEAD.to_vec();
     let mut rest = body;
     while !rest.is_empty() {
-        let (chunk, after) = rest.split_at((noise.below(20_000) + 1).min(rest.len()));
+        let (chunk, after) = rest.split_at((random.below(20_000) + 1).min(rest.len()));
         bytes.extend(format!("{:x}\r\n", chunk.len()).as_bytes());
         bytes.extend(chunk);
         bytes.extend(b"\r\n");
@@ -208,7 +209,7 @@ fn chunked(noise: &mut Noise, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn bad_chunks(noise: &mut Noise) -> Vec<u8> {
+fn bad_chunks(random: &mut Random) -> Vec<u8> {
     const CHUNKS: [&str; 10] = [
         "g\r\n{}\r\n0\r\n\r\n",
         "-1\r\n{}\r\n0\r\n\r\n",
@@ -221,25 +222,25 @@ fn bad_chunks(noise: &mut Noise) -> Vec<u8> {
         "0\r\nx\r\n\r\n",
         "000000000000000000000000000000002\r\n{}\r\n0\r\n\r\n",
     ];
-    let chunks = match noise.below(CHUNKS.len() + 3) {
+    let chunks = match random.below(CHUNKS.len() + 3) {
         at if at < CHUNKS.len() => CHUNKS[at].to_owned(),
-        10 => format!("2;{}\r\n{{}}\r\n0\r\n\r\n", "x".repeat(noise.below(200_000))),
+        10 => format!("2;{}\r\n{{}}\r\n0\r\n\r\n", "x".repeat(random.below(200_000))),
         11 => format!(
             "2\r\n{{}}\r\n0\r\n{}\r\n",
-            "trailer: x\r\n".repeat(noise.below(10_000))
+            "trailer: x\r\n".repeat(random.below(10_000))
         ),
         _ => format!(
             "{}2\r\n{{}}\r\n0\r\n\r\n",
-            "1\r\n \r\n".repeat(noise.below(2_000))
+            "1\r\n \r\n".repeat(random.below(2_000))
         ),
     };
     [CHUNKED_HEAD, chunks.as_bytes()].concat()
 }
 
 /// A body that says beforehand that it is too long, and comes no further. It can be refused without being read.
-fn declared_too_long(noise: &mut Noise) -> Vec<u8> {
+fn declared_too_long(random: &mut Random) -> Vec<u8> {
     const LENGTHS: [u64; 6] = [131_073, 1 << 30, 1 << 32, (1 << 32) + 2, 1 << 53, 1 << 62];
-    let length = LENGTHS[noise.below(LENGTHS.len())];
+    let length = LENGTHS[random.below(LENGTHS.len())];
     let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
     format!("{head}content-length: {length}\r\n\r\n{{").into_bytes()
 }
@@ -252,15 +253,19 @@ fn expecting() -> Vec<u8> {
 }
 
 /// HTTP/2 without asking, TLS, a WebSocket handshake, and the like.
-fn other_protocol(noise: &mut Noise) -> Vec<u8> {
+fn other_protocol(random: &mut Random) -> Vec<u8> {
     const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
-    match noise.below(6) {
-        0 => [PREFACE, &noise.bytes(500)].concat(),
-        1 => [PREFACE, SETTINGS, &noise.bytes(500)].concat(),
+    match random.below(6) {
+        0 => [PREFACE, &noise::bytes(random, 500)].concat(),
+        1 => [PREFACE, SETTINGS, &noise::bytes(random, 500)].concat(),
         // A stream opened and reset, again and again.
         2 => [PREFACE, SETTINGS, &reset_streams(200)].concat(),
-        3 => [&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..], &noise.bytes(500)].concat(),
+        3 => [
+            &[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..],
+            &noise::bytes(random, 500),
+        ]
+        .concat(),
         4 => handshake(GOOD_HEADERS),
         _ => b"\x05\x01\x00SSH-2.0-x\r\n".to_vec(),
     }

@@ -224,7 +224,7 @@ fn send_calls(attacker: &mut Attacker<'_>, session: &mut Session) -> Option<()> 
         if !attacker.goes_on() {
             break;
         }
-        let call = calls::draw(&mut attacker.noise);
+        let call = calls::draw(&mut attacker.random);
         if !session.send(attacker, &call) {
             return None;
         }
@@ -254,14 +254,17 @@ fn subscribe_many(attacker: &mut Attacker<'_>, session: &mut Session, ends: bool
             break;
         }
         // Slots notify everybody at every block; a few of those will do.
-        let kind = kinds[attacker.noise.below(if number < 50 { 3 } else { 2 })];
+        let kind = kinds[attacker.random.below(if number < 50 { 3 } else { 2 })];
         let id = subscribe(attacker, session, kind)?;
         if ends && let Some(id) = id {
             let end = request(&format!("{kind}Unsubscribe"), &json!([id]));
             session.send(attacker, &end).then_some(())?;
         }
         if number % 64 == 0 {
-            let unknown = request(&format!("{kind}Unsubscribe"), &json!([attacker.noise.next_u64()]));
+            let unknown = request(
+                &format!("{kind}Unsubscribe"),
+                &json!([attacker.random.next_u64()]),
+            );
             session.send(attacker, &unknown).then_some(())?;
         }
     }
@@ -273,9 +276,9 @@ fn subscribe(attacker: &mut Attacker<'_>, session: &mut Session, kind: &str) -> 
     let params = match kind {
         "slot" => json!([]),
         "account" => {
-            json!([packets::dev(&mut attacker.noise).pubkey().to_string(), { "encoding": "base64" }])
+            json!([packets::dev(&mut attacker.random).pubkey().to_string(), { "encoding": "base64" }])
         }
-        _ => json!([calls::signature(&mut attacker.noise).to_string()]),
+        _ => json!([calls::signature(&mut attacker.random).to_string()]),
     };
     session
         .send(attacker, &request(&format!("{kind}Subscribe"), &params))

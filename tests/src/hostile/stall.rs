@@ -38,8 +38,8 @@ pub fn attack_slowly(attacker: &mut Attacker<'_>) {
             dribblers.extend(open(attacker));
         }
         dribblers.retain_mut(Dribbler::goes_on);
-        if attacker.noise.below(8) == 0 && !dribblers.is_empty() {
-            let at = attacker.noise.below(dribblers.len());
+        if attacker.random.below(8) == 0 && !dribblers.is_empty() {
+            let at = attacker.random.below(dribblers.len());
             drop(dribblers.swap_remove(at));
         }
         let pause = if dribblers.len() < DRIBBLERS {
@@ -66,7 +66,7 @@ fn open(attacker: &mut Attacker<'_>) -> Option<Dribbler> {
 fn draw(attacker: &mut Attacker<'_>) -> (std::net::SocketAddr, Vec<u8>) {
     let target = attacker.target;
     let call = br#"{"jsonrpc":"2.0","id":1,"method":"getHealth"}"#;
-    match attacker.noise.below(5) {
+    match attacker.random.below(5) {
         // Never says anything.
         0 => (target.http, Vec::new()),
         1 => (target.http, post_bytes(call)),

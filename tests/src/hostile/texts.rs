@@ -2,7 +2,8 @@
 
 use super::calls::{self, Call};
 use super::oracle::Owed;
-use crate::fuzz_bodies::Noise;
+use crate::fuzz_bodies::noise;
+use isobath_testkit::Random;
 
 /// The largest body that a node must take (`docs/rpc.md`).
 pub const BODY_BYTES_MAX: usize = 128 << 10;
@@ -88,51 +89,51 @@ const GARBAGE: [&[u8]; 26] = [
 ];
 
 /// A value that is right nearly nowhere.
-pub fn odd_value(noise: &mut Noise) -> String {
-    match noise.below(40) {
-        0 => long_string(noise),
-        1 => nested(noise, "[", "]"),
-        2 => nested(noise, "{\"a\":", "}").replace(":}", ":0}"),
-        3 => long_list(noise),
-        _ => VALUES[noise.below(VALUES.len())].to_owned(),
+pub fn odd_value(random: &mut Random) -> String {
+    match random.below(40) {
+        0 => long_string(random),
+        1 => nested(random, "[", "]"),
+        2 => nested(random, "{\"a\":", "}").replace(":}", ":0}"),
+        3 => long_list(random),
+        _ => VALUES[random.below(VALUES.len())].to_owned(),
     }
 }
 
 /// A string of up to 100 000 characters, each of which some decoder takes.
-fn long_string(noise: &mut Noise) -> String {
+fn long_string(random: &mut Random) -> String {
     const CHARACTERS: [&str; 6] = ["1", "z", "A", "/", "\\u0000", " "];
-    let character = CHARACTERS[noise.below(CHARACTERS.len())];
+    let character = CHARACTERS[random.below(CHARACTERS.len())];
     let len_max = 100_000 / character.len();
-    format!("\"{}\"", character.repeat(noise.below(len_max)))
+    format!("\"{}\"", character.repeat(random.below(len_max)))
 }
 
-fn nested(noise: &mut Noise, open: &str, close: &str) -> String {
+fn nested(random: &mut Random, open: &str, close: &str) -> String {
     const DEPTHS: [usize; 8] = [1, 2, 126, 127, 128, 129, 1_000, 8_000];
-    let depth = DEPTHS[noise.below(DEPTHS.len())];
+    let depth = DEPTHS[random.below(DEPTHS.len())];
     format!("{}{}", open.repeat(depth), close.repeat(depth))
 }
 
-fn long_list(noise: &mut Noise) -> String {
+fn long_list(random: &mut Random) -> String {
     const ELEMENTS: [&str; 4] = ["0", "\"\"", "null", "{}"];
-    let element = ELEMENTS[noise.below(ELEMENTS.len())];
-    format!("[{}]", vec![element; noise.below(20_000) + 1].join(","))
+    let element = ELEMENTS[random.below(ELEMENTS.len())];
+    format!("[{}]", vec![element; random.below(20_000) + 1].join(","))
 }
 
 /// A body that is no single call, or a damaged one.
-pub fn draw(noise: &mut Noise) -> Call {
-    match noise.below(8) {
+pub fn draw(random: &mut Random) -> Call {
+    match random.below(8) {
         0 => Call {
-            bytes: GARBAGE[noise.below(GARBAGE.len())].to_vec(),
+            bytes: GARBAGE[random.below(GARBAGE.len())].to_vec(),
             owed: Owed::Answer,
         },
-        1 => uncertain(noise.bytes(300)),
-        2 => uncertain(odd_value(noise).into_bytes()),
-        3 => truncated(noise),
-        4 => padded(noise),
-        5 => batch(noise),
+        1 => uncertain(noise::bytes(random, 300)),
+        2 => uncertain(odd_value(random).into_bytes()),
+        3 => truncated(random),
+        4 => padded(random),
+        5 => batch(random),
         _ => {
-            let mut call = calls::call(noise).bytes;
-            noise.damage(&mut call);
+            let mut call = calls::call(random).bytes;
+            noise::damage(random, &mut call);
             uncertain(call)
         }
     }
@@ -146,9 +147,9 @@ const fn uncertain(bytes: Vec<u8>) -> Call {
 }
 
 /// A call that breaks off. What breaks off is no JSON.
-fn truncated(noise: &mut Noise) -> Call {
-    let mut call = calls::call(noise).bytes;
-    call.truncate(noise.below(call.len()));
+fn truncated(random: &mut Random) -> Call {
+    let mut call = calls::call(random).bytes;
+    call.truncate(random.below(call.len()));
     Call {
         bytes: call,
         owed: Owed::Answer,
@@ -156,11 +157,11 @@ fn truncated(noise: &mut Noise) -> Call {
 }
 
 /// A call among white space, up to the size that must be taken.
-fn padded(noise: &mut Noise) -> Call {
-    let call = calls::call(noise).bytes;
+fn padded(random: &mut Random) -> Call {
+    let call = calls::call(random).bytes;
     let room = BODY_BYTES_MAX.saturating_sub(call.len());
-    let before = noise.below(room.min(200));
-    let after = noise.below(room - before);
+    let before = random.below(room.clamp(1, 200));
+    let after = random.below((room - before).max(1));
     Call {
         bytes: [vec![b' '; before], call, vec![b'\n'; after]].concat(),
         owed: Owed::Nothing,
@@ -168,17 +169,17 @@ fn padded(noise: &mut Noise) -> Call {
 }
 
 /// A batch: of calls, of garbage, of one call many times, and sometimes of too many.
-fn batch(noise: &mut Noise) -> Call {
-    let count = match noise.below(16) {
+fn batch(random: &mut Random) -> Call {
+    let count = match random.below(16) {
         0 => BATCH_MAX + 1,
         1 => BATCH_MAX,
-        _ => noise.below(8) + 1,
+        _ => random.below(8) + 1,
     };
-    let repeated = [r#"{"jsonrpc":"2.0","id":1,"method":"getSlot"}"#, "1", "{}", "[]"][noise.below(4)];
+    let repeated = [r#"{"jsonrpc":"2.0","id":1,"method":"getSlot"}"#, "1", "{}", "[]"][random.below(4)];
     let mut bytes = vec![b'['];
     for index in 0..count {
-        let entry = if count < 100 && noise.below(3) > 0 {
-            calls::call(noise).bytes
+        let entry = if count < 100 && random.below(3) > 0 {
+            calls::call(random).bytes
         } else {
             repeated.as_bytes().to_vec()
         };

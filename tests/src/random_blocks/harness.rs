@@ -5,22 +5,18 @@
 
 use std::collections::HashSet;
 
-use isobath_node::Store;
-use isobath_program_address_lookup_table as lookup_table_program;
-use isobath_program_compute_budget as compute_budget_program;
-use isobath_program_system as system_program;
-use isobath_runtime::{Chain, ProgramTable, Runtime, execute_block};
+use isobath_runtime::{Chain, Runtime, execute_block};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::{BlockRecord, Execution};
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
-use isobath_sdk::program::ProgramEntry;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::wire::view::TransactionView;
-use isobath_storage::LossyStorage;
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use isobath_testkit::Random;
+use isobath_testkit::programs::program_table;
+use isobath_testkit::world::World;
+use rand::Rng;
 
 use super::model::{Expected, Model, Plain, Standing};
 use super::spec::{ACTORS, Lifetime, RENT_MINIMUM, RICH_ACTORS, Spec, actor};
@@ -49,10 +45,8 @@ pub struct Report {
     pub malformed: u64,
 }
 
-struct World {
-    runtime: Runtime,
-    chain: Chain,
-    db: Store,
+struct Run {
+    world: World,
     model: Model,
     processed: HashSet<Hash>,
     sent: Vec<(Spec, Vec<u8>, u64)>,
@@ -64,14 +58,13 @@ struct World {
 /// # Errors
 /// The first difference between runtime and model, with the seed.
 pub fn run(seed: u64, adapt: impl FnOnce(Runtime) -> Runtime) -> Result<Report, String> {
-    let mut rng = StdRng::seed_from_u64(seed);
-    let mut world = World::new(adapt);
+    let mut rng = Random::new(seed);
+    let mut run = Run::new(adapt);
     for _ in 0..BLOCKS {
-        world
-            .block(&mut rng)
+        run.block(&mut rng)
             .map_err(|difference| format!("seed {seed}: {difference}"))?;
     }
-    Ok(world.report)
+    Ok(run.report)
 }
 
 /// The genesis that the random blocks start from.
@@ -99,22 +92,9 @@ pub fn genesis() -> Genesis {
     genesis
 }
 
-impl World {
+impl Run {
     fn new(adapt: impl FnOnce(Runtime) -> Runtime) -> Self {
         let genesis = genesis();
-        let programs = ProgramTable::new([
-            (ids::SYSTEM_PROGRAM, system_program::call as ProgramEntry),
-            (
-                ids::COMPUTE_BUDGET_PROGRAM,
-                compute_budget_program::call as ProgramEntry,
-            ),
-            (
-                ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
-                lookup_table_program::call as ProgramEntry,
-            ),
-        ]);
-        let storage = Box::new(LossyStorage::default());
-        let (db, _) = Store::open(storage, &genesis, &mut |_| Ok(())).expect("a new store opens");
         let accounts = genesis.accounts.iter().map(|account| {
             (
                 account.pubkey,
@@ -125,33 +105,27 @@ impl World {
                 },
             )
         });
+        let model = Model {
+            accounts: accounts.collect(),
+            ..Model::default()
+        };
+        let mut world = World::new(genesis, program_table());
+        world.runtime = adapt(world.runtime);
         Self {
-            chain: Chain::new(&genesis),
-            model: Model {
-                accounts: accounts.collect(),
-                ..Model::default()
-            },
-            db,
-            runtime: adapt(Runtime::new(genesis, programs).expect("the programs are there")),
+            world,
+            model,
             processed: HashSet::new(),
             sent: Vec::new(),
             report: Report::default(),
         }
     }
 
-    fn block(&mut self, rng: &mut StdRng) -> Result<(), String> {
+    fn block(&mut self, rng: &mut Random) -> Result<(), String> {
         let offered: Vec<(Spec, Vec<u8>, u64)> = (0..OFFERED).map(|_| self.offer(rng)).collect();
         self.try_malformed(rng, &offered)?;
         let record = self.build(&offered)?;
         self.compare_replays(&record, &offered)?;
-        let durable = self
-            .db
-            .commit(record.clone())
-            .map_err(|error| error.to_string())?;
-        self.db.publish(durable);
-        self.chain
-            .apply(&record.history)
-            .map_err(|error| error.to_string())?;
+        self.world.advance(record.clone())?;
         let burned = self.model.end_block(&PRODUCER);
         if record.history.result.fees.burned != burned {
             return Err(format!(
@@ -163,7 +137,7 @@ impl World {
     }
 
     /// A new transaction, or one that was sent before, with the height its blockhash was born at.
-    fn offer(&mut self, rng: &mut StdRng) -> (Spec, Vec<u8>, u64) {
+    fn offer(&mut self, rng: &mut Random) -> (Spec, Vec<u8>, u64) {
         if !self.sent.is_empty() && rng.random_ratio(1, 10) {
             return self.sent[rng.random_range(0..self.sent.len())].clone();
         }
@@ -171,7 +145,7 @@ impl World {
         let (blockhash, born) = match spec.lifetime {
             Lifetime::Unknown => (Hash([rng.random(); 32]), u64::MAX),
             Lifetime::Age(age) => {
-                let blocks: Vec<_> = self.chain.recent_blocks().collect();
+                let blocks: Vec<_> = self.world.chain.recent_blocks().collect();
                 let index = usize::try_from(age).expect("small").min(blocks.len() - 1);
                 (blocks[index].blockhash, blocks[index].height)
             }
@@ -181,7 +155,7 @@ impl World {
         (spec, wire, born)
     }
 
-    fn try_malformed(&mut self, rng: &mut StdRng, offered: &[(Spec, Vec<u8>, u64)]) -> Result<(), String> {
+    fn try_malformed(&mut self, rng: &mut Random, offered: &[(Spec, Vec<u8>, u64)]) -> Result<(), String> {
         for (_, wire, _) in offered {
             let mut bytes = wire.clone();
             match rng.random_range(0..3) {
@@ -192,15 +166,12 @@ impl World {
                     bytes[at] ^= 1 << rng.random_range(0..8);
                 }
             }
-            if self.runtime.admit(&bytes).is_err() {
+            let World { runtime, chain, db } = &self.world;
+            if runtime.admit(&bytes).is_err() {
                 self.report.malformed += 1;
-                let header = self
-                    .runtime
-                    .open_block(&self.chain, self.db.begin_block(), 0)
-                    .seal();
+                let header = self.world.open_block(0).seal();
                 let header = header.history.header;
-                let state = self.db.begin_block();
-                if execute_block(&self.runtime, &self.chain, state, &header, &[bytes]).is_ok() {
+                if execute_block(runtime, chain, db.begin_block(), &header, &[bytes]).is_ok() {
                     return Err("a block with an invalid transaction was executed".to_owned());
                 }
             }
@@ -209,10 +180,10 @@ impl World {
     }
 
     fn build(&mut self, offered: &[(Spec, Vec<u8>, u64)]) -> Result<BlockRecord, String> {
-        let height = self.chain.height() + 1;
-        let mut block = self.runtime.open_block(&self.chain, self.db.begin_block(), 0);
+        let height = self.world.chain.height() + 1;
+        let mut block = self.world.open_block(0);
         for (spec, wire, born) in offered {
-            let Ok(tx) = self.runtime.admit(wire) else {
+            let Ok(tx) = self.world.runtime.admit(wire) else {
                 return Err(format!("{spec:?} is refused"));
             };
             let view = TransactionView::parse(wire).map_err(|error| error.to_string())?;
@@ -238,16 +209,16 @@ impl World {
             }
             count(&mut self.report, &found);
         }
-        Ok(block.seal())
+        Ok(block.seal().into_stored())
     }
 
     fn compare_replays(&self, record: &BlockRecord, offered: &[(Spec, Vec<u8>, u64)]) -> Result<(), String> {
-        let state = self.db.begin_block();
+        let World { runtime, chain, db } = &self.world;
         let history = &record.history;
         let replayed = execute_block(
-            &self.runtime,
-            &self.chain,
-            state,
+            runtime,
+            chain,
+            db.begin_block(),
             &history.header,
             &history.transactions,
         )
@@ -256,9 +227,9 @@ impl World {
             return Err("replaying the order gives another record".to_owned());
         }
         Chain::verify_roots(record).map_err(|error| error.to_string())?;
-        let mut with_no_ops = self.runtime.open_block(&self.chain, self.db.begin_block(), 0);
+        let mut with_no_ops = self.world.open_block(0);
         for (_, wire, _) in offered {
-            with_no_ops.execute(&self.runtime.admit(wire).map_err(|error| error.to_string())?);
+            with_no_ops.execute(&runtime.admit(wire).map_err(|error| error.to_string())?);
         }
         if with_no_ops.seal().delta != record.delta {
             return Err("NoOps in the block change its state".to_owned());
@@ -267,13 +238,7 @@ impl World {
     }
 
     fn compare_accounts(&self) -> Result<(), String> {
-        let view = self.db.view();
-        if view.sum_lamports() != u128::from(self.chain.capitalization()) {
-            let (sum, capitalization) = (view.sum_lamports(), self.chain.capitalization());
-            return Err(format!(
-                "accounts sum to {sum}, capitalization is {capitalization}"
-            ));
-        }
+        let view = self.world.db.view();
         let keys = (0..ACTORS).map(|index| actor(index).pubkey()).chain([PRODUCER]);
         for key in keys {
             let found = view.get(&key).map(|account| Plain {
@@ -286,7 +251,7 @@ impl World {
                 return Err(format!("account {key}: {found:?}, expected {expected:?}"));
             }
         }
-        let builtins = self.runtime.genesis().builtin_programs.len();
+        let builtins = self.world.runtime.genesis().builtin_programs.len();
         if view.len() != self.model.accounts.len() + builtins {
             return Err(format!(
                 "{} accounts, expected {}",

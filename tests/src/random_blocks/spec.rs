@@ -11,8 +11,8 @@ use isobath_sdk::keypair::Keypair;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::wire::message::{Message, MessageVersion};
 use isobath_sdk::wire::transaction::Transaction;
+use isobath_testkit::Random;
 use rand::Rng;
-use rand::rngs::StdRng;
 
 /// The rent minimum of an account without data, in lamports.
 pub const RENT_MINIMUM: u64 = 890_880;
@@ -97,7 +97,7 @@ pub struct Spec {
 
 impl Spec {
     /// A random transaction.
-    pub fn random(rng: &mut StdRng) -> Self {
+    pub fn random(rng: &mut Random) -> Self {
         let mut ops: Vec<Op> = Vec::new();
         if rng.random_ratio(1, 4) {
             ops.push(Op::Limit(*pick(
@@ -215,15 +215,15 @@ const fn call(program_id: Pubkey, data: Vec<u8>) -> Instruction {
     }
 }
 
-fn any(rng: &mut StdRng) -> usize {
+fn any(rng: &mut Random) -> usize {
     rng.random_range(0..ACTORS)
 }
 
-fn pick<'a, T>(rng: &mut StdRng, values: &'a [T]) -> &'a T {
+fn pick<'a, T>(rng: &mut Random, values: &'a [T]) -> &'a T {
     &values[rng.random_range(0..values.len())]
 }
 
-fn random_lamports(rng: &mut StdRng) -> u64 {
+fn random_lamports(rng: &mut Random) -> u64 {
     let around = [
         0,
         1,
@@ -241,7 +241,7 @@ fn random_lamports(rng: &mut StdRng) -> u64 {
     }
 }
 
-fn random_op(rng: &mut StdRng) -> Op {
+fn random_op(rng: &mut Random) -> Op {
     match rng.random_range(0..24) {
         0 => Op::BadData,
         1 => Op::AbsentProgram,

@@ -62,6 +62,7 @@ fn push(index: &mut AddressIndex, slot: u64, to: Pubkey, loaded: &[Pubkey]) {
         .serialize();
     let execution = execution(loaded);
     let tx = EffectiveTx {
+        recorded: &(),
         view: TransactionView::parse(&wire).unwrap(),
         index: 0,
         execution: &execution,

@@ -3,7 +3,7 @@
 use isobath_sdk::pubkey::Pubkey;
 
 use super::pool::Pool;
-use crate::random::Random;
+use isobath_testkit::Random;
 
 /// Base fee of a signature.
 pub(crate) const BASE_FEE: u64 = 5_000;
@@ -23,12 +23,12 @@ pub(crate) fn lamports(pool: &Pool, source: &Pubkey, random: &mut Random) -> u64
     match random.below(16) {
         0 => random.pick(&[0, 1]),
         1 => random.pick(&[u64::MAX, u64::MAX - 1, u64::MAX / 2, 1 << 63]),
-        2..=5 => RENT_MINIMUM - 1 + random.next() % 3,
-        6 => rent_minimum(80) - 1 + random.next() % 3,
+        2..=5 => RENT_MINIMUM - 1 + random.next_u64() % 3,
+        6 => rent_minimum(80) - 1 + random.next_u64() % 3,
         7..=10 => {
             let keep = random.pick(&[0, RENT_MINIMUM, rent_minimum(80)]);
             let fee = random.pick(&[0, BASE_FEE, 2 * BASE_FEE]);
-            (balance.saturating_sub(keep + fee) + random.next() % 3).saturating_sub(1)
+            (balance.saturating_sub(keep + fee) + random.next_u64() % 3).saturating_sub(1)
         }
         _ => random.pick(&[1_000_000, 2_000_000, 5_000_000, 12_345_678]),
     }

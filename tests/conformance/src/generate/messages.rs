@@ -9,8 +9,8 @@ use isobath_sdk::wire::message::{
 };
 
 use super::pool::Pool;
-use crate::random::Random;
 use crate::sequence::Oracle;
+use isobath_testkit::Random;
 
 /// A message of as many of the instructions as fit into a packet.
 pub(crate) fn compile(

@@ -24,8 +24,8 @@ use isobath_sdk::wire::message::Message;
 
 use self::budget::Limits;
 use self::pool::Pool;
-use crate::random::Random;
 use crate::sequence::{Block, Item, Lifetime, Oracle, Recipe, Sequence};
+use isobath_testkit::Random;
 
 /// The producer of every block of every sequence.
 pub const PRODUCER: Pubkey = Pubkey([66; 32]);
@@ -39,7 +39,7 @@ const LONG_EVERY: usize = 16;
 /// The sequence of a seed.
 #[must_use]
 pub fn generate(seed: u64) -> Sequence {
-    let mut random = Random::new(seed);
+    let mut random = random_of(seed);
     let oracle = match seed % LEDGER_EVERY {
         0 => Oracle::Ledger,
         _ => Oracle::Instructions,
@@ -69,6 +69,11 @@ pub fn generate(seed: u64) -> Sequence {
     }
 }
 
+/// The random numbers of a sequence. Neighbouring seeds start close together; one step takes them apart.
+const fn random_of(seed: u64) -> Random {
+    Random::new(Random::new(seed).next_u64() ^ seed.rotate_left(32))
+}
+
 /// A sequence in the making.
 struct Maker {
     pool: Pool,
@@ -87,7 +92,7 @@ impl Maker {
         (0..count)
             .map(|index| {
                 let empty_before = match is_long && index == long_at {
-                    true => 147 + self.random.next() % 5,
+                    true => 147 + self.random.next_u64() % 5,
                     false => u64::from(self.pool.oracle == Oracle::Ledger && self.random.chance(1, 8)),
                 };
                 self.height += empty_before + 1;
@@ -181,8 +186,8 @@ impl Maker {
         match random.below(32) {
             0..=20 => newest,
             21 => Lifetime::Fixed(Hash([random.byte(); 32])),
-            22..=23 => Lifetime::Block(self.height - random.next() % self.height.min(4)),
-            24 => Lifetime::Block(self.height.saturating_sub(149 + random.next() % 4)),
+            22..=23 => Lifetime::Block(self.height - random.next_u64() % self.height.min(4)),
+            24 => Lifetime::Block(self.height.saturating_sub(149 + random.next_u64() % 4)),
             _ => {
                 let (mut nonce, mut authority) = random.pick(&self.pool.nonces);
                 if random.chance(1, 8) {

@@ -12,8 +12,8 @@ use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 
 use super::amounts::{BASE_FEE, RENT_MINIMUM, rent_minimum};
-use crate::random::Random;
 use crate::sequence::Oracle;
+use isobath_testkit::Random;
 
 /// A program that owns accounts and does not exist.
 pub(crate) const OWNER: Pubkey = Pubkey([77; 32]);

@@ -7,7 +7,7 @@ use isobath_sdk::pubkey::Pubkey;
 
 use super::amounts::{funding, lamports, space};
 use super::pool::{OWNER, Pool, Seeded};
-use crate::random::Random;
+use isobath_testkit::Random;
 
 /// A random instruction.
 pub(crate) fn instruction(pool: &Pool, random: &mut Random) -> Instruction {

@@ -9,7 +9,7 @@ use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
 
 use super::pool::{Pool, Table};
-use crate::random::Random;
+use isobath_testkit::Random;
 
 /// A random instruction for a block of `height`; what it does to a table is noted in the pool.
 pub(crate) fn instruction(pool: &mut Pool, height: u64, random: &mut Random) -> Instruction {

@@ -1,0 +1,199 @@
+//! Admission control: from a verified transaction to the pool of pending transactions.
+//!
+//! ```text
+//! verification stage --batches, in order--> admit threads, one transaction after another:
+//!                                             known already? --> preflight or checks --> pool, answer
+//! ```
+//!
+//! The threads take the batches in the order of verification but do not keep it: two batches are admitted side by side.
+//! The pool orders by priority, then by arrival in the pool; a sender that needs an order between two transactions waits
+//! for the first answer.
+//!
+//! Everything here treats a repeated transaction like any other, since the state may have changed. Closing the stage lets
+//! what is queued be finished; then the threads end.
+
+use std::sync::Arc;
+
+use isobath_runtime::{Tx, pending_entry};
+use isobath_scheduler::InsertError;
+use isobath_sdk::{Signature, TransactionError};
+use isobath_sigverify::stage::{Output, Verified};
+
+use super::ingress::{Answer, Ingested, Job, Preflight};
+use crate::error::{Busy, SubmitError};
+use crate::state::NodeState;
+use crate::view::published::Published;
+
+/// What the published view says of a transaction.
+enum Standing {
+    /// It was executed already.
+    Processed,
+    /// Seen at this height, it can still enter blocks up to the other.
+    Fresh { height: u64, last_height: u64 },
+}
+
+impl NodeState {
+    /// Accepts or rejects one transaction without verifying signatures; see [`crate::Node::submit_verified`].
+    pub(crate) fn submit_verified(&self, wire: &[u8]) -> Answer {
+        self.counters.received.increment();
+        if !self.is_open() {
+            return Err(self.refusal());
+        }
+        match self.runtime.admit(wire) {
+            Ok(tx) => self.accept(tx, Preflight::Skip),
+            Err(error) => Err(self.inadmissible(error)),
+        }
+    }
+
+    /// Answers one transaction that has its verdict.
+    fn answer(&self, transaction: Verified<Job, Ingested>) {
+        let Job { preflight, answer } = transaction.packet.tag;
+        let result = match (transaction.verdict, transaction.packet.bytes) {
+            (Err(_), _) => {
+                self.counters.refused_signature.increment();
+                Err(SubmitError::SignatureVerification)
+            }
+            (Ok(()), Ingested::Inadmissible(refused)) => Err(self.inadmissible(refused.error)),
+            (Ok(()), Ingested::Admitted(tx)) => self.accept(tx, preflight),
+        };
+        // The caller may have gone away; its transaction is accepted all the same.
+        drop(answer.send(result));
+    }
+
+    fn inadmissible(&self, error: TransactionError) -> SubmitError {
+        if self.has_failed() {
+            return self.refusal();
+        }
+        self.counters.refused_admit.increment();
+        SubmitError::Invalid(error)
+    }
+
+    /// Everything after verification, for one transaction.
+    fn accept(&self, tx: Tx, preflight: Preflight) -> Answer {
+        // What was queued before an order to stop is still accepted; a failed node could not build it into a block.
+        if self.has_failed() {
+            return Err(self.refusal());
+        }
+        let signature = tx.signature();
+        if let Some(pending) = self.pending_signature(&tx.message_hash()) {
+            return self.answer_pending(signature, pending);
+        }
+        match self.check(&tx, preflight)? {
+            Standing::Processed => self.answer_repeated(signature),
+            Standing::Fresh { height, last_height } => self.insert_pending(tx, height, last_height),
+        }
+    }
+
+    /// Sending the same transaction again is what wallets do until it is confirmed; it is not an error.
+    fn answer_repeated(&self, signature: Signature) -> Answer {
+        self.counters.repeated.increment();
+        Ok(signature)
+    }
+
+    /// A message that is pending under another signature will be executed under that one; this name of it never
+    /// appears, and saying so is better than letting its sender wait.
+    fn answer_pending(&self, signature: Signature, pending: Signature) -> Answer {
+        if signature == pending {
+            return self.answer_repeated(signature);
+        }
+        self.counters.refused_stale.increment();
+        Err(SubmitError::Invalid(TransactionError::AlreadyProcessed))
+    }
+
+    /// Checks a transaction against one published view.
+    fn check(&self, tx: &Tx, preflight: Preflight) -> Result<Standing, SubmitError> {
+        let published = self.published();
+        let chain = published.chain();
+        if preflight == Preflight::Run {
+            let simulation = self.runtime.simulate(chain, published.accounts(), tx);
+            if simulation.outcome.error.is_some() {
+                self.counters.refused_preflight.increment();
+                return Err(SubmitError::Preflight(Box::new(simulation)));
+            }
+        } else if chain.is_processed(&tx.message_hash()) {
+            if published.status(&tx.signature()).is_some() {
+                return Ok(Standing::Processed);
+            }
+            self.counters.refused_stale.increment();
+            return Err(SubmitError::Invalid(TransactionError::AlreadyProcessed));
+        }
+        let height = chain.height();
+        let Some(last_height) = self.last_height(&published, tx) else {
+            self.counters.refused_stale.increment();
+            return Err(SubmitError::Invalid(TransactionError::BlockhashNotFound));
+        };
+        Ok(Standing::Fresh { height, last_height })
+    }
+
+    /// The last height at which the transaction may still enter a block. One that lives by a durable nonce has
+    /// no such height; it stays in the pool no longer than one with a new blockhash would.
+    fn last_height(&self, published: &Published<'_>, tx: &Tx) -> Option<u64> {
+        let chain = published.chain();
+        let by_blockhash = chain.last_valid_block_height(&tx.recent_blockhash());
+        let by_nonce = || {
+            let is_valid = self.runtime.advise(chain, published.accounts(), tx).is_ok();
+            is_valid
+                .then(|| chain.last_valid_block_height(&chain.blockhash()))
+                .flatten()
+        };
+        by_blockhash
+            .filter(|last| *last > chain.height())
+            .or_else(by_nonce)
+    }
+
+    fn insert_pending(&self, tx: Tx, height: u64, last_height: u64) -> Answer {
+        let signature = tx.signature();
+        let entry = pending_entry(tx, height, last_height);
+        if !self.budget.admits(entry.cost()) {
+            self.counters.refused_admit.increment();
+            return Err(SubmitError::Invalid(
+                TransactionError::WouldExceedMaxBlockCostLimit,
+            ));
+        }
+        match self.pool_insert(entry) {
+            Ok(evicted) => {
+                self.counters.pooled.increment();
+                self.counters.dropped_evicted.add(evicted.len() as u64);
+                for entry in evicted {
+                    tracing::debug!(signature = %entry.payload.signature(), "evicted from the full pool");
+                }
+                Ok(signature)
+            }
+            Err(InsertError::Duplicate) => self.answer_repeated(signature),
+            Err(InsertError::Full { lowest_priority }) => {
+                self.counters.busy_pool.increment();
+                Err(SubmitError::Busy(Busy::Pool { lowest_priority }))
+            }
+            Err(InsertError::TooLarge) => {
+                self.counters.busy_pool.increment();
+                Err(SubmitError::Busy(Busy::PoolSize))
+            }
+        }
+    }
+}
+
+/// Admits what the stage has verified, until it ends. Fails the node when the stage has failed.
+pub(crate) fn run_admit(node: &Arc<NodeState>, verified: &Output<Job, Ingested>) {
+    while let Some(batch) = verified.recv() {
+        count_signatures(node, &batch);
+        for transaction in batch {
+            node.answer(transaction);
+        }
+    }
+    if let Some(reason) = node.verification.failure() {
+        node.fail(format!(
+            "a verification thread panicked (internal error, a bug): {reason}"
+        ));
+    }
+}
+
+fn count_signatures(node: &NodeState, batch: &[Verified<Job, Ingested>]) {
+    let fresh = batch.iter().filter(|verified| !verified.is_duplicate);
+    let signatures = fresh.fold(0_u64, |sum, verified| {
+        sum.saturating_add(verified.packet.layout.signature_count() as u64)
+    });
+    if signatures > 0 {
+        node.counters.verify_batches.increment();
+        node.counters.signatures_verified.add(signatures);
+    }
+}

@@ -1,0 +1,96 @@
+//! Accounts and balances.
+//!
+//! Sysvar accounts are computed from the chain of the view and are shown as if they were stored.
+
+use std::sync::Arc;
+
+use isobath_node::Published;
+use isobath_sdk::Pubkey;
+use isobath_sdk::chain::account::Account;
+use serde::Deserialize;
+
+use crate::context::{Context, WithContext};
+use crate::errors::RpcFailure;
+use crate::params::arguments::{Arguments, Commitment};
+use crate::render::accounts::{AccountConfig, Encoder, UiAccount};
+use crate::render::encoding::AccountEncoding;
+
+/// The most accounts of one getMultipleAccounts.
+const ACCOUNTS_MAX: usize = 100;
+
+/// One account of a view, sysvars included.
+pub(crate) fn load(context: &Context, view: &Published<'_>, key: &Pubkey) -> Option<Arc<Account>> {
+    match context.node.runtime().sysvar_account(view.chain(), key) {
+        Some(sysvar) => Some(Arc::new(sysvar)),
+        None => view.account(key),
+    }
+}
+
+/// getBalance(address, config)
+pub(crate) fn get_balance(
+    context: &Context,
+    mut arguments: Arguments,
+) -> Result<WithContext<u64>, RpcFailure> {
+    let key = arguments.pubkey(0, "address")?;
+    let view = context.view(arguments.config(1)?)?;
+    let lamports = load(context, &view, &key).map_or(0, |account| account.lamports);
+    Ok(WithContext::new(view.chain().slot(), lamports))
+}
+
+/// getAccountInfo(address, config)
+pub(crate) fn get_account_info(
+    context: &Context,
+    mut arguments: Arguments,
+) -> Result<WithContext<Option<UiAccount>>, RpcFailure> {
+    let key = arguments.pubkey(0, "address")?;
+    let config: AccountConfig = arguments.config(1)?;
+    let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
+    let (slot, found) = {
+        let view = context.view(config.context)?;
+        (view.chain().slot(), load(context, &view, &key))
+    };
+    let mut encoder = Encoder::new(context, encoding, config.data_slice);
+    let account = found
+        .as_deref()
+        .map(|account| encoder.encode(&key, account))
+        .transpose()?;
+    Ok(WithContext::new(slot, account))
+}
+
+/// getMultipleAccounts(addresses, config)
+pub(crate) fn get_multiple_accounts(
+    context: &Context,
+    mut arguments: Arguments,
+) -> Result<WithContext<Vec<Option<UiAccount>>>, RpcFailure> {
+    let keys: Vec<Pubkey> = arguments.list(0, "addresses", ACCOUNTS_MAX)?;
+    let config: AccountConfig = arguments.config(1)?;
+    let encoding = config.encoding.unwrap_or(AccountEncoding::Base64);
+    let (slot, found) = {
+        let view = context.view(config.context)?;
+        let found: Vec<_> = keys.iter().map(|key| load(context, &view, key)).collect();
+        (view.chain().slot(), found)
+    };
+    let mut encoder = Encoder::new(context, encoding, config.data_slice);
+    let accounts = keys.iter().zip(&found).map(|(key, found)| {
+        found
+            .as_deref()
+            .map(|account| encoder.encode(key, account))
+            .transpose()
+    });
+    Ok(WithContext::new(slot, accounts.collect::<Result<_, _>>()?))
+}
+
+/// Only the commitment, which some methods take.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+struct CommitmentConfig {
+    #[serde(rename = "commitment")]
+    _commitment: Option<Commitment>,
+}
+
+/// getMinimumBalanceForRentExemption(data length, config)
+pub(crate) fn get_minimum_balance(context: &Context, mut arguments: Arguments) -> Result<u64, RpcFailure> {
+    let data_len: u64 = arguments.required(0, "dataLength")?;
+    arguments.config::<CommitmentConfig>(1)?;
+    Ok(context.node.genesis().rent().minimum_balance(data_len))
+}

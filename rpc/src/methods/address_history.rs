@@ -1,0 +1,107 @@
+//! getSignaturesForAddress: the transactions that name an address, newest first.
+//!
+//! Answered from memory; only the places of `before` and `until` may have to be looked up in the ledger. The index
+//! covers the newest history: see [`HistoryLimits`](isobath_node::HistoryLimits).
+
+use isobath_sdk::{Signature, TransactionError};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::methods::blocks::{cannot_read, seconds};
+use crate::params::arguments::{Arguments, ContextConfig, parse_text};
+use isobath_node::{AddressEntry, AddressQuery};
+
+/// The most signatures of one answer, and as many as are given when the client names no limit.
+const SIGNATURES_MAX: usize = 1_000;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AddressConfig {
+    before: Option<String>,
+    until: Option<String>,
+    limit: Option<usize>,
+    #[serde(flatten)]
+    context: ContextConfig,
+}
+
+/// One transaction of the answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SignatureInfo {
+    signature: Signature,
+    slot: u64,
+    err: Option<TransactionError>,
+    memo: Option<String>,
+    block_time: Option<i64>,
+    confirmation_status: &'static str,
+    transaction_index: u32,
+}
+
+impl From<AddressEntry> for SignatureInfo {
+    fn from(entry: AddressEntry) -> Self {
+        Self {
+            signature: entry.signature,
+            slot: entry.slot,
+            err: entry.error,
+            memo: None,
+            block_time: Some(seconds(entry.timestamp_ms)),
+            confirmation_status: "finalized",
+            transaction_index: entry.index,
+        }
+    }
+}
+
+/// getSignaturesForAddress(address, config)
+pub(crate) fn get_signatures_for_address(
+    context: &Context,
+    mut arguments: Arguments,
+) -> Result<Vec<SignatureInfo>, RpcFailure> {
+    let address = arguments.pubkey(0, "address")?;
+    let config: AddressConfig = arguments.config(1)?;
+    let count_max = config.limit.unwrap_or(SIGNATURES_MAX);
+    if !(1..=SIGNATURES_MAX).contains(&count_max) {
+        let text = format!("Invalid limit; max {SIGNATURES_MAX}");
+        return Err(RpcFailure::InvalidParams(text));
+    }
+    let parse =
+        |text: Option<String>, name| text.map(|text| parse_text::<Signature>(&text, name)).transpose();
+    let before = parse(config.before, "before")?;
+    let until = parse(config.until, "until")?;
+    let (slot_min, slot_max) = {
+        let view = context.view(config.context)?;
+        (view.first_slot(), view.chain().slot())
+    };
+    let before = match before.map(|signature| place(context, &signature)).transpose()? {
+        None => None,
+        Some(Some(place)) => Some(place),
+        // Nothing is known to be before a transaction that is not known.
+        Some(None) => return Ok(Vec::new()),
+    };
+    let after = until
+        .map(|signature| place(context, &signature))
+        .transpose()?
+        .flatten();
+    let query = AddressQuery {
+        slot_min,
+        slot_max,
+        before,
+        after,
+        count_max,
+    };
+    let found = context.node.transactions_of(&address, query);
+    Ok(found.into_iter().map(SignatureInfo::from).collect())
+}
+
+/// Slot of a transaction and its place in the block.
+fn place(context: &Context, signature: &Signature) -> Result<Option<(u64, u32)>, RpcFailure> {
+    let recent = context.node.published().status(signature);
+    if let Some(status) = recent {
+        return Ok(Some((status.slot, status.index)));
+    }
+    let found = context
+        .node
+        .find(signature)
+        .map_err(|error| cannot_read(0, &error))?;
+    Ok(found.map(|found| (found.slot, found.index)))
+}

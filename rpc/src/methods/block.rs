@@ -1,0 +1,176 @@
+//! getBlock: one block with as much of its transactions as the client asks for.
+//!
+//! ```text
+//! ledger record --> visible transactions --> each shown and written as JSON --> answer
+//!                   (those with an effect)   stops when the answer would be too large
+//! ```
+
+use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::chain::record::{Execution, History};
+use isobath_sdk::{Hash, Pubkey, Signature, TransactionView};
+use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::methods::blocks::{cannot_read, load_block, seconds};
+use crate::params::arguments::{Arguments, ContextConfig};
+use crate::render::encoding::TransactionEncoding;
+use crate::render::transaction::{Details, ShowConfig, show};
+
+/// How much of its transactions a block is shown with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum TransactionDetails {
+    #[default]
+    Full,
+    Accounts,
+    Signatures,
+    None,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct BlockConfig {
+    encoding: Option<TransactionEncoding>,
+    transaction_details: Option<TransactionDetails>,
+    rewards: Option<bool>,
+    max_supported_transaction_version: Option<u8>,
+    #[serde(flatten)]
+    context: ContextConfig,
+}
+
+/// What getBlock answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShownBlock {
+    blockhash: Hash,
+    previous_blockhash: Hash,
+    parent_slot: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transactions: Option<Vec<Box<JsonRawValue>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatures: Option<Vec<Signature>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rewards: Option<Vec<Reward>>,
+    block_time: i64,
+    block_height: u64,
+}
+
+/// What the producer was credited with.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reward {
+    pubkey: Pubkey,
+    lamports: u64,
+    post_balance: u64,
+    reward_type: &'static str,
+    commission: Option<u8>,
+}
+
+/// getBlock(slot, config)
+pub(crate) fn get_block(context: &Context, mut arguments: Arguments) -> Result<ShownBlock, RpcFailure> {
+    let slot: u64 = arguments.required(0, "slot")?;
+    let config: BlockConfig = arguments.config_or_encoding(1)?;
+    drop(context.view(config.context)?);
+    let block = load_block(context, slot)?;
+    let shows_rewards = config.rewards.unwrap_or(true);
+    let how = |details| ShowConfig {
+        encoding: config.encoding.unwrap_or(TransactionEncoding::Json),
+        version_max: config.max_supported_transaction_version,
+        details,
+        rewards: shows_rewards,
+    };
+    let (mut transactions, mut signatures) = (None, None);
+    match config.transaction_details.unwrap_or_default() {
+        TransactionDetails::Full => {
+            transactions = Some(show_transactions(context, &block, how(Details::Full))?);
+        }
+        TransactionDetails::Accounts => {
+            transactions = Some(show_transactions(context, &block, how(Details::Accounts))?);
+        }
+        TransactionDetails::Signatures => signatures = Some(list_signatures(&block)),
+        TransactionDetails::None => {}
+    }
+    Ok(ShownBlock {
+        blockhash: block.result.block_hash,
+        previous_blockhash: previous_blockhash(context, &block),
+        parent_slot: block.header.parent_slot,
+        transactions,
+        signatures,
+        rewards: shows_rewards.then(|| list_rewards(context, &block)).transpose()?,
+        block_time: seconds(block.header.timestamp_ms),
+        block_height: block.header.height,
+    })
+}
+
+/// The first block names the genesis as its parent; the blockhash that stands for the genesis is another.
+fn previous_blockhash(context: &Context, block: &History) -> Hash {
+    if block.header.height == 1 {
+        context.node.genesis().first_blockhash
+    } else {
+        block.header.parent_hash
+    }
+}
+
+/// The transactions that clients may see: those that had an effect.
+fn visible(block: &History) -> impl Iterator<Item = (&Vec<u8>, &Execution)> {
+    let pairs = block.transactions.iter().zip(&block.executions);
+    pairs.filter(|(_, execution)| execution.outcome.class != OutcomeClass::NoOp)
+}
+
+fn show_transactions(
+    context: &Context,
+    block: &History,
+    how: ShowConfig,
+) -> Result<Vec<Box<JsonRawValue>>, RpcFailure> {
+    let bytes_max = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
+    let mut bytes_left = bytes_max;
+    let mut shown = Vec::new();
+    for (wire, execution) in visible(block) {
+        let json = to_json_raw_value(&show(context, wire, execution, how)?)
+            .map_err(|error| RpcFailure::Internal(format!("cannot write the answer: {error}")))?;
+        bytes_left = bytes_left.checked_sub(json.get().len()).ok_or_else(|| {
+            RpcFailure::InvalidRequest(format!(
+                "the block does not fit into an answer of {bytes_max} bytes; ask for transactionDetails \
+                 `signatures` and for the transactions one by one"
+            ))
+        })?;
+        shown.push(json);
+    }
+    Ok(shown)
+}
+
+fn list_signatures(block: &History) -> Vec<Signature> {
+    visible(block)
+        .filter_map(|(wire, _)| TransactionView::parse(wire).ok())
+        .map(|view| view.signature(0))
+        .collect()
+}
+
+/// The fees that the producer was credited with, if any.
+fn list_rewards(context: &Context, block: &History) -> Result<Vec<Reward>, RpcFailure> {
+    let lamports = block.result.fees.credited();
+    if lamports == 0 {
+        return Ok(Vec::new());
+    }
+    let (slot, pubkey) = (block.header.slot, block.header.producer);
+    let delta = context
+        .node
+        .delta(slot)
+        .map_err(|error| cannot_read(slot, &error))?;
+    let changed = delta.and_then(|delta| {
+        let at = delta
+            .accounts
+            .binary_search_by_key(&pubkey, |(key, _)| *key)
+            .ok()?;
+        delta.accounts.into_iter().nth(at)?.1
+    });
+    Ok(vec![Reward {
+        pubkey,
+        lamports,
+        post_balance: changed.map_or(0, |account| account.lamports),
+        reward_type: "Fee",
+        commission: None,
+    }])
+}

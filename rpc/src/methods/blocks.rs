@@ -1,0 +1,97 @@
+//! Which blocks there are, and when they were made.
+//!
+//! Slots are consecutive: every slot from the first one that is served to that of the view has its block. How far back
+//! blocks are served is a setting of the node ([`HistoryLimits`](isobath_node::HistoryLimits)).
+
+use isobath_sdk::chain::record::History;
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::params::arguments::Arguments;
+
+/// The most slots of one getBlocks.
+const RANGE_MAX: u64 = 500_000;
+
+/// getFirstAvailableBlock(), minimumLedgerSlot()
+pub(crate) fn get_first_slot(context: &Context, _: Arguments) -> Result<u64, RpcFailure> {
+    Ok(context.node.published().first_slot())
+}
+
+/// The block of a slot. Reads the disk.
+pub(crate) fn load_block(context: &Context, slot: u64) -> Result<History, RpcFailure> {
+    let (first, newest) = {
+        let view = context.node.published();
+        (view.first_slot(), view.chain().slot())
+    };
+    if slot > newest {
+        return Err(RpcFailure::BlockNotAvailable(slot));
+    }
+    if slot < first {
+        return Err(RpcFailure::BlockCleanedUp { slot, first });
+    }
+    context
+        .node
+        .history(slot)
+        .map_err(|error| cannot_read(slot, &error))?
+        .ok_or(RpcFailure::SlotSkipped(slot))
+}
+
+/// A record of the ledger that cannot be read.
+pub(crate) fn cannot_read(slot: u64, error: &dyn std::error::Error) -> RpcFailure {
+    tracing::error!(%error, slot, "cannot read a block");
+    RpcFailure::Internal(format!("cannot read the ledger: {error}"))
+}
+
+/// getBlockTime(slot): the genesis has a time too.
+pub(crate) fn get_block_time(context: &Context, mut arguments: Arguments) -> Result<i64, RpcFailure> {
+    let slot: u64 = arguments.required(0, "slot")?;
+    let timestamp_ms = if slot == 0 {
+        context.node.genesis().start_time_ms
+    } else {
+        load_block(context, slot)?.header.timestamp_ms
+    };
+    Ok(seconds(timestamp_ms))
+}
+
+/// A timestamp as clients read it.
+pub(crate) const fn seconds(timestamp_ms: i64) -> i64 {
+    timestamp_ms.div_euclid(1_000)
+}
+
+/// getBlocks(first slot, last slot, config); the last slot may be left out.
+pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<Vec<u64>, RpcFailure> {
+    let first: u64 = arguments.required(0, "startSlot")?;
+    let last = arguments.number_or_shift(1, "endSlot")?;
+    let (oldest, newest) = served_slots(context, &mut arguments)?;
+    let last = last.unwrap_or(newest).min(newest);
+    if last.saturating_sub(first) > RANGE_MAX {
+        return Err(too_many());
+    }
+    Ok((first.max(oldest)..=last).collect())
+}
+
+/// getBlocksWithLimit(first slot, limit, config)
+pub(crate) fn get_blocks_with_limit(
+    context: &Context,
+    mut arguments: Arguments,
+) -> Result<Vec<u64>, RpcFailure> {
+    let first: u64 = arguments.required(0, "startSlot")?;
+    let limit: u64 = arguments.required(1, "limit")?;
+    if limit > RANGE_MAX {
+        return Err(too_many());
+    }
+    let (oldest, newest) = served_slots(context, &mut arguments)?;
+    let first = first.max(oldest);
+    let end = first.saturating_add(limit).min(newest.saturating_add(1));
+    Ok((first..end).collect())
+}
+
+fn too_many() -> RpcFailure {
+    RpcFailure::InvalidParams(format!("Slot range too large; max {RANGE_MAX}"))
+}
+
+/// The oldest and the newest slot that has a block to serve.
+fn served_slots(context: &Context, arguments: &mut Arguments) -> Result<(u64, u64), RpcFailure> {
+    let view = context.view(arguments.config(2)?)?;
+    Ok((view.first_slot(), view.chain().slot()))
+}

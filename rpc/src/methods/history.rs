@@ -1,0 +1,83 @@
+//! getTransaction: one transaction of the ledger with all that is known about it.
+
+use isobath_sdk::Signature;
+use isobath_sdk::chain::record::Execution;
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::methods::blocks::seconds;
+use crate::params::arguments::{Arguments, ContextConfig};
+use crate::render::encoding::TransactionEncoding;
+use crate::render::transaction::{Details, ShowConfig, ShownTransaction, show};
+
+/// A transaction as the ledger has it.
+pub(crate) struct FoundTransaction {
+    pub(crate) slot: u64,
+    pub(crate) timestamp_ms: i64,
+    pub(crate) wire: Vec<u8>,
+    pub(crate) execution: Execution,
+}
+
+/// Finds a transaction of the history that is served. Reads the disk.
+pub(crate) fn find(context: &Context, signature: &Signature) -> Result<Option<FoundTransaction>, RpcFailure> {
+    let found = context.node.find(signature).map_err(|error| {
+        tracing::error!(%error, %signature, "cannot read a block");
+        RpcFailure::Internal(format!("cannot read the ledger: {error}"))
+    })?;
+    let Some(found) = found else { return Ok(None) };
+    let index = usize::try_from(found.index).unwrap_or(usize::MAX);
+    let mut history = found.history;
+    if index >= history.transactions.len() || index >= history.executions.len() {
+        return Ok(None);
+    }
+    Ok(Some(FoundTransaction {
+        slot: found.slot,
+        timestamp_ms: history.header.timestamp_ms,
+        wire: history.transactions.swap_remove(index),
+        execution: history.executions.swap_remove(index),
+    }))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct TransactionConfig {
+    encoding: Option<TransactionEncoding>,
+    max_supported_transaction_version: Option<u8>,
+    #[serde(flatten)]
+    context: ContextConfig,
+}
+
+/// What getTransaction answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConfirmedTransaction {
+    slot: u64,
+    #[serde(flatten)]
+    shown: ShownTransaction,
+    block_time: i64,
+}
+
+/// getTransaction(signature, config)
+pub(crate) fn get_transaction(
+    context: &Context,
+    mut arguments: Arguments,
+) -> Result<Option<ConfirmedTransaction>, RpcFailure> {
+    let signature = arguments.signature(0, "signature")?;
+    let config: TransactionConfig = arguments.config_or_encoding(1)?;
+    drop(context.view(config.context)?);
+    let Some(found) = find(context, &signature)? else {
+        return Ok(None);
+    };
+    let how = ShowConfig {
+        encoding: config.encoding.unwrap_or(TransactionEncoding::Json),
+        version_max: config.max_supported_transaction_version,
+        details: Details::Full,
+        rewards: true,
+    };
+    Ok(Some(ConfirmedTransaction {
+        slot: found.slot,
+        shown: show(context, &found.wire, &found.execution, how)?,
+        block_time: seconds(found.timestamp_ms),
+    }))
+}

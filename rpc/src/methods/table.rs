@@ -1,0 +1,178 @@
+//! The table of methods: name, most parameters, function.
+//!
+//! *Quick* ones answer at once on the reactor; *blocking* ones read the disk, scan or encode and run on a blocking
+//! thread; *waiting* ones wait for the node.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::core::server::{PendingSubscriptionSink, RpcModule};
+use jsonrpsee::types::Params;
+
+use crate::context::Context;
+use crate::methods::call::{Module, Registered, blocking, quick, waiting, with_connection};
+use crate::methods::{
+    accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, history,
+    program_accounts, simulate, supply, transactions,
+};
+use crate::server::connection::ConnectionHandle;
+use crate::subscriptions::{batched, single};
+
+/// The methods of the HTTP port.
+pub(crate) fn calls(context: &Arc<Context>) -> Result<Module, RegisterMethodError> {
+    let mut module = RpcModule::from_arc(Arc::clone(context));
+    chain_calls(&mut module)?;
+    cluster_calls(&mut module)?;
+    account_calls(&mut module)?;
+    block_calls(&mut module)?;
+    transaction_calls(&mut module)?;
+    Ok(module)
+}
+
+fn chain_calls(to: &mut Module) -> Registered {
+    quick(to, "getHealth", 0, chain_info::get_health)?;
+    quick(to, "getVersion", 0, chain_info::get_version)?;
+    quick(to, "getGenesisHash", 0, chain_info::get_genesis_hash)?;
+    quick(to, "getSlot", 1, chain_info::get_slot)?;
+    quick(to, "getBlockHeight", 1, chain_info::get_block_height)?;
+    quick(to, "getEpochInfo", 1, chain_info::get_epoch_info)?;
+    quick(to, "getEpochSchedule", 0, chain_info::get_epoch_schedule)?;
+    quick(to, "getTransactionCount", 1, chain_info::get_transaction_count)?;
+    quick(to, "getLatestBlockhash", 1, chain_info::get_latest_blockhash)?;
+    quick(to, "isBlockhashValid", 2, chain_info::is_blockhash_valid)?;
+    quick(to, "getFeeForMessage", 2, chain_info::get_fee_for_message)
+}
+
+fn cluster_calls(to: &mut Module) -> Registered {
+    quick(to, "getIdentity", 0, cluster::get_identity)?;
+    quick(to, "getClusterNodes", 0, cluster::get_cluster_nodes)?;
+    quick(to, "getSlotLeader", 1, cluster::get_slot_leader)?;
+    blocking(to, "getSlotLeaders", 2, cluster::get_slot_leaders)?;
+    blocking(to, "getLeaderSchedule", 2, cluster::get_leader_schedule)?;
+    quick(to, "getBlockProduction", 1, cluster::get_block_production)?;
+    quick(to, "getVoteAccounts", 1, cluster::get_vote_accounts)?;
+    quick(
+        to,
+        "getHighestSnapshotSlot",
+        0,
+        cluster::get_highest_snapshot_slot,
+    )?;
+    quick(to, "getBlockCommitment", 1, cluster::get_block_commitment)?;
+    quick(to, "getInflationGovernor", 1, supply::get_inflation_governor)?;
+    quick(to, "getInflationRate", 0, supply::get_inflation_rate)?;
+    quick(to, "getInflationReward", 2, supply::get_inflation_reward)?;
+    quick(
+        to,
+        "getStakeMinimumDelegation",
+        1,
+        supply::get_stake_minimum_delegation,
+    )
+}
+
+fn account_calls(to: &mut Module) -> Registered {
+    quick(
+        to,
+        "getMinimumBalanceForRentExemption",
+        2,
+        accounts::get_minimum_balance,
+    )?;
+    quick(to, "getBalance", 2, accounts::get_balance)?;
+    blocking(to, "getAccountInfo", 2, accounts::get_account_info)?;
+    blocking(to, "getMultipleAccounts", 2, accounts::get_multiple_accounts)?;
+    blocking(
+        to,
+        "getProgramAccounts",
+        2,
+        program_accounts::get_program_accounts,
+    )?;
+    quick(to, "getSupply", 1, supply::get_supply)?;
+    blocking(to, "getLargestAccounts", 1, supply::get_largest_accounts)
+}
+
+fn block_calls(to: &mut Module) -> Registered {
+    quick(to, "getFirstAvailableBlock", 0, blocks::get_first_slot)?;
+    quick(to, "minimumLedgerSlot", 0, blocks::get_first_slot)?;
+    blocking(to, "getBlockTime", 1, blocks::get_block_time)?;
+    blocking(to, "getBlock", 2, block::get_block)?;
+    blocking(to, "getBlocks", 3, blocks::get_blocks)?;
+    blocking(to, "getBlocksWithLimit", 3, blocks::get_blocks_with_limit)
+}
+
+fn transaction_calls(to: &mut Module) -> Registered {
+    blocking(to, "simulateTransaction", 2, simulate::simulate_transaction)?;
+    blocking(
+        to,
+        "getSignatureStatuses",
+        2,
+        transactions::get_signature_statuses,
+    )?;
+    blocking(to, "getTransaction", 2, history::get_transaction)?;
+    blocking(
+        to,
+        "getSignaturesForAddress",
+        2,
+        address_history::get_signatures_for_address,
+    )?;
+    quick(
+        to,
+        "getRecentPrioritizationFees",
+        1,
+        activity::get_recent_prioritization_fees,
+    )?;
+    quick(
+        to,
+        "getRecentPerformanceSamples",
+        1,
+        activity::get_recent_performance_samples,
+    )?;
+    waiting(to, "sendTransaction", 2, transactions::send_transaction)?;
+    waiting(to, "requestAirdrop", 3, airdrop::request_airdrop)
+}
+
+/// The methods of the WebSocket port: those of the HTTP port and the subscriptions.
+pub(crate) fn calls_and_subscriptions(context: &Arc<Context>) -> Result<Module, RegisterMethodError> {
+    let mut module = calls(context)?;
+    module.register_subscription(
+        "signatureSubscribe",
+        "signatureNotification",
+        "signatureUnsubscribe",
+        |params, pending, context, _| single::subscribe_signature(params, pending, context),
+    )?;
+    follow(&mut module, ACCOUNT, single::subscribe_account)?;
+    follow(&mut module, SLOT, single::subscribe_slot)?;
+    follow(&mut module, ROOT, single::subscribe_root)?;
+    follow(&mut module, PROGRAM, batched::subscribe_program)?;
+    follow(&mut module, LOGS, batched::subscribe_logs)?;
+    Ok(module)
+}
+
+/// The names of a subscription: subscribe, notification, unsubscribe.
+type Names = [&'static str; 3];
+
+const ACCOUNT: Names = ["accountSubscribe", "accountNotification", "accountUnsubscribe"];
+const SLOT: Names = ["slotSubscribe", "slotNotification", "slotUnsubscribe"];
+const ROOT: Names = ["rootSubscribe", "rootNotification", "rootUnsubscribe"];
+const PROGRAM: Names = ["programSubscribe", "programNotification", "programUnsubscribe"];
+const LOGS: Names = ["logsSubscribe", "logsNotification", "logsUnsubscribe"];
+
+/// Registers a subscription that closes its connection when it lags behind.
+fn follow<F, Fut>(to: &mut Module, [subscribe, notification, unsubscribe]: Names, function: F) -> Registered
+where
+    F: Fn(Params<'static>, PendingSubscriptionSink, Arc<Context>, ConnectionHandle) -> Fut
+        + Copy
+        + Send
+        + Sync
+        + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    to.register_subscription(
+        subscribe,
+        notification,
+        unsubscribe,
+        move |params, pending, context, extensions| {
+            with_connection(params, pending, context, extensions, function)
+        },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! sendTransaction and getSignatureStatuses.
+//!
+//! A transaction is answered with its signature once the node has taken it in; what became of it is read later from
+//! its status. A refusal says why in the terms that clients of Solana handle.
+
+use isobath_sdk::{DecodeError, Signature, TransactionError};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use crate::context::{Context, WithContext};
+use crate::errors::RpcFailure;
+use crate::params::arguments::{Arguments, Commitment, ContextConfig};
+use crate::render::encoding::{TransactionEncoding, decode_transaction};
+use crate::render::simulation::SimulationValue;
+use isobath_node::{Preflight, SubmitError, TxStatus};
+
+/// The most signatures of one getSignatureStatuses.
+const STATUSES_MAX: usize = 256;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct SendConfig {
+    skip_preflight: Option<bool>,
+    encoding: Option<TransactionEncoding>,
+    #[serde(rename = "preflightCommitment")]
+    _preflight_commitment: Option<Commitment>,
+    /// Accepted: a transaction that was taken in stays in the pool until it is built in or has expired.
+    #[serde(rename = "maxRetries")]
+    _max_retries: Option<u64>,
+    #[serde(flatten)]
+    context: ContextConfig,
+}
+
+/// sendTransaction(transaction, config)
+pub(crate) async fn send_transaction(
+    context: Arc<Context>,
+    mut arguments: Arguments,
+) -> Result<Signature, RpcFailure> {
+    let text: String = arguments.required(0, "transaction")?;
+    let config: SendConfig = arguments.config(1)?;
+    let wire = decode_transaction(&text, config.encoding.unwrap_or(TransactionEncoding::Base58))?;
+    drop(context.view(config.context)?);
+    let preflight = if config.skip_preflight.unwrap_or(false) {
+        Preflight::Skip
+    } else {
+        Preflight::Run
+    };
+    submit(&context, wire, preflight).await
+}
+
+/// Hands a transaction to the node.
+pub(crate) async fn submit(
+    context: &Context,
+    wire: Vec<u8>,
+    preflight: Preflight,
+) -> Result<Signature, RpcFailure> {
+    context.node.submit(wire, preflight).await.map_err(refusal)
+}
+
+/// What a refusal is to the client.
+fn refusal(error: SubmitError) -> RpcFailure {
+    match error {
+        SubmitError::Decode(error) => undecodable(error),
+        SubmitError::Invalid(error) => invalid_transaction(error),
+        SubmitError::SignatureVerification => RpcFailure::SignatureVerification,
+        SubmitError::Preflight(simulation) => {
+            let text = simulation
+                .outcome
+                .error
+                .map_or_else(|| "unknown".to_owned(), |error| error.to_string());
+            RpcFailure::Preflight {
+                text,
+                value: Box::new(SimulationValue::new(&simulation)),
+            }
+        }
+        SubmitError::Busy(reason) => RpcFailure::Unhealthy(format!("Node is busy: {reason}")),
+        SubmitError::Stopping => RpcFailure::Unhealthy("Node is unhealthy: it is stopping".to_owned()),
+        SubmitError::Failed(reason) => RpcFailure::Unhealthy(format!("Node is unhealthy: {reason}")),
+    }
+}
+
+/// Bytes that are no transaction.
+pub(crate) fn undecodable(error: DecodeError) -> RpcFailure {
+    RpcFailure::InvalidParams(format!(
+        "failed to deserialize solana_transaction::versioned::VersionedTransaction: {error}"
+    ))
+}
+
+/// A transaction that breaks a rule. One that no node could ever run is a wrong parameter; for the others clients look
+/// into the data of a failed simulation.
+pub(crate) fn invalid_transaction(error: TransactionError) -> RpcFailure {
+    match error {
+        TransactionError::SanitizeFailure | TransactionError::UnsupportedVersion => {
+            RpcFailure::InvalidParams(format!("invalid transaction: {error}"))
+        }
+        _ => RpcFailure::Preflight {
+            text: error.to_string(),
+            value: Box::new(SimulationValue::refused(error)),
+        },
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct StatusesConfig {
+    search_transaction_history: Option<bool>,
+}
+
+/// The older form of a status, still read by clients.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) enum UiResult {
+    Ok(()),
+    Err(TransactionError),
+}
+
+impl From<Option<TransactionError>> for UiResult {
+    fn from(error: Option<TransactionError>) -> Self {
+        error.map_or(Self::Ok(()), Self::Err)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UiStatus {
+    slot: u64,
+    /// `null` stands for "rooted".
+    confirmations: Option<u64>,
+    status: UiResult,
+    err: Option<TransactionError>,
+    confirmation_status: &'static str,
+}
+
+impl UiStatus {
+    fn new(slot: u64, error: Option<TransactionError>) -> Self {
+        Self {
+            slot,
+            confirmations: None,
+            status: error.into(),
+            err: error,
+            confirmation_status: "finalized",
+        }
+    }
+}
+
+/// getSignatureStatuses(signatures, config)
+pub(crate) fn get_signature_statuses(
+    context: &Context,
+    mut arguments: Arguments,
+) -> Result<WithContext<Vec<Option<UiStatus>>>, RpcFailure> {
+    let signatures: Vec<Signature> = arguments.list(0, "signatures", STATUSES_MAX)?;
+    let config: StatusesConfig = arguments.config(1)?;
+    let (slot, recent): (u64, Vec<Option<TxStatus>>) = {
+        let view = context.view(ContextConfig::default())?;
+        (
+            view.chain().slot(),
+            signatures
+                .iter()
+                .map(|signature| view.status(signature))
+                .collect(),
+        )
+    };
+    let searches = config.search_transaction_history.unwrap_or(false);
+    let statuses = signatures
+        .iter()
+        .zip(recent)
+        .map(|(signature, status)| match status {
+            Some(status) => Ok(Some(UiStatus::new(status.slot, status.error))),
+            None if searches => search_history(context, signature, slot),
+            None => Ok(None),
+        });
+    Ok(WithContext::new(
+        slot,
+        statuses.collect::<Result<_, RpcFailure>>()?,
+    ))
+}
+
+/// Looks for a transaction in all history that is served, up to `slot`.
+fn search_history(
+    context: &Context,
+    signature: &Signature,
+    slot: u64,
+) -> Result<Option<UiStatus>, RpcFailure> {
+    let found = crate::methods::history::find(context, signature)?.filter(|found| found.slot <= slot);
+    Ok(found.map(|found| UiStatus::new(found.slot, found.execution.outcome.error)))
+}

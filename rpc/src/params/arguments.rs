@@ -1,0 +1,169 @@
+//! Reads the positional parameters of a call.
+//!
+//! Clients are treated as Solana treats them: trailing parameters may be missing or `null`, unknown members of a
+//! configuration object are ignored, and what is wrong is answered with -32602 and the name of the parameter.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use isobath_sdk::{Hash, Pubkey, Signature};
+use jsonrpsee::types::Params;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::errors::RpcFailure;
+
+/// The parameters of one call, by position.
+#[derive(Debug, Default)]
+pub(crate) struct Arguments(Vec<Value>);
+
+impl Arguments {
+    /// Splits the parameters of a call that takes at most `count_max` of them.
+    pub(crate) fn parse(params: &Params<'_>, count_max: usize) -> Result<Self, RpcFailure> {
+        if params.is_object() {
+            return Err(RpcFailure::InvalidParams(
+                "Invalid params: `params` must be an array".to_owned(),
+            ));
+        }
+        let values = params
+            .parse::<Option<Vec<Value>>>()
+            .map_err(|error| invalid("params", &error.message()))?;
+        let values = values.unwrap_or_default();
+        if values.len() > count_max {
+            let text = format!(
+                "Invalid params: expected at most {count_max} parameters, got {}",
+                values.len()
+            );
+            return Err(RpcFailure::InvalidParams(text));
+        }
+        Ok(Self(values))
+    }
+
+    /// A parameter that must be there. Each position is read once.
+    pub(crate) fn required<T: DeserializeOwned>(
+        &mut self,
+        index: usize,
+        name: &str,
+    ) -> Result<T, RpcFailure> {
+        match self.take(index) {
+            Value::Null => Err(invalid(name, &"missing")),
+            value => serde_json::from_value(value).map_err(|error| invalid(name, &error)),
+        }
+    }
+
+    /// A parameter that may be missing or `null`.
+    pub(crate) fn optional<T: DeserializeOwned>(
+        &mut self,
+        index: usize,
+        name: &str,
+    ) -> Result<Option<T>, RpcFailure> {
+        match self.take(index) {
+            Value::Null => Ok(None),
+            value => serde_json::from_value(value)
+                .map(Some)
+                .map_err(|error| invalid(name, &error)),
+        }
+    }
+
+    /// The configuration object at `index`; its defaults when there is none.
+    pub(crate) fn config<T: DeserializeOwned + Default>(&mut self, index: usize) -> Result<T, RpcFailure> {
+        Ok(self.optional(index, "config")?.unwrap_or_default())
+    }
+
+    /// The configuration at `index`: an object, or in the oldest form only the name of the encoding.
+    pub(crate) fn config_or_encoding<T: DeserializeOwned + Default>(
+        &mut self,
+        index: usize,
+    ) -> Result<T, RpcFailure> {
+        let object = match self.take(index) {
+            Value::Null => return Ok(T::default()),
+            encoding @ Value::String(_) => json!({ "encoding": encoding }),
+            object => object,
+        };
+        serde_json::from_value(object).map_err(|error| invalid("config", &error))
+    }
+
+    /// A number at `index`, when there is one. A configuration object there is moved to the next position: clients
+    /// leave optional numbers out.
+    pub(crate) fn number_or_shift(&mut self, index: usize, name: &str) -> Result<Option<u64>, RpcFailure> {
+        if self.0.get(index).is_some_and(Value::is_object) {
+            self.0.insert(index, Value::Null);
+        }
+        self.optional(index, name)
+    }
+
+    /// The address at `index`.
+    pub(crate) fn pubkey(&mut self, index: usize, name: &str) -> Result<Pubkey, RpcFailure> {
+        parse_text(&self.required::<String>(index, name)?, name)
+    }
+
+    /// The signature at `index`.
+    pub(crate) fn signature(&mut self, index: usize, name: &str) -> Result<Signature, RpcFailure> {
+        parse_text(&self.required::<String>(index, name)?, name)
+    }
+
+    /// The hash at `index`.
+    pub(crate) fn hash(&mut self, index: usize, name: &str) -> Result<Hash, RpcFailure> {
+        parse_text(&self.required::<String>(index, name)?, name)
+    }
+
+    /// The list of at most `count_max` texts at `index`, each parsed.
+    pub(crate) fn list<T>(&mut self, index: usize, name: &str, count_max: usize) -> Result<Vec<T>, RpcFailure>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let texts: Vec<String> = self.required(index, name)?;
+        if texts.len() > count_max {
+            return Err(RpcFailure::InvalidParams(format!(
+                "Too many inputs provided; max {count_max}"
+            )));
+        }
+        texts.iter().map(|text| parse_text(text, name)).collect()
+    }
+
+    fn take(&mut self, index: usize) -> Value {
+        self.0.get_mut(index).map_or(Value::Null, Value::take)
+    }
+}
+
+/// Parses one text of a parameter.
+pub(crate) fn parse_text<T>(text: &str, name: &str) -> Result<T, RpcFailure>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    text.parse().map_err(|error: T::Err| invalid(name, &error))
+}
+
+fn invalid(name: &str, reason: &dyn Display) -> RpcFailure {
+    RpcFailure::parameter(name, reason)
+}
+
+/// The commitment level that a client asks for. All levels read the one published view, which is final; the names that
+/// older clients send are taken too.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Commitment {
+    #[serde(alias = "recent")]
+    Processed,
+    #[serde(alias = "single", alias = "singleGossip")]
+    Confirmed,
+    #[serde(alias = "root", alias = "max")]
+    Finalized,
+}
+
+/// The members that every configuration object shares.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ContextConfig {
+    /// Checked for its spelling only.
+    #[serde(rename = "commitment")]
+    pub(crate) _commitment: Option<Commitment>,
+    /// The view must have reached this slot.
+    pub(crate) min_context_slot: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! Accounts as clients see them, and the bound on how much of them one answer holds.
+
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::{Pubkey, ids};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::params::arguments::ContextConfig;
+use crate::render::encoding::{AccountEncoding, BASE58_BYTES_MAX, EncodedData, encode_account_data};
+use crate::render::parsed_accounts::{self, ParsedData};
+
+/// `rentEpoch` of an account that never pays rent, and none does.
+const RENT_EPOCH: u64 = u64::MAX;
+
+/// An account as clients see it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UiAccount {
+    lamports: u64,
+    data: UiData,
+    owner: Pubkey,
+    executable: bool,
+    rent_epoch: u64,
+    space: u64,
+}
+
+/// Account data as text or, where it was asked for and a parser exists, as an object.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum UiData {
+    Encoded(EncodedData),
+    Parsed(ParsedData),
+}
+
+/// A part of the data.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct DataSlice {
+    offset: usize,
+    length: usize,
+}
+
+/// What clients ask of account data.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct AccountConfig {
+    pub(crate) encoding: Option<AccountEncoding>,
+    pub(crate) data_slice: Option<DataSlice>,
+    #[serde(flatten)]
+    pub(crate) context: ContextConfig,
+}
+
+impl DataSlice {
+    /// The part of `data` that it names; what lies outside is left out.
+    fn of(self, data: &[u8]) -> &[u8] {
+        let start = self.offset.min(data.len());
+        let end = self.offset.saturating_add(self.length).min(data.len());
+        data.get(start..end).unwrap_or_default()
+    }
+}
+
+impl UiAccount {
+    pub(crate) fn new(
+        key: &Pubkey,
+        account: &Account,
+        encoding: AccountEncoding,
+        slice: Option<DataSlice>,
+    ) -> Self {
+        let parsed = match encoding {
+            AccountEncoding::JsonParsed => parsed_accounts::parse(key, account),
+            _ => None,
+        };
+        Self {
+            lamports: account.lamports,
+            data: parsed.map_or_else(
+                || UiData::Encoded(encode_account_data(sliced(account, slice), encoding)),
+                UiData::Parsed,
+            ),
+            owner: account.owner,
+            executable: account.executable,
+            rent_epoch: RENT_EPOCH,
+            space: account.data.len() as u64,
+        }
+    }
+
+    /// How a closed account is shown to those who follow it.
+    pub(crate) fn closed(key: &Pubkey, encoding: AccountEncoding) -> Self {
+        Self::new(key, &Account::new(0, ids::SYSTEM_PROGRAM), encoding, None)
+    }
+}
+
+fn sliced(account: &Account, slice: Option<DataSlice>) -> &[u8] {
+    slice.map_or(account.data.as_slice(), |slice| slice.of(&account.data))
+}
+
+/// Encodes the accounts of one answer and stops before the answer is too large.
+pub(crate) struct Encoder {
+    encoding: AccountEncoding,
+    slice: Option<DataSlice>,
+    bytes_max: usize,
+    bytes_left: usize,
+}
+
+impl Encoder {
+    pub(crate) fn new(context: &Context, encoding: AccountEncoding, slice: Option<DataSlice>) -> Self {
+        let response_bytes_max = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
+        // Base64 makes four characters of three bytes.
+        let bytes_max = (response_bytes_max / 4).saturating_mul(3);
+        Self {
+            encoding,
+            slice,
+            bytes_max,
+            bytes_left: bytes_max,
+        }
+    }
+
+    /// Bytes of data that still fit.
+    pub(crate) const fn bytes_left(&self) -> usize {
+        self.bytes_left
+    }
+
+    /// Bytes of data that an account counts for.
+    pub(crate) fn data_len(&self, account: &Account) -> usize {
+        sliced(account, self.slice).len()
+    }
+
+    pub(crate) fn encode(&mut self, key: &Pubkey, account: &Account) -> Result<UiAccount, RpcFailure> {
+        let data_len = sliced(account, self.slice).len();
+        let is_base58 = matches!(self.encoding, AccountEncoding::Binary | AccountEncoding::Base58);
+        if is_base58 && data_len > BASE58_BYTES_MAX {
+            return Err(RpcFailure::InvalidRequest(format!(
+                "Encoded binary (base 58) data should be less than {BASE58_BYTES_MAX} bytes, please use Base64 encoding."
+            )));
+        }
+        self.bytes_left = self.bytes_left.checked_sub(data_len).ok_or_else(|| {
+            RpcFailure::InvalidRequest(format!(
+                "the accounts hold more than {} bytes together; ask for fewer, or for a dataSlice",
+                self.bytes_max
+            ))
+        })?;
+        Ok(UiAccount::new(key, account, self.encoding, self.slice))
+    }
+}

@@ -1,0 +1,301 @@
+//! What a message asks for, and what it is answered with.
+//!
+//! ```text
+//! bytes -> JSON? -> object: version, id, method? -> method of that name? -> its answer
+//!          -32700   -32600                          -32601
+//!                -> array: each entry as if it came alone; the answers in one array, in order
+//!                -> anything else: -32600
+//! ```
+//!
+//! Invariants:
+//! - A message is answered once. Only calls without an id are not answered; they are not carried out either (clients
+//!   send `ping` so).
+//! - Every error has a code that Solana's clients know, and no `data` that is `null`.
+//! - A subscription answers through the outbox of its connection, before its first notification; so it is not taken in
+//!   a batch, whose answers stand together.
+//!
+//! Entries of a batch are carried out one after the other, and their answers together have at most
+//! [`RpcLimits::response_bytes_max`] bytes.
+//!
+//! [`RpcLimits::response_bytes_max`]: crate::RpcLimits::response_bytes_max
+
+use std::sync::Arc;
+
+use jsonrpsee::core::JsonRawValue;
+use jsonrpsee::core::server::{
+    BoundedSubscriptions, ConnectionId, Extensions, MethodCallback, MethodResponse, MethodResponseNotifyTx,
+    MethodSink, Methods, SubscriptionMethod, SubscriptionState,
+};
+use jsonrpsee::core::traits::IdProvider;
+use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Id, Params, SubscriptionId};
+use serde::{Deserialize, Deserializer};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::server::connection::ConnectionHandle;
+
+/// What every method allows its answer: the bound is set where answers are made.
+const UNBOUNDED: usize = usize::MAX;
+
+/// Answers the messages of one connection.
+#[derive(Clone)]
+pub(crate) struct Dispatcher {
+    pub(crate) context: Arc<Context>,
+    pub(crate) methods: Methods,
+    pub(crate) connection: ConnectionHandle,
+    /// `None` where nothing can be subscribed to.
+    pub(crate) subscriber: Option<Subscriber>,
+}
+
+/// What a connection needs to subscribe.
+#[derive(Clone)]
+pub(crate) struct Subscriber {
+    pub(crate) outbox: MethodSink,
+    pub(crate) places: BoundedSubscriptions,
+    pub(crate) connection_id: ConnectionId,
+}
+
+/// The answer to a message.
+pub(crate) struct Answer {
+    /// Its text.
+    pub(crate) json: Box<JsonRawValue>,
+    /// Tells the method that its answer has been handed over.
+    pub(crate) handed_over: Option<MethodResponseNotifyTx>,
+}
+
+impl From<MethodResponse> for Answer {
+    fn from(response: MethodResponse) -> Self {
+        let (json, handed_over, _) = response.into_parts();
+        Self { json, handed_over }
+    }
+}
+
+impl From<RpcFailure> for Answer {
+    fn from(failure: RpcFailure) -> Self {
+        MethodResponse::error(Id::Null, failure.to_object()).into()
+    }
+}
+
+/// A call as it was sent, before its method is looked at.
+enum Call<'a> {
+    /// To be carried out and answered.
+    Valid {
+        id: Id<'a>,
+        method: String,
+        params: Option<&'a JsonRawValue>,
+    },
+    /// Without an id.
+    Silent,
+    /// Not a call. The id is kept when it is one.
+    Invalid(Id<'a>),
+}
+
+/// The members of a call, whatever they are. Others are ignored; one that stands twice is an error.
+#[derive(Deserialize)]
+struct Members<'a> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    jsonrpc: Option<&'a JsonRawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    id: Option<&'a JsonRawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    method: Option<&'a JsonRawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    params: Option<&'a JsonRawValue>,
+}
+
+/// Tells a member that is `null` from one that is absent.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de JsonRawValue>, D::Error> {
+    <&JsonRawValue>::deserialize(deserializer).map(Some)
+}
+
+impl<'a> Call<'a> {
+    fn read(text: &'a str) -> Self {
+        let Ok(members) = serde_json::from_str::<Members<'a>>(text) else {
+            return Self::Invalid(Id::Null);
+        };
+        let id = match members.id.map(|id| serde_json::from_str::<Id<'a>>(id.get())) {
+            None => None,
+            Some(Ok(id)) => Some(id),
+            Some(Err(_)) => return Self::Invalid(Id::Null),
+        };
+        let text_of = |member: Option<&JsonRawValue>| {
+            member.and_then(|member| serde_json::from_str::<String>(member.get()).ok())
+        };
+        let is_current = text_of(members.jsonrpc).is_some_and(|version| version == "2.0");
+        match (text_of(members.method), id) {
+            (Some(method), Some(id)) if is_current => Self::Valid {
+                id,
+                method,
+                params: members.params,
+            },
+            (Some(_), None) if is_current => Self::Silent,
+            (_, id) => Self::Invalid(id.unwrap_or(Id::Null)),
+        }
+    }
+}
+
+/// Whether a call stands alone in its message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Company {
+    Alone,
+    Batch,
+}
+
+impl Dispatcher {
+    /// Answers one message; `None` when it is to be left unanswered here.
+    pub(crate) async fn answer(&self, message: &[u8]) -> Option<Answer> {
+        let Ok(json) = serde_json::from_slice::<&JsonRawValue>(message) else {
+            return Some(
+                MethodResponse::error(Id::Null, ErrorObjectOwned::from(ErrorCode::ParseError)).into(),
+            );
+        };
+        if json.get().starts_with('[') {
+            self.answer_batch(json.get()).await
+        } else {
+            let response = self.answer_call(json.get(), Company::Alone).await?;
+            (!response.is_subscription()).then(|| response.into())
+        }
+    }
+
+    async fn answer_batch(&self, text: &str) -> Option<Answer> {
+        let entries: Vec<&JsonRawValue> = serde_json::from_str(text).unwrap_or_default();
+        let place = match self.begin_batch(entries.len()) {
+            Ok(place) => place,
+            Err(failure) => return Some(failure.into()),
+        };
+        let bytes_max = self.context.limits.response_bytes_max;
+        let mut answers = String::new();
+        for entry in entries {
+            let Some(response) = self.answer_call(entry.get(), Company::Batch).await else {
+                continue;
+            };
+            let answer = Answer::from(response).json;
+            if answers.len().saturating_add(answer.get().len())
+                > usize::try_from(bytes_max).unwrap_or(usize::MAX)
+            {
+                let text = format!("the answer has more than {bytes_max} bytes");
+                return Some(RpcFailure::Internal(text).into());
+            }
+            answers.push(if answers.is_empty() { '[' } else { ',' });
+            answers.push_str(answer.get());
+        }
+        drop(place);
+        if answers.is_empty() {
+            return None;
+        }
+        answers.push(']');
+        let json =
+            JsonRawValue::from_string(answers).expect("a list of answers, each of which is JSON, is JSON");
+        Some(Answer {
+            json,
+            handed_over: None,
+        })
+    }
+
+    /// Checks the size of a batch and takes a place among the calls in flight for it.
+    fn begin_batch(&self, count: usize) -> Result<OwnedSemaphorePermit, RpcFailure> {
+        let count_max = self.context.limits.batch_entries_max;
+        if count == 0 {
+            return Err(RpcFailure::InvalidRequest("the batch is empty".to_owned()));
+        }
+        if count > count_max {
+            self.context.counters.refused_batches.increment();
+            let text = format!("the batch has {count} entries, at most {count_max} are served");
+            return Err(RpcFailure::InvalidRequest(text));
+        }
+        self.connection.begin_call().ok_or_else(|| {
+            self.context.counters.refused_busy.increment();
+            RpcFailure::busy()
+        })
+    }
+
+    /// Carries out one call.
+    async fn answer_call(&self, text: &str, company: Company) -> Option<MethodResponse> {
+        let (id, method, params) = match Call::read(text) {
+            Call::Valid { id, method, params } => (id, method, params),
+            Call::Silent => return None,
+            Call::Invalid(id) => {
+                return Some(MethodResponse::error(
+                    id,
+                    ErrorObjectOwned::from(ErrorCode::InvalidRequest),
+                ));
+            }
+        };
+        let params = Params::new(params.map(JsonRawValue::get));
+        let Some(callback) = self.methods.method(&method) else {
+            return Some(MethodResponse::error(
+                id,
+                ErrorObjectOwned::from(ErrorCode::MethodNotFound),
+            ));
+        };
+        Some(match callback {
+            MethodCallback::Sync(method) => method(id, params, UNBOUNDED, self.extensions()),
+            MethodCallback::Async(method) => {
+                let (id, params) = (id.into_owned(), params.into_owned());
+                method(id, params, self.connection_id(), UNBOUNDED, self.extensions()).await
+            }
+            MethodCallback::Subscription(method) => self.subscribe(method, id, params, company).await,
+            MethodCallback::Unsubscription(method) => match params.one::<SubscriptionId<'_>>() {
+                Ok(_) => method(id, params, self.connection_id(), UNBOUNDED, self.extensions()),
+                Err(_) => {
+                    let failure = RpcFailure::parameter("subscription", "not the id of one");
+                    MethodResponse::error(id, failure.to_object())
+                }
+            },
+        })
+    }
+
+    async fn subscribe(
+        &self,
+        method: &SubscriptionMethod<'static>,
+        id: Id<'_>,
+        params: Params<'_>,
+        company: Company,
+    ) -> MethodResponse {
+        let refuse = |text: String| RpcFailure::InvalidRequest(text).to_object();
+        let Some(subscriber) = self.subscriber.as_ref().filter(|_| company == Company::Alone) else {
+            return MethodResponse::error(id, refuse("a batch cannot subscribe".to_owned()));
+        };
+        let Some(place) = subscriber.places.acquire() else {
+            let count_max = subscriber.places.max();
+            let text = format!("the connection has {count_max} subscriptions, which is the most");
+            return MethodResponse::error(id, refuse(text));
+        };
+        let ids = SubscriptionIds(Arc::clone(&self.context));
+        let state = SubscriptionState {
+            conn_id: subscriber.connection_id,
+            id_provider: &ids,
+            subscription_permit: place,
+        };
+        method(id, params, subscriber.outbox.clone(), state, self.extensions()).await
+    }
+
+    fn connection_id(&self) -> ConnectionId {
+        self.subscriber
+            .as_ref()
+            .map_or(ConnectionId(0), |subscriber| subscriber.connection_id)
+    }
+
+    /// What methods are told beside their parameters: the connection.
+    fn extensions(&self) -> Extensions {
+        let mut extensions = Extensions::new();
+        extensions.insert(self.connection.clone());
+        extensions
+    }
+}
+
+/// Numbers the subscriptions of the process.
+struct SubscriptionIds(Arc<Context>);
+
+impl std::fmt::Debug for SubscriptionIds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubscriptionIds")
+    }
+}
+
+impl IdProvider for SubscriptionIds {
+    fn next_id(&self) -> SubscriptionId<'static> {
+        SubscriptionId::Num(self.0.next_subscription())
+    }
+}

@@ -1,0 +1,274 @@
+//! HTTP: health, CORS, calls in bodies, and the handshake of WebSocket.
+//!
+//! ```text
+//! socket -> HTTP/1.1 -> CORS (answers preflights) -> HttpService
+//!                                                     |  GET /health -> "ok" or the reason why not
+//!                                                     |  POST        -> body, bounded in size and time -> dispatch
+//!                                                     |  handshake   -> 101, then socket
+//! ```
+//!
+//! Invariant: a request that is HTTP gets an answer. What is wrong with a call is said in JSON-RPC, what is wrong with
+//! the request in its status, which is never 500.
+//!
+//! Any origin may call: the node is meant for browsers on the same machine, and no method acts on behalf of a logged-in
+//! user. Whoever exposes the port to a network puts a proxy in front.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, StatusCode};
+use jsonrpsee::core::server::Methods;
+use soketto::handshake::http::{Server as Handshake, is_upgrade_request};
+use tower::Service;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::server::connection::ConnectionHandle;
+use crate::server::dispatch::Dispatcher;
+use crate::server::socket::Socket;
+use crate::server::stop::Stop;
+
+/// How long browsers may remember the answer to a preflight.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(86_400);
+/// How much of a body over the limit is still read, and for how long. A client that sends all of its request before it
+/// reads would lose the answer to a connection that is closed under it, and a body that ends within these bounds costs
+/// no connection.
+const EXCESS_BYTES_MAX: u64 = 1 << 20;
+const EXCESS_TIME_MAX: Duration = Duration::from_secs(1);
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+type HttpRequest = hyper::Request<Incoming>;
+type HttpResponse = hyper::Response<Full<Bytes>>;
+
+/// CORS for any origin. The requested headers are allowed by name, since `*` does not cover all of them.
+pub(crate) fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::any())
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .max_age(PREFLIGHT_AGE)
+}
+
+/// What a port serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Port {
+    /// Calls in bodies.
+    Http,
+    /// WebSocket.
+    Socket,
+}
+
+/// The service of one connection.
+#[derive(Clone)]
+pub(crate) struct HttpService {
+    pub(crate) port: Port,
+    pub(crate) context: Arc<Context>,
+    pub(crate) methods: Methods,
+    pub(crate) connection: ConnectionHandle,
+    pub(crate) stop: Stop,
+}
+
+impl Service<HttpRequest> for HttpService {
+    type Response = HttpResponse;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: HttpRequest) -> Self::Future {
+        let service = self.clone();
+        Box::pin(async move { Ok(service.answer(request).await) })
+    }
+}
+
+impl HttpService {
+    async fn answer(self, request: HttpRequest) -> HttpResponse {
+        if request.method() == Method::GET && request.uri().path() == "/health" {
+            let health = self.context.health().err().unwrap_or_else(|| "ok".to_owned());
+            return respond(StatusCode::OK, TEXT, health);
+        }
+        match self.port {
+            Port::Http if is_upgrade_request(&request) => {
+                refuse(StatusCode::FORBIDDEN, "WebSocket is served on the next port\n")
+            }
+            Port::Http => self.answer_post(request).await,
+            Port::Socket if is_upgrade_request(&request) => self.shake_hands(request),
+            Port::Socket => refuse(StatusCode::FORBIDDEN, "only WebSocket is served on this port\n"),
+        }
+    }
+
+    async fn answer_post(self, request: HttpRequest) -> HttpResponse {
+        if request.method() != Method::POST {
+            return refuse(StatusCode::METHOD_NOT_ALLOWED, "calls are sent with POST\n");
+        }
+        if !is_json(&request) {
+            let text = "calls are sent with content-type: application/json\n";
+            return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
+        }
+        let limits = self.context.limits;
+        let body = tokio::time::timeout(
+            limits.request_time_max,
+            read_body(request, limits.request_bytes_max),
+        );
+        let body = match body.await.unwrap_or(Err(BadBody::Slow)) {
+            Ok(body) => body,
+            Err(fault) => return fault.respond(limits.request_bytes_max),
+        };
+        let dispatcher = Dispatcher {
+            context: self.context,
+            methods: self.methods,
+            connection: self.connection,
+            subscriber: None,
+        };
+        // A call without an id is acknowledged with an empty body.
+        let json = dispatcher
+            .answer(&body)
+            .await
+            .map_or_else(String::new, |answer| String::from(Box::<str>::from(answer.json)));
+        respond(StatusCode::OK, JSON, json)
+    }
+
+    /// Answers a handshake and serves the connection that it opens.
+    fn shake_hands(self, request: HttpRequest) -> HttpResponse {
+        let mut handshake = Handshake::new();
+        let response = match handshake.receive_request(&request) {
+            Ok(response) => response,
+            Err(error) => return refuse(StatusCode::BAD_REQUEST, format!("bad handshake: {error}\n")),
+        };
+        let socket = Socket {
+            context: self.context,
+            methods: self.methods,
+            connection: self.connection,
+            stop: self.stop,
+        };
+        tokio::spawn(async move {
+            match hyper::upgrade::on(request).await {
+                Ok(upgraded) => socket.serve(handshake, upgraded).await,
+                Err(error) => tracing::debug!(%error, "a handshake broke off"),
+            }
+        });
+        response.map(|()| Full::default())
+    }
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let content_type = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type
+        .and_then(|value| value.split(';').next())
+        .map(str::trim);
+    essence.is_some_and(|essence| {
+        ["application/json", "application/json-rpc"]
+            .iter()
+            .any(|known| essence.eq_ignore_ascii_case(known))
+    })
+}
+
+/// Why a body is not taken.
+enum BadBody {
+    /// It has more bytes than it may, and all of them were read.
+    Large,
+    /// It has so many more that not all of them were read.
+    Endless,
+    /// It did not come in time.
+    Slow,
+    /// It breaks off, or its chunks are none.
+    Broken,
+}
+
+impl BadBody {
+    /// The refusal. Unless the body was read to its end, the connection is closed after it: where the next request
+    /// begins is not known.
+    fn respond(self, bytes_max: u32) -> HttpResponse {
+        let is_at_end = matches!(self, Self::Large);
+        let (status, text) = match self {
+            Self::Large | Self::Endless => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the request has more than {bytes_max} bytes"),
+            ),
+            Self::Slow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "the request did not come in time".to_owned(),
+            ),
+            Self::Broken => (
+                StatusCode::BAD_REQUEST,
+                "the body of the request is broken".to_owned(),
+            ),
+        };
+        let json = RpcFailure::InvalidRequest(text).to_answer();
+        let mut response = respond(status, JSON, String::from(Box::<str>::from(json)));
+        if !is_at_end {
+            response.headers_mut().insert(CONNECTION, CLOSE);
+        }
+        response
+    }
+}
+
+/// Reads a body of at most `bytes_max` bytes.
+async fn read_body(request: HttpRequest, bytes_max: u32) -> Result<Vec<u8>, BadBody> {
+    let declared = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let mut body = request.into_body();
+    if declared.is_some_and(|count| count > u64::from(bytes_max)) {
+        return Err(skip_excess(body).await);
+    }
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| BadBody::Broken)?;
+        let data = frame.data_ref().map_or(&[][..], |data| data);
+        if bytes.len().saturating_add(data.len()) > usize::try_from(bytes_max).unwrap_or(usize::MAX) {
+            drop(bytes);
+            return Err(skip_excess(body).await);
+        }
+        bytes.extend_from_slice(data);
+    }
+    Ok(bytes)
+}
+
+/// Reads on for a while and forgets what was read.
+async fn skip_excess(mut body: Incoming) -> BadBody {
+    let skip = async {
+        let mut count = 0u64;
+        while count <= EXCESS_BYTES_MAX {
+            match body.frame().await {
+                Some(Ok(frame)) => {
+                    count = count.saturating_add(frame.data_ref().map_or(0, |data| data.len() as u64))
+                }
+                Some(Err(_)) => break,
+                None => return BadBody::Large,
+            }
+        }
+        BadBody::Endless
+    };
+    tokio::time::timeout(EXCESS_TIME_MAX, skip)
+        .await
+        .unwrap_or(BadBody::Endless)
+}
+
+fn refuse(status: StatusCode, text: impl Into<String>) -> HttpResponse {
+    respond(status, TEXT, text.into())
+}
+
+fn respond(status: StatusCode, content_type: HeaderValue, body: String) -> HttpResponse {
+    let mut response = HttpResponse::new(Full::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}

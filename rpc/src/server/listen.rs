@@ -1,0 +1,278 @@
+//! The two listeners: HTTP on a port, WebSocket on the next.
+//!
+//! ```text
+//! accept --> place among the connections --> WatchedStream --> HTTP/1.1 --> CORS --> HttpService
+//!                                                                               `--> dispatch --> methods
+//! ```
+//!
+//! When all places are taken, new connections wait in the listen queue of the system. Stopping ends the listeners at
+//! once, lets calls that are being served finish, and gives up on the rest after [`STOP_PATIENCE`].
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::core::server::Methods;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+use tower::Layer;
+
+use crate::config::RpcConfig;
+use crate::context::{Context, RpcCounters, ServedAt};
+use crate::methods::table;
+use crate::server::connection::{ConnectionHandle, WatchedStream};
+use crate::server::http::{HttpService, Port, cors};
+use crate::server::stop::{self, Stop, Stopper};
+use crate::subscriptions::feed;
+use crate::subscriptions::hub::SubscriptionHub;
+use isobath_node::Node;
+
+/// How long a stopping server waits for its connections.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// How often a free pair of ports is looked for.
+const PORT_ATTEMPTS: usize = 64;
+/// Pause after the system refused a connection, most likely for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The longest head of a request.
+const HEAD_BYTES_MAX: usize = 64 << 10;
+
+/// The RPC could not be served.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RpcError {
+    /// A port is taken or may not be used.
+    #[error("cannot listen on {address}: {source}; choose another port with --rpc-port")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No two free ports in a row were found.
+    #[error("found no two free ports in a row; name one with --rpc-port")]
+    NoPortPair,
+    /// Port 65535 has no next one.
+    #[error("port {0} has no next port for WebSocket")]
+    PortRange(u16),
+    /// The table of methods is wrong.
+    #[error("cannot register the methods: {0}")]
+    Methods(#[from] RegisterMethodError),
+}
+
+/// A served node.
+#[derive(Debug)]
+pub struct RpcServer {
+    rpc_addr: SocketAddr,
+    ws_addr: SocketAddr,
+    counters: Arc<RpcCounters>,
+    stopper: Stopper,
+    hub: JoinHandle<()>,
+    connections: [(Arc<Semaphore>, u32); 2],
+}
+
+impl RpcServer {
+    /// Where HTTP is served.
+    #[must_use]
+    pub const fn rpc_addr(&self) -> SocketAddr {
+        self.rpc_addr
+    }
+
+    /// Where WebSocket is served.
+    #[must_use]
+    pub const fn ws_addr(&self) -> SocketAddr {
+        self.ws_addr
+    }
+
+    /// What was counted so far.
+    #[must_use]
+    pub fn counters(&self) -> &RpcCounters {
+        &self.counters
+    }
+
+    /// Stops serving: no new connections, calls in progress finish, subscriptions end.
+    pub async fn stop(self) {
+        self.stopper.stop();
+        let ended = async {
+            for (places, count) in &self.connections {
+                drop(places.acquire_many(*count).await);
+            }
+        };
+        if tokio::time::timeout(STOP_PATIENCE, ended).await.is_err() {
+            tracing::debug!("stopped with connections open");
+        }
+    }
+}
+
+impl Drop for RpcServer {
+    fn drop(&mut self) {
+        self.stopper.stop();
+        self.hub.abort();
+    }
+}
+
+/// Serves a node until [`RpcServer::stop`] is called or the server is dropped.
+///
+/// # Errors
+/// [`RpcError`]: a port cannot be listened on.
+pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError> {
+    let (rpc_listener, ws_listener) = bind_pair(&config).await?;
+    let (rpc_addr, ws_addr) = (address_of(&rpc_listener)?, address_of(&ws_listener)?);
+    let hub = Arc::new(SubscriptionHub::new(config.limits.notifications_queued_max));
+    let notices = node.notices();
+    let hub_task = tokio::spawn(feed::run(Arc::clone(&hub), node.clone(), notices));
+    let faucet = crate::methods::airdrop::known_faucet(node.genesis());
+    let served_at = ServedAt {
+        rpc: rpc_addr,
+        pubsub: ws_addr,
+    };
+    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub));
+    let (stopper, stop) = stop::channel();
+    let http = Listener::new(Port::Http, &context, table::calls(&context)?, stop.clone());
+    let subscriptions = table::calls_and_subscriptions(&context)?;
+    let socket = Listener::new(Port::Socket, &context, subscriptions, stop);
+    let connections = [http.places(), socket.places()];
+    tokio::spawn(http.run(rpc_listener));
+    tokio::spawn(socket.run(ws_listener));
+    Ok(RpcServer {
+        rpc_addr,
+        ws_addr,
+        counters: Arc::clone(&context.counters),
+        stopper,
+        hub: hub_task,
+        connections,
+    })
+}
+
+/// One of the two listeners.
+struct Listener {
+    port: Port,
+    context: Arc<Context>,
+    methods: Methods,
+    stop: Stop,
+    places: Arc<Semaphore>,
+    places_count: u32,
+}
+
+impl Listener {
+    fn new(port: Port, context: &Arc<Context>, methods: impl Into<Methods>, stop: Stop) -> Self {
+        let places_count = u32::try_from(context.limits.connections_max.max(1)).unwrap_or(u32::MAX >> 3);
+        Self {
+            port,
+            context: Arc::clone(context),
+            methods: methods.into(),
+            stop,
+            places: Arc::new(Semaphore::new(usize::try_from(places_count).unwrap_or(1))),
+            places_count,
+        }
+    }
+
+    fn places(&self) -> (Arc<Semaphore>, u32) {
+        (Arc::clone(&self.places), self.places_count)
+    }
+
+    async fn run(self, listener: TcpListener) {
+        let mut stop = self.stop.clone();
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.accept(&listener) => accepted,
+                () = stop.stopped() => return,
+            };
+            match accepted {
+                Some(Ok((stream, place))) => self.serve(stream, place),
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "cannot accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// The next connection, once there is a place for it.
+    async fn accept(&self, listener: &TcpListener) -> Option<io::Result<(TcpStream, OwnedSemaphorePermit)>> {
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        Some(listener.accept().await.map(|(stream, _)| (stream, place)))
+    }
+
+    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot send small packets at once");
+        }
+        let limits = &self.context.limits;
+        let connection = ConnectionHandle::new(limits);
+        let stream = WatchedStream::new(stream, connection.clone(), limits, place);
+        let service = HttpService {
+            port: self.port,
+            context: Arc::clone(&self.context),
+            methods: self.methods.clone(),
+            connection,
+            stop: self.stop.clone(),
+        };
+        let service = TowerToHyperService::new(cors().layer(service));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(limits.request_time_max)
+            .max_buf_size(HEAD_BYTES_MAX);
+        let serving = http
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let mut stop = self.stop.clone();
+        tokio::spawn(async move {
+            tokio::pin!(serving);
+            let mut result = tokio::select! {
+                result = serving.as_mut() => Some(result),
+                () = stop.stopped() => None,
+            };
+            if result.is_none() {
+                serving.as_mut().graceful_shutdown();
+                result = Some(serving.await);
+            }
+            if let Some(Err(error)) = result {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr, RpcError> {
+    let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+    listener.local_addr().map_err(|source| RpcError::Listen {
+        address: unknown,
+        source,
+    })
+}
+
+/// Listens on the port asked for and the next one, or on any two free ports in a row.
+async fn bind_pair(config: &RpcConfig) -> Result<(TcpListener, TcpListener), RpcError> {
+    if config.port != 0 {
+        let next = config
+            .port
+            .checked_add(1)
+            .ok_or(RpcError::PortRange(config.port))?;
+        return Ok((bind(config, config.port).await?, bind(config, next).await?));
+    }
+    for _ in 0..PORT_ATTEMPTS {
+        let first = bind(config, 0).await?;
+        let Some(next) = address_of(&first)?.port().checked_add(1) else {
+            continue;
+        };
+        if let Ok(second) = bind(config, next).await {
+            return Ok((first, second));
+        }
+    }
+    Err(RpcError::NoPortPair)
+}
+
+async fn bind(config: &RpcConfig, port: u16) -> Result<TcpListener, RpcError> {
+    let address = SocketAddr::new(config.host, port);
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| RpcError::Listen { address, source })
+}

@@ -1,0 +1,289 @@
+//! One WebSocket connection: messages in, answers and notifications out.
+//!
+//! ```text
+//! frames --> reader: next message --> wait for room --> task: dispatch --> outbox --> writer --> frames
+//!                                     (in flight)                          bounded    ^ pings
+//!                                          subscriptions ------------------> outbox
+//! ```
+//!
+//! Invariant: what a client makes the node hold is bounded whether it reads or not. A message takes one unit of room,
+//! and one more for each KiB, until its answer is in the outbox. Without room the reader stops, so the peer's
+//! sending side fills up and the peer waits. A client that does not read fills the outbox, then the room.
+//!
+//! The connection ends when the peer closes it, breaks the protocol, or is not heard of for [`SILENCE_MAX`] although it
+//! was pinged; when it is closed from outside ([`ConnectionHandle::close`]); and when the node stops: messages that are
+//! in flight are then answered first.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::io::{BufReader, BufWriter};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use jsonrpsee::core::JsonRawValue;
+use jsonrpsee::core::server::{BoundedSubscriptions, MethodSink, Methods};
+use soketto::connection::Error as SocketError;
+use soketto::data::ByteSlice125;
+use soketto::handshake::http::Server as Handshake;
+use soketto::{Incoming, Receiver, Sender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::{Instant, interval_at};
+use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::server::connection::ConnectionHandle;
+use crate::server::dispatch::{Dispatcher, Subscriber};
+use crate::server::stop::Stop;
+
+/// How often a peer is pinged.
+const PING_EVERY: Duration = Duration::from_secs(30);
+/// How long a peer that is pinged may stay silent.
+const SILENCE_MAX: Duration = Duration::from_secs(75);
+
+type Stream = BufReader<BufWriter<Compat<TokioIo<Upgraded>>>>;
+type Message = Box<JsonRawValue>;
+
+/// What a connection is served with.
+pub(crate) struct Socket {
+    pub(crate) context: Arc<Context>,
+    pub(crate) methods: Methods,
+    pub(crate) connection: ConnectionHandle,
+    pub(crate) stop: Stop,
+}
+
+impl Socket {
+    /// Serves a connection after its handshake until it ends.
+    pub(crate) async fn serve(mut self, handshake: Handshake, upgraded: Upgraded) {
+        let limits = self.context.limits;
+        let stream = BufReader::new(BufWriter::new(TokioIo::new(upgraded).compat()));
+        let mut builder = handshake.into_builder(stream);
+        builder.set_max_message_size(usize::try_from(limits.request_bytes_max).unwrap_or(usize::MAX));
+        let (sender, receiver) = builder.finish();
+        let buffered_max = usize::try_from(limits.messages_buffered_max.max(1)).unwrap_or(1);
+        let (outbox, messages) = mpsc::channel(buffered_max);
+        let heard = Heard::now();
+        let (end, ended) = oneshot::channel();
+        let writer = tokio::spawn(
+            Writer {
+                sender,
+                heard: heard.clone(),
+            }
+            .run(messages, ended),
+        );
+        let reader = Reader::new(&self, MethodSink::new(outbox), heard);
+        let room = Arc::clone(&reader.room);
+        let all_room = reader.all_room;
+        tokio::select! {
+            () = reader.run(receiver) => {}
+            () = self.stop.stopped() => {
+                // Room for everything means that everything is answered. The server waits for a bounded time.
+                drop(room.acquire_many(all_room).await);
+            }
+        }
+        // The writer may be gone already.
+        let _ = end.send(());
+        drop(writer.await);
+        self.connection.close();
+    }
+}
+
+/// When the peer was heard of last.
+#[derive(Clone)]
+struct Heard(Arc<Mutex<Instant>>);
+
+impl Heard {
+    fn now() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn silence(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+}
+
+/// Takes messages in.
+struct Reader {
+    dispatcher: Arc<Dispatcher>,
+    outbox: MethodSink,
+    heard: Heard,
+    room: Arc<Semaphore>,
+    all_room: u32,
+    bytes_max: u32,
+}
+
+impl Reader {
+    fn new(socket: &Socket, outbox: MethodSink, heard: Heard) -> Self {
+        let limits = socket.context.limits;
+        // There is always room for the largest message.
+        let all_room = limits
+            .messages_in_flight_max
+            .max(room_of(limits.request_bytes_max));
+        let subscriber = Subscriber {
+            outbox: outbox.clone(),
+            places: BoundedSubscriptions::new(limits.subscriptions_max),
+            connection_id: socket.context.next_connection(),
+        };
+        let dispatcher = Dispatcher {
+            context: Arc::clone(&socket.context),
+            methods: socket.methods.clone(),
+            connection: socket.connection.clone(),
+            subscriber: Some(subscriber),
+        };
+        Self {
+            dispatcher: Arc::new(dispatcher),
+            outbox,
+            heard,
+            room: Arc::new(Semaphore::new(usize::try_from(all_room).unwrap_or(1))),
+            all_room,
+            bytes_max: limits.request_bytes_max,
+        }
+    }
+
+    async fn run(self, mut receiver: Receiver<Stream>) {
+        loop {
+            let mut message = Vec::new();
+            let received = receiver.receive(&mut message).await;
+            self.heard.note();
+            let is_served = match received {
+                Ok(Incoming::Data(_)) => self.take(message).await,
+                Ok(Incoming::Pong(_)) => Some(()),
+                Err(SocketError::MessageTooLarge { .. }) => self.refuse_large().await,
+                Ok(Incoming::Closed(_)) | Err(SocketError::Closed) => None,
+                Err(error) => {
+                    tracing::debug!(%error, "a WebSocket connection broke");
+                    None
+                }
+            };
+            if is_served.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Has a message answered once there is room for it; `None` when the connection is gone.
+    async fn take(&self, message: Vec<u8>) -> Option<()> {
+        let bytes = u32::try_from(message.len()).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).acquire_many_owned(room_of(bytes));
+        let room = tokio::select! {
+            room = room => room.ok()?,
+            () = self.outbox.closed() => return None,
+        };
+        tokio::spawn(answer(
+            Arc::clone(&self.dispatcher),
+            self.outbox.clone(),
+            message,
+            room,
+        ));
+        Some(())
+    }
+
+    async fn refuse_large(&self) -> Option<()> {
+        let text = format!("the message has more than {} bytes", self.bytes_max);
+        let refusal = RpcFailure::InvalidRequest(text).to_answer();
+        self.outbox.send(refusal).await.ok()
+    }
+}
+
+/// The room that a message of so many bytes takes.
+const fn room_of(bytes: u32) -> u32 {
+    (bytes >> 10).saturating_add(1)
+}
+
+/// Answers one message, unless the connection goes away meanwhile.
+async fn answer(
+    dispatcher: Arc<Dispatcher>,
+    outbox: MethodSink,
+    message: Vec<u8>,
+    room: OwnedSemaphorePermit,
+) {
+    let answer = tokio::select! {
+        answer = dispatcher.answer(&message) => answer,
+        () = outbox.closed() => return,
+    };
+    if let Some(answer) = answer
+        && outbox.send(answer.json).await.is_ok()
+        && let Some(handed_over) = answer.handed_over
+    {
+        handed_over.notify(true);
+    }
+    drop(room);
+}
+
+/// Writes messages out, and pings.
+struct Writer {
+    sender: Sender<Stream>,
+    heard: Heard,
+}
+
+impl Writer {
+    /// Writes until the connection fails or is told to end; what was queued by then is written.
+    async fn run(mut self, mut messages: mpsc::Receiver<Message>, mut ended: oneshot::Receiver<()>) {
+        let start = Instant::now()
+            .checked_add(PING_EVERY)
+            .unwrap_or_else(Instant::now);
+        let mut pings = interval_at(start, PING_EVERY);
+        loop {
+            let written = tokio::select! {
+                message = messages.recv() => match message {
+                    Some(message) => self.send_queued(message, &mut messages).await,
+                    None => break,
+                },
+                _ = pings.tick() => self.ping().await,
+                _ = &mut ended => {
+                    while let Ok(message) = messages.try_recv() {
+                        if self.send_queued(message, &mut messages).await.is_err() {
+                            break;
+                        }
+                    }
+                    break;
+                }
+            };
+            if let Err(error) = written {
+                tracing::debug!(%error, "a WebSocket connection broke");
+                break;
+            }
+        }
+        // Those who wait to send see at once that nobody takes their messages any more.
+        drop(messages);
+        // The peer may be gone already.
+        drop(self.sender.close().await);
+    }
+
+    /// Sends a message and those that are queued behind it, with one flush.
+    async fn send_queued(
+        &mut self,
+        first: Message,
+        messages: &mut mpsc::Receiver<Message>,
+    ) -> Result<(), SocketError> {
+        let mut next = Some(first);
+        let mut budget = messages.max_capacity();
+        while let Some(message) = next {
+            self.sender
+                .send_text_owned(String::from(Box::<str>::from(message)))
+                .await?;
+            budget = budget.saturating_sub(1);
+            next = if budget > 0 {
+                messages.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        self.sender.flush().await
+    }
+
+    async fn ping(&mut self) -> Result<(), SocketError> {
+        if self.heard.silence() > SILENCE_MAX {
+            return Err(SocketError::Io(io::ErrorKind::TimedOut.into()));
+        }
+        let empty: &[u8] = &[];
+        let empty = ByteSlice125::try_from(empty).expect("nothing fits into 125 bytes");
+        self.sender.send_ping(empty).await?;
+        self.sender.flush().await
+    }
+}

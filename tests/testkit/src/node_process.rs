@@ -1,0 +1,206 @@
+//! A real node in a process of its own.
+//!
+//! ```text
+//! spawn --> child: dev --ledger DIR --rpc-port 0
+//!   stdout --> thread --> Ready: the one line that names the ports
+//!   stderr --> thread --> text, read whole when the process has ended
+//! ```
+//!
+//! Invariant: a [`NodeProcess`] that goes out of scope is killed and reaped, whatever the test did.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How often a process is asked whether it has ended.
+const POLL: Duration = Duration::from_millis(2);
+
+/// The command that runs `binary` as a development node on `ledger`.
+#[must_use]
+pub fn dev_command(binary: &str, ledger: &Path, slot_ms: u64) -> Command {
+    let mut command = Command::new(binary);
+    command
+        .args(["dev", "--rpc-port", "0", "--slot-ms"])
+        .arg(slot_ms.to_string())
+        .arg("--ledger")
+        .arg(ledger);
+    command
+}
+
+/// The same command under a limit on the size of files, in blocks of the shell's `ulimit -f`.
+#[must_use]
+pub fn with_file_size_limit(command: &Command, blocks: u64) -> Command {
+    let mut limited = Command::new("sh");
+    limited
+        .arg("-c")
+        .arg(format!("ulimit -f {blocks} && exec \"$0\" \"$@\""))
+        .arg(command.get_program())
+        .args(command.get_args());
+    limited
+}
+
+/// A running node.
+#[derive(Debug)]
+pub struct NodeProcess {
+    child: Child,
+    stderr: Option<JoinHandle<String>>,
+}
+
+/// The standard output of a node: one line, once it serves.
+#[derive(Debug)]
+pub struct Ready(Receiver<String>);
+
+/// Where a node serves, as `host:port`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// JSON-RPC.
+    pub rpc: String,
+    /// WebSocket.
+    pub ws: String,
+}
+
+/// How a node ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// All that it wrote to standard error.
+    pub stderr: String,
+}
+
+impl NodeProcess {
+    /// Starts a process and the readers of its outputs.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    pub fn spawn(command: &mut Command) -> io::Result<(Self, Ready)> {
+        let mut child = command
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let mut errors = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+            lines.try_for_each(|line| sender.send(line))
+        });
+        let stderr = thread::spawn(move || {
+            let mut text = Vec::new();
+            // What was written before a failure is worth having.
+            drop(errors.read_to_end(&mut text));
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        let process = Self {
+            child,
+            stderr: Some(stderr),
+        };
+        Ok((process, Ready(lines)))
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills the process as a power failure would, with SIGKILL, and reaps it.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    pub fn kill(mut self) -> io::Result<Ended> {
+        self.child.kill()?;
+        let status = self.child.wait()?;
+        Ok(self.ended(status))
+    }
+
+    /// Sends the process a signal, e.g. `TERM`.
+    ///
+    /// # Errors
+    /// When the signal is not sent.
+    pub fn signal(&self, name: &str) -> io::Result<()> {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status()?;
+        if sent.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other("the signal was not sent"))
+        }
+    }
+
+    /// Asks the process to stop, with SIGTERM, and waits for its end.
+    ///
+    /// # Errors
+    /// `TimedOut` after `patience`; else whatever the system answers.
+    pub fn stop(self, patience: Duration) -> io::Result<Ended> {
+        self.signal("TERM")?;
+        self.wait(patience)
+    }
+
+    /// Waits for the end of the process.
+    ///
+    /// # Errors
+    /// `TimedOut` after `patience`; else whatever the system answers.
+    pub fn wait(mut self, patience: Duration) -> io::Result<Ended> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(self.ended(status));
+            }
+            if start.elapsed() > patience {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    fn ended(&mut self, status: ExitStatus) -> Ended {
+        let stderr = self.stderr.take().and_then(|reader| reader.join().ok());
+        Ended {
+            status,
+            stderr: stderr.unwrap_or_default(),
+        }
+    }
+}
+
+impl Drop for NodeProcess {
+    fn drop(&mut self) {
+        // Nearly always the process has ended and was reaped; then both do nothing.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Ready {
+    /// Waits for the ready line; `None` when the process ended first.
+    ///
+    /// # Errors
+    /// When the line has not come after `patience`, or is not one.
+    pub fn wait(&self, patience: Duration) -> Result<Option<Addresses>, String> {
+        match self.0.recv_timeout(patience) {
+            Ok(line) => {
+                let rest = line.strip_prefix("ready rpc=http://");
+                let (rpc, ws) = rest
+                    .and_then(|rest| rest.split_once(" ws=ws://"))
+                    .ok_or_else(|| format!("not a ready line: {line}"))?;
+                Ok(Some(Addresses {
+                    rpc: rpc.to_owned(),
+                    ws: ws.to_owned(),
+                }))
+            }
+            Err(RecvTimeoutError::Disconnected) => Ok(None),
+            Err(RecvTimeoutError::Timeout) => Err("the node does not become ready".to_owned()),
+        }
+    }
+
+    /// The lines that were not waited for, once the process has ended.
+    #[must_use]
+    pub fn rest(self) -> Vec<String> {
+        self.0.into_iter().collect()
+    }
+}

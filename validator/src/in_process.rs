@@ -1,0 +1,98 @@
+//! A served node inside this process, for benches, the demo and tests: what `isobath dev` runs, without its command line.
+//!
+//! Invariant: the server stops before the node, and the node before its ledger can be opened again.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, bail};
+use isobath_node::{Node, NodeConfig};
+use isobath_rpc::{RpcConfig, RpcServer, serve};
+use tokio::runtime::{Builder, Runtime};
+
+/// A running node and the threads that serve its clients.
+#[derive(Debug)]
+pub struct InProcessNode {
+    // Dropped in this order: the server goes before the node.
+    server: RpcServer,
+    node: Node,
+    runtime: Runtime,
+}
+
+impl InProcessNode {
+    /// Starts a node and serves it; `server_threads` is the number of threads that serve clients, one per core if
+    /// `None`.
+    ///
+    /// # Errors
+    /// When the configuration, the ledger, a thread or a port is not usable.
+    pub fn start(node: NodeConfig, rpc: RpcConfig, server_threads: Option<usize>) -> anyhow::Result<Self> {
+        let node = Node::start(node).context("cannot start the node")?;
+        let mut builder = Builder::new_multi_thread();
+        if let Some(threads) = server_threads {
+            builder.worker_threads(threads);
+        }
+        let runtime = builder
+            .thread_name("node-rpc")
+            .enable_all()
+            .build()
+            .context("cannot start the server threads")?;
+        let server = runtime
+            .block_on(serve(node.clone(), rpc))
+            .context("cannot serve clients")?;
+        Ok(Self {
+            server,
+            node,
+            runtime,
+        })
+    }
+
+    /// The node.
+    #[must_use]
+    pub const fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Its server.
+    #[must_use]
+    pub const fn server(&self) -> &RpcServer {
+        &self.server
+    }
+
+    /// Address of JSON-RPC over HTTP.
+    #[must_use]
+    pub const fn rpc_addr(&self) -> SocketAddr {
+        self.server.rpc_addr()
+    }
+
+    /// Address of the WebSocket.
+    #[must_use]
+    pub const fn ws_addr(&self) -> SocketAddr {
+        self.server.ws_addr()
+    }
+
+    /// Stops serving and returns the node, which goes on.
+    #[must_use]
+    pub fn stop_server(self) -> Node {
+        let Self {
+            server,
+            node,
+            runtime,
+        } = self;
+        runtime.block_on(server.stop());
+        // Calls in progress hold the node as well; with the runtime they are gone.
+        drop(runtime);
+        node
+    }
+
+    /// Stops as Ctrl-C does: no new clients, last block, ledger closed.
+    ///
+    /// # Errors
+    /// When the node had failed.
+    pub fn stop(self) -> anyhow::Result<()> {
+        let node = self.stop_server();
+        node.shutdown();
+        match node.failed() {
+            Some(reason) => bail!("the node failed: {reason}"),
+            None => Ok(()),
+        }
+    }
+}
