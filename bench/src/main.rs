@@ -23,7 +23,6 @@ mod keys;
 mod machine;
 mod progress;
 mod report;
-mod rpc;
 mod sigverify;
 mod stop;
 

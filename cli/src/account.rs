@@ -4,14 +4,16 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::Args;
+use isobath_rpc_client::UiAccount;
 use isobath_sdk::Pubkey;
 use serde_json::{Value, json};
 
 use super::amount::Unit;
 use super::context::Context;
 use super::output::{OutputFormat, Report};
-use super::rpc::UiAccount;
 use super::wallet::parse_address;
 
 /// Bytes in one line of a dump.
@@ -40,20 +42,20 @@ pub(crate) async fn run(args: &AccountArgs, context: &Context) -> anyhow::Result
     let Some(account) = context.rpc()?.account(&address).await? else {
         bail!("there is no account at {address}; check the address and `--url`");
     };
-    let data = account.bytes()?;
+    let data = &account.data;
     let mut report = Report {
-        text: describe(&address, &account, data.len(), Unit::from_flag(args.lamports)),
-        json: to_json(&address, &account, data.len()),
+        text: describe(&address, &account, Unit::from_flag(args.lamports)),
+        json: to_json(&address, &account),
     };
     match &args.output_file {
         None if !data.is_empty() => {
             report.text.push('\n');
-            report.text.push_str(&dump(&data));
+            report.text.push_str(&dump(data));
         }
         None => {}
         Some(path) => {
             let contents = match context.format {
-                OutputFormat::Display => data,
+                OutputFormat::Display => data.clone(),
                 format => report.render(format).into_bytes(),
             };
             fs::write(path, contents)
@@ -66,7 +68,8 @@ pub(crate) async fn run(args: &AccountArgs, context: &Context) -> anyhow::Result
     Ok(report)
 }
 
-fn describe(address: &Pubkey, account: &UiAccount, len: usize, unit: Unit) -> String {
+fn describe(address: &Pubkey, account: &UiAccount, unit: Unit) -> String {
+    let len = account.data.len();
     format!(
         "\nPublic Key: {address}\nBalance: {}\nOwner: {}\nExecutable: {}\nRent Epoch: {}\nLength: {len} ({len:#x}) bytes",
         unit.show(account.lamports),
@@ -76,16 +79,16 @@ fn describe(address: &Pubkey, account: &UiAccount, len: usize, unit: Unit) -> St
     )
 }
 
-fn to_json(address: &Pubkey, account: &UiAccount, len: usize) -> Value {
+fn to_json(address: &Pubkey, account: &UiAccount) -> Value {
     json!({
         "pubkey": address,
         "account": {
             "lamports": account.lamports,
-            "data": [account.base64(), "base64"],
+            "data": [BASE64.encode(&account.data), "base64"],
             "owner": account.owner,
             "executable": account.executable,
             "rentEpoch": account.rent_epoch,
-            "space": len,
+            "space": account.data.len(),
         },
     })
 }

@@ -34,8 +34,7 @@ pub(crate) async fn run(args: &AirdropArgs, context: &Context) -> anyhow::Result
     if context.is_display() {
         print(&format!("Requesting airdrop of {} SOL", sol(lamports)))?;
     }
-    let params = vec![json!(address), json!(lamports), rpc.config()];
-    let signature: String = rpc.call("requestAirdrop", params).await?;
+    let signature = rpc.request_airdrop(&address, lamports).await?;
     send::wait(&rpc, &signature, None, &[]).await?;
     let balance = rpc.balance(&address).await?;
     Ok(Report {

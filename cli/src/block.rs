@@ -2,20 +2,14 @@
 
 use anyhow::bail;
 use clap::Args;
+use isobath_rpc_client::{Encoding, Refusal, code};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::calendar::utc;
 use super::context::Context;
 use super::output::Report;
-use super::rpc::RpcError;
 use super::show::{ServedTransaction, indent};
-
-/// JSON-RPC code of a slot whose block is yet to come.
-const NOT_AVAILABLE: i32 = -32_004;
-
-/// JSON-RPC code of a block that the node does not serve any more.
-const CLEANED_UP: i32 = -32_001;
 
 /// Which block.
 #[derive(Debug, Args)]
@@ -63,35 +57,31 @@ pub(crate) async fn run(args: &BlockArgs, context: &Context) -> anyhow::Result<R
     let rpc = context.rpc()?;
     let slot = match args.slot {
         Some(slot) => slot,
-        None => rpc.number("getSlot").await?,
+        None => rpc.slot().await?,
     };
     let encoding = if context.is_display() {
-        "base64"
+        Encoding::Base64
     } else {
-        "jsonParsed"
+        Encoding::JsonParsed
     };
-    let config = json!({
-        "encoding": encoding,
-        "transactionDetails": "full",
-        "rewards": false,
-        "maxSupportedTransactionVersion": 0,
-        "commitment": context.settings.commitment.value,
-    });
-    let json: Value = match rpc.call("getBlock", vec![json!(slot), config]).await {
-        Ok(json) => json,
-        Err(RpcError::Refused {
-            code: NOT_AVAILABLE, ..
-        }) => Value::Null,
-        Err(RpcError::Refused {
-            code: CLEANED_UP,
-            message,
-            ..
-        }) => bail!("{message}; a node that serves more history may have it"),
-        Err(error) => return Err(error.into()),
+    let found: Option<Value> = match rpc.block(slot, encoding).await {
+        Ok(found) => found,
+        Err(error) => match error.refusal() {
+            Some(Refusal {
+                code: code::BLOCK_NOT_AVAILABLE,
+                ..
+            }) => None,
+            Some(Refusal {
+                code: code::BLOCK_CLEANED_UP,
+                message,
+                ..
+            }) => bail!("{message}; a node that serves more history may have it"),
+            _ => return Err(error.into()),
+        },
     };
-    if json.is_null() {
+    let Some(json) = found else {
         bail!("there is no block in slot {slot}; it was skipped or is yet to come, see `isobath slot`");
-    }
+    };
     let text = if context.is_display() {
         Block::deserialize(&json)?.describe(slot)?
     } else {
@@ -102,6 +92,8 @@ pub(crate) async fn run(args: &BlockArgs, context: &Context) -> anyhow::Result<R
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -59,12 +59,20 @@ impl EpochInfo {
     }
 }
 
-/// A number that the node answers.
+/// Runs `slot`.
 ///
 /// # Errors
 /// The node cannot be asked.
-pub(crate) async fn number(context: &Context, method: &'static str) -> anyhow::Result<Report> {
-    Ok(Report::value(context.rpc()?.number(method).await?))
+pub(crate) async fn slot(context: &Context) -> anyhow::Result<Report> {
+    Ok(Report::value(context.rpc()?.slot().await?))
+}
+
+/// Runs `block-height`.
+///
+/// # Errors
+/// The node cannot be asked.
+pub(crate) async fn block_height(context: &Context) -> anyhow::Result<Report> {
+    Ok(Report::value(context.rpc()?.block_height().await?))
 }
 
 /// Runs `epoch-info`.
@@ -73,7 +81,7 @@ pub(crate) async fn number(context: &Context, method: &'static str) -> anyhow::R
 /// The node cannot be asked.
 pub(crate) async fn epoch_info(context: &Context) -> anyhow::Result<Report> {
     let rpc = context.rpc()?;
-    let json: Value = rpc.call("getEpochInfo", vec![rpc.config()]).await?;
+    let json: Value = rpc.call("getEpochInfo", (rpc.config(),)).await?;
     let info = EpochInfo::deserialize(&json)?;
     Ok(Report {
         text: info.describe(),
@@ -87,7 +95,7 @@ pub(crate) async fn epoch_info(context: &Context) -> anyhow::Result<Report> {
 /// The node cannot be asked, or does not count.
 pub(crate) async fn transaction_count(context: &Context) -> anyhow::Result<Report> {
     let rpc = context.rpc()?;
-    let info: EpochInfo = rpc.call("getEpochInfo", vec![rpc.config()]).await?;
+    let info: EpochInfo = rpc.call("getEpochInfo", (rpc.config(),)).await?;
     let count = info.transaction_count;
     count
         .map(Report::value)

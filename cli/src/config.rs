@@ -148,7 +148,7 @@ fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Commitment;
+    use isobath_rpc_client::Commitment;
 
     #[test]
     fn what_is_set_is_carried_over_from_the_file_that_counted() {

@@ -1,7 +1,8 @@
 //! `isobath confirm`
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
+use isobath_rpc_client::{Commitment, Encoding, RpcClient, Search, SignatureStatus};
 use isobath_sdk::Signature;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 use super::calendar::utc;
 use super::context::Context;
 use super::output::Report;
-use super::rpc::{Rpc, Status};
 use super::send::describe;
 use super::show::{ServedTransaction, indent};
 
@@ -40,14 +40,14 @@ struct Found {
 /// The signature is none, or the node cannot be asked. A transaction that failed or is not found is a result, as it is
 /// for the Solana client.
 pub(crate) async fn run(args: &ConfirmArgs, context: &Context) -> anyhow::Result<Report> {
-    if let Err(cause) = args.signature.parse::<Signature>() {
-        bail!(
+    let signature: Signature = args.signature.parse().map_err(|cause| {
+        anyhow!(
             "`{}` is not a signature ({cause}); give 64 bytes in base58",
             args.signature
-        );
-    }
+        )
+    })?;
     let rpc = context.rpc()?;
-    let Some(status) = rpc.status(&args.signature, true).await? else {
+    let Some(status) = rpc.status(&signature, Search::WholeHistory).await? else {
         return Ok(Report {
             text: "Not found".to_owned(),
             json: json!({"confirmationStatus": null}),
@@ -61,29 +61,29 @@ pub(crate) async fn run(args: &ConfirmArgs, context: &Context) -> anyhow::Result
     });
     if args.verbose {
         if context.is_display() {
-            let details = details(&args.signature, &rpc).await?;
+            let details = details(&signature, &rpc).await?;
             text = format!("{details}\n\n{text}");
         } else {
-            json["transaction"] = get_transaction(&args.signature, "jsonParsed", &rpc).await?;
+            json["transaction"] = json!(get_transaction(&signature, Encoding::JsonParsed, &rpc).await?);
         }
     }
     Ok(Report { text, json })
 }
 
-fn describe_status(status: &Status) -> String {
+fn describe_status(status: &SignatureStatus) -> String {
     match &status.err {
         Some(error) => format!("Transaction failed: {}", describe(error, &[])),
         None => {
-            let name = status.confirmation_status.as_deref().unwrap_or("processed");
+            let name = status.confirmation_status.unwrap_or(Commitment::Processed).name();
             let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
             format!("{}{rest}", first.to_ascii_uppercase())
         }
     }
 }
 
-async fn details(signature: &str, rpc: &Rpc) -> anyhow::Result<String> {
-    let answer = get_transaction(signature, "base64", rpc).await?;
-    let Ok(found) = Found::deserialize(&answer) else {
+async fn details(signature: &Signature, rpc: &RpcClient) -> anyhow::Result<String> {
+    let answer = get_transaction(signature, Encoding::Base64, rpc).await?;
+    let Some(Ok(found)) = answer.map(Found::deserialize) else {
         bail!("the node has the status of {signature} but not the transaction; ask a node with more history");
     };
     let time = found.block_time.map_or_else(|| "unknown".to_owned(), utc);
@@ -94,9 +94,12 @@ async fn details(signature: &str, rpc: &Rpc) -> anyhow::Result<String> {
     ))
 }
 
-async fn get_transaction(signature: &str, encoding: &str, rpc: &Rpc) -> anyhow::Result<Value> {
-    let config = rpc.config_with(json!({"encoding": encoding, "maxSupportedTransactionVersion": 0}));
-    Ok(rpc.call("getTransaction", vec![json!(signature), config]).await?)
+async fn get_transaction(
+    signature: &Signature,
+    encoding: Encoding,
+    rpc: &RpcClient,
+) -> anyhow::Result<Option<Value>> {
+    Ok(rpc.transaction(signature, encoding).await?)
 }
 
 #[cfg(test)]
@@ -105,10 +108,10 @@ mod tests {
 
     #[test]
     fn a_status_is_named_as_the_solana_client_names_it() {
-        let mut status = Status {
+        let mut status = SignatureStatus {
             slot: 1,
             err: None,
-            confirmation_status: Some("finalized".to_owned()),
+            confirmation_status: Some(Commitment::Finalized),
         };
         assert_eq!(describe_status(&status), "Finalized");
         status.err = Some(json!({"InstructionError": [0, {"Custom": 1}]}));

@@ -1,9 +1,9 @@
 //! What a command that asks a node works with.
 
+use isobath_rpc_client::{ClientConfig, RpcClient};
 use isobath_sdk::{Keypair, Pubkey};
 
 use super::output::OutputFormat;
-use super::rpc::Rpc;
 use super::settings::Settings;
 use super::wallet::{parse_address, read_keypair};
 
@@ -26,8 +26,16 @@ impl Context {
     ///
     /// # Errors
     /// This build cannot call the address.
-    pub(crate) fn rpc(&self) -> anyhow::Result<Rpc> {
-        Rpc::new(&self.settings.rpc_url()?, self.settings.commitment.value)
+    pub(crate) fn rpc(&self) -> anyhow::Result<RpcClient> {
+        Ok(RpcClient::new(&self.settings.rpc_url()?, self.client_config())?)
+    }
+
+    /// What bounds the calls of the node.
+    pub(crate) fn client_config(&self) -> ClientConfig {
+        ClientConfig {
+            commitment: self.settings.commitment.value,
+            ..ClientConfig::default()
+        }
     }
 
     /// The keypair of the user.

@@ -3,12 +3,12 @@
 //! ```text
 //! cli -> ClientCommand + GlobalArgs -> Settings -> command -> Report -> standard output
 //!                                                    |
-//!                                                    +-> Draft (send) -> Rpc -> node
+//!                                                    +-> Draft (send) -> RpcClient -> node
 //! ```
 //!
 //! Invariant: a command writes its report to standard output and nothing else, so that `--output json` can be piped;
 //! notes go to standard error. A command that fails writes one line that names the cause and, where there is one, the
-//! cure. Only [`send`] sends transactions, only [`rpc`] and [`logs`] open connections.
+//! cure. Only [`send`] sends transactions, only [`Context::rpc`](context::Context::rpc) and [`logs`] open connections.
 
 mod account;
 mod airdrop;
@@ -29,7 +29,6 @@ mod lookup_table;
 mod nonce;
 mod offline;
 mod output;
-mod rpc;
 mod send;
 mod settings;
 mod show;

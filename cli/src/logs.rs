@@ -1,26 +1,16 @@
 //! `isobath logs`: the logs of transactions as they are executed, over a WebSocket, until interrupted.
 
-use std::time::Duration;
-
+use anyhow::Context as _;
 use clap::Args;
-use isobath_sdk::Signature;
-use jsonrpsee::core::client::{Subscription, SubscriptionClientT};
-use jsonrpsee_ws_client::{PingConfig, WsClient, WsClientBuilder};
+use isobath_rpc_client::{LogsFilter, LogsNotice, Notification, PubsubClient, Subscription};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::command::is_closed_pipe;
 use super::context::Context;
 use super::output::{OutputFormat, Report, print};
-use super::rpc::RpcError;
 use super::send::describe;
 use super::wallet::parse_address;
-
-/// How long the connection may take to be made.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Notifications that may wait to be printed.
-const WAITING_MAX: usize = 65_536;
 
 /// Whose logs.
 #[derive(Debug, Args)]
@@ -30,42 +20,21 @@ pub struct LogsArgs {
     address: Option<String>,
 }
 
-/// A notification.
-#[derive(Debug, Deserialize)]
-struct Notification {
-    context: Slot,
-    value: Logs,
-}
-
-#[derive(Debug, Deserialize)]
-struct Slot {
-    slot: u64,
-}
-
-#[derive(Debug, Deserialize)]
-struct Logs {
-    signature: Signature,
-    err: Option<Value>,
-    logs: Vec<String>,
-}
-
-impl Notification {
-    fn describe(&self) -> String {
-        let status = self
-            .value
-            .err
-            .as_ref()
-            .map_or_else(|| "Ok".to_owned(), |error| describe(error, &[]));
-        let mut text = format!(
-            "Transaction executed in slot {}:\n  Signature: {}\n  Status: {status}\n  Log Messages:",
-            self.context.slot, self.value.signature
-        );
-        for line in &self.value.logs {
-            text.push_str("\n    ");
-            text.push_str(line);
-        }
-        text
+/// A notification as text.
+fn describe_logs(notification: &Notification<LogsNotice>) -> String {
+    let LogsNotice { signature, err, logs } = &notification.value;
+    let status = err
+        .as_ref()
+        .map_or_else(|| "Ok".to_owned(), |error| describe(error, &[]));
+    let mut text = format!(
+        "Transaction executed in slot {}:\n  Signature: {signature}\n  Status: {status}\n  Log Messages:",
+        notification.context.slot
+    );
+    for line in logs {
+        text.push_str("\n    ");
+        text.push_str(line);
     }
+    text
 }
 
 /// Runs `logs`. Ends when nobody reads the output any more.
@@ -74,46 +43,32 @@ impl Notification {
 /// The node cannot be reached, does not serve logs, or ends the connection.
 pub(crate) async fn run(args: &LogsArgs, context: &Context) -> anyhow::Result<Report> {
     let filter = match &args.address {
-        None => json!("all"),
-        Some(text) => json!({"mentions": [parse_address(text)?]}),
+        None => LogsFilter::All,
+        Some(text) => LogsFilter::Mentions(parse_address(text)?),
     };
     context.settings.rpc_url()?;
     let url = &context.settings.websocket.value;
-    if !url.starts_with("ws://") {
-        anyhow::bail!(
-            "`{url}` is not a WebSocket address that this build can call; give one like ws://127.0.0.1:8900 with --ws"
-        );
-    }
-    let client: WsClient = WsClientBuilder::default()
-        .connection_timeout(CONNECT_TIMEOUT)
-        .max_buffer_capacity_per_subscription(WAITING_MAX)
-        .enable_ws_ping(PingConfig::default())
-        .build(url)
-        .await
-        .map_err(|error| RpcError::from_client(url, "logsSubscribe", error))?;
+    let client = PubsubClient::connect(url, context.client_config()).await?;
+    let mut notifications: Subscription<Value> = client.logs(filter).await?;
     let commitment = context.settings.commitment.value;
-    let params = vec![filter, json!({"commitment": commitment})];
-    let mut subscription: Subscription<Value> = client
-        .subscribe("logsSubscribe", params, "logsUnsubscribe")
-        .await
-        .map_err(|error| RpcError::from_client(url, "logsSubscribe", error))?;
     if context.is_display() {
         print(&format!("Streaming transaction logs. {commitment:?} commitment"))?;
     }
-    while let Some(item) = subscription.next().await {
-        let item = item
-            .map_err(|error| anyhow::anyhow!("{url} sent something that is no log ({error}); check --ws"))?;
-        match write(&item, context.format) {
+    loop {
+        match write(&notifications.next().await?, context.format) {
             Err(error) if is_closed_pipe(&error) => return Ok(Report::value(Value::Null)),
             written => written?,
         }
     }
-    anyhow::bail!("{url} ended the connection; see whether the node still runs, and start again")
 }
 
 fn write(item: &Value, format: OutputFormat) -> anyhow::Result<()> {
     match format {
-        OutputFormat::Display => print(&Notification::deserialize(item)?.describe()),
+        OutputFormat::Display => {
+            let notification = Notification::deserialize(item)
+                .context("the node sent a notification that does not hold logs; check --ws")?;
+            print(&describe_logs(&notification))
+        }
         OutputFormat::Json => print(&format!("{item:#}")),
         OutputFormat::JsonCompact => print(&item.to_string()),
     }
@@ -121,6 +76,9 @@ fn write(item: &Value, format: OutputFormat) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use isobath_sdk::Signature;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -135,6 +93,6 @@ mod tests {
             "Transaction executed in slot 5:\n  Signature: {signature}\n  Status: Ok\n  Log Messages:\n    \
              Program 1 invoke [1]\n    Program 1 success"
         );
-        assert_eq!(notification.describe(), expected);
+        assert_eq!(describe_logs(&notification), expected);
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
+use isobath_rpc_client::RpcClient;
 use isobath_sdk::builtins::lookup_table::{LOOKUP_TABLE_KEYS_MAX, LookupTable, LookupTableMeta};
 use isobath_sdk::builtins::lookup_table_instruction::{
     close_lookup_table, create_lookup_table, deactivate_lookup_table, extend_lookup_table,
@@ -14,7 +15,6 @@ use serde_json::json;
 
 use super::context::Context;
 use super::output::Report;
-use super::rpc::Rpc;
 use super::send::{self, Draft, SendArgs};
 use super::wallet::{parse_address, read_keypair};
 
@@ -120,7 +120,7 @@ struct WaitArgs {
 
 /// Who signs: the payer and the authority of a table, and the node that is asked.
 struct Session {
-    rpc: Rpc,
+    rpc: RpcClient,
     payer: Keypair,
     authority: Keypair,
 }
@@ -190,7 +190,7 @@ async fn create(args: &CreateArgs, context: &Context) -> anyhow::Result<Report> 
         payer: context.keypair()?,
         authority: context.keypair()?,
     };
-    let slot = session.rpc.number("getSlot").await?;
+    let slot = session.rpc.slot().await?;
     let (instruction, table) = create_lookup_table(&authority, &session.payer.pubkey(), slot)
         .context("no address can be derived for this authority and slot; try again")?;
     let sent = session.send(instruction, args.wait).await?;
@@ -293,14 +293,14 @@ async fn close(args: &CloseArgs, context: &Context) -> anyhow::Result<Report> {
         .await
 }
 
-async fn fetch(rpc: &Rpc, table: &Pubkey) -> anyhow::Result<Vec<u8>> {
+async fn fetch(rpc: &RpcClient, table: &Pubkey) -> anyhow::Result<Vec<u8>> {
     let Some(account) = rpc.account(table).await? else {
         bail!("there is no account at {table}; check the address and `--url`");
     };
     if account.owner != ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
         bail!("the account at {table} is no lookup table; make one with `isobath lookup-table create`");
     }
-    account.bytes()
+    Ok(account.data)
 }
 
 /// The table in account data.

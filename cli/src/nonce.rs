@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
+use isobath_rpc_client::{RpcClient, UiAccount};
 use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, NonceData, NonceState};
 use isobath_sdk::{Instruction, Keypair, Pubkey, builtins::system, ids};
 use serde_json::json;
@@ -11,7 +12,6 @@ use serde_json::json;
 use super::amount::{Amount, Unit, parse_amount, parse_sol, sol};
 use super::context::Context;
 use super::output::Report;
-use super::rpc::{Rpc, UiAccount};
 use super::send::{self, Draft, SendArgs};
 use super::wallet::{parse_address, read_keypair};
 
@@ -231,7 +231,7 @@ async fn get(args: &GetArgs, context: &Context) -> anyhow::Result<Report> {
 ///
 /// # Errors
 /// There is no nonce account at the address, or it has no value yet.
-pub(crate) async fn value(rpc: &Rpc, address: &Pubkey) -> anyhow::Result<NonceData> {
+pub(crate) async fn value(rpc: &RpcClient, address: &Pubkey) -> anyhow::Result<NonceData> {
     let (_, data) = fetch(rpc, address).await?;
     data.with_context(|| {
         format!(
@@ -307,12 +307,12 @@ async fn change(
 }
 
 /// A nonce account and what it holds.
-async fn fetch(rpc: &Rpc, address: &Pubkey) -> anyhow::Result<(UiAccount, Option<NonceData>)> {
+async fn fetch(rpc: &RpcClient, address: &Pubkey) -> anyhow::Result<(UiAccount, Option<NonceData>)> {
     let Some(account) = rpc.account(address).await? else {
         bail!("there is no account at {address}; check the address and `--url`");
     };
-    let bytes = account.bytes()?;
-    match NonceState::from_bytes(&bytes) {
+    let bytes = &account.data;
+    match NonceState::from_bytes(bytes) {
         Ok(state) if bytes.len() == NONCE_ACCOUNT_LEN && account.owner == ids::SYSTEM_PROGRAM => {
             Ok((account, state.data))
         }

@@ -15,13 +15,13 @@ use anyhow::{Context as _, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::Args;
+use isobath_rpc_client::RpcClient;
 use isobath_sdk::{Hash, Instruction, Keypair, Message, Pubkey, Signature, Transaction, builtins::system};
 use serde_json::json;
 
 use super::context::Context;
 use super::nonce;
 use super::output::Report;
-use super::rpc::Rpc;
 use super::send::SendArgs;
 use super::wallet::{parse_address, read_keypair};
 
@@ -127,7 +127,7 @@ impl OfflineArgs {
     ///
     /// # Errors
     /// A flag is not what it should be, or the nonce is not as the flags say.
-    pub(crate) async fn life(&self, rpc: Option<&Rpc>, context: &Context) -> anyhow::Result<Life> {
+    pub(crate) async fn life(&self, rpc: Option<&RpcClient>, context: &Context) -> anyhow::Result<Life> {
         let given = self.blockhash.as_deref().map(parse_blockhash).transpose()?;
         let nonce = self.nonce(context)?;
         let (blockhash, last_height) = match (rpc, &nonce, given) {
@@ -173,7 +173,7 @@ impl OfflineArgs {
 }
 
 /// The value of a nonce that is as the flags say.
-async fn value_of(nonce: &Nonce, given: Option<Hash>, rpc: &Rpc) -> anyhow::Result<Hash> {
+async fn value_of(nonce: &Nonce, given: Option<Hash>, rpc: &RpcClient) -> anyhow::Result<Hash> {
     let data = nonce::value(rpc, &nonce.account).await?;
     let authority = nonce.authority.pubkey();
     if data.authority != authority {

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::Args;
+use isobath_rpc_client::{Preflight, Refusal, RpcClient, RpcError, Search};
 use isobath_sdk::builtins::compute_budget::{set_compute_unit_limit, set_compute_unit_price};
 use isobath_sdk::{
     Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, TransactionError,
@@ -17,7 +18,6 @@ use serde_json::{Value, json};
 
 use super::amount::sol;
 use super::output::Report;
-use super::rpc::{Rpc, RpcError};
 
 /// Pause between two looks at a status, and before a busy node is asked again.
 const POLL_PAUSE: Duration = Duration::from_millis(100);
@@ -69,7 +69,11 @@ impl Draft {
     ///
     /// # Errors
     /// The node cannot be asked, or the instructions do not fit a message.
-    pub(crate) async fn new(rpc: &Rpc, payer: &Pubkey, instructions: &[Instruction]) -> anyhow::Result<Self> {
+    pub(crate) async fn new(
+        rpc: &RpcClient,
+        payer: &Pubkey,
+        instructions: &[Instruction],
+    ) -> anyhow::Result<Self> {
         let lifetime = rpc.latest_blockhash().await?;
         let message = compile(payer, instructions, lifetime.blockhash)?;
         Self::of(rpc, message, Some(lifetime.last_valid_block_height)).await
@@ -79,7 +83,11 @@ impl Draft {
     ///
     /// # Errors
     /// The node cannot be asked, or the message has expired.
-    pub(crate) async fn of(rpc: &Rpc, message: Message, last_height: Option<u64>) -> anyhow::Result<Self> {
+    pub(crate) async fn of(
+        rpc: &RpcClient,
+        message: Message,
+        last_height: Option<u64>,
+    ) -> anyhow::Result<Self> {
         let Some(fee) = rpc.fee(&message).await? else {
             bail!(
                 "the blockhash {} has expired, or is none of this chain, and is no value of the nonce; take a newer one",
@@ -112,7 +120,7 @@ impl Draft {
     /// The node refuses the transaction, or it failed, or it expired.
     pub(crate) async fn send(
         self,
-        rpc: &Rpc,
+        rpc: &RpcClient,
         signers: &[&Keypair],
         args: SendArgs,
     ) -> anyhow::Result<Signature> {
@@ -145,7 +153,7 @@ pub(crate) fn compile(
 /// # Errors
 /// The node refuses the transaction, or it failed, or it expired.
 pub(crate) async fn deliver(
-    rpc: &Rpc,
+    rpc: &RpcClient,
     transaction: &Transaction,
     last_height: Option<u64>,
     args: SendArgs,
@@ -155,7 +163,7 @@ pub(crate) async fn deliver(
         .await
         .map_err(|error| explain_refusal(error, keys))?;
     if !args.no_wait {
-        wait(rpc, &signature.to_string(), last_height, keys).await?;
+        wait(rpc, &signature, last_height, keys).await?;
     }
     Ok(signature)
 }
@@ -185,13 +193,12 @@ pub(crate) fn report(signature: &Signature) -> Report {
 }
 
 /// Hands a transaction to the node; asks again while it is busy.
-async fn submit(rpc: &Rpc, transaction: &Transaction) -> Result<Signature, RpcError> {
+async fn submit(rpc: &RpcClient, transaction: &Transaction) -> Result<Signature, RpcError> {
     let wire = BASE64.encode(transaction.serialize());
-    let params = vec![json!(wire), rpc.config_with(json!({"encoding": "base64"}))];
     let mut sends = 1u32;
     loop {
-        match rpc.call("sendTransaction", params.clone()).await {
-            Err(error) if error.is_busy() && sends < SENDS_MAX => {
+        match rpc.send_transaction(&wire, Preflight::Simulate).await {
+            Err(error) if error.refusal().is_some_and(Refusal::is_busy) && sends < SENDS_MAX => {
                 sends = sends.saturating_add(1);
                 tokio::time::sleep(POLL_PAUSE).await;
             }
@@ -206,8 +213,8 @@ async fn submit(rpc: &Rpc, transaction: &Transaction) -> Result<Signature, RpcEr
 /// # Errors
 /// The transaction failed or expired. `keys` are those of its message, if known.
 pub(crate) async fn wait(
-    rpc: &Rpc,
-    signature: &str,
+    rpc: &RpcClient,
+    signature: &Signature,
     last_height: Option<u64>,
     keys: &[Pubkey],
 ) -> anyhow::Result<()> {
@@ -217,8 +224,8 @@ pub(crate) async fn wait(
     };
     loop {
         // The height is read first: a status that is absent afterwards is so for good.
-        let height = rpc.number("getBlockHeight").await?;
-        match rpc.status(signature, false).await? {
+        let height = rpc.block_height().await?;
+        match rpc.status(signature, Search::Recent).await? {
             Some(status) => {
                 let failure = status.err.map(|error| describe(&error, keys));
                 return failure.map_or(Ok(()), |text| {
@@ -236,7 +243,7 @@ pub(crate) async fn wait(
 
 /// A refusal in words; a preflight failure with the last thing that the program said.
 fn explain_refusal(error: RpcError, keys: &[Pubkey]) -> anyhow::Error {
-    let Some(simulation) = error.preflight() else {
+    let Some(simulation) = error.refusal().and_then(Refusal::preflight) else {
         return error.into();
     };
     let text = describe(&simulation["err"], keys);
@@ -339,13 +346,16 @@ mod tests {
     #[test]
     fn a_preflight_failure_quotes_the_program() {
         let error = RpcError::Refused {
+            url: "http://x".to_owned(),
             method: "sendTransaction",
-            code: -32002,
-            message: "Transaction simulation failed".to_owned(),
-            data: Some(json!({
-                "err": {"InstructionError": [0, {"Custom": 1}]},
-                "logs": ["Program 111 invoke [1]", "Transfer: insufficient lamports 1, need 2", "Program 111 failed: x"],
-            })),
+            refusal: Refusal {
+                code: -32002,
+                message: "Transaction simulation failed".to_owned(),
+                data: Some(json!({
+                    "err": {"InstructionError": [0, {"Custom": 1}]},
+                    "logs": ["Program 111 invoke [1]", "Transfer: insufficient lamports 1, need 2", "Program 111 failed: x"],
+                })),
+            },
         };
         let text = explain_refusal(error, &[]).to_string();
         assert!(text.contains("insufficient lamports 1, need 2"), "{text}");

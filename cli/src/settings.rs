@@ -12,8 +12,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
-use serde::Serialize;
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use isobath_rpc_client::Commitment;
 
 use super::file::Values;
 use super::output::OutputFormat;
@@ -47,7 +48,7 @@ pub struct GlobalArgs {
     #[arg(long = "output", global = true, value_name = "FORMAT", help_heading = HEADING)]
     pub(crate) output_format: Option<OutputFormat>,
     /// How settled a state has to be. All levels are the same view on this chain [default: confirmed].
-    #[arg(long = "commitment", global = true, value_name = "LEVEL", help_heading = HEADING)]
+    #[arg(long = "commitment", global = true, value_name = "LEVEL", value_parser = commitments(), help_heading = HEADING)]
     pub(crate) commitment: Option<Commitment>,
     /// Configuration file [default: ~/.config/isobath/config.yml, else that of the Solana client].
     #[arg(short = 'C', long = "config", global = true, value_name = "FILE", help_heading = HEADING)]
@@ -78,30 +79,6 @@ impl GlobalArgs {
                 config_file: Some(_), ..
             } => Some("--config"),
             _ => None,
-        }
-    }
-}
-
-/// How settled a state has to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Commitment {
-    /// The newest state.
-    Processed,
-    /// Voted for.
-    #[default]
-    Confirmed,
-    /// Final.
-    Finalized,
-}
-
-impl Commitment {
-    /// The name in calls and files.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Processed => "processed",
-            Self::Confirmed => "confirmed",
-            Self::Finalized => "finalized",
         }
     }
 }
@@ -269,6 +246,17 @@ fn read(path: &Path) -> anyhow::Result<Option<Values>> {
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
+}
+
+/// The levels that `--commitment` takes.
+fn commitments() -> impl TypedValueParser<Value = Commitment> {
+    let levels = [
+        (Commitment::Processed, "The newest state"),
+        (Commitment::Confirmed, "Voted for"),
+        (Commitment::Finalized, "Final"),
+    ];
+    let values = levels.map(|(level, help)| PossibleValue::new(level.name()).help(help));
+    PossibleValuesParser::new(values).try_map(|name| name.parse())
 }
 
 fn parse_commitment(name: &str) -> anyhow::Result<Commitment> {

@@ -5,13 +5,13 @@
 
 use anyhow::bail;
 use clap::Args;
+use isobath_rpc_client::RpcClient;
 use isobath_sdk::{Message, Pubkey, builtins::system};
 
 use super::amount::{Amount, parse_amount, sol};
 use super::context::Context;
 use super::offline::{Life, OfflineArgs, Party};
 use super::output::Report;
-use super::rpc::Rpc;
 use super::send::{self, Draft, SendArgs};
 use super::wallet::parse_address;
 
@@ -93,7 +93,12 @@ fn sign_only(args: &TransferArgs, amount: Amount, parties: &Parties) -> anyhow::
     Ok(args.offline.report(&signed))
 }
 
-async fn send(args: &TransferArgs, amount: Amount, parties: &Parties, rpc: &Rpc) -> anyhow::Result<Report> {
+async fn send(
+    args: &TransferArgs,
+    amount: Amount,
+    parties: &Parties,
+    rpc: &RpcClient,
+) -> anyhow::Result<Report> {
     if !args.allow_unfunded_recipient && rpc.balance(&parties.recipient).await? == 0 {
         bail!(
             "the recipient {} is not funded; check the address, and add --allow-unfunded-recipient if it is right",
@@ -111,13 +116,13 @@ async fn send(args: &TransferArgs, amount: Amount, parties: &Parties, rpc: &Rpc)
     Ok(send::report(&signature))
 }
 
-async fn draft(parties: &Parties, lamports: u64, args: SendArgs, rpc: &Rpc) -> anyhow::Result<Draft> {
+async fn draft(parties: &Parties, lamports: u64, args: SendArgs, rpc: &RpcClient) -> anyhow::Result<Draft> {
     let message = parties.message(lamports, args)?;
     Draft::of(rpc, message, parties.life.last_height).await
 }
 
 /// What the sender has, less the fee if the sender pays it.
-async fn all_of(parties: &Parties, args: SendArgs, rpc: &Rpc) -> anyhow::Result<u64> {
+async fn all_of(parties: &Parties, args: SendArgs, rpc: &RpcClient) -> anyhow::Result<u64> {
     let from = parties.from.pubkey();
     let balance = rpc.balance(&from).await?;
     if parties.payer.pubkey() != from {
@@ -135,7 +140,7 @@ async fn all_of(parties: &Parties, args: SendArgs, rpc: &Rpc) -> anyhow::Result<
     Ok(left)
 }
 
-async fn check_funds(parties: &Parties, draft: &Draft, lamports: u64, rpc: &Rpc) -> anyhow::Result<()> {
+async fn check_funds(parties: &Parties, draft: &Draft, lamports: u64, rpc: &RpcClient) -> anyhow::Result<()> {
     let (from, payer) = (parties.from.pubkey(), parties.payer.pubkey());
     let balance = rpc.balance(&payer).await?;
     if from == payer {

@@ -11,8 +11,6 @@ use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
 
-use crate::render::simulation::SimulationValue;
-
 /// An error answer.
 #[derive(Debug, Error)]
 pub(crate) enum RpcFailure {
@@ -26,7 +24,7 @@ pub(crate) enum RpcFailure {
     #[error("Transaction simulation failed: {text}")]
     Preflight {
         text: String,
-        value: Box<SimulationValue>,
+        data: Option<Box<JsonRawValue>>,
     },
     /// A signature of the transaction does not fit.
     #[error("Transaction signature verification failure")]
@@ -72,9 +70,20 @@ impl RpcFailure {
         Self::InvalidParams(format!("Invalid params: `{name}`: {reason}"))
     }
 
+    /// A transaction that failed in preflight, and the simulation that says so.
+    pub(crate) fn preflight(text: String, simulation: &impl Serialize) -> Self {
+        let data = to_json_raw_value(simulation).ok();
+        Self::Preflight { text, data }
+    }
+
     /// A connection that has too many calls in flight.
     pub(crate) fn busy() -> Self {
         Self::Unhealthy("Node is busy: too many calls of this connection wait for their answers".to_owned())
+    }
+
+    /// A call without the handle of its connection, which the dispatcher gives to every call.
+    pub(crate) fn no_connection() -> Self {
+        Self::Internal("the call belongs to no connection (internal error)".to_owned())
     }
 
     const fn code(&self) -> i32 {
@@ -103,20 +112,16 @@ impl RpcFailure {
 
     /// The error object of the protocol.
     pub(crate) fn to_object(&self) -> ErrorObjectOwned {
-        let (code, message) = (self.code(), self.to_string());
-        match self {
-            Self::Preflight { value, .. } => with_data(code, message, value),
+        let data = match self {
+            Self::Preflight { data, .. } => data.clone(),
             Self::MinContextSlot { context_slot } => {
-                with_data(code, message, &json!({ "contextSlot": context_slot }))
+                to_json_raw_value(&json!({ "contextSlot": context_slot })).ok()
             }
-            Self::Unhealthy(_) => with_data(code, message, &json!({ "numSlotsBehind": null })),
-            _ => ErrorObjectOwned::owned::<()>(code, message, None),
-        }
+            Self::Unhealthy(_) => to_json_raw_value(&json!({ "numSlotsBehind": null })).ok(),
+            _ => None,
+        };
+        ErrorObjectOwned::owned(self.code(), self.to_string(), data)
     }
-}
-
-fn with_data(code: i32, message: String, data: &impl Serialize) -> ErrorObjectOwned {
-    ErrorObjectOwned::owned(code, message, to_json_raw_value(data).ok())
 }
 
 impl From<RpcFailure> for ErrorObjectOwned {

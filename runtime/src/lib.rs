@@ -28,7 +28,9 @@ mod runtime;
 #[cfg(test)]
 mod testing;
 
-pub use admission::{ComputeLimits, DecodedTx, Fee, Inadmissible, Tx, admit, fee_of, pending_entry};
+pub use admission::{
+    ComputeLimits, DecodedTx, Fee, Inadmissible, Tx, admit, fee_of, pending_entry, writable_keys,
+};
 pub use block::{BlockError, BlockExecution, BlockOverlay, execute_block};
 pub use chain::{Chain, ChainError, RecentBlock};
 pub use execution::{AccountSource, BlockContext, Replay, Simulation, TxAccounts, execute_transaction};

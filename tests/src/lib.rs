@@ -6,7 +6,6 @@
 //! fuzz_transactions  random whole transactions against what the executor promises
 //! hostile            hostile clients of a real node, and what every answer must be
 //! random_blocks      random blocks executed by the runtime and by an independent model, and compared
-//! rpc_client         a plain JSON-RPC client of a node
 //! ```
 //!
 //! Nothing depends on this crate; it may depend on everything.
@@ -21,4 +20,3 @@ pub mod fuzz_bodies;
 pub mod fuzz_transactions;
 pub mod hostile;
 pub mod random_blocks;
-pub mod rpc_client;

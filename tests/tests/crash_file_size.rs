@@ -16,7 +16,6 @@ use std::time::Duration;
 use isobath_storage::FileStorage;
 use isobath_testkit::node_process::{Ended, NodeProcess, Ready, dev_command, with_file_size_limit};
 use isobath_tests::crash::client::{LoadClient, Stop};
-use isobath_tests::rpc_client::RpcClient;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath-test-node");
 const SLOT_MS: u64 = 20;
@@ -50,7 +49,7 @@ fn assert_clear(ended: &Ended) {
 fn fill_up(ledger: &Path, blocks: u64) -> LoadClient {
     let (node, ready) = spawn(with_file_size_limit(&command(ledger), blocks));
     let addresses = ready.wait(PATIENCE).unwrap().expect("there is room to start");
-    let mut client = LoadClient::new(RpcClient::new(&addresses.rpc));
+    let mut client = LoadClient::new(addresses.rpc);
     match client.load() {
         Err(Stop::Gone) => {}
         other => panic!("{other:?}"),
@@ -67,7 +66,7 @@ fn fill_up(ledger: &Path, blocks: u64) -> LoadClient {
 fn go_on(ledger: &Path, client: &mut LoadClient) {
     let (node, ready) = spawn(command(ledger));
     let addresses = ready.wait(PATIENCE).unwrap().expect("the node starts");
-    client.connect(RpcClient::new(&addresses.rpc));
+    client.connect(addresses.rpc);
     let (before, sent) = (client.claims.confirmed().len(), client.tally.sent);
     client.check().unwrap();
     client.resend().unwrap();

@@ -14,6 +14,7 @@
     reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
 )]
 
+use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -26,7 +27,6 @@ use isobath_testkit::Random;
 use isobath_testkit::node_process::{Ended, NodeProcess, dev_command};
 use isobath_tests::crash::claims::Landed;
 use isobath_tests::crash::client::{LoadClient, Stop};
-use isobath_tests::rpc_client::RpcClient;
 use rand::Rng;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath-test-node");
@@ -74,15 +74,15 @@ impl Moment {
 /// What the client does between a start and a kill.
 fn serve(
     client: &mut Option<LoadClient>,
-    rpc: RpcClient,
+    address: SocketAddr,
     on_load: impl FnOnce() -> bool,
 ) -> Result<(), Stop> {
     let client = match client {
         Some(client) => {
-            client.connect(rpc);
+            client.connect(address);
             client
         }
-        None => client.insert(LoadClient::new(rpc)),
+        None => client.insert(LoadClient::new(address)),
     };
     client.check()?;
     client.resend()?;
@@ -99,10 +99,7 @@ fn round(ledger: &Path, moment: &Moment, client: &mut Option<LoadClient>) -> Res
     let (outcome, ended) = thread::scope(|scope| {
         let killer = scope.spawn(move || moment.kill(node, &loaded));
         let outcome = match ready.wait(PATIENCE) {
-            Ok(Some(addresses)) => {
-                let rpc = RpcClient::new(&addresses.rpc);
-                serve(client, rpc, || on_load.send(()).is_ok()).map(|()| true)
-            }
+            Ok(Some(addresses)) => serve(client, addresses.rpc, || on_load.send(()).is_ok()).map(|()| true),
             Ok(None) => Ok(false),
             Err(what) => Err(Stop::Wrong(what)),
         };
@@ -124,7 +121,7 @@ fn settle(ledger: &Path, client: &mut LoadClient) -> Result<(), String> {
     let mut command = dev_command(BINARY, ledger, 20);
     let (node, ready) = NodeProcess::spawn(&mut command).map_err(|error| error.to_string())?;
     let addresses = ready.wait(PATIENCE)?.ok_or("the node does not start")?;
-    client.connect(RpcClient::new(&addresses.rpc));
+    client.connect(addresses.rpc);
     let checked = everything(client);
     let ended = node.kill().map_err(|error| error.to_string())?;
     checked.map_err(|stop| format!("{stop:?}\n{}", ended.stderr))

@@ -14,7 +14,6 @@
 //! part, which is five times as long. What confirmed transactions leave behind grows by design (`docs/operators.md`),
 //! so the hostile clients confirm few.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -58,7 +57,7 @@ impl Attacked {
             .wait(PATIENCE)
             .expect("the node lives")
             .expect("the node becomes ready");
-        let http: SocketAddr = addresses.rpc.parse().expect("an address");
+        let http = addresses.rpc;
         let mut ws = http;
         ws.set_port(http.port().saturating_add(1));
         let target = Target { http, ws };

@@ -203,6 +203,14 @@ fn what_cannot_work_is_said_in_one_line() {
         refused.contains("is `isobath dev` running") && refused.contains(&nowhere),
         "{refused}"
     );
+    let websocket = nowhere.replace("http", "ws");
+    let refused = user.fails(&["logs", "--ws", &websocket]);
+    assert!(
+        refused.contains(&format!("nothing answers at {websocket}")),
+        "{refused}"
+    );
+    let refused = user.fails(&["logs", "--ws", &nowhere]);
+    assert!(refused.contains("give a URL like ws://"), "{refused}");
     for command in [&["balance"][..], &["airdrop", "1"], &["transfer", &somebody, "1"]] {
         let line = user.fails(command);
         assert!(line.contains("isobath keygen new"), "{line}");

@@ -15,12 +15,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use isobath_rpc_client::{Preflight, Refusal, RpcError};
 use tokio::sync::{Mutex, mpsc};
 
 use super::plan::BLOCKHASH_AGE_BLOCKS;
+use super::reaction::Reaction;
 use super::shared::{Flight, Offer, Shared};
 use super::sign::{Signed, sign_transfer};
-use crate::rpc::{Reaction, RpcError, SendRefusal};
 
 /// Times a transfer is signed at most.
 pub(super) const ATTEMPTS_MAX: u32 = 5;
@@ -104,14 +105,13 @@ async fn offer_once(shared: &Shared, mut offers: Vec<Offer>) -> Vec<Offer> {
     shared.tally.sent.fetch_add(first_times as u64, Ordering::Relaxed);
 
     let wires: Vec<&str> = offers.iter().map(|offer| offer.signed.wire.as_str()).collect();
-    match shared.rpc.send_batch(&wires).await {
+    match shared.rpc.send_transactions(&wires, Preflight::Skip).await {
         Ok(answers) => sort_out(shared, offers, answers),
         Err(error) if error.is_undelivered() => {
             shared.tally.note_error(error);
             offers
         }
-        Err(RpcError::Refused { code, message, .. }) => {
-            let refusal = SendRefusal::new(code, &message);
+        Err(RpcError::Refused { refusal, .. }) => {
             let answers = vec![Err(refusal); offers.len()];
             sort_out(shared, offers, answers)
         }
@@ -124,26 +124,23 @@ async fn offer_once(shared: &Shared, mut offers: Vec<Offer>) -> Vec<Offer> {
 }
 
 /// Acts on each answer; returns what has to be sent again.
-fn sort_out(shared: &Shared, offers: Vec<Offer>, answers: Vec<Result<(), SendRefusal>>) -> Vec<Offer> {
+fn sort_out(shared: &Shared, offers: Vec<Offer>, answers: Vec<Result<(), Refusal>>) -> Vec<Offer> {
     let mut taken_in = Vec::with_capacity(offers.len());
     let mut again = Vec::new();
     let mut busy_answers: u64 = 0;
-    let unanswered = offers.len().saturating_sub(answers.len());
-    // A node that leaves answers out may still have taken the transfers in.
-    let answers = answers.into_iter().chain(std::iter::repeat_n(Ok(()), unanswered));
     for (offer, answer) in offers.into_iter().zip(answers) {
         let Err(refusal) = answer else {
             taken_in.push(offer);
             continue;
         };
-        match refusal.reaction() {
+        match Reaction::to(&refusal) {
             Reaction::Follow => taken_in.push(offer),
             Reaction::SendAgain => {
                 busy_answers = busy_answers.saturating_add(1);
                 again.push(offer);
             }
             Reaction::SignAgain if offer.attempts < ATTEMPTS_MAX => again.push(renew(shared, &offer)),
-            Reaction::SignAgain | Reaction::GiveUp => shared.fail(refusal.cause()),
+            Reaction::SignAgain | Reaction::GiveUp => shared.fail(format!("refused: {refusal}")),
         }
     }
     shared
@@ -179,7 +176,7 @@ fn follow(shared: &Shared, offers: Vec<Offer>) {
 
 /// Signs again what has waited too long. None of it is in the node's hands.
 fn refresh_stale(shared: &Shared, offers: &mut Vec<Offer>) {
-    let newest = shared.lifetime.borrow().last_valid_height;
+    let newest = shared.lifetime.borrow().last_valid_block_height;
     let is_stale = |offer: &Offer| newest.saturating_sub(offer.signed.last_valid_height) > RESIGN_AGE_BLOCKS;
     if offers.iter().any(is_stale) {
         *offers = std::mem::take(offers)

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use hdrhistogram::Histogram;
+use isobath_rpc_client::{RpcClient, RpcError};
 use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -29,7 +30,6 @@ use super::tracker::{Findings, Tracker};
 use crate::keys::Keys;
 use crate::machine::CpuTimes;
 use crate::progress::{self, Length};
-use crate::rpc::{Rpc, RpcError};
 use crate::stop::{Stop, StopReason};
 
 /// Transfers that are signed ahead at most when their number is known: about 70 MB. Nothing is signed in vain.
@@ -62,7 +62,7 @@ pub(crate) struct Shape {
 
 /// What a load runs against and with.
 pub(crate) struct Load {
-    pub(crate) rpc: Rpc,
+    pub(crate) rpc: RpcClient,
     pub(crate) ws_url: String,
     pub(crate) keys: Arc<Keys>,
     pub(crate) plan: Plan,

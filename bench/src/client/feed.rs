@@ -15,13 +15,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use anyhow::Context;
+use isobath_rpc_client::BlockhashLifetime;
 use tokio::sync::{mpsc, watch};
 
 use super::plan::Plan;
 use super::sign::{Signed, sign_transfer};
 use crate::keys::Keys;
 use crate::machine::GENERATOR_THREAD_PREFIX;
-use crate::rpc::Lifetime;
 use crate::stop::Stop;
 
 /// How much is signed, by how many threads, and how far ahead.
@@ -42,7 +42,7 @@ pub(crate) struct FeedLimits {
 pub(crate) struct FeedSource {
     pub(crate) keys: Arc<Keys>,
     pub(crate) plan: Plan,
-    pub(crate) lifetime: watch::Receiver<Lifetime>,
+    pub(crate) lifetime: watch::Receiver<BlockhashLifetime>,
     pub(crate) stop: Stop,
 }
 
@@ -161,9 +161,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn source(stop: &Stop) -> FeedSource {
-        let lifetime = Lifetime {
+        let lifetime = BlockhashLifetime {
             blockhash: Hash([3; 32]),
-            last_valid_height: 150,
+            last_valid_block_height: 150,
         };
         FeedSource {
             keys: Arc::new(Keys::derive(1, 10, 1)),

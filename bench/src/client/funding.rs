@@ -7,13 +7,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use isobath_rpc_client::{Preflight, RpcClient, RpcError, STATUSES_PER_CALL, Search, SignatureStatus};
 use isobath_sdk::{Keypair, Pubkey, builtins::system};
 
 use super::plan::{FEE_LAMPORTS, RENT_EXEMPT_LAMPORTS};
+use super::reaction::{Reaction, error_name};
 use super::sign::{Signed, sign};
 use crate::keys::Keys;
 use crate::progress::{self, Length};
-use crate::rpc::{Reaction, Rpc, RpcError, STATUSES_PER_CALL, Search, Status};
 
 /// Accounts that one transaction pays: 20 keys and instructions stay below the 1232 bytes of a packet.
 const TRANSFERS_PER_TRANSACTION: usize = 20;
@@ -62,7 +63,7 @@ struct Payment {
 /// # Errors
 /// When the funder cannot pay, the faucet refuses, or a payment is not confirmed within `patience`.
 pub(crate) async fn fund(
-    rpc: &Rpc,
+    rpc: &RpcClient,
     keys: &Keys,
     funder: &Funder,
     lamports_each: u64,
@@ -110,7 +111,12 @@ fn total_cost(payments: &[Payment]) -> Option<u64> {
 }
 
 /// Makes sure that the funder holds `needed` lamports.
-async fn ensure_funds(rpc: &Rpc, funder: &Funder, needed: u64, patience: Duration) -> anyhow::Result<()> {
+async fn ensure_funds(
+    rpc: &RpcClient,
+    funder: &Funder,
+    needed: u64,
+    patience: Duration,
+) -> anyhow::Result<()> {
     let address = funder.keypair().pubkey();
     let balance = balance_of(rpc, &address).await?;
     let Some(missing) = needed.checked_sub(balance).filter(|&missing| missing > 0) else {
@@ -125,7 +131,7 @@ async fn ensure_funds(rpc: &Rpc, funder: &Funder, needed: u64, patience: Duratio
     }
 }
 
-async fn balance_of(rpc: &Rpc, address: &Pubkey) -> Result<u64, RpcError> {
+async fn balance_of(rpc: &RpcClient, address: &Pubkey) -> Result<u64, RpcError> {
     Ok(rpc
         .balances(std::slice::from_ref(address))
         .await?
@@ -135,14 +141,14 @@ async fn balance_of(rpc: &Rpc, address: &Pubkey) -> Result<u64, RpcError> {
 }
 
 /// Asks the faucet until `missing` lamports have arrived, for less at a time when it finds the amount too large.
-async fn airdrop(rpc: &Rpc, to: &Pubkey, missing: u64, patience: Duration) -> anyhow::Result<()> {
+async fn airdrop(rpc: &RpcClient, to: &Pubkey, missing: u64, patience: Duration) -> anyhow::Result<()> {
     let mut left = missing;
     let mut portion = missing.max(AIRDROP_LAMPORTS_MIN);
     for _ in 0..AIRDROPS_MAX {
         let lamports = portion.min(left.max(AIRDROP_LAMPORTS_MIN));
         match rpc.request_airdrop(to, lamports).await {
             Ok(signature) => {
-                wait_confirmed(rpc, &[signature], patience)
+                wait_confirmed(rpc, &[signature.to_string()], patience)
                     .await
                     .context("the airdrop did not arrive")?;
                 left = left.saturating_sub(lamports);
@@ -150,7 +156,7 @@ async fn airdrop(rpc: &Rpc, to: &Pubkey, missing: u64, patience: Duration) -> an
                     return Ok(());
                 }
             }
-            Err(error @ RpcError::Refused { .. }) if error.is_unknown_method() => {
+            Err(error @ RpcError::NotServed { .. }) => {
                 return Err(no_faucet(error));
             }
             Err(RpcError::Refused { .. }) if portion > AIRDROP_LAMPORTS_MIN => {
@@ -173,7 +179,12 @@ fn no_faucet(error: RpcError) -> anyhow::Error {
 }
 
 /// Sends one group of payments and waits until all of them are confirmed.
-async fn pay(rpc: &Rpc, funder: &Keypair, group: &[&[Payment]], patience: Duration) -> anyhow::Result<()> {
+async fn pay(
+    rpc: &RpcClient,
+    funder: &Keypair,
+    group: &[&[Payment]],
+    patience: Duration,
+) -> anyhow::Result<()> {
     let lifetime = rpc.latest_blockhash().await?;
     let signed: Vec<Signed> = group
         .iter()
@@ -196,23 +207,20 @@ async fn pay(rpc: &Rpc, funder: &Keypair, group: &[&[Payment]], patience: Durati
 }
 
 /// Sends every transaction of a batch, again while the node is busy.
-async fn send_all(rpc: &Rpc, batch: &[Signed], patience: Duration) -> anyhow::Result<()> {
+async fn send_all(rpc: &RpcClient, batch: &[Signed], patience: Duration) -> anyhow::Result<()> {
     let begun = Instant::now();
     let mut wires: Vec<&str> = batch.iter().map(|signed| signed.wire.as_str()).collect();
     loop {
-        let answers = rpc.send_batch(&wires).await?;
+        let answers = rpc.send_transactions(&wires, Preflight::Skip).await?;
         let mut again = Vec::new();
         for (wire, answer) in wires.into_iter().zip(answers) {
             match answer {
                 Ok(()) => {}
-                Err(refusal) => match refusal.reaction() {
+                Err(refusal) => match Reaction::to(&refusal) {
                     Reaction::Follow => {}
                     Reaction::SendAgain => again.push(wire),
                     Reaction::SignAgain | Reaction::GiveUp => {
-                        bail!(
-                            "the node does not take in the payment of the accounts of the load: {}",
-                            refusal.cause()
-                        )
+                        bail!("the node refused to pay the accounts of the load: {refusal}")
                     }
                 },
             }
@@ -231,7 +239,7 @@ async fn send_all(rpc: &Rpc, batch: &[Signed], patience: Duration) -> anyhow::Re
 }
 
 /// Waits until every signature is confirmed without an error.
-async fn wait_confirmed(rpc: &Rpc, names: &[String], patience: Duration) -> anyhow::Result<()> {
+async fn wait_confirmed(rpc: &RpcClient, names: &[String], patience: Duration) -> anyhow::Result<()> {
     let mut open: Vec<&str> = names.iter().map(String::as_str).collect();
     let begun = Instant::now();
     loop {
@@ -239,10 +247,10 @@ async fn wait_confirmed(rpc: &Rpc, names: &[String], patience: Duration) -> anyh
         for group in open.chunks(STATUSES_PER_CALL) {
             let statuses = rpc.statuses(group, Search::Recent).await?;
             for (&name, status) in group.iter().zip(statuses) {
-                match status.filter(Status::is_confirmed) {
+                match status.filter(SignatureStatus::is_confirmed) {
                     None => still_open.push(name),
                     Some(status) => {
-                        if let Some(error) = status.error_name() {
+                        if let Some(error) = error_name(&status) {
                             bail!("transaction {name} failed: {error}");
                         }
                     }
@@ -304,8 +312,8 @@ mod tests {
 
     #[test]
     fn a_full_payment_fits_a_packet() {
-        use crate::rpc::Lifetime;
         use base64::Engine;
+        use isobath_rpc_client::BlockhashLifetime;
         let keys = Keys::derive(1, TRANSFERS_PER_TRANSACTION as u64, 1);
         let funder = crate::keys::derive_funder(1);
         let transfers: Vec<_> = keys
@@ -313,9 +321,9 @@ mod tests {
             .iter()
             .map(|to| system::transfer(&funder.pubkey(), to, u64::MAX))
             .collect();
-        let lifetime = Lifetime {
+        let lifetime = BlockhashLifetime {
             blockhash: isobath_sdk::Hash([9; 32]),
-            last_valid_height: 150,
+            last_valid_block_height: 150,
         };
         let signed = sign(&funder, &transfers, 0, lifetime);
         let bytes = base64::engine::general_purpose::STANDARD

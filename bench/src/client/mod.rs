@@ -13,15 +13,19 @@ mod engine;
 mod feed;
 mod funding;
 mod plan;
+mod reaction;
 mod shared;
 mod sign;
 mod ticks;
 mod tracker;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
+use isobath_rpc_client::{ClientConfig, Encoding, RpcClient};
 use isobath_sdk::Keypair;
+use serde::Deserialize;
 use tokio::runtime::Runtime;
 
 pub(crate) use confirmed_log::{ConfirmedEntries, ConfirmedLog};
@@ -33,7 +37,6 @@ use crate::cli::{ClientArgs, LoadArgs};
 use crate::keys::{Keys, derive_funder};
 use crate::machine::GENERATOR_THREAD_PREFIX;
 use crate::report::{self, Report};
-use crate::rpc::Rpc;
 use crate::stop::{Stop, stop_on_ctrl_c};
 use engine::{Load, Shape};
 use plan::Plan;
@@ -41,6 +44,9 @@ use ticks::default_ws_url;
 
 /// Compute units of a system transfer, for a node that does not tell what a transaction consumed.
 const TRANSFER_COMPUTE_UNITS: u64 = 150;
+
+/// How long one call may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Where the node is.
 #[derive(Clone, Debug)]
@@ -56,6 +62,18 @@ pub(crate) struct Driven {
     pub(crate) compute_units_each: u64,
     /// The comparison of balances, or why they could not be read after the load.
     pub(crate) conservation: Result<Conservation, String>,
+}
+
+/// What is read of a transaction in a block.
+#[derive(Debug, Deserialize)]
+struct FoundTransaction {
+    meta: Option<FoundMeta>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FoundMeta {
+    compute_units_consumed: Option<u64>,
 }
 
 /// Runs `client`.
@@ -129,7 +147,11 @@ pub(crate) async fn drive(
     stop: Stop,
     log: Option<ConfirmedLog>,
 ) -> anyhow::Result<Driven> {
-    let rpc = Rpc::new(&target.url)?;
+    let config = ClientConfig {
+        call_timeout: CALL_TIMEOUT,
+        ..ClientConfig::default()
+    };
+    let rpc = RpcClient::new(&target.url, config)?;
     // The first call: a wrong address should fail before any work is done.
     rpc.latest_blockhash().await?;
     let threads = args.thread_count();
@@ -184,7 +206,7 @@ fn shape_of(args: &LoadArgs, goal: Goal, threads: usize) -> Shape {
 }
 
 /// The sum of the accounts of the load.
-async fn sum_balances(rpc: &Rpc, keys: &Keys) -> anyhow::Result<u64> {
+async fn sum_balances(rpc: &RpcClient, keys: &Keys) -> anyhow::Result<u64> {
     let balances = rpc.balances(keys.addresses()).await?;
     balances
         .into_iter()
@@ -193,14 +215,13 @@ async fn sum_balances(rpc: &Rpc, keys: &Keys) -> anyhow::Result<u64> {
 }
 
 /// What one transfer consumed, as the node reports it for one of them.
-async fn compute_units_each(rpc: &Rpc, load: &LoadResult) -> u64 {
+async fn compute_units_each(rpc: &RpcClient, load: &LoadResult) -> u64 {
     let Some(name) = &load.sample else {
         return TRANSFER_COMPUTE_UNITS;
     };
-    rpc.compute_units_of(name)
-        .await
-        .ok()
-        .flatten()
+    let found: Option<FoundTransaction> = rpc.transaction(name, Encoding::Base64).await.ok().flatten();
+    found
+        .and_then(|found| found.meta?.compute_units_consumed)
         .unwrap_or(TRANSFER_COMPUTE_UNITS)
 }
 

@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use isobath_rpc_client::{BlockhashLifetime, RpcClient, RpcError};
 use isobath_sdk::Signature;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::plan::Plan;
 use super::sign::Signed;
 use crate::keys::Keys;
-use crate::rpc::{Lifetime, Rpc, RpcError};
 use crate::stop::Stop;
 
 /// Causes of failure that are told apart; a node with ever new messages cannot grow the report beyond it.
@@ -67,10 +67,10 @@ pub(super) struct Tally {
 /// Shared by the tasks of one load.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) rpc: Rpc,
+    pub(super) rpc: RpcClient,
     pub(super) keys: Arc<Keys>,
     pub(super) plan: Plan,
-    pub(super) lifetime: watch::Sender<Lifetime>,
+    pub(super) lifetime: watch::Sender<BlockhashLifetime>,
     pub(super) window: Semaphore,
     pub(super) window_size: usize,
     pub(super) stop: Stop,

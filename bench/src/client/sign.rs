@@ -2,12 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use isobath_rpc_client::BlockhashLifetime;
 use isobath_sdk::wire::message::{Message, MessageVersion};
 use isobath_sdk::{Instruction, Keypair, Signature, Transaction, builtins::system};
 
 use super::plan::Plan;
 use crate::keys::Keys;
-use crate::rpc::Lifetime;
 
 /// A signed transaction, ready to be sent, and what is needed to follow it.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Signed {
 }
 
 /// Signs transfer number `index`.
-pub(crate) fn sign_transfer(plan: Plan, keys: &Keys, index: u64, lifetime: Lifetime) -> Signed {
+pub(crate) fn sign_transfer(plan: Plan, keys: &Keys, index: u64, lifetime: BlockhashLifetime) -> Signed {
     let transfer = plan.transfer(index);
     let payer = keys.pair(transfer.from);
     let instruction = system::transfer(
@@ -37,7 +37,12 @@ pub(crate) fn sign_transfer(plan: Plan, keys: &Keys, index: u64, lifetime: Lifet
 }
 
 /// Signs a legacy transaction of one signer.
-pub(crate) fn sign(payer: &Keypair, instructions: &[Instruction], index: u64, lifetime: Lifetime) -> Signed {
+pub(crate) fn sign(
+    payer: &Keypair,
+    instructions: &[Instruction],
+    index: u64,
+    lifetime: BlockhashLifetime,
+) -> Signed {
     let message = Message::compile(
         MessageVersion::Legacy,
         &payer.pubkey(),
@@ -52,7 +57,7 @@ pub(crate) fn sign(payer: &Keypair, instructions: &[Instruction], index: u64, li
         wire: STANDARD.encode(transaction.serialize()),
         signature,
         name: signature.to_string(),
-        last_valid_height: lifetime.last_valid_height,
+        last_valid_height: lifetime.last_valid_block_height,
     }
 }
 
@@ -64,9 +69,9 @@ mod tests {
     #[test]
     fn what_is_signed_decodes_and_names_itself() {
         let keys = Keys::derive(1, 3, 1);
-        let lifetime = Lifetime {
+        let lifetime = BlockhashLifetime {
             blockhash: Hash([7; 32]),
-            last_valid_height: 150,
+            last_valid_block_height: 150,
         };
         let signed = sign_transfer(Plan::new(3), &keys, 4, lifetime);
         let bytes = STANDARD.decode(&signed.wire).unwrap();
@@ -85,13 +90,13 @@ mod tests {
     #[test]
     fn signing_again_keeps_the_number_and_changes_the_signature() {
         let keys = Keys::derive(1, 3, 1);
-        let early = Lifetime {
+        let early = BlockhashLifetime {
             blockhash: Hash([1; 32]),
-            last_valid_height: 150,
+            last_valid_block_height: 150,
         };
-        let late = Lifetime {
+        let late = BlockhashLifetime {
             blockhash: Hash([2; 32]),
-            last_valid_height: 300,
+            last_valid_block_height: 300,
         };
         let (one, two) = (
             sign_transfer(Plan::new(3), &keys, 5, early),

@@ -5,10 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jsonrpsee::core::client::{Subscription, SubscriptionClientT};
-use jsonrpsee::rpc_params;
-use jsonrpsee_ws_client::{WsClient, WsClientBuilder};
-use serde::Deserialize;
+use isobath_rpc_client::{ClientConfig, PubsubClient, RpcError, SlotNotice, Subscription};
 use tokio::sync::Notify;
 
 /// How long to wait for an announcement before asking all the same.
@@ -16,13 +13,6 @@ const ANNOUNCED_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Pace without announcements.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-
-/// How long the subscription may take to be made.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// One announcement; the numbers in it are not needed.
-#[derive(Debug, Deserialize)]
-struct SlotInfo {}
 
 /// A source of moments to ask.
 #[derive(Debug)]
@@ -35,18 +25,18 @@ impl Ticks {
     /// Subscribes to slots at `ws_url`; falls back to a fixed pace, with a note on stderr, when that fails.
     pub(crate) async fn start(ws_url: &str) -> Self {
         match subscribe(ws_url).await {
-            Ok((client, slots)) => {
+            Ok(slots) => {
                 let announced = Arc::new(Notify::new());
-                tokio::spawn(forward(client, slots, Arc::clone(&announced)));
+                tokio::spawn(forward(slots, Arc::clone(&announced)));
                 Self {
                     announced,
                     wait_max: ANNOUNCED_WAIT_MAX,
                 }
             }
-            Err(cause) => {
+            Err(error) => {
                 let pace = POLL_INTERVAL.as_millis();
                 eprintln!(
-                    "note: no slot announcements from {ws_url} ({cause}); asking for statuses every {pace} ms"
+                    "note: statuses are asked for every {pace} ms instead of after each slot, because {error}"
                 );
                 Self {
                     announced: Arc::new(Notify::new()),
@@ -63,25 +53,16 @@ impl Ticks {
     }
 }
 
-async fn subscribe(ws_url: &str) -> Result<(WsClient, Subscription<SlotInfo>), String> {
-    let client = WsClientBuilder::default()
-        .connection_timeout(CONNECT_TIMEOUT)
-        .build(ws_url)
-        .await
-        .map_err(|e| e.to_string())?;
-    let slots = client
-        .subscribe("slotSubscribe", rpc_params![], "slotUnsubscribe")
-        .await
-        .map_err(|e| e.to_string())?;
-    Ok((client, slots))
+async fn subscribe(ws_url: &str) -> Result<Subscription<SlotNotice>, RpcError> {
+    let client = PubsubClient::connect(ws_url, ClientConfig::default()).await?;
+    client.slots().await
 }
 
-/// Passes announcements on; keeps the connection alive until the node closes it.
-async fn forward(client: WsClient, mut slots: Subscription<SlotInfo>, announced: Arc<Notify>) {
-    while let Some(Ok(SlotInfo {})) = slots.next().await {
+/// Passes announcements on until the node closes the connection.
+async fn forward(mut slots: Subscription<SlotNotice>, announced: Arc<Notify>) {
+    while slots.next().await.is_ok() {
         announced.notify_one();
     }
-    drop(client);
 }
 
 /// The address of announcements that belongs to a JSON-RPC address: the next port, as Solana nodes have it; the same

@@ -14,13 +14,14 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{self, StreamExt};
 use hdrhistogram::Histogram;
 use indicatif::ProgressBar;
+use isobath_rpc_client::{RpcClient, RpcError, STATUSES_PER_CALL, Search, SignatureStatus};
 use tokio::sync::mpsc;
 
 use super::confirmed_log::ConfirmedLog;
 use super::deliver::{ATTEMPTS_MAX, deliver, sign_again};
+use super::reaction::error_name;
 use super::shared::{Flight, Shared};
 use super::ticks::Ticks;
-use crate::rpc::{Rpc, RpcError, STATUSES_PER_CALL, Search, Status};
 use crate::stop::StopReason;
 
 /// Status calls in flight at the same time.
@@ -69,7 +70,7 @@ pub(super) struct Tracker {
 }
 
 /// Answers to one status call and when they arrived.
-type Answers = (Instant, Result<Vec<Option<Status>>, RpcError>);
+type Answers = (Instant, Result<Vec<Option<SignatureStatus>>, RpcError>);
 
 impl Tracker {
     pub(super) fn new(
@@ -170,7 +171,7 @@ impl Tracker {
             match part {
                 Ok(statuses) => {
                     for (flight, status) in group.zip(statuses) {
-                        match status.filter(Status::is_confirmed) {
+                        match status.filter(SignatureStatus::is_confirmed) {
                             Some(status) => self.resolve(&flight, &status, arrived),
                             None if flight.last_valid_height < height => expired.push(flight),
                             None => waiting.push(flight),
@@ -214,9 +215,9 @@ impl Tracker {
     }
 
     /// A transfer is in a block.
-    fn resolve(&mut self, flight: &Flight, status: &Status, arrived: Instant) {
+    fn resolve(&mut self, flight: &Flight, status: &SignatureStatus, arrived: Instant) {
         self.last_progress = arrived;
-        if let Some(error) = status.error_name() {
+        if let Some(error) = error_name(status) {
             self.findings.failed_in_block = self.findings.failed_in_block.saturating_add(1);
             self.shared.fail(format!("failed in its block: {error}"));
             return;
@@ -287,7 +288,7 @@ impl Tracker {
 }
 
 /// The statuses of one group of flights, in order.
-async fn ask_group(rpc: &Rpc, group: &[Flight]) -> Answers {
+async fn ask_group(rpc: &RpcClient, group: &[Flight]) -> Answers {
     let names: Vec<&str> = group.iter().map(|flight| flight.name.as_str()).collect();
     let answer = rpc.statuses(&names, Search::Recent).await;
     (Instant::now(), answer)

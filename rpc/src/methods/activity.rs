@@ -1,12 +1,12 @@
 //! What recent blocks carried: bids for a place in them, and how many transactions a minute they took.
 
+use isobath_node::PERFORMANCE_SAMPLES_MAX;
 use isobath_sdk::Pubkey;
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::{Arguments, parse_text};
-use isobath_node::PERFORMANCE_SAMPLES_MAX;
 
 /// The most addresses of one getRecentPrioritizationFees: the most that one transaction can lock.
 const ADDRESSES_MAX: usize = 128;

@@ -3,14 +3,16 @@
 //! Answered from memory; only the places of `before` and `until` may have to be looked up in the ledger. The index
 //! covers the newest history: see [`HistoryLimits`](isobath_node::HistoryLimits).
 
+use isobath_node::{AddressEntry, AddressQuery};
 use isobath_sdk::{Signature, TransactionError};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::blocks::{cannot_read, seconds};
-use crate::params::arguments::{Arguments, ContextConfig, parse_text};
-use isobath_node::{AddressEntry, AddressQuery};
+use crate::methods::blocks::cannot_read;
+use crate::params::arguments::{Arguments, parse_text};
+use crate::params::configs::ContextConfig;
+use crate::render::chain::block_time;
 
 /// The most signatures of one answer, and as many as are given when the client names no limit.
 const SIGNATURES_MAX: usize = 1_000;
@@ -45,7 +47,7 @@ impl From<AddressEntry> for SignatureInfo {
             slot: entry.slot,
             err: entry.error,
             memo: None,
-            block_time: Some(seconds(entry.timestamp_ms)),
+            block_time: Some(block_time(entry.timestamp_ms)),
             confirmation_status: "finalized",
             transaction_index: entry.index,
         }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use isobath_node::Preflight;
 use isobath_sdk::chain::genesis::{Genesis, faucet_keypair};
 use isobath_sdk::{
     Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction,
@@ -16,8 +17,8 @@ use serde::Deserialize;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::transactions::submit;
-use crate::params::arguments::{Arguments, Commitment, parse_text};
-use isobath_node::Preflight;
+use crate::params::arguments::{Arguments, parse_text};
+use crate::params::configs::Commitment;
 
 /// The default and largest limit of loaded account data, in bytes.
 const LOADED_BYTES_MAX: u32 = 64 << 20;

@@ -1,21 +1,23 @@
 //! getBlock: one block with as much of its transactions as the client asks for.
 //!
 //! ```text
-//! ledger record --> visible transactions --> each shown and written as JSON --> answer
+//! ledger record --> effective transactions --> each shown and written as JSON --> answer
 //!                   (those with an effect)   stops when the answer would be too large
 //! ```
 
-use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::{Execution, History};
-use isobath_sdk::{Hash, Pubkey, Signature, TransactionView};
+use isobath_node::effective_transactions;
+use isobath_sdk::chain::record::History;
+use isobath_sdk::{Hash, Pubkey, Signature};
 use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::blocks::{cannot_read, load_block, seconds};
-use crate::params::arguments::{Arguments, ContextConfig};
-use crate::render::encoding::TransactionEncoding;
+use crate::methods::blocks::{cannot_read, load_block};
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::TransactionEncoding;
+use crate::render::chain::block_time;
 use crate::render::transaction::{Details, ShowConfig, show};
 
 /// How much of its transactions a block is shown with.
@@ -99,7 +101,7 @@ pub(crate) fn get_block(context: &Context, mut arguments: Arguments) -> Result<S
         transactions,
         signatures,
         rewards: shows_rewards.then(|| list_rewards(context, &block)).transpose()?,
-        block_time: seconds(block.header.timestamp_ms),
+        block_time: block_time(block.header.timestamp_ms),
         block_height: block.header.height,
     })
 }
@@ -113,12 +115,6 @@ fn previous_blockhash(context: &Context, block: &History) -> Hash {
     }
 }
 
-/// The transactions that clients may see: those that had an effect.
-fn visible(block: &History) -> impl Iterator<Item = (&Vec<u8>, &Execution)> {
-    let pairs = block.transactions.iter().zip(&block.executions);
-    pairs.filter(|(_, execution)| execution.outcome.class != OutcomeClass::NoOp)
-}
-
 fn show_transactions(
     context: &Context,
     block: &History,
@@ -127,8 +123,8 @@ fn show_transactions(
     let bytes_max = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
     let mut bytes_left = bytes_max;
     let mut shown = Vec::new();
-    for (wire, execution) in visible(block) {
-        let json = to_json_raw_value(&show(context, wire, execution, how)?)
+    for tx in effective_transactions(block) {
+        let json = to_json_raw_value(&show(tx.view, tx.execution, how)?)
             .map_err(|error| RpcFailure::Internal(format!("cannot write the answer: {error}")))?;
         bytes_left = bytes_left.checked_sub(json.get().len()).ok_or_else(|| {
             RpcFailure::InvalidRequest(format!(
@@ -142,10 +138,8 @@ fn show_transactions(
 }
 
 fn list_signatures(block: &History) -> Vec<Signature> {
-    visible(block)
-        .filter_map(|(wire, _)| TransactionView::parse(wire).ok())
-        .map(|view| view.signature(0))
-        .collect()
+    let effective = effective_transactions(block).into_iter();
+    effective.map(|tx| tx.view.signature(0)).collect()
 }
 
 /// The fees that the producer was credited with, if any.

@@ -8,6 +8,7 @@ use isobath_sdk::chain::record::History;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::Arguments;
+use crate::render::chain::block_time;
 
 /// The most slots of one getBlocks.
 const RANGE_MAX: u64 = 500_000;
@@ -50,12 +51,7 @@ pub(crate) fn get_block_time(context: &Context, mut arguments: Arguments) -> Res
     } else {
         load_block(context, slot)?.header.timestamp_ms
     };
-    Ok(seconds(timestamp_ms))
-}
-
-/// A timestamp as clients read it.
-pub(crate) const fn seconds(timestamp_ms: i64) -> i64 {
-    timestamp_ms.div_euclid(1_000)
+    Ok(block_time(timestamp_ms))
 }
 
 /// getBlocks(first slot, last slot, config); the last slot may be left out.

@@ -15,16 +15,15 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use jsonrpsee::core::server::{Extensions, PendingSubscriptionSink, ResponsePayload, RpcModule};
+use jsonrpsee::core::server::{Extensions, ResponsePayload, RpcModule};
 use jsonrpsee::core::{JsonRawValue, RegisterMethodError, to_json_raw_value};
-use jsonrpsee::types::Params;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::Arguments;
-use crate::server::connection::ConnectionHandle;
 
 type Payload = ResponsePayload<'static, Box<JsonRawValue>>;
 pub(crate) type Module = RpcModule<Context>;
@@ -32,23 +31,6 @@ pub(crate) type Registered = Result<(), RegisterMethodError>;
 
 /// A method that answers at once.
 pub(crate) type Quick<R> = fn(&Context, Arguments) -> Result<R, RpcFailure>;
-
-/// Calls `subscribe` with the connection that the call came in on.
-pub(crate) async fn with_connection<F, Fut>(
-    params: Params<'static>,
-    pending: PendingSubscriptionSink,
-    context: Arc<Context>,
-    extensions: Extensions,
-    subscribe: F,
-) where
-    F: FnOnce(Params<'static>, PendingSubscriptionSink, Arc<Context>, ConnectionHandle) -> Fut,
-    Fut: Future<Output = ()>,
-{
-    match extensions.get::<ConnectionHandle>() {
-        Some(connection) => subscribe(params, pending, context, connection.clone()).await,
-        None => pending.reject(no_connection()).await,
-    }
-}
 
 /// Registers a method that answers at once.
 pub(crate) fn quick<R: Serialize + 'static>(
@@ -161,7 +143,9 @@ async fn respond(
 }
 
 async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> Result<Places, RpcFailure> {
-    let connection = extensions.get::<ConnectionHandle>().ok_or_else(no_connection)?;
+    let connection = extensions
+        .get::<ConnectionHandle>()
+        .ok_or_else(RpcFailure::no_connection)?;
     let call = connection.begin_call().ok_or_else(|| {
         context.counters.refused_busy.increment();
         RpcFailure::busy()
@@ -179,8 +163,4 @@ async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> 
 fn panicked() -> RpcFailure {
     tracing::error!("a call panicked");
     RpcFailure::Internal("Internal error".to_owned())
-}
-
-fn no_connection() -> RpcFailure {
-    RpcFailure::Internal("the call came in on no connection".to_owned())
 }

@@ -9,10 +9,12 @@ use isobath_sdk::Pubkey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::context::{API_VERSION, Context, WithContext};
+use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::chain_info::FEATURE_SET;
-use crate::params::arguments::{Arguments, ContextConfig, parse_text};
+use crate::params::arguments::{Arguments, parse_text};
+use crate::params::configs::ContextConfig;
+use crate::render::response::{API_VERSION, WithContext};
 
 /// The most leaders of one getSlotLeaders.
 const SLOT_LEADERS_MAX: u64 = 5_000;

@@ -1,14 +1,15 @@
 //! getTransaction: one transaction of the ledger with all that is known about it.
 
-use isobath_sdk::Signature;
 use isobath_sdk::chain::record::Execution;
+use isobath_sdk::{Signature, TransactionView};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::blocks::seconds;
-use crate::params::arguments::{Arguments, ContextConfig};
-use crate::render::encoding::TransactionEncoding;
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::TransactionEncoding;
+use crate::render::chain::block_time;
 use crate::render::transaction::{Details, ShowConfig, ShownTransaction, show};
 
 /// A transaction as the ledger has it.
@@ -69,6 +70,8 @@ pub(crate) fn get_transaction(
     let Some(found) = find(context, &signature)? else {
         return Ok(None);
     };
+    let view = TransactionView::parse(&found.wire)
+        .map_err(|error| RpcFailure::Internal(format!("the ledger holds an invalid transaction: {error}")))?;
     let how = ShowConfig {
         encoding: config.encoding.unwrap_or(TransactionEncoding::Json),
         version_max: config.max_supported_transaction_version,
@@ -77,7 +80,7 @@ pub(crate) fn get_transaction(
     };
     Ok(Some(ConfirmedTransaction {
         slot: found.slot,
-        shown: show(context, &found.wire, &found.execution, how)?,
-        block_time: seconds(found.timestamp_ms),
+        shown: show(view, &found.execution, how)?,
+        block_time: block_time(found.timestamp_ms),
     }))
 }

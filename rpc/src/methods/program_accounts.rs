@@ -10,12 +10,14 @@ use isobath_sdk::{Pubkey, ids};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::context::{Context, WithContext};
+use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::params::arguments::{Arguments, ContextConfig};
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::{AccountEncoding, DataSlice};
 use crate::params::filters::Filters;
-use crate::render::accounts::{DataSlice, Encoder, UiAccount};
-use crate::render::encoding::AccountEncoding;
+use crate::render::accounts::{Encoder, KeyedAccount};
+use crate::render::response::WithContext;
 
 /// The most accounts of a program that one call looks at.
 const CANDIDATES_MAX: usize = 1 << 20;
@@ -31,13 +33,6 @@ struct ProgramConfig {
     with_context: Option<bool>,
     #[serde(flatten)]
     context: ContextConfig,
-}
-
-/// An account with its address.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct KeyedAccount {
-    pub(crate) pubkey: Pubkey,
-    pub(crate) account: UiAccount,
 }
 
 /// The accounts, bare or with the slot of their view.
@@ -57,7 +52,7 @@ pub(crate) fn get_program_accounts(
     let config: ProgramConfig = arguments.config(1)?;
     let filters = Filters::parse(config.filters)?;
     let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
-    let mut encoder = Encoder::new(context, encoding, config.data_slice);
+    let mut encoder = Encoder::new(&context.limits, encoding, config.data_slice);
     let (slot, found) = find(context, config.context, &program, &filters, &encoder)?;
     let shown = found.iter().map(|(pubkey, account)| {
         Ok(KeyedAccount {

@@ -5,22 +5,25 @@
 
 use std::sync::Arc;
 
+use isobath_node::{Published, has_valid_signatures};
 use isobath_runtime::{Simulation, Tx};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::{Hash, Pubkey, Transaction, TransactionError, TransactionView};
 use serde::Deserialize;
 
-use crate::context::{Context, WithContext};
+use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::accounts::load;
-use crate::methods::chain_info::{Blockhash, latest_blockhash};
+use crate::methods::chain_info::latest_blockhash;
 use crate::methods::transactions::{invalid_transaction, undecodable};
-use crate::params::arguments::{Arguments, ContextConfig, parse_text};
+use crate::params::arguments::{Arguments, parse_text};
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::{AccountEncoding, TransactionEncoding, decode_transaction};
 use crate::render::accounts::{Encoder, UiAccount};
-use crate::render::encoding::{AccountEncoding, TransactionEncoding, decode_transaction};
+use crate::render::chain::UiBlockhash;
 use crate::render::instructions::{Form, show_inner};
+use crate::render::response::WithContext;
 use crate::render::simulation::SimulationValue;
-use isobath_node::{Published, has_valid_signatures};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -116,7 +119,7 @@ impl WantedAccounts {
 struct Run {
     slot: u64,
     result: Result<Simulation, TransactionError>,
-    replacement: Option<Blockhash>,
+    replacement: Option<UiBlockhash>,
     /// The wanted accounts as they are in the view.
     before: Vec<(Pubkey, Option<Arc<Account>>)>,
 }
@@ -191,7 +194,7 @@ impl Run {
         else {
             return Ok(vec![None; self.before.len()]);
         };
-        let mut encoder = Encoder::new(context, encoding, None);
+        let mut encoder = Encoder::new(&context.limits, encoding, None);
         let shown = self.before.iter().map(|(address, before)| {
             let touched = simulation.accounts.iter().find(|(key, _)| key == address);
             let after = touched.map_or(before.as_deref(), |(_, account)| account.as_ref());

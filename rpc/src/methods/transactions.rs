@@ -3,16 +3,20 @@
 //! A transaction is answered with its signature once the node has taken it in; what became of it is read later from
 //! its status. A refusal says why in the terms that clients of Solana handle.
 
-use isobath_sdk::{DecodeError, Signature, TransactionError};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use crate::context::{Context, WithContext};
-use crate::errors::RpcFailure;
-use crate::params::arguments::{Arguments, Commitment, ContextConfig};
-use crate::render::encoding::{TransactionEncoding, decode_transaction};
-use crate::render::simulation::SimulationValue;
 use isobath_node::{Preflight, SubmitError, TxStatus};
+use isobath_sdk::{DecodeError, Signature, TransactionError};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::params::arguments::Arguments;
+use crate::params::configs::{Commitment, ContextConfig};
+use crate::params::encoding::{TransactionEncoding, decode_transaction};
+use crate::render::outcome::UiResult;
+use crate::render::response::WithContext;
+use crate::render::simulation::SimulationValue;
 
 /// The most signatures of one getSignatureStatuses.
 const STATUSES_MAX: usize = 256;
@@ -68,10 +72,7 @@ fn refusal(error: SubmitError) -> RpcFailure {
                 .outcome
                 .error
                 .map_or_else(|| "unknown".to_owned(), |error| error.to_string());
-            RpcFailure::Preflight {
-                text,
-                value: Box::new(SimulationValue::new(&simulation)),
-            }
+            RpcFailure::preflight(text, &SimulationValue::new(&simulation))
         }
         SubmitError::Busy(reason) => RpcFailure::Unhealthy(format!("Node is busy: {reason}")),
         SubmitError::Stopping => RpcFailure::Unhealthy("Node is unhealthy: it is stopping".to_owned()),
@@ -93,10 +94,7 @@ pub(crate) fn invalid_transaction(error: TransactionError) -> RpcFailure {
         TransactionError::SanitizeFailure | TransactionError::UnsupportedVersion => {
             RpcFailure::InvalidParams(format!("invalid transaction: {error}"))
         }
-        _ => RpcFailure::Preflight {
-            text: error.to_string(),
-            value: Box::new(SimulationValue::refused(error)),
-        },
+        _ => RpcFailure::preflight(error.to_string(), &SimulationValue::refused(error)),
     }
 }
 
@@ -104,19 +102,6 @@ pub(crate) fn invalid_transaction(error: TransactionError) -> RpcFailure {
 #[serde(rename_all = "camelCase", default)]
 struct StatusesConfig {
     search_transaction_history: Option<bool>,
-}
-
-/// The older form of a status, still read by clients.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) enum UiResult {
-    Ok(()),
-    Err(TransactionError),
-}
-
-impl From<Option<TransactionError>> for UiResult {
-    fn from(error: Option<TransactionError>) -> Self {
-        error.map_or(Self::Ok(()), Self::Err)
-    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]

@@ -2,12 +2,12 @@
 
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::{Pubkey, ids};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::context::Context;
+use crate::config::RpcLimits;
 use crate::errors::RpcFailure;
-use crate::params::arguments::ContextConfig;
-use crate::render::encoding::{AccountEncoding, BASE58_BYTES_MAX, EncodedData, encode_account_data};
+use crate::params::encoding::{AccountEncoding, DataSlice};
+use crate::render::encoding::{BASE58_BYTES_MAX, EncodedData, encode_account_data};
 use crate::render::parsed_accounts::{self, ParsedData};
 
 /// `rentEpoch` of an account that never pays rent, and none does.
@@ -33,30 +33,11 @@ enum UiData {
     Parsed(ParsedData),
 }
 
-/// A part of the data.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(crate) struct DataSlice {
-    offset: usize,
-    length: usize,
-}
-
-/// What clients ask of account data.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct AccountConfig {
-    pub(crate) encoding: Option<AccountEncoding>,
-    pub(crate) data_slice: Option<DataSlice>,
-    #[serde(flatten)]
-    pub(crate) context: ContextConfig,
-}
-
-impl DataSlice {
-    /// The part of `data` that it names; what lies outside is left out.
-    fn of(self, data: &[u8]) -> &[u8] {
-        let start = self.offset.min(data.len());
-        let end = self.offset.saturating_add(self.length).min(data.len());
-        data.get(start..end).unwrap_or_default()
-    }
+/// An account with its address.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct KeyedAccount {
+    pub(crate) pubkey: Pubkey,
+    pub(crate) account: UiAccount,
 }
 
 impl UiAccount {
@@ -102,8 +83,8 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(context: &Context, encoding: AccountEncoding, slice: Option<DataSlice>) -> Self {
-        let response_bytes_max = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
+    pub(crate) fn new(limits: &RpcLimits, encoding: AccountEncoding, slice: Option<DataSlice>) -> Self {
+        let response_bytes_max = usize::try_from(limits.response_bytes_max).unwrap_or(usize::MAX);
         // Base64 makes four characters of three bytes.
         let bytes_max = (response_bytes_max / 4).saturating_mul(3);
         Self {

@@ -17,7 +17,7 @@ use isobath_sdk::{Pubkey, ids};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::methods::chain_info::ShownSchedule;
+use crate::render::chain::UiEpochSchedule;
 
 /// Account data as an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -87,7 +87,7 @@ fn parse_sysvar(key: &Pubkey, data: &[u8]) -> Option<Value> {
         ids::SYSVAR_CLOCK => ("clock", show_clock(&Clock::from_bytes(data).ok()?)),
         ids::SYSVAR_RENT => ("rent", show_rent(&Rent::from_bytes(data).ok()?)),
         ids::SYSVAR_EPOCH_SCHEDULE => {
-            let schedule = ShownSchedule::from(EpochSchedule::from_bytes(data).ok()?);
+            let schedule = UiEpochSchedule::from(EpochSchedule::from_bytes(data).ok()?);
             ("epochSchedule", json!(schedule))
         }
         ids::SYSVAR_SLOT_HASHES => (

@@ -1,16 +1,14 @@
 //! How a simulation is shown: in the answer of simulateTransaction and in the error of a failed preflight.
 
 use isobath_runtime::Simulation;
+use isobath_sdk::TransactionError;
 use isobath_sdk::chain::event::render_logs;
-use isobath_sdk::chain::outcome::ReturnData;
-use isobath_sdk::{Pubkey, TransactionError};
 use serde::Serialize;
 
-use crate::methods::chain_info::Blockhash;
 use crate::render::accounts::UiAccount;
-use crate::render::encoding::EncodedData;
+use crate::render::chain::UiBlockhash;
 use crate::render::instructions::UiInnerInstructions;
-use crate::render::transaction::UiLoadedAddresses;
+use crate::render::outcome::{UiLoadedAddresses, UiReturnData};
 
 /// What a simulation found.
 #[derive(Clone, Debug, Serialize)]
@@ -23,7 +21,7 @@ pub(crate) struct SimulationValue {
     loaded_accounts_data_size: u64,
     return_data: Option<UiReturnData>,
     pub(crate) inner_instructions: Option<Vec<UiInnerInstructions>>,
-    pub(crate) replacement_blockhash: Option<Blockhash>,
+    pub(crate) replacement_blockhash: Option<UiBlockhash>,
     fee: Option<u64>,
     pre_balances: Option<Vec<u64>>,
     post_balances: Option<Vec<u64>>,
@@ -31,23 +29,6 @@ pub(crate) struct SimulationValue {
     post_token_balances: Option<[(); 0]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     loaded_addresses: Option<UiLoadedAddresses>,
-}
-
-/// Data that a program returned.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct UiReturnData {
-    program_id: Pubkey,
-    data: EncodedData,
-}
-
-impl From<&ReturnData> for UiReturnData {
-    fn from(returned: &ReturnData) -> Self {
-        Self {
-            program_id: returned.program,
-            data: EncodedData::base64(&returned.data),
-        }
-    }
 }
 
 impl SimulationValue {

@@ -3,19 +3,17 @@
 //! Logs, inner instructions and return data are stored as events and rendered here, when they are read. Keys that
 //! lookup tables gave come from the ledger too, since tables may change afterwards.
 
-use isobath_runtime::Tx;
 use isobath_sdk::chain::event::render_logs;
-use isobath_sdk::chain::record::{Execution, LoadedAddresses};
-use isobath_sdk::{MessageVersion, Pubkey, Signature, TransactionError};
+use isobath_sdk::chain::record::Execution;
+use isobath_sdk::{MessageVersion, Signature, TransactionError, TransactionView};
 use serde::Serialize;
 
-use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::transactions::UiResult;
-use crate::render::encoding::{EncodedData, TransactionEncoding, base58};
+use crate::params::encoding::TransactionEncoding;
+use crate::render::encoding::{EncodedData, base58};
 use crate::render::instructions::{Form, UiInnerInstructions, show_inner};
 use crate::render::message::{AccountKeys, UiKey, UiTransaction, signatures};
-use crate::render::simulation::UiReturnData;
+use crate::render::outcome::{UiLoadedAddresses, UiResult, UiReturnData};
 
 /// How much of a transaction is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,38 +91,16 @@ struct RunMeta {
     compute_units_consumed: u64,
 }
 
-/// The addresses that table lookups loaded.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct UiLoadedAddresses {
-    writable: Vec<Pubkey>,
-    readonly: Vec<Pubkey>,
-}
-
-impl From<&LoadedAddresses> for UiLoadedAddresses {
-    fn from(loaded: &LoadedAddresses) -> Self {
-        Self {
-            writable: loaded.writable.clone(),
-            readonly: loaded.readonly.clone(),
-        }
-    }
-}
-
 /// Shows one transaction of the ledger.
 pub(crate) fn show(
-    context: &Context,
-    wire: &[u8],
+    view: TransactionView<'_>,
     execution: &Execution,
     config: ShowConfig,
 ) -> Result<ShownTransaction, RpcFailure> {
-    let tx = context.node.runtime().admit(wire).map_err(|error| {
-        RpcFailure::Internal(format!(
-            "the ledger holds a transaction that is not valid: {error}"
-        ))
-    })?;
-    let version = shown_version(tx.view().version(), config.version_max)?;
-    let keys = AccountKeys::new(&tx, &execution.loaded_addresses);
+    let version = shown_version(view.version(), config.version_max)?;
+    let keys = AccountKeys::new(view, &execution.loaded_addresses);
     Ok(ShownTransaction {
-        transaction: show_message(&tx, &keys, config),
+        transaction: show_message(view, &keys, config),
         meta: Meta::new(&keys, execution, config),
         version,
     })
@@ -143,18 +119,18 @@ const fn shown_version(
     }
 }
 
-fn show_message(tx: &Tx, keys: &AccountKeys, config: ShowConfig) -> ShownMessage {
+fn show_message(view: TransactionView<'_>, keys: &AccountKeys, config: ShowConfig) -> ShownMessage {
     if config.details == Details::Accounts {
         return ShownMessage::Accounts {
-            signatures: signatures(tx),
-            account_keys: keys.describe(tx),
+            signatures: signatures(view),
+            account_keys: keys.describe(view),
         };
     }
-    let json = |form| ShownMessage::Json(Box::new(UiTransaction::new(tx, keys, form)));
+    let json = |form| ShownMessage::Json(Box::new(UiTransaction::new(view, keys, form)));
     match config.encoding {
-        TransactionEncoding::Binary => ShownMessage::Encoded(EncodedData::Bare(base58(tx.wire()))),
-        TransactionEncoding::Base58 => ShownMessage::Encoded(EncodedData::base58(tx.wire())),
-        TransactionEncoding::Base64 => ShownMessage::Encoded(EncodedData::base64(tx.wire())),
+        TransactionEncoding::Binary => ShownMessage::Encoded(EncodedData::Bare(base58(view.bytes()))),
+        TransactionEncoding::Base58 => ShownMessage::Encoded(EncodedData::base58(view.bytes())),
+        TransactionEncoding::Base64 => ShownMessage::Encoded(EncodedData::base64(view.bytes())),
         TransactionEncoding::Json => json(Form::Compiled),
         TransactionEncoding::JsonParsed => json(Form::Parsed),
     }
@@ -192,3 +168,6 @@ impl RunMeta {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

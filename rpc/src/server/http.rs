@@ -29,9 +29,9 @@ use soketto::handshake::http::{Server as Handshake, is_upgrade_request};
 use tower::Service;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::server::connection::ConnectionHandle;
 use crate::server::dispatch::Dispatcher;
 use crate::server::socket::Socket;
 use crate::server::stop::Stop;

@@ -16,6 +16,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use isobath_node::Node;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::server::Methods;
 use thiserror::Error;
@@ -25,14 +26,15 @@ use tokio::task::JoinHandle;
 use tower::Layer;
 
 use crate::config::RpcConfig;
-use crate::context::{Context, RpcCounters, ServedAt};
-use crate::methods::table;
-use crate::server::connection::{ConnectionHandle, WatchedStream};
+use crate::connection::ConnectionHandle;
+use crate::context::{Context, ServedAt};
+use crate::counters::RpcCounters;
 use crate::server::http::{HttpService, Port, cors};
 use crate::server::stop::{self, Stop, Stopper};
+use crate::server::stream::WatchedStream;
 use crate::subscriptions::feed;
 use crate::subscriptions::hub::SubscriptionHub;
-use isobath_node::Node;
+use crate::{methods, subscriptions};
 
 /// How long a stopping server waits for its connections.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -132,11 +134,13 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError>
         rpc: rpc_addr,
         pubsub: ws_addr,
     };
-    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub));
+    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub.counters()));
     let (stopper, stop) = stop::channel();
-    let http = Listener::new(Port::Http, &context, table::calls(&context)?, stop.clone());
-    let subscriptions = table::calls_and_subscriptions(&context)?;
-    let socket = Listener::new(Port::Socket, &context, subscriptions, stop);
+    let calls = methods::table::calls(&context)?;
+    let mut calls_and_subscriptions = methods::table::calls(&context)?;
+    subscriptions::table::register(&mut calls_and_subscriptions, &hub)?;
+    let http = Listener::new(Port::Http, &context, calls, stop.clone());
+    let socket = Listener::new(Port::Socket, &context, calls_and_subscriptions, stop);
     let connections = [http.places(), socket.places()];
     tokio::spawn(http.run(rpc_listener));
     tokio::spawn(socket.run(ws_listener));

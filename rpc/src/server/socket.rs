@@ -31,9 +31,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, interval_at};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::server::connection::ConnectionHandle;
 use crate::server::dispatch::{Dispatcher, Subscriber};
 use crate::server::stop::Stop;
 
@@ -126,7 +126,7 @@ impl Reader {
             .max(room_of(limits.request_bytes_max));
         let subscriber = Subscriber {
             outbox: outbox.clone(),
-            places: BoundedSubscriptions::new(limits.subscriptions_max),
+            permits: BoundedSubscriptions::new(limits.subscriptions_max),
             connection_id: socket.context.next_connection(),
         };
         let dispatcher = Dispatcher {

@@ -15,7 +15,7 @@ use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::chain::record::History;
 use isobath_sdk::{Pubkey, Signature, TransactionError};
 
-use crate::context::RpcCounters;
+use crate::counters::RpcCounters;
 use crate::params::filters::Filters;
 use crate::subscriptions::followers::{Follower, forget, push};
 

@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, Hash};
 use hashbrown::HashMap;
 use tokio::sync::mpsc;
 
-use crate::context::RpcCounters;
-use crate::server::connection::ConnectionHandle;
+use crate::connection::ConnectionHandle;
+use crate::counters::RpcCounters;
 
 /// A bounded queue to one subscription and the connection to close when it is full.
 pub(super) struct Follower<T> {

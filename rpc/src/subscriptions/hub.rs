@@ -21,6 +21,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
+use isobath_node::{BlockNotice, Node};
 use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::History;
@@ -28,12 +29,11 @@ use isobath_sdk::{Pubkey, Signature, TransactionError};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::context::RpcCounters;
+use crate::connection::ConnectionHandle;
+use crate::counters::RpcCounters;
 use crate::params::filters::Filters;
-use crate::server::connection::ConnectionHandle;
 use crate::subscriptions::batches::{Batches, LogsBatch, LogsOf, ProgramBatch};
 use crate::subscriptions::followers::{Follower, forget, push};
-use isobath_node::{BlockNotice, Node};
 
 /// A batch may be large, so fewer of them may wait than of other notifications.
 const BATCHES_SHARE: usize = 16;
@@ -232,7 +232,7 @@ impl SubscriptionHub {
 
     /// Works out from the view what lost notices would have said. Returns the slot of the view.
     pub(super) fn resync(&self, node: &Node) -> u64 {
-        self.counters.hub_resyncs.increment();
+        self.counters.subscription_resyncs.increment();
         let view = node.published();
         let slot = view.chain().slot();
         let mut waiting = self.lock();

@@ -259,7 +259,12 @@ fn require_locks(view: &TransactionView<'_>, locks_max: u64) -> Result<(), Trans
     }
 }
 
-fn writable_keys(view: &TransactionView<'_>) -> Box<[bool]> {
+/// Which static keys a transaction locks for writing: those that it asks for, except reserved keys, and keys that it
+/// calls as programs unless the upgradeable loader is among the keys.
+///
+/// A function of the bytes alone: it answers for transactions of any age, whether or not they would be admitted now.
+#[must_use]
+pub fn writable_keys(view: &TransactionView<'_>) -> Box<[bool]> {
     let count = view.static_key_count();
     let mut is_called = vec![false; count];
     for instruction in view.instructions() {

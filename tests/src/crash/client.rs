@@ -8,30 +8,30 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use isobath_rpc_client::{
+    BlockingRpcClient, ClientConfig, Encoding, Preflight, Refusal, RpcClient, RpcError, STATUSES_PER_CALL,
+    Search, SignatureStatus,
+};
 use isobath_sdk::chain::genesis::dev_keypairs;
-use isobath_sdk::{Hash, Keypair};
-use serde_json::{Value, json};
+use isobath_sdk::{Hash, Keypair, Pubkey};
+use serde_json::Value;
 
 use super::claims::Claims;
-use crate::rpc_client::{CallError, RpcClient};
 
-/// Signatures that one getSignatureStatuses may name.
-const STATUSES_MAX: usize = 256;
-/// Accounts that one getMultipleAccounts may name.
-const ACCOUNTS_MAX: usize = 100;
+/// How long a node may take to answer a call.
+const CALL_MAX: Duration = Duration::from_secs(20);
 /// Transfers between two polls.
 const BURST: usize = 16;
 /// Pause after a burst.
 const PAUSE: Duration = Duration::from_millis(4);
 /// Confirmed transfers that are sent again after a restart.
 const REPEATED: usize = 20;
-/// Code of JSON-RPC for "the node is busy"; the call can be repeated.
-const BUSY: i64 = -32005;
 
 /// Why a client stops.
 #[derive(Debug)]
@@ -42,11 +42,12 @@ pub enum Stop {
     Wrong(String),
 }
 
-impl From<CallError> for Stop {
-    fn from(error: CallError) -> Self {
-        match error {
-            CallError::Gone(_) => Self::Gone,
-            refused @ CallError::Refused { .. } => Self::Wrong(refused.to_string()),
+impl From<RpcError> for Stop {
+    fn from(error: RpcError) -> Self {
+        if error.is_unanswered() {
+            Self::Gone
+        } else {
+            Self::Wrong(error.to_string())
         }
     }
 }
@@ -79,7 +80,7 @@ pub struct Tally {
 /// A client and what it knows.
 #[derive(Debug)]
 pub struct LoadClient {
-    rpc: RpcClient,
+    rpc: BlockingRpcClient,
     keys: Vec<Keypair>,
     /// What it sent, and what it was told.
     pub claims: Claims,
@@ -94,11 +95,11 @@ pub struct LoadClient {
 }
 
 impl LoadClient {
-    /// A client that has sent nothing yet.
+    /// A client of the node at `address` that has sent nothing yet.
     #[must_use]
-    pub fn new(rpc: RpcClient) -> Self {
+    pub fn new(address: SocketAddr) -> Self {
         Self {
-            rpc,
+            rpc: client_of(address),
             keys: dev_keypairs().into(),
             claims: Claims::default(),
             tally: Tally::default(),
@@ -109,8 +110,8 @@ impl LoadClient {
     }
 
     /// Goes on with the next process.
-    pub fn connect(&mut self, rpc: RpcClient) {
-        self.rpc = rpc;
+    pub fn connect(&mut self, address: SocketAddr) {
+        self.rpc = client_of(address);
         self.outstanding.clear();
     }
 
@@ -121,8 +122,8 @@ impl LoadClient {
     /// [`Stop`].
     pub fn check(&mut self) -> Result<(), Stop> {
         let confirmed = self.claims.confirmed();
-        for indexes in confirmed.chunks(STATUSES_MAX) {
-            let known = self.poll(indexes, true)?;
+        for indexes in confirmed.chunks(STATUSES_PER_CALL) {
+            let known = self.poll(indexes, Search::WholeHistory)?;
             if let Some(lost) = indexes.iter().find(|index| !known.contains(index)) {
                 return Err(self.wrong(*lost, "was confirmed and has no status"));
             }
@@ -151,9 +152,9 @@ impl LoadClient {
     pub fn resend(&mut self) -> Result<(), Stop> {
         let mut open = self.claims.open();
         open.retain(|index| !self.expired.contains(index));
-        for indexes in open.chunks(STATUSES_MAX) {
-            let statuses = self.statuses(indexes, true)?;
-            self.tally.landed_unseen += statuses.iter().filter(|status| !status.is_null()).count();
+        for indexes in open.chunks(STATUSES_PER_CALL) {
+            let statuses = self.statuses(indexes, Search::WholeHistory)?;
+            self.tally.landed_unseen += statuses.iter().flatten().count();
         }
         for index in open {
             if self.send_again(index)? {
@@ -170,14 +171,16 @@ impl LoadClient {
 
     /// Sends something that may have been applied; whether the node has it, or can still take it.
     fn send_again(&mut self, index: usize) -> Result<bool, Stop> {
-        match self.send(index) {
-            Ok(()) => Ok(true),
-            Err(CallError::Refused { message, .. }) if message.contains("Blockhash not found") => {
+        let Err(error) = self.send(index) else {
+            return Ok(true);
+        };
+        match error.refusal() {
+            Some(Refusal { message, .. }) if message.contains("Blockhash not found") => {
                 self.expired.insert(index);
                 Ok(false)
             }
-            Err(CallError::Refused { code: BUSY, .. }) => Ok(false),
-            Err(error) => Err(error.into()),
+            Some(refusal) if refusal.is_busy() => Ok(false),
+            _ => Err(error.into()),
         }
     }
 
@@ -204,12 +207,12 @@ impl LoadClient {
             self.tally.sent += 1;
             match self.send(index) {
                 Ok(()) => self.outstanding.push(index),
-                Err(CallError::Refused { .. }) => self.tally.refused += 1,
+                Err(RpcError::Refused { .. }) => self.tally.refused += 1,
                 Err(error) => return Err(error.into()),
             }
         }
-        let oldest: Vec<usize> = self.outstanding.iter().take(STATUSES_MAX).copied().collect();
-        let known = self.poll(&oldest, false)?;
+        let oldest: Vec<usize> = self.outstanding.iter().take(STATUSES_PER_CALL).copied().collect();
+        let known = self.poll(&oldest, Search::Recent)?;
         self.outstanding.retain(|index| !known.contains(index));
         Ok(())
     }
@@ -226,81 +229,71 @@ impl LoadClient {
     /// # Errors
     /// [`Stop`].
     pub fn check_balances(&mut self) -> Result<(), Stop> {
-        for start in (0..self.claims.transfers().len()).step_by(ACCOUNTS_MAX) {
-            let transfers = self.claims.transfers()[start..].iter().take(ACCOUNTS_MAX);
-            let keys: Vec<String> = transfers.map(|transfer| transfer.recipient.to_string()).collect();
-            let count = keys.len();
-            let result = self.rpc.call("getMultipleAccounts", &json!([keys]))?;
-            for (index, account) in (start..start + count).zip(values(result)?) {
-                let lamports = account["lamports"].as_u64().unwrap_or(0);
-                let amount = self.claims.transfers()[index].lamports;
-                let is_right = match self.claims.slot(index) {
-                    Some(_) => lamports == amount,
-                    None => lamports == amount || lamports == 0,
-                };
-                if !is_right {
-                    return Err(self.wrong(index, &format!("moved {lamports} lamports, not {amount}")));
-                }
+        let transfers = self.claims.transfers().iter();
+        let recipients: Vec<Pubkey> = transfers.map(|transfer| transfer.recipient).collect();
+        let balances = self.rpc.wait(|rpc| rpc.balances(&recipients))?;
+        for (index, lamports) in balances.into_iter().enumerate() {
+            let amount = self.claims.transfers()[index].lamports;
+            let is_right = match self.claims.slot(index) {
+                Some(_) => lamports == amount,
+                None => lamports == amount || lamports == 0,
+            };
+            if !is_right {
+                return Err(self.wrong(index, &format!("moved {lamports} lamports, not {amount}")));
             }
         }
         Ok(())
     }
 
-    fn blockhash(&mut self) -> Result<Hash, Stop> {
-        let result = self.rpc.call("getLatestBlockhash", &json!([]))?;
-        let text = result["value"]["blockhash"].as_str().unwrap_or_default();
-        text.parse()
-            .map_err(|_| Stop::Wrong(format!("not a blockhash: {result}")))
+    fn blockhash(&self) -> Result<Hash, Stop> {
+        Ok(self.rpc.wait(RpcClient::latest_blockhash)?.blockhash)
     }
 
-    fn send(&mut self, index: usize) -> Result<(), CallError> {
+    fn send(&self, index: usize) -> Result<(), RpcError> {
         let transfer = &self.claims.transfers()[index];
-        let params = json!([
-            STANDARD.encode(&transfer.wire),
-            {"encoding": "base64", "skipPreflight": true},
-        ]);
-        self.rpc.call("sendTransaction", &params).map(drop)
+        let wire = STANDARD.encode(&transfer.wire);
+        let signature = self
+            .rpc
+            .wait(|rpc| rpc.send_transaction(&wire, Preflight::Skip))?;
+        assert_eq!(
+            signature, transfer.signature,
+            "a transaction is named by its first signature"
+        );
+        Ok(())
     }
 
-    /// The statuses of up to [`STATUSES_MAX`] transfers, as the node gives them.
-    fn statuses(&mut self, indexes: &[usize], search: bool) -> Result<Vec<Value>, Stop> {
+    /// The statuses of up to [`STATUSES_PER_CALL`] transfers.
+    fn statuses(&self, indexes: &[usize], search: Search) -> Result<Vec<Option<SignatureStatus>>, Stop> {
         let transfers = self.claims.transfers();
-        let signatures: Vec<String> = indexes
-            .iter()
-            .map(|index| transfers[*index].signature.to_string())
-            .collect();
-        let params = json!([signatures, {"searchTransactionHistory": search}]);
-        let result = self.rpc.call("getSignatureStatuses", &params)?;
-        values(result)
+        let signatures: Vec<_> = indexes.iter().map(|index| transfers[*index].signature).collect();
+        Ok(self.rpc.wait(|rpc| rpc.statuses(&signatures, search))?)
     }
 
     /// Asks for statuses; the transfers that have one are confirmed and returned.
-    fn poll(&mut self, indexes: &[usize], search: bool) -> Result<BTreeSet<usize>, Stop> {
+    fn poll(&mut self, indexes: &[usize], search: Search) -> Result<BTreeSet<usize>, Stop> {
         let statuses = self.statuses(indexes, search)?;
         let mut known = BTreeSet::new();
         for (index, status) in indexes.iter().zip(statuses) {
-            if status.is_null() {
+            let Some(status) = status else {
                 continue;
-            }
-            let slot = status["slot"].as_u64();
-            let Some(slot) = slot.filter(|_| status["err"].is_null()) else {
-                return Err(self.wrong(*index, &format!("has the status {status}")));
             };
+            if status.err.is_some() {
+                return Err(self.wrong(*index, &format!("has the status {status:?}")));
+            }
             let signature = self.claims.transfers()[*index].signature;
-            self.claims.confirm(&signature, slot)?;
+            self.claims.confirm(&signature, status.slot)?;
             known.insert(*index);
         }
         Ok(known)
     }
 
-    fn read_transaction(&mut self, index: usize) -> Result<(), Stop> {
+    fn read_transaction(&self, index: usize) -> Result<(), Stop> {
         let transfer = &self.claims.transfers()[index];
         let (wire, lamports) = (STANDARD.encode(&transfer.wire), transfer.lamports);
-        let params = json!([
-            transfer.signature.to_string(),
-            {"encoding": "base64", "commitment": "confirmed", "maxSupportedTransactionVersion": 0},
-        ]);
-        let found = self.rpc.call("getTransaction", &params)?;
+        let found: Option<Value> = self
+            .rpc
+            .wait(|rpc| rpc.transaction(transfer.signature, Encoding::Base64))?;
+        let found = found.unwrap_or_default();
         let is_right = found["slot"].as_u64() == self.claims.slot(index)
             && found["transaction"][0].as_str() == Some(&wire)
             && found["meta"]["err"].is_null()
@@ -319,10 +312,10 @@ impl LoadClient {
     }
 }
 
-/// The list in the `value` of an answer.
-fn values(mut result: Value) -> Result<Vec<Value>, Stop> {
-    match result["value"].take() {
-        Value::Array(values) => Ok(values),
-        _ => Err(Stop::Wrong(format!("not a list: {result}"))),
-    }
+fn client_of(address: SocketAddr) -> BlockingRpcClient {
+    let config = ClientConfig {
+        call_timeout: CALL_MAX,
+        ..ClientConfig::default()
+    };
+    BlockingRpcClient::new(&format!("http://{address}"), config).expect("an address makes a URL")
 }

@@ -9,6 +9,7 @@
 //! Invariant: a [`NodeProcess`] that goes out of scope is killed and reaped, whatever the test did.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -57,9 +58,9 @@ pub struct Ready(Receiver<String>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
     /// JSON-RPC.
-    pub rpc: String,
+    pub rpc: SocketAddr,
     /// WebSocket.
-    pub ws: String,
+    pub ws: SocketAddr,
 }
 
 /// How a node ended.
@@ -188,9 +189,10 @@ impl Ready {
                 let (rpc, ws) = rest
                     .and_then(|rest| rest.split_once(" ws=ws://"))
                     .ok_or_else(|| format!("not a ready line: {line}"))?;
+                let address = |text: &str| text.parse().map_err(|error| format!("{error}: {line}"));
                 Ok(Some(Addresses {
-                    rpc: rpc.to_owned(),
-                    ws: ws.to_owned(),
+                    rpc: address(rpc)?,
+                    ws: address(ws)?,
                 }))
             }
             Err(RecvTimeoutError::Disconnected) => Ok(None),

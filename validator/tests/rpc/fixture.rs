@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use isobath_node::{HistoryLimits, Node, NodeConfig};
 use isobath_rpc::{RpcConfig, RpcServer, serve};
+use isobath_rpc_client::{ClientConfig, Preflight, RpcClient, RpcError};
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
 use isobath_sdk::{
     Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction, builtins::system,
@@ -21,6 +22,7 @@ pub(crate) struct Fixture {
     // Fields are dropped in this order: the server goes before the node, the node before its folder.
     pub(crate) server: RpcServer,
     pub(crate) node: Node,
+    rpc: RpcClient,
     runtime: tokio::runtime::Runtime,
     folder: TempDir,
 }
@@ -50,6 +52,7 @@ impl Fixture {
             node,
             runtime,
             folder,
+            ..
         } = self;
         runtime.block_on(server.stop());
         node.shutdown();
@@ -76,9 +79,12 @@ impl Fixture {
             .build()
             .unwrap();
         let server = runtime.block_on(serve(node.clone(), config)).unwrap();
+        let url = format!("http://{}", server.rpc_addr());
+        let rpc = RpcClient::new(&url, ClientConfig::default()).unwrap();
         Self {
             server,
             node,
+            rpc,
             runtime,
             folder,
         }
@@ -99,13 +105,20 @@ impl Fixture {
     }
 
     /// Calls a method and returns its result.
-    pub(crate) fn result(&self, method: &str, params: Value) -> Value {
-        let answer = client::call(self.http(), method, params);
-        assert!(answer.get("error").is_none(), "{method}: {answer}");
-        answer["result"].clone()
+    pub(crate) fn result(&self, method: &'static str, params: Value) -> Value {
+        self.ask(|rpc| rpc.call(method, params))
     }
 
-    /// Calls a method and returns its error.
+    /// Calls a typed method and returns its result.
+    pub(crate) fn ask<'a, T, F>(&'a self, call: impl FnOnce(&'a RpcClient) -> F) -> T
+    where
+        F: Future<Output = Result<T, RpcError>>,
+    {
+        let answer = self.runtime.block_on(call(&self.rpc));
+        answer.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Calls a method and returns its error, byte for byte as the node sent it.
     pub(crate) fn error(&self, method: &str, params: Value) -> Value {
         let answer = client::call(self.http(), method, params);
         assert!(answer.get("result").is_none(), "{method}: {answer}");
@@ -118,11 +131,9 @@ impl Fixture {
 
     /// Sends a transaction and returns its signature.
     pub(crate) fn send(&self, transaction: &Transaction) -> String {
-        let result = self.result(
-            "sendTransaction",
-            json!([to_base64(transaction), { "encoding": "base64" }]),
-        );
-        result.as_str().expect("a signature").to_owned()
+        let wire = to_base64(transaction);
+        self.ask(|rpc| rpc.send_transaction(&wire, Preflight::Simulate))
+            .to_string()
     }
 
     /// Waits until a transaction has a status, and returns it.

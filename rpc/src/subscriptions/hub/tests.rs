@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use isobath_node::{BlockNotice, Node, NodeConfig, Preflight};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{dev_keypairs, faucet_keypair};
 use isobath_sdk::{
@@ -12,11 +13,10 @@ use tokio::sync::mpsc;
 
 use super::SubscriptionHub;
 use crate::RpcLimits;
+use crate::connection::ConnectionHandle;
 use crate::params::filters::Filters;
-use crate::server::connection::ConnectionHandle;
 use crate::subscriptions::batches::LogsOf;
 use crate::subscriptions::feed::{run, run_from};
-use isobath_node::{BlockNotice, Node, NodeConfig, Preflight};
 
 const KEY: Pubkey = Pubkey([1; 32]);
 const SIGNATURE: Signature = Signature([2; 64]);
@@ -158,7 +158,7 @@ async fn lost_notices_are_made_up_from_the_view() {
             .await
             .is_some_and(|event| event.slot >= processed + 3)
     );
-    assert!(hub.counters().hub_resyncs.get() > 0);
+    assert!(hub.counters().subscription_resyncs.get() > 0);
     task.abort();
 }
 

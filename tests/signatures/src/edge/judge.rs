@@ -9,7 +9,7 @@
 use curve25519_dalek::scalar::Scalar;
 use isobath_sigverify::{Cause, Verdict};
 
-use super::{Case, Class};
+use super::case::{Case, Class, Expected};
 use crate::parts::{GROUP_ORDER, Part, challenge, challenge_wide, is_scalar_canonical};
 
 /// A signature with what its maker knows.
@@ -25,19 +25,6 @@ pub struct Draft {
     pub message: Vec<u8>,
     /// Whether `s` was made with the hash over re-encoded points.
     pub is_hashed_reencoded: bool,
-}
-
-/// The verdicts under four rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expected {
-    /// Rule version 1 of this project, with the cause.
-    pub ours: Verdict,
-    /// `verify_strict` of ed25519-dalek: cofactorless, `A` and `R` not of small order, `A` leniently decoded.
-    pub strict: bool,
-    /// ZIP-215: cofactored, every encoding that decodes.
-    pub zip215: bool,
-    /// `verify` of ed25519-dalek: cofactorless, compares the bytes of `R`, `A` leniently decoded.
-    pub cofactorless: bool,
 }
 
 /// `sB - kA - R`.

@@ -2,8 +2,8 @@
 
 use curve25519_dalek::scalar::Scalar;
 
-use super::Draft;
-use super::build::Table;
+use super::judge::Draft;
+use super::table::Table;
 use crate::parts::{GROUP_ORDER, Part, add_group_order};
 
 pub(super) fn add(table: &mut Table) {

@@ -1,7 +1,8 @@
 //! The groups of the table with `A` or `R` of small order, in all 14 encodings that lenient decoders take for one.
 
-use super::build::{Table, broken};
-use super::{Class, Draft};
+use super::case::Class;
+use super::judge::Draft;
+use super::table::{Table, broken};
 use crate::parts::{Part, aliases};
 
 pub(super) fn add(table: &mut Table) {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use isobath_sigverify::{Cause, Verdict};
 
-use super::{Case, Class, Expected};
+use super::case::{Case, Class, Expected};
 
 const HEADER: &str = "\
 # Edge cases of Ed25519 verification with their verdicts under four rules. Written by the binary isobath-edge-cases;

@@ -1,0 +1,119 @@
+//! What the load generator makes of errors that the node reports: how to go on, and how to name them in the report.
+
+use isobath_rpc_client::{Refusal, SignatureStatus};
+use serde_json::Value;
+
+/// What a refused transaction asks of its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reaction {
+    /// The node is full: send the same bytes again, later.
+    SendAgain,
+    /// The blockhash is not usable (any more): sign again with a fresh one.
+    SignAgain,
+    /// It has been processed already: follow its status.
+    Follow,
+    /// It will never be accepted.
+    GiveUp,
+}
+
+impl Reaction {
+    /// The reaction to a refusal of `sendTransaction`.
+    pub(super) fn to(refusal: &Refusal) -> Self {
+        let text = refusal.message.to_lowercase();
+        if refusal.is_busy() || text.contains("busy") {
+            Self::SendAgain
+        } else if text.contains("blockhash not found") {
+            Self::SignAgain
+        } else if text.contains("already been processed") {
+            Self::Follow
+        } else {
+            Self::GiveUp
+        }
+    }
+}
+
+/// A stable name for the error of a transaction in a block: that of the variant, with the inner one for an instruction
+/// error.
+pub(super) fn error_name(status: &SignatureStatus) -> Option<String> {
+    status.err.as_ref().map(name_error)
+}
+
+/// Names an error of the interface: `"BlockhashNotFound"`, `"InstructionError: Custom 1"`.
+fn name_error(error: &Value) -> String {
+    match error {
+        Value::String(name) => name.clone(),
+        Value::Object(fields) => match fields.iter().next() {
+            Some((name, Value::Array(parts))) => parts
+                .last()
+                .map_or_else(|| name.clone(), |inner| format!("{name}: {}", name_error(inner))),
+            Some((name, Value::Number(number))) => format!("{name} {number}"),
+            Some((name, _)) => name.clone(),
+            None => "unnamed".to_owned(),
+        },
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use isobath_rpc_client::code::NODE_UNHEALTHY;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn errors_get_short_stable_names() {
+        for (error, name) in [
+            (json!("BlockhashNotFound"), "BlockhashNotFound"),
+            (
+                json!({"InstructionError": [0, {"Custom": 1}]}),
+                "InstructionError: Custom 1",
+            ),
+            (
+                json!({"InstructionError": [2, "InvalidArgument"]}),
+                "InstructionError: InvalidArgument",
+            ),
+            (
+                json!({"InsufficientFundsForRent": {"account_index": 0}}),
+                "InsufficientFundsForRent",
+            ),
+            (json!({"DuplicateInstruction": 3}), "DuplicateInstruction 3"),
+        ] {
+            assert_eq!(name_error(&error), name);
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_one_reaction() {
+        for (code, message, reaction) in [
+            (NODE_UNHEALTHY, "Node is behind", Reaction::SendAgain),
+            (
+                -32603,
+                "the node is busy: the verification queue is full",
+                Reaction::SendAgain,
+            ),
+            (
+                -32002,
+                "Transaction simulation failed: Blockhash not found",
+                Reaction::SignAgain,
+            ),
+            (
+                -32002,
+                "This transaction has already been processed",
+                Reaction::Follow,
+            ),
+            (
+                -32003,
+                "Transaction signature verification failure",
+                Reaction::GiveUp,
+            ),
+        ] {
+            let refusal = Refusal {
+                code,
+                message: message.to_owned(),
+                data: None,
+            };
+            assert_eq!(Reaction::to(&refusal), reaction, "{message}");
+        }
+    }
+}
