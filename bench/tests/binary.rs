@@ -4,12 +4,13 @@
 
 use std::process::{Command, Output};
 
-use isobath_node::{Node, NodeConfig};
-use isobath_rpc::{RpcConfig, RpcServer, serve};
-use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use isobath_node::NodeConfig;
+use isobath_rpc::RpcConfig;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_testkit::keys::{dev_key, unfunded_key};
+use isobath_validator::in_process::InProcessNode;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_isobath-bench"))
@@ -36,10 +37,8 @@ fn json_of(output: &Output) -> Value {
 
 /// A node with 50 ms slots, served on free ports. Parts are dropped in the order of the fields.
 struct TestNode {
-    _server: RpcServer,
+    _served: InProcessNode,
     url: String,
-    _runtime: Runtime,
-    _node: Node,
     _folder: TempDir,
 }
 
@@ -49,17 +48,10 @@ impl TestNode {
         let mut config = NodeConfig::at(folder.path());
         config.genesis = Some(genesis);
         config.slot_ms = Some(50);
-        let node = Node::start(config).expect("the node starts");
-        let runtime = Runtime::new().expect("threads can be started");
-        let server = runtime
-            .block_on(serve(node.clone(), RpcConfig::on_port(0)))
-            .expect("two loopback ports are free");
-        let url = format!("http://{}", server.rpc_addr());
+        let served = InProcessNode::start(config, RpcConfig::on_port(0), None).expect("the node starts");
         Self {
-            _server: server,
-            url,
-            _runtime: runtime,
-            _node: node,
+            url: format!("http://{}", served.rpc_addr()),
+            _served: served,
             _folder: folder,
         }
     }
@@ -141,7 +133,7 @@ fn a_keypair_file_pays_where_there_is_no_faucet() {
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("payer.json");
-    std::fs::write(&file, dev_keypairs()[0].to_json()).unwrap();
+    std::fs::write(&file, dev_key(0).to_json()).unwrap();
     let file = file.to_str().unwrap();
     let arguments = [
         "client",
@@ -168,7 +160,7 @@ fn an_empty_payer_is_told_what_is_missing() {
     let node = TestNode::start(Genesis::development());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("empty.json");
-    std::fs::write(&file, isobath_sdk::Keypair::from_seed([42; 32]).to_json()).unwrap();
+    std::fs::write(&file, unfunded_key(42).to_json()).unwrap();
     let file = file.to_str().unwrap();
     let output = run(&[
         "client",

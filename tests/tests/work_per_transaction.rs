@@ -2,6 +2,12 @@
 //!
 //! The counts are of the whole process, so this file holds one test and nothing else.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
+)]
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;

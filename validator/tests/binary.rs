@@ -6,127 +6,78 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread::{JoinHandle, spawn};
+use std::process::{Command, ExitStatus, Output};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use isobath_rpc_client::{BlockingRpcClient, ClientConfig, Encoding, Preflight, RpcClient, Search};
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
 use isobath_sdk::{Hash, Keypair, Signature};
+use isobath_testkit::keys::{dev_key, unfunded_key};
+use isobath_testkit::node_process::{NodeProcess, Ready, dev_command, with_file_size_limit};
+use isobath_testkit::transactions;
 use serde_json::Value;
-use support::{PATIENCE, dev_key, stranger, transfer_with};
+use support::{FAST_SLOT_MS, PATIENCE};
 
 /// The parameters of a method that has none.
 const NO_PARAMS: [(); 0] = [];
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath");
 
-/// A started binary whose outputs are being read.
+/// A started binary.
 struct Running {
-    child: Child,
-    stdout: Receiver<String>,
-    stderr: Option<JoinHandle<String>>,
+    process: NodeProcess,
+    ready: Ready,
 }
 
 /// How a binary ended.
 struct Ended {
     status: ExitStatus,
+    /// What it wrote after the ready line.
     stdout: Vec<String>,
     stderr: String,
 }
 
 fn dev(ledger: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(BINARY);
-    command
-        .args(["dev", "--slot-ms", "20", "--rpc-port", "0", "--ledger"])
-        .arg(ledger)
-        .args(args);
+    let mut command = dev_command(BINARY, ledger, FAST_SLOT_MS);
+    command.args(args);
     command
 }
 
 impl Running {
     fn start(mut command: Command) -> Self {
-        let mut child = command
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (sender, stdout) = channel();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let mut errors = child.stderr.take().unwrap();
-        let stderr = Some(spawn(move || {
-            let mut text = String::new();
-            errors.read_to_string(&mut text).unwrap();
-            text
-        }));
-        Self {
-            child,
-            stdout,
-            stderr,
-        }
+        let (process, ready) = NodeProcess::spawn(&mut command).unwrap();
+        Self { process, ready }
     }
 
     /// Waits for the ready line; returns a client of the address in it.
     fn ready(&self) -> BlockingRpcClient {
-        let line = self
-            .stdout
-            .recv_timeout(PATIENCE)
-            .expect("the node becomes ready");
-        let rest = line
-            .strip_prefix("ready rpc=http://")
-            .unwrap_or_else(|| panic!("{line}"));
-        let (rpc, ws) = rest.split_once(" ws=ws://").unwrap_or_else(|| panic!("{line}"));
-        let (host, port) = rpc.rsplit_once(':').unwrap();
-        let next = port.parse::<u16>().unwrap().checked_add(1).unwrap();
-        assert_eq!(ws, format!("{host}:{next}"));
-        BlockingRpcClient::new(&format!("http://{rpc}"), ClientConfig::default()).unwrap()
+        let addresses = self.ready.wait(PATIENCE).unwrap();
+        let addresses = addresses.expect("the node becomes ready");
+        let next = addresses.rpc.port().checked_add(1).unwrap();
+        assert_eq!(addresses.ws, SocketAddr::new(addresses.rpc.ip(), next));
+        BlockingRpcClient::new(&format!("http://{}", addresses.rpc), ClientConfig::default()).unwrap()
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(sent.success());
+        self.process.signal(name).unwrap();
     }
 
-    fn wait(mut self) -> Ended {
-        let patience = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(patience.elapsed() < PATIENCE, "the process ends in time");
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        let stderr = self.stderr.take().unwrap().join().unwrap();
+    fn wait(self) -> Ended {
+        let ended = self.process.wait(PATIENCE).expect("the process ends in time");
         Ended {
-            status,
-            stdout: self.stdout.iter().collect(),
-            stderr,
+            status: ended.status,
+            stdout: self.ready.rest(),
+            stderr: ended.stderr,
         }
     }
 
     fn stop(self) -> Ended {
         self.signal("TERM");
         self.wait()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Already ended in most tests; a test that fails must not leave a node behind.
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
@@ -154,7 +105,7 @@ fn wait_past(rpc: &BlockingRpcClient, past: u64) -> u64 {
 /// Sends a transfer and waits for it; its signature once a client has seen it confirmed.
 fn transfer_and_confirm(rpc: &BlockingRpcClient) -> Option<Signature> {
     let blockhash = rpc.wait(RpcClient::latest_blockhash).ok()?.blockhash;
-    let wire = transfer_with(blockhash, &dev_key(0), &stranger(1).pubkey(), 1_000_000);
+    let wire = transactions::transfer(blockhash, &dev_key(0), &unfunded_key(1).pubkey(), 1_000_000);
     let wire = base64::engine::general_purpose::STANDARD.encode(wire);
     let signature = rpc
         .wait(|rpc| rpc.send_transaction(&wire, Preflight::Simulate))
@@ -277,12 +228,7 @@ fn a_reset_leaves_a_foreign_folder_alone() {
 #[test]
 fn a_limit_on_file_sizes_stops_the_node_and_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let mut limited = Command::new("sh");
-    limited
-        .args(["-c", "ulimit -f 64; exec \"$@\"", "sh", BINARY])
-        .args(["dev", "--slot-ms", "20", "--rpc-port", "0", "--ledger"])
-        .arg(dir.path());
-    let node = Running::start(limited);
+    let node = Running::start(with_file_size_limit(&dev(dir.path(), &[]), 64));
     let rpc = node.ready();
     let mut seen = 0;
     let mut confirmed = Vec::new();

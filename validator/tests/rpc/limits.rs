@@ -72,7 +72,7 @@ fn large_batches_are_refused() {
             "error": { "code": -32600, "message": "the batch has 4 entries, at most 3 are served" },
         })
     );
-    assert_eq!(fixture.server.counters().refused_batches.get(), 1);
+    assert_eq!(fixture.server().counters().refused_batches.get(), 1);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn connections_wait_for_a_place() {
     let fixture = Fixture::start_with(config, None);
     let mut first = fixture.socket();
     assert_eq!(first.call(1, "getHealth", json!([]))["result"], "ok");
-    let address = fixture.server.ws_addr();
+    let address = fixture.server().ws_addr();
     let second = std::thread::spawn(move || request(address, "GET", "/health", &[], b"").body);
     assert_eq!(first.call(2, "getHealth", json!([]))["result"], "ok");
     assert!(!second.is_finished());
