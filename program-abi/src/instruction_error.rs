@@ -231,11 +231,11 @@ impl InstructionError {
 /// Why bytes are not the bincode form of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BincodeError {
-    /// The bytes end inside a field.
-    #[error("the bytes end inside a field")]
+    /// The bytes end in the middle of a field.
+    #[error("the bytes end in the middle of a field")]
     Truncated,
     /// Bytes follow the last field.
-    #[error("bytes follow the last field")]
+    #[error("trailing bytes after the last field")]
     TrailingBytes,
     /// The tag is outside the known range.
     #[error("unknown tag {0}")]

@@ -66,7 +66,7 @@ impl<'a> Frame<'a> {
                 .accounts
                 .iter()
                 .all(|account| account.index < parts.state.cells.len()),
-            "instruction accounts lie inside the transaction's accounts"
+            "instruction accounts are accounts of the transaction"
         );
         Self { parts }
     }
