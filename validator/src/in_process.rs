@@ -1,5 +1,4 @@
-//! A served node inside this process, for benches, the demo and tests: what `isobath dev` runs, without its command
-//! line.
+//! An in-process node with its server, for benches, the demo and tests: `isobath dev` without its command line.
 //!
 //! Invariant: the server stops before the node, and the node stops before its ledger can be reopened.
 

@@ -64,9 +64,9 @@ fn append(frame: &mut Frame<'_>, keys: &[Pubkey], key_count: usize) -> Result<us
         .saturating_mul(KEY_LEN)
         .saturating_add(LOOKUP_TABLE_META_LEN);
     frame.resize_data(TABLE, len)?;
-    let places = frame.data_mut(TABLE)?[len_before..].as_chunks_mut::<KEY_LEN>().0;
-    for (place, key) in places.iter_mut().zip(keys) {
-        *place = key.0;
+    let appended = frame.data_mut(TABLE)?[len_before..].as_chunks_mut::<KEY_LEN>().0;
+    for (target, key) in appended.iter_mut().zip(keys) {
+        *target = key.0;
     }
     Ok(len)
 }

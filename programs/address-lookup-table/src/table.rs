@@ -108,8 +108,8 @@ pub(crate) fn require_active(
 /// # Errors
 /// `ReadonlyDataModified` and the like; `InvalidAccountData` if the account is too short.
 pub(crate) fn write_meta(frame: &mut Frame<'_>, meta: &LookupTableMeta) -> Result<(), InstructionError> {
-    let place = frame.data_mut(TABLE)?.get_mut(..LOOKUP_TABLE_META_LEN);
-    place
+    let header = frame.data_mut(TABLE)?.get_mut(..LOOKUP_TABLE_META_LEN);
+    header
         .ok_or(InstructionError::InvalidAccountData)?
         .copy_from_slice(&meta.to_bytes());
     Ok(())

@@ -185,10 +185,10 @@ fn write_uninitialized(frame: &mut Frame<'_>, position: usize) -> Result<(), Ins
 
 fn write(frame: &mut Frame<'_>, position: usize, bytes: &[u8]) -> Result<(), InstructionError> {
     let data = frame.data_mut(position)?;
-    let place = data
+    let target = data
         .get_mut(..bytes.len())
         .ok_or(InstructionError::AccountDataTooSmall)?;
-    place.copy_from_slice(bytes);
+    target.copy_from_slice(bytes);
     Ok(())
 }
 
