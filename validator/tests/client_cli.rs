@@ -173,7 +173,7 @@ fn what_cannot_work_is_said_in_one_line() {
         .unwrap()
         .port();
     let nowhere = format!("http://127.0.0.1:{port}");
-    let somebody = unfunded_key(1).pubkey().to_string();
+    let someone = unfunded_key(1).pubkey().to_string();
     let refused = user.fails(&["slot", "-u", &nowhere]);
     assert!(
         refused.contains("is `isobath dev` running") && refused.contains(&nowhere),
@@ -187,15 +187,15 @@ fn what_cannot_work_is_said_in_one_line() {
     );
     let refused = user.fails(&["logs", "--ws", &nowhere]);
     assert!(refused.contains("give a URL like ws://"), "{refused}");
-    for command in [&["balance"][..], &["airdrop", "1"], &["transfer", &somebody, "1"]] {
+    for command in [&["balance"][..], &["airdrop", "1"], &["transfer", &someone, "1"]] {
         let line = user.fails(command);
         assert!(line.contains("isobath keygen new"), "{line}");
     }
     for (args, cause) in [
         (&["balance", "nobody"][..], "`nobody` is not an address"),
-        (&["airdrop", "1.2.3", &somebody], "`1.2.3` is not an amount"),
-        (&["airdrop", "0.0000000001", &somebody], "decimal places"),
-        (&["transfer", &somebody, "-1"], "error"),
+        (&["airdrop", "1.2.3", &someone], "`1.2.3` is not an amount"),
+        (&["airdrop", "0.0000000001", &someone], "decimal places"),
+        (&["transfer", &someone, "-1"], "error"),
         (&["confirm", "abc"], "`abc` is not a signature"),
         (&["slot", "--url", "https://api.example.com"], "http only"),
         (&["slot", "--url", "devnet"], "http only"),

@@ -1,4 +1,4 @@
-//! A disk that stops: the node says so, takes nothing in, and keeps all that it published.
+//! A disk that fails: the node reports it, accepts nothing more, and keeps all that it published.
 
 mod support;
 

@@ -344,7 +344,7 @@ async fn a_ledger_in_use_and_a_foreign_genesis_are_refused_by_name() {
     }
     let mut config = fast(dir.path());
     config.genesis = Some(Genesis::development());
-    Node::start(config).expect("the same genesis is no mismatch");
+    Node::start(config).expect("the same genesis is not a mismatch");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Views that are held while blocks go on: they hold nobody up, and stay those of their block.
+//! Views held while blocks are produced: they block nothing, and remain those of their block.
 
 mod support;
 
@@ -124,7 +124,7 @@ async fn verified_transactions_skip_signatures_and_nothing_else() {
     wire[1..65].copy_from_slice(&[5; 64]);
     node.submit(wire.clone(), Preflight::Skip)
         .await
-        .expect_err("the way in for clients verifies");
+        .expect_err("ingress for clients verifies signatures");
     let signature = node.submit_verified(&wire).unwrap();
     assert_eq!(signature, Signature([5; 64]));
     while node.published().status(&signature).is_none() {

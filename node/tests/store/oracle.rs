@@ -88,7 +88,7 @@ fn crash_in_commit(db: Store, disk: &LossyStorage, model: &mut Model, tear: Torn
     drop(db);
     let (written, whole) = (disk.unsynced_len(), disk.bytes());
     disk.crash_keeping(tear);
-    // Zeros in the place of zeros can make a record whole again.
+    // Zeros that replace zeros can make a record whole again.
     let survived = disk.bytes() == whole;
     if !survived {
         model.records.pop();

@@ -1,10 +1,10 @@
-//! Admission: what can be decided about a transaction from its bytes and the rules alone.
+//! Admission: everything that the bytes of a transaction and the rules alone decide.
 //!
 //! ```text
 //! tx       wire bytes -> Tx, or why no block may contain them
-//! budget   its compute budget
-//! fee      what it pays
-//! entry    how it waits in the pool of pending transactions
+//! budget   the compute budget of a transaction
+//! fee      the fees of a transaction
+//! entry    its entry in the pool of pending transactions
 //! ```
 
 mod budget;

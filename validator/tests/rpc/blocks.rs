@@ -70,7 +70,7 @@ fn a_block_in_full() {
             "pubkey": producer, "lamports": 2_500, "postBalance": balance, "rewardType": "Fee", "commission": null,
         }])
     );
-    // Each transaction is what getTransaction says, less the place.
+    // Each transaction is as in getTransaction, without slot and time.
     let mut found = fixture.result("getTransaction", json!([signature]));
     let alone = found.as_object_mut().expect("an object");
     alone.remove("slot");

@@ -44,7 +44,7 @@ fn large_requests_are_refused_however_they_come() {
     let fixture = Fixture::start();
     let chunk = format!("8000\r\n{}\r\n", "[".repeat(0x8000));
     let chunked = format!("transfer-encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(5));
-    // The length alone is enough; nobody waits for what would come.
+    // The length alone decides; the server does not wait for the body.
     let declared = ["131073", "4294967298", "4611686018427387904"]
         .map(|length| format!("content-length: {length}\r\n\r\n["));
     for rest in declared.into_iter().chain([chunked]) {

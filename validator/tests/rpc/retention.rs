@@ -40,7 +40,7 @@ fn blocks_and_transactions_are_forgotten_together() {
     let blocks = fixture.result("getBlocks", json!([0]));
     assert!(number(&blocks[0]) >= number(&oldest));
     assert!(blocks.as_array().expect("a list").len() <= 10);
-    // A client that still polls is told the truth as long as its blockhash can be valid.
+    // A client that polls gets the correct status as long as its blockhash can be valid.
     let status = fixture.confirm(&signature);
     assert_eq!(status["slot"], slot);
     // The newest block is served at all times.
