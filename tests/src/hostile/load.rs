@@ -9,13 +9,14 @@
 //! Bounds: a deadline, a limit on the requests of all threads together, and a limit on findings, after which the round
 //! ends early.
 
-use isobath_testkit::Random;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use isobath_testkit::Random;
 
 use super::{calls, frames, honest, packets, raw_http, socket, stall};
 

@@ -1,9 +1,10 @@
 //! JSON values that are wrong in most places, and bodies that are no calls at all.
 
+use isobath_testkit::Random;
+
 use super::calls::{self, Call};
 use super::oracle::Owed;
 use crate::fuzz_bodies::noise;
-use isobath_testkit::Random;
 
 /// The largest body that a node must take (`docs/rpc.md`).
 pub const BODY_BYTES_MAX: usize = 128 << 10;
