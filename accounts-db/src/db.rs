@@ -1,19 +1,19 @@
-//! How the delta of a block moves the accounts: check, stage, publish, prune.
+//! The store: check, stage and publish the delta of a block, then prune.
 //!
 //! ```text
 //!   view ---> (caller executes, seals) ---> check ---> (caller makes it durable) ---> stage ---> publish ---> view
 //!     ^                                                                                              |
-//!     '--------------------------- prune: layers merged that no older view needs <------------------'
+//!     '--------------------------- prune: merge layers that no older view needs <-------------------'
 //! ```
 //!
-//! Invariants: a view never changes while it is held; blocks become visible one by one in the order of their slots.
-//! Readers and the publication of blocks never wait for each other's work: a view is a handle on a state that does not
-//! change, and publishing replaces the newest state by the next, which is ready by then. The work that publishing
-//! leaves behind ([`crate::versions`]) is done when the next block begins.
+//! Invariants: a view never changes while it is held; blocks are published one by one in slot order. Readers and
+//! publication never wait for each other's work: a view is a handle on an immutable state, and publishing replaces the
+//! newest state with the next one, which was prepared before. Merging old layers ([`crate::versions`]) is left to the
+//! start of the next block.
 //!
-//! Locks: what is not pruned (publish and prune); the current state, held for one exchange or look-up; the parts of the
-//! table, each held for one look-up or its share of a merge. All are taken in this order and none is held when a call
-//! returns, so a view can be held for any length of time.
+//! Locks, in the order in which they are taken: the unpruned states and layers (publish and prune); the current state,
+//! held for one exchange or look-up; the parts of the table, each held for one look-up or its share of a merge. No call
+//! returns with a lock held, so a view can be held for any length of time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,17 +28,17 @@ use crate::state::{Advance, State, Totals};
 use crate::versions::Versions;
 use crate::view::View;
 
-/// All accounts. Shared by reference between one committing thread and any readers.
+/// All accounts. Shared by reference between one committing thread and any number of readers.
 pub struct AccountsDb {
     versions: Versions,
 }
 
-/// That a record follows from the published view, and what it leads to.
+/// Proof that a record follows from the published view, with the totals after it.
 #[derive(Debug, Clone, Copy)]
 pub struct Checked(Totals);
 
 /// The changes of a block, ready to be published.
-#[must_use = "a staged block is invisible, and no other can follow, until it is published"]
+#[must_use = "publish the staged block; readers do not see it and no block can follow until then"]
 pub struct Staged {
     advance: Advance,
 }
@@ -50,8 +50,8 @@ impl Staged {
         self.advance.layer.slot()
     }
 
-    /// The accounts that the block changed, by ascending key; `None` for a closed one. They are the
-    /// ones that views will share, so keeping them costs a count each.
+    /// The accounts that the block changed, by ascending key; `None` for a closed one. Views share the same accounts,
+    /// so keeping one costs a reference count.
     #[must_use]
     pub fn changes(&self) -> &[(Pubkey, Option<Arc<Account>>)] {
         self.advance.layer.changes()
@@ -82,8 +82,8 @@ impl AccountsDb {
         View::new(self.versions.current())
     }
 
-    /// The view that the next block builds on. First merges what earlier blocks changed, as far as no older view is
-    /// held: the work that [`AccountsDb::publish`] left undone.
+    /// The view that the next block builds on. First merges the layers of earlier blocks as far as no older view needs
+    /// them, which [`AccountsDb::publish`] leaves undone.
     ///
     /// # Panics
     /// If a publication panicked.
@@ -93,24 +93,25 @@ impl AccountsDb {
         self.view()
     }
 
-    /// Whether `record` follows from the published view.
+    /// Checks that `record` follows from the published view.
     ///
     /// # Errors
     /// The first contradiction found, in the order of the delta.
     ///
     /// # Panics
-    /// In debug builds if the result names another delta root, which costs a hash of each changed account to find out.
+    /// In debug builds, if the delta root of the result is not that of the delta; the check hashes each changed
+    /// account.
     pub fn check<T>(&self, record: &BlockRecord<T>) -> Result<Checked, RecordError> {
         let totals = self.versions.current().check(record)?;
         debug_assert_eq!(
             check_root(record),
             Ok(()),
-            "the result names the root of its own delta"
+            "the result has the root of its own delta"
         );
         Ok(Checked(totals))
     }
 
-    /// The same for a record that was stored: its delta root is checked too.
+    /// The same for a record read from storage: its delta root is checked too.
     ///
     /// # Errors
     /// The first contradiction found, in the order of the delta.
@@ -119,15 +120,15 @@ impl AccountsDb {
         Ok(Checked(self.versions.current().check(record)?))
     }
 
-    /// Prepares what publishing needs. The delta must be that of a record that was checked against the published view.
+    /// Prepares all that publishing needs. The delta must belong to a record checked against the published view.
     pub fn stage(&self, checked: Checked, header: &Header, delta: Delta) -> Staged {
         Staged {
             advance: self.versions.current().advance(header, checked.0, delta),
         }
     }
 
-    /// Moves the view to the end of the staged block. Takes the same time whatever the block changed, and waits for no
-    /// reader.
+    /// Makes the end of the staged block the published view. Takes constant time whatever the block changed, and waits
+    /// for no reader.
     ///
     /// # Panics
     /// If the block is not the next one, or if an earlier publication panicked.
@@ -144,7 +145,7 @@ impl AccountsDb {
         self.prune();
     }
 
-    /// Merges what no held view needs apart any more.
+    /// Merges the layers that no held view needs.
     fn prune(&self) {
         self.versions.prune();
     }
@@ -158,7 +159,7 @@ impl fmt::Debug for AccountsDb {
     }
 }
 
-/// Whether the result names the root of the record's delta.
+/// Checks that the result has the root of the record's delta.
 fn check_root<T>(record: &BlockRecord<T>) -> Result<(), RecordError> {
     if record.delta.root() == record.history.result.delta_root {
         Ok(())

@@ -1,4 +1,4 @@
-//! A block's delta, read back from where the ledger keeps it.
+//! Reads a block's delta back from the ledger.
 
 use isobath_sdk::chain::record::Delta;
 use isobath_storage::{Extent, ExtentError, StorageReader};

@@ -1,7 +1,7 @@
-//! What one block changed, ready to be read and to be merged.
+//! The changes of one block, prepared for look-ups and for the merge into the table.
 //!
-//! Everything that costs time in proportion to the block is done when the layer is made, before it is published: the
-//! hashes, the index by key and the order in which the table will take the changes in.
+//! All work that grows with the block is done when the layer is built, before the block is published: hashing the keys,
+//! the index by key and the order in which the table merges the changes.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::Delta;
 
-use crate::table::{Table, part_of};
+use crate::partition::{KeyHasher, part_of};
 
-/// An account at the end of a block; `None` if there is none.
+/// A key with its account at the end of a block; `None` if the block closed it.
 pub(crate) type Change = (Pubkey, Option<Arc<Account>>);
 
 /// The changes of one block.
@@ -22,21 +22,21 @@ pub(crate) struct Layer {
     changes: Vec<Change>,
     /// The hash of each change.
     hashes: Vec<u64>,
-    /// Places in `changes`, by hash of the key.
+    /// Indexes into `changes`, by hash of the key.
     index: HashTable<usize>,
-    /// Places in `changes`, by part of the table.
+    /// Indexes into `changes`, grouped by part of the table.
     order: Vec<usize>,
 }
 
 impl Layer {
-    /// The layer of a delta, for the table that it will be merged into.
-    pub(crate) fn new(table: &Table, slot: u64, delta: Delta) -> Self {
+    /// The layer of a delta, hashed with the hasher of the table that it will be merged into.
+    pub(crate) fn new(hasher: &KeyHasher, slot: u64, delta: Delta) -> Self {
         let changes: Vec<Change> = delta
             .accounts
             .into_iter()
             .map(|(key, account)| (key, account.map(Arc::new)))
             .collect();
-        let hashes: Vec<u64> = changes.iter().map(|(key, _)| table.hash(key)).collect();
+        let hashes: Vec<u64> = changes.iter().map(|(key, _)| hasher.hash(key)).collect();
         let hash_of = |at: &usize| hashes.get(*at).copied().unwrap_or_default();
         let mut index = HashTable::with_capacity(changes.len());
         for (at, hash) in hashes.iter().enumerate() {
@@ -63,7 +63,7 @@ impl Layer {
         &self.changes
     }
 
-    /// What became of the account; the outer `None` if the block did not change it.
+    /// The account after the block, `Some(None)` if the block closed it; `None` if the block did not change it.
     pub(crate) fn get(&self, hash: u64, key: &Pubkey) -> Option<&Option<Arc<Account>>> {
         let is_it = |at: &usize| self.changes.get(*at).is_some_and(|(found, _)| found == key);
         let at = self.index.find(hash, is_it)?;

@@ -1,21 +1,22 @@
-//! All accounts in memory, seen through views of one block each.
+//! All accounts, in memory, read through immutable views of one block each.
 //!
 //! ```text
-//! db         check, stage, publish: how a block's delta moves the accounts
-//! view       the accounts at the end of one block
-//! state      what a view shows: newest layers, then the table
-//! versions   the states in use, from the oldest that a reader holds
-//! layer      what one block changed, ready to be read and merged
-//! table      the accounts up to the oldest state in use
-//! delta      a block's delta, read back from where the ledger keeps it
+//! db          the store: check, stage and publish the delta of a block
+//! view        the accounts at the end of one block
+//! versions    the states in use, from the oldest that a reader holds
+//! state       the contents of a view: newest layers, then the table
+//! table       the accounts up to the oldest state in use
+//! layer       the changes of one block, prepared for look-ups and the merge
+//! partition   how a key is hashed, and its part of the table
+//! delta       reads a block's delta back from the ledger
 //! ```
 //!
-//! Invariants: a [`View`] shows the end of one block and does not change while it is held, nor does it hold up others;
-//! lamports add up: a block whose result names another capitalization than the accounts sum to is refused.
+//! Invariants: a [`View`] shows the end of one block, does not change while it is held and blocks nothing; lamports add
+//! up: a block is rejected if the accounts do not sum to the capitalization in its result.
 //!
 //! Deliberately absent: durability and its order. The caller makes a block durable in its ledger before it publishes it
-//! here, and rebuilds the accounts from the ledger when it starts. The crate executes nothing and knows no transaction
-//! rules; a state tree, proofs and eviction to disk are not there yet.
+//! here, and rebuilds the accounts from the ledger at start. The crate executes nothing and knows no transaction rules.
+//! Not implemented yet: a state tree, proofs, eviction to disk.
 //!
 //! # Example
 //!
@@ -38,6 +39,7 @@
 mod db;
 mod delta;
 mod layer;
+mod partition;
 mod state;
 mod table;
 mod versions;

@@ -1,18 +1,19 @@
-//! The accounts at the end of one block, and how a delta moves them to the next.
+//! The accounts at the end of one block, and the step from one block to the next.
 //!
 //! ```text
 //!   state of slot n:   newest layer, .. older layers, table
 //!                      \_ blocks that the table may lack _/
 //! ```
 //!
-//! A state never changes. Its successor shares the table and has one layer more; the table takes a layer in once no
-//! state from before that layer is left ([`crate::versions`]). So a look-up asks the layers that the table may lack,
-//! newest first, and then the table: what the table has in advance of a look-up is in one of those layers.
+//! A state never changes. Its successor shares the table and has one layer more. A layer is merged into the table once
+//! no state older than the layer is in use ([`crate::versions`]). A look-up therefore searches the layers that the
+//! table may lack, newest first, and then the table: whatever a running merge has already put into the table is also in
+//! one of those layers.
 //!
-//! [`State::check`] holds a record against the accounts before anything is written, so that what follows cannot fail.
-//! What it establishes is the contract of a delta (ascending keys, real changes only) and that the
-//! lamports add up: the accounts before, less what the delta takes out, plus what it brings in, give
-//! the capitalization that the block's result names.
+//! [`State::check`] compares a record with the accounts before anything is written, so that the later steps cannot
+//! fail. It establishes the contract of a delta (ascending keys, real changes only) and that the lamports add up: the
+//! sum of all accounts before the block, minus the changed accounts before, plus the changed accounts after, is the
+//! capitalization in the block's result.
 
 use std::hash::RandomState;
 use std::sync::Arc;
@@ -30,17 +31,17 @@ use crate::table::{Entry, Table};
 /// Accounts by key, hashed under a seed that no client knows.
 pub(crate) type AccountMap<V> = HashMap<Pubkey, V, RandomState>;
 
-/// Everything that a view shows.
+/// The contents of a view.
 pub(crate) struct State {
     pub(crate) slot: u64,
     pub(crate) height: u64,
     pub(crate) totals: Totals,
     table: Arc<Table>,
-    /// Of the newest blocks, newest first.
+    /// Layers of the newest blocks, newest first.
     layers: Vec<Arc<Layer>>,
 }
 
-/// What is known of all accounts together.
+/// Totals over all accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) capitalization: u64,
@@ -48,7 +49,7 @@ pub(crate) struct Totals {
     pub(crate) count: usize,
 }
 
-/// A checked block on its way into the state.
+/// A checked block, ready to become the next state.
 pub(crate) struct Advance {
     pub(crate) height: u64,
     pub(crate) totals: Totals,
@@ -65,7 +66,7 @@ impl State {
         genesis.validate()?;
         let capitalization = genesis
             .capitalization()
-            .expect("a valid genesis has a sum that fits");
+            .expect("the capitalization of a valid genesis fits a u64");
         let accounts = genesis.initial_accounts().into_iter();
         let accounts: Vec<Entry> = accounts.map(|(key, account)| (key, Arc::new(account))).collect();
         Ok(Self {
@@ -85,7 +86,7 @@ impl State {
         &self.table
     }
 
-    /// The slot of the block that comes next.
+    /// Slot of the next block.
     pub(crate) const fn next_slot(&self) -> u64 {
         self.slot.saturating_add(1)
     }
@@ -122,7 +123,8 @@ impl State {
         accounts
     }
 
-    /// Holds `record` against this state, which must be that of the slot before it; what it leads to.
+    /// Checks that `record` follows from this state, which must be that of the previous slot, and returns the totals
+    /// after it.
     ///
     /// # Errors
     /// The first contradiction found, in the order of the delta.
@@ -145,7 +147,7 @@ impl State {
         })
     }
 
-    /// Sum of all lamports and number of accounts after `delta`, which must name real changes only.
+    /// Sum of all lamports and number of accounts after `delta`, which must contain real changes only.
     fn totals_after(&self, delta: &Delta) -> Result<(u128, usize), RecordError> {
         // Every lamport of an account in the map is part of the capitalization, and keys are
         // unique, so the subtraction cannot go below zero; 2^64 accounts of 2^64 fit the sum.
@@ -170,12 +172,12 @@ impl State {
         Ok((added.saturating_sub(removed), count))
     }
 
-    /// The step that `delta` makes, once it was checked to lead to `totals`.
+    /// Prepares the step to the next state. `totals` are those that [`State::check`] returned for the block of `delta`.
     pub(crate) fn advance(&self, header: &Header, totals: Totals, delta: Delta) -> Advance {
         Advance {
             height: header.height,
             totals,
-            layer: Arc::new(Layer::new(&self.table, header.slot, delta)),
+            layer: Arc::new(Layer::new(self.table.hasher(), header.slot, delta)),
             table: Arc::clone(&self.table),
         }
     }
@@ -193,7 +195,7 @@ impl State {
         );
         assert!(
             Arc::ptr_eq(&self.table, &block.table),
-            "a block is published where it was committed"
+            "a block is published in the store that staged it"
         );
         let older = self.layers_above(self.table.slot()).cloned();
         Self {

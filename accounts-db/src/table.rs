@@ -1,16 +1,12 @@
-//! The table of accounts that all views share, in many small parts.
+//! The table of accounts that all views share, divided into many small parts.
 //!
-//! Invariant: the table holds the accounts at the end of one block, that of [`Table::slot`], or is on its way there by
-//! one [`Layer`]. Whoever reads it looks first into the layers that may be on their way, so it never sees the
-//! difference.
+//! Invariant: the table holds the accounts at the end of one block, that of [`Table::slot`], except while a merge of
+//! one [`Layer`] is running. A reader looks into the layers above that slot first, so it never sees a half-merged
+//! layer.
 //!
-//! Each part has a lock of its own that is held for one look-up, or for the accounts of one block that fall into it:
-//! a reader never waits longer than for the latter. A part that grows is rehashed alone.
-//!
-//! It is seeded per process, since keys are chosen by strangers, and its order reaches no result: whoever lists
-//! accounts sorts them.
+//! Each part has its own lock, held for one look-up or for the accounts of one merged block that fall into the part; a
+//! reader never waits longer than that. A part that grows is rehashed alone.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -19,12 +15,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 
 use crate::layer::Layer;
-
-/// Parts of the table: with a million accounts, about a thousand each.
-const PARTS: usize = 1 << PARTS_BITS;
-const PARTS_BITS: u32 = 10;
-/// Which bits of a hash choose the part: neither the lowest nor the highest, which hashbrown uses within one.
-const PARTS_SHIFT: u32 = 40;
+use crate::partition::{KeyHasher, PARTS, part_of};
 
 /// An account with its key.
 pub(crate) type Entry = (Pubkey, Arc<Account>);
@@ -32,60 +23,58 @@ type Part = HashTable<Entry>;
 
 /// Accounts by key.
 pub(crate) struct Table {
-    seed: RandomState,
+    hasher: KeyHasher,
     slot: AtomicU64,
     parts: Box<[RwLock<Part>]>,
-}
-
-/// The part that a hash belongs to.
-pub(crate) const fn part_of(hash: u64) -> usize {
-    // Truncation is what the mask is for.
-    #[allow(clippy::cast_possible_truncation)]
-    let bits = (hash >> PARTS_SHIFT) as usize;
-    bits & (PARTS - 1)
 }
 
 impl Table {
     /// The accounts of slot 0.
     pub(crate) fn new(accounts: impl IntoIterator<Item = Entry>) -> Self {
         let mut parts: Vec<Part> = (0..PARTS).map(|_| Part::new()).collect();
-        let seed = RandomState::new();
+        let hasher = KeyHasher::new();
         for entry in accounts {
-            let hash = seed.hash_one(entry.0);
+            let hash = hasher.hash(&entry.0);
             if let Some(part) = parts.get_mut(part_of(hash)) {
-                part.insert_unique(hash, entry, |(key, _)| seed.hash_one(key));
+                part.insert_unique(hash, entry, |(key, _)| hasher.hash(key));
             }
         }
         Self {
             parts: parts.into_iter().map(RwLock::new).collect(),
             slot: AtomicU64::new(0),
-            seed,
+            hasher,
         }
     }
 
-    /// The hash of a key in this process.
-    pub(crate) fn hash(&self, key: &Pubkey) -> u64 {
-        self.seed.hash_one(key)
+    /// How the table hashes keys.
+    pub(crate) const fn hasher(&self) -> &KeyHasher {
+        &self.hasher
     }
 
-    /// The block whose changes are all in the table. Those of the next may be coming in.
+    /// The hash of a key in this table.
+    pub(crate) fn hash(&self, key: &Pubkey) -> u64 {
+        self.hasher.hash(key)
+    }
+
+    /// Slot of the newest block whose changes are all in the table. A merge of the next block may be running.
     pub(crate) fn slot(&self) -> u64 {
-        // Pairs with the store in `merge`: who sees the slot sees the accounts.
+        // Pairs with the store in `merge`: a reader that sees the slot sees the accounts.
         self.slot.load(Ordering::Acquire)
     }
 
-    /// The account under a key with this hash.
+    /// The account under `key`, whose hash is `hash`.
     pub(crate) fn get(&self, hash: u64, key: &Pubkey) -> Option<Arc<Account>> {
         let part = self.part(part_of(hash));
         part.find(hash, |(found, _)| found == key)
             .map(|(_, account)| Arc::clone(account))
     }
 
-    /// Takes in the changes of the next block. Only one thread may be here at a time.
+    /// Merges the changes of the next block. Only one thread at a time may call it.
     pub(crate) fn merge(&self, layer: &Layer) {
         let mut retired = Vec::new();
         for (part, changes) in layer.by_part() {
-            // A panic cannot leave a part half changed in a way that matters: the publisher that panics ends the store.
+            // A poisoned lock is safe to use: after a panic here the store is dead, and no view of a later block
+            // exists.
             let mut accounts = self
                 .parts
                 .get(part)
@@ -107,13 +96,13 @@ impl Table {
                 retired.extend(old);
             }
             drop(accounts);
-            // Freed only now, so that readers do not wait for it.
+            // Freed after the lock is released, so that readers do not wait for it.
             retired.clear();
         }
         self.slot.store(layer.slot(), Ordering::Release);
     }
 
-    /// Hands every account to `visit`, part by part and in no order.
+    /// Calls `visit` with every account, part by part and in no order.
     pub(crate) fn for_each(&self, mut visit: impl FnMut(&Pubkey, &Arc<Account>)) {
         for part in 0..PARTS {
             for (key, account) in self.part(part).iter() {

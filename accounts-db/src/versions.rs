@@ -1,11 +1,11 @@
-//! The states that are in use, from the oldest that a reader holds to the newest.
+//! The states in use, from the oldest that a reader holds to the newest.
 //!
 //! ```text
 //!   older: [n-2] [n-1]        current: [n]        table: all blocks up to n-2, unmerged: [n-1] [n]
 //! ```
 //!
-//! Publishing replaces the current state, under a lock that is held for that alone. Pruning lets go of the older
-//! states that no reader holds any more and merges the layers that no state from before them can miss.
+//! Publishing replaces the current state, under a lock that is held for that alone. Pruning drops the older states that
+//! no reader holds any more, and merges each layer into the table once no state older than the layer is left.
 //!
 //! Invariant: the table holds no block newer than the oldest state in use.
 
@@ -21,7 +21,7 @@ pub(crate) struct Versions {
     unpruned: Mutex<Unpruned>,
 }
 
-/// What waits for readers.
+/// States that readers may still hold, and the layers that they keep from being merged.
 #[derive(Default)]
 struct Unpruned {
     /// States that were current, oldest first.
@@ -57,11 +57,11 @@ impl Versions {
         unpruned.layers.push_back(Arc::clone(&block.layer));
     }
 
-    /// Merges what no older state needs apart any more.
+    /// Drops the states that no reader holds, and merges the layers that no remaining state needs.
     pub(crate) fn prune(&self) {
         let mut unpruned = self.unpruned();
         let current = self.current();
-        // A state that is not current is handed to nobody, so one that only this list holds is no longer reachable.
+        // Readers get the current state only, so an older one that only this list holds is unreachable.
         while unpruned
             .older
             .front_mut()

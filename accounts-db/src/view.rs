@@ -1,8 +1,8 @@
 //! One published view: all accounts at the end of one durable block.
 //!
-//! A [`View`] never changes, and holding it holds nobody back: blocks are published meanwhile. What later blocks
-//! change stays in layers of their own while an older view is held ([`crate::state`]), which costs memory and slows
-//! look-ups down a little, so a view is not for keeping.
+//! A [`View`] never changes, and holding it blocks nothing: blocks are published meanwhile. While an older view is
+//! held, the changes of later blocks stay in separate layers ([`crate::state`]), which costs memory and slows look-ups
+//! down a little, so hold a view briefly.
 
 use std::fmt;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl View {
         self.state.totals.count
     }
 
-    /// Whether there is no account at all.
+    /// Whether the view has no accounts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

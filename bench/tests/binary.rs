@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 
 use isobath_node::NodeConfig;
 use isobath_rpc::RpcConfig;
-use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_testkit::keys::{dev_key, unfunded_key};
 use isobath_validator::in_process::InProcessNode;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -36,8 +37,8 @@ fn json_of(output: &Output) -> Value {
 
 /// A node with 50 ms slots, served on free ports. Parts are dropped in the order of the fields.
 struct TestNode {
-    url: String,
     _served: InProcessNode,
+    url: String,
     _folder: TempDir,
 }
 
@@ -132,7 +133,7 @@ fn a_keypair_file_pays_where_there_is_no_faucet() {
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("payer.json");
-    std::fs::write(&file, dev_keypairs()[0].to_json()).unwrap();
+    std::fs::write(&file, dev_key(0).to_json()).unwrap();
     let file = file.to_str().unwrap();
     let arguments = [
         "client",
@@ -159,7 +160,7 @@ fn an_empty_payer_is_reported_with_the_missing_amount() {
     let node = TestNode::start(Genesis::development());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("empty.json");
-    std::fs::write(&file, isobath_sdk::Keypair::from_seed([42; 32]).to_json()).unwrap();
+    std::fs::write(&file, unfunded_key(42).to_json()).unwrap();
     let file = file.to_str().unwrap();
     let output = run(&[
         "client",

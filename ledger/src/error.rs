@@ -1,9 +1,8 @@
-//! What can go wrong with a ledger, in the words an operator needs.
+//! Errors of a ledger, with texts for an operator.
 //!
-//! Every error here is a failure of the environment or of the bytes on disk, never a transaction
-//! result. Three questions shaped the types: *which operation on which path failed* (the cause is
-//! always kept as `source`), *where is the damage* (slot, offset, what), and *what cures it* (in the
-//! text wherever there is a cure).
+//! Every error here is a failure of the environment or of the bytes on disk, never a transaction result. The types
+//! answer three questions: *which operation on which path failed* (the cause is always kept as `source`), *where is the
+//! damage* (slot, offset, kind), and *how to cure it* (in the text, if there is a cure).
 
 use std::path::PathBuf;
 
@@ -13,33 +12,33 @@ use isobath_sdk::chain::record::RecordError;
 use isobath_storage::{FolderError, StorageError};
 use thiserror::Error;
 
-/// What is wrong with the bytes of a ledger.
+/// How the bytes of a ledger are damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Damage {
     /// The header at the start of the file fails its checksum.
     #[error("the ledger header fails its checksum")]
     LedgerHeader,
-    /// The genesis behind the ledger header does not have the hash that the header names.
-    #[error("the stored genesis does not have the hash that the ledger header names")]
+    /// The genesis after the ledger header does not have the hash in the header.
+    #[error("the stored genesis does not match the genesis hash in the ledger header")]
     Genesis,
-    /// A record header fails its checksum, or there is none.
+    /// A record header is missing or fails its checksum.
     #[error("the record header fails its checksum")]
     FrameHeader,
-    /// A record header is sound but of a format that this version does not know.
-    #[error("the record has format {0}, which this version does not know")]
+    /// A record header is authentic but has a format that this version does not know.
+    #[error("the record has unknown format {0}")]
     FrameFormat(u32),
-    /// A record that belongs elsewhere.
-    #[error("the record is that of slot {found}")]
+    /// The record belongs to another slot.
+    #[error("the record belongs to slot {found}")]
     Slot {
-        /// The slot that the record names.
+        /// The slot in the record.
         found: u64,
     },
-    /// A record that does not continue the one before it.
-    #[error("the record does not continue the record before it")]
+    /// The record does not continue the previous one.
+    #[error("the record does not continue the previous record")]
     Link,
-    /// A record that is longer than the file, or than any record may be.
-    #[error("the record is longer than the file holds")]
+    /// The record is longer than the file, or than the limit of a record.
+    #[error("the record extends past the end of the file")]
     Length,
     /// The history part fails its checksum.
     #[error("the history part fails its checksum")]
@@ -47,46 +46,46 @@ pub enum Damage {
     /// The delta part fails its checksum.
     #[error("the delta part fails its checksum")]
     Delta,
-    /// The checksums hold but the history part does not decode.
+    /// The checksum of the history part holds, but the part does not decode.
     #[error("the history part does not decode")]
     HistoryEncoding,
-    /// The checksums hold but the delta part does not decode.
+    /// The checksum of the delta part holds, but the part does not decode.
     #[error("the delta part does not decode")]
     DeltaEncoding,
-    /// The record is as it was written, but it does not follow from the accounts before it.
+    /// The record is intact but does not follow from the accounts before it.
     #[error("the record contradicts the ledger: {0}")]
     Record(#[from] RecordError),
 }
 
-/// Why a ledger was not opened. Nothing was changed on disk unless the text says so.
+/// Why a ledger was not opened. Nothing on disk changed unless the text says so.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// The folder is in use.
-    #[error("the ledger folder {} is in use by another process: stop that process, or choose another folder", .dir.display())]
+    #[error("the ledger folder {} is in use by another process; stop that process or choose another folder", .dir.display())]
     Locked {
         /// The ledger folder.
         dir: PathBuf,
     },
-    /// The storage refused an operation.
+    /// A storage operation failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The given genesis cannot start a ledger.
-    #[error("the genesis is not valid: {0}")]
+    #[error("invalid genesis: {0}")]
     InvalidGenesis(#[from] GenesisError),
     /// The ledger belongs to another chain.
     #[error(
-        "the ledger has genesis {ledger}, but genesis {given} was given: use the ledger's own genesis, or choose another folder"
+        "the ledger has genesis {ledger}, but genesis {given} was given; use the ledger's genesis or choose another folder"
     )]
     GenesisMismatch {
         /// Hash of the genesis that the ledger was created with.
         ledger: Hash,
-        /// Hash of the genesis that was given.
+        /// Hash of the genesis passed by the caller.
         given: Hash,
     },
     /// The file was written by a version with another format.
     #[error(
-        "the ledger has format {found}, this version reads format {supported}: use the version that wrote it"
+        "the ledger has format {found}, this version reads only format {supported}; use the version that wrote it"
     )]
     UnsupportedFormat {
         /// Format of the file.
@@ -94,9 +93,9 @@ pub enum OpenError {
         /// The one format that this version reads.
         supported: u32,
     },
-    /// Something that was known durable, or is exactly as it was written, is wrong. Nothing was cut.
+    /// Bytes that were durable, or that are intact, are wrong. Nothing was cut.
     #[error(
-        "the ledger is damaged in slot {slot}, at byte {offset}: {what}. It is no torn tail, so nothing was cut: restore the ledger from a copy"
+        "the ledger is damaged in slot {slot}, at byte {offset}: {what}; this is not a torn tail, so nothing was cut; restore the ledger from a backup"
     )]
     Corrupt {
         /// Slot of the first bad record; 0 for the start of the file.
@@ -106,8 +105,8 @@ pub enum OpenError {
         /// What is wrong with it.
         what: Damage,
     },
-    /// The caller refused a sound record during replay.
-    #[error("the record of slot {slot} was refused: {reason}")]
+    /// The caller rejected a valid record during replay.
+    #[error("the record of slot {slot} was rejected: {reason}")]
     Rejected {
         /// Slot of the record.
         slot: u64,
@@ -116,15 +115,15 @@ pub enum OpenError {
     },
 }
 
-/// Why a block was not committed. Nothing of it is visible.
+/// Why a block was not committed. None of it can be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// The storage refused; whether the block survives is unknown until the ledger is opened again.
+    /// A storage operation failed; whether the block survives is unknown until the ledger is opened again.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// An earlier commit failed in the storage. Open the ledger again.
-    #[error("an earlier commit failed, so this ledger handle takes no more blocks: open the ledger again")]
+    /// An earlier commit failed in the storage; reopen the ledger.
+    #[error("an earlier commit failed and this ledger handle is dead; reopen the ledger")]
     Poisoned,
     /// The block is not the next one. Nothing was written.
     #[error("expected the block of slot {expected}, found slot {found}")]
@@ -134,18 +133,18 @@ pub enum CommitError {
         /// The slot of the record.
         found: u64,
     },
-    /// The block before this one was committed but is not published. Nothing was written.
+    /// The previous block was committed but is not published. Nothing was written.
     #[error("the block of slot {slot} is committed but not published")]
     Unpublished {
         /// Slot of the unpublished block.
         slot: u64,
     },
-    /// The encoded record exceeds what a record may hold. Nothing was written.
-    #[error("the record has {len_bytes} bytes, the limit is {max_bytes}")]
+    /// The encoded record exceeds the limit of a record. Nothing was written.
+    #[error("the record has {len_bytes} bytes, more than the limit of {max_bytes}")]
     TooLarge {
         /// Encoded length of both parts.
         len_bytes: u64,
-        /// The limit for it.
+        /// The limit of that length.
         max_bytes: u64,
     },
     /// The record does not follow from the published view. Nothing was written.
@@ -157,7 +156,7 @@ pub enum CommitError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The storage refused.
+    /// A storage operation failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The record was damaged since the ledger was opened.

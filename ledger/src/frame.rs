@@ -1,4 +1,4 @@
-//! The header in front of each record, and why nobody can forge one.
+//! The header in front of each record, and why it cannot be forged.
 //!
 //! ```text
 //!  frame header, 172 bytes, integers little-endian     record
@@ -6,22 +6,21 @@
 //!    8  format        u32                              history part   (borsh of History)
 //!   12  slot          u64                              delta part     (borsh of Delta)
 //!   20  durable_slot  u64  highest slot known durable when this was written
-//!   28  history_len   u64
+//!  20  durable_slot  u64  highest slot known durable when this frame was written
 //!   36  delta_len     u64
 //!   44  history_hash  [u8; 32]
 //!   76  delta_hash    [u8; 32]
-//!  108  link          [u8; 32]  checksum of the frame before; of the ledger header in the first
+//! 108  link          [u8; 32]  checksum of the previous frame; of the ledger header in the first
 //!  140  checksum      [u8; 32]  keyed hash of the 140 bytes above
 //! ```
 //!
-//! `link` chains the frames: each vouches for all that came before it.
+//! `link` chains the frames: each vouches for all previous ones.
 //!
-//! The checksum is keyed by 32 random bytes in the ledger header. Recovery looks for later frames
-//! behind a bad one, and what it searches are payloads: transactions and account data, chosen by
-//! strangers. With a plain checksum a stranger could place bytes there that read as a later frame
-//! and, after an unlucky crash, make a sound ledger look corrupt. Without the key nobody can. A
-//! frame that verifies was hence written by a ledger process, for this ledger, and its
-//! `durable_slot` is true wherever in the file it is found.
+//! The checksum is keyed by 32 random bytes in the ledger header. Recovery searches for later frames after a bad one,
+//! and the bytes that it searches are payloads: transactions and account data, chosen by untrusted clients. With a
+//! plain checksum a client could place bytes there that read as a later frame and, after an unlucky crash, make a sound
+//! ledger look corrupt. Without the key that is impossible. A frame that verifies was therefore written by a ledger
+//! process, for this ledger, and its `durable_slot` is true wherever in the file the frame is found.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::Hash;
@@ -30,11 +29,11 @@ use isobath_sdk::Hash;
 pub const FRAME_FORMAT: u32 = 1;
 /// Bytes of an encoded frame header.
 pub const FRAME_HEADER_LEN: usize = 172;
-/// The same as a file distance.
+/// [`FRAME_HEADER_LEN`] as a distance in a file.
 pub const FRAME_HEADER_BYTES: u64 = 172;
 /// First bytes of every frame header.
 pub const FRAME_MAGIC: [u8; 8] = *b"ISOBREC\n";
-/// Most bytes that the two parts of a record may have together: 1 GiB.
+/// Maximum length of the two parts of a record together: 1 GiB.
 pub const RECORD_BYTES_MAX: u64 = 1 << 30;
 
 const CHECKSUM_LEN: usize = 32;
@@ -60,7 +59,7 @@ impl FrameKey {
     }
 }
 
-/// A decoded frame header. Its lengths are those that were written, not yet held against the file.
+/// A decoded frame header. Its lengths are as written, not yet compared with the file.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct FrameHeader {
     /// Slot of the record.
@@ -75,7 +74,7 @@ pub struct FrameHeader {
     pub history_hash: [u8; 32],
     /// Checksum of the delta part.
     pub delta_hash: [u8; 32],
-    /// Checksum of the frame before; of the ledger header in the first.
+    /// Checksum of the previous frame; of the ledger header in the first.
     pub link: [u8; 32],
 }
 
@@ -94,15 +93,14 @@ pub struct Authentic {
     pub format: u32,
     /// The header.
     pub header: FrameHeader,
-    /// The `link` of the frame that follows.
+    /// The `link` of the next frame.
     pub checksum: [u8; 32],
 }
 
 impl FrameHeader {
     /// The encoded header, and its checksum: the link of the next frame.
     ///
-    /// # Panics
-    /// Never: the fields have a fixed length that fits.
+    /// Never: the fields have a fixed length that fits the header.
     #[must_use]
     pub fn seal(self, key: &FrameKey) -> ([u8; FRAME_HEADER_LEN], [u8; 32]) {
         let sealed = Sealed {

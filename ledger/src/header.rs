@@ -11,9 +11,9 @@
 //!       first frame
 //! ```
 //!
-//! The header is written and synced before the first record. That order decides what a bad header
-//! means: if a record can be behind it, it was durable once and the ledger is damaged; if none can
-//! be, its creation was torn, nothing was ever committed, and [`create`] starts over.
+//! The header is written and synced before the first record. That order decides what a bad header means. If a record
+//! may follow it, the header was durable once and the ledger is damaged. If no record can follow it, its creation was
+//! interrupted, nothing was ever committed, and [`create`] writes a new one.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -26,7 +26,7 @@ use isobath_storage::{Storage, StorageError};
 use crate::error::{Damage, OpenError};
 use crate::frame::{FRAME_MAGIC, FrameKey};
 
-/// The one format of ledger files that this version reads and writes.
+/// The only format of ledger files that this version reads and writes.
 pub const LEDGER_FORMAT: u32 = 1;
 
 const LEDGER_MAGIC: [u8; 8] = *b"ISOBLOG\n";
@@ -34,10 +34,10 @@ const FIXED_LEN: usize = 116;
 const FIXED_BYTES: u64 = 116;
 const CHECKSUM_LEN: usize = 32;
 const HEADER_CONTEXT: &str = "isobath 2026-11 ledger header v1";
-/// Bytes read at a time when looking for frames behind a bad header.
+/// Bytes read at a time in the search for frames after a bad header.
 const SCAN_CHUNK: usize = 1 << 16;
 
-/// The fixed part of a ledger file, checksum aside.
+/// The fixed part of a ledger file, without its checksum.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 struct Fixed {
     magic: [u8; 8],
@@ -47,10 +47,10 @@ struct Fixed {
     salt: [u8; 32],
 }
 
-/// A sound start of a ledger file.
+/// A valid start of a ledger file.
 #[derive(Clone)]
 pub struct LedgerHeader {
-    /// Hash of the genesis behind the header.
+    /// Hash of the genesis after the header.
     pub genesis_hash: Hash,
     /// Keys the checksums of the frames.
     pub key: FrameKey,
@@ -60,16 +60,16 @@ pub struct LedgerHeader {
     pub end: u64,
 }
 
-/// What the start of a storage says.
+/// What the start of a storage contains.
 pub enum Beginning {
-    /// There is no byte.
+    /// No bytes.
     Empty,
-    /// Creation did not finish, so nothing was ever committed. The contents are these many bytes;
-    /// if not `proven`, that holds only if no complete header fits in them.
+    /// Creation did not finish, so nothing was ever committed. Unless `proven`, that holds only if the storage is too
+    /// short for a complete header.
     Torn {
         /// Bytes in the storage.
         len: u64,
-        /// Whether the header is complete, so that the genesis behind it is what is cut short.
+        /// Whether the header is complete, so that only the genesis after it is cut short.
         proven: bool,
     },
     /// A ledger.
@@ -79,12 +79,11 @@ pub enum Beginning {
 /// Reads the start of `storage`.
 ///
 /// # Errors
-/// `Corrupt` with slot 0 when the header is bad although records follow, `UnsupportedFormat`,
-/// `Storage`.
+/// `Corrupt` with slot 0 if the header is bad although records follow, `UnsupportedFormat`, `Storage`.
 pub fn read(storage: &dyn Storage) -> Result<Beginning, OpenError> {
     let len = storage
         .len()
-        .map_err(|source| StorageError::new("measure", source))?;
+        .map_err(|source| StorageError::new("read the length of", source))?;
     if len == 0 {
         return Ok(Beginning::Empty);
     }
@@ -119,10 +118,10 @@ pub fn read(storage: &dyn Storage) -> Result<Beginning, OpenError> {
     }
 }
 
-/// Replaces whatever `storage` holds by the start of a new ledger, durably.
+/// Durably replaces the contents of `storage` with the start of a new ledger.
 ///
 /// # Errors
-/// Whatever the storage refuses.
+/// Any error of the storage.
 pub fn create(
     storage: &mut dyn Storage,
     genesis: &Genesis,
@@ -143,10 +142,10 @@ pub(crate) fn encoded_len(genesis: &Genesis) -> u64 {
     encode(genesis, [0; 32]).1.end
 }
 
-/// Random bytes that strangers do not know. They need not be secret from whoever can read the disk.
+/// Random bytes that untrusted clients do not know. They need not be secret from readers of the disk.
 pub(crate) fn fresh_salt() -> [u8; 32] {
-    // The standard library seeds its hashers from the operating system; each hash of a distinct
-    // number under such a seed is as unpredictable as the seed, and that is all the salt needs.
+    // The standard library seeds its hashers from the operating system; each hash of a distinct number under such a
+    // seed is as unpredictable as the seed, which is all that the salt needs.
     let mut salt = [0; 32];
     for (number, chunk) in (0_u64..).zip(salt.chunks_exact_mut(8)) {
         chunk.copy_from_slice(&RandomState::new().hash_one(number).to_le_bytes());
@@ -202,7 +201,7 @@ fn read_fixed(storage: &dyn Storage, len: u64) -> Result<Option<(Fixed, [u8; 32]
         .map(|fixed| (fixed, *checksum)))
 }
 
-/// The genesis behind the fixed part; `None` if it is incomplete or not the one that was written.
+/// The genesis after the fixed part; `None` if it is incomplete or does not match its hash.
 fn read_genesis(storage: &dyn Storage, len: u64, fixed: &Fixed) -> Result<Option<Genesis>, OpenError> {
     let end = FIXED_BYTES.saturating_add(fixed.genesis_len);
     let Ok(genesis_len) = usize::try_from(fixed.genesis_len) else {
@@ -219,8 +218,8 @@ fn read_genesis(storage: &dyn Storage, len: u64, fixed: &Fixed) -> Result<Option
     Ok(genesis.filter(|genesis| genesis.hash() == fixed.genesis_hash))
 }
 
-/// Whether the mark of a frame stands anywhere. Without the salt no frame can be verified, so this
-/// errs towards finding one, and a ledger is then never started over.
+/// Whether the magic bytes of a frame occur anywhere. Without the salt no frame can be verified, so this may find a
+/// frame where there is none; such a ledger is then reported as damaged and never overwritten.
 fn has_frame_magic(storage: &dyn Storage, len: u64) -> Result<bool, OpenError> {
     let overlap = FRAME_MAGIC.len().saturating_sub(1);
     let mut window: Vec<u8> = Vec::new();

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! open: header -> replay, each record handed to the caller -> torn tail cut, one sync
-//! append (check by the caller, one append, one sync) -> Appended -> publish: found by its slot from now on
+//! append (check by the caller, one append, one sync) -> Appended -> publish -> readable by slot
 //! ```
 //!
-//! Invariant: a record is found by its slot only once it is durable and was published.
+//! Invariant: a record can be read by its slot only once it is durable and published.
 //!
 //! Locks: the log, then the index of slots; neither is held when a call returns.
 
@@ -34,14 +34,14 @@ pub struct Ledger {
 pub struct OpenReport {
     /// Blocks replayed; also the slot of the last one.
     pub blocks: u64,
-    /// Bytes that an interrupted write had left at the end and that were cut off. Tell the operator
-    /// if it is not zero: no committed block was in them.
+    /// Bytes of an interrupted write that were cut from the end. Report them to the operator if not zero: they held no
+    /// committed block.
     pub torn_bytes_cut: u64,
     /// Whether the ledger is new.
     pub created: bool,
 }
 
-/// Why a caller refuses a stored record.
+/// Why a caller rejects a stored record.
 #[derive(Debug)]
 pub enum Refusal {
     /// The record contradicts the accounts before it: the ledger is damaged.
@@ -50,9 +50,9 @@ pub enum Refusal {
     Other(String),
 }
 
-/// A record that is durable and not yet found by its slot.
+/// A durable record that cannot be read by its slot yet.
 #[derive(Debug)]
-#[must_use = "a record is not found by its slot before it is published"]
+#[must_use = "publish the record; it cannot be read by its slot until then"]
 pub struct Appended {
     offset: u64,
     len: u64,
@@ -75,16 +75,16 @@ impl Appended {
 impl Ledger {
     /// Opens the ledger in `storage`, or creates it for `genesis`, and replays it.
     ///
-    /// Each stored record is handed to `on_record` in order; the caller checks it and rebuilds from it what it keeps. A
-    /// torn tail is cut. Everything replayed is synced before this returns, also what a process that died had written
+    /// Each stored record is handed to `on_record` in order; the caller checks it and rebuilds its own state from it. A
+    /// torn tail is cut. Everything replayed is synced before this returns, including what a killed process had written
     /// but not synced. Time and input are linear in the ledger.
     ///
     /// # Errors
     /// - [`OpenError::GenesisMismatch`], [`OpenError::UnsupportedFormat`]: this ledger cannot be used with this genesis
     ///   or version.
     /// - [`OpenError::Corrupt`]: a block known durable is damaged or contradicts the accounts. Nothing was cut.
-    /// - [`OpenError::Rejected`]: `on_record` refused a block for another reason.
-    /// - [`OpenError::Storage`]: the storage refused an operation.
+    /// - [`OpenError::Rejected`]: `on_record` rejected a block for another reason.
+    /// - [`OpenError::Storage`]: a storage operation failed.
     pub fn open(
         mut storage: Box<dyn Storage>,
         genesis: &Genesis,
@@ -130,13 +130,13 @@ impl Ledger {
         })
     }
 
-    /// Makes `record`, which must be that of the next slot, durable with one append and one sync. `check` is asked
-    /// before anything is written; what it returns is handed back.
+    /// Makes `record`, which must be that of the next slot, durable with one append and one sync. `check` is called
+    /// before anything is written; its result is returned.
     ///
     /// # Errors
-    /// - [`CommitError::Storage`]: the storage refused. The handle is dead from here on.
-    /// - [`CommitError::Poisoned`]: an earlier append failed so.
-    /// - [`CommitError::OutOfOrder`], [`CommitError::TooLarge`] and whatever `check` returns: nothing was written.
+    /// - [`CommitError::Storage`]: a storage operation failed, and the handle is dead.
+    /// - [`CommitError::Poisoned`]: an earlier append failed.
+    /// - [`CommitError::OutOfOrder`], [`CommitError::TooLarge`] and the errors of `check`: nothing was written.
     pub fn append<T: AsRef<[u8]>, C>(
         &self,
         record: &BlockRecord<T>,
@@ -156,27 +156,27 @@ impl Ledger {
         Ok((Appended { offset, len }, checked))
     }
 
-    /// Lets the record be found by its slot. `make_visible` runs while the index is locked, so that whoever sees what
-    /// it publishes finds the record, and nobody finds it before.
+    /// Lets readers find the record by its slot. `make_visible` runs while the index is locked, so a reader that sees
+    /// what it publishes also finds the record, and no reader finds the record before.
     pub fn publish(&self, record: &Appended, make_visible: impl FnOnce()) {
         let mut index = self.index();
         make_visible();
         index.push(record.offset);
     }
 
-    /// Number of records that are found by their slot.
+    /// Number of records that can be read by their slot.
     #[must_use]
     pub fn len(&self) -> usize {
         self.index().len()
     }
 
-    /// Whether no record is found yet.
+    /// Whether no record can be read yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What happened in the block of `slot`, read and verified. `None` for slot 0 and for slots not published.
+    /// The history of the block of `slot`, read and verified. `None` for slot 0 and for slots not published.
     ///
     /// # Errors
     /// [`ReadError::Corrupt`] if the record was damaged since opening, [`ReadError::Storage`].
@@ -184,8 +184,8 @@ impl Ledger {
         self.read(slot, |frame| self.reader.history(frame))
     }
 
-    /// Hands `read` the extent of the delta of `slot` and the storage that holds it. `None` for slot 0 and for slots
-    /// not published.
+    /// Calls `read` with the extent of the delta of `slot` and the storage that holds it. `None` for slot 0 and for
+    /// slots not published.
     ///
     /// # Errors
     /// [`ReadError::Corrupt`] if the record was damaged since opening, [`ReadError::Storage`].
@@ -213,14 +213,14 @@ impl Ledger {
             .map_err(|fault: Fault| fault.locate(slot, offset))
     }
 
-    /// Offset of the record of `slot`; `None` for the genesis and for what is not published.
+    /// Offset of the record of `slot`; `None` for the genesis and for slots not published.
     fn offset_of(&self, slot: u64) -> Option<u64> {
         let position = usize::try_from(slot.checked_sub(1)?).ok()?;
         self.index().get(position).copied()
     }
 
     fn index(&self) -> MutexGuard<'_, Vec<u64>> {
-        // A push or a look-up leaves the index whole whatever panics around it.
+        // A push or a look-up leaves the index consistent even if another thread panics.
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -246,7 +246,7 @@ impl Refusal {
     }
 }
 
-/// The start of a ledger, and how it came about.
+/// The start of a ledger, and how it was obtained.
 struct Start {
     header: LedgerHeader,
     created: bool,
@@ -254,7 +254,7 @@ struct Start {
     torn_bytes: u64,
 }
 
-/// Reads and checks the start of the ledger, or writes it where nothing was ever committed.
+/// Reads and checks the start of the ledger, or writes it if nothing was ever committed.
 fn open_header(storage: &mut dyn Storage, genesis: &Genesis) -> Result<Start, OpenError> {
     let torn_bytes = match header::read(storage)? {
         Beginning::Ledger(ledger) => {
@@ -289,8 +289,8 @@ fn open_header(storage: &mut dyn Storage, genesis: &Genesis) -> Result<Start, Op
     })
 }
 
-/// Cuts a torn tail and makes everything before it durable, whichever process wrote it: from here on
-/// all that was replayed counts as durable.
+/// Cuts a torn tail and makes everything before it durable, whichever process wrote it: afterwards all replayed records
+/// count as durable.
 fn make_durable(storage: &mut dyn Storage, replayed: &Replayed) -> Result<(), StorageError> {
     if replayed.torn_bytes > 0 {
         let cut = storage.truncate(replayed.tail.offset);

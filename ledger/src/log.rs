@@ -5,12 +5,12 @@
 //!   slot --> offset --> frame header (checksum) --> part (checksum) --> decode
 //! ```
 //!
-//! Invariants: a record is written whole and in one append; its header names as durable exactly the
-//! slots whose sync returned before; after the first storage failure nothing is written any more,
-//! since what the storage holds beyond its last sync is then unknown.
+//! Invariants: a record is written whole, with one append; its header lists as durable exactly the slots whose sync
+//! returned before; after the first storage failure nothing is written any more, since what the storage holds beyond
+//! its last sync is then unknown.
 //!
-//! Readers trust no length: the header's checksum must hold first, and the parts must fit into the
-//! file and below [`RECORD_BYTES_MAX`], before a buffer for them is made.
+//! Readers trust no length: before a buffer is allocated, the checksum of the header must hold, and the parts must fit
+//! into the file and be at most [`RECORD_BYTES_MAX`] long.
 
 use std::io;
 use std::sync::Arc;
@@ -27,19 +27,19 @@ use crate::frame::{
 };
 use crate::header::LedgerHeader;
 
-/// Where the next record goes.
+/// The position of the next record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tail {
     /// Offset of the next frame.
     pub offset: u64,
-    /// Its `link`.
+    /// The `link` of that frame.
     pub link: [u8; 32],
     /// Highest slot known durable: the last one, since each is synced before the next begins.
     pub durable_slot: u64,
 }
 
 impl Tail {
-    /// Where the first record goes.
+    /// The position of the first record.
     #[must_use]
     pub const fn first(header: &LedgerHeader) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Tail {
     }
 }
 
-/// The writing end of a ledger.
+/// The writer of a ledger.
 pub struct Log {
     storage: Box<dyn Storage>,
     key: FrameKey,
@@ -59,7 +59,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log that goes on at `tail`, whose contents are durable.
+    /// A log that continues at `tail`, whose previous contents are durable.
     #[must_use]
     pub const fn new(storage: Box<dyn Storage>, key: FrameKey, tail: Tail) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Log {
         self.dead
     }
 
-    /// Where the next record goes.
+    /// Offset of the next record.
     pub(crate) const fn end(&self) -> u64 {
         self.tail.offset
     }
@@ -85,10 +85,10 @@ impl Log {
         self.tail.durable_slot
     }
 
-    /// Appends and syncs `record`; its offset.
+    /// Appends and syncs `record`; returns its offset.
     ///
     /// # Errors
-    /// `Poisoned` after an earlier failure, `TooLarge` (nothing written), `Storage` (now dead).
+    /// `Poisoned` after an earlier failure, `TooLarge` (nothing written), `Storage` (the log is now dead).
     ///
     /// # Panics
     /// If the file would grow to 2^64 bytes.
@@ -122,8 +122,7 @@ impl Log {
     }
 }
 
-/// The bytes of `record` at `tail`, of at most `max_bytes` besides its header, and the link of the
-/// frame after it.
+/// The bytes of `record` at `tail`, with at most `max_bytes` after the header, and the link of the next frame.
 ///
 /// # Errors
 /// [`CommitError::TooLarge`].
@@ -170,17 +169,17 @@ fn len_u64(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).expect("memory has fewer than 2^64 bytes")
 }
 
-/// Why something could not be read.
+/// Why a record could not be read.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The storage refused.
+    /// Reading from the storage failed.
     Io(io::Error),
     /// The bytes are wrong.
     Damage(Damage),
 }
 
 impl Fault {
-    /// The same for the record of `slot` at `offset`.
+    /// The error for the record of `slot` at `offset`.
     pub(crate) fn locate(self, slot: u64, offset: u64) -> ReadError {
         match self {
             Self::Io(source) => StorageError::new("read", source).into(),
@@ -190,7 +189,7 @@ impl Fault {
 }
 
 impl Fault {
-    /// A part that could not be read: damaged, or intact and not decodable.
+    /// A part that could not be read: damaged, or intact but not decodable.
     fn in_part(error: ExtentError, damaged: Damage, encoding: Damage) -> Self {
         match error {
             ExtentError::Io(source) => Self::Io(source),
@@ -200,7 +199,7 @@ impl Fault {
         }
     }
 
-    /// The same for the delta part, whoever read it.
+    /// The delta part could not be read, here or by the reader of its extent.
     pub(crate) fn in_delta(error: ExtentError) -> Self {
         Self::in_part(error, Damage::Delta, Damage::DeltaEncoding)
     }
@@ -216,17 +215,17 @@ impl From<io::Error> for Fault {
 #[derive(Debug, Clone)]
 pub struct RecordFrame {
     pub(crate) header: FrameHeader,
-    /// The `link` of the frame that follows.
+    /// The `link` of the next frame.
     pub(crate) checksum: [u8; 32],
     /// The history part.
     pub(crate) history: Extent,
     /// The delta part.
     pub(crate) delta: Extent,
-    /// Where the frame that follows begins.
+    /// Offset of the next frame.
     pub(crate) end: u64,
 }
 
-/// The reading end of a ledger; shared between threads.
+/// The reader of a ledger; shared between threads.
 #[derive(Clone)]
 pub(crate) struct LogReader {
     storage: Arc<dyn StorageReader>,
@@ -301,7 +300,7 @@ impl LogReader {
         borsh::from_slice(&bytes).map_err(|_| Fault::Damage(Damage::DeltaEncoding))
     }
 
-    /// The storage that is read.
+    /// The storage of the ledger.
     pub(crate) fn storage(&self) -> &dyn StorageReader {
         &*self.storage
     }

@@ -1,20 +1,19 @@
-//! Replaying a ledger, and telling a torn tail from corruption.
+//! Replays a ledger and distinguishes a torn tail from corruption.
 //!
-//! Records are read in order; each must be authentic, continue the one before it, and hold its two
-//! checksums. The first that does not ends the replay, and what it means depends on what lies behind:
+//! Records are read in order; each must be authentic, continue the previous one and match its two checksums. The first
+//! that does not ends the replay, and its meaning depends on what follows it:
 //!
 //! ```text
-//!   [1][2][3][x..............]   no later frame names slot 4 durable: a torn tail, cut
-//!   [1][2][3][x....][5: durable 4][6: durable 5]      slot 4 was durable: corruption, refused
+//!   [1][2][3][x..............]   no later frame lists slot 4 as durable: a torn tail, cut
+//!   [1][2][3][x....][5: durable 4][6: durable 5]      slot 4 was durable: corruption, the ledger does not open
 //! ```
 //!
-//! A bad record's own lengths are not believed, so later frames are looked for at every byte. What
-//! is found there is believed only if its keyed checksum holds (see [`crate::frame`]), and then one
-//! header is enough, whether or not its payload survived. The search reads the rest of the file once
-//! and stops at the first proof.
+//! The lengths in a bad record are not trusted, so later frames are searched for at every byte. A match counts only if
+//! its keyed checksum holds (see [`crate::frame`]), and then one header is enough, whether or not its payload survived.
+//! The search reads the rest of the file once and stops at the first such frame.
 //!
-//! A record whose checksums all hold but that does not decode, or contradicts the accounts, was
-//! written so and is never cut: that is a bug or another version, and refused.
+//! A record whose checksums all hold but that does not decode, or contradicts the accounts, was written that way and is
+//! never cut: the cause is a bug or another version, and the ledger does not open.
 
 use isobath_sdk::chain::record::{BlockRecord, Delta, History, RecordError};
 use isobath_storage::StorageError;
@@ -23,21 +22,21 @@ use crate::error::{Damage, OpenError};
 use crate::frame::{FRAME_HEADER_LEN, FrameHeader};
 use crate::log::{Fault, LogReader, RecordFrame, Tail};
 
-/// Bytes searched at a time behind a bad record.
+/// Bytes searched at a time after a bad record.
 pub const SCAN_CHUNK: usize = 1 << 20;
 
 /// Where a replay ended.
 pub(crate) struct Replayed {
-    /// Where the next record goes.
+    /// The position of the next record.
     pub(crate) tail: Tail,
-    /// Bytes of a torn tail behind it, to be cut.
+    /// Bytes of a torn tail after it, to be cut.
     pub(crate) torn_bytes: u64,
 }
 
-/// Reads every record from `tail` on and hands it with its offset to `apply`, in order.
+/// Reads every record from `tail` on and calls `apply` with its offset and the record, in order.
 ///
 /// # Errors
-/// `Corrupt`, `Storage`, and whatever `apply` returns.
+/// `Corrupt`, `Storage`, and the errors of `apply`.
 pub(crate) fn replay(
     reader: &LogReader,
     mut tail: Tail,
@@ -45,7 +44,7 @@ pub(crate) fn replay(
 ) -> Result<Replayed, OpenError> {
     let len = reader
         .len()
-        .map_err(|source| StorageError::new("measure", source))?;
+        .map_err(|source| StorageError::new("read the length of", source))?;
     while tail.offset < len {
         let (slot, offset) = (tail.durable_slot.saturating_add(1), tail.offset);
         match read_next(reader, &tail, len) {
@@ -72,7 +71,7 @@ pub(crate) fn replay(
     Ok(Replayed { tail, torn_bytes: 0 })
 }
 
-/// The record at `tail`, whole.
+/// Reads the whole record at `tail`.
 fn read_next(reader: &LogReader, tail: &Tail, len: u64) -> Result<(RecordFrame, History, Delta), Fault> {
     let frame = reader.frame(tail.durable_slot.saturating_add(1), tail.offset, len)?;
     if frame.header.link != tail.link {
@@ -86,7 +85,7 @@ fn read_next(reader: &LogReader, tail: &Tail, len: u64) -> Result<(RecordFrame, 
     Ok((frame, history, delta))
 }
 
-/// Whether the checksums held, so that the bytes are those that were written.
+/// Whether the checksums held, so that the bytes are as written.
 const fn is_as_written(what: Damage) -> bool {
     matches!(
         what,
@@ -94,12 +93,12 @@ const fn is_as_written(what: Damage) -> bool {
     )
 }
 
-/// Whether any frame header in `[offset, len)` says that `slot` was durable when it was written.
+/// Whether any frame header in `[offset, len)` lists `slot` as durable.
 fn is_known_durable(reader: &LogReader, slot: u64, offset: u64, len: u64) -> Result<bool, OpenError> {
     let mut window = Vec::new();
     let mut at = offset;
     loop {
-        // Windows overlap by one header less a byte, so that each header lies wholly in one of them.
+        // Windows overlap by one byte less than a header, so that each header lies wholly in one of them.
         let left = usize::try_from(len.saturating_sub(at)).unwrap_or(usize::MAX);
         if left < FRAME_HEADER_LEN {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! How a node is started: where its ledger is, how fast it makes blocks and how much it holds.
+//! Configuration of a node: its ledger, its slot time and its limits.
 //!
 //! Every limit here is policy of this node. None of them is a rule of the chain, so two nodes with different
 //! configurations agree about every block.
@@ -10,29 +10,29 @@ use isobath_scheduler::{BudgetLimits, PendingLimits};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_storage::Storage;
 
-/// The shortest slot that a node accepts, in milliseconds.
+/// Shortest slot time that a node accepts, in milliseconds.
 ///
-/// A block costs at least one sync of the ledger; below this pace a common disk does not keep up and blockhashes
+/// A block costs at least one sync of the ledger; with shorter slots a common disk does not keep up, and blockhashes
 /// would expire within a few seconds.
 pub const SLOT_MS_MIN: u64 = 20;
 
-/// The longest slot that a node accepts, in milliseconds.
+/// Longest slot time that a node accepts, in milliseconds.
 pub const SLOT_MS_MAX: u64 = 60_000;
 
-/// The most signatures that one verification batch holds: large enough for most of what batches gain, small enough that
-/// the first transaction of a full batch does not wait long for the last one.
+/// Maximum number of signatures of one verification batch: large enough for most of what batching gains, small enough
+/// that the first transaction of a full batch does not wait long for the last one.
 pub(crate) const VERIFY_BATCH_MAX: usize = 256;
 
-/// How much history a node serves: blocks, transactions and the transactions of an address. What is older is answered
-/// as if it were gone; in the ledger everything stays, since accounts are rebuilt from it.
+/// How much history a node serves: blocks, transactions and the transactions of an address. Older history is answered
+/// as cleaned up; the ledger keeps all of it, since accounts are rebuilt from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HistoryLimits {
-    /// The newest blocks that are served, at least one.
+    /// Number of newest blocks that are served, at least one.
     pub blocks_max: u64,
-    /// Transactions in them, at least one; the oldest blocks go first when there are more. One takes about 70 bytes of
-    /// memory.
+    /// Number of transactions in them, at least one; above it the oldest blocks are dropped first. One takes about 70
+    /// bytes of memory.
     pub transactions_max: usize,
-    /// Pairs of transaction and address that are kept for look-ups by address; the oldest go first. One takes about
+    /// Number of transaction-address pairs kept for look-ups by address; the oldest are dropped first. One takes about
     /// 120 bytes of memory.
     pub address_postings_max: usize,
 }
@@ -47,24 +47,24 @@ impl Default for HistoryLimits {
     }
 }
 
-/// How a node is started.
+/// Configuration of a node.
 #[non_exhaustive]
 pub struct NodeConfig {
-    /// The ledger folder; created when it is absent. Required unless `storage` is given.
+    /// The ledger folder, created if absent. Required unless `storage` is given.
     pub ledger: Option<PathBuf>,
-    /// The genesis to start from. `None` means: that of the ledger, or the development genesis for a new ledger.
+    /// The genesis of a new ledger. `None` means that of the ledger, or the development genesis for a new ledger.
     pub genesis: Option<Genesis>,
-    /// The pace of this node in milliseconds per slot; `None` follows the genesis.
+    /// Slot time of this node in milliseconds; `None` follows the genesis.
     pub slot_ms: Option<u64>,
-    /// What one block may hold at most.
+    /// Limits of one block.
     pub budget: BudgetLimits,
-    /// What the pool of pending transactions may hold at most.
+    /// Limits of the pool of pending transactions.
     pub pending: PendingLimits,
-    /// Threads that verify signatures, and as many that admit and run preflight; at least one.
+    /// Number of threads that verify signatures, and as many that admit and run preflight; at least one.
     pub verify_threads: usize,
-    /// Transactions that may wait for verification before the node answers busy.
+    /// Number of transactions that may wait for verification before the node answers busy.
     pub verify_queue: usize,
-    /// Blocks that a slow reader of notices may fall behind before it loses some.
+    /// Number of blocks that a slow reader of notices may fall behind before it misses some.
     pub notice_capacity: usize,
     /// How much of its history the node serves.
     pub history: HistoryLimits,

@@ -1,6 +1,6 @@
-//! What the node counts. Every transaction that is not carried out ends in exactly one named counter.
+//! Counters of a node. Every transaction that is not executed ends in exactly one named counter.
 //!
-//! Counters only grow, are never reset and are read without stopping anybody, so two of them read one after the
+//! Counters only grow, are never reset and are read without stopping any thread, so two of them read one after the
 //! other may differ by what happened in between.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,39 +30,39 @@ impl Counter {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Counters {
-    /// Transactions handed to the node.
+    /// Transactions submitted to the node.
     pub received: Counter,
-    /// Refused: the bytes are not a transaction.
+    /// Rejected: the bytes are not a transaction.
     pub refused_decode: Counter,
-    /// Refused: a signature does not fit.
+    /// Rejected: a signature is invalid.
     pub refused_signature: Counter,
-    /// Refused: breaks a rule that does not depend on state.
+    /// Rejected: breaks a rule that does not depend on state.
     pub refused_admit: Counter,
-    /// Refused: blockhash unknown, or already processed.
+    /// Rejected: blockhash unknown, or already processed.
     pub refused_stale: Counter,
-    /// Refused: preflight failed.
+    /// Rejected: preflight failed.
     pub refused_preflight: Counter,
-    /// Refused as busy: verification queue full.
+    /// Rejected as busy: verification queue full.
     pub busy_verify: Counter,
-    /// Refused as busy: pool full.
+    /// Rejected as busy: pool full.
     pub busy_pool: Counter,
-    /// Refused: the node is stopping or has failed.
+    /// Rejected: the node is stopping or has failed.
     pub refused_stopping: Counter,
     /// Sent again while pending or already processed; answered with the signature.
     pub repeated: Counter,
-    /// Signatures verified, and batches that they came in.
+    /// Signatures verified.
     pub signatures_verified: Counter,
-    /// Batches of signatures verified.
+    /// Batches in which they were verified.
     pub verify_batches: Counter,
     /// Transactions that entered the pool.
     pub pooled: Counter,
-    /// Dropped from the pool: pushed out by a higher priority.
+    /// Dropped from the pool: evicted by a higher priority.
     pub dropped_evicted: Counter,
     /// Dropped from the pool: blockhash expired.
     pub dropped_expired: Counter,
-    /// Dropped by the builder: would have had no effect.
+    /// Dropped by the builder: transaction has no effect.
     pub dropped_no_op: Counter,
-    /// Dropped because the node stopped before it could build them in.
+    /// Dropped because the node stopped before a block included it.
     pub dropped_stopping: Counter,
     /// Dropped by the builder: cannot be part of a block.
     pub dropped_invalid: Counter,
@@ -70,18 +70,18 @@ pub struct Counters {
     pub executed_ok: Counter,
     /// Published transactions that paid a fee and failed.
     pub executed_failed: Counter,
-    /// Published transactions without effect. They stay in the block and are shown nowhere.
+    /// Published transactions without effect. They stay in the block and are not served.
     pub executed_no_op: Counter,
     /// Compute units of published blocks.
     pub compute_units: Counter,
     /// Published blocks.
     pub blocks: Counter,
-    /// Nanoseconds that the producer worked on blocks: without its waits for transactions and for the end of a slot, and
-    /// without the writing of the record.
+    /// Nanoseconds that the producer worked on blocks, without its waits for transactions and for the end of a slot,
+    /// and without writing the record.
     pub producer_work_ns: Counter,
-    /// Of these, how long it ran on a core; 0 where the system does not tell.
+    /// Part of that time that it ran on a core; 0 if the system does not report it.
     pub producer_ran_ns: Counter,
-    /// Of these, how long it stood ready and had no core; 0 where the system does not tell.
+    /// Part of that time that it was runnable without a core; 0 if the system does not report it.
     pub producer_ready_ns: Counter,
     /// Slots that ended later than their deadline by more than a slot.
     pub slots_overrun: Counter,

@@ -1,6 +1,6 @@
-//! What can go wrong when a node starts, and why it may refuse a transaction.
+//! Why a node cannot start, and why it rejects a transaction.
 //!
-//! Every text names the cause and, where an operator can do something about it, the cure.
+//! Every text gives the cause and, if an operator can act on it, the cure.
 
 use std::io;
 
@@ -12,17 +12,17 @@ use isobath_sdk::{DecodeError, TransactionError};
 use isobath_storage::FolderError;
 use thiserror::Error;
 
-/// A node could not start.
+/// The node could not start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NodeError {
     /// The configuration is contradictory or out of range.
     #[error("{0}")]
     Config(String),
-    /// The ledger was made from another genesis than the one given.
+    /// The ledger has another genesis than the one given.
     #[error(
-        "the ledger was made from genesis {ledger}, the genesis given is {given}; \
-         start without --genesis to keep the ledger, or with --reset to delete it"
+        "the ledger has genesis {ledger}, but --genesis gives {given}; \
+         omit --genesis to keep the ledger, or add --reset to delete it"
     )]
     GenesisMismatch {
         /// The genesis hash of the ledger.
@@ -31,7 +31,7 @@ pub enum NodeError {
         given: Hash,
     },
     /// The genesis breaks a rule.
-    #[error("the genesis is not valid: {0}")]
+    #[error("invalid genesis: {0}")]
     Genesis(#[from] GenesisError),
     /// This build cannot run the genesis.
     #[error(transparent)]
@@ -43,7 +43,7 @@ pub enum NodeError {
     #[error("{0}, or delete the ledger with --reset")]
     Damaged(#[source] OpenError),
     /// A thread could not be started.
-    #[error("cannot start a thread: {0}; raise the limit of processes (ulimit -u)")]
+    #[error("cannot start a thread: {0}; raise the process limit (ulimit -u)")]
     Thread(io::Error),
 }
 
@@ -62,20 +62,20 @@ impl From<OpenError> for NodeError {
     }
 }
 
-/// Why a transaction was not taken in. Nothing of it is kept.
+/// Why a transaction was rejected. Nothing of it is kept.
 #[derive(Debug, Error)]
 pub enum SubmitError {
     /// The bytes are not a transaction.
     #[error("cannot decode the transaction: {0}")]
     Decode(DecodeError),
-    /// A signature is missing or does not fit the message.
+    /// A signature is missing or invalid.
     #[error("Transaction signature verification failure")]
     SignatureVerification,
     /// The transaction breaks a rule that does not depend on state, or is known to have no effect
     /// (blockhash unknown or expired, message already processed).
     #[error("{0}")]
     Invalid(TransactionError),
-    /// Preflight ran the transaction against the published view and it failed there.
+    /// The transaction failed in preflight, against the published view.
     #[error("Transaction simulation failed: {}", preflight_text(.0))]
     Preflight(Box<Simulation>),
     /// A queue or the pool is full; the same transaction can be sent again.
@@ -84,28 +84,28 @@ pub enum SubmitError {
     /// The node is shutting down.
     #[error("the node is stopping")]
     Stopping,
-    /// The node can no longer write its ledger and takes nothing in.
+    /// The node can no longer write its ledger and accepts nothing.
     #[error("the node has failed: {0}")]
     Failed(String),
 }
 
-/// Which bound made the node answer busy.
+/// Which limit made the node answer busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Busy {
     /// The queue before signature verification is full.
     #[error("the verification queue is full")]
     VerifyQueue,
-    /// The pool of pending transactions is full of transactions with a higher priority.
+    /// The pool of pending transactions is full, and the transaction outbids none of them.
     #[error(
-        "the pool is full of transactions that pay at least {lowest_priority} micro-lamports per compute unit"
+        "the pending pool is full; a priority above {lowest_priority} micro-lamports per compute unit is required"
     )]
     Pool {
         /// The lowest priority in the pool.
         lowest_priority: u64,
     },
-    /// The pool can never hold this transaction: it is configured too small.
-    #[error("the pool is too small for the transaction")]
+    /// The pool is configured too small to ever hold this transaction.
+    #[error("the pending pool is smaller than the transaction")]
     PoolSize,
 }
 

@@ -1,18 +1,22 @@
 //! The node: a ledger, one producer of blocks and the pipeline that feeds it.
 //!
 //! ```text
-//! node, open, state, config, error, counters, notice   the handle, how it starts, what its threads share
+//! node       a handle on a running node; open starts one from a config
+//! state      the state that the threads of a node share
 //! stages/    ingress -> verification -> admission -> block production -> publication
 //! view/      the published view
 //! indexes/   signatures, statuses, addresses, owners, fees, performance
 //! store      ledger and accounts together
 //! verify     the signatures of one transaction, outside the pipeline
+//! notice     the notification after each block
+//! counters   counters of the pipeline
+//! error      why a node does not start, why it rejects a transaction
 //! ```
 //!
 //! Invariants:
 //! - Readers see only what is durable, and chain, accounts and statuses of one block change together
 //!   ([`Published`]).
-//! - Every queue is bounded; when one is full the node answers busy and counts it ([`Counters`]).
+//! - Every queue is bounded; if one is full, the node answers busy and counts it ([`Counters`]).
 //! - After the first storage failure nothing more is written or accepted; what was published stays readable.
 //! - Only the producer reads the host clock.
 
@@ -40,7 +44,7 @@ pub use isobath_storage::{FileStorage, Storage};
 pub use node::{Found, Node};
 pub use notice::BlockNotice;
 pub use open::program_table;
-pub use stages::ingress::Preflight;
+pub use stages::job::Preflight;
 pub use store::{Durable, Store};
 pub use verify::has_valid_signatures;
 pub use view::effective::{EffectiveTx, effective_transactions};

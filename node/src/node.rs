@@ -1,11 +1,12 @@
-//! A handle on a running node: what the servers and the commands in front of it may ask.
+//! A handle on a running node: the interface of servers and commands.
 //!
-//! Invariant: clones are handles on the same node; when the last one goes, its threads have ended.
+//! Invariant: clones are handles on the same node; dropping the last one ends its threads.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use isobath_ledger::ReadError;
 use isobath_program_abi::Pubkey;
 use isobath_runtime::Runtime;
 use isobath_sdk::chain::genesis::Genesis;
@@ -18,13 +19,12 @@ use crate::counters::Counters;
 use crate::error::SubmitError;
 use crate::indexes::addresses::{AddressEntry, AddressQuery};
 use crate::notice::BlockNotice;
-use crate::stages::ingress::Preflight;
+use crate::stages::job::Preflight;
 use crate::state::{NodeState, Phase};
 use crate::view::published::Published;
 use crate::view::recent::PublishedBlock;
-use isobath_ledger::ReadError;
 
-/// A running node. Clones are handles on the same node; when the last one goes, the node shuts down.
+/// A running node. Clones are handles on the same node; dropping the last one shuts the node down.
 #[derive(Clone)]
 pub struct Node(pub(crate) Arc<Handle>);
 
@@ -46,7 +46,7 @@ pub(crate) struct Threads {
 pub struct Found {
     /// Slot of its block.
     pub slot: u64,
-    /// Place in its block.
+    /// Index in its block.
     pub index: u32,
     /// The block.
     pub history: History,
@@ -65,13 +65,13 @@ impl Node {
         &self.0.state.runtime
     }
 
-    /// The pace of this node in milliseconds per slot.
+    /// Slot time of this node in milliseconds.
     #[must_use]
     pub fn slot_ms(&self) -> u64 {
         self.0.state.slot_ms
     }
 
-    /// One published view. It holds nobody up, and costs memory while it is held.
+    /// The published view. It blocks nothing, and costs memory while it is held.
     #[must_use]
     pub fn published(&self) -> Published<'_> {
         self.0.state.published()
@@ -85,14 +85,14 @@ impl Node {
         self.0.state.db.history(slot)
     }
 
-    /// One of the newest published blocks, as it was executed; `None` for one that is no longer in memory. Blocks that
-    /// were made before the node was started are not.
+    /// One of the newest published blocks, as it was executed; `None` if it is no longer in memory. Blocks produced
+    /// before the node was started are not in memory.
     #[must_use]
     pub fn recent_block(&self, slot: u64) -> Option<Arc<PublishedBlock>> {
         self.0.state.recent_blocks().get(slot)
     }
 
-    /// What one published block changed. Reads the disk.
+    /// The delta of one published block. Reads the disk.
     ///
     /// # Errors
     /// [`ReadError`]: the record cannot be read or is damaged.
@@ -100,12 +100,12 @@ impl Node {
         self.0.state.db.delta(slot)
     }
 
-    /// Finds a published transaction of the history that is served. Reads the disk, once in nearly all cases.
+    /// Finds a published transaction of the served history. Reads the disk, once in nearly all cases.
     ///
     /// # Errors
     /// [`ReadError`]: a record that may hold it cannot be read or is damaged.
     pub fn find(&self, signature: &Signature) -> Result<Option<Found>, ReadError> {
-        for (slot, index) in self.0.state.places(signature) {
+        for (slot, index) in self.0.state.positions(signature) {
             let Some(history) = self.history(slot)? else {
                 continue;
             };
@@ -120,66 +120,65 @@ impl Node {
         Ok(None)
     }
 
-    /// The transactions that name an address, newest first. Only the newest history is kept: see
+    /// The transactions that use an address, newest first. Only the newest history is kept: see
     /// [`HistoryLimits::address_postings_max`].
     #[must_use]
     pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
         self.0.state.transactions_of(address, query)
     }
 
-    /// Takes in one transaction: decodes it, verifies its signatures, tries it when asked to, and puts it into the
-    /// pool. A transaction that is pending already, or (without preflight) was carried out already, is answered with
-    /// its signature.
+    /// Submits one transaction: decodes it, verifies its signatures, simulates it if `preflight` says so, and puts it
+    /// into the pool. For a transaction that is already pending, or (without preflight) already executed, returns its
+    /// signature.
     ///
     /// # Errors
-    /// [`SubmitError`]: why it was not taken in.
+    /// [`SubmitError`]: why it was rejected.
     pub async fn submit(&self, wire: Vec<u8>, preflight: Preflight) -> Result<Signature, SubmitError> {
         self.0.state.submit(wire, preflight).await
     }
 
-    /// Takes in one transaction whose signatures the caller vouches for; everything else is checked as for
-    /// [`Node::submit`] without preflight. For sources inside the process that have verified already, such as the
-    /// measurements of `isobath-bench`; JSON-RPC has no way here. Does not wait, and pushes back as ever when the pool
-    /// is full.
+    /// Submits one transaction whose signatures the caller has verified; everything else is checked as for
+    /// [`Node::submit`] without preflight. For in-process sources such as the measurements of `isobath-bench`; JSON-RPC
+    /// does not use it. Does not wait; answers busy if the pool is full.
     ///
     /// # Errors
-    /// [`SubmitError`]: why it was not taken in.
+    /// [`SubmitError`]: why it was rejected.
     pub fn submit_verified(&self, wire: &[u8]) -> Result<Signature, SubmitError> {
         self.0.state.submit_verified(wire)
     }
 
-    /// Notices of the blocks published from now on. A reader that falls too far behind loses the oldest ones and is
-    /// told how many.
+    /// Notices of the blocks published from now on. A reader that falls too far behind misses the oldest ones and gets
+    /// their number.
     #[must_use]
     pub fn notices(&self) -> broadcast::Receiver<Arc<BlockNotice>> {
         self.0.state.notices.subscribe()
     }
 
-    /// What the node has counted.
+    /// The counters of the node.
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.0.state.counters
     }
 
-    /// What the verification of signatures has counted: sizes of batches, failures by cause, duplicates, busy time.
+    /// The counters of signature verification: batch sizes, failures by cause, duplicates, busy time.
     #[must_use]
     pub fn verification(&self) -> StageCounts {
         self.0.state.verification.counts()
     }
 
-    /// Transactions that wait for their signatures to be verified.
+    /// Number of transactions that wait for verification.
     #[must_use]
     pub fn verify_waiting(&self) -> usize {
         self.0.state.verification.waiting()
     }
 
-    /// Transactions that wait for a block.
+    /// Number of pending transactions.
     #[must_use]
     pub fn pending_len(&self) -> usize {
         self.0.state.pending_len()
     }
 
-    /// Why the node failed, if it did. It then takes nothing in; what it published stays readable.
+    /// Why the node failed, if it did. It then accepts nothing; what it published stays readable.
     #[must_use]
     pub fn failed(&self) -> Option<String> {
         match self.0.state.phase() {
@@ -199,8 +198,8 @@ impl Node {
         );
     }
 
-    /// Stops the node: takes nothing in any more, finishes what waits for verification, makes blocks of what is
-    /// pending for up to two seconds and ends all threads. Blocks the caller. Calling it again does nothing.
+    /// Stops the node: accepts nothing more, finishes verification, produces blocks of pending transactions for up to
+    /// two seconds and ends all threads. Blocks the caller. Calling it again does nothing.
     pub fn shutdown(&self) {
         self.0.shutdown();
     }
@@ -210,9 +209,9 @@ impl Handle {
     fn shutdown(&self) {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         self.state.advance(Phase::Stopping);
-        self.state.close_intake();
+        self.state.close_ingress();
         for worker in threads.workers.drain(..) {
-            // A worker that panicked has failed the node already.
+            // A worker that panicked has already failed the node.
             drop(worker.join());
         }
         self.state.verification.join();
@@ -225,7 +224,7 @@ impl Handle {
             self.state.counters.dropped_stopping.add(left);
             tracing::warn!(
                 transactions = left,
-                "stopped before these pending transactions got into a block"
+                "stopped with pending transactions that are in no block"
             );
         }
         self.state.advance(Phase::Stopped);

@@ -1,7 +1,7 @@
-//! What the node tells its listeners after each block.
+//! The notification that the node sends after each block.
 //!
-//! A notice is sent after the view that it speaks of is published: whoever acts on a notice finds its block, its
-//! statuses and its accounts. It lists only what clients may see; a transaction that had no effect is absent.
+//! A notice is sent after its view is published: a listener that acts on it finds the block, its statuses and its
+//! accounts. It lists only what clients may see; a transaction that had no effect is absent.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct BlockNotice {
     pub parent_slot: u64,
     /// Height of the block.
     pub height: u64,
-    /// Its blockhash, newest of the view from now on.
+    /// Its blockhash, the newest of the view.
     pub blockhash: Hash,
     /// Every transaction that paid a fee, in block order, with its error.
     pub signatures: Vec<(Signature, Option<TransactionError>)>,

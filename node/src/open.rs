@@ -1,13 +1,12 @@
-//! Starting a node: storage, genesis, replay, threads.
+//! Starts a node: storage, genesis, replay, threads.
 //!
-//! The ledger decides: once it holds a genesis, that one is used and a different one is refused. Every record is
-//! replayed into the chain and the status tables before the first block is made, so a restarted node knows the same
-//! messages and signatures as the one before it.
+//! The ledger decides: once it holds a genesis, that one is used and a different one is rejected. Every record is
+//! replayed into the chain and the indexes before the first block is produced, so a restarted node knows the same
+//! messages and signatures as before.
 
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread::{Builder, JoinHandle};
 
-use crate::store::Store;
 use isobath_ledger::OpenReport;
 use isobath_runtime::Runtime;
 use isobath_scheduler::Pending;
@@ -27,10 +26,12 @@ use crate::indexes::statuses::{Statuses, list_statuses};
 use crate::node::{Handle, Node, Threads};
 use crate::stages::admit::run_admit;
 use crate::stages::build::{guarded, run_producer};
-use crate::stages::ingress::{Ingested, Job, stage_config};
+use crate::stages::ingress::stage_config;
+use crate::stages::job::{Ingested, Job};
 use crate::state::{NodeState, Phase, Pool};
+use crate::store::Store;
 use crate::view::effective::effective_transactions;
-use crate::view::published::{Head, Tip};
+use crate::view::tip::{Head, Tip};
 
 /// The programs that this node runs.
 #[must_use]
@@ -46,7 +47,7 @@ pub fn program_table() -> ProgramTable {
 }
 
 impl Node {
-    /// Opens the ledger, replays it and starts to make blocks. Blocks the caller for as long as the replay takes.
+    /// Opens the ledger, replays it and starts producing blocks. Blocks the caller for as long as the replay takes.
     ///
     /// # Errors
     /// [`NodeError`]: the configuration, the genesis or the ledger is not usable, or a thread cannot be started.
@@ -100,7 +101,7 @@ fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         budget: config.budget,
         slot_ms,
     });
-    // From here on the handle's drop ends the threads that did start.
+    // From here on, dropping the handle ends the threads that were started.
     let node = Node(Arc::new(Handle {
         state,
         threads: Mutex::new(Threads::default()),
@@ -135,7 +136,7 @@ fn open_storage(config: &mut NodeConfig) -> Result<Box<dyn Storage>, NodeError> 
     }
     let Some(ledger) = &config.ledger else {
         return Err(NodeError::Config(
-            "a node needs a ledger folder or a storage".to_owned(),
+            "the configuration names neither a ledger folder nor a storage".to_owned(),
         ));
     };
     Ok(Box::new(FileStorage::open(ledger)?))
@@ -163,7 +164,7 @@ fn pick_slot_ms(asked: Option<u64>, genesis: &Genesis) -> Result<u64, NodeError>
         return Ok(slot_ms);
     }
     Err(NodeError::Config(format!(
-        "a slot of {slot_ms} ms is out of range: every block is synced to disk, and blockhashes expire after a fixed \
+        "slot time {slot_ms} ms is out of range: every block is synced to disk, and blockhashes expire after a fixed \
          number of blocks; choose {SLOT_MS_MIN} to {SLOT_MS_MAX} ms"
     )))
 }
@@ -172,7 +173,7 @@ fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
     if opened.torn_bytes_cut > 0 {
         tracing::warn!(
             bytes = opened.torn_bytes_cut,
-            "cut an unfinished record from the end of the ledger; it was never published"
+            "cut an incomplete record from the end of the ledger; it was never published"
         );
     }
     tracing::info!(
@@ -181,7 +182,7 @@ fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
         blocks = opened.blocks,
         transactions = head.transaction_count,
         created = opened.created,
-        "ledger open"
+        "opened ledger"
     );
 }
 
@@ -194,11 +195,11 @@ fn start_threads(
         .0
         .threads
         .lock()
-        .expect("nobody else holds the threads of a node that starts");
+        .expect("a starting node owns its threads exclusively");
     for index in 0..admit_threads {
         let (state, verified) = (Arc::clone(&node.0.state), verified.clone());
         let worker = spawn(format!("admit-{index}"), move || {
-            guarded(&state, "an admit", || run_admit(&state, &verified));
+            guarded(&state, "an admission", || run_admit(&state, &verified));
         })?;
         threads.workers.push(worker);
     }

@@ -1,14 +1,13 @@
-//! What the threads of a node share, and in which order they may lock it.
+//! The state that the threads of a node share, and the order of its locks.
 //!
-//! Every lock is a leaf, held for one short operation and never while another is asked for, but one: `tip` is held for
-//! writing while a block is published, which exchanges the accounts and then the tip. Readers take the tip out of its
-//! lock and hold nothing.
+//! Every lock but one is a leaf, held for one short operation and never while another lock is taken. The exception is
+//! `tip`: it is held for writing while a block is published, which exchanges the accounts and then the tip. Readers
+//! clone the tip out of its lock and hold no lock.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use crate::store::Store;
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_runtime::{Runtime, Tx};
 use isobath_scheduler::{Budget, BudgetLimits, Entry, InsertError, Pending};
@@ -17,28 +16,28 @@ use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
 
 use crate::counters::Counters;
-use crate::indexes::addresses::AddressQuery;
-use crate::indexes::addresses::{AddressEntry, AddressIndex};
+use crate::indexes::addresses::{AddressEntry, AddressIndex, AddressQuery};
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::Statuses;
 use crate::notice::BlockNotice;
-use crate::stages::ingress::{Ingested, Job};
+use crate::stages::job::{Ingested, Job};
 use crate::stages::work_time::WorkTime;
-use crate::view::published::{Published, Tip};
+use crate::store::Store;
 use crate::view::recent::RecentBlocks;
+use crate::view::tip::Tip;
 
-/// How long a node that stops keeps making blocks of what is pending.
+/// How long a stopping node keeps producing blocks of pending transactions.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
 
-/// Transactions of an address that are looked at before the index is let go of for a moment.
+/// Number of transactions of an address that are visited before the lock of the index is released for a moment.
 const WALK_STEP: usize = 4_096;
 
-/// Where a node is in its life. It only moves forward.
+/// The phase of a node's life. It only moves forward.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Takes transactions in and makes blocks.
+    /// Accepts transactions and produces blocks.
     Running,
-    /// Takes nothing in and finishes what it has.
+    /// Accepts nothing and finishes what it has.
     Stopping,
     /// All threads have ended.
     Stopped,
@@ -46,14 +45,14 @@ pub(crate) enum Phase {
     Failed(String),
 }
 
-/// Pending transactions and the producer's orders.
+/// Pending transactions, and the order to the producer to finish.
 pub(crate) struct Pool {
     pub(crate) pending: Pending<Tx>,
-    /// Set once: make blocks of what is pending until then, and end.
+    /// Set once: produce blocks of pending transactions until then, and end.
     pub(crate) finish_by: Option<Instant>,
 }
 
-/// What all threads of a node share.
+/// The state that all threads of a node share.
 pub(crate) struct NodeState {
     pub(crate) runtime: Runtime,
     pub(crate) db: Store,
@@ -63,11 +62,11 @@ pub(crate) struct NodeState {
     pub(crate) addresses: RwLock<AddressIndex>,
     pub(crate) recent_blocks: Mutex<RecentBlocks>,
     pub(crate) pool: Mutex<Pool>,
-    /// Signalled when the pool gains a transaction or an order.
+    /// Signalled when the pool gains a transaction or the order to finish.
     pub(crate) pool_changed: Condvar,
-    /// Signalled when the pool gains an order.
+    /// Signalled when the pool gains the order to finish.
     pub(crate) ordered: Condvar,
-    /// Verifies signatures; its closing ends the intake.
+    /// Verifies signatures; closing it ends ingress.
     pub(crate) verification: Stage<Job, Ingested>,
     pub(crate) counters: Counters,
     pub(crate) notices: broadcast::Sender<Arc<BlockNotice>>,
@@ -78,19 +77,14 @@ pub(crate) struct NodeState {
 
 /// Why no transaction could be taken from the pool.
 pub(crate) enum Idle {
-    /// The deadline has come.
+    /// The deadline has passed.
     Deadline,
-    /// The node is finishing and nothing that fits is left.
+    /// The node is finishing, and no transaction that fits is left.
     Finished,
 }
 
 impl NodeState {
-    /// One published view.
-    pub(crate) fn published(&self) -> Published<'_> {
-        Published::new(self, self.tip())
-    }
-
-    // The tip is replaced whole or not at all, so a panic beside that does not matter to readers.
+    // The tip is replaced as a whole or not at all, so readers may use a poisoned lock.
     pub(crate) fn tip(&self) -> Arc<Tip> {
         Arc::clone(&self.tip.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -104,7 +98,7 @@ impl NodeState {
         self.owners.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // A panic in the index ends the node; what readers find in it until then is at worst incomplete.
+    // A panic in the index ends the node; until then the index is at worst incomplete for readers.
     pub(crate) fn addresses(&self) -> RwLockReadGuard<'_, AddressIndex> {
         self.addresses.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -113,7 +107,7 @@ impl NodeState {
         self.addresses.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // A push or a look-up leaves the blocks whole whatever panics around it.
+    // A push or a look-up leaves the blocks consistent even if another thread panics.
     pub(crate) fn recent_blocks(&self) -> MutexGuard<'_, RecentBlocks> {
         self.recent_blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,25 +131,25 @@ impl NodeState {
         });
     }
 
-    /// Ends the node early: nothing is taken in any more, what was published stays readable.
+    /// Ends the node early: it accepts nothing more, and what it published stays readable.
     pub(crate) fn fail(&self, reason: String) {
         tracing::error!(%reason, "the node has failed");
         self.advance(Phase::Failed(reason));
-        self.close_intake();
+        self.close_ingress();
         self.order_finish();
     }
 
-    /// Whether transactions are taken in.
+    /// Whether the node accepts transactions.
     pub(crate) fn is_open(&self) -> bool {
         *self.phase.borrow() == Phase::Running
     }
 
-    /// Lets the verification finish what is queued and end.
-    pub(crate) fn close_intake(&self) {
+    /// Lets the verification stage finish what is queued and end.
+    pub(crate) fn close_ingress(&self) {
         self.verification.close();
     }
 
-    /// Tells the producer to make blocks of what is pending for a while and end.
+    /// Orders the producer to keep producing blocks of pending transactions for a while and then end.
     pub(crate) fn order_finish(&self) {
         let by = Instant::now()
             .checked_add(DRAIN_MAX)
@@ -165,13 +159,13 @@ impl NodeState {
         self.ordered.notify_all();
     }
 
-    /// Until when blocks of what is pending are still made, once the producer was told to end.
+    /// Until when blocks of pending transactions are still produced, once the producer has the order to finish.
     pub(crate) fn finish_by(&self) -> Option<Instant> {
         self.lock_pool().finish_by
     }
 
-    // A panic inside the pool can only lose or keep transactions that are not in a block yet, so its guard may be
-    // taken over; the thread that panicked ends the node.
+    // A panic in the pool can only lose or keep transactions that are not in a block yet, so a poisoned lock may be
+    // used; the thread that panicked ends the node.
     pub(crate) fn lock_pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,30 +174,30 @@ impl NodeState {
         self.lock_pool().pending.len()
     }
 
-    /// Puts one transaction into the pool; returns what it pushed out.
+    /// Puts one transaction into the pool; returns the evicted ones.
     pub(crate) fn pool_insert(&self, entry: Entry<Tx>) -> Result<Vec<Entry<Tx>>, InsertError> {
         let inserted = self.lock_pool().pending.insert(entry)?;
         self.pool_changed.notify_one();
         Ok(inserted.evicted)
     }
 
-    /// Where a transaction may be in the ledger.
-    pub(crate) fn places(&self, signature: &Signature) -> Vec<(u64, u32)> {
-        self.statuses.places(signature)
+    /// Possible positions of a transaction in the ledger: slot and index.
+    pub(crate) fn positions(&self, signature: &Signature) -> Vec<(u64, u32)> {
+        self.statuses.positions(signature)
     }
 
-    /// The transactions that name an address. Lets go of the index between the steps of a long walk.
+    /// The transactions that use an address. Releases the lock of the index between the steps of a long walk.
     pub(crate) fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
         let mut found = Vec::new();
         let mut visit = |entry: &AddressEntry| {
-            let place = entry.place();
+            let position = entry.position();
             let is_done = found.len() >= query.count_max
                 || entry.slot < query.slot_min
-                || query.after.is_some_and(|after| place <= after);
+                || query.after.is_some_and(|after| position <= after);
             if is_done {
                 return ControlFlow::Break(());
             }
-            if entry.slot <= query.slot_max && query.before.is_none_or(|before| place < before) {
+            if entry.slot <= query.slot_max && query.before.is_none_or(|before| position < before) {
                 found.push(*entry);
             }
             ControlFlow::Continue(())
@@ -215,7 +209,7 @@ impl NodeState {
         found
     }
 
-    /// The signature under which a message waits in the pool.
+    /// The signature under which a message is pending.
     pub(crate) fn pending_signature(&self, message_hash: &Hash) -> Option<Signature> {
         let pool = self.lock_pool();
         pool.pending
@@ -223,11 +217,11 @@ impl NodeState {
             .map(|entry| entry.payload.signature())
     }
 
-    /// Takes the best transaction that fits the budget, waiting for one until the deadline. What it waited is left out
-    /// of the work.
+    /// Takes the best transaction that fits the budget, waiting for one until the deadline. The wait is excluded from
+    /// `work`.
     ///
     /// # Errors
-    /// [`Idle`] when there is none until the deadline, or none is left and the node is finishing.
+    /// [`Idle`] if there is none until the deadline, or none is left and the node is finishing.
     pub(crate) fn take_pending(
         &self,
         budget: &mut Budget,
@@ -247,7 +241,7 @@ impl NodeState {
             if pool.finish_by.is_some() {
                 return Err(Idle::Finished);
             }
-            // A full block has no use for what comes in.
+            // New transactions do not help a full block.
             let news = if budget.is_exhausted() {
                 &self.ordered
             } else {

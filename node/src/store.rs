@@ -1,4 +1,4 @@
-//! The ledger and the accounts together: what is durable, and what readers see of it.
+//! The ledger and the accounts together: durability, then publication.
 //!
 //! ```text
 //!   begin_block --> (runtime executes, seals) --> BlockRecord
@@ -7,13 +7,13 @@
 //!      view <------------- publish (one exchange) <-- Durable
 //! ```
 //!
-//! What holds, whatever happens to the process or the machine:
+//! Invariants, whatever happens to the process or the machine:
 //!
-//! - A commit that returned `Ok` is there after reopening; besides a prefix of the commits, at most the one in flight,
-//!   there is nothing else.
-//! - What a view shows is durable. Blocks become visible one by one in the order of their slots.
-//! - A record whose result names another capitalization than the accounts sum to is refused, when it is committed and
-//!   when it is replayed.
+//! - A commit that returned `Ok` is there after reopening. A reopened store holds a prefix of the commits and at most
+//!   the one that was in flight, nothing else.
+//! - What a view shows is durable. Blocks are published one by one in slot order.
+//! - A record is rejected if the accounts do not sum to the capitalization in its result, when it is committed and when
+//!   it is replayed.
 //!
 //! # Example
 //!
@@ -50,12 +50,12 @@
 //! let genesis = Genesis::development();
 //! let [alice, bob, ..] = dev_keypairs().map(|keypair| keypair.pubkey());
 //!
-//! // A new ledger. The last argument sees every stored block; there is none yet.
+//! // A new ledger. The last argument is called with every stored block; there is none yet.
 //! let storage = Box::new(FileStorage::open(folder)?);
 //! let (db, report) = Store::open(storage, &genesis, &mut |_| Ok(()))?;
 //! assert!(report.created);
 //!
-//! // A block moves 7 lamports. Only what changed is in its delta.
+//! // A block moves 7 lamports. Its delta contains the changed accounts only.
 //! let mut block = BlockOverlay::new(db.begin_block());
 //! for (key, change) in [(alice, -7), (bob, 7)] {
 //!     let account = block.get(&key).ok_or("a development key")?;
@@ -66,14 +66,14 @@
 //! let capitalization = db.view().capitalization();
 //! let record = seal(&genesis, delta, capitalization);
 //!
-//! // Durable first, then visible.
+//! // Durable first, then published.
 //! let durable = db.commit(record)?;
 //! assert_eq!(db.view().slot(), 0);
 //! db.publish(durable);
 //! assert_eq!(db.view().slot(), 1);
 //! assert_eq!(db.view().sum_lamports(), u128::from(capitalization));
 //!
-//! // It is all back after reopening.
+//! // All of it is there after reopening.
 //! let balance = db.view().get(&bob).map(|account| account.lamports);
 //! drop(db);
 //! let storage = Box::new(FileStorage::open(folder)?);
@@ -96,14 +96,14 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::{BlockRecord, Delta, History};
 use isobath_storage::Storage;
 
-/// A durable account store. NodeState by reference between one committing thread and any readers.
+/// A durable account store. Shared by reference between one committing thread and any number of readers.
 pub struct Store {
     ledger: Ledger,
     accounts: AccountsDb,
 }
 
-/// A block that is durable and not yet visible.
-#[must_use = "a committed block is invisible, and no other can follow, until it is published"]
+/// A block that is durable but not published.
+#[must_use = "publish the committed block; readers do not see it and no block can follow until then"]
 pub struct Durable<T = Vec<u8>> {
     history: History<T>,
     appended: Appended,
@@ -123,14 +123,14 @@ impl<T> Durable<T> {
         self.appended.len()
     }
 
-    /// What happened in the block.
+    /// The history of the block.
     #[must_use]
     pub const fn history(&self) -> &History<T> {
         &self.history
     }
 
-    /// The accounts that the block changed, by ascending key; `None` for a closed one. They are the
-    /// ones that views will share, so keeping them costs a count each.
+    /// The accounts that the block changed, by ascending key; `None` for a closed one. Views share the same accounts,
+    /// so keeping one costs a reference count.
     #[must_use]
     pub fn changes(&self) -> &[(Pubkey, Option<Arc<Account>>)] {
         self.staged.changes()
@@ -148,16 +148,16 @@ impl<T> fmt::Debug for Durable<T> {
 impl Store {
     /// Opens the ledger in `storage`, or creates it for `genesis`, and replays it.
     ///
-    /// Each stored block is handed to `on_block` in order, after it was checked and before it joins the accounts; the
-    /// caller rebuilds from it what else it keeps. A torn tail is cut. Everything replayed is synced before this
-    /// returns, also what a process that died had written but not synced. Time and input are linear in the ledger.
+    /// Each stored block is handed to `on_block` in order, after it was checked and before it changes the accounts; the
+    /// caller rebuilds its own state from it. A torn tail is cut. Everything replayed is synced before this returns,
+    /// including what a killed process had written but not synced. Time and input are linear in the ledger.
     ///
     /// # Errors
     /// - [`OpenError::GenesisMismatch`], [`OpenError::InvalidGenesis`],
     ///   [`OpenError::UnsupportedFormat`]: this ledger cannot be used with this genesis or version.
     /// - [`OpenError::Corrupt`]: a block known durable is damaged. Nothing was cut.
-    /// - [`OpenError::Rejected`]: `on_block` refused a block.
-    /// - [`OpenError::Storage`]: the storage refused an operation.
+    /// - [`OpenError::Rejected`]: `on_block` rejected a block.
+    /// - [`OpenError::Storage`]: a storage operation failed.
     pub fn open(
         storage: Box<dyn Storage>,
         genesis: &Genesis,
@@ -197,14 +197,13 @@ impl Store {
         self.accounts.begin_block()
     }
 
-    /// Makes `record` durable with one append and one sync. Nothing becomes visible before
-    /// [`Store::publish`].
+    /// Makes `record` durable with one append and one sync. Readers do not see it before [`Store::publish`].
     ///
     /// # Errors
-    /// - [`CommitError::Storage`]: the storage refused. The handle is dead from here on.
-    /// - [`CommitError::Poisoned`]: an earlier commit failed so.
+    /// - [`CommitError::Storage`]: a storage operation failed, and the handle is dead.
+    /// - [`CommitError::Poisoned`]: an earlier commit failed.
     /// - [`CommitError::OutOfOrder`], [`CommitError::Unpublished`], [`CommitError::TooLarge`],
-    ///   [`CommitError::Record`]: the record was refused and nothing was written.
+    ///   [`CommitError::Record`]: the record was rejected and nothing was written.
     ///
     /// # Panics
     /// In debug builds if the result names another delta root.
@@ -225,7 +224,7 @@ impl Store {
         })
     }
 
-    /// Makes a durable block visible: the view moves to its slot.
+    /// Publishes a durable block: the view moves to its slot.
     ///
     /// # Panics
     /// As [`Store::publish_keeping`].
@@ -233,19 +232,19 @@ impl Store {
         drop(self.publish_keeping(durable));
     }
 
-    /// Makes a durable block visible as [`Store::publish`] does, and returns what happened in it, since freeing
-    /// that takes time in proportion to the block. The publication itself does not, and waits for no reader.
+    /// Publishes a durable block like [`Store::publish`], and returns its history, because freeing it takes time in
+    /// proportion to the block. The publication itself takes constant time and waits for no reader.
     ///
     /// # Panics
-    /// If the block is not the next one, which only a block of another store can be, or if an
-    /// earlier publication panicked.
+    /// If the block is not the next one, which only a block of another store can be, or if an earlier publication
+    /// panicked.
     pub fn publish_keeping<T>(&self, durable: Durable<T>) -> History<T> {
         let publish = || self.accounts.publish(&durable.staged);
         self.ledger.publish(&durable.appended, publish);
         durable.history
     }
 
-    /// What happened in the block of `slot`, read from the ledger and verified. `None` for slot 0 and
+    /// The history of the block of `slot`, read from the ledger and verified. `None` for slot 0 and
     /// for slots not published. Allowed while a view is held.
     ///
     /// # Errors
@@ -254,7 +253,7 @@ impl Store {
         self.ledger.history(slot)
     }
 
-    /// What the block of `slot` changed, read from the ledger and verified. `None` for slot 0 and for
+    /// The delta of the block of `slot`, read from the ledger and verified. `None` for slot 0 and for
     /// slots not published. Allowed while a view is held.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Verifying one transaction outside the pipeline, for calls that only ask.
+//! Verifies one transaction outside the pipeline, for calls that only query.
 
 use isobath_sdk::TransactionView;
 use isobath_sigverify::{Item, verify_batch};

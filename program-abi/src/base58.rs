@@ -1,25 +1,25 @@
 //! Base58 text of fixed-size byte strings.
 //!
-//! Keys, hashes and signatures are written in base58 (Bitcoin alphabet) wherever a human or JSON sees them, and as raw
-//! bytes everywhere else. This module holds the one parser and the one printer, and a macro that gives a byte wrapper
-//! its text traits, so that the three types cannot drift apart.
+//! Keys, hashes and signatures are written in base58 (Bitcoin alphabet) wherever a human or JSON reads them, and as raw
+//! bytes everywhere else. This module holds the only parser and the only printer, and a macro that gives a byte wrapper
+//! its text traits, so that the three types cannot diverge.
 //!
 //! Invariant: base58 of a fixed number of bytes is a bijection, so `parse(print(x)) == x` and `print(parse(s)) == s`.
-//! Text longer than the longest encoding is refused before it is decoded, because decoding is quadratic.
+//! Text longer than the longest encoding is rejected before it is decoded, because decoding takes quadratic time.
 
 use std::fmt;
 
-/// Longest text of 32 bytes.
+/// Length of the longest text of 32 bytes.
 pub const TEXT_LEN_MAX_32: usize = 44;
-/// Longest text of 64 bytes.
+/// Length of the longest text of 64 bytes.
 pub const TEXT_LEN_MAX_64: usize = 88;
 
 /// Why a text is not the base58 form of a fixed-size value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseBase58Error {
-    /// The text decodes to another number of bytes, or is too long to be worth decoding.
-    #[error("base58 text has the wrong size")]
+    /// The text decodes to another number of bytes, or is longer than any encoding of that number.
+    #[error("wrong length")]
     WrongSize,
     /// The text holds a character outside the base58 alphabet.
     #[error("invalid base58 character")]
@@ -29,7 +29,7 @@ pub enum ParseBase58Error {
 /// Parses exactly `N` bytes. `text_len_max` is the longest text that `N` bytes can have.
 ///
 /// # Errors
-/// [`ParseBase58Error`] as documented there.
+/// Every [`ParseBase58Error`].
 pub fn parse<const N: usize>(text: &str, text_len_max: usize) -> Result<[u8; N], ParseBase58Error> {
     if text.len() > text_len_max {
         return Err(ParseBase58Error::WrongSize);
@@ -45,7 +45,7 @@ pub fn parse<const N: usize>(text: &str, text_len_max: usize) -> Result<[u8; N],
 /// Writes the base58 text of `bytes` (at most 64 of them), honouring width and fill of the formatter.
 ///
 /// # Errors
-/// When the formatter fails, or `bytes` are more than 64.
+/// If the formatter fails, or `bytes` has more than 64 bytes.
 pub fn fmt(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut text = [0u8; TEXT_LEN_MAX_64];
     let len = bs58::encode(bytes).onto(&mut text[..]).map_err(|_| fmt::Error)?;

@@ -1,7 +1,7 @@
 //! 32-byte hashes: blockhashes, message hashes, roots.
 //!
-//! A `Hash` is a value only; which function and which context tag made it is the business of the module that computes
-//! it (`isobath_sdk::chain` for the chain's own hashes, `isobath_sdk::wire::message_hash` for the replay identity).
+//! A `Hash` is a value only. The module that computes it chooses the function and the context tag: `isobath_sdk::chain`
+//! for the chain's own hashes, `isobath_sdk::wire::message_hash` for the replay identity.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 

@@ -1,7 +1,7 @@
 //! Instructions as a client writes them, before they are compiled into a message.
 //!
 //! An [`Instruction`] names its program and accounts by key. `isobath_sdk::Message::compile` turns a list of them
-//! into the compact form of the wire, where keys are listed once and instructions refer to them by index.
+//! into the compact wire form, which lists each key once and refers to it by index.
 
 use crate::pubkey::Pubkey;
 

@@ -1,9 +1,9 @@
-//! Errors of single instructions, as Solana names and numbers them.
+//! Errors of single instructions, with Solana's names and numbers.
 //!
-//! The enum is a protocol result: its codes, its JSON shape (serde's externally tagged form), its bincode and borsh
-//! bytes and its texts are read by clients and stored in blocks, so they never change; `tests/errors.rs` pins them.
+//! The enum is a protocol result. Clients read and blocks store its codes, its JSON shape (serde's externally tagged
+//! form), its bincode and borsh bytes and its texts, so none of them ever changes; `sdk/tests/errors.rs` pins them.
 //!
-//! Invariant: variants stand in the order of their codes, so the borsh tag is the code. Bincode differs from borsh only
+//! Invariant: variants are in the order of their codes, so the borsh tag is the code. Bincode differs from borsh only
 //! in the width of the tag (u32 instead of u8).
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -231,11 +231,11 @@ impl InstructionError {
 /// Why bytes are not the bincode form of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BincodeError {
-    /// The bytes end inside a field.
-    #[error("the bytes end inside a field")]
+    /// The bytes end in the middle of a field.
+    #[error("the bytes end in the middle of a field")]
     Truncated,
     /// Bytes follow the last field.
-    #[error("bytes follow the last field")]
+    #[error("trailing bytes after the last field")]
     TrailingBytes,
     /// The tag is outside the known range.
     #[error("unknown tag {0}")]

@@ -1,19 +1,20 @@
-//! What the runtime and its programs share, and nothing else: the bottom of the workspace.
+//! What a program and the runtime have in common: the bottom of the workspace.
 //!
 //! ```text
-//! base58 ---------- text of fixed-size bytes
-//!   pubkey          addresses of accounts       pda   addresses derived from others
-//!   hash            32-byte hashes as values
-//! instruction       a call of one program, by key
-//! instruction_error why a call failed, as Solana names and numbers it
-//! meter             compute units of one transaction
+//! base58              text of fixed-size bytes
+//! pubkey              addresses of accounts
+//! hash                32-byte hashes as values
+//! pda                 addresses derived from other addresses
+//! instruction         a call of one program, accounts named by key
+//! instruction_error   why an instruction failed, with Solana's names and numbers
+//! meter               compute units of one transaction
 //! ```
 //!
 //! Invariant: the crate depends on no other crate of the workspace, does no I/O and knows neither accounts nor blocks,
-//! so that a program, the runtime and a client can all link it.
+//! so that programs, the runtime and clients can all link it.
 //!
-//! Deliberately absent: the frame and the account cells that a running program sees. They still name the account type
-//! of the chain and live in `isobath_sdk::program` until the cells get their C layout.
+//! Deliberately absent: the frame and the account cells that a running program sees. They still use the account type of
+//! the chain and live in `isobath_sdk::program` until the cells get their C layout.
 
 pub mod base58;
 pub mod hash;

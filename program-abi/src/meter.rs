@@ -1,8 +1,8 @@
 //! The compute meter of one transaction.
 //!
-//! Invariant: `consumed <= limit`. A charge that does not fit spends everything that is left and fails, as
-//! on Solana, so a transaction that ran out reports its whole limit as consumed. Having run out is remembered,
-//! so that no program can go on as if it had not.
+//! Invariant: `consumed <= limit`. A charge that exceeds what is left spends all of it and fails, as on Solana, so a
+//! transaction that ran out reports its whole limit as consumed. The meter remembers that it ran out, so a program
+//! cannot ignore the failure and continue.
 
 use crate::instruction_error::InstructionError;
 
@@ -49,7 +49,7 @@ impl ComputeMeter {
         self.remaining
     }
 
-    /// Whether a charge did not fit. Spending exactly the limit is not running out.
+    /// Whether a charge exceeded what was left. Spending exactly the limit is not running out.
     #[must_use]
     pub const fn has_run_out(&self) -> bool {
         self.has_run_out

@@ -7,9 +7,9 @@
 //!  program derived  = H(seed_0 | .. | seed_n | program 32 | "ProgramDerivedAddress"), refused if on the curve
 //! ```
 //!
-//! A program derived address is not a point of the ed25519 curve, so nobody can sign for it but the runtime on behalf
-//! of its program. An owner whose bytes end with the marker is refused as owner of an address with seed: its preimage
-//! could be read as that of a program derived address.
+//! A program derived address is not a point of the ed25519 curve, so no key pair can sign for it; only the runtime can,
+//! on behalf of its program. [`Pubkey::with_seed`] rejects an owner whose bytes end with the marker: the preimage could
+//! be read as that of a program derived address.
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use sha2::{Digest, Sha256};

@@ -1,7 +1,7 @@
-//! Public keys: the names of accounts.
+//! Public keys: addresses of accounts.
 //!
-//! A `Pubkey` is 32 bytes. It may be the verifying key of an ed25519 pair, an address derived from a program
-//! ([`crate::pda`]), or a fixed name such as a sysvar; nothing in the bytes tells which.
+//! A `Pubkey` is 32 bytes: the verifying key of an ed25519 key pair, an address derived from a program
+//! ([`crate::pda`]), or a fixed name such as that of a sysvar. The bytes do not say which.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 

@@ -1,29 +1,29 @@
 //! Work that holds a thread: reading the disk, simulating, encoding accounts.
 //!
-//! Invariant: never more than so many pieces of work run at once, whatever becomes of those who asked for them. A place
-//! therefore goes with the work, not with the call: a client that hangs up leaves work behind that still runs, and
-//! whose place is still taken.
+//! Invariant: the number of jobs that run at once is bounded, whatever becomes of their callers. A permit therefore
+//! belongs to the job, not to the call: a client that disconnects leaves a job behind that still runs, and that still
+//! holds its permit.
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, spawn_blocking};
 
-/// The places of work that runs on threads of its own.
+/// The permits of jobs that run on blocking threads.
 #[derive(Clone, Debug)]
 pub(crate) struct BlockingCalls {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl BlockingCalls {
-    /// Room for `max` pieces of work at once, and at least one.
+    /// Permits for `max` jobs at once, and at least one.
     pub(crate) fn new(max: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(max.max(1))),
+            permits: Arc::new(Semaphore::new(max.max(1))),
         }
     }
 
-    /// Runs `work` once there is a place for it. When the caller goes away before that, it does not run.
+    /// Runs `work` once there is a permit for it. A caller that goes away before that cancels it.
     ///
     /// # Errors
     /// The work panicked.
@@ -31,13 +31,13 @@ impl BlockingCalls {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JoinError> {
-        let place = Arc::clone(&self.places)
+        let permit = Arc::clone(&self.permits)
             .acquire_owned()
             .await
             .expect("the semaphore is never closed");
         spawn_blocking(move || {
             let result = work();
-            drop(place);
+            drop(permit);
             result
         })
         .await
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn callers_that_go_away_leave_no_room_for_more_work() {
+    async fn jobs_of_callers_that_went_away_keep_their_permits() {
         let calls = BlockingCalls::new(2);
         let running = Arc::new(AtomicUsize::new(0));
         let (release, released) = mpsc::channel::<()>();
@@ -78,14 +78,14 @@ mod tests {
             assert!(call.await.unwrap_err().is_cancelled());
         }
         assert_eq!(running.load(Ordering::SeqCst), 2);
-        assert_eq!(calls.places.available_permits(), 0);
+        assert_eq!(calls.permits.available_permits(), 0);
         release.send(()).unwrap();
         release.send(()).unwrap();
         assert_eq!(calls.run(|| 7).await.unwrap(), 7);
     }
 
     #[tokio::test]
-    async fn a_panic_frees_its_place() {
+    async fn a_panic_releases_its_permit() {
         let calls = BlockingCalls::new(1);
         assert!(calls.run(|| panic!("on purpose")).await.is_err());
         assert_eq!(calls.run(|| 7).await.unwrap(), 7);

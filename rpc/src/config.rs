@@ -14,7 +14,7 @@ pub struct RpcConfig {
     pub host: IpAddr,
     /// Port of HTTP; WebSocket listens on the next one. 0 takes any free pair.
     pub port: u16,
-    /// The most lamports that one `requestAirdrop` hands out.
+    /// The most lamports of one `requestAirdrop`.
     pub airdrop_lamports_max: u64,
     /// The bounds on clients.
     pub limits: RpcLimits,
@@ -53,10 +53,10 @@ pub struct RpcLimits {
     pub batch_entries_max: usize,
     /// Open connections of each of the two listeners.
     pub connections_max: usize,
-    /// Calls of one connection whose answers have not left yet.
+    /// Calls of one connection whose answers have not been handed to it yet.
     pub calls_in_flight_max: usize,
-    /// Answers and notifications that may be large and are being made for one connection or wait to be handed to it;
-    /// more of them wait before they are made.
+    /// Answers and notifications that may be large and are being rendered for, or queued to, one connection; more of
+    /// them wait before they are rendered.
     pub large_answers_max: usize,
     /// Subscriptions of one WebSocket connection.
     pub subscriptions_max: u32,

@@ -1,43 +1,23 @@
-//! What every call works with: the node, the limits and the things that calls share.
+//! What every call works with: the node, the limits and what calls have in common.
 //!
-//! Cost: a view holds nobody up, but later blocks are kept apart while it is held, so calls take what they need out of
-//! it and encode afterwards. Calls that read the disk, simulate or encode accounts run on blocking threads, at most
-//! [`RpcLimits::blocking_calls_max`] at once.
+//! Cost: a view delays neither readers nor blocks, but later blocks are kept apart while it is held, so calls copy what
+//! they need out of it and encode afterwards. Calls that read the disk, simulate or encode accounts run on blocking
+//! threads, at most [`RpcLimits::blocking_calls_max`] at once.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use isobath_node::{Node, Published};
 use isobath_sdk::Keypair;
 use jsonrpsee::core::server::ConnectionId;
-use serde::Serialize;
 
 use crate::blocking::BlockingCalls;
 use crate::config::{RpcConfig, RpcLimits};
+use crate::counters::RpcCounters;
 use crate::errors::RpcFailure;
-use crate::methods::supply::LargestCache;
-use crate::params::arguments::ContextConfig;
-use crate::subscriptions::hub::SubscriptionHub;
-use isobath_node::{Counter, Node, Published};
-
-/// The release of Solana's software whose interface the answers follow.
-pub(crate) const API_VERSION: &str = "4.2.2";
-
-/// What the RPC has counted.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct RpcCounters {
-    /// Calls answered, whatever the answer.
-    pub calls: Counter,
-    /// Calls refused because their connection had too many in flight.
-    pub refused_busy: Counter,
-    /// Batches refused because they had too many entries.
-    pub refused_batches: Counter,
-    /// Connections closed because a subscription lagged too far behind.
-    pub lagging_closed: Counter,
-    /// Times that notifications were worked out anew because the listener itself lagged behind the node.
-    pub hub_resyncs: Counter,
-}
+use crate::largest_accounts::LargestAccounts;
+use crate::params::configs::ContextConfig;
 
 /// The addresses of the two listeners.
 #[derive(Clone, Copy, Debug)]
@@ -51,15 +31,14 @@ pub(crate) struct Context {
     pub(crate) node: Node,
     pub(crate) limits: RpcLimits,
     pub(crate) counters: Arc<RpcCounters>,
-    pub(crate) hub: Arc<SubscriptionHub>,
     /// The key of the genesis faucet, when this node knows it.
     pub(crate) faucet: Option<Keypair>,
     pub(crate) airdrop_lamports_max: u64,
-    /// Makes each airdrop another message.
+    /// Number of the next airdrop, which makes its message unique.
     pub(crate) airdrops: AtomicU64,
-    /// Where the node is served.
+    /// The addresses that the node is served at.
     pub(crate) served_at: ServedAt,
-    pub(crate) largest: LargestCache,
+    pub(crate) largest_accounts: LargestAccounts,
     blocking_calls: BlockingCalls,
     connections: AtomicUsize,
     subscriptions: AtomicU64,
@@ -71,16 +50,15 @@ impl Context {
         config: &RpcConfig,
         served_at: ServedAt,
         faucet: Option<Keypair>,
-        hub: Arc<SubscriptionHub>,
+        counters: Arc<RpcCounters>,
     ) -> Self {
         Self {
-            counters: hub.counters(),
-            hub,
+            counters,
             faucet,
             airdrop_lamports_max: config.airdrop_lamports_max,
             airdrops: AtomicU64::new(0),
             served_at,
-            largest: LargestCache::default(),
+            largest_accounts: LargestAccounts::default(),
             blocking_calls: BlockingCalls::new(config.limits.blocking_calls_max),
             connections: AtomicUsize::new(0),
             subscriptions: AtomicU64::new(0),
@@ -89,7 +67,7 @@ impl Context {
         }
     }
 
-    /// The published view, once it has reached the slot that the client asks for.
+    /// The published view, if it has reached the slot that the client requires.
     pub(crate) fn view(&self, config: ContextConfig) -> Result<Published<'_>, RpcFailure> {
         let view = self.node.published();
         let context_slot = view.chain().slot();
@@ -109,7 +87,7 @@ impl Context {
         self.subscriptions.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether the node serves; the error is the reason why not.
+    /// Whether the node accepts transactions; the error is the reason why not.
     pub(crate) fn health(&self) -> Result<(), String> {
         self.node
             .failed()
@@ -128,52 +106,5 @@ impl Context {
             tracing::error!(%error, "a call panicked");
             Err(RpcFailure::Internal("Internal error".to_owned()))
         })
-    }
-}
-
-/// An answer and the slot of the view that it was read from.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct WithContext<T> {
-    context: AnswerContext,
-    value: T,
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AnswerContext {
-    api_version: &'static str,
-    slot: u64,
-}
-
-impl<T> WithContext<T> {
-    pub(crate) const fn new(slot: u64, value: T) -> Self {
-        Self {
-            context: AnswerContext {
-                api_version: API_VERSION,
-                slot,
-            },
-            value,
-        }
-    }
-}
-
-/// A notification and the slot of the block that caused it.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Notification<T> {
-    context: NotificationContext,
-    value: T,
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-struct NotificationContext {
-    slot: u64,
-}
-
-impl<T> Notification<T> {
-    pub(crate) const fn new(slot: u64, value: T) -> Self {
-        Self {
-            context: NotificationContext { slot },
-            value,
-        }
     }
 }

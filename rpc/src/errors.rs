@@ -1,4 +1,4 @@
-//! What a call can answer instead of a result: Solana's JSON-RPC error codes.
+//! The error answers of calls, with Solana's JSON-RPC codes.
 //!
 //! Invariant: `data` is absent unless a client reads it; it is never `null` (some clients refuse that). Texts that
 //! clients compare are Solana's; the others name the parameter or the cause.
@@ -10,8 +10,6 @@ use jsonrpsee::types::{ErrorObjectOwned, Id};
 use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
-
-use crate::render::simulation::SimulationValue;
 
 /// An error answer.
 #[derive(Debug, Error)]
@@ -26,9 +24,9 @@ pub(crate) enum RpcFailure {
     #[error("Transaction simulation failed: {text}")]
     Preflight {
         text: String,
-        value: Box<SimulationValue>,
+        data: Option<Box<JsonRawValue>>,
     },
-    /// A signature of the transaction does not fit.
+    /// A signature of the transaction is invalid.
     #[error("Transaction signature verification failure")]
     SignatureVerification,
     /// The node cannot serve the call now.
@@ -40,28 +38,28 @@ pub(crate) enum RpcFailure {
          following configuration parameter: \"maxSupportedTransactionVersion\": {0}"
     )]
     UnsupportedVersion(u8),
-    /// The view has not reached the slot that the client asks for.
+    /// The view has not reached the slot that the client requires.
     #[error("Minimum context slot has not been reached")]
     MinContextSlot { context_slot: u64 },
-    /// The slot lies before the first block that this node keeps.
+    /// The slot is before the first block that this node serves.
     #[error("Block {slot} cleaned up, does not exist on node. First available block: {first}")]
     BlockCleanedUp { slot: u64, first: u64 },
     /// The slot has no block yet.
     #[error("Block not available for slot {0}")]
     BlockNotAvailable(u64),
-    /// The slot was passed over without a block.
+    /// The slot was skipped.
     #[error("Slot {0} was skipped, or missing due to ledger jump to recent snapshot")]
     SlotSkipped(u64),
-    /// The node makes no snapshots.
+    /// The node has no snapshots.
     #[error("No snapshot")]
     NoSnapshot,
-    /// The accounts asked for are not in the index.
+    /// The requested accounts are not in the index.
     #[error("{0} excluded from account secondary indexes; this RPC method unavailable for key")]
     KeyExcluded(Pubkey),
-    /// A scan went over one of its bounds.
+    /// A scan exceeded one of its limits.
     #[error("{0}")]
     Scan(String),
-    /// A fault of the node.
+    /// An internal error (a bug), or a failed read of the ledger.
     #[error("{0}")]
     Internal(String),
 }
@@ -72,9 +70,20 @@ impl RpcFailure {
         Self::InvalidParams(format!("Invalid params: `{name}`: {reason}"))
     }
 
+    /// A transaction that failed in preflight, and the simulation that says so.
+    pub(crate) fn preflight(text: String, simulation: &impl Serialize) -> Self {
+        let data = to_json_raw_value(simulation).ok();
+        Self::Preflight { text, data }
+    }
+
     /// A connection that has too many calls in flight.
     pub(crate) fn busy() -> Self {
-        Self::Unhealthy("Node is busy: too many calls of this connection wait for their answers".to_owned())
+        Self::Unhealthy("Node is busy: too many calls in flight on this connection".to_owned())
+    }
+
+    /// A call without the handle of its connection, which the dispatcher gives to every call.
+    pub(crate) fn no_connection() -> Self {
+        Self::Internal("the call belongs to no connection (internal error)".to_owned())
     }
 
     const fn code(&self) -> i32 {
@@ -96,27 +105,23 @@ impl RpcFailure {
         }
     }
 
-    /// The answer to a request whose id is not known.
+    /// The answer to a request whose id is unknown.
     pub(crate) fn to_answer(&self) -> Box<JsonRawValue> {
         MethodResponse::error(Id::Null, self.to_object()).into_json()
     }
 
     /// The error object of the protocol.
     pub(crate) fn to_object(&self) -> ErrorObjectOwned {
-        let (code, message) = (self.code(), self.to_string());
-        match self {
-            Self::Preflight { value, .. } => with_data(code, message, value),
+        let data = match self {
+            Self::Preflight { data, .. } => data.clone(),
             Self::MinContextSlot { context_slot } => {
-                with_data(code, message, &json!({ "contextSlot": context_slot }))
+                to_json_raw_value(&json!({ "contextSlot": context_slot })).ok()
             }
-            Self::Unhealthy(_) => with_data(code, message, &json!({ "numSlotsBehind": null })),
-            _ => ErrorObjectOwned::owned::<()>(code, message, None),
-        }
+            Self::Unhealthy(_) => to_json_raw_value(&json!({ "numSlotsBehind": null })).ok(),
+            _ => None,
+        };
+        ErrorObjectOwned::owned(self.code(), self.to_string(), data)
     }
-}
-
-fn with_data(code: i32, message: String, data: &impl Serialize) -> ErrorObjectOwned {
-    ErrorObjectOwned::owned(code, message, to_json_raw_value(data).ok())
 }
 
 impl From<RpcFailure> for ErrorObjectOwned {

@@ -1,31 +1,40 @@
 //! JSON-RPC over HTTP and WebSocket, in the shapes that Solana's clients read.
 //!
 //! ```text
-//! server          listen --> connection --> http, socket --> dispatch --> a method or a subscription
-//! methods         the methods by name, each read from one published view
-//! subscriptions   from the node's notices to notifications
-//! render          bytes to JSON
-//! params          the parameters of a call
+//! server             listen --> stream --> http, socket --> dispatch --> a method or a subscription
+//! methods            the methods by name, each read from one published view
+//! subscriptions      from the node's notices to notifications
+//! render             bytes to JSON
+//! params             the parameters of a call
 //!
-//! context         what every call works with: the node, the limits, the counters, the subscriptions
-//! blocking        threads for calls that read the disk, simulate or encode
-//! errors          the error codes
-//! config          where the RPC listens, and its limits
+//! context            what every call works with: the node, the limits, the counters
+//!   blocking         threads for calls that read the disk, simulate or encode
+//!   largest_accounts the list of getLargestAccounts
+//! connection         a handle on a connection: its permits, and closing it
+//! counters           what is counted
+//! errors             the error codes
+//! config             where the RPC listens, and its limits
 //! ```
+//!
+//! Each room uses only what is below it: `server` uses `methods` and `subscriptions`, these use `render` and `params`,
+//! and the files at the bottom of the table serve all.
 //!
 //! Invariants:
 //! - Every answer is read from one published view; all commitment levels read that same view, which is final.
-//! - No input makes the node panic, and what one client makes it hold is bounded ([`RpcLimits`]).
+//! - No input makes the node panic, and what one client makes the node hold is bounded ([`RpcLimits`]).
 //! - Integers of 64 bits are written as JSON integers; optional members are absent rather than `null` where a client
 //!   refuses `null`.
 //!
-//! Deliberately absent: tokens, and a truth about votes, stakes and gossip; what clients ask of those is answered as for
-//! a cluster of one. The list of methods and of every difference from Solana is `docs/rpc.md`.
+//! Deliberately absent: tokens, votes, stakes and gossip; methods about the latter three answer as for a cluster of
+//! one. The list of methods and of every difference from Solana is `docs/rpc.md`.
 
 mod blocking;
 mod config;
+mod connection;
 mod context;
+mod counters;
 mod errors;
+mod largest_accounts;
 mod methods;
 mod params;
 mod render;
@@ -33,5 +42,5 @@ mod server;
 mod subscriptions;
 
 pub use config::{RpcConfig, RpcLimits};
-pub use context::RpcCounters;
+pub use counters::RpcCounters;
 pub use server::{RpcError, RpcServer, serve};

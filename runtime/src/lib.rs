@@ -1,19 +1,21 @@
 //! The rules of Isobath: from wire bytes to the record of a block.
 //!
 //! The crate is pure: it reads no clock, spawns no thread, does no I/O and draws no randomness; time, accounts and
-//! programs come in as arguments. The serial executor here is the oracle for everything faster.
+//! programs are arguments. The serial executor here is the oracle for every faster one.
 //!
 //! ```text
-//! ruleset                genesis and programs, immutable: the bottom
-//! admission/             wire bytes -> Tx, by the rules alone
-//! chain/                 what the next block continues; the replay window
-//! execution/             one transaction: accounts, checks, instructions, account rules; simulation
-//! block/                 open -> execute -> seal -> record; a block executed again
-//! runtime                all of it under one set of rules: the top
+//! ruleset      genesis and programs, immutable: the bottom
+//! admission    wire bytes -> Tx, by the rules alone
+//! chain        the tip that the next block continues; the replay window
+//! execution    one transaction: accounts, checks, instructions, account rules; simulation
+//! block        open -> execute -> seal -> record; a block executed again
+//! runtime      all of it under one set of rules: the top
+//! planted      deliberate defects, with the feature `planted-bugs` only
+//! testing      a small chain, for unit tests only
 //! ```
 //!
-//! Invariant: a block's result is a function of the block and the prior state. Files depend only on files that are
-//! listed before them, folder by folder.
+//! Invariant: a block's result is a function of the block and the prior state. Files depend only on files of folders
+//! listed before theirs, and on files of their own folder.
 
 mod admission;
 mod block;
@@ -26,7 +28,9 @@ mod runtime;
 #[cfg(test)]
 mod testing;
 
-pub use admission::{ComputeLimits, DecodedTx, Fee, Inadmissible, Tx, admit, fee_of, pending_entry};
+pub use admission::{
+    ComputeLimits, DecodedTx, Fee, Inadmissible, Tx, admit, fee_of, pending_entry, writable_keys,
+};
 pub use block::{BlockError, BlockExecution, BlockOverlay, execute_block};
 pub use chain::{Chain, ChainError, RecentBlock};
 pub use execution::{AccountSource, BlockContext, Replay, Simulation, TxAccounts, execute_transaction};

@@ -1,8 +1,8 @@
 //! The rules of one chain: its genesis and its programs.
 //!
-//! Invariant: immutable after construction, and shared by the producer, the preflight and every executor, so that all of
-//! them apply the same rules. What changes from block to block is in [`crate::Chain`]. Everything else in this crate is
-//! above this file and is handed its rules.
+//! Invariant: immutable after construction, and shared by the producer, the preflight and every executor, so that all
+//! of them apply the same rules. State that changes from block to block is in [`crate::Chain`]. Every other file of
+//! this crate is above this one and receives its rules as an argument.
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::genesis::Genesis;
@@ -14,18 +14,20 @@ use crate::planted::PlantedBug;
 /// The version of the rules that this crate implements.
 pub const RULES_VERSION: u16 = 1;
 
-/// Why rules cannot be built.
+/// Why a ruleset cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RulesetError {
-    /// The genesis asks for rules that this version does not have.
-    #[error("the genesis asks for rules version {found}, this version runs {RULES_VERSION}")]
+    /// The genesis requires a rules version that this build does not execute.
+    #[error(
+        "the genesis requires rules version {found}; this version executes rules version {RULES_VERSION}"
+    )]
     RulesVersion {
-        /// What the genesis says.
+        /// The version in the genesis.
         found: u16,
     },
-    /// The genesis names a built-in program that is not linked in.
-    #[error("the genesis names the built-in program {program}, which this build does not have")]
+    /// The genesis lists a built-in program that is not linked in.
+    #[error("the genesis lists built-in program {program}, which this build does not include")]
     MissingProgram {
         /// The program's id.
         program: Pubkey,
@@ -45,7 +47,7 @@ impl Ruleset {
     /// The rules of `genesis` with the linked-in `programs`.
     ///
     /// # Errors
-    /// [`RulesetError`] when the genesis asks for what this build does not have.
+    /// [`RulesetError`] if the genesis requires something that this build does not have.
     pub fn new(genesis: Genesis, programs: ProgramTable) -> Result<Self, RulesetError> {
         if genesis.rules_version != RULES_VERSION {
             return Err(RulesetError::RulesVersion {
@@ -85,8 +87,8 @@ impl Ruleset {
         &self.genesis
     }
 
-    /// The producer of every block: the first that the genesis names, the System program's key (which is
-    /// credited nothing) if it names none.
+    /// The producer of every block: the first one listed in the genesis, or the System program's key (which is credited
+    /// nothing) if there is none.
     #[must_use]
     pub fn producer(&self) -> Pubkey {
         self.genesis.producers.first().copied().unwrap_or_default()

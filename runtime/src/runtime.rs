@@ -1,6 +1,6 @@
-//! What can be done with the rules of a chain: admit, open a block, simulate.
+//! The operations under the rules of a chain: admit, open a block, simulate.
 //!
-//! Invariant: a function of its arguments. This is the top of the crate; nothing below knows it.
+//! Invariant: each is a function of its arguments. This is the top of the crate; no other file depends on it.
 
 use std::ops::Deref;
 
@@ -17,7 +17,7 @@ use crate::chain::Chain;
 use crate::execution::{BlockContext, Simulation, advise, has_valid_nonce, simulate};
 use crate::ruleset::{Ruleset, RulesetError};
 
-/// A [`Ruleset`] in use: everything that can be done under its rules.
+/// A [`Ruleset`] with every operation under its rules.
 #[derive(Debug)]
 pub struct Runtime {
     rules: Ruleset,
@@ -35,7 +35,7 @@ impl Runtime {
     /// A runtime of `genesis` with the linked-in `programs`.
     ///
     /// # Errors
-    /// [`RulesetError`] when the genesis asks for what this build does not have.
+    /// [`RulesetError`] if the genesis requires something that this build does not have.
     pub fn new(genesis: Genesis, programs: ProgramTable) -> Result<Self, RulesetError> {
         Ruleset::new(genesis, programs).map(|rules| Self { rules })
     }
@@ -48,7 +48,7 @@ impl Runtime {
         self
     }
 
-    /// Checks the static validity of `wire`, of which it makes a copy; see [`admit`].
+    /// Checks the static validity of `wire`, which it copies; see [`admit`].
     ///
     /// # Errors
     /// Those of [`admit`].
@@ -56,7 +56,7 @@ impl Runtime {
         admit(wire, self.rules.genesis())
     }
 
-    /// Opens the block after the tip of `chain` on `parent`, the accounts it left behind. A time before the parent's is
+    /// Opens the block after the tip of `chain` on `parent`, the accounts at that tip. A time before the parent's is
     /// raised to it.
     #[must_use]
     pub fn open_block<'a, V: ReadAccounts>(
@@ -68,31 +68,30 @@ impl Runtime {
         BlockExecution::open(&self.rules, chain, parent, timestamp_ms)
     }
 
-    /// Whether the transaction could have an effect in the next block, as far as the view can tell.
+    /// Whether the transaction could have an effect in the next block, judging by the view.
     ///
-    /// This is advice: the state may change before the transaction's turn comes.
+    /// The result is advice: the state may change before the transaction is executed.
     ///
     /// # Errors
-    /// The error of the `NoOp` it would be.
+    /// The error of the `NoOp` that it would be.
     pub fn advise(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> Result<(), TransactionError> {
         advise(&self.rules, chain, view, tx)
     }
 
-    /// Whether the transaction names as its blockhash the value of a durable nonce that it may use in the next block.
-    /// Says nothing about its payer or its lookups.
+    /// Whether the transaction uses as its blockhash the value of a durable nonce that is valid in the next block.
+    /// Checks neither its payer nor its lookups.
     #[must_use]
     pub fn has_valid_nonce(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
         has_valid_nonce(&self.rules, chain, view, tx)
     }
 
-    /// Executes the transaction as the first of the next block, on the view, and keeps nothing
-    /// (contract 9).
+    /// Executes the transaction as the first of the next block, on the view, and keeps nothing (contract 9).
     #[must_use]
     pub fn simulate(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> Simulation {
         simulate(&self.rules, chain, view, tx)
     }
 
-    /// The account of a sysvar as the newest block saw it; none for any other key.
+    /// The account of a sysvar as of the newest block; `None` for any other key.
     #[must_use]
     pub fn sysvar_account(&self, chain: &Chain, key: &Pubkey) -> Option<Account> {
         let account = BlockContext::of_tip(&self.rules, chain).sysvars.account(key)?;

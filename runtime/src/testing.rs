@@ -19,10 +19,10 @@ use crate::runtime::Runtime;
 /// The rent minimum of an account without data.
 pub(crate) const RENT_MINIMUM: u64 = 890_880;
 
-/// Probes that are linked in under different addresses, so that they count as different programs.
+/// Number of probes, linked in under different addresses so that they count as different programs.
 pub(crate) const PROBE_COUNT: u8 = 11;
 
-/// Address of probe `index`. Only a genesis that names it makes it a program.
+/// Address of probe `index`. It is a program only if the genesis lists it.
 pub(crate) const fn probe(index: u8) -> Pubkey {
     assert!(index < PROBE_COUNT, "probes are numbered from 0");
     let mut key = [0xE0; 32];
@@ -101,7 +101,7 @@ impl World {
         record
     }
 
-    /// The record of a block of these transactions; the chain stays where it is.
+    /// The record of a block of these transactions; the chain does not advance.
     pub(crate) fn dry_block(&self, txs: &[Tx]) -> BlockRecord {
         let timestamp_ms = self.chain.timestamp_ms().checked_add(1000).unwrap();
         let mut block = self

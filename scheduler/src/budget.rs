@@ -1,11 +1,11 @@
 //! What one block may still hold: transactions, compute units and bytes.
 //!
-//! Invariant: for each of the three, charged + remaining = limit, exactly; a charge that does not fit in all
-//! three changes nothing. All operations are O(1). What a block charges is what a transaction *may* use (its
-//! compute unit limit), known before it runs; unused units are not given back, so the order of a block never
-//! depends on what execution found.
+//! Invariant: for each of the three, charged + remaining = limit, exactly; a charge that exceeds one of the three
+//! changes nothing. All operations are O(1). A block charges what a transaction *may* use (its compute unit limit),
+//! known before it runs; unused units are not given back, so the order of a block never depends on the results of
+//! execution.
 
-/// The most one block may hold. Every value from 0 up is allowed; with a 0 no transaction fits.
+/// The limits of one block. Every value is allowed; with a 0 in any field no transaction fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetLimits {
     /// Number of transactions.
@@ -16,7 +16,7 @@ pub struct BudgetLimits {
     pub bytes: u64,
 }
 
-/// What one transaction takes out of a budget, besides counting as one.
+/// What one transaction charges to a budget, besides counting as one transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Its compute unit limit.
@@ -28,14 +28,14 @@ pub struct Cost {
 impl BudgetLimits {
     /// Whether an empty block of these limits holds such a transaction.
     ///
-    /// What does not fit an empty block never fits; it must not enter the pending pool, where it would be in
-    /// the way until it expires.
+    /// A transaction that does not fit an empty block never fits. It must not enter the pending pool, where it would
+    /// block others until it expires.
     #[must_use]
     pub const fn admits(self, cost: Cost) -> bool {
         self.minus(cost).is_some()
     }
 
-    /// What is left after one transaction, or `None` when it does not fit.
+    /// What is left after one transaction, or `None` if it does not fit.
     const fn minus(self, cost: Cost) -> Option<Self> {
         // `?` is not available in const functions.
         match (
@@ -53,10 +53,10 @@ impl BudgetLimits {
     }
 }
 
-/// The room left in the block being built.
+/// The capacity left in the block being built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Each field is at most that of the limits the budget began with.
+    /// Each field is at most that of the initial limits.
     remaining: BudgetLimits,
 }
 
@@ -79,7 +79,7 @@ impl Budget {
         self.remaining.admits(cost)
     }
 
-    /// Whether nothing fits any more, however small.
+    /// Whether no transaction fits any more, however small.
     #[must_use]
     pub const fn is_exhausted(&self) -> bool {
         !self.fits(Cost {
@@ -88,7 +88,7 @@ impl Budget {
         })
     }
 
-    /// Takes one transaction's cost out of the budget; `false`, with nothing changed, when it does not fit.
+    /// Charges the cost of one transaction; `false`, with nothing changed, if it does not fit.
     #[must_use = "a charge that does not fit changes nothing"]
     pub const fn try_charge(&mut self, cost: Cost) -> bool {
         match self.remaining.minus(cost) {

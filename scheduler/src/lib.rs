@@ -1,22 +1,22 @@
 //! Which transaction runs next: the *pending* pool, block budgets and, later, account-lock scheduling.
 //!
-//! The crate knows identities, priorities and sizes; it knows nothing of accounts, signatures or wire bytes.
-//! It is pure: no clock, no randomness, no I/O, no threads. Heights come in as arguments, and the same calls
-//! in the same order give the same answers on every machine.
+//! The crate knows identities, priorities and sizes, but no accounts, signatures or wire bytes. It is pure: no clock,
+//! no randomness, no I/O, no threads. Heights are arguments, and the same calls in the same order give the same results
+//! on every machine.
 //!
 //! ```text
 //!  admitted --insert--> Pending --take(&mut Budget)--> ordered, into the open block
 //!                          |
-//!                          +- evicted      by a better newcomer when the pool is full
+//!                          +- evicted      by a better entry when the pool is full
 //!                          +- drop_expired when no later block can hold the entry
 //! ```
 //!
-//! - [`pending`]: transactions admitted but not ordered, by priority and then arrival. Overtaking is allowed;
-//!   the wait is bounded by the expiry of the blockhash and recorded per entry.
-//! - [`budget`]: what one block may still hold. Budgets are policy of the builder, not validity of the block.
+//! - [`pending`]: transactions admitted but not ordered, by priority and then arrival. Overtaking is allowed; the wait
+//!   is bounded by the expiry of the blockhash and recorded per entry.
+//! - [`budget`]: the remaining capacity of one block. Budgets are policy of the builder, not validity of the block.
 //!
-//! Not here yet: the *scheduled* stage, which takes account locks strictly first come first served and feeds
-//! the executor's threads.
+//! Not implemented yet: the *scheduled* stage, which takes account locks strictly first come first served and feeds the
+//! executor's threads.
 //!
 //! ```
 //! use isobath_scheduler::{Budget, BudgetLimits, Entry, Pending, PendingLimits};

@@ -1,25 +1,25 @@
 //! The *pending* pool: transactions admitted but not ordered, best first.
 //!
-//! Order: the higher priority first; among equals the earlier arrival. Transactions overtake each other here
-//! and nowhere later. The wait is bounded, since an entry leaves at the latest when its blockhash expires,
-//! and it is recorded: an entry carries the height at which it arrived.
+//! Order: higher priority first; among equals the earlier arrival. Transactions overtake each other here and nowhere
+//! later. The wait is bounded, since an entry leaves no later than its blockhash expires, and it is recorded: an entry
+//! carries the height at which it arrived.
 //!
-//! Invariant: the three indexes hold the same entries; identities are unique; count and bytes are within the
-//! limits after every call. The pool is ordered collections only, so what it answers is a function of the
-//! calls made, the same on every machine.
+//! Invariant: the three indexes hold the same entries; identities are unique; count and bytes are within the limits
+//! after every call. The pool consists of ordered collections only, so its results depend only on the calls made and
+//! are the same on every machine.
 //!
 //! ```text
-//!  entries      (priority descending, arrival) -> entry      who is next, who is evicted
+//!  entries      (priority descending, arrival) -> entry      next to take, next to evict
 //!  by_identity  identity -> rank                             duplicates, look-up
-//!  by_expiry    (last height, rank)                          who has expired
+//!  by_expiry    (last height, rank)                          next to expire
 //! ```
 //!
-//! Cost, for n entries: insert O(log n), plus O(log n) per eviction; `take` O(log n) plus at most
-//! [`SKIPPED_COUNT_MAX`] entries looked at and passed over; `drop_expired` O(log n) per entry dropped.
+//! Cost, for n entries: insert O(log n), plus O(log n) per eviction; `take` O(log n) plus at most [`SKIPPED_COUNT_MAX`]
+//! entries skipped; `drop_expired` O(log n) per entry dropped.
 //!
-//! What it does not do: it knows no fees, signatures or accounts; it does not check that an entry could ever
-//! fit a block ([`crate::BudgetLimits::admits`] does, and the caller asks before inserting); it reads no
-//! clock, so expiry happens when the caller says so.
+//! Deliberately absent: the pool knows no fees, signatures or accounts. It does not check that an entry could ever fit
+//! a block; the caller calls [`crate::BudgetLimits::admits`] before inserting. It reads no clock, so entries expire
+//! only when the caller drops them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,33 +29,33 @@ use thiserror::Error;
 
 use crate::{Budget, Cost};
 
-/// How many better entries [`Pending::take`] passes over before it gives up for this block.
+/// Maximum number of better entries that [`Pending::take`] skips before it gives up for this block.
 ///
-/// It bounds the work of a call when the head of the pool does not fit the rest of a block; it is not tuned.
-/// Whoever is passed over stays at the head and meets an empty budget in the next block.
+/// It bounds the work of a call if the head of the pool does not fit the rest of a block; it is not tuned. Skipped
+/// entries stay at the head of the pool for the empty budget of the next block.
 pub const SKIPPED_COUNT_MAX: usize = 64;
 
 /// One pending transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<T> {
-    /// What it pays, in micro-lamports per compute unit over its whole fee; more is better.
+    /// Priority in micro-lamports per compute unit, over the whole fee; more is better.
     pub priority: u64,
-    /// The compute units it may use, charged to the block's budget.
+    /// Compute units that it may use, charged to the block's budget.
     pub compute_units: u64,
-    /// Its wire size, charged to the pool's limit and to the block's budget.
+    /// Wire size, charged to the pool's limit and to the block's budget.
     pub size_bytes: u64,
-    /// The height of the newest block when it arrived.
+    /// Height of the newest block when it arrived.
     pub arrived_at_height: u64,
-    /// The height of the last block that can hold it.
+    /// Height of the last block that can hold it.
     pub expires_at_height: u64,
-    /// What makes it the same transaction: the message hash.
+    /// The message hash, by which duplicates are recognized.
     pub identity: Hash,
-    /// What the caller wants back.
+    /// Data for the caller.
     pub payload: T,
 }
 
 impl<T> Entry<T> {
-    /// What it takes out of a block's budget.
+    /// What it charges to a block's budget.
     #[must_use]
     pub const fn cost(&self) -> Cost {
         Cost {
@@ -64,15 +64,15 @@ impl<T> Entry<T> {
         }
     }
 
-    /// How many blocks were made since it arrived, when the newest block is that of `height`.
+    /// Number of blocks since it arrived, when the newest block has height `height`.
     #[must_use]
     pub const fn waited_blocks(&self, height: u64) -> u64 {
-        // An entry may arrive while its builder still works on an older view: that is no wait.
+        // An entry may arrive while its builder still works on an older view; that counts as no wait.
         height.saturating_sub(self.arrived_at_height)
     }
 }
 
-/// The most that a pool holds. With a 0 in either field nothing enters.
+/// The limits of a pool. With a 0 in either field the pool accepts nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PendingLimits {
     /// Number of entries.
@@ -83,10 +83,10 @@ pub struct PendingLimits {
 
 /// What an accepted entry displaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "evicted entries have to be accounted for"]
+#[must_use = "account for the evicted entries"]
 pub struct Inserted<T> {
-    /// Entries of lower priority that made room, the worst first. Mostly none or one; a long transaction may
-    /// displace several short ones when bytes are what is scarce.
+    /// Evicted entries of lower priority, the worst first. Usually none or one; a long transaction may displace several
+    /// short ones if bytes are the limit.
     pub evicted: Vec<Entry<T>>,
 }
 
@@ -96,20 +96,20 @@ pub enum InsertError {
     /// An entry of this identity is already pending.
     #[error("the transaction is already pending")]
     Duplicate,
-    /// The pool is full and to make room an entry would have to go that the newcomer does not outbid.
+    /// The pool is full, and the entry does not outbid an entry that would have to be evicted.
     #[error(
-        "the pending pool is full: more than {lowest_priority} micro-lamports per compute unit are needed"
+        "the pending pool is full; a priority above {lowest_priority} micro-lamports per compute unit is required"
     )]
     Full {
-        /// The priority to outbid; equal is not enough, since the earlier arrival keeps its place.
+        /// The priority to outbid; an equal one is not enough, since the earlier arrival comes first.
         lowest_priority: u64,
     },
-    /// The entry alone is over the limits of the pool.
-    #[error("the transaction is larger than the whole pending pool")]
+    /// The entry alone exceeds the limits of the pool.
+    #[error("the transaction exceeds the capacity of the pending pool")]
     TooLarge,
 }
 
-/// Position in the pool: ascending order is best first.
+/// Order in the pool: ascending order is best first.
 type Rank = (Reverse<u64>, u64);
 
 /// The pending pool.
@@ -121,7 +121,7 @@ pub struct Pending<T> {
     by_expiry: BTreeSet<(u64, Rank)>,
     /// Sum of the sizes of all entries.
     bytes: u64,
-    /// How many entries were ever accepted: the arrival number of the next.
+    /// Number of entries ever accepted: the arrival number of the next.
     arrivals: u64,
 }
 
@@ -174,17 +174,17 @@ impl<T> Pending<T> {
         self.entries.values()
     }
 
-    /// Adds an entry behind all of its priority, and evicts the worst entries if the pool would be over its
+    /// Adds an entry after all others of its priority, and evicts the worst entries if the pool would exceed its
     /// limits.
     ///
-    /// Only entries of strictly lower priority are evicted, the lowest first and the latest arrival first
-    /// among equals; if they do not make enough room, nothing is evicted and the newcomer is refused.
+    /// Only entries of strictly lower priority are evicted, the lowest first and the latest arrival first among equals;
+    /// if that does not make enough room, nothing is evicted and the new entry is rejected.
     ///
     /// # Errors
     ///
     /// - [`InsertError::Duplicate`]: an entry of this identity is pending, whatever its other fields.
-    /// - [`InsertError::TooLarge`]: an empty pool would not hold it.
-    /// - [`InsertError::Full`]: it does not outbid an entry that would have to go.
+    /// - [`InsertError::TooLarge`]: it does not fit an empty pool.
+    /// - [`InsertError::Full`]: it does not outbid an entry that would have to be evicted.
     pub fn insert(&mut self, entry: Entry<T>) -> Result<Inserted<T>, InsertError> {
         if self.contains(&entry.identity) {
             return Err(InsertError::Duplicate);
@@ -203,15 +203,15 @@ impl<T> Pending<T> {
         Ok(Inserted { evicted })
     }
 
-    /// Takes out the best entry that fits the budget, and charges the budget.
+    /// Removes the best entry that fits the budget, and charges the budget.
     ///
-    /// Entries that do not fit stay where they are; after [`SKIPPED_COUNT_MAX`] of them the answer is `None`.
-    /// `None` means that this block takes nothing more from the pool as it stands; a later insertion may fit.
+    /// Entries that do not fit stay in the pool; after [`SKIPPED_COUNT_MAX`] of them the result is `None`. `None` means
+    /// that no entry now in the pool goes into this block; one inserted later may fit.
     pub fn take(&mut self, budget: &mut Budget) -> Option<Entry<T>> {
         if budget.is_exhausted() {
             return None;
         }
-        // The first that can be charged is the one: a failed charge changes nothing.
+        // Charge the first entry that fits: a failed charge changes nothing.
         let candidates = self.entries.iter().take(SKIPPED_COUNT_MAX.saturating_add(1));
         let (&rank, _) = candidates
             .into_iter()
@@ -219,9 +219,9 @@ impl<T> Pending<T> {
         Some(self.remove_rank(rank))
     }
 
-    /// Takes out the entries that the block of `height`, the next to be built, cannot hold any more.
+    /// Removes the entries that the block of `height`, the next to be built, cannot hold any more.
     ///
-    /// They come in the order of their last heights, and best first among those of one height.
+    /// They are returned in the order of their last heights, and best first among those of one height.
     pub fn drop_expired(&mut self, height: u64) -> Vec<Entry<T>> {
         let mut expired = Vec::new();
         while let Some(&(last_height, rank)) = self.by_expiry.first()
@@ -232,13 +232,13 @@ impl<T> Pending<T> {
         expired
     }
 
-    /// Takes out the entry of this identity, if it is pending. O(log n).
+    /// Removes the entry of this identity, if it is pending. O(log n).
     pub fn remove(&mut self, identity: &Hash) -> Option<Entry<T>> {
         let rank = *self.by_identity.get(identity)?;
         Some(self.remove_rank(rank))
     }
 
-    /// How many of the worst entries have to go for `newcomer` to fit. Changes nothing.
+    /// Number of the worst entries to evict for `newcomer` to fit. Changes nothing.
     fn evictions_for(&self, newcomer: &Entry<T>) -> Result<usize, InsertError> {
         if self.limits.transactions == 0 || newcomer.size_bytes > self.limits.bytes {
             return Err(InsertError::TooLarge);
@@ -249,7 +249,9 @@ impl<T> Pending<T> {
         while count >= self.limits.transactions
             || bytes > self.limits.bytes.saturating_sub(newcomer.size_bytes)
         {
-            let worst = worst_first.next().expect("the newcomer alone fits an empty pool");
+            let worst = worst_first
+                .next()
+                .expect("the new entry alone fits an empty pool");
             if worst.priority >= newcomer.priority {
                 return Err(InsertError::Full {
                     lowest_priority: worst.priority,
@@ -261,7 +263,7 @@ impl<T> Pending<T> {
         Ok(self.len().saturating_sub(count))
     }
 
-    /// Adds an entry to every index; there is room for it, and its identity is new.
+    /// Adds an entry to every index. The caller has checked that there is room and that its identity is new.
     fn append(&mut self, entry: Entry<T>) {
         let rank = (Reverse(entry.priority), self.arrivals);
         self.arrivals = self
@@ -278,7 +280,7 @@ impl<T> Pending<T> {
         self.assert_consistent();
     }
 
-    /// Takes an entry out of every index.
+    /// Removes an entry from every index.
     fn remove_rank(&mut self, rank: Rank) -> Entry<T> {
         let entry = self
             .entries
@@ -294,23 +296,23 @@ impl<T> Pending<T> {
         entry
     }
 
-    /// The part of the invariant that costs nothing to look at.
+    /// The part of the invariant that is cheap to check.
     fn assert_consistent(&self) {
         assert_eq!(
             self.entries.len(),
             self.by_identity.len(),
-            "an identity for each entry"
+            "each entry has an identity"
         );
         assert_eq!(
             self.entries.len(),
             self.by_expiry.len(),
-            "an expiry for each entry"
+            "each entry has an expiry"
         );
         assert!(
             self.entries.len() <= self.limits.transactions,
-            "count within the limit"
+            "the count is within the limit"
         );
-        assert!(self.bytes <= self.limits.bytes, "bytes within the limit");
+        assert!(self.bytes <= self.limits.bytes, "the bytes are within the limit");
     }
 }
 

@@ -1,10 +1,10 @@
 //! Fixed addresses: native programs, loaders, sysvars.
 //!
-//! The texts are Solana's; they are decoded at compile time, so a typing error does not build.
+//! The texts are Solana's; they are decoded at compile time, so a misspelt one does not build.
 //!
-//! A *reserved* key loses its write lock in every transaction. Reserved are the native programs, their loader and the
-//! sysvars, exactly the set of Solana's runtime with all features active; deployed programs such as the token program
-//! are not among them.
+//! A *reserved* key loses its write lock in every transaction. The reserved keys are the native programs, their loader
+//! and the sysvars, exactly as in Solana's runtime with all features active; deployed programs such as the token
+//! program are not reserved.
 
 use crate::pubkey::Pubkey;
 
@@ -129,7 +129,7 @@ const RESERVED_PROGRAMS: [Pubkey; 19] = [
     SYSVAR_OWNER,
 ];
 
-/// Which first bytes a reserved key can have. Asked for every key of every transaction, so the usual answer, no, has to
+/// Which first bytes a reserved key can have. Every key of every transaction is checked, so the usual answer, no, must
 /// be cheap.
 const RESERVED_FIRST_BYTES: [bool; 256] = first_bytes();
 
@@ -167,7 +167,7 @@ const fn first_bytes() -> [bool; 256] {
     table
 }
 
-/// Decodes the base58 text of 32 bytes at compile time. A text that is not one does not build.
+/// Decodes the base58 text of 32 bytes at compile time. Any other text does not build.
 #[expect(
     clippy::arithmetic_side_effects,
     reason = "run at compile time, where overflow does not build"

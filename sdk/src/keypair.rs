@@ -2,8 +2,8 @@
 //!
 //! The file is a JSON array of 64 integers: the 32-byte ed25519 seed, then the 32-byte public key.
 //!
-//! Invariant: the two halves belong together. A file whose public half is not that of its seed is refused: signing with
-//! such a pair gives away the secret, and the account it seems to name is not the one it signs for.
+//! Invariant: the two halves belong together. A file whose public half does not match its seed is rejected: signing
+//! with such a pair reveals the secret, and the public half names an account for which the seed does not sign.
 
 use std::fmt;
 
@@ -18,18 +18,18 @@ const KEYPAIR_LEN: usize = 64;
 #[derive(Clone)]
 pub struct Keypair(SigningKey);
 
-/// Why a text is not a keypair file. No variant carries any of the text, which may hold a secret.
+/// Why a text is not a keypair file. No variant contains any of the text, which may hold a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeypairError {
     /// Not a JSON array of integers from 0 to 255.
-    #[error("a keypair file is a JSON array of 64 integers from 0 to 255")]
+    #[error("not a keypair file; expected a JSON array of 64 integers from 0 to 255")]
     NotByteArray,
-    /// An array of another number of bytes.
-    #[error("a keypair file has 64 integers, this one has {0}")]
+    /// An array of another length.
+    #[error("expected 64 integers, got {0}")]
     WrongLength(usize),
     /// The last 32 bytes are not the public key of the first 32.
-    #[error("the public half of the keypair file does not belong to its secret half")]
+    #[error("the public key of the keypair file does not match its secret key")]
     PublicKeyMismatch,
 }
 
@@ -52,7 +52,7 @@ impl Keypair {
         Signature(self.0.sign(message).to_bytes())
     }
 
-    /// The file form. It holds the secret.
+    /// The file form. It contains the secret.
     #[must_use]
     pub fn to_json(&self) -> String {
         let bytes = self.0.to_keypair_bytes();
@@ -62,7 +62,7 @@ impl Keypair {
     /// Reads the file form.
     ///
     /// # Errors
-    /// [`KeypairError`] as documented there.
+    /// Every [`KeypairError`].
     pub fn from_json(text: &str) -> Result<Self, KeypairError> {
         let bytes: Vec<u8> = serde_json::from_str(text).map_err(|_| KeypairError::NotByteArray)?;
         let bytes: [u8; KEYPAIR_LEN] = bytes

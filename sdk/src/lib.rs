@@ -1,12 +1,11 @@
 //! What clients of Isobath link: wire formats, chain types, codecs of the built-in programs, errors.
 //!
-//! The crate reads and writes every byte that crosses a boundary and knows nothing of stores, threads, sockets or
-//! clocks.
+//! The crate reads and writes every byte that crosses a boundary, and has no stores, threads, sockets or clocks.
 //!
 //! ```text
 //! (program-abi)   pubkey hash instruction instruction_error pda meter, re-exported
 //! signature, keypair, ids, reader   values and fixed addresses; fixed-width reads of Solana's bincode
-//! wire/           short_vec, layout (decode + sanitize once), view (zero-copy), message, transaction
+//! wire/           short_vec, header, layout (decode + sanitize once), view (zero-copy), message, transaction
 //! builtins/       instruction codecs and account layouts: system, compute budget, lookup tables, nonces
 //! chain/          header, outcome, result, record, account, events, genesis, hashes and trees
 //! sysvar/         accounts that show the block context

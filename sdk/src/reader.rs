@@ -1,14 +1,13 @@
 //! A reader over fixed-width little-endian bytes, the encoding that Solana calls bincode.
 //!
-//! Instruction data, sysvars, nonces and lookup tables are written in it: integers of fixed width, enum tags of 4
-//! bytes, an option as one byte 0 or 1 before the value, a list or text after a u64 count. Every method takes what it
-//! names from the front, or answers `None`; a decoder is a straight list of reads with `?`. What a `None` means is for
-//! the caller to say.
+//! Instruction data, sysvars, nonces and lookup tables use it: integers of fixed width, enum tags of 4 bytes, an option
+//! as one byte 0 or 1 before the value, a list or text after a u64 count. Every method reads one value from the front
+//! or returns `None`; a decoder is a straight list of reads with `?`. The caller decides what a `None` means.
 
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 
-/// What is left to read.
+/// The bytes not read yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
@@ -26,12 +25,12 @@ impl<'a> Reader<'a> {
         Some(*front)
     }
 
-    /// Takes a u8.
+    /// Reads a u8.
     pub(crate) fn u8(&mut self) -> Option<u8> {
         self.take().map(u8::from_le_bytes)
     }
 
-    /// Takes a byte that must be 0 or 1.
+    /// Reads a byte that must be 0 or 1.
     pub(crate) fn bool(&mut self) -> Option<bool> {
         match self.u8()? {
             0 => Some(false),
@@ -40,37 +39,37 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a u32.
+    /// Reads a u32.
     pub(crate) fn u32(&mut self) -> Option<u32> {
         self.take().map(u32::from_le_bytes)
     }
 
-    /// Takes a u64.
+    /// Reads a u64.
     pub(crate) fn u64(&mut self) -> Option<u64> {
         self.take().map(u64::from_le_bytes)
     }
 
-    /// Takes an i64.
+    /// Reads an i64.
     pub(crate) fn i64(&mut self) -> Option<i64> {
         self.take().map(i64::from_le_bytes)
     }
 
-    /// Takes a u128.
+    /// Reads a u128.
     pub(crate) fn u128(&mut self) -> Option<u128> {
         self.take().map(u128::from_le_bytes)
     }
 
-    /// Takes 32 bytes as a key.
+    /// Reads 32 bytes as a key.
     pub(crate) fn key(&mut self) -> Option<Pubkey> {
         self.take().map(Pubkey)
     }
 
-    /// Takes 32 bytes as a hash.
+    /// Reads 32 bytes as a hash.
     pub(crate) fn hash(&mut self) -> Option<Hash> {
         self.take().map(Hash)
     }
 
-    /// Takes an optional key.
+    /// Reads an optional key.
     pub(crate) fn option_key(&mut self) -> Option<Option<Pubkey>> {
         if self.bool()? {
             self.key().map(Some)
@@ -79,7 +78,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a u64 count and that many bytes, which must be UTF-8.
+    /// Reads a u64 count and that many bytes, which must be UTF-8.
     pub(crate) fn text(&mut self) -> Option<&'a str> {
         let len = usize::try_from(self.u64()?).ok()?;
         let (text, rest) = self.rest.split_at_checked(len)?;
@@ -87,7 +86,7 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(text).ok()
     }
 
-    /// Takes a u64 count and that many values. A count above `count_max` is refused before anything is allocated.
+    /// Reads a u64 count and that many values. A count above `count_max` is rejected before anything is allocated.
     pub(crate) fn list<T>(
         &mut self,
         count_max: usize,

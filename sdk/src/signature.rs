@@ -1,7 +1,7 @@
 //! Ed25519 signatures as bytes.
 //!
-//! The first signature of a transaction is the name by which clients look it up. It is a name only: replay protection
-//! uses the message hash ([`crate::wire::message_hash`]). An absent signature is 64 zero bytes, which is the default.
+//! The first signature of a transaction is the name by which clients look it up, and no more: replay protection uses
+//! the message hash ([`crate::wire::message_hash`]). An absent signature is 64 zero bytes, which is the default.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use ed25519_dalek::VerifyingKey;
@@ -28,8 +28,8 @@ impl Default for Signature {
 impl Signature {
     /// Whether this is the signature of `message` under `key`, by the strict rule of ed25519-dalek.
     ///
-    /// For clients that check what they were handed. Every signature of a correct signer passes; a node's own rule
-    /// (`isobath_sigverify`) passes the same and, of crafted signatures, some more.
+    /// For clients that check a signature they received. Every signature of a correct signer passes; the rule of a node
+    /// (`isobath_sigverify`) accepts the same and also some crafted signatures.
     #[must_use]
     pub fn verify(&self, key: &Pubkey, message: &[u8]) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(&self.0);

@@ -66,7 +66,12 @@ fn check_account_codecs(bytes: &[u8]) -> Result<(), TestCaseError> {
     }
     if let Ok(value) = EpochSchedule::from_bytes(bytes) {
         prop_assert!(bytes.starts_with(&value.to_bytes()));
-        let _: (u64, u64) = (value.epoch(u64::MAX), value.first_slot(u64::MAX));
+        for slots in [0, 1, 1_000_000, u64::MAX] {
+            let slot = value.first_normal_slot.saturating_add(slots);
+            let epoch = value.epoch(slot);
+            prop_assert!(epoch >= value.first_normal_epoch);
+            prop_assert!((value.first_normal_slot..=slot).contains(&value.first_slot(epoch)));
+        }
     }
     if let Ok(value) = EpochRewards::from_bytes(bytes) {
         prop_assert!(bytes.starts_with(&value.to_bytes()));

@@ -8,7 +8,7 @@
 //!  backend    the interface; picks the entry point of its instructions
 //!  entry      the kernels, compiled for each set of instructions
 //!  decode, msm (straus | pippenger), equations (straus)      generic over the field
-//!  point, digits, base                                       generic over the field
+//!  outlined, point, lanes, terms, digits, base               generic over the field
 //!  field      what a backend's arithmetic must do, and within which ranges
 //!    portable    one lane, u64 and u128
 //!    avx2        four lanes, doubles and FMA
@@ -42,6 +42,7 @@ mod field;
 pub mod hook;
 #[cfg(any(target_arch = "x86_64", test))]
 mod ifma;
+mod lanes;
 #[cfg(any(test, miri))]
 mod model;
 mod msm;
@@ -58,13 +59,14 @@ mod power;
 #[cfg(test)]
 mod reference;
 mod straus;
+mod terms;
 mod tuning;
 mod word;
 
 pub use backend::Backend;
-pub(crate) use msm::MsmScratch;
 pub(crate) use niels::{Decoding, Niels};
 pub(crate) use straus::LanesScratch;
+pub(crate) use terms::MsmScratch;
 
 #[cfg(test)]
 pub(crate) mod tests;

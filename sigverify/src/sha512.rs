@@ -20,6 +20,7 @@ mod avx2;
 mod avx512;
 #[cfg(any(target_arch = "x86_64", test))]
 mod feeder;
+mod input;
 #[cfg(any(target_arch = "x86_64", test))]
 mod words;
 
@@ -30,19 +31,7 @@ use sha2::{Digest, Sha512};
 
 use crate::kernels::Backend;
 
-/// A SHA-512 digest.
-pub(crate) type Digest64 = [u8; 64];
-
-/// What is hashed for one signature: `R || A || message`, without copying it together.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Input<'a> {
-    /// The first 32 bytes.
-    pub(crate) commitment: &'a [u8; 32],
-    /// The next 32 bytes.
-    pub(crate) key: &'a [u8; 32],
-    /// The rest, of any length.
-    pub(crate) message: &'a [u8],
-}
+pub(crate) use self::input::{Digest64, Input};
 
 /// Hashes `input(0)`, `input(1)` and so on, one for each of `digests`.
 pub(crate) fn hash_all<'a>(backend: Backend, input: impl Fn(usize) -> Input<'a>, digests: &mut [Digest64]) {

@@ -24,6 +24,7 @@
 mod batcher;
 mod counters;
 mod duplicates;
+mod ingress;
 mod order;
 mod packet;
 mod worker;
@@ -33,17 +34,18 @@ mod tests;
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, TrySendError, bounded};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use thiserror::Error;
 
 use self::batcher::{BatchLimits, Batcher, Queued};
 use self::duplicates::Fingerprints;
+use self::ingress::Ingress;
 use self::order::Order;
 use self::worker::{StageState, Verify, spawn};
 use crate::{Verifier, VerifierConfig};
@@ -99,28 +101,6 @@ pub struct Stage<T, B = Vec<u8>> {
     counters: Arc<StageCounters>,
     fingerprints: Fingerprints,
     threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// The sending end of the queue while the stage is open, and the failure that closed it.
-pub(super) struct Ingress<T, B> {
-    queue: RwLock<Option<Sender<Queued<T, B>>>>,
-    failure: OnceLock<String>,
-}
-
-impl<T, B> Ingress<T, B> {
-    fn close(&self) {
-        drop(self.queue.write().unwrap_or_else(PoisonError::into_inner).take());
-    }
-
-    /// Closes the stage for this reason; only the first reason is kept.
-    fn fail(&self, reason: String) {
-        drop(self.failure.set(reason));
-        self.close();
-    }
-
-    fn failure(&self) -> Option<&str> {
-        self.failure.get().map(String::as_str)
-    }
 }
 
 /// The receiving end of the stage. Clones share it: each batch goes to one of them.
@@ -196,10 +176,7 @@ impl<T: Send + 'static, B: AsRef<[u8]> + Send + 'static> Stage<T, B> {
             wait: config.wait_max,
         };
         let stage = Self {
-            ingress: Arc::new(Ingress {
-                queue: RwLock::new(Some(sender)),
-                failure: OnceLock::new(),
-            }),
+            ingress: Arc::new(Ingress::new(sender)),
             counters: Arc::default(),
             fingerprints: Fingerprints::new(StdRng::from_os_rng().random()),
             threads: Mutex::default(),
@@ -212,7 +189,8 @@ impl<T: Send + 'static, B: AsRef<[u8]> + Send + 'static> Stage<T, B> {
             permits,
         });
         for index in 0..config.threads {
-            let thread = spawn(format!("verify-{index}"), Arc::clone(&state), verifier())?;
+            let thread = spawn(format!("verify-{index}"), Arc::clone(&state), verifier())
+                .map_err(StageError::Thread)?;
             stage
                 .threads
                 .lock()
@@ -240,12 +218,7 @@ impl<T, B> Stage<T, B> {
             fingerprint: self.fingerprints.of(&packet),
             packet,
         };
-        let ingress = self.ingress.queue.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = &*ingress else {
-            self.counters.dropped_closed(1);
-            return refuse(queued.packet, Refusal::Closed);
-        };
-        match queue.try_send(queued) {
+        match self.ingress.try_send(queued) {
             Ok(()) => {
                 self.counters.packet_accepted();
                 Ok(())
@@ -264,8 +237,7 @@ impl<T, B> Stage<T, B> {
     /// Packets that wait to be verified.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        let ingress = self.ingress.queue.read().unwrap_or_else(PoisonError::into_inner);
-        ingress.as_ref().map_or(0, Sender::len)
+        self.ingress.len()
     }
 
     /// The counters.

@@ -1,4 +1,4 @@
-//! Which operation on which path failed, and what cures it.
+//! Which operation failed on which path, and how to cure it.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// An operation that the storage refused, with the cause it gave.
+/// A failed storage operation, with its cause.
 #[derive(Debug)]
 pub struct StorageError {
     operation: &'static str,
@@ -35,13 +35,13 @@ impl StorageError {
         }
     }
 
-    /// The cause as the storage gave it.
+    /// The cause that the storage reported.
     #[must_use]
     pub const fn cause(&self) -> &io::Error {
         &self.source
     }
 
-    /// Whether there was no room: a full disk, a quota, or a limit on the size of a file.
+    /// Whether the storage had no room: a full disk, a quota, or a limit on the size of a file.
     #[must_use]
     pub fn is_out_of_room(&self) -> bool {
         matches!(
@@ -58,7 +58,9 @@ impl fmt::Display for StorageError {
             None => write!(f, "cannot {} the ledger: {}", self.operation, self.source)?,
         }
         if self.is_out_of_room() {
-            f.write_str("; make room, or raise the limit on file sizes, and start again")?;
+            f.write_str(
+                "; make room on the disk, or raise the limit on file sizes (ulimit -f), and start again",
+            )?;
         }
         Ok(())
     }
@@ -74,12 +76,12 @@ impl std::error::Error for StorageError {
 #[derive(Debug, Error)]
 pub enum FolderError {
     /// The folder is in use.
-    #[error("the ledger folder {} is in use by another process: stop that process, or choose another folder", .dir.display())]
+    #[error("the ledger folder {} is in use by another process; stop that process or choose another folder", .dir.display())]
     Locked {
         /// The ledger folder.
         dir: PathBuf,
     },
-    /// The file system refused an operation.
+    /// The file system failed an operation.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }

@@ -1,7 +1,7 @@
-//! Where some bytes of a storage are, and the hash they must have.
+//! A range of bytes in a storage, with its hash.
 //!
-//! Whoever wrote the bytes hands out their extent; whoever reads them needs to know nothing else about the file. The
-//! lengths are believed: the one who makes an extent has checked it against a header that it trusts.
+//! The writer of the bytes hands out their extent; a reader needs to know nothing else about the file. The length is
+//! trusted: the code that builds an extent has checked it against a header that it trusts.
 
 use std::io;
 
@@ -14,9 +14,9 @@ use super::StorageReader;
 pub struct Extent {
     /// Where the bytes begin.
     pub offset: u64,
-    /// How many they are.
+    /// Number of bytes.
     pub len: u64,
-    /// The hash they had when they were written.
+    /// Hash of the bytes as they were written.
     pub hash: [u8; 32],
     /// How that hash is computed.
     pub hash_of: fn(&[u8]) -> [u8; 32],
@@ -25,16 +25,16 @@ pub struct Extent {
 /// Why the bytes of an extent are not usable.
 #[derive(Debug, Error)]
 pub enum ExtentError {
-    /// The storage refused to read.
+    /// Reading from the storage failed.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The extent is longer than memory can hold.
     #[error("the extent is longer than memory can hold")]
     Length,
-    /// The bytes do not have their hash.
+    /// The bytes do not match the hash.
     #[error("the bytes do not have the hash they were written with")]
     Hash,
-    /// The bytes have their hash but do not decode.
+    /// The bytes match the hash but do not decode.
     #[error("the bytes do not decode")]
     Encoding,
 }
@@ -43,7 +43,7 @@ impl Extent {
     /// Reads the bytes and checks their hash.
     ///
     /// # Errors
-    /// Every [`ExtentError`] but [`ExtentError::Encoding`], which is for the one who decodes them.
+    /// Every [`ExtentError`] except [`ExtentError::Encoding`], which the code that decodes the bytes reports.
     pub fn read(&self, storage: &dyn StorageReader) -> Result<Vec<u8>, ExtentError> {
         let len = usize::try_from(self.len).map_err(|_| ExtentError::Length)?;
         let mut bytes = vec![0; len];

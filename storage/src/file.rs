@@ -1,13 +1,13 @@
 //! A ledger folder on a real file system.
 //!
-//! The folder holds `blocks.log` (the records) and `ledger.lock` (an empty file whose exclusive
-//! advisory lock says that a process uses the folder). The lock belongs to the open file and goes
-//! with the process, however it ends, so a stale lock cannot be left behind. It is taken before
-//! the log is opened or created, hence two processes never write one log.
+//! The folder holds `blocks.log` (the records) and `ledger.lock` (an empty file whose exclusive advisory lock says that
+//! a process uses the folder). The lock belongs to the open file and is released when the process ends, however it
+//! ends, so it cannot become stale. It is taken before the log is opened or created, so two processes never write one
+//! log.
 //!
-//! Creating a file makes its *name* durable only when the folder is synced. [`FileStorage::open`]
-//! therefore syncs the folder each time, and the parent of every folder that it created, before the
-//! first record is written. Without that a power loss could take a synced log away with its name.
+//! Creating a file makes its *name* durable only when the folder is synced. [`FileStorage::open`] therefore syncs the
+//! folder each time, and the parent of every folder that it created, before the first record is written. Otherwise a
+//! power loss could lose a synced log together with its name.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -18,9 +18,9 @@ use std::sync::Arc;
 use super::{Storage, StorageReader};
 use crate::error::{FolderError, StorageError};
 
-/// Name of the log inside the ledger folder.
+/// Name of the log in the ledger folder.
 const LOG_NAME: &str = "blocks.log";
-/// Name of the lock file inside the ledger folder.
+/// Name of the lock file in the ledger folder.
 const LOCK_NAME: &str = "ledger.lock";
 
 /// The log file of a ledger folder, held under the folder's exclusive lock.
@@ -34,13 +34,13 @@ pub struct FileStorage {
 }
 
 impl FileStorage {
-    /// Opens the log of the ledger folder `dir`, creating folder and log where they are missing.
+    /// Opens the log of the ledger folder `dir`; creates folder and log if they are missing.
     ///
     /// The folder stays locked until the returned value is dropped.
     ///
     /// # Errors
-    /// - [`FolderError::Locked`] when another process, or this one, already holds the folder.
-    /// - [`FolderError::Storage`] for any other refusal of the file system, naming the path.
+    /// - [`FolderError::Locked`] if another process, or this one, already holds the folder.
+    /// - [`FolderError::Storage`] for any other failure of the file system, with the path.
     pub fn open(dir: &Path) -> Result<Self, FolderError> {
         create_durably(dir)?;
         let lock = take_lock(dir)?;
@@ -156,7 +156,7 @@ fn create_durably(dir: &Path) -> Result<(), FolderError> {
     Ok(())
 }
 
-/// Makes the names inside `dir` durable.
+/// Makes the names in `dir` durable.
 fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }

@@ -1,27 +1,27 @@
-//! The few operations a ledger needs from a disk, so that tests can supply a worse disk.
+//! The few operations that a ledger needs from a disk, behind traits, so that tests can supply an unreliable disk.
 //!
 //! ```text
-//! storage                        the traits: append, sync, truncate; positional reads
-//! extent                         where some bytes are, and the hash they must have
-//! file                           a ledger folder on a file system
-//! lossy                          a disk in memory that fails on request
-//! error                          which operation on which path failed
+//! storage   the traits: append, sync, truncate; positional reads
+//! extent    a range of bytes in a storage, with its hash
+//! file      a ledger folder on a real file system
+//! lossy     a disk in memory that fails on request
+//! error     which operation failed on which path
 //! ```
 //!
-//! A [`Storage`] is one append-only file. The invariant every caller relies on, and every
-//! implementation keeps: **what was appended before a [`Storage::sync`] that returned `Ok` survives
-//! a crash; anything later may survive wholly, in part, as zeros or as garbage, or not at all.**
+//! A [`Storage`] is one append-only file. The invariant that every implementation keeps and every caller relies on:
+//! **what was appended before a [`Storage::sync`] that returned `Ok` survives a crash; anything later may survive
+//! wholly, in part, as zeros, as garbage, or not at all.**
 //!
 //! ```text
 //!   append --> bytes readable at once --> sync --> bytes survive a crash
 //!                                   '--> crash --> any part of them, or none
 //! ```
 //!
-//! There are two implementations: [`FileStorage`] for a ledger folder, and [`LossyStorage`], a disk
-//! in memory that fails on request and forgets all that was not synced.
+//! There are two implementations: [`FileStorage`] for a ledger folder, and [`LossyStorage`], a disk in memory that
+//! fails on request and loses all that was not synced.
 //!
-//! What this deliberately is not: a file system. There is one file, no names, no overwriting in
-//! place, and no retry: after a failed mutating call the caller gives the storage up.
+//! Deliberately absent: a file system. There is one file without names, nothing is overwritten, and nothing is retried:
+//! after a failed mutating call the caller stops using the storage.
 
 mod error;
 mod extent;

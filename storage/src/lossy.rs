@@ -1,4 +1,4 @@
-//! A disk in memory that fails on request and forgets what was not synced.
+//! A disk in memory that fails on request and loses what was not synced.
 //!
 //! Public so that tests of any crate can crash a ledger at every storage operation. A handle is
 //! cheap to clone, and all clones are the same disk: give one to the ledger, keep one to misbehave.
@@ -8,17 +8,17 @@
 //!   synced  what a crash keeps   [#####################|
 //! ```
 //!
-//! [`LossyStorage::crash`] returns to the synced bytes. [`LossyStorage::crash_keeping`] keeps a part
-//! of the unsynced tail as well and may fill the rest with zeros or garbage, as file systems do that
-//! write the new length before the data. An operation that is made to fail still reaches the live
-//! bytes, so that the tail of an interrupted append can be torn too.
+//! [`LossyStorage::crash`] returns to the synced bytes. [`LossyStorage::crash_keeping`] also keeps a part of the
+//! unsynced tail and may fill the rest with zeros or garbage, as file systems do that write the new length before the
+//! data. An operation that is made to fail still reaches the live bytes, so that an interrupted append can leave a torn
+//! tail too.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Storage, StorageReader};
 
-/// What takes the place of the unsynced bytes that a crash loses.
+/// What replaces the unsynced bytes that a crash loses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fill {
     /// Nothing: the storage ends after the kept bytes.
@@ -32,13 +32,13 @@ pub enum Fill {
 /// What a crash leaves of the unsynced tail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TornTail {
-    /// Bytes of the unsynced tail that survive, counted from its start; more than there are means all.
+    /// Bytes of the unsynced tail that survive, counted from its start; all of them if there are fewer.
     pub kept: usize,
     /// What follows them.
     pub fill: Fill,
 }
 
-/// Mutating operations that a disk was asked for, failed ones included.
+/// Number of mutating calls made on a disk, failed ones included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OperationCounts {
     /// Calls of [`Storage::append`].
@@ -50,7 +50,7 @@ pub struct OperationCounts {
 }
 
 impl OperationCounts {
-    /// All mutating operations together.
+    /// All mutating calls.
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.appends
@@ -69,10 +69,10 @@ pub struct LossyStorage {
 struct Disk {
     live: Vec<u8>,
     synced: Vec<u8>,
-    /// Shortest length `live` had since the last sync: bytes before it are those of `synced`.
+    /// Shortest length of `live` since the last sync: bytes before it are those of `synced`.
     stable_len: usize,
     counts: OperationCounts,
-    /// Mutating operations that still succeed; `None` for no limit.
+    /// Number of mutating operations that still succeed; `None` for no limit.
     remaining: Option<u64>,
     stopped: bool,
     capacity: Option<usize>,
@@ -99,7 +99,7 @@ impl LossyStorage {
         }
     }
 
-    /// What reads see now, unsynced bytes included.
+    /// What reads return now, unsynced bytes included.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         self.disk().live.clone()
@@ -111,7 +111,7 @@ impl LossyStorage {
         self.disk().synced.clone()
     }
 
-    /// Mutating operations since the disk was made; a crash does not reset them.
+    /// Number of mutating operations since the disk was created; a crash does not reset them.
     #[must_use]
     pub fn operations(&self) -> OperationCounts {
         self.disk().counts
@@ -123,13 +123,13 @@ impl LossyStorage {
         self.disk().remaining = Some(operations);
     }
 
-    /// Whether an operation was refused because of [`LossyStorage::stop_after`].
+    /// Whether an operation failed because of [`LossyStorage::stop_after`].
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.disk().stopped
     }
 
-    /// Sets the capacity in bytes. An append beyond it writes what fits and answers `StorageFull`.
+    /// Sets the capacity in bytes. An append beyond it writes what fits and returns `StorageFull`.
     pub fn set_capacity(&self, bytes: Option<usize>) {
         self.disk().capacity = bytes;
     }
@@ -163,8 +163,8 @@ impl LossyStorage {
         disk.live.len().saturating_sub(disk.stable_len)
     }
 
-    /// Inverts the bits of `mask` in the byte at `offset`, as a disk that decays would, durably.
-    /// Does nothing beyond the end.
+    /// Durably inverts the bits of `mask` in the byte at `offset`, as a decaying disk would. Does nothing beyond the
+    /// end.
     pub fn damage(&self, offset: usize, mask: u8) {
         let mut disk = self.disk();
         let Disk { live, synced, .. } = &mut *disk;
@@ -175,7 +175,7 @@ impl LossyStorage {
         }
     }
 
-    /// The disk, whichever thread panicked while it held it: each method leaves it consistent.
+    /// The disk, even if a thread panicked while holding it: each method leaves it consistent.
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -188,7 +188,7 @@ impl Disk {
         self.stopped = false;
     }
 
-    /// Accounts for one mutating operation; false when it must fail.
+    /// Counts one mutating operation; false if it must fail.
     const fn admit(&mut self) -> bool {
         match self.remaining {
             Some(0) => self.stopped = true,
@@ -224,7 +224,7 @@ impl Disk {
         if self.stopped || !self.admit() {
             return Err(stopped());
         }
-        // Only what changed is copied, so that a long log does not cost its length per block.
+        // Copy only what changed, so that a block does not cost the length of a long log.
         let Self {
             live,
             synced,
@@ -275,7 +275,7 @@ fn stopped() -> io::Error {
     io::Error::other("the test disk was stopped")
 }
 
-/// Deterministic bytes that differ from what was there: each is inverted and mixed with its index.
+/// Deterministic bytes that differ from the original ones: each is inverted and mixed with its index.
 fn fill_with_garbage(bytes: &mut [u8]) {
     for (byte, mix) in bytes.iter_mut().zip((0_u8..=255).cycle()) {
         *byte = !*byte ^ mix.wrapping_mul(2);
@@ -308,7 +308,7 @@ impl Storage for LossyStorage {
     }
 }
 
-/// Reads the disk by position, and stops with it.
+/// Positional reads of the disk; they fail when the disk is stopped.
 #[derive(Debug)]
 struct LossyReader(LossyStorage);
 

@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 /// One append-only file with explicit durability.
 ///
-/// Offsets and lengths are bytes from the start of the file. After any mutating method returned an
-/// error the contents beyond the last successful [`Storage::sync`] are unknown, and the caller must
-/// stop using the storage.
+/// Offsets and lengths are bytes from the start of the file. After a mutating method returned an error, the contents
+/// beyond the last successful [`Storage::sync`] are unknown, and the caller must stop using the storage.
 pub trait Storage: Send {
     /// Current length in bytes, unsynced bytes included.
     ///
     /// # Errors
-    /// Whatever the underlying storage answers.
+    /// Any error of the underlying storage.
     fn len(&self) -> io::Result<u64>;
 
-    /// Whether the storage holds no byte at all.
+    /// Whether the storage is empty.
     ///
     /// # Errors
     /// As [`Storage::len`].
@@ -26,33 +25,32 @@ pub trait Storage: Send {
     /// Fills `buf` with the bytes at `offset`.
     ///
     /// # Errors
-    /// `UnexpectedEof` when the storage ends before `buf` is full, else whatever it answers.
+    /// `UnexpectedEof` if the storage ends before `buf` is full, else any error of the underlying storage.
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
 
     /// Writes `bytes` after the current end.
     ///
     /// # Errors
-    /// Whatever the underlying storage answers, for instance `StorageFull`; part of `bytes` may
-    /// have been written.
+    /// Any error of the underlying storage, for instance `StorageFull`; part of `bytes` may have been written.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// Returns once everything appended and truncated so far survives a crash.
     ///
     /// # Errors
-    /// Whatever the underlying storage answers; nothing is then known about unsynced bytes.
+    /// Any error of the underlying storage; the state of unsynced bytes is then unknown.
     fn sync(&mut self) -> io::Result<()>;
 
     /// Shortens the storage to `len` bytes. Like an append it is durable after the next sync.
     ///
     /// # Errors
-    /// `InvalidInput` when `len` is beyond the current end, else whatever the storage answers.
+    /// `InvalidInput` if `len` is beyond the current end, else any error of the underlying storage.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
 
     /// A second handle that reads the same bytes while this one appends and syncs, so that a
     /// reader of an old block never waits for the sync of a new one.
     ///
     /// # Errors
-    /// Whatever the underlying storage answers.
+    /// Any error of the underlying storage.
     fn reader(&self) -> io::Result<Arc<dyn StorageReader>>;
 }
 
@@ -61,10 +59,10 @@ pub trait StorageReader: Send + Sync {
     /// Current length in bytes, unsynced bytes included.
     ///
     /// # Errors
-    /// Whatever the underlying storage answers.
+    /// Any error of the underlying storage.
     fn len(&self) -> io::Result<u64>;
 
-    /// Whether the storage holds no byte at all.
+    /// Whether the storage is empty.
     ///
     /// # Errors
     /// As [`StorageReader::len`].
@@ -75,6 +73,6 @@ pub trait StorageReader: Send + Sync {
     /// Fills `buf` with the bytes at `offset`.
     ///
     /// # Errors
-    /// `UnexpectedEof` when the storage ends before `buf` is full, else whatever it answers.
+    /// `UnexpectedEof` if the storage ends before `buf` is full, else any error of the underlying storage.
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
 }

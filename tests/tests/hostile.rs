@@ -58,10 +58,10 @@ impl Attacked {
             .wait(PATIENCE)
             .expect("the node lives")
             .expect("the node becomes ready");
-        let http = addresses.rpc;
-        let mut ws = http;
-        ws.set_port(http.port().saturating_add(1));
-        let target = Target { http, ws };
+        let target = Target {
+            http: addresses.rpc,
+            ws: addresses.ws,
+        };
         Self { process, target }
     }
 

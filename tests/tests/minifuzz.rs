@@ -3,9 +3,9 @@
 //! Half of the inputs are noise, half are accepted samples with a little damage. A failure prints the body, the round
 //! and the input; `MINIFUZZ_SEED` and `MINIFUZZ_ROUNDS` in the environment repeat or extend a run.
 
-use isobath_testkit::Random;
 use std::{fs, path::Path};
 
+use isobath_testkit::Random;
 use isobath_tests::fuzz_bodies::{BODIES, Body, noise};
 
 /// Longest noise: a little more than a packet.
@@ -80,6 +80,12 @@ fn every_body_holds_over_seeded_inputs() {
         let accepted = run(body, seed, rounds);
         println!(
             "{:<28} {accepted} of {rounds} damaged samples accepted",
+            body.name
+        );
+        let accepted_min = rounds * body.accepted_min / 1_000;
+        assert!(
+            accepted >= accepted_min,
+            "{}: {accepted} of {rounds} damaged samples accepted, not {accepted_min}",
             body.name
         );
     }

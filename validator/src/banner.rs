@@ -1,4 +1,4 @@
-//! What a developer sees first: where the ledger is and which keys hold funds.
+//! The banner of a development node: the ledger folder and the funded keys.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -11,11 +11,11 @@ use crate::keys::DevKey;
 /// Lamports in one SOL, for display.
 const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
 
-/// What the banner tells.
+/// Contents of the banner.
 pub(crate) struct Banner<'a> {
     /// The ledger folder.
     pub(crate) ledger: &'a Path,
-    /// Where the key files are.
+    /// The folder of the key files.
     pub(crate) keys_dir: &'a Path,
     /// Hash of the genesis in use.
     pub(crate) genesis: Hash,
@@ -44,11 +44,11 @@ impl Banner<'_> {
         writeln!(text, "  genesis  {}", self.genesis)?;
         writeln!(text, "  slot     {} ms", self.slot_ms)?;
         if self.keys.is_empty() {
-            return writeln!(text, "This genesis funds none of the development keys.");
+            return writeln!(text, "This genesis funds no development key.");
         }
         writeln!(
             text,
-            "Development keys in {} (known to everyone, for tests only):",
+            "Development keys in {} (public, for testing only):",
             self.keys_dir.display()
         )?;
         for key in self.keys {

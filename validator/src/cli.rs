@@ -1,30 +1,29 @@
-//! The command line: what can be asked of the binary, and how it ends.
+//! The command line: commands of the binary, and its exit codes.
 //!
 //! Standard output is for results: `dev` writes exactly one line there, `genesis` the template, a client command its
-//! report. Everything else goes to standard error. The exit code is 0 after a stop that was asked for, 2 for a command line that is not understood
-//! and 1 for everything else, with one line `error: cause; cure`.
+//! report. Everything else goes to standard error. The exit code is 0 after success or a requested stop, 2 for an
+//! invalid command line and 1 for everything else, with one line `error: cause; cure`.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use isobath_cli::{self as client, ClientCommand, GlobalArgs};
 use isobath_sdk::chain::genesis::Genesis;
 
+use crate::args::DevArgs;
 use crate::{dev, logging};
-use isobath_cli::{self as client, ClientCommand, GlobalArgs};
-use isobath_node::{SLOT_MS_MAX, SLOT_MS_MIN};
 
-/// Threads for work that blocks: what the RPC has places for, and a few for starting and stopping. Without a bound the
-/// runtime starts another thread whenever none is idle at that moment, and each keeps memory of its own.
+/// Threads for blocking work: one for each permit of the RPC, and a few for starting and stopping. Without a limit the
+/// runtime starts another thread whenever none is idle, and each keeps memory of its own.
 const BLOCKING_THREADS_MAX: usize = 20;
-/// How long such a thread waits for more work before it ends and gives back its memory.
+/// How long such a thread waits for more work before it ends and releases its memory.
 const BLOCKING_THREAD_IDLE_MAX: Duration = Duration::from_secs(1);
-/// How long tasks may still run once the work is done.
+/// How long tasks may still run after the command has finished.
 const RUNTIME_SHUTDOWN_MAX: Duration = Duration::from_millis(500);
 
 /// A parallel account runtime and its validator.
@@ -41,8 +40,9 @@ struct Cli {
 enum Command {
     /// Run a development node: one producer, ten funded keys, JSON-RPC and WebSocket.
     ///
-    /// Prints one line `ready rpc=http://HOST:PORT ws=ws://HOST:PORT` to standard output once it serves; keys and logs
-    /// go to standard error. The first SIGTERM or Ctrl-C drains and stops, a second one exits at once.
+    /// Prints one line `ready rpc=http://HOST:PORT ws=ws://HOST:PORT` to standard output once it serves requests; keys
+    /// and logs go to standard error. The first SIGTERM or Ctrl-C drains the node and stops it, a second one exits
+    /// immediately.
     Dev(DevArgs),
     /// Print the development genesis as JSON, as a template for `dev --genesis`.
     Genesis(GenesisArgs),
@@ -50,63 +50,14 @@ enum Command {
     Client(ClientCommand),
 }
 
-/// What `isobath dev` can be told.
-#[derive(Debug, Args)]
-pub(crate) struct DevArgs {
-    /// Ledger folder; created when absent. Keys are written to LEDGER/keys.
-    #[arg(long, value_name = "DIR", default_value = "./isobath-ledger")]
-    pub(crate) ledger: PathBuf,
-    /// Delete the ledger in that folder first, and nothing else in it.
-    #[arg(long)]
-    pub(crate) reset: bool,
-    /// Genesis of a new ledger, as JSON [default: the development genesis]. A ledger that exists keeps its own.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) genesis: Option<PathBuf>,
-    /// Milliseconds per slot, at least 20 [default: that of the genesis].
-    #[arg(long, value_name = "MS", value_parser = parse_slot_ms)]
-    pub(crate) slot_ms: Option<u64>,
-    /// Address to serve on. Anyone who can reach it can use the node.
-    #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    pub(crate) rpc_host: IpAddr,
-    /// Port of JSON-RPC; WebSocket uses the next one. 0 picks a free pair.
-    #[arg(long, value_name = "PORT", default_value_t = 8899, value_parser = clap::value_parser!(u16).range(..=65_534))]
-    pub(crate) rpc_port: u16,
-    /// Compute units that one block may reserve [default: 200000000].
-    #[arg(long, value_name = "CU", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) block_max_compute_units: Option<u64>,
-    /// Transactions that one block may hold [default: 20000].
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) block_max_transactions: Option<u64>,
-    /// Transactions that may wait for a block [default: 100000].
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) pending_max: Option<u64>,
-    /// Newest blocks that the node serves; older ones are answered as cleaned up, though the ledger keeps them
-    /// [default: all that --history-transactions leaves].
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) history_blocks: Option<u64>,
-    /// Transactions in the blocks that the node serves, at about 70 bytes of memory each [default: 8388608].
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) history_transactions: Option<u64>,
-    /// Pairs of transaction and address that the node finds by address, at about 120 bytes of memory each
-    /// [default: 1048576].
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) history_addresses: Option<u64>,
-    /// Log level or filter, such as `debug` or `isobath_node=trace` [default: RUST_LOG, else info].
-    #[arg(long, value_name = "LEVEL", conflicts_with = "quiet")]
-    pub(crate) log: Option<String>,
-    /// Only warnings and errors on standard error; no keys, no summaries.
-    #[arg(long)]
-    pub(crate) quiet: bool,
-}
-
 #[derive(Debug, Args)]
 struct GenesisArgs {
-    /// Write to this file instead of standard output; a file that exists is not overwritten.
+    /// Write to this file instead of standard output; an existing file is not overwritten.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// Reads the command line, does what it asks and says how the process ends.
+/// Parses the command line, runs the command and returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let Cli { command, client } = Cli::parse();
@@ -118,17 +69,17 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // There is nowhere left to report that standard error is closed.
+            // A closed standard error cannot be reported anywhere.
             drop(writeln!(io::stderr(), "error: {}", one_line(&error)));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Refuses flags that only the client commands heed.
+/// Rejects flags that only the client commands use.
 fn refuse(client: &GlobalArgs) -> anyhow::Result<()> {
     match client.first_given() {
-        Some(flag) => bail!("{flag} is for the client commands and has no effect here; leave it out"),
+        Some(flag) => bail!("{flag} is for the client commands and has no effect here; remove it"),
         None => Ok(()),
     }
 }
@@ -141,7 +92,7 @@ fn run_dev(args: &DevArgs) -> anyhow::Result<()> {
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .thread_keep_alive(BLOCKING_THREAD_IDLE_MAX)
         .build()
-        .context("cannot start the threads of the server; raise the limit of processes (ulimit -u)")?;
+        .context("cannot start the server threads; raise the process limit (ulimit -u)")?;
     let result = runtime.block_on(dev::run(args));
     runtime.shutdown_timeout(RUNTIME_SHUTDOWN_MAX);
     result
@@ -161,14 +112,14 @@ fn print_genesis(out: Option<&Path>) -> anyhow::Result<()> {
             .and_then(|mut file| file.write_all(json.as_bytes()))
             .with_context(|| {
                 format!(
-                    "cannot write {}; choose a path that does not exist yet",
+                    "cannot write {}; choose a path that does not exist",
                     path.display()
                 )
             }),
     }
 }
 
-/// An error and its causes in one line, without the causes that the line names already.
+/// An error and its causes in one line, without causes that the line already contains.
 fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(|cause| cause.to_string().replace('\n', " ")) {
@@ -182,24 +133,10 @@ fn one_line(error: &anyhow::Error) -> String {
     line
 }
 
-fn parse_slot_ms(text: &str) -> Result<u64, String> {
-    let slot_ms: u64 = text.parse().map_err(|error| format!("{error}"))?;
-    if slot_ms < SLOT_MS_MIN {
-        return Err(format!(
-            "every block is synced to disk and a blockhash is valid for a fixed number of blocks, so shorter slots \
-             overrun the disk and expire transactions too soon; the least is {SLOT_MS_MIN}"
-        ));
-    }
-    if slot_ms > SLOT_MS_MAX {
-        return Err(format!(
-            "the clock of the chain would stand still for too long; the most is {SLOT_MS_MAX}"
-        ));
-    }
-    Ok(slot_ms)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use clap::CommandFactory;
 
     use super::*;
@@ -222,18 +159,10 @@ mod tests {
     }
 
     #[test]
-    fn slot_range_is_enforced_with_a_reason() {
-        assert_eq!(parse_slot_ms("20"), Ok(20));
-        assert!(parse_slot_ms("19").unwrap_err().contains("synced"));
-        assert!(parse_slot_ms("60001").is_err());
-        assert!(parse_slot_ms("-1").is_err());
-    }
-
-    #[test]
     fn bind_is_another_name_for_rpc_host() {
         let cli = Cli::parse_from(["isobath", "dev", "--bind", "::1", "--rpc-port", "0"]);
         let Command::Dev(args) = cli.command else {
-            panic!("dev was asked for")
+            panic!("the command is dev")
         };
         assert_eq!(args.rpc_host, "::1".parse::<IpAddr>().unwrap());
         assert_eq!(args.rpc_port, 0);

@@ -1,11 +1,11 @@
-//! `isobath dev`: start a node, serve it, and come down cleanly whatever ends it.
+//! `isobath dev`: starts a node, serves it, and stops it cleanly.
 //!
 //! ```text
 //! handlers -> reset? -> node (replay) -> keys, banner -> serve -> ready line -> wait -> drain node -> stop serving
 //! ```
 //!
-//! The node drains before the servers stop, so a client that waits for its confirmation still gets it. A node that
-//! can no longer write its ledger ends the process with exit code 1; what it published is kept.
+//! The node drains before the servers stop, so a client that waits for a confirmation still gets it. A node that can no
+//! longer write its ledger ends the process with exit code 1; what it published is kept.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -18,25 +18,25 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::args::DevArgs;
 use crate::banner::Banner;
-use crate::cli::DevArgs;
 use crate::{keys, ledger};
 use isobath_node::{HistoryLimits, Node, NodeConfig};
 use isobath_rpc::{self as rpc, RpcConfig, RpcServer};
 
-/// SIGXFSZ: sent when a write passes the limit of file sizes.
+/// SIGXFSZ: sent when a write exceeds the limit on file sizes.
 const SIGXFSZ: i32 = 25;
 
-/// How long the servers may finish calls once the node has stopped.
+/// How long the servers may take to finish calls after the node has stopped.
 const SERVER_STOP_MAX: Duration = Duration::from_millis(500);
 
-/// Exit code of a process that was told a second time to stop.
-const EXIT_AT_ONCE: i32 = 130;
+/// Exit code after a second signal to stop.
+const EXIT_IMMEDIATELY: i32 = 130;
 
-/// Runs a development node until it is told to stop.
+/// Runs a development node until a signal stops it.
 ///
 /// # Errors
-/// The cause, and where there is one the cure, of a start or a run that failed.
+/// The cause of a failed start or run, with its cure if there is one.
 pub(crate) async fn run(args: &DevArgs) -> anyhow::Result<()> {
     let mut stop = StopSignals::install()?;
     let config = node_config(args)?;
@@ -45,14 +45,14 @@ pub(crate) async fn run(args: &DevArgs) -> anyhow::Result<()> {
         move || start_node(config, reset, &ledger)
     });
     let node = tokio::select! {
-        started = starting => started.context("the node could not start")??,
-        // Nothing has been written that a restart would not complete or cut off.
+        started = starting => started.context("starting the node panicked (internal error)")??,
+        // A restart completes or cuts everything written so far.
         () = stop.recv() => process::exit(0),
     };
     let outcome = match serve(args, &node).await {
         Ok(server) => {
             let outcome = run_until_stopped(&node, &mut stop).await;
-            // Clients that keep their connections open do not hold back the end.
+            // Open connections of clients do not delay the end.
             drop(timeout(SERVER_STOP_MAX, server.stop()).await);
             outcome
         }
@@ -97,7 +97,7 @@ fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     Genesis::from_json(&text).with_context(|| {
         format!(
-            "cannot use {} (`isobath genesis` prints one that works)",
+            "cannot use genesis {} (`isobath genesis` prints a valid one)",
             path.display()
         )
     })
@@ -110,7 +110,7 @@ fn start_node(mut config: NodeConfig, reset: bool, ledger: &Path) -> anyhow::Res
     Ok(Node::start(config)?)
 }
 
-/// Writes the keys, starts the servers and says so.
+/// Writes the keys, starts the servers and prints the ready line.
 async fn serve(args: &DevArgs, node: &Node) -> anyhow::Result<RpcServer> {
     let known = keys::known_to(node.genesis());
     let keys_dir = keys::write_files(&args.ledger, &known)?;
@@ -137,30 +137,30 @@ async fn serve(args: &DevArgs, node: &Node) -> anyhow::Result<RpcServer> {
         server.ws_addr()
     );
     if let Err(error) = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
-        tracing::warn!(%error, "cannot say on standard output that the node is ready");
+        tracing::warn!(%error, "cannot write the ready line to standard output");
     }
     Ok(server)
 }
 
-/// Waits for the first order to stop, and drains the node; or for the node to fail.
+/// Waits for the first signal to stop and then drains the node, or waits for the node to fail.
 async fn run_until_stopped(node: &Node, stop: &mut StopSignals) -> anyhow::Result<()> {
     tokio::select! {
         () = node.stopped() => {}
         () = stop.recv() => {
-            tracing::info!("stopping; a second signal exits at once");
+            tracing::info!("stopping; a second signal exits immediately");
             drain(node, stop).await;
         }
     }
     node.failed().map_or(Ok(()), |reason| Err(anyhow!(reason)))
 }
 
-/// Brings the node down; a signal meanwhile ends the process at once.
+/// Shuts the node down; a signal meanwhile ends the process immediately.
 async fn drain(node: &Node, stop: &mut StopSignals) {
     let node = node.clone();
     tokio::select! {
-        // A shutdown that panicked has nothing left to drain.
+        // After a panic in the shutdown nothing is left to drain.
         result = spawn_blocking(move || node.shutdown()) => drop(result),
-        () = stop.recv() => process::exit(EXIT_AT_ONCE),
+        () = stop.recv() => process::exit(EXIT_IMMEDIATELY),
     }
 }
 
@@ -168,7 +168,8 @@ async fn drain(node: &Node, stop: &mut StopSignals) {
 struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
-    // Held so that its handler stays: without one, the kernel kills the process where a write would fail with EFBIG.
+    // Held to keep its handler installed: without one, the kernel kills the process instead of failing the write with
+    // EFBIG.
     _file_size: Signal,
 }
 

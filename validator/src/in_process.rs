@@ -1,6 +1,6 @@
-//! A served node inside this process, for benches, the demo and tests: what `isobath dev` runs, without its command line.
+//! An in-process node with its server, for benches, the demo and tests: `isobath dev` without its command line.
 //!
-//! Invariant: the server stops before the node, and the node before its ledger can be opened again.
+//! Invariant: the server stops before the node, and the node stops before its ledger can be reopened.
 
 use std::net::SocketAddr;
 
@@ -12,18 +12,17 @@ use tokio::runtime::{Builder, Runtime};
 /// A running node and the threads that serve its clients.
 #[derive(Debug)]
 pub struct InProcessNode {
-    // Dropped in this order: the server goes before the node.
+    // Dropped in this order: the server before the node.
     server: RpcServer,
     node: Node,
     runtime: Runtime,
 }
 
 impl InProcessNode {
-    /// Starts a node and serves it; `server_threads` is the number of threads that serve clients, one per core if
-    /// `None`.
+    /// Starts a node and serves it; `server_threads` is the number of server threads, one per core if `None`.
     ///
     /// # Errors
-    /// When the configuration, the ledger, a thread or a port is not usable.
+    /// If the configuration, the ledger, a thread or a port is not usable.
     pub fn start(node: NodeConfig, rpc: RpcConfig, server_threads: Option<usize>) -> anyhow::Result<Self> {
         let node = Node::start(node).context("cannot start the node")?;
         let mut builder = Builder::new_multi_thread();
@@ -69,7 +68,7 @@ impl InProcessNode {
         self.server.ws_addr()
     }
 
-    /// Stops serving and returns the node, which goes on.
+    /// Stops serving and returns the node, which keeps running.
     #[must_use]
     pub fn stop_server(self) -> Node {
         let Self {
@@ -78,7 +77,7 @@ impl InProcessNode {
             runtime,
         } = self;
         runtime.block_on(server.stop());
-        // Calls in progress hold the node as well; with the runtime they are gone.
+        // Calls in progress hold the node as well; dropping the runtime ends them.
         drop(runtime);
         node
     }
@@ -86,7 +85,7 @@ impl InProcessNode {
     /// Stops as Ctrl-C does: no new clients, last block, ledger closed.
     ///
     /// # Errors
-    /// When the node had failed.
+    /// If the node had failed.
     pub fn stop(self) -> anyhow::Result<()> {
         let node = self.stop_server();
         node.shutdown();

@@ -1,9 +1,9 @@
 //! The development keys: which of them a genesis uses, and their files in the ledger folder.
 //!
-//! The keys come from a public seed, so whoever reads the source holds them. They are written as keypair files that
-//! the usual clients read, because that is what a developer needs first.
+//! The keys are derived from a public seed, so every reader of the source has them. They are written as keypair files
+//! for the usual clients.
 //!
-//! Invariant: a file that holds anything else than the key of its name is never touched.
+//! Invariant: a file that holds anything but the key of its name is never touched.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -16,22 +16,22 @@ use isobath_sdk::chain::genesis::{Genesis, dev_keypairs, faucet_keypair, produce
 use isobath_sdk::keypair::Keypair;
 use isobath_sdk::pubkey::Pubkey;
 
-/// Folder of the key files inside the ledger folder.
+/// Folder of the key files in the ledger folder.
 pub(crate) const KEYS_DIR: &str = "keys";
 
-/// A development key that the genesis in use knows.
+/// A development key that the genesis uses.
 #[derive(Debug)]
 pub(crate) struct DevKey {
-    /// File name inside the keys folder.
+    /// File name in the keys folder.
     pub(crate) file_name: String,
     /// Public half.
     pub(crate) pubkey: Pubkey,
-    /// What genesis gives it; the producer may have nothing.
+    /// Balance in the genesis; the producer may have none.
     pub(crate) lamports: u64,
     keypair: Keypair,
 }
 
-/// The development keys that `genesis` funds, then the faucet and the producer where it names ours.
+/// The development keys that `genesis` funds, and those that are its faucet or a producer.
 pub(crate) fn known_to(genesis: &Genesis) -> Vec<DevKey> {
     all_keys()
         .into_iter()
@@ -49,8 +49,8 @@ pub(crate) fn known_to(genesis: &Genesis) -> Vec<DevKey> {
         .collect()
 }
 
-/// Writes the files of `keys` under `ledger`, readable by their owner only. Files that are there already and hold
-/// the same key are left alone.
+/// Writes the files of `keys` under `ledger`, readable by their owner only. Existing files that hold the same key are
+/// left alone.
 ///
 /// # Errors
 /// A file holds another key, or the folder cannot be written.
@@ -66,13 +66,13 @@ pub(crate) fn write_files(ledger: &Path, keys: &[DevKey]) -> anyhow::Result<Path
         match fs::read_to_string(&path) {
             Ok(text) if holds(&text, &key.keypair) => {}
             Ok(_) => bail!(
-                "{} holds something else than the development key of that name; move it away and start again",
+                "{} does not hold the development key of that name; move the file away and restart",
                 path.display()
             ),
             Err(error) if error.kind() == io::ErrorKind::NotFound => write_key(&path, &key.keypair.to_json())
                 .with_context(|| {
                     format!(
-                        "cannot write {}; make room or choose another --ledger",
+                        "cannot write {}; make room on the disk or choose another --ledger",
                         path.display()
                     )
                 })?,
@@ -82,7 +82,8 @@ pub(crate) fn write_files(ledger: &Path, keys: &[DevKey]) -> anyhow::Result<Path
     Ok(dir)
 }
 
-/// Deletes the key files under `ledger` that hold exactly our keys, and the folder when nothing else is in it.
+/// Deletes the key files under `ledger` that hold exactly the development keys, and the folder if nothing else is in
+/// it.
 ///
 /// # Errors
 /// A file cannot be deleted.

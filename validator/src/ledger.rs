@@ -1,7 +1,7 @@
-//! Resetting a ledger folder without ever deleting what is not ours.
+//! Resets a ledger folder without deleting files of others.
 //!
-//! The reset works on the open, locked storage and hands it to the node, so between the check, the deletion and the
-//! new start no other process can come in.
+//! The reset works on the open, locked storage and hands it to the node, so no other process can use the folder between
+//! the check, the deletion and the new start.
 
 use std::fs;
 use std::io;
@@ -12,13 +12,14 @@ use isobath_node::{FileStorage, Storage};
 
 use crate::keys;
 
-/// The files by which a ledger folder is recognised.
+/// Files that identify a ledger folder.
 const MARKS: [&str; 2] = ["blocks.log", "ledger.lock"];
 
-/// Empties the ledger in `dir` and returns its storage, locked. A folder that is absent or empty becomes a new ledger.
+/// Deletes the contents of the ledger in `dir` and returns its storage, locked. A folder that is absent or empty
+/// becomes a new ledger.
 ///
 /// # Errors
-/// The folder holds something else than a ledger, another process uses it, or it cannot be written.
+/// The folder is not empty and has no ledger, another process uses it, or it cannot be written.
 pub(crate) fn reset(dir: &Path) -> anyhow::Result<FileStorage> {
     if !is_ledger_or_empty(dir).with_context(|| format!("cannot read {}", dir.display()))? {
         bail!(
@@ -31,7 +32,7 @@ pub(crate) fn reset(dir: &Path) -> anyhow::Result<FileStorage> {
         .truncate(0)
         .and_then(|()| storage.sync())
         .and_then(|()| keys::delete_files(dir))
-        .with_context(|| format!("cannot empty the ledger in {}", dir.display()))?;
+        .with_context(|| format!("cannot reset the ledger in {}", dir.display()))?;
     Ok(storage)
 }
 

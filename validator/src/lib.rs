@@ -2,19 +2,22 @@
 //!
 //! ```text
 //! main -> cli -> dev                      a node (isobath-node) and its server (isobath-rpc), until a signal
+//!             |    |- args                its arguments
 //!             |    |- ledger              resetting a ledger folder
-//!             |    |- keys, banner        the development keys and what is printed about them
+//!             |    |- keys, banner        the development keys and the banner that lists them
 //!             |    `- logging, allocator
 //!             `-> isobath-cli             commands that call a node
 //! in_process                              the same node and server for benches and tests
 //! ```
 //!
-//! Invariant: everything that a user can do with a chain is in the crates below; this one only wires them together.
+//! Invariant: all that a user can do with a chain is implemented in the crates below; this one only wires them
+//! together.
 
 pub mod cli;
 pub mod in_process;
 
 mod allocator;
+mod args;
 mod banner;
 mod dev;
 mod keys;

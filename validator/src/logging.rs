@@ -1,7 +1,7 @@
 //! Logs: one subscriber for the process, writing to standard error.
 //!
-//! `--log` decides, then `RUST_LOG`, then `info`. Colours appear only on a terminal. A log that cannot be written is
-//! dropped; it never stops the node.
+//! `--log` decides, then `RUST_LOG`, then `info`. Colours appear only on a terminal. A log line that cannot be written
+//! is dropped; it never stops the node.
 
 use std::io::{self, IsTerminal};
 
@@ -26,11 +26,11 @@ pub(crate) fn init(level: Option<&str>, quiet: bool) -> anyhow::Result<()> {
         .with_target(false)
         .log_internal_errors(false)
         .try_init()
-        .map_err(|error| anyhow!("cannot install the log: {error}"))
+        .map_err(|error| anyhow!("cannot install the logger: {error}"))
 }
 
 fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
     EnvFilter::try_new(filter).map_err(|_| {
-        anyhow!("{filter:?} is no log filter; use error, warn, info, debug or trace, or module=level")
+        anyhow!("invalid log filter {filter:?}; use error, warn, info, debug or trace, or module=level")
     })
 }

@@ -1,4 +1,4 @@
-//! The `isobath` binary: reads the command line and hands over to the library.
+//! The `isobath` binary; everything is in the library.
 
 use std::process::ExitCode;
 

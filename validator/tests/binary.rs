@@ -6,109 +6,72 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread::{JoinHandle, spawn};
+use std::process::{Command, ExitStatus, Output};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
-use isobath_sdk::Keypair;
+use isobath_rpc_client::{BlockingRpcClient, ClientConfig, Encoding, Preflight, RpcClient, Search};
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
-use serde_json::{Value, json};
-use support::{PATIENCE, dev_key, stranger, transfer_with};
+use isobath_sdk::{Hash, Keypair, Signature};
+use isobath_testkit::keys::{dev_key, unfunded_key};
+use isobath_testkit::node_process::{NodeProcess, Ready, dev_command, with_file_size_limit};
+use isobath_testkit::transactions;
+use serde_json::Value;
+use support::{FAST_SLOT_MS, PATIENCE};
+
+/// The parameters of a method that has none.
+const NO_PARAMS: [(); 0] = [];
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath");
 
-/// A started binary whose outputs are being read.
+/// A started binary.
 struct Running {
-    child: Child,
-    stdout: Receiver<String>,
-    stderr: Option<JoinHandle<String>>,
+    process: NodeProcess,
+    ready: Ready,
 }
 
 /// How a binary ended.
 struct Ended {
     status: ExitStatus,
+    /// What it wrote after the ready line.
     stdout: Vec<String>,
     stderr: String,
 }
 
 fn dev(ledger: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(BINARY);
-    command
-        .args(["dev", "--slot-ms", "20", "--rpc-port", "0", "--ledger"])
-        .arg(ledger)
-        .args(args);
+    let mut command = dev_command(BINARY, ledger, FAST_SLOT_MS);
+    command.args(args);
     command
 }
 
 impl Running {
     fn start(mut command: Command) -> Self {
-        let mut child = command
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (sender, stdout) = channel();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let mut errors = child.stderr.take().unwrap();
-        let stderr = Some(spawn(move || {
-            let mut text = String::new();
-            errors.read_to_string(&mut text).unwrap();
-            text
-        }));
-        Self {
-            child,
-            stdout,
-            stderr,
-        }
+        let (process, ready) = NodeProcess::spawn(&mut command).unwrap();
+        Self { process, ready }
     }
 
-    /// Waits for the ready line; returns the address of the RPC.
-    fn ready(&self) -> String {
-        let line = self
-            .stdout
-            .recv_timeout(PATIENCE)
-            .expect("the node becomes ready");
-        let rest = line
-            .strip_prefix("ready rpc=http://")
-            .unwrap_or_else(|| panic!("{line}"));
-        let (rpc, ws) = rest.split_once(" ws=ws://").unwrap_or_else(|| panic!("{line}"));
-        let (host, port) = rpc.rsplit_once(':').unwrap();
-        let next = port.parse::<u16>().unwrap().checked_add(1).unwrap();
-        assert_eq!(ws, format!("{host}:{next}"));
-        rpc.to_owned()
+    /// Waits for the ready line; returns a client of the address in it.
+    fn ready(&self) -> BlockingRpcClient {
+        let addresses = self.ready.wait(PATIENCE).unwrap();
+        let addresses = addresses.expect("the node becomes ready");
+        let next = addresses.rpc.port().checked_add(1).unwrap();
+        assert_eq!(addresses.ws, SocketAddr::new(addresses.rpc.ip(), next));
+        BlockingRpcClient::new(&format!("http://{}", addresses.rpc), ClientConfig::default()).unwrap()
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(sent.success());
+        self.process.signal(name).unwrap();
     }
 
-    fn wait(mut self) -> Ended {
-        let patience = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(patience.elapsed() < PATIENCE, "the process ends in time");
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        let stderr = self.stderr.take().unwrap().join().unwrap();
+    fn wait(self) -> Ended {
+        let ended = self.process.wait(PATIENCE).expect("the process ends in time");
         Ended {
-            status,
-            stdout: self.stdout.iter().collect(),
-            stderr,
+            status: ended.status,
+            stdout: self.ready.rest(),
+            stderr: ended.stderr,
         }
     }
 
@@ -118,44 +81,20 @@ impl Running {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Already ended in most tests; a test that fails must not leave a node behind.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// The newest slot; `None` when the node is not there.
+fn slot(rpc: &BlockingRpcClient) -> Option<u64> {
+    rpc.wait(RpcClient::slot).ok()
 }
 
-/// One JSON-RPC call over a connection of its own; `None` when the node is not there.
-fn call(address: &str, method: &str, params: &Value) -> Option<Value> {
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-    let mut stream = TcpStream::connect(address).ok()?;
-    write!(
-        stream,
-        "POST / HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let start = answer.find('{')?;
-    let end = answer.rfind('}')?;
-    serde_json::from_str::<Value>(answer.get(start..=end)?)
-        .ok()?
-        .get("result")
-        .cloned()
-}
-
-fn slot(address: &str) -> Option<u64> {
-    call(address, "getSlot", &json!([])).and_then(|slot| slot.as_u64())
+fn genesis_hash(rpc: &BlockingRpcClient) -> Hash {
+    rpc.wait(|rpc| rpc.call("getGenesisHash", NO_PARAMS)).unwrap()
 }
 
 /// Waits until the node is past `slot`.
-fn wait_past(address: &str, past: u64) -> u64 {
+fn wait_past(rpc: &BlockingRpcClient, past: u64) -> u64 {
     let patience = Instant::now();
     loop {
-        match slot(address) {
+        match slot(rpc) {
             Some(now) if now > past => return now,
             _ => assert!(patience.elapsed() < PATIENCE, "slots pass"),
         }
@@ -164,26 +103,22 @@ fn wait_past(address: &str, past: u64) -> u64 {
 }
 
 /// Sends a transfer and waits for it; its signature once a client has seen it confirmed.
-fn transfer_and_confirm(address: &str) -> Option<String> {
-    let latest = call(address, "getLatestBlockhash", &json!([]))?;
-    let blockhash = latest["value"]["blockhash"].as_str()?.parse().unwrap();
-    let wire = transfer_with(blockhash, &dev_key(0), &stranger(1).pubkey(), 1_000_000);
-    let encoded = base64::engine::general_purpose::STANDARD.encode(wire);
-    let signature = call(
-        address,
-        "sendTransaction",
-        &json!([encoded, {"encoding": "base64"}]),
-    )?;
-    let signature = signature.as_str()?.to_owned();
+fn transfer_and_confirm(rpc: &BlockingRpcClient) -> Option<Signature> {
+    let blockhash = rpc.wait(RpcClient::latest_blockhash).ok()?.blockhash;
+    let wire = transactions::transfer(blockhash, &dev_key(0), &unfunded_key(1).pubkey(), 1_000_000);
+    let wire = base64::engine::general_purpose::STANDARD.encode(wire);
+    let signature = rpc
+        .wait(|rpc| rpc.send_transaction(&wire, Preflight::Simulate))
+        .ok()?;
     let patience = Instant::now();
     loop {
-        let statuses = call(address, "getSignatureStatuses", &json!([[signature]]))?;
-        if statuses["value"][0].is_object() {
+        let status = rpc.wait(|rpc| rpc.status(&signature, Search::Recent)).ok()?;
+        if status.is_some() {
             return Some(signature);
         }
         assert!(
             patience.elapsed() < PATIENCE,
-            "a transfer that was taken in is confirmed"
+            "a transfer that was accepted is confirmed"
         );
     }
 }
@@ -207,8 +142,8 @@ fn standard_output_is_one_line_and_a_stop_exits_zero() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["TERM", "INT"] {
         let node = Running::start(dev(dir.path(), &[]));
-        let address = node.ready();
-        wait_past(&address, 3);
+        let rpc = node.ready();
+        wait_past(&rpc, 3);
         node.signal(name);
         let ended = node.wait();
         assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
@@ -252,8 +187,8 @@ fn a_restart_continues_and_a_reset_starts_over() {
     node.stop();
 
     let node = Running::start(dev(dir.path(), &["--reset"]));
-    let address = node.ready();
-    assert!(slot(&address).unwrap() < before);
+    let rpc = node.ready();
+    assert!(slot(&rpc).unwrap() < before);
     assert_eq!(node.stop().status.code(), Some(0));
     assert_eq!(fs::read_to_string(dir.path().join("notes.txt")).unwrap(), "mine");
 }
@@ -293,18 +228,13 @@ fn a_reset_leaves_a_foreign_folder_alone() {
 #[test]
 fn a_limit_on_file_sizes_stops_the_node_and_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let mut limited = Command::new("sh");
-    limited
-        .args(["-c", "ulimit -f 64; exec \"$@\"", "sh", BINARY])
-        .args(["dev", "--slot-ms", "20", "--rpc-port", "0", "--ledger"])
-        .arg(dir.path());
-    let node = Running::start(limited);
-    let address = node.ready();
+    let node = Running::start(with_file_size_limit(&dev(dir.path(), &[]), 64));
+    let rpc = node.ready();
     let mut seen = 0;
     let mut confirmed = Vec::new();
-    while let Some(slot) = slot(&address) {
+    while let Some(slot) = slot(&rpc) {
         seen = seen.max(slot);
-        confirmed.extend(transfer_and_confirm(&address));
+        confirmed.extend(transfer_and_confirm(&rpc));
     }
     let ended = node.wait();
     assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
@@ -317,16 +247,15 @@ fn a_limit_on_file_sizes_stops_the_node_and_loses_nothing() {
     assert!(seen > 0 && !confirmed.is_empty());
 
     let node = Running::start(dev(dir.path(), &[]));
-    let address = node.ready();
-    assert!(slot(&address).unwrap() >= seen);
+    let rpc = node.ready();
+    assert!(slot(&rpc).unwrap() >= seen);
     for signature in confirmed {
-        let config = json!([signature, {"encoding": "base64"}]);
-        assert!(
-            call(&address, "getTransaction", &config).is_some_and(|found| found.is_object()),
-            "{signature}"
-        );
+        let found: Option<Value> = rpc
+            .wait(|rpc| rpc.transaction(signature, Encoding::Base64))
+            .unwrap();
+        assert!(found.is_some_and(|found| found.is_object()), "{signature}");
     }
-    wait_past(&address, seen.saturating_add(10));
+    wait_past(&rpc, seen.saturating_add(10));
     assert_eq!(node.stop().status.code(), Some(0));
 }
 
@@ -348,11 +277,13 @@ fn history_is_served_as_far_back_as_asked() {
     let dir = tempfile::tempdir().unwrap();
     let first = |args: &[&str]| {
         let node = Running::start(dev(dir.path(), args));
-        let address = node.ready();
-        wait_past(&address, 20);
-        let first = call(&address, "getFirstAvailableBlock", &json!([]));
+        let rpc = node.ready();
+        wait_past(&rpc, 20);
+        let first: u64 = rpc
+            .wait(|rpc| rpc.call("getFirstAvailableBlock", NO_PARAMS))
+            .unwrap();
         node.stop();
-        first.and_then(|slot| slot.as_u64()).unwrap()
+        first
     };
     assert!(first(&["--history-blocks", "5"]) > 15);
     assert_eq!(first(&[]), 1);
@@ -390,11 +321,8 @@ fn the_genesis_template_is_the_development_genesis_and_starts_a_ledger() {
     let ledger = dir.path().join("ledger");
     let from_file = || dev(&ledger, &["--genesis", file.to_str().unwrap()]);
     let node = Running::start(from_file());
-    let address = node.ready();
-    assert_eq!(
-        call(&address, "getGenesisHash", &json!([])),
-        Some(json!(genesis.hash().to_string()))
-    );
+    let rpc = node.ready();
+    assert_eq!(genesis_hash(&rpc), genesis.hash());
     let ended = node.stop();
     assert!(
         ended.stderr.contains("dev-4.json") && !ended.stderr.contains("dev-3.json"),
@@ -405,11 +333,8 @@ fn the_genesis_template_is_the_development_genesis_and_starts_a_ledger() {
 
     // A restart needs no --genesis, and refuses another one by both hashes.
     let node = Running::start(dev(&ledger, &[]));
-    let address = node.ready();
-    assert_eq!(
-        call(&address, "getGenesisHash", &json!([])),
-        Some(json!(genesis.hash().to_string()))
-    );
+    let rpc = node.ready();
+    assert_eq!(genesis_hash(&rpc), genesis.hash());
     node.stop();
     fs::write(&file, Genesis::development().to_json()).unwrap();
     let line = refused(&mut from_file());

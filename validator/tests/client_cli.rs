@@ -8,34 +8,29 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use isobath_sdk::builtins::lookup_table::LookupTableMeta;
 use isobath_sdk::builtins::nonce::{NonceData, NonceState};
-use isobath_sdk::chain::genesis::{Genesis, GenesisAccount, dev_keypairs};
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::{Hash, Keypair, Pubkey, ids};
+use isobath_testkit::keys::{dev_key, unfunded_key};
+use isobath_testkit::node_process::{NodeProcess, dev_command};
 use serde_json::Value;
 use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath");
 
+/// How long a node may take to start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What a transfer of one signature costs.
 const FEE_LAMPORTS: u64 = 5_000;
 
-/// Development key `index`.
-fn dev_key(index: usize) -> Keypair {
-    dev_keypairs().into_iter().nth(index).unwrap()
-}
-
-/// A key that owns nothing.
-fn stranger(seed: u8) -> Keypair {
-    Keypair::from_seed([seed; 32])
-}
-
 /// A node, ended with the test.
 struct Node {
-    child: Child,
+    _process: NodeProcess,
     url: String,
     ledger: TempDir,
 }
@@ -47,38 +42,19 @@ impl Node {
 
     fn start_with(args: &[&str]) -> Self {
         let ledger = tempfile::tempdir().unwrap();
-        let mut child = Command::new(BINARY)
-            .args(["dev", "--quiet", "--slot-ms", "20", "--rpc-port", "0", "--ledger"])
-            .arg(ledger.path())
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line
-            .strip_prefix("ready rpc=")
-            .unwrap()
-            .split(' ')
-            .next()
-            .unwrap()
-            .to_owned();
-        Self { child, url, ledger }
+        let mut command = dev_command(BINARY, ledger.path(), 20);
+        command.arg("--quiet").args(args);
+        let (process, ready) = NodeProcess::spawn(&mut command).unwrap();
+        let addresses = ready.wait(PATIENCE).unwrap().expect("the node starts");
+        Self {
+            _process: process,
+            url: format!("http://{}", addresses.rpc),
+            ledger,
+        }
     }
 
     fn key_file(&self, index: usize) -> PathBuf {
         self.ledger.path().join(format!("keys/dev-{index}.json"))
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
@@ -197,21 +173,29 @@ fn what_cannot_work_is_said_in_one_line() {
         .unwrap()
         .port();
     let nowhere = format!("http://127.0.0.1:{port}");
-    let somebody = stranger(1).pubkey().to_string();
+    let someone = unfunded_key(1).pubkey().to_string();
     let refused = user.fails(&["slot", "-u", &nowhere]);
     assert!(
         refused.contains("start `isobath dev`") && refused.contains(&nowhere),
         "{refused}"
     );
-    for command in [&["balance"][..], &["airdrop", "1"], &["transfer", &somebody, "1"]] {
+    let websocket = nowhere.replace("http", "ws");
+    let refused = user.fails(&["logs", "--ws", &websocket]);
+    assert!(
+        refused.contains(&format!("nothing answers at {websocket}")),
+        "{refused}"
+    );
+    let refused = user.fails(&["logs", "--ws", &nowhere]);
+    assert!(refused.contains("give a URL like ws://"), "{refused}");
+    for command in [&["balance"][..], &["airdrop", "1"], &["transfer", &someone, "1"]] {
         let line = user.fails(command);
         assert!(line.contains("isobath keygen new"), "{line}");
     }
     for (args, cause) in [
         (&["balance", "nobody"][..], "`nobody` is not an address"),
-        (&["airdrop", "1.2.3", &somebody], "`1.2.3` is not an amount"),
-        (&["airdrop", "0.0000000001", &somebody], "decimal places"),
-        (&["transfer", &somebody, "-1"], "error"),
+        (&["airdrop", "1.2.3", &someone], "`1.2.3` is not an amount"),
+        (&["airdrop", "0.0000000001", &someone], "decimal places"),
+        (&["transfer", &someone, "-1"], "error"),
         (&["confirm", "abc"], "`abc` is not a signature"),
         (&["slot", "--url", "https://api.example.com"], "http only"),
         (&["slot", "--url", "devnet"], "http only"),
@@ -275,7 +259,7 @@ fn lamports_move_exactly_as_asked() {
     let user = User::of(&node).with_funds("2.5");
     assert_eq!(user.ok(&["balance"]), "2.5 SOL\n");
     assert_eq!(user.ok(&["balance", "--lamports"]), "2500000000 lamports\n");
-    let to = stranger(1).pubkey();
+    let to = unfunded_key(1).pubkey();
     let recipient = to.to_string();
 
     let refused = user.fails(&["transfer", &recipient, "1"]);
@@ -330,7 +314,7 @@ fn lamports_move_exactly_as_asked() {
 fn another_key_can_send_and_another_can_pay() {
     let node = Node::start();
     let user = User::of(&node);
-    let (from, payer, to) = (node.key_file(3), node.key_file(4), stranger(2).pubkey());
+    let (from, payer, to) = (node.key_file(3), node.key_file(4), unfunded_key(2).pubkey());
     let before = user.balance(&dev_key(4).pubkey());
     let all = [
         "transfer",
@@ -394,7 +378,7 @@ fn accounts_and_numbers_of_the_chain_are_shown() {
     assert_eq!(fs::read(&file).unwrap().len(), 40);
     let json = user.json(&["account", &clock]);
     assert_eq!(json["account"]["owner"], ids::SYSVAR_OWNER.to_string());
-    let none = user.fails(&["account", &stranger(5).pubkey().to_string()]);
+    let none = user.fails(&["account", &unfunded_key(5).pubkey().to_string()]);
     assert!(none.contains("there is no account"), "{none}");
 
     let slot: u64 = user.ok(&["slot"]).trim().parse().unwrap();
@@ -403,7 +387,7 @@ fn accounts_and_numbers_of_the_chain_are_shown() {
     assert!(user.ok(&["epoch-info"]).contains("Epoch Slot Range: [0.."));
     let info = user.json(&["epoch-info"]);
     assert!(info["absoluteSlot"].as_u64().unwrap() >= slot);
-    user.ok(&["airdrop", "1", &stranger(5).pubkey().to_string()]);
+    user.ok(&["airdrop", "1", &unfunded_key(5).pubkey().to_string()]);
     assert_eq!(user.ok(&["transaction-count"]), "1\n");
     assert_eq!(
         user.ok(&["rent", "80", "--lamports"]),
@@ -543,7 +527,7 @@ fn a_transfer_is_signed_in_two_places_and_sent_later() {
     let offline = User::without_node();
     offline.ok(&["keygen", "new"]);
     let (payer, from) = (online.pubkey().to_string(), offline.pubkey().to_string());
-    let to = stranger(1).pubkey();
+    let to = unfunded_key(1).pubkey();
     let recipient = to.to_string();
     online.ok(&["airdrop", "2", &from]);
     online.ok(&["keygen", "new", "-o", "nonce.json"]);
@@ -629,7 +613,10 @@ fn a_transfer_is_signed_in_two_places_and_sent_later() {
 fn a_lookup_table_from_its_making_to_its_end() {
     let node = Node::start();
     let user = User::of(&node).with_funds("5");
-    let (one, two) = (stranger(1).pubkey().to_string(), stranger(2).pubkey().to_string());
+    let (one, two) = (
+        unfunded_key(1).pubkey().to_string(),
+        unfunded_key(2).pubkey().to_string(),
+    );
     let made = user.json(&["lookup-table", "create"]);
     let table = made["lookupTableAddress"].as_str().unwrap();
     let show = || user.json(&["lookup-table", "show", table]);
@@ -654,10 +641,10 @@ fn a_lookup_table_from_its_making_to_its_end() {
     while slot() <= deactivated + 515 {
         std::thread::sleep(Duration::from_millis(200));
     }
-    let before = user.balance(&stranger(3).pubkey());
-    let recipient = stranger(3).pubkey().to_string();
+    let before = user.balance(&unfunded_key(3).pubkey());
+    let recipient = unfunded_key(3).pubkey().to_string();
     user.ok(&["lookup-table", "close", table, "--recipient", &recipient]);
-    assert!(user.balance(&stranger(3).pubkey()) > before);
+    assert!(user.balance(&unfunded_key(3).pubkey()) > before);
     let gone = user.fails(&["lookup-table", "show", table]);
     assert!(gone.contains("there is no account"), "{gone}");
 
@@ -673,7 +660,7 @@ fn a_lookup_table_from_its_making_to_its_end() {
 fn a_block_shows_what_happened_in_it() {
     let node = Node::start();
     let user = User::of(&node).with_funds("1");
-    let to = stranger(1).pubkey().to_string();
+    let to = unfunded_key(1).pubkey().to_string();
     let sent = user.json(&["transfer", &to, "0.25", "--allow-unfunded-recipient"]);
     let signature = sent["signature"].as_str().unwrap();
     let found = user.json(&["confirm", "-v", signature]);
@@ -699,7 +686,7 @@ fn a_block_shows_what_happened_in_it() {
 fn logs_come_as_transactions_run() {
     let node = Node::start();
     let user = User::of(&node).with_funds("1");
-    let to = stranger(1).pubkey().to_string();
+    let to = unfunded_key(1).pubkey().to_string();
     let mut logs = Command::new(BINARY)
         .args(["--url", &node.url, "logs", &to])
         .env("HOME", user.home.path())

@@ -1,10 +1,11 @@
-//! A disk that stops: the node says so, takes nothing in, and keeps all that it published.
+//! A disk that fails: the node reports it, accepts nothing more, and keeps all that it published.
 
 mod support;
 
 use isobath_node::{Node, NodeConfig, Preflight, SubmitError};
 use isobath_storage::LossyStorage;
-use support::{FAST_SLOT_MS, PATIENCE, balance, confirmed, dev_key, stranger, submit, transfer};
+use isobath_testkit::keys::{dev_key, unfunded_key};
+use support::{FAST_SLOT_MS, PATIENCE, balance, confirmed, submit, transfer};
 use tokio::time::timeout;
 
 fn on(disk: &LossyStorage) -> NodeConfig {
@@ -20,7 +21,7 @@ async fn a_stopped_disk_stops_the_node_and_loses_nothing_published() {
         let disk = LossyStorage::new();
         let node = Node::start(on(&disk)).unwrap();
         let mut notices = node.notices();
-        let to = stranger(1).pubkey();
+        let to = unfunded_key(1).pubkey();
         let signature = submit(&node, transfer(&node, &dev_key(0), &to, 1_000_000)).await;
         confirmed(&mut notices, &signature).await;
 

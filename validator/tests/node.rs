@@ -8,17 +8,16 @@ use isobath_node::{Node, NodeError, Preflight, SubmitError};
 use isobath_sdk::TransactionError;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::outcome::OutcomeClass;
-use support::{
-    balance, confirmed, dev_key, fast, pass_blocks, sign_again, start_fast, stranger, submit, transfer,
-    transfer_with,
-};
+use isobath_testkit::keys::{dev_key, unfunded_key};
+use isobath_testkit::transactions;
+use support::{balance, confirmed, fast, pass_blocks, sign_again, start_fast, submit, transfer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn transfers_are_confirmed_and_found_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let node = start_fast(dir.path());
     let mut notices = node.notices();
-    let (from, to) = (dev_key(0), stranger(7).pubkey());
+    let (from, to) = (dev_key(0), unfunded_key(7).pubkey());
     let mut signatures = Vec::new();
     for lamports in 1_000_000..1_000_020 {
         let signature = submit(&node, transfer(&node, &from, &to, lamports)).await;
@@ -48,7 +47,7 @@ async fn transfers_are_confirmed_and_found_after_a_restart() {
         assert_eq!(found.history.header.slot, found.slot);
     }
     assert_eq!(node.published().transaction_count(), 20);
-    assert!(node.find(&stranger(1).sign(b"never sent")).unwrap().is_none());
+    assert!(node.find(&unfunded_key(1).sign(b"never sent")).unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +55,7 @@ async fn a_replayed_message_is_refused_across_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let node = start_fast(dir.path());
     let mut notices = node.notices();
-    let to = stranger(7).pubkey();
+    let to = unfunded_key(7).pubkey();
     let wire = transfer(&node, &dev_key(0), &to, 1_000_000);
     let signature = submit(&node, wire.clone()).await;
     confirmed(&mut notices, &signature).await;
@@ -83,7 +82,7 @@ async fn what_has_no_effect_is_never_seen() {
     let dir = tempfile::tempdir().unwrap();
     let node = start_fast(dir.path());
     let mut notices = node.notices();
-    let poor = stranger(3);
+    let poor = unfunded_key(3);
     let signature = submit(&node, transfer(&node, &poor, &dev_key(0).pubkey(), 1)).await;
     pass_blocks(&mut notices, 3).await;
     assert_eq!(node.counters().dropped_no_op.get(), 1);
@@ -110,7 +109,7 @@ async fn a_failed_transaction_pays_and_is_listed_with_its_error() {
     let mut notices = node.notices();
     let from = dev_key(1);
     let before = balance(&node, &from.pubkey());
-    let wire = transfer(&node, &from, &stranger(4).pubkey(), u64::MAX);
+    let wire = transfer(&node, &from, &unfunded_key(4).pubkey(), u64::MAX);
     let refused = node.submit(wire.clone(), Preflight::Run).await.unwrap_err();
     assert!(matches!(refused, SubmitError::Preflight(_)), "{refused}");
     assert_eq!(balance(&node, &from.pubkey()), before);
@@ -129,7 +128,7 @@ async fn a_failed_transaction_pays_and_is_listed_with_its_error() {
 async fn refusals_are_typed_and_counted() {
     let dir = tempfile::tempdir().unwrap();
     let node = start_fast(dir.path());
-    let to = stranger(5).pubkey();
+    let to = unfunded_key(5).pubkey();
     let good = transfer(&node, &dev_key(2), &to, 1_000_000);
 
     let truncated = good[..good.len() / 2].to_vec();
@@ -143,7 +142,7 @@ async fn refusals_are_typed_and_counted() {
         node.submit(forged, Preflight::Skip).await,
         Err(SubmitError::SignatureVerification)
     ));
-    let unknown = transfer_with(isobath_sdk::Hash([9; 32]), &dev_key(2), &to, 1);
+    let unknown = transactions::transfer(isobath_sdk::Hash([9; 32]), &dev_key(2), &to, 1);
     assert!(matches!(
         node.submit(unknown.clone(), Preflight::Skip).await,
         Err(SubmitError::Invalid(TransactionError::BlockhashNotFound))
@@ -166,7 +165,7 @@ async fn refusals_are_typed_and_counted() {
 async fn the_same_bytes_are_verified_once_and_answered_each_time() {
     let dir = tempfile::tempdir().unwrap();
     let node = start_fast(dir.path());
-    let good = transfer(&node, &dev_key(3), &stranger(6).pubkey(), 1_000_000);
+    let good = transfer(&node, &dev_key(3), &unfunded_key(6).pubkey(), 1_000_000);
     let mut forged = good.clone();
     forged[5] ^= 1;
     let signature = node.submit(good.clone(), Preflight::Skip).await.unwrap();
@@ -197,7 +196,7 @@ async fn one_bad_signature_does_not_touch_its_neighbours() {
         let mut wire = transfer(
             &node,
             &dev_key(usize::from(seed) % 10),
-            &stranger(seed).pubkey(),
+            &unfunded_key(seed).pubkey(),
             1_000_000,
         );
         let is_bad = seed % 7 == 3;
@@ -229,7 +228,7 @@ async fn a_full_pool_answers_busy_and_a_stop_still_builds_in_what_it_holds() {
     config.budget.transactions = 1;
     config.pending.transactions = 1;
     let node = Node::start(config).unwrap();
-    let to = stranger(6).pubkey();
+    let to = unfunded_key(6).pubkey();
     let in_block = submit(&node, transfer(&node, &dev_key(0), &to, 1_000_000)).await;
     while node.pending_len() > 0 {
         tokio::task::yield_now().await;
@@ -295,7 +294,7 @@ async fn every_view_is_of_one_block() {
     let dir = tempfile::tempdir().unwrap();
     let node = start_fast(dir.path());
     let mut notices = node.notices();
-    let to = stranger(8).pubkey();
+    let to = unfunded_key(8).pubkey();
     let reader = std::thread::spawn({
         let node = node.clone();
         move || {
@@ -345,7 +344,7 @@ async fn a_ledger_in_use_and_a_foreign_genesis_are_refused_by_name() {
     }
     let mut config = fast(dir.path());
     config.genesis = Some(Genesis::development());
-    Node::start(config).expect("the same genesis is no mismatch");
+    Node::start(config).expect("the same genesis is not a mismatch");
 }
 
 #[test]

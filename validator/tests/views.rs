@@ -1,10 +1,12 @@
-//! Views that are held while blocks go on: they hold nobody up, and stay those of their block.
+//! Views held while blocks are produced: they block nothing, and remain those of their block.
 
 mod support;
 
 use isobath_node::{Node, Preflight, Published};
-use isobath_sdk::{Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, builtins::system};
-use support::{dev_key, next_notice, pass_blocks, start_fast, stranger, submit, transfer};
+use isobath_sdk::{Keypair, Pubkey, Signature, builtins::system};
+use isobath_testkit::keys::{dev_key, unfunded_key};
+use isobath_testkit::transactions::wire;
+use support::{next_notice, pass_blocks, start_fast, submit, transfer};
 
 const OWNER: Pubkey = Pubkey([77; 32]);
 const RENT: u64 = 10_000_000;
@@ -13,10 +15,7 @@ const RENT: u64 = 10_000_000;
 fn create(node: &Node, payer: &Keypair, account: &Keypair) -> Vec<u8> {
     let instruction = system::create_account(&payer.pubkey(), &account.pubkey(), RENT, 8, &OWNER);
     let blockhash = node.published().chain().blockhash();
-    let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[instruction], blockhash);
-    Transaction::sign(message.expect("few keys"), &[payer, account])
-        .expect("both sign")
-        .serialize()
+    wire(&[payer, account], &[instruction], blockhash)
 }
 
 /// What one view shows, in several ways.
@@ -62,8 +61,8 @@ async fn held_views_stay_and_hold_up_nobody() {
     for round in 0..24_u8 {
         let payer = dev_key(usize::from(round % 10));
         let wire = match round % 3 {
-            0 | 1 => create(&node, &payer, &stranger(100 + round)),
-            _ => transfer(&node, &payer, &stranger(9).pubkey(), RENT),
+            0 | 1 => create(&node, &payer, &unfunded_key(100 + round)),
+            _ => transfer(&node, &payer, &unfunded_key(9).pubkey(), RENT),
         };
         signatures.push(submit(&node, wire).await);
         next_notice(&mut notices).await;
@@ -95,7 +94,7 @@ async fn held_views_stay_and_hold_up_nobody() {
     });
     for round in 100..130_u8 {
         let payer = dev_key(usize::from(round % 10));
-        let wire = create(&node, &payer, &stranger(100 + round));
+        let wire = create(&node, &payer, &unfunded_key(100 + round));
         submit(&node, wire).await;
         next_notice(&mut notices).await;
     }
@@ -120,12 +119,12 @@ async fn verified_transactions_skip_signatures_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let node = start_fast(dir.path());
     let mut notices = node.notices();
-    let to = stranger(8).pubkey();
+    let to = unfunded_key(8).pubkey();
     let mut wire = transfer(&node, &dev_key(1), &to, RENT);
     wire[1..65].copy_from_slice(&[5; 64]);
     node.submit(wire.clone(), Preflight::Skip)
         .await
-        .expect_err("the way in for clients verifies");
+        .expect_err("ingress for clients verifies signatures");
     let signature = node.submit_verified(&wire).unwrap();
     assert_eq!(signature, Signature([5; 64]));
     while node.published().status(&signature).is_none() {
@@ -143,6 +142,6 @@ async fn verified_transactions_skip_signatures_and_nothing_else() {
     stale[blockhash_at] ^= 1;
     node.submit_verified(&stale).expect_err("a blockhash of no block");
     node.shutdown();
-    let late = support::transfer_with(isobath_sdk::Hash([1; 32]), &dev_key(1), &to, 1);
+    let late = isobath_testkit::transactions::transfer(isobath_sdk::Hash([1; 32]), &dev_key(1), &to, 1);
     node.submit_verified(&late).expect_err("the node has stopped");
 }

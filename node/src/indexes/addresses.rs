@@ -1,19 +1,19 @@
-//! Which transactions name an address: a bounded index of the newest history, for getSignaturesForAddress.
+//! Which transactions use an address: a bounded index of the newest history, for getSignaturesForAddress.
 //!
 //! ```text
-//! transactions:  ring, oldest first    signature, place, time, error
+//! transactions:  ring, oldest first    signature, position, time, error
 //! postings:      ring, oldest first    one for each key of each transaction; links to the previous one of that key
 //! heads:         address -> newest posting
 //! ```
 //!
-//! Postings and transactions are numbered from the start of the process and never renumbered, so a reader may let go
-//! of the index in the middle of a chain and go on later. When there are more postings than the bound, the oldest
-//! transactions are forgotten; a chain ends where it leads out of the ring.
+//! Postings and transactions are numbered from the start of the process and never renumbered, so a reader may release
+//! the lock of the index in the middle of a chain and continue later. When there are more postings than the limit, the
+//! oldest transactions are forgotten; a chain ends where it leads out of the ring.
 //!
 //! Invariants: a head exists exactly for the addresses with a posting in the ring; chains lead from newer to older.
 //!
 //! Cost: O(1) for each key of a transaction; about 120 bytes for each posting when full. It is rebuilt from the ledger
-//! on open, and is pushed before its block is published, so readers skip what is newer than their view.
+//! on open; a block is pushed before it is published, so readers skip entries newer than their view.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
@@ -29,14 +29,14 @@ use crate::view::effective::EffectiveTx;
 /// No posting.
 const NONE: u64 = u64::MAX;
 
-/// A transaction that names an address.
+/// A transaction that uses an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressEntry {
     /// Its first signature.
     pub signature: Signature,
     /// Slot of its block.
     pub slot: u64,
-    /// Place in its block, counting every transaction of the block.
+    /// Index in its block, counting every transaction of the block.
     pub index: u32,
     /// Time of its block in milliseconds since 1970.
     pub timestamp_ms: i64,
@@ -45,14 +45,14 @@ pub struct AddressEntry {
 }
 
 impl AddressEntry {
-    /// Where it stands in the chain.
+    /// Its position in the chain: slot and index.
     #[must_use]
-    pub const fn place(&self) -> (u64, u32) {
+    pub const fn position(&self) -> (u64, u32) {
         (self.slot, self.index)
     }
 }
 
-/// Which transactions of an address are wanted. SignatureIndex are slot and place in the block.
+/// Which transactions of an address to return. A position is the slot and the index in the block.
 #[derive(Clone, Copy, Debug)]
 pub struct AddressQuery {
     /// Only blocks from this slot on.
@@ -63,13 +63,13 @@ pub struct AddressQuery {
     pub before: Option<(u64, u32)>,
     /// Only transactions after this position.
     pub after: Option<(u64, u32)>,
-    /// At most as many.
+    /// Maximum number of transactions.
     pub count_max: usize,
 }
 
 struct Posting {
     hash: u64,
-    /// The posting of the same address before this one.
+    /// The previous posting of the same address.
     previous: u64,
     transaction: u64,
 }
@@ -104,7 +104,7 @@ impl AddressIndex {
         }
     }
 
-    /// Takes in the effective transactions of a block; blocks come in order.
+    /// Adds the effective transactions of a block; blocks come in order.
     pub(crate) fn push<T>(&mut self, header: &Header, effective: &[EffectiveTx<'_, T>]) {
         for tx in effective {
             let transaction = self
@@ -174,8 +174,8 @@ impl AddressIndex {
         head.map(|head| head.posting)
     }
 
-    /// Visits at most `count_max` transactions from a posting on, newest first, until the visitor has enough. Returns
-    /// the posting to go on from; `None` when the chain ends or the visitor has enough.
+    /// Visits at most `count_max` transactions from a posting on, newest first, until the visitor breaks. Returns the
+    /// posting to continue from; `None` if the chain ended or the visitor broke.
     pub(crate) fn walk(
         &self,
         from: u64,

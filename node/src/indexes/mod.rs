@@ -1,11 +1,11 @@
-//! What is found without reading the ledger: built from it at the start, and block by block afterwards.
+//! Indexes of the chain in memory: built from the ledger at start, and block by block afterwards.
 //!
 //! ```text
-//! signatures    signature -> slot and index, for as much history as is served
-//! statuses      signature -> status, for recent blocks; holds the signature index
-//! addresses     address -> transactions that name it, newest first
+//! signatures    signature -> slot and index, for the served history
+//! statuses      signature -> status, for recent blocks; contains the signature index
+//! addresses     address -> transactions that use it, newest first
 //! owners        program -> accounts that it owns
-//! recent_fees   what the transactions of recent blocks bid
+//! recent_fees   bids of the transactions of recent blocks
 //! performance   transactions and slots of each minute
 //! ```
 //!

@@ -1,16 +1,16 @@
 //! Which accounts a program owns: an index for getProgramAccounts.
 //!
 //! Plain system accounts (owned by the system program, without data) are left out: they are nearly all accounts of a
-//! chain, nobody asks for all of them, and leaving them out makes a transfer cost nothing here.
+//! chain, clients do not ask for all of them, and leaving them out makes a transfer cost nothing here.
 //!
 //! ```text
 //!   block B: key from P to Q       before B is published:                          Q gains key
 //!                                  once no view of a block before B is held:       P loses key
 //! ```
 //!
-//! Invariant: for every view that is held, an owner's keys are at least those of the view. Whoever reads them looks at
-//! each account as its view shows it and leaves out what the owner does not own there; so the index can be read a piece
-//! at a time, without holding up the producer, and still give the accounts of one block.
+//! Invariant: for every view that is held, an owner's keys include at least those of the view. A reader looks up each
+//! account in its view and skips those that the owner does not own there; so the index can be read in pieces, without
+//! blocking the producer, and still give the accounts of one block.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::RandomState;
@@ -23,7 +23,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
 
-/// An account that changes hands.
+/// An account whose owner changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OwnerChange {
     key: Pubkey,
@@ -35,9 +35,9 @@ pub(crate) struct OwnerChange {
 #[derive(Default)]
 pub(crate) struct Owners {
     keys: HashMap<Pubkey, BTreeSet<Pubkey>, RandomState>,
-    /// Slot of the block, and what its accounts left behind: owner and key. Oldest first.
+    /// Slot of a block, and the entries that its accounts no longer belong to: owner and key. Oldest first.
     left: VecDeque<(u64, Vec<(Pubkey, Pubkey)>)>,
-    /// How often each of these is in `left`.
+    /// Number of occurrences of each of these in `left`.
     left_counts: HashMap<(Pubkey, Pubkey), usize, RandomState>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn listed_under(account: &Account) -> Option<Pubkey> {
     (!is_plain).then_some(account.owner)
 }
 
-/// What a block changes in the index, given the accounts before it.
+/// The changes of a block to the index, given the accounts before it.
 pub(crate) fn owner_changes(before: &View, changed: &[(Pubkey, Option<Arc<Account>>)]) -> Vec<OwnerChange> {
     let change = |(key, account): &(Pubkey, Option<Arc<Account>>)| OwnerChange {
         key: *key,
@@ -71,7 +71,7 @@ impl Owners {
         owners
     }
 
-    /// Takes in what the block of `slot` changes, before it is published; blocks come in order.
+    /// Adds the changes of the block of `slot`, before it is published; blocks come in order.
     pub(crate) fn push(&mut self, slot: u64, changes: &[OwnerChange]) {
         for change in changes {
             self.insert(change.key, change.to);
@@ -95,8 +95,8 @@ impl Owners {
         self.left.front().is_some_and(|(slot, _)| *slot <= slot_max)
     }
 
-    /// Drops what accounts left behind in blocks up to `slot_max`, given the newest view and that no view from before
-    /// `slot_max` is held.
+    /// Removes the entries that accounts left in blocks up to `slot_max`, given the newest view and that no view older
+    /// than `slot_max` is held.
     pub(crate) fn forget(&mut self, slot_max: u64, newest: &View) {
         while self.has_left(slot_max) {
             let Some((_, left)) = self.left.pop_front() else {
@@ -113,12 +113,12 @@ impl Owners {
         if let Some(count) = self.left_counts.get_mut(&pair) {
             *count = count.saturating_sub(1);
             if *count > 0 {
-                // It came back and left again in a later block: that one's turn decides.
+                // The account came back and left again in a later block, which removes the entry.
                 return;
             }
         }
         self.left_counts.remove(&pair);
-        // It may have come back since, and be there still.
+        // The account may have come back since, and still be there.
         if newest.get(&key).as_deref().and_then(listed_under) != Some(owner) {
             self.remove(&key, &owner);
         }
@@ -140,7 +140,7 @@ impl Owners {
         }
     }
 
-    /// How many accounts are listed under an owner: at least as many as it owns.
+    /// Number of accounts listed under an owner: at least the number that it owns.
     pub(crate) fn count(&self, owner: &Pubkey) -> usize {
         self.keys.get(owner).map_or(0, BTreeSet::len)
     }

@@ -1,7 +1,7 @@
-//! How fast the chain was: a sample a minute, for getRecentPerformanceSamples.
+//! Throughput of the chain, one sample per minute, for getRecentPerformanceSamples.
 //!
-//! Samples are made of block times only, so replaying the ledger gives the same ones. A gap, during which the node was
-//! stopped, starts a new sample.
+//! Samples are computed from block times only, so replaying the ledger gives the same ones. A gap, during which the
+//! node was stopped, starts a new sample.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 pub const PERFORMANCE_SAMPLES_MAX: usize = 720;
 /// The length of a sample.
 const SAMPLE_MS: i64 = 60_000;
-/// A pause after which a new sample is begun.
+/// A pause after which a new sample begins.
 const GAP_MS: i64 = 60_000;
 
 /// About one minute of the chain.
@@ -37,7 +37,7 @@ pub(crate) struct Performance {
 }
 
 impl Performance {
-    /// Takes in a block; blocks come in order.
+    /// Adds a block; blocks come in order.
     pub(crate) fn push(&mut self, slot: u64, timestamp_ms: i64, transactions: u64) {
         let is_gap = timestamp_ms.saturating_sub(self.last_ms) > GAP_MS;
         self.last_ms = timestamp_ms;

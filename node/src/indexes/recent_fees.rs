@@ -1,4 +1,4 @@
-//! What the transactions of recent blocks bid: for getRecentPrioritizationFees.
+//! Bids of the transactions of recent blocks, for getRecentPrioritizationFees.
 //!
 //! Kept for each of the last [`KEPT_BLOCKS`] blocks: the lowest bid of the block, and the lowest bid that wrote an
 //! account where that is higher. With uniform bids a block costs a few bytes; at worst [`ACCOUNTS_MAX`] accounts are
@@ -14,7 +14,7 @@ use crate::view::effective::EffectiveTx;
 
 /// Blocks for which bids are kept: the age of a blockhash.
 const KEPT_BLOCKS: usize = 150;
-/// Accounts of one block that are kept with bids of their own.
+/// Maximum number of accounts of one block with bids of their own.
 const ACCOUNTS_MAX: usize = 4_096;
 
 /// The bids of one block, in micro-lamports per compute unit.
@@ -52,7 +52,7 @@ impl BlockBids {
         Self { slot, lowest, higher }
     }
 
-    /// The bid with which one would have got into the block while writing `keys`.
+    /// The lowest bid that the block accepted for a transaction that writes `keys`.
     fn for_writing(&self, keys: &[Pubkey]) -> u64 {
         let higher = |key: &Pubkey| {
             let at = self.higher.binary_search_by_key(key, |(key, _)| *key).ok()?;

@@ -1,18 +1,18 @@
-//! Statuses of recent transactions, and where the transactions of served history are found.
+//! Statuses of recent transactions, and the positions of the transactions of the served history.
 //!
 //! Two structures, both rebuilt from the ledger when it is opened:
 //! - *recent*: signature to status, for [`KEPT_BLOCKS`] blocks. When the total exceeds [`RECENT_MAX`] the oldest
-//!   blocks go first, but never one that is younger than the age of a blockhash: a client that polls until its
-//!   blockhash has expired always gets the truth from here.
-//! - *places*: a 64-bit seeded hash of the signature to (slot, index), for as much history as is served; see
+//!   blocks are forgotten first, but never a block younger than the age of a blockhash: a client that polls until its
+//!   blockhash has expired always gets the correct status.
+//! - *signatures*: a 64-bit seeded hash of the signature to (slot, index), for the served history; see
 //!   [`SignatureIndex`].
 //!
-//! Transactions without effect are in neither. Keys of both tables are chosen by strangers, so both hash with a seed
-//! drawn when the process starts.
+//! Transactions without effect are in neither. Untrusted clients choose the keys of both tables, so both hash with a
+//! seed drawn when the process starts.
 //!
-//! Both are shared by all views and by the producer, which enters a block before it is published: readers name the
-//! height of their view, and a status of a later block is none to them. What is too old is forgotten only once no view
-//! is left that could ask for it. No lock is held for longer than one look-up, or one block's share of a part.
+//! Both are shared by all views and by the producer, which enters a block before it is published: readers pass the
+//! height of their view and do not see statuses of later blocks. Old entries are forgotten only once no view is left
+//! that could look them up. No lock is held for longer than one look-up, or one block's share of a part.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
@@ -29,17 +29,17 @@ use crate::view::effective::EffectiveTx;
 /// Blocks whose statuses stay in memory: twice the default age of a blockhash.
 pub const KEPT_BLOCKS: u64 = 300;
 
-/// Statuses above which blocks older than the age of blockhashes are forgotten early.
+/// Number of statuses above which blocks older than the age of blockhashes are forgotten early.
 const RECENT_MAX: usize = 1 << 20;
 
-/// What became of a transaction.
+/// The status of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TxStatus {
     /// Slot of its block.
     pub slot: u64,
     /// Height of its block.
     pub height: u64,
-    /// Place in its block, counting every transaction of the block.
+    /// Index in its block, counting every transaction of the block.
     pub index: u32,
     /// `None` when it succeeded.
     pub error: Option<TransactionError>,
@@ -55,11 +55,11 @@ pub(crate) struct Statuses {
     seed: RandomState,
     recent: Box<[RwLock<Part>]>,
     blocks: Mutex<Blocks>,
-    places: RwLock<SignatureIndex>,
+    signatures: RwLock<SignatureIndex>,
     blockhash_age: u64,
 }
 
-/// What is in the table, by block.
+/// Contents of the table, by block.
 #[derive(Default)]
 struct Blocks {
     /// Height and signatures, oldest first.
@@ -74,12 +74,13 @@ impl Statuses {
             seed: RandomState::new(),
             recent: (0..PARTS).map(|_| RwLock::default()).collect(),
             blocks: Mutex::default(),
-            places: RwLock::new(SignatureIndex::new(limits)),
+            signatures: RwLock::new(SignatureIndex::new(limits)),
             blockhash_age,
         }
     }
 
-    /// Takes in what [`list_statuses`] found in a block; blocks come in order. Views of earlier blocks do not see it.
+    /// Adds the statuses of a block, from [`list_statuses`]; blocks come in order. Views of earlier blocks do not see
+    /// them.
     pub(crate) fn push(&self, header: &Header, listed: &[(Signature, TxStatus)]) {
         let hash_of = |(signature, _): &(Signature, TxStatus)| self.seed.hash_one(signature);
         for entry in listed {
@@ -87,9 +88,9 @@ impl Statuses {
             let mut part = self.part(hash).write().unwrap_or_else(PoisonError::into_inner);
             part.insert_unique(hash, *entry, hash_of);
         }
-        let places = listed.iter().map(|entry| (hash_of(entry), entry.1.index));
-        let mut index = self.places.write().unwrap_or_else(PoisonError::into_inner);
-        index.push(header.slot, places);
+        let positions = listed.iter().map(|entry| (hash_of(entry), entry.1.index));
+        let mut index = self.signatures.write().unwrap_or_else(PoisonError::into_inner);
+        index.push(header.slot, positions);
         drop(index);
         let signatures: Vec<_> = listed.iter().map(|(signature, _)| *signature).collect();
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,15 +108,15 @@ impl Statuses {
         found.map(|(_, status)| *status)
     }
 
-    /// Where a transaction may be, oldest slot first: usually none or one place, more when hashes collide.
-    pub(crate) fn places(&self, signature: &Signature) -> Vec<(u64, u32)> {
-        let index = self.places.read().unwrap_or_else(PoisonError::into_inner);
+    /// Possible positions of a transaction, oldest slot first: usually none or one, more when hashes collide.
+    pub(crate) fn positions(&self, signature: &Signature) -> Vec<(u64, u32)> {
+        let index = self.signatures.read().unwrap_or_else(PoisonError::into_inner);
         index.find(self.seed.hash_one(signature))
     }
 
     /// The oldest block whose transactions can be found.
     pub(crate) fn first_slot(&self) -> u64 {
-        let index = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        let index = self.signatures.read().unwrap_or_else(PoisonError::into_inner);
         index.first_slot()
     }
 
@@ -125,8 +126,8 @@ impl Statuses {
         self.recent.get(part).expect("a byte is below 256")
     }
 
-    /// Forgets blocks that are too old for every view from `height` on, or older than blockhashes live while the table
-    /// is too large.
+    /// Forgets blocks that are too old for every view from `height` on, and, while the table is too large, blocks older
+    /// than the age of blockhashes.
     pub(crate) fn forget_old(&self, height: u64) {
         let kept = KEPT_BLOCKS.max(self.blockhash_age.saturating_add(1));
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);

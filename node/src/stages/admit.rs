@@ -5,12 +5,12 @@
 //!                                             known already? --> preflight or checks --> pool, answer
 //! ```
 //!
-//! The threads take the batches in the order of verification but do not keep it: two batches are admitted side by side.
-//! The pool orders by priority, then by arrival in the pool; a sender that needs an order between two transactions waits
-//! for the first answer.
+//! The threads receive the batches in the order of verification but do not keep that order: two batches are admitted
+//! concurrently. The pool orders by priority, then by arrival in the pool; a sender that needs an order between two
+//! transactions waits for the first answer.
 //!
-//! Everything here treats a repeated transaction like any other, since the state may have changed. Closing the stage lets
-//! what is queued be finished; then the threads end.
+//! A repeated transaction is treated like any other, since the state may have changed. When the stage is closed, the
+//! threads admit the transactions that are queued and then end.
 
 use std::sync::Arc;
 
@@ -19,16 +19,16 @@ use isobath_scheduler::InsertError;
 use isobath_sdk::{Signature, TransactionError};
 use isobath_sigverify::stage::{Output, Verified};
 
-use super::ingress::{Answer, Ingested, Job, Preflight};
+use super::job::{Answer, Ingested, Job, Preflight};
 use crate::error::{Busy, SubmitError};
 use crate::state::NodeState;
 use crate::view::published::Published;
 
-/// What the published view says of a transaction.
-enum Standing {
-    /// It was executed already.
+/// Whether a transaction can still be executed, by the published view.
+enum Eligibility {
+    /// It was already executed.
     Processed,
-    /// Seen at this height, it can still enter blocks up to the other.
+    /// It was checked at `height` and may enter blocks up to `last_height`.
     Fresh { height: u64, last_height: u64 },
 }
 
@@ -45,7 +45,7 @@ impl NodeState {
         }
     }
 
-    /// Answers one transaction that has its verdict.
+    /// Sends the result of one verified transaction.
     fn answer(&self, transaction: Verified<Job, Ingested>) {
         let Job { preflight, answer } = transaction.packet.tag;
         let result = match (transaction.verdict, transaction.packet.bytes) {
@@ -56,7 +56,7 @@ impl NodeState {
             (Ok(()), Ingested::Inadmissible(refused)) => Err(self.inadmissible(refused.error)),
             (Ok(()), Ingested::Admitted(tx)) => self.accept(tx, preflight),
         };
-        // The caller may have gone away; its transaction is accepted all the same.
+        // The caller may be gone; its transaction is accepted all the same.
         drop(answer.send(result));
     }
 
@@ -70,7 +70,7 @@ impl NodeState {
 
     /// Everything after verification, for one transaction.
     fn accept(&self, tx: Tx, preflight: Preflight) -> Answer {
-        // What was queued before an order to stop is still accepted; a failed node could not build it into a block.
+        // A stopping node still accepts transactions queued before; a failed node can no longer produce blocks.
         if self.has_failed() {
             return Err(self.refusal());
         }
@@ -79,19 +79,19 @@ impl NodeState {
             return self.answer_pending(signature, pending);
         }
         match self.check(&tx, preflight)? {
-            Standing::Processed => self.answer_repeated(signature),
-            Standing::Fresh { height, last_height } => self.insert_pending(tx, height, last_height),
+            Eligibility::Processed => self.answer_repeated(signature),
+            Eligibility::Fresh { height, last_height } => self.insert_pending(tx, height, last_height),
         }
     }
 
-    /// Sending the same transaction again is what wallets do until it is confirmed; it is not an error.
+    /// Wallets send the same transaction again until it is confirmed; that is not an error.
     fn answer_repeated(&self, signature: Signature) -> Answer {
         self.counters.repeated.increment();
         Ok(signature)
     }
 
-    /// A message that is pending under another signature will be executed under that one; this name of it never
-    /// appears, and saying so is better than letting its sender wait.
+    /// A message that is pending under another signature will be executed under that one and never under this one, so
+    /// the sender gets an error at once instead of waiting.
     fn answer_pending(&self, signature: Signature, pending: Signature) -> Answer {
         if signature == pending {
             return self.answer_repeated(signature);
@@ -101,7 +101,7 @@ impl NodeState {
     }
 
     /// Checks a transaction against one published view.
-    fn check(&self, tx: &Tx, preflight: Preflight) -> Result<Standing, SubmitError> {
+    fn check(&self, tx: &Tx, preflight: Preflight) -> Result<Eligibility, SubmitError> {
         let published = self.published();
         let chain = published.chain();
         if preflight == Preflight::Run {
@@ -112,7 +112,7 @@ impl NodeState {
             }
         } else if chain.is_processed(&tx.message_hash()) {
             if published.status(&tx.signature()).is_some() {
-                return Ok(Standing::Processed);
+                return Ok(Eligibility::Processed);
             }
             self.counters.refused_stale.increment();
             return Err(SubmitError::Invalid(TransactionError::AlreadyProcessed));
@@ -122,11 +122,11 @@ impl NodeState {
             self.counters.refused_stale.increment();
             return Err(SubmitError::Invalid(TransactionError::BlockhashNotFound));
         };
-        Ok(Standing::Fresh { height, last_height })
+        Ok(Eligibility::Fresh { height, last_height })
     }
 
-    /// The last height at which the transaction may still enter a block. One that lives by a durable nonce has
-    /// no such height; it stays in the pool no longer than one with a new blockhash would.
+    /// The last height at which the transaction may still enter a block. A nonce transaction has no such height; it
+    /// stays in the pool no longer than a transaction with the newest blockhash.
     fn last_height(&self, published: &Published<'_>, tx: &Tx) -> Option<u64> {
         let chain = published.chain();
         let by_blockhash = chain.last_valid_block_height(&tx.recent_blockhash());
@@ -155,7 +155,7 @@ impl NodeState {
                 self.counters.pooled.increment();
                 self.counters.dropped_evicted.add(evicted.len() as u64);
                 for entry in evicted {
-                    tracing::debug!(signature = %entry.payload.signature(), "evicted from the full pool");
+                    tracing::debug!(signature = %entry.payload.signature(), "evicted from the full pending pool");
                 }
                 Ok(signature)
             }
@@ -172,7 +172,7 @@ impl NodeState {
     }
 }
 
-/// Admits what the stage has verified, until it ends. Fails the node when the stage has failed.
+/// Admits verified transactions until the stage ends. Fails the node if the stage has failed.
 pub(crate) fn run_admit(node: &Arc<NodeState>, verified: &Output<Job, Ingested>) {
     while let Some(batch) = verified.recv() {
         count_signatures(node, &batch);
@@ -182,7 +182,7 @@ pub(crate) fn run_admit(node: &Arc<NodeState>, verified: &Output<Job, Ingested>)
     }
     if let Some(reason) = node.verification.failure() {
         node.fail(format!(
-            "a verification thread panicked (internal error, a bug): {reason}"
+            "a verification thread panicked (internal error): {reason}"
         ));
     }
 }

@@ -1,13 +1,13 @@
-//! The producer: one thread that makes a block per slot.
+//! The producer: one thread that produces a block per slot.
 //!
 //! ```text
-//! settle --> open block --> take and execute until the deadline --> seal --> record + sync --> publish --> notice
+//! prune --> open block --> take and execute until the deadline --> seal --> record + sync --> publish --> notice
 //! ```
 //!
 //! No lock that readers take is held over any of these steps.
 //!
-//! A transaction that arrives while a block is open joins that block, so it is confirmed within about one slot. When
-//! slots end is decided by [`Pace`]; slot numbers never skip.
+//! A transaction that arrives while a block is open joins that block, so it is confirmed within about one slot.
+//! [`Pace`] decides when slots end; slot numbers never skip.
 //!
 //! Only this thread reads the host clock for the chain: a block's time is that clock or its parent's time, whichever
 //! is later.
@@ -34,20 +34,20 @@ impl Drop for PanicGuard {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.fail(format!(
-                "{} thread stopped by a fault of the program; see the log above",
+                "{} thread panicked (internal error); see the panic message above",
                 self.1
             ));
         }
     }
 }
 
-/// Runs `body`; a panic in it fails the node instead of leaving it half alive.
+/// Runs `body`; a panic in it fails the node, so that no part of it keeps running.
 pub(crate) fn guarded(node: &Arc<NodeState>, name: &'static str, body: impl FnOnce()) {
     let _guard = PanicGuard(Arc::clone(node), name);
     body();
 }
 
-/// Makes blocks until the node stops or its storage fails.
+/// Produces blocks until the node stops or its storage fails.
 pub(crate) fn run_producer(node: &Arc<NodeState>) {
     let mut pace = Pace::new(node.slot_ms, Instant::now());
     let mut report = Report::new(node.slot_ms);
@@ -57,16 +57,16 @@ pub(crate) fn run_producer(node: &Arc<NodeState>) {
         if slot.is_late {
             node.counters.slots_overrun.increment();
         }
-        let made = match produce_block(node, &mut publisher, slot.deadline) {
-            Ok(made) => made,
+        let produced = match produce_block(node, &mut publisher, slot.deadline) {
+            Ok(produced) => produced,
             Err(error) => {
                 node.fail(describe_failure(&error));
                 break;
             }
         };
         report.block(node);
-        if made.finishing {
-            let drained = made.transactions == 0 || node.pending_len() == 0;
+        if produced.finishing {
+            let drained = produced.transactions == 0 || node.pending_len() == 0;
             if drained || node.finish_by().is_none_or(|by| Instant::now() >= by) {
                 break;
             }
@@ -75,8 +75,8 @@ pub(crate) fn run_producer(node: &Arc<NodeState>) {
     report.last(node);
 }
 
-/// What became of one slot.
-struct Made {
+/// The result of one slot.
+struct Produced {
     transactions: usize,
     finishing: bool,
 }
@@ -85,13 +85,13 @@ fn produce_block(
     node: &NodeState,
     publisher: &mut Publisher,
     deadline: Instant,
-) -> Result<Made, CommitError> {
+) -> Result<Produced, CommitError> {
     let mut work = WorkTime::begin();
-    publisher.settle(node);
+    publisher.prune(node);
     let built = build_block(node, deadline, &mut work);
     work.end(&node.counters);
     let Some((record, finishing)) = built else {
-        return Ok(Made {
+        return Ok(Produced {
             transactions: 0,
             finishing: true,
         });
@@ -101,13 +101,13 @@ fn produce_block(
     let work = WorkTime::begin();
     publisher.publish(node, durable);
     work.end(&node.counters);
-    Ok(Made {
+    Ok(Produced {
         transactions,
         finishing,
     })
 }
 
-/// Opens a block, fills it until the deadline and seals it. `None` when the node finishes and nothing is left.
+/// Opens a block, fills it until the deadline and seals it. `None` if the node is finishing and nothing is left.
 fn build_block(node: &NodeState, deadline: Instant, work: &mut WorkTime) -> Option<(BlockRecord<Tx>, bool)> {
     let tip = node.tip();
     let chain = &tip.head.chain;
@@ -123,7 +123,7 @@ fn build_block(node: &NodeState, deadline: Instant, work: &mut WorkTime) -> Opti
     Some((block.seal(), finishing))
 }
 
-/// Executes what is pending until the deadline or the last order; true when the node is finishing.
+/// Executes pending transactions until the deadline or the order to finish; true if the node is finishing.
 fn fill_block(
     node: &NodeState,
     block: &mut BlockExecution<'_, View>,
@@ -140,12 +140,12 @@ fn fill_block(
         let signature = tx.signature();
         if let Err(error) = block.try_execute(&tx) {
             node.counters.dropped_no_op.increment();
-            tracing::debug!(%signature, %error, "dropped: would have had no effect");
+            tracing::debug!(%signature, %error, "dropped: transaction has no effect");
         }
     }
 }
 
-/// Lets go of what can no longer enter the block after `height`.
+/// Drops the pending transactions that can no longer enter the block after `height`.
 fn drop_expired(node: &NodeState, height: u64) {
     let expired = node.lock_pool().pending.drop_expired(height.saturating_add(1));
     node.counters.dropped_expired.add(expired.len() as u64);
@@ -154,11 +154,11 @@ fn drop_expired(node: &NodeState, height: u64) {
     }
 }
 
-/// Names the cause of a failed commit and what to do about it.
+/// The cause of a failed commit and its cure.
 fn describe_failure(error: &CommitError) -> String {
     format!(
-        "cannot write the ledger: {error}; everything published so far is kept: \
-         make room or repair the storage, then start again with the same ledger"
+        "cannot write the ledger: {error}; everything published so far is kept; \
+         make room on the disk or repair the storage, then start again with the same ledger"
     )
 }
 

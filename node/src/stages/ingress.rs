@@ -4,68 +4,24 @@
 //! submit (caller): decode, admit by the static rules, hash --queue--> verification stage --> stages/admit
 //! ```
 //!
-//! The caller's thread decodes the bytes, once, and builds the one [`Tx`] that every later stage carries; so bytes that
-//! are not a transaction cost the node's own threads nothing, and no later stage decodes or hashes. A transaction that
-//! decodes but breaks a static rule is verified all the same before it is answered: an invalid signature is reported
-//! first.
+//! The caller's thread decodes the bytes, once, and builds the one [`Tx`](isobath_runtime::Tx) that every later stage
+//! carries; so bytes that are not a transaction cost the node's own threads nothing, and no later stage decodes or
+//! hashes. A transaction that decodes but breaks a static rule is verified all the same before its sender gets the
+//! error: an invalid signature is reported first.
 //!
-//! A lone transaction is not delayed and many are verified together ([`isobath_sigverify::stage`]). The same bytes sent
-//! again shortly after are not verified again and have the same verdict.
+//! A single transaction is not delayed, and many are verified together ([`isobath_sigverify::stage`]). The same bytes
+//! sent again shortly after are not verified again and have the same verdict.
 
-use isobath_runtime::{DecodedTx, Inadmissible, Tx};
-use isobath_sdk::{Signature, TransactionLayout};
+use isobath_runtime::DecodedTx;
 use isobath_sigverify::stage::{Layout, Packet, Refusal, StageConfig};
 use tokio::sync::oneshot;
 
 use crate::config::{NodeConfig, VERIFY_BATCH_MAX};
 use crate::error::{Busy, SubmitError};
+use crate::stages::job::{Answer, Ingested, Job, Preflight};
 use crate::state::{NodeState, Phase};
 
-/// Whether a transaction is simulated against the published view before it is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preflight {
-    /// Accept it without simulation.
-    Skip,
-    /// Simulate it; reject it when it fails.
-    Run,
-}
-
-/// What the sender of a transaction is answered.
-pub(crate) type Answer = Result<Signature, SubmitError>;
-
-/// What belongs to a transaction on its way through verification.
-pub(crate) struct Job {
-    pub(crate) preflight: Preflight,
-    pub(crate) answer: oneshot::Sender<Answer>,
-}
-
-/// A decoded transaction, and whether the static rules admit it.
-pub(crate) enum Ingested {
-    /// They do.
-    Admitted(Tx),
-    /// They do not; its sender learns so once the signatures are verified.
-    Inadmissible(Box<Inadmissible>),
-}
-
-impl Ingested {
-    fn layout(&self) -> &TransactionLayout {
-        match self {
-            Self::Admitted(tx) => tx.layout(),
-            Self::Inadmissible(refused) => refused.decoded.layout(),
-        }
-    }
-}
-
-impl AsRef<[u8]> for Ingested {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Admitted(tx) => tx.wire(),
-            Self::Inadmissible(refused) => refused.decoded.as_ref(),
-        }
-    }
-}
-
-/// How this node verifies.
+/// Configuration of the verification stage.
 pub(crate) fn stage_config(config: &NodeConfig) -> StageConfig {
     StageConfig {
         threads: config.verify_threads,
@@ -81,7 +37,7 @@ impl NodeState {
         self.counters.received.increment();
         let (answer, answered) = oneshot::channel();
         self.enqueue(wire, Job { preflight, answer })?;
-        // A thread that ends without an answer does so only when the node comes down.
+        // A thread ends without sending an answer only when the node is stopping or has failed.
         answered.await.unwrap_or_else(|_| Err(self.refusal()))
     }
 
@@ -110,11 +66,11 @@ impl NodeState {
                     SubmitError::Busy(Busy::VerifyQueue)
                 }
                 Refusal::Closed => self.refusal(),
-                Refusal::Layout(error) => unreachable!("the layout was made for these bytes: {error}"),
+                Refusal::Layout(error) => unreachable!("the layout is that of these bytes: {error}"),
             })
     }
 
-    /// Why nothing is accepted any more.
+    /// Why the node accepts no more transactions.
     pub(crate) fn refusal(&self) -> SubmitError {
         self.counters.refused_stopping.increment();
         match self.phase() {
@@ -124,10 +80,10 @@ impl NodeState {
     }
 }
 
-/// Where message, keys and signatures of a transaction are.
+/// The offsets of message, keys and signatures of a transaction.
 fn stage_layout(ingested: &Ingested) -> Layout {
     let layout = ingested.layout();
     let (keys, signatures) = (layout.signer_keys_range(), layout.signatures_range());
     Layout::new(ingested.as_ref(), layout.message_range(), keys, signatures)
-        .expect("a transaction has one key for each of its signatures, and one at least")
+        .expect("a transaction has at least one signature and one key per signature")
 }

@@ -6,11 +6,13 @@
 //!                    signatures               pool           seal
 //! ```
 //!
-//! Beside them: when slots end (`pace`), how long the producer worked (`work_time`), its log lines (`report`).
+//! Besides them: what the queue carries (`job`), when slots end (`pace`), how long the producer works (`work_time`),
+//! its log lines (`report`).
 
 pub(crate) mod admit;
 pub(crate) mod build;
 pub(crate) mod ingress;
+pub(crate) mod job;
 pub(crate) mod pace;
 pub(crate) mod publish;
 pub(crate) mod report;

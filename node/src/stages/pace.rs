@@ -1,8 +1,8 @@
 //! When slots end.
 //!
-//! Deadlines are absolute: each lies one slot after the one before it, so small delays do not add up. A block that
-//! runs over makes the next slot shorter. After more than a whole slot (a slow disk, a machine that slept) the pace
-//! starts anew from now, since catching up would mean a burst of short blocks that ages every blockhash.
+//! Deadlines are absolute: each is one slot after the previous one, so small delays do not add up. A block that runs
+//! over makes the next slot shorter. After more than a whole slot (a slow disk, a machine that slept) the deadlines
+//! restart from now, since catching up would mean a burst of short blocks that ages every blockhash.
 
 use std::time::{Duration, Instant};
 
@@ -17,12 +17,12 @@ pub(crate) struct Pace {
 pub(crate) struct Slot {
     /// When it ends.
     pub(crate) deadline: Instant,
-    /// Whether the slot before it ran over by more than a slot.
+    /// Whether the previous slot ran over by more than a slot.
     pub(crate) is_late: bool,
 }
 
 impl Pace {
-    /// A pace whose first slot starts at `start`.
+    /// Deadlines whose first slot starts at `start`.
     pub(crate) const fn new(slot_ms: u64, start: Instant) -> Self {
         Self {
             slot: Duration::from_millis(slot_ms),
@@ -30,7 +30,7 @@ impl Pace {
         }
     }
 
-    /// The slot that starts at `now`, after the one before it was published.
+    /// The slot that starts at `now`, after the previous one was published.
     pub(crate) fn next(&mut self, now: Instant) -> Slot {
         let due = self.after(self.deadline);
         let is_late = due <= now;

@@ -1,14 +1,14 @@
-//! Publication: moving the readers from one block to the next.
+//! Publication: moves the readers from one block to the next.
 //!
 //! ```text
-//! prepare   statuses, addresses and owners gain the block; the next tip is made         readers: old tip
+//! prepare   statuses, addresses and owners gain the block; the next tip is built        readers: old tip
 //! exchange  accounts and tip are replaced, under the tip's lock: a few microseconds
-//! tell      the notice goes out                                                         readers: new tip
-//! settle    what only older views could ask for is let go of, when none is held
+//! notify    the notice is sent to the listeners                                         readers: new tip
+//! prune     entries that no held view can read are dropped, when the next block begins
 //! ```
 //!
-//! Everything that costs time in proportion to the block is in `prepare` and `settle`, which hold back no reader of the
-//! published view. Readers of the old tip do not see what is prepared: each index is read through the view.
+//! All work that grows with the block is in `prepare` and `prune`, which block no reader of the published view. Readers
+//! of the old tip do not see prepared entries: each index is read through the view.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
@@ -26,13 +26,13 @@ use crate::notice::BlockNotice;
 use crate::state::NodeState;
 use crate::store::Durable;
 use crate::view::effective::{EffectiveTx, effective_transactions};
-use crate::view::published::{Head, Tip};
 use crate::view::recent::PublishedBlock;
+use crate::view::tip::{Head, Tip};
 
-/// Transactions that are entered into the index of addresses before its readers get a turn.
+/// Number of transactions added to the index of addresses before its lock is released for readers.
 const ADDRESSES_STEP: usize = 256;
 
-/// Publishes blocks, and knows which older views may still be held.
+/// Publishes blocks, and tracks the older views that may still be held.
 #[derive(Default)]
 pub(crate) struct Publisher {
     /// Tips that were published before the current one, oldest first.
@@ -40,7 +40,7 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// Moves the published view to a durable block and tells the listeners.
+    /// Makes a durable block the published view and notifies the listeners.
     pub(crate) fn publish(&mut self, node: &NodeState, durable: Durable<Tx>) {
         let (head, signatures) = prepare(node, &durable);
         let header = &durable.history().header;
@@ -61,14 +61,14 @@ impl Publisher {
             changed: notice.changed.clone(),
         };
         let evicted = node.recent_blocks().push(record_bytes, Arc::new(block));
-        // It fails when nobody listens.
+        // Sending fails if there are no listeners.
         drop(node.notices.send(Arc::new(notice)));
         drop(evicted);
     }
 
-    /// Lets go of what no view that is still held can ask for.
-    pub(crate) fn settle(&mut self, node: &NodeState) {
-        // A tip that is not current is handed to nobody, so one that only this list holds is gone for good.
+    /// Drops everything that no held view can read.
+    pub(crate) fn prune(&mut self, node: &NodeState) {
+        // Readers get the current tip only, so an older one that only this list holds is unreachable.
         while self
             .older
             .front_mut()
@@ -87,7 +87,7 @@ impl Publisher {
     }
 }
 
-/// Works out all that can be worked out before the exchange: the next head, and the signatures with their errors.
+/// Prepares all that can be prepared before the exchange: the next head, and the signatures with their errors.
 fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Option<TransactionError>)>) {
     let history = durable.history();
     let header = &history.header;
@@ -117,14 +117,14 @@ fn next_head(
 ) -> Head {
     let mut next = head.clone();
     next.push(history, effective.len())
-        .expect("a block that was sealed on this chain extends it");
+        .expect("a block sealed on this chain extends it");
     next.recent_fees
         .push(BlockBids::of(history.header.slot, effective));
     next.first_slot = node.statuses.first_slot();
     next
 }
 
-/// Replaces accounts and tip in one step; returns what was replaced, to be freed outside the lock.
+/// Replaces accounts and tip in one step; returns the replaced values, to be freed outside the lock.
 fn exchange(node: &NodeState, head: Head, durable: Durable<Tx>) -> (Arc<Tip>, History<Tx>) {
     let mut tip = node.tip.write().unwrap_or_else(PoisonError::into_inner);
     let history = node.db.publish_keeping(durable);

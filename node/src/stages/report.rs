@@ -2,10 +2,10 @@
 
 use crate::state::NodeState;
 
-/// About how long a summary covers, in milliseconds.
+/// Approximate interval of the summaries, in milliseconds.
 const SUMMARY_MS: u64 = 10_000;
 
-/// What the counters said at the last summary.
+/// Counters at the last summary.
 #[derive(Clone, Copy, Default)]
 struct Totals {
     blocks: u64,
@@ -56,7 +56,7 @@ impl Report {
         }
     }
 
-    /// To be called after each block.
+    /// Call it after each block.
     pub(crate) fn block(&mut self, node: &NodeState) {
         let totals = Totals::of(node);
         let transactions = totals.transactions.saturating_sub(self.transactions_seen);
@@ -70,7 +70,7 @@ impl Report {
         }
     }
 
-    /// To be called when the producer ends.
+    /// Call it when the producer ends.
     pub(crate) fn last(&mut self, node: &NodeState) {
         let totals = Totals::of(node);
         if totals.blocks > self.last.blocks {
@@ -86,7 +86,7 @@ impl Report {
             blocks = totals.blocks.saturating_sub(self.last.blocks),
             transactions = totals.transactions.saturating_sub(self.last.transactions),
             pending = node.pending_len(),
-            "blocks made"
+            "blocks produced"
         );
         let busy = totals.busy.saturating_sub(self.last.busy);
         let dropped = totals.dropped.saturating_sub(self.last.dropped);
@@ -94,7 +94,7 @@ impl Report {
             tracing::warn!(
                 dropped,
                 busy,
-                "transactions dropped, or refused as busy; the counters name the causes"
+                "transactions dropped or rejected as busy; the counters name the causes"
             );
         }
         self.last = totals;

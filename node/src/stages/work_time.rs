@@ -1,24 +1,24 @@
-//! How long the producer works on blocks, and for how much of that it ran.
+//! How long the producer works on blocks, and how much of that time it runs.
 //!
-//! Counted is the work on blocks: executing and sealing, entering, publishing, letting go of what is old. Not counted
-//! are the waits for transactions and for the end of the slot, and the append and sync of the record.
+//! Counted is the work on blocks: executing and sealing, preparing, publishing, pruning. Not counted are the waits for
+//! transactions and for the end of the slot, and the append and sync of the record.
 //!
-//! Of the time counted, the thread ran for one part, stood ready without a core for another, and waited for locks for
-//! the rest. Where the system does not tell (`/proc/thread-self/schedstat`), only the whole is counted.
+//! Of the counted time the thread ran for one part, was runnable without a core for another, and waited for locks for
+//! the rest. If the system does not report these (`/proc/thread-self/schedstat`), only the total is counted.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::counters::Counters;
 
-/// One stretch of work.
+/// One interval of work.
 pub(crate) struct WorkTime {
     begun: Instant,
     idle: Duration,
     scheduled: Option<Scheduled>,
 }
 
-/// What the system knows of a thread, in nanoseconds.
+/// Times of a thread as the system reports them, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Scheduled {
     ran: u64,
@@ -49,12 +49,12 @@ impl WorkTime {
         }
     }
 
-    /// Leaves out a wait.
+    /// Excludes a wait.
     pub(crate) const fn leave_out(&mut self, idle: Duration) {
         self.idle = self.idle.saturating_add(idle);
     }
 
-    /// Counts the stretch that ends now.
+    /// Counts the interval that ends now.
     pub(crate) fn end(self, counters: &Counters) {
         let whole = self.begun.elapsed().saturating_sub(self.idle);
         counters

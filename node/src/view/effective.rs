@@ -7,18 +7,18 @@ use isobath_sdk::chain::record::{Execution, History, RecordedTransaction};
 
 /// A transaction that had an effect.
 pub struct EffectiveTx<'a, T> {
-    /// What the history holds of it.
+    /// The transaction in the history.
     pub recorded: &'a T,
     /// Its parts, read in place.
     pub view: TransactionView<'a>,
     /// Index in its block, counting every transaction of the block.
     pub index: u32,
-    /// What executing it gave.
+    /// The result of executing it.
     pub execution: &'a Execution,
 }
 
 impl<T> EffectiveTx<'_, T> {
-    /// Every key that it names, those that lookup tables gave included.
+    /// Every key of the transaction, those loaded from lookup tables included.
     pub fn keys(&self) -> impl Iterator<Item = Pubkey> {
         let loaded = &self.execution.loaded_addresses;
         let own = self.view.static_keys().iter().copied().map(Pubkey);
@@ -28,7 +28,7 @@ impl<T> EffectiveTx<'_, T> {
 }
 
 /// The effective transactions of a block, in its order.
-///
+/// If a transaction of the block does not decode; sealed blocks have none.
 /// # Panics
 /// If a transaction of the block does not decode, which no sealed block holds.
 #[must_use]

@@ -1,7 +1,8 @@
-//! What readers see: one published view, which belongs to one durable block.
+//! What readers see: one published view, the end of one durable block.
 //!
 //! ```text
-//! published   chain, accounts and statuses as they are at the end of the last durable block
+//! published   chain, accounts and statuses at the end of the last durable block
+//! tip         the part of it that is published by one exchange
 //! recent      the newest blocks, in memory
 //! effective   the transactions of a block that had an effect
 //! ```
@@ -9,3 +10,4 @@
 pub(crate) mod effective;
 pub(crate) mod published;
 pub(crate) mod recent;
+pub(crate) mod tip;

@@ -1,7 +1,7 @@
-//! The newest published blocks, in memory: what subscriptions are served from.
+//! The newest published blocks, in memory: the source of subscriptions.
 //!
 //! Invariant: at most [`BLOCKS_MAX`] blocks and, the newest aside, records of at most [`RECORD_BYTES_MAX`] together; so
-//! whoever follows the chain is served without a read of the disk, or is too far behind to be served at all.
+//! a client that follows the chain is served without a read of the disk, or is too far behind to be served at all.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::History;
 
-/// Blocks that are kept.
+/// Maximum number of blocks.
 const BLOCKS_MAX: usize = 64;
-/// Bytes of the records of the blocks that are kept.
+/// Maximum length of their records together.
 const RECORD_BYTES_MAX: u64 = 64 << 20;
 
 /// A published block as it was executed.
 #[derive(Debug)]
 pub struct PublishedBlock {
-    /// What happened in it.
+    /// Its history.
     pub history: History<Tx>,
     /// Every account that it changed, sorted by key; `None` means that it was closed.
     pub changed: Vec<(Pubkey, Option<Arc<Account>>)>,

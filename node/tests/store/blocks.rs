@@ -1,4 +1,4 @@
-//! The ordinary life of a ledger: execute, commit, publish, read, reopen; and what commit refuses.
+//! The ordinary life of a ledger: execute, commit, publish, read, reopen; and the records that commit rejects.
 
 use std::sync::Arc;
 
@@ -169,8 +169,8 @@ fn the_root_of_a_delta_is_the_tree_over_its_leaves() {
     assert_eq!(Delta::default().root(), EMPTY_ROOT);
 }
 
-/// The next record of a three-block model, changed by `change`, must be refused with `expected`, and
-/// the record as it was must still be accepted.
+/// The next record of a three-block model, modified by `change`, must be rejected with `expected`, and the unmodified
+/// record must still be accepted.
 fn assert_refused(change: impl FnOnce(&mut BlockRecord), expected: RecordError) {
     let mut model = Model::standard(3);
     let disk = ledger_of(&model);

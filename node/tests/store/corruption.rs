@@ -1,4 +1,4 @@
-//! Damaged bytes: named when the slot was durable, cut when it may be a torn tail, never served.
+//! Damaged bytes: reported if the slot was durable, cut if they may be a torn tail, never served.
 
 use super::support::{
     Model, Plan, account, frame_key, key, ledger_of, offsets_of, open, reopen, unchecked_ledger,
@@ -9,7 +9,7 @@ use isobath_ledger::{Damage, OpenError, ReadError};
 use isobath_sdk::chain::record::RecordError;
 use isobath_storage::{Fill, LossyStorage, TornTail};
 
-/// Asserts that opening names this slot and offset, and leaves the bytes alone.
+/// Asserts that opening reports this slot and offset, and leaves the bytes alone.
 fn assert_corrupt(disk: &LossyStorage, model: &Model, slot: u64, offset: usize, context: &str) -> Damage {
     let before = disk.bytes();
     let found = match open(disk, &model.genesis) {
@@ -32,7 +32,7 @@ fn assert_corrupt(disk: &LossyStorage, model: &Model, slot: u64, offset: usize, 
     found
 }
 
-/// Asserts that opening cuts the ledger back to `blocks` blocks, and that it goes on from there.
+/// Asserts that opening cuts the ledger back to `blocks` blocks, and that the ledger continues from there.
 fn assert_cut(disk: &LossyStorage, model: &Model, blocks: u64, cut: usize, context: &str) {
     let (db, report) = reopen(disk, model);
     assert_eq!(
@@ -306,8 +306,8 @@ fn every_shorter_file_holds_the_whole_records_before_its_end() {
     }
 }
 
-/// What a stranger who knows everything but the salt would write: a frame of a later slot that
-/// claims that all before it was durable.
+/// A frame that a client could forge without the salt: of a later slot, claiming that all slots before it were
+/// durable.
 fn forged_frame(key: &FrameKey, slot: u64) -> Vec<u8> {
     let header = FrameHeader {
         slot,
@@ -325,10 +325,10 @@ fn forged_frame(key: &FrameKey, slot: u64) -> Vec<u8> {
 fn payload_that_looks_like_frames_does_not_make_a_torn_tail_corrupt() {
     let model = Model::standard(2);
     let known = ledger_of(&model);
-    let stranger = FrameKey::new(&model.genesis.hash(), &[0; 32]);
+    let wrong_key = FrameKey::new(&model.genesis.hash(), &[0; 32]);
     let own_key = frame_key(&known);
     // Forged frames of many slots, and true copies of every record so far.
-    let mut decoys: Vec<Vec<u8>> = (1..40).map(|slot| forged_frame(&stranger, slot)).collect();
+    let mut decoys: Vec<Vec<u8>> = (1..40).map(|slot| forged_frame(&wrong_key, slot)).collect();
     let (bytes, offsets) = (known.bytes(), offsets_of(&model));
     decoys.push(bytes[offsets[0]..].to_vec());
     decoys.push(FRAME_MAGIC.repeat(30));
@@ -340,7 +340,7 @@ fn payload_that_looks_like_frames_does_not_make_a_torn_tail_corrupt() {
     let (db, _) = reopen(&known, &model);
     super::support::store(&db, &full.records[2]);
     drop(db);
-    assert!(forged_frame(&own_key, 3) != forged_frame(&stranger, 3));
+    assert!(forged_frame(&own_key, 3) != forged_frame(&wrong_key, 3));
 
     let whole = known.bytes();
     model.assert_holds(&reopen(&LossyStorage::from_bytes(bytes.clone()), &model).0, 2);
@@ -363,8 +363,8 @@ fn payload_that_looks_like_frames_does_not_make_a_torn_tail_corrupt() {
 #[test]
 fn decoys_do_not_hide_corruption_either() {
     let mut model = Model::standard(1);
-    let stranger = FrameKey::new(&model.genesis.hash(), &[0; 32]);
-    let decoys = (1..40).map(|slot| forged_frame(&stranger, slot)).collect();
+    let wrong_key = FrameKey::new(&model.genesis.hash(), &[0; 32]);
+    let decoys = (1..40).map(|slot| forged_frame(&wrong_key, slot)).collect();
     model.extend(&Plan {
         puts: vec![],
         transactions: decoys,

@@ -17,7 +17,7 @@ fn longer_genesis() -> Genesis {
 }
 
 /// A disk whose ledger was being created for `genesis` when it crashed like `torn`, and whether the
-/// creation is complete for all that, as zeros in the place of zeros can make it.
+/// creation is complete all the same: replacing zeros by zeros changes nothing.
 fn torn_creation(genesis: &Genesis, torn: TornTail) -> (LossyStorage, bool) {
     let disk = LossyStorage::new();
     disk.stop_after(1);

@@ -1,4 +1,4 @@
-//! Creation of an empty table at the address that its authority and a recent slot give.
+//! Creates an empty table at the address derived from its authority and a recent slot.
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -11,15 +11,15 @@ use crate::table::{
     AUTHORITY, PAYER, TABLE, missing_lamports, require_accounts, require_signer, slot_hashes, write_meta,
 };
 
-/// Accounts that a creation looks at: table, authority, payer. Its calls need the System program too.
+/// Accounts that a creation uses itself: table, authority, payer. Its calls need the System program too.
 const CREATE_ACCOUNTS: usize = 3;
 
-/// What the program on Solana's chain says of seeds that derive no address: the number of that error among those of
-/// key derivation, not the instruction error of the same name.
+/// The error of Solana's program for seeds that derive no address: the number of that error among those of key
+/// derivation, not the instruction error of the same name.
 const NO_ADDRESS: InstructionError = InstructionError::Custom(1);
 
-/// Creates the table in account 0 for the authority in account 1, paid by account 2. The authority need not
-/// sign; creating a table that exists already does nothing.
+/// Creates the table in account 0 for the authority in account 1, paid by account 2. The authority need not sign;
+/// creating a table that already exists does nothing.
 pub(crate) fn create(frame: &mut Frame<'_>, recent_slot: u64, bump: u8) -> Result<(), InstructionError> {
     require_accounts(frame, CREATE_ACCOUNTS)?;
     let table = frame.account(TABLE)?;
@@ -50,8 +50,8 @@ pub(crate) fn create(frame: &mut Frame<'_>, recent_slot: u64, bump: u8) -> Resul
     write_meta(frame, &LookupTableMeta::new(Some(authority)))
 }
 
-/// Moves what a table of `data_len` bytes with this balance lacks from the payer into it, if the instruction names at
-/// least `accounts`.
+/// Moves the lamports that a table of `data_len` bytes with this balance lacks from the payer to the table, if the
+/// instruction has at least `accounts` accounts.
 pub(crate) fn fund(
     frame: &mut Frame<'_>,
     data_len: usize,

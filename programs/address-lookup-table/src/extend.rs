@@ -12,10 +12,10 @@ use crate::table::{
 
 /// Bytes of a key.
 const KEY_LEN: usize = 32;
-/// Accounts of an extension that has to be paid for: table, authority, payer, System program.
+/// Accounts of an extension that moves lamports: table, authority, payer, System program.
 const EXTEND_ACCOUNTS: usize = 4;
 
-/// Appends `keys` to the table in account 0; account 2 pays if the rent minimum is not there yet.
+/// Appends `keys` to the table in account 0; account 2 pays if the balance is below the rent minimum.
 pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), InstructionError> {
     let authority = signing_authority(frame)?;
     let balance = frame.account(TABLE)?.lamports;
@@ -28,7 +28,7 @@ pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), Instr
     let slot = slot(frame)?;
     if slot != table.meta.last_extended_slot {
         table.meta.last_extended_slot = slot;
-        // A full table was refused above, so there are at most 255.
+        // A full table was rejected above, so there are at most 255.
         table.meta.last_extended_slot_start_index =
             u8::try_from(table.key_count).map_err(|_| InstructionError::InvalidAccountData)?;
     }
@@ -37,7 +37,7 @@ pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), Instr
     fund(frame, data_len, balance, EXTEND_ACCOUNTS)
 }
 
-/// The number of keys afterwards.
+/// The number of keys after the extension.
 fn extended_count(frame: &mut Frame<'_>, table: &Table, keys: &[Pubkey]) -> Result<usize, InstructionError> {
     if table.key_count >= LOOKUP_TABLE_KEYS_MAX {
         frame.log("Lookup table is full and cannot contain more addresses");
@@ -57,16 +57,16 @@ fn extended_count(frame: &mut Frame<'_>, table: &Table, keys: &[Pubkey]) -> Resu
     Ok(key_count)
 }
 
-/// Writes the keys behind those that are there; returns the new length of the data.
+/// Writes the keys after the existing ones; returns the new length of the data.
 fn append(frame: &mut Frame<'_>, keys: &[Pubkey], key_count: usize) -> Result<usize, InstructionError> {
     let len_before = frame.account(TABLE)?.data.len();
     let len = key_count
         .saturating_mul(KEY_LEN)
         .saturating_add(LOOKUP_TABLE_META_LEN);
     frame.resize_data(TABLE, len)?;
-    let places = frame.data_mut(TABLE)?[len_before..].as_chunks_mut::<KEY_LEN>().0;
-    for (place, key) in places.iter_mut().zip(keys) {
-        *place = key.0;
+    let appended = frame.data_mut(TABLE)?[len_before..].as_chunks_mut::<KEY_LEN>().0;
+    for (target, key) in appended.iter_mut().zip(keys) {
+        *target = key.0;
     }
     Ok(len)
 }

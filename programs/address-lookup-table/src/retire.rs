@@ -9,12 +9,12 @@ use crate::table::{
     signing_authority, slot, slot_hashes, write_meta,
 };
 
-/// Position of the account that a closed table's lamports go to.
+/// Position of the recipient of a closed table's lamports.
 const RECIPIENT: usize = 2;
 
 const FROZEN: FrozenLine = FrozenLine::Says("Lookup table is frozen");
 
-/// Takes the authority from the table in account 0.
+/// Removes the authority of the table in account 0.
 pub(crate) fn freeze(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     let authority = signing_authority(frame)?;
     let table = read_for(

@@ -1,4 +1,4 @@
-//! The table in account 0: who may change it, what it holds, and the sysvars that its rules ask for.
+//! The table in account 0: its authority, its contents, and the sysvars that its rules need.
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -19,27 +19,27 @@ pub(crate) const AUTHORITY: usize = 1;
 /// Position of the payer in instructions that move lamports into the table.
 pub(crate) const PAYER: usize = 2;
 
-/// A read-only table that would grow. A program on the chain cannot leave that to the runtime, so it has a number of
-/// its own for it, and so has this one.
+/// The error for a read-only table that would grow. A bytecode program cannot leave that check to the runtime, so
+/// Solana's has its own number for the error, and so has this one.
 pub(crate) const READONLY_DATA: InstructionError = InstructionError::Custom(10);
 /// A read-only account whose balance would change by closing a table.
 pub(crate) const READONLY_LAMPORTS: InstructionError = InstructionError::Custom(11);
 
-/// What a table holds, as far as the instructions need it.
+/// The parts of a table that the instructions need.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Table {
     pub(crate) meta: LookupTableMeta,
     pub(crate) key_count: usize,
 }
 
-/// What is logged when a table turns out to be frozen; extending says nothing.
+/// The line to log if the table is frozen; extending logs none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FrozenLine {
     Silent,
     Says(&'static str),
 }
 
-/// Fails unless the instruction names at least `count` accounts, with the error that programs on the chain have for it.
+/// Fails unless the instruction has at least `count` accounts, with the error of a bytecode program.
 ///
 /// # Errors
 /// `NotEnoughAccountKeys`.
@@ -50,7 +50,7 @@ pub(crate) const fn require_accounts(frame: &Frame<'_>, count: usize) -> Result<
     }
 }
 
-/// The key of the authority of a table of this program, which has to sign.
+/// The key of the authority of a table of this program, which must sign.
 ///
 /// # Errors
 /// `NotEnoughAccountKeys`, `InvalidAccountOwner` for a table of another program, `MissingRequiredSignature`.
@@ -103,13 +103,13 @@ pub(crate) fn require_active(
     Err(InstructionError::InvalidArgument)
 }
 
-/// Writes what stands before the keys.
+/// Writes the header before the keys.
 ///
 /// # Errors
-/// `ReadonlyDataModified` and the like; `InvalidAccountData` when the account is too short.
+/// `ReadonlyDataModified` and the like; `InvalidAccountData` if the account is too short.
 pub(crate) fn write_meta(frame: &mut Frame<'_>, meta: &LookupTableMeta) -> Result<(), InstructionError> {
-    let place = frame.data_mut(TABLE)?.get_mut(..LOOKUP_TABLE_META_LEN);
-    place
+    let header = frame.data_mut(TABLE)?.get_mut(..LOOKUP_TABLE_META_LEN);
+    header
         .ok_or(InstructionError::InvalidAccountData)?
         .copy_from_slice(&meta.to_bytes());
     Ok(())

@@ -38,7 +38,7 @@ const fn system_program() -> Given {
     given(ids::SYSTEM_PROGRAM, 1).unsigned().readonly()
 }
 
-/// A table of [`AUTHORITY`] with so many keys and exactly its rent minimum, changed by `edit`.
+/// A table of [`AUTHORITY`] with `key_count` keys and exactly its rent minimum, modified by `edit`.
 fn table_with(key_count: usize, edit: impl FnOnce(&mut LookupTableMeta)) -> Given {
     let mut meta = LookupTableMeta::new(Some(AUTHORITY));
     edit(&mut meta);
@@ -89,7 +89,7 @@ fn system_program_call(state: &mut TxState, call: &Instruction) -> Result<(), E>
     Ok(())
 }
 
-/// Sysvars, and a System program that does as it is asked.
+/// Sysvars, and a System program that makes no checks.
 fn host() -> MockHost {
     let clock = Clock {
         slot: SLOT,

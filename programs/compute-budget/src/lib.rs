@@ -1,8 +1,8 @@
 //! The ComputeBudget program.
 //!
-//! Its instructions are read when a transaction is admitted and have set the limits long before anything
-//! runs; when one is executed it only costs its compute units. So the program accepts every instruction
-//! that reaches it: one that does not parse never leaves admission.
+//! The runtime reads its instructions when a transaction is admitted, and the limits are set before anything runs; an
+//! executed instruction only costs its compute units. So the program accepts every instruction: one that does not parse
+//! is rejected at admission and never gets here.
 //!
 //! Cost: O(1).
 
@@ -15,7 +15,7 @@ pub const COMPUTE_UNITS: u64 = 150;
 /// Runs one instruction.
 ///
 /// # Errors
-/// `ComputationalBudgetExceeded` when fewer than [`COMPUTE_UNITS`] are left.
+/// `ComputationalBudgetExceeded` if fewer than [`COMPUTE_UNITS`] are left.
 pub const fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     frame.consume(COMPUTE_UNITS)
 }

@@ -1,4 +1,4 @@
-//! The interpreter: one step at a time, each answered by the frame.
+//! The interpreter: runs one step at a time on the frame.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,36 @@ use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::outcome::ReturnData;
 use isobath_sdk::program::Frame;
 
-use crate::script::{Bytes, Call, Operation, Passed, Place, Step};
-use crate::{BYTES_PER_COMPUTE_UNIT, STEP_COMPUTE_UNITS, UNEXPECTED};
+use crate::script::{Bytes, Call, Operation, Passed, Place, Script, Step};
+
+/// Compute units of one call, before its steps.
+pub const COMPUTE_UNITS: u64 = 100;
+/// Compute units of one step, before the bytes that it handles.
+pub const STEP_COMPUTE_UNITS: u64 = 10;
+/// Number of bytes that a step handles for one compute unit.
+pub const BYTES_PER_COMPUTE_UNIT: u64 = 250;
+/// The custom error of an unmet expectation.
+pub const UNEXPECTED: u32 = 0x00C0_FFEE;
+
+/// Runs one instruction.
+///
+/// # Errors
+/// `InvalidInstructionData` for data that is not a script, `Custom(`[`UNEXPECTED`]`)`, and the error of a step that
+/// does not swallow errors.
+///
+/// # Panics
+/// If the script says so.
+pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
+    frame.consume(COMPUTE_UNITS)?;
+    let script = Script::decode(frame.data()).ok_or(InstructionError::InvalidInstructionData)?;
+    run(frame, script.steps())
+}
 
 /// Runs the steps in order.
-pub(crate) fn run(frame: &mut Frame<'_>, steps: &[Step]) -> Result<(), InstructionError> {
+fn run(frame: &mut Frame<'_>, steps: &[Step]) -> Result<(), InstructionError> {
     for step in steps {
         for _ in 0..step.times {
-            // The charge is never swallowed, or a script could go on for ever.
+            // The error of the charge is never swallowed, or a script could run for ever.
             frame.consume(cost(&step.operation))?;
             match run_operation(frame, &step.operation) {
                 Err(error) if !step.swallows_errors => return Err(error),
@@ -101,8 +123,8 @@ fn write(frame: &mut Frame<'_>, account: u8, offset: u32, bytes: &Bytes) -> Resu
     let bytes = expand(bytes);
     let data = frame.data_mut(account.into())?;
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
-    let place = data.get_mut(start..start.saturating_add(bytes.len()));
-    place
+    let target = data.get_mut(start..start.saturating_add(bytes.len()));
+    target
         .ok_or(InstructionError::AccountDataTooSmall)?
         .copy_from_slice(&bytes);
     Ok(())

@@ -1,4 +1,4 @@
-//! What a probe can be told, and its bytes: the borsh encoding of a list of steps.
+//! The operations of a probe, and their bytes: the borsh encoding of a list of steps.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_program_abi::InstructionError;
@@ -6,12 +6,12 @@ use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::outcome::ReturnData;
 
-/// Bytes, which need not all fit into a transaction.
+/// Bytes, which may be more than a transaction can hold.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Bytes {
-    /// These.
+    /// These bytes.
     Given(Vec<u8>),
-    /// So many zeros.
+    /// This number of zeros.
     Zeros(u32),
 }
 
@@ -21,23 +21,23 @@ impl From<&[u8]> for Bytes {
     }
 }
 
-/// How an account of a call is named.
+/// Identifies an account of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Place {
     /// By its position in the probe's own instruction.
     Position(u8),
-    /// By its key, which may be one that the transaction does not name.
+    /// By its key, which the transaction need not contain.
     Key(Pubkey),
 }
 
 /// An account as a call passes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Passed {
-    /// Which one.
+    /// The account.
     pub place: Place,
-    /// Whether it is claimed to have signed.
+    /// Whether the call claims that it signed.
     pub is_signer: bool,
-    /// Whether it is claimed to be writable.
+    /// Whether the call claims that it is writable.
     pub is_writable: bool,
 }
 
@@ -89,7 +89,7 @@ pub struct Call {
     pub program: Place,
     /// Its accounts.
     pub accounts: Vec<Passed>,
-    /// How many times the last of them is passed again.
+    /// How many times the last of them is repeated.
     pub last_account_again: u16,
     /// Its instruction data.
     pub data: Bytes,
@@ -98,7 +98,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call of a probe at `program`, which does what `script` says with `accounts`.
+    /// A call of the probe at `program`, which runs `script` on `accounts`.
     #[must_use]
     pub fn probe(program: Place, accounts: Vec<Passed>, script: &Script) -> Self {
         let data = Bytes::Given(script.encode());
@@ -111,7 +111,7 @@ impl Call {
         }
     }
 
-    /// The call that `instruction` describes, its accounts named by key.
+    /// The call that `instruction` describes, its accounts identified by key.
     #[must_use]
     pub fn of(instruction: &Instruction) -> Self {
         Self {
@@ -132,7 +132,7 @@ impl Call {
     }
 }
 
-/// One thing that a probe can be told to try. Accounts are named by their position in the instruction.
+/// One operation of a probe. Accounts are identified by their position in the instruction.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Operation {
     /// Log bytes of an account's data. `AccountDataTooSmall` past its end.
@@ -141,7 +141,7 @@ pub enum Operation {
         account: u8,
         /// The first byte.
         offset: u32,
-        /// How many.
+        /// Number of bytes.
         len: u32,
     },
     /// Overwrite bytes of an account's data. `AccountDataTooSmall` past its end.
@@ -150,45 +150,45 @@ pub enum Operation {
         account: u8,
         /// The first byte.
         offset: u32,
-        /// What to write.
+        /// The bytes to write.
         bytes: Bytes,
     },
-    /// Give an account's data another length.
+    /// Change the length of an account's data.
     Resize {
         /// The account.
         account: u8,
         /// The length.
         len: u64,
     },
-    /// Give an account to another program.
+    /// Assign an account to another program.
     Assign {
         /// The account.
         account: u8,
-        /// Who gets it.
+        /// The new owner.
         owner: Pubkey,
     },
-    /// Set a balance, from nowhere or to nowhere.
+    /// Set a balance without a counterpart.
     SetLamports {
         /// The account.
         account: u8,
         /// The balance.
         lamports: u64,
     },
-    /// Take from one balance and add to another.
+    /// Subtract from one balance and add to another.
     Move {
-        /// The account that gives.
+        /// The account to debit.
         from: u8,
-        /// The account that gets.
+        /// The account to credit.
         to: u8,
-        /// How much.
+        /// The amount.
         lamports: u64,
     },
     /// Call a program.
     Invoke(Call),
-    /// While less deep than this, call this very program with the same accounts and data, which include this
-    /// step. The instruction has to name the program among its accounts.
+    /// While the depth is below this, call the same program with the same accounts and data, which include this step.
+    /// The program must be among the accounts of the instruction.
     RecurseTo {
-        /// Depth of the deepest call; 1 is that of an instruction of the transaction.
+        /// Depth of the deepest call; 1 is an instruction of the transaction.
         depth: u8,
     },
     /// Log a message.
@@ -197,7 +197,7 @@ pub enum Operation {
     LogData(Vec<Vec<u8>>),
     /// Set the return data.
     Return(Bytes),
-    /// Fail with [`crate::UNEXPECTED`] unless this is what was returned last.
+    /// Fail with [`crate::UNEXPECTED`] unless this is the current return data.
     ExpectReturned(Option<ReturnData>),
     /// Fail with [`crate::UNEXPECTED`] unless the account has this balance and length.
     ExpectAccount {
@@ -221,14 +221,14 @@ pub enum Operation {
     },
 }
 
-/// An operation, how often it is tried and what its failure means.
+/// An operation, the number of tries and the effect of a failure.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Step {
-    /// How often.
+    /// Number of tries.
     pub times: u16,
-    /// Whether to go on after an error as if there had been none.
+    /// Whether to continue after an error.
     pub swallows_errors: bool,
-    /// What.
+    /// The operation.
     pub operation: Operation,
 }
 
@@ -280,20 +280,20 @@ impl Script {
 
     /// The instruction data.
     ///
-    /// # Panics
+    /// Never: writing to a vector does not fail.
     /// Never: a vector takes every write.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        borsh::to_vec(self).expect("a vector takes every write")
+        borsh::to_vec(self).expect("writing to a vector does not fail")
     }
 
-    /// Reads instruction data; none if it is no script or something follows.
+    /// Reads instruction data; `None` if it is not a script or has trailing bytes.
     #[must_use]
     pub fn decode(data: &[u8]) -> Option<Self> {
         borsh::from_slice(data).ok()
     }
 
-    /// An instruction that has the probe at `program_id` run this script.
+    /// An instruction in which the probe at `program_id` runs this script.
     #[must_use]
     pub fn instruction(&self, program_id: Pubkey, accounts: Vec<AccountMeta>) -> Instruction {
         Instruction {

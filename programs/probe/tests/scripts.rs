@@ -173,7 +173,7 @@ fn calls_are_made_as_they_are_described() {
 }
 
 #[test]
-#[should_panic(expected = "told to")]
+#[should_panic(expected = "on request")]
 fn it_panics_when_told_to() {
-    let _ = result_of(&Script::new().then(Operation::Panic("told to".to_owned())));
+    let _ = result_of(&Script::new().then(Operation::Panic("on request".to_owned())));
 }

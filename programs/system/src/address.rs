@@ -1,4 +1,4 @@
-//! The address that an instruction works on, and who has to sign for it.
+//! The address that an instruction works on, and the key that must sign for it.
 //!
 //! A plain address signs for itself; a seeded one is derived from a base key, and the base signs.
 
@@ -7,7 +7,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::system::SystemError;
 use isobath_sdk::program::Frame;
 
-/// An account's address, with the base key that signs for it when it was derived from a seed.
+/// An account's address; if it is derived from a seed, with the base key that signs for it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Address {
     key: Pubkey,
@@ -42,12 +42,12 @@ impl Address {
         })
     }
 
-    /// Whether the key that has to sign did.
+    /// Whether the required key has signed.
     pub(crate) fn has_signed(&self, frame: &Frame<'_>) -> bool {
         frame.has_signed(&self.base.unwrap_or(self.key))
     }
 
-    /// The text that stands for this address in Solana's log lines.
+    /// The text of this address in Solana's log lines.
     pub(crate) fn log_text(&self) -> String {
         match self.base {
             Some(base) => format!("Address {{ address: {}, base: Some({base}) }}", self.key),
@@ -56,8 +56,8 @@ impl Address {
     }
 }
 
-/// The address derived from `base`, `seed` and `owner`; a failure is the custom error of its code, as
-/// Solana's program reports it.
+/// The address derived from `base`, `seed` and `owner`; a failure is the custom error of its code, as in Solana's
+/// program.
 pub(crate) fn derive(base: &Pubkey, seed: &str, owner: &Pubkey) -> Result<Pubkey, InstructionError> {
     Pubkey::with_seed(base, seed, owner).map_err(|error| InstructionError::Custom(error.code()))
 }

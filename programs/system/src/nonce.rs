@@ -1,7 +1,7 @@
-//! Durable nonces: created, advanced, withdrawn from, given to another authority.
+//! Durable nonces: initialize, advance, withdraw, authorize, upgrade.
 //!
-//! Order of checks, errors and log lines are Solana's (`solana-system-program` 4.x, `system_instruction`).
-//! A nonce advances to the hash of the newest blockhash, at most once in a block.
+//! Order of checks, errors and log lines are Solana's (`solana-system-program` 4.x, `system_instruction`). A nonce
+//! advances to the hash of the newest blockhash, at most once per block.
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::InstructionError;
@@ -13,10 +13,10 @@ use isobath_sdk::program::Frame;
 use isobath_sdk::sysvar::recent_blockhashes::RecentBlockhashes;
 use isobath_sdk::sysvar::rent::Rent;
 
-/// Bytes of the tags; an uninitialized state writes nothing else.
+/// Length of the tags; an uninitialized state writes nothing else.
 const TAGS_LEN: usize = 8;
 
-/// Moves the nonce in account 0 on; account 1 is RecentBlockhashes, the authority signs.
+/// Advances the nonce in account 0; account 1 is RecentBlockhashes, the authority signs.
 pub(crate) fn advance(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     require_recent_blockhashes(frame, 1, "Advance")?;
     let key = frame.key(0)?;
@@ -45,7 +45,7 @@ pub(crate) fn advance(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     )
 }
 
-/// Takes lamports from the nonce in account 0 to account 1; taking all of them closes it.
+/// Moves lamports from the nonce in account 0 to account 1; withdrawing all of them closes the nonce.
 pub(crate) fn withdraw(frame: &mut Frame<'_>, lamports: u64) -> Result<(), InstructionError> {
     frame.require_accounts(2)?;
     sysvar_data(frame, 2, &ids::SYSVAR_RECENT_BLOCKHASHES)?;
@@ -70,7 +70,7 @@ pub(crate) fn withdraw(frame: &mut Frame<'_>, lamports: u64) -> Result<(), Instr
     frame.credit(1, lamports)
 }
 
-/// Makes account 0 a nonce of `authority`; accounts 1 and 2 are RecentBlockhashes and Rent.
+/// Initializes account 0 as a nonce of `authority`; accounts 1 and 2 are RecentBlockhashes and Rent.
 pub(crate) fn initialize(frame: &mut Frame<'_>, authority: Pubkey) -> Result<(), InstructionError> {
     require_recent_blockhashes(frame, 1, "Initialize")?;
     let rent = rent(frame, 2)?;
@@ -102,7 +102,7 @@ pub(crate) fn initialize(frame: &mut Frame<'_>, authority: Pubkey) -> Result<(),
     )
 }
 
-/// Gives the nonce in account 0 to another authority; the present one signs.
+/// Assigns a new authority to the nonce in account 0; the current one signs.
 pub(crate) fn authorize(frame: &mut Frame<'_>, authority: Pubkey) -> Result<(), InstructionError> {
     require_writable(frame, 0, "Authorize")?;
     let state = read(frame, 0)?;
@@ -131,7 +131,7 @@ pub(crate) fn authorize(frame: &mut Frame<'_>, authority: Pubkey) -> Result<(), 
     )
 }
 
-/// Rewrites a nonce of the legacy version in the current one.
+/// Upgrades a nonce of the legacy version to the current one.
 pub(crate) fn upgrade(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     if frame.account(0)?.owner != ids::SYSTEM_PROGRAM {
         return Err(InstructionError::InvalidAccountOwner);
@@ -185,10 +185,10 @@ fn write_uninitialized(frame: &mut Frame<'_>, position: usize) -> Result<(), Ins
 
 fn write(frame: &mut Frame<'_>, position: usize, bytes: &[u8]) -> Result<(), InstructionError> {
     let data = frame.data_mut(position)?;
-    let place = data
+    let target = data
         .get_mut(..bytes.len())
         .ok_or(InstructionError::AccountDataTooSmall)?;
-    place.copy_from_slice(bytes);
+    target.copy_from_slice(bytes);
     Ok(())
 }
 
@@ -201,7 +201,7 @@ fn require_writable(frame: &mut Frame<'_>, position: usize, verb: &str) -> Resul
     Err(InstructionError::InvalidArgument)
 }
 
-/// Fails unless the nonce still has another value than the next one.
+/// Fails if the nonce already has the value that it would advance to.
 fn require_advanceable(frame: &mut Frame<'_>, data: &NonceData, verb: &str) -> Result<(), InstructionError> {
     if data.durable_nonce != next_nonce(frame) {
         return Ok(());
@@ -212,7 +212,7 @@ fn require_advanceable(frame: &mut Frame<'_>, data: &NonceData, verb: &str) -> R
     Err(SystemError::NonceBlockhashNotExpired.into())
 }
 
-/// Fails unless account 0 holds `lamports` and the rent minimum beside them.
+/// Fails unless account 0 holds `lamports` and the rent minimum on top.
 fn require_left(frame: &mut Frame<'_>, lamports: u64, rent: &Rent) -> Result<(), InstructionError> {
     let minimum = rent.minimum_balance(frame.account(0)?.data.len() as u64);
     let needed = lamports.checked_add(minimum);
@@ -249,7 +249,7 @@ fn rent(frame: &Frame<'_>, position: usize) -> Result<Rent, InstructionError> {
     Rent::from_bytes(&data).map_err(|_| InstructionError::UnsupportedSysvar)
 }
 
-/// The data of the sysvar that account `position` has to be.
+/// The data of the sysvar that account `position` must be.
 fn sysvar_data(frame: &Frame<'_>, position: usize, id: &Pubkey) -> Result<Vec<u8>, InstructionError> {
     if frame.key(position)? != *id {
         return Err(InstructionError::InvalidArgument);

@@ -1,7 +1,7 @@
-//! What the System instructions do, one function each.
+//! The operations of the System instructions, one function each.
 //!
-//! Every function checks in the order Solana's program does, because the first failing check names the
-//! error that a client sees; each shortfall also writes Solana's log line.
+//! Every function makes its checks in the order of Solana's program, because the first failing check decides the error
+//! that a client sees; each failure also writes Solana's log line.
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -11,7 +11,7 @@ use isobath_sdk::program::{ACCOUNT_DATA_LEN_MAX, Frame};
 
 use crate::address::{Address, derive};
 
-/// What is created, with the positions of the funder and of the new account in the instruction.
+/// The account to create, with the positions of the funder and of the new account in the instruction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Creation {
     pub(crate) funder: usize,
@@ -22,7 +22,7 @@ pub(crate) struct Creation {
 }
 
 impl Creation {
-    /// Of the two positions the first is the funder's, the second the new account's.
+    /// The first position is the funder's, the second the new account's.
     pub(crate) const fn new([funder, new]: [usize; 2], lamports: u64, space: u64, owner: Pubkey) -> Self {
         Self {
             funder,
@@ -52,7 +52,7 @@ pub(crate) fn create_account(
     transfer(frame, creation.funder, creation.new, creation.lamports)
 }
 
-/// Creates an account that may already hold lamports; the funder is needed only when some are moved.
+/// Creates an account that may already hold lamports; the funder is needed only if lamports are moved.
 pub(crate) fn create_account_allow_prefund(
     frame: &mut Frame<'_>,
     address: &Address,
@@ -69,7 +69,7 @@ pub(crate) fn create_account_allow_prefund(
     transfer(frame, creation.funder, creation.new, creation.lamports)
 }
 
-/// Gives an empty system account `space` bytes of zeros.
+/// Allocates `space` bytes of zeros for an empty system account.
 pub(crate) fn allocate(
     frame: &mut Frame<'_>,
     position: usize,
@@ -102,7 +102,7 @@ pub(crate) fn allocate(
     }
 }
 
-/// Gives an account to another program; giving it to the present owner needs no signature.
+/// Assigns an account to another program; assigning it to its current owner needs no signature.
 pub(crate) fn assign(
     frame: &mut Frame<'_>,
     position: usize,
@@ -134,7 +134,7 @@ pub(crate) fn transfer(
     move_lamports(frame, from, to, lamports)
 }
 
-/// Moves lamports out of account 0, whose address is derived from the signing base in account 1, to 2.
+/// Moves lamports from account 0, whose address is derived from the signing base in account 1, to account 2.
 pub(crate) fn transfer_with_seed(
     frame: &mut Frame<'_>,
     lamports: u64,

@@ -1,6 +1,6 @@
 //! Accounts and balances.
 //!
-//! Sysvar accounts are computed from the chain of the view and are shown as if they were stored.
+//! Sysvar accounts are computed from the chain of the view and are served as if they were stored.
 
 use std::sync::Arc;
 
@@ -9,11 +9,13 @@ use isobath_sdk::Pubkey;
 use isobath_sdk::chain::account::Account;
 use serde::Deserialize;
 
-use crate::context::{Context, WithContext};
+use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::params::arguments::{Arguments, Commitment};
-use crate::render::accounts::{AccountConfig, Encoder, UiAccount};
-use crate::render::encoding::AccountEncoding;
+use crate::params::arguments::Arguments;
+use crate::params::configs::{AccountConfig, Commitment};
+use crate::params::encoding::AccountEncoding;
+use crate::render::accounts::{Encoder, UiAccount};
+use crate::render::response::WithContext;
 
 /// The most accounts of one getMultipleAccounts.
 const ACCOUNTS_MAX: usize = 100;
@@ -49,7 +51,7 @@ pub(crate) fn get_account_info(
         let view = context.view(config.context)?;
         (view.chain().slot(), load(context, &view, &key))
     };
-    let mut encoder = Encoder::new(context, encoding, config.data_slice);
+    let mut encoder = Encoder::new(&context.limits, encoding, config.data_slice);
     let account = found
         .as_deref()
         .map(|account| encoder.encode(&key, account))
@@ -70,7 +72,7 @@ pub(crate) fn get_multiple_accounts(
         let found: Vec<_> = keys.iter().map(|key| load(context, &view, key)).collect();
         (view.chain().slot(), found)
     };
-    let mut encoder = Encoder::new(context, encoding, config.data_slice);
+    let mut encoder = Encoder::new(&context.limits, encoding, config.data_slice);
     let accounts = keys.iter().zip(&found).map(|(key, found)| {
         found
             .as_deref()

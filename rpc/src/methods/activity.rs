@@ -1,12 +1,12 @@
-//! What recent blocks carried: bids for a place in them, and how many transactions a minute they took.
+//! Recent blocks: the prioritization fees in them, and how many transactions a minute they held.
 
+use isobath_node::PERFORMANCE_SAMPLES_MAX;
 use isobath_sdk::Pubkey;
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::{Arguments, parse_text};
-use isobath_node::PERFORMANCE_SAMPLES_MAX;
 
 /// The most addresses of one getRecentPrioritizationFees: the most that one transaction can lock.
 const ADDRESSES_MAX: usize = 128;
@@ -32,11 +32,11 @@ pub(crate) fn get_recent_prioritization_fees(
     let addresses = texts.iter().map(|text| parse_text(text, "addresses"));
     let addresses: Vec<Pubkey> = addresses.collect::<Result<_, _>>()?;
     let fees = context.node.published().recent_fees(&addresses);
-    let show = |(slot, prioritization_fee)| PrioritizationFee {
+    let render = |(slot, prioritization_fee)| PrioritizationFee {
         slot,
         prioritization_fee,
     };
-    Ok(fees.into_iter().map(show).collect())
+    Ok(fees.into_iter().map(render).collect())
 }
 
 #[derive(Debug, Serialize)]
@@ -60,12 +60,12 @@ pub(crate) fn get_recent_performance_samples(
         return Err(RpcFailure::InvalidParams(text));
     }
     let samples = context.node.published().performance(limit);
-    let show = |sample: isobath_node::PerformanceSample| Sample {
+    let render = |sample: isobath_node::PerformanceSample| Sample {
         slot: sample.slot,
         num_transactions: sample.transactions,
         num_non_vote_transactions: sample.transactions,
         num_slots: sample.slots,
         sample_period_secs: sample.seconds,
     };
-    Ok(samples.into_iter().map(show).collect())
+    Ok(samples.into_iter().map(render).collect())
 }

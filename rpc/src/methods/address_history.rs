@@ -1,18 +1,20 @@
 //! getSignaturesForAddress: the transactions that name an address, newest first.
 //!
-//! Answered from memory; only the places of `before` and `until` may have to be looked up in the ledger. The index
+//! Answered from memory; only the positions of `before` and `until` may have to be looked up in the ledger. The index
 //! covers the newest history: see [`HistoryLimits`](isobath_node::HistoryLimits).
 
+use isobath_node::{AddressEntry, AddressQuery};
 use isobath_sdk::{Signature, TransactionError};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::blocks::{cannot_read, seconds};
-use crate::params::arguments::{Arguments, ContextConfig, parse_text};
-use isobath_node::{AddressEntry, AddressQuery};
+use crate::methods::blocks::cannot_read;
+use crate::params::arguments::{Arguments, parse_text};
+use crate::params::configs::ContextConfig;
+use crate::render::chain::block_time;
 
-/// The most signatures of one answer, and as many as are given when the client names no limit.
+/// The most signatures of one answer, and the default limit.
 const SIGNATURES_MAX: usize = 1_000;
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,7 +47,7 @@ impl From<AddressEntry> for SignatureInfo {
             slot: entry.slot,
             err: entry.error,
             memo: None,
-            block_time: Some(seconds(entry.timestamp_ms)),
+            block_time: Some(block_time(entry.timestamp_ms)),
             confirmation_status: "finalized",
             transaction_index: entry.index,
         }
@@ -72,14 +74,17 @@ pub(crate) fn get_signatures_for_address(
         let view = context.view(config.context)?;
         (view.first_slot(), view.chain().slot())
     };
-    let before = match before.map(|signature| place(context, &signature)).transpose()? {
+    let before = match before
+        .map(|signature| position(context, &signature))
+        .transpose()?
+    {
         None => None,
-        Some(Some(place)) => Some(place),
-        // Nothing is known to be before a transaction that is not known.
+        Some(Some(position)) => Some(position),
+        // Nothing is known to be before an unknown transaction.
         Some(None) => return Ok(Vec::new()),
     };
     let after = until
-        .map(|signature| place(context, &signature))
+        .map(|signature| position(context, &signature))
         .transpose()?
         .flatten();
     let query = AddressQuery {
@@ -93,8 +98,8 @@ pub(crate) fn get_signatures_for_address(
     Ok(found.into_iter().map(SignatureInfo::from).collect())
 }
 
-/// Slot of a transaction and its place in the block.
-fn place(context: &Context, signature: &Signature) -> Result<Option<(u64, u32)>, RpcFailure> {
+/// Slot of a transaction and its index in the block.
+fn position(context: &Context, signature: &Signature) -> Result<Option<(u64, u32)>, RpcFailure> {
     let recent = context.node.published().status(signature);
     if let Some(status) = recent {
         return Ok(Some((status.slot, status.index)));

@@ -1,11 +1,12 @@
 //! requestAirdrop: an ordinary transfer that the genesis faucet signs.
 //!
-//! Two equal transfers with one blockhash are one transaction. Each airdrop therefore carries a counter in a place that
-//! changes nothing: the limit of loaded account data, between half of the default and the default.
+//! Two equal transfers with one blockhash are one transaction. Each airdrop therefore carries a counter where it
+//! changes nothing: in the limit of loaded account data, between half of the default and the default.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use isobath_node::Preflight;
 use isobath_sdk::chain::genesis::{Genesis, faucet_keypair};
 use isobath_sdk::{
     Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction,
@@ -16,8 +17,8 @@ use serde::Deserialize;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::transactions::submit;
-use crate::params::arguments::{Arguments, Commitment, parse_text};
-use isobath_node::Preflight;
+use crate::params::arguments::{Arguments, parse_text};
+use crate::params::configs::Commitment;
 
 /// The default and largest limit of loaded account data, in bytes.
 const LOADED_BYTES_MAX: u32 = 64 << 20;
@@ -32,7 +33,7 @@ struct AirdropConfig {
     _commitment: Option<Commitment>,
 }
 
-/// The key of the faucet, if it is the one of the development genesis: no other key is known to anybody but its owner.
+/// The key of the faucet if it is that of the development genesis, the only one that the node knows.
 pub(crate) fn known_faucet(genesis: &Genesis) -> Option<Keypair> {
     let keypair = faucet_keypair();
     (genesis.faucet == Some(keypair.pubkey())).then_some(keypair)
@@ -51,11 +52,11 @@ pub(crate) async fn request_airdrop(
         None => context.node.published().chain().blockhash(),
     };
     if lamports > context.airdrop_lamports_max {
-        let reason = format!("at most {} lamports at once", context.airdrop_lamports_max);
+        let reason = format!("must be at most {} lamports", context.airdrop_lamports_max);
         return Err(RpcFailure::parameter("lamports", reason));
     }
     let faucet = context.faucet.as_ref().ok_or_else(|| {
-        let text = "requestAirdrop is not available: this node does not know the key of the genesis faucet";
+        let text = "airdrops are not available: the faucet of this genesis is not the development faucet";
         RpcFailure::InvalidRequest(text.to_owned())
     })?;
     let number = context.airdrops.fetch_add(1, Ordering::Relaxed);

@@ -1,24 +1,26 @@
-//! getBlock: one block with as much of its transactions as the client asks for.
+//! getBlock: one block with as much of its transactions as the client requests.
 //!
 //! ```text
-//! ledger record --> visible transactions --> each shown and written as JSON --> answer
-//!                   (those with an effect)   stops when the answer would be too large
+//! ledger record --> effective transactions --> each rendered as JSON --> answer
+//!                                              error when the answer would be too large
 //! ```
 
-use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::{Execution, History};
-use isobath_sdk::{Hash, Pubkey, Signature, TransactionView};
+use isobath_node::effective_transactions;
+use isobath_sdk::chain::record::History;
+use isobath_sdk::{Hash, Pubkey, Signature};
 use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::blocks::{cannot_read, load_block, seconds};
-use crate::params::arguments::{Arguments, ContextConfig};
-use crate::render::encoding::TransactionEncoding;
-use crate::render::transaction::{Details, ShowConfig, show};
+use crate::methods::blocks::{cannot_read, load_block};
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::TransactionEncoding;
+use crate::render::chain::block_time;
+use crate::render::transaction::{Details, RenderConfig, render_transaction};
 
-/// How much of its transactions a block is shown with.
+/// How much of the transactions of a block is rendered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum TransactionDetails {
@@ -40,10 +42,10 @@ struct BlockConfig {
     context: ContextConfig,
 }
 
-/// What getBlock answers.
+/// The answer of getBlock.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ShownBlock {
+pub(crate) struct UiBlock {
     blockhash: Hash,
     previous_blockhash: Hash,
     parent_slot: u64,
@@ -69,42 +71,42 @@ struct Reward {
 }
 
 /// getBlock(slot, config)
-pub(crate) fn get_block(context: &Context, mut arguments: Arguments) -> Result<ShownBlock, RpcFailure> {
+pub(crate) fn get_block(context: &Context, mut arguments: Arguments) -> Result<UiBlock, RpcFailure> {
     let slot: u64 = arguments.required(0, "slot")?;
     let config: BlockConfig = arguments.config_or_encoding(1)?;
     drop(context.view(config.context)?);
     let block = load_block(context, slot)?;
-    let shows_rewards = config.rewards.unwrap_or(true);
-    let how = |details| ShowConfig {
+    let has_rewards = config.rewards.unwrap_or(true);
+    let how = |details| RenderConfig {
         encoding: config.encoding.unwrap_or(TransactionEncoding::Json),
         version_max: config.max_supported_transaction_version,
         details,
-        rewards: shows_rewards,
+        rewards: has_rewards,
     };
     let (mut transactions, mut signatures) = (None, None);
     match config.transaction_details.unwrap_or_default() {
         TransactionDetails::Full => {
-            transactions = Some(show_transactions(context, &block, how(Details::Full))?);
+            transactions = Some(render_transactions(context, &block, how(Details::Full))?);
         }
         TransactionDetails::Accounts => {
-            transactions = Some(show_transactions(context, &block, how(Details::Accounts))?);
+            transactions = Some(render_transactions(context, &block, how(Details::Accounts))?);
         }
         TransactionDetails::Signatures => signatures = Some(list_signatures(&block)),
         TransactionDetails::None => {}
     }
-    Ok(ShownBlock {
+    Ok(UiBlock {
         blockhash: block.result.block_hash,
         previous_blockhash: previous_blockhash(context, &block),
         parent_slot: block.header.parent_slot,
         transactions,
         signatures,
-        rewards: shows_rewards.then(|| list_rewards(context, &block)).transpose()?,
-        block_time: seconds(block.header.timestamp_ms),
+        rewards: has_rewards.then(|| list_rewards(context, &block)).transpose()?,
+        block_time: block_time(block.header.timestamp_ms),
         block_height: block.header.height,
     })
 }
 
-/// The first block names the genesis as its parent; the blockhash that stands for the genesis is another.
+/// The parent of the first block is the genesis, whose blockhash is not its hash but the first blockhash.
 fn previous_blockhash(context: &Context, block: &History) -> Hash {
     if block.header.height == 1 {
         context.node.genesis().first_blockhash
@@ -113,39 +115,31 @@ fn previous_blockhash(context: &Context, block: &History) -> Hash {
     }
 }
 
-/// The transactions that clients may see: those that had an effect.
-fn visible(block: &History) -> impl Iterator<Item = (&Vec<u8>, &Execution)> {
-    let pairs = block.transactions.iter().zip(&block.executions);
-    pairs.filter(|(_, execution)| execution.outcome.class != OutcomeClass::NoOp)
-}
-
-fn show_transactions(
+fn render_transactions(
     context: &Context,
     block: &History,
-    how: ShowConfig,
+    how: RenderConfig,
 ) -> Result<Vec<Box<JsonRawValue>>, RpcFailure> {
     let bytes_max = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
     let mut bytes_left = bytes_max;
-    let mut shown = Vec::new();
-    for (wire, execution) in visible(block) {
-        let json = to_json_raw_value(&show(context, wire, execution, how)?)
-            .map_err(|error| RpcFailure::Internal(format!("cannot write the answer: {error}")))?;
+    let mut rendered = Vec::new();
+    for tx in effective_transactions(block) {
+        let json = to_json_raw_value(&render_transaction(tx.view, tx.execution, how)?)
+            .map_err(|error| RpcFailure::Internal(format!("cannot encode the response: {error}")))?;
         bytes_left = bytes_left.checked_sub(json.get().len()).ok_or_else(|| {
             RpcFailure::InvalidRequest(format!(
-                "the block does not fit into an answer of {bytes_max} bytes; ask for transactionDetails \
-                 `signatures` and for the transactions one by one"
+                "the block exceeds the response limit of {bytes_max} bytes; use transactionDetails `signatures` and \
+                 fetch transactions individually"
             ))
         })?;
-        shown.push(json);
+        rendered.push(json);
     }
-    Ok(shown)
+    Ok(rendered)
 }
 
 fn list_signatures(block: &History) -> Vec<Signature> {
-    visible(block)
-        .filter_map(|(wire, _)| TransactionView::parse(wire).ok())
-        .map(|view| view.signature(0))
-        .collect()
+    let effective = effective_transactions(block).into_iter();
+    effective.map(|tx| tx.view.signature(0)).collect()
 }
 
 /// The fees that the producer was credited with, if any.

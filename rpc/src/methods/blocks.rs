@@ -1,13 +1,14 @@
-//! Which blocks there are, and when they were made.
+//! Ranges of blocks, and their times.
 //!
-//! Slots are consecutive: every slot from the first one that is served to that of the view has its block. How far back
-//! blocks are served is a setting of the node ([`HistoryLimits`](isobath_node::HistoryLimits)).
+//! Slots are consecutive: every slot from the first served one to that of the view has its block. How far back blocks
+//! are served is a setting of the node ([`HistoryLimits`](isobath_node::HistoryLimits)).
 
 use isobath_sdk::chain::record::History;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::Arguments;
+use crate::render::chain::block_time;
 
 /// The most slots of one getBlocks.
 const RANGE_MAX: u64 = 500_000;
@@ -50,12 +51,7 @@ pub(crate) fn get_block_time(context: &Context, mut arguments: Arguments) -> Res
     } else {
         load_block(context, slot)?.header.timestamp_ms
     };
-    Ok(seconds(timestamp_ms))
-}
-
-/// A timestamp as clients read it.
-pub(crate) const fn seconds(timestamp_ms: i64) -> i64 {
-    timestamp_ms.div_euclid(1_000)
+    Ok(block_time(timestamp_ms))
 }
 
 /// getBlocks(first slot, last slot, config); the last slot may be left out.
@@ -90,7 +86,7 @@ fn too_many() -> RpcFailure {
     RpcFailure::InvalidParams(format!("Slot range too large; max {RANGE_MAX}"))
 }
 
-/// The oldest and the newest slot that has a block to serve.
+/// The oldest and the newest slot whose block is served.
 fn served_slots(context: &Context, arguments: &mut Arguments) -> Result<(u64, u64), RpcFailure> {
     let view = context.view(arguments.config(2)?)?;
     Ok((view.first_slot(), view.chain().slot()))

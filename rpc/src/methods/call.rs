@@ -1,30 +1,28 @@
 //! What happens around every call.
 //!
 //! ```text
-//! call --> place among the calls in flight of its connection --> parameters split --> method --> JSON
-//!               none left: -32005                                              on the reactor, or on a
-//!                                                                              blocking thread when it reads
-//!                                                                              the disk, simulates or encodes
+//! call --> permit of its connection --> parameters split --> method --> JSON
+//!          none left: -32005                                 on the reactor, or on a blocking thread
+//!                                                            when it reads the disk, simulates or encodes
 //! ```
 //!
-//! Invariant: a call keeps its place until its answer has been handed to the connection's buffer, so a client that
-//! sends without reading holds a bounded number of answers.
+//! Invariant: a call keeps its permit until its answer has been handed to the connection's buffer, so a client that
+//! sends without reading makes the node hold a bounded number of answers.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use jsonrpsee::core::server::{Extensions, PendingSubscriptionSink, ResponsePayload, RpcModule};
+use jsonrpsee::core::server::{Extensions, ResponsePayload, RpcModule};
 use jsonrpsee::core::{JsonRawValue, RegisterMethodError, to_json_raw_value};
-use jsonrpsee::types::Params;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::Arguments;
-use crate::server::connection::ConnectionHandle;
 
 type Payload = ResponsePayload<'static, Box<JsonRawValue>>;
 pub(crate) type Module = RpcModule<Context>;
@@ -32,23 +30,6 @@ pub(crate) type Registered = Result<(), RegisterMethodError>;
 
 /// A method that answers at once.
 pub(crate) type Quick<R> = fn(&Context, Arguments) -> Result<R, RpcFailure>;
-
-/// Calls `subscribe` with the connection that the call came in on.
-pub(crate) async fn with_connection<F, Fut>(
-    params: Params<'static>,
-    pending: PendingSubscriptionSink,
-    context: Arc<Context>,
-    extensions: Extensions,
-    subscribe: F,
-) where
-    F: FnOnce(Params<'static>, PendingSubscriptionSink, Arc<Context>, ConnectionHandle) -> Fut,
-    Fut: Future<Output = ()>,
-{
-    match extensions.get::<ConnectionHandle>() {
-        Some(connection) => subscribe(params, pending, context, connection.clone()).await,
-        None => pending.reject(no_connection()).await,
-    }
-}
 
 /// Registers a method that answers at once.
 pub(crate) fn quick<R: Serialize + 'static>(
@@ -107,10 +88,10 @@ where
 
 fn to_json(answer: impl Serialize) -> Result<Box<JsonRawValue>, RpcFailure> {
     to_json_raw_value(&answer)
-        .map_err(|error| RpcFailure::Internal(format!("cannot write the answer: {error}")))
+        .map_err(|error| RpcFailure::Internal(format!("cannot encode the response: {error}")))
 }
 
-/// What the answers of a method may weigh.
+/// How large the answers of a method may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answers {
     /// A few KiB.
@@ -119,13 +100,13 @@ enum Answers {
     Large,
 }
 
-/// The places that a call holds until its answer has been handed over.
-struct Places {
+/// The permits that a call holds until its answer has been handed over.
+struct Permits {
     _call: OwnedSemaphorePermit,
     _large_answer: Option<OwnedSemaphorePermit>,
 }
 
-/// Does the work if the connection has a place for it and keeps the place until the answer has left.
+/// Does the work if the connection has a permit for it, and keeps the permit until the answer has been handed over.
 async fn respond(
     context: &Context,
     extensions: &Extensions,
@@ -133,12 +114,12 @@ async fn respond(
     work: impl Future<Output = Result<Box<JsonRawValue>, RpcFailure>>,
 ) -> Payload {
     context.counters.calls.increment();
-    let places = match begin(context, extensions, answers).await {
-        Ok(places) => places,
+    let permits = match begin(context, extensions, answers).await {
+        Ok(permits) => permits,
         Err(failure) => return ResponsePayload::error(failure),
     };
     let limit = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
-    // A method that panics is a fault of the node; its client still gets an answer.
+    // A method that panics is a bug; its client still gets an answer.
     let result = AssertUnwindSafe(work)
         .catch_unwind()
         .await
@@ -153,15 +134,17 @@ async fn respond(
     };
     let (payload, handed_over) = payload.notify_on_completion();
     tokio::spawn(async move {
-        // An error means that the connection is gone; the places are free either way.
+        // An error means that the connection is gone; the permits are released either way.
         let _ = handed_over.await;
-        drop(places);
+        drop(permits);
     });
     payload
 }
 
-async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> Result<Places, RpcFailure> {
-    let connection = extensions.get::<ConnectionHandle>().ok_or_else(no_connection)?;
+async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> Result<Permits, RpcFailure> {
+    let connection = extensions
+        .get::<ConnectionHandle>()
+        .ok_or_else(RpcFailure::no_connection)?;
     let call = connection.begin_call().ok_or_else(|| {
         context.counters.refused_busy.increment();
         RpcFailure::busy()
@@ -170,7 +153,7 @@ async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> 
         Answers::Small => None,
         Answers::Large => connection.begin_large_answer().await,
     };
-    Ok(Places {
+    Ok(Permits {
         _call: call,
         _large_answer: large_answer,
     })
@@ -179,8 +162,4 @@ async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> 
 fn panicked() -> RpcFailure {
     tracing::error!("a call panicked");
     RpcFailure::Internal("Internal error".to_owned())
-}
-
-fn no_connection() -> RpcFailure {
-    RpcFailure::Internal("the call came in on no connection".to_owned())
 }

@@ -1,16 +1,18 @@
 //! The chain and the node: health, versions, slots, epochs, blockhashes and fees.
 
 use isobath_runtime::Chain;
-use isobath_sdk::sysvar::epoch_schedule::EpochSchedule;
 use isobath_sdk::{Hash, Message, Transaction};
 use serde::Serialize;
 
-use crate::context::{API_VERSION, Context, WithContext};
+use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::params::arguments::{Arguments, ContextConfig};
-use crate::render::encoding::decode_message;
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::decode_message;
+use crate::render::chain::{UiBlockhash, UiEpochSchedule};
+use crate::render::response::{API_VERSION, WithContext};
 
-/// Stands where Solana puts a digest of its active features; constant for rules version 1.
+/// In place of Solana's digest of the active features; constant for rules version 1.
 pub(crate) const FEATURE_SET: u32 = 1;
 
 /// getHealth()
@@ -85,46 +87,15 @@ pub(crate) fn get_transaction_count(context: &Context, mut arguments: Arguments)
 }
 
 /// getEpochSchedule()
-pub(crate) fn get_epoch_schedule(context: &Context, _: Arguments) -> Result<ShownSchedule, RpcFailure> {
+pub(crate) fn get_epoch_schedule(context: &Context, _: Arguments) -> Result<UiEpochSchedule, RpcFailure> {
     Ok(context.node.genesis().epoch_schedule().into())
-}
-
-/// The epoch schedule as clients see it.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ShownSchedule {
-    slots_per_epoch: u64,
-    leader_schedule_slot_offset: u64,
-    warmup: bool,
-    first_normal_epoch: u64,
-    first_normal_slot: u64,
-}
-
-impl From<EpochSchedule> for ShownSchedule {
-    fn from(schedule: EpochSchedule) -> Self {
-        Self {
-            slots_per_epoch: schedule.slots_per_epoch,
-            leader_schedule_slot_offset: schedule.leader_schedule_slot_offset,
-            warmup: schedule.warmup,
-            first_normal_epoch: schedule.first_normal_epoch,
-            first_normal_slot: schedule.first_normal_slot,
-        }
-    }
-}
-
-/// A blockhash and the last height at which a transaction with it can enter a block.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Blockhash {
-    pub(crate) blockhash: Hash,
-    pub(crate) last_valid_block_height: u64,
 }
 
 /// getLatestBlockhash(config)
 pub(crate) fn get_latest_blockhash(
     context: &Context,
     mut arguments: Arguments,
-) -> Result<WithContext<Blockhash>, RpcFailure> {
+) -> Result<WithContext<UiBlockhash>, RpcFailure> {
     let view = context.view(arguments.config(0)?)?;
     Ok(WithContext::new(
         view.chain().slot(),
@@ -133,13 +104,13 @@ pub(crate) fn get_latest_blockhash(
 }
 
 /// The newest blockhash of a view.
-pub(crate) fn latest_blockhash(chain: &Chain) -> Blockhash {
+pub(crate) fn latest_blockhash(chain: &Chain) -> UiBlockhash {
     let blockhash = chain.blockhash();
     // The newest blockhash is always among the valid ones.
     let last_valid_block_height = chain
         .last_valid_block_height(&blockhash)
         .unwrap_or_else(|| chain.height());
-    Blockhash {
+    UiBlockhash {
         blockhash,
         last_valid_block_height,
     }

@@ -1,4 +1,4 @@
-//! Who makes the blocks, where the node is served, and what only a larger cluster has.
+//! The producer, the addresses of the node, and what only a larger cluster has.
 //!
 //! One producer leads every slot. There are no votes, no gossip and no snapshots: the answers are empty, or name the
 //! error that clients expect.
@@ -9,10 +9,12 @@ use isobath_sdk::Pubkey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::context::{API_VERSION, Context, WithContext};
+use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::chain_info::FEATURE_SET;
-use crate::params::arguments::{Arguments, ContextConfig, parse_text};
+use crate::params::arguments::{Arguments, parse_text};
+use crate::params::configs::ContextConfig;
+use crate::render::response::{API_VERSION, WithContext};
 
 /// The most leaders of one getSlotLeaders.
 const SLOT_LEADERS_MAX: u64 = 5_000;
@@ -168,7 +170,7 @@ struct RequestedRange {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BlockProduction {
-    /// Slots led and blocks made, by leader.
+    /// Slots led and blocks produced, by leader.
     by_identity: BTreeMap<String, (u64, u64)>,
     range: SlotRange,
 }
@@ -237,7 +239,7 @@ pub(crate) struct VoteAccounts {
     delinquent: [Value; 0],
 }
 
-/// getVoteAccounts(config): nobody votes.
+/// getVoteAccounts(config): there are no votes.
 pub(crate) fn get_vote_accounts(
     context: &Context,
     mut arguments: Arguments,
@@ -261,7 +263,7 @@ pub(crate) struct BlockCommitment {
     total_stake: u64,
 }
 
-/// getBlockCommitment(slot): no stake votes on blocks, and `null` stands for one that is final or unknown.
+/// getBlockCommitment(slot): no stake votes on blocks, and `null` means that a block is final or unknown.
 pub(crate) fn get_block_commitment(
     _: &Context,
     mut arguments: Arguments,

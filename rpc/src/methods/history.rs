@@ -1,15 +1,16 @@
-//! getTransaction: one transaction of the ledger with all that is known about it.
+//! getTransaction: one transaction of the ledger, its outcome, logs and balances.
 
-use isobath_sdk::Signature;
 use isobath_sdk::chain::record::Execution;
+use isobath_sdk::{Signature, TransactionView};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::blocks::seconds;
-use crate::params::arguments::{Arguments, ContextConfig};
-use crate::render::encoding::TransactionEncoding;
-use crate::render::transaction::{Details, ShowConfig, ShownTransaction, show};
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::TransactionEncoding;
+use crate::render::chain::block_time;
+use crate::render::transaction::{Details, RenderConfig, UiTransactionWithMeta, render_transaction};
 
 /// A transaction as the ledger has it.
 pub(crate) struct FoundTransaction {
@@ -19,7 +20,7 @@ pub(crate) struct FoundTransaction {
     pub(crate) execution: Execution,
 }
 
-/// Finds a transaction of the history that is served. Reads the disk.
+/// Finds a transaction of the served history. Reads the disk.
 pub(crate) fn find(context: &Context, signature: &Signature) -> Result<Option<FoundTransaction>, RpcFailure> {
     let found = context.node.find(signature).map_err(|error| {
         tracing::error!(%error, %signature, "cannot read a block");
@@ -48,13 +49,13 @@ struct TransactionConfig {
     context: ContextConfig,
 }
 
-/// What getTransaction answers.
+/// The answer of getTransaction.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConfirmedTransaction {
     slot: u64,
     #[serde(flatten)]
-    shown: ShownTransaction,
+    transaction: UiTransactionWithMeta,
     block_time: i64,
 }
 
@@ -69,7 +70,9 @@ pub(crate) fn get_transaction(
     let Some(found) = find(context, &signature)? else {
         return Ok(None);
     };
-    let how = ShowConfig {
+    let view = TransactionView::parse(&found.wire)
+        .map_err(|error| RpcFailure::Internal(format!("the ledger holds an invalid transaction: {error}")))?;
+    let how = RenderConfig {
         encoding: config.encoding.unwrap_or(TransactionEncoding::Json),
         version_max: config.max_supported_transaction_version,
         details: Details::Full,
@@ -77,7 +80,7 @@ pub(crate) fn get_transaction(
     };
     Ok(Some(ConfirmedTransaction {
         slot: found.slot,
-        shown: show(context, &found.wire, &found.execution, how)?,
-        block_time: seconds(found.timestamp_ms),
+        transaction: render_transaction(view, &found.execution, how)?,
+        block_time: block_time(found.timestamp_ms),
     }))
 }

@@ -5,12 +5,12 @@
 //! call               what happens around every call: permits, parameters, threads, the size of the answer
 //!
 //! chain_info         health, version, slots, epochs, blockhashes, fees
-//! cluster            the producer, the node, and what only a larger cluster has
+//! cluster            the producer, the addresses of the node, and what only a larger cluster has
 //! supply             supply, largest accounts, inflation, stake
 //! activity           prioritization fees and performance of recent blocks
 //! accounts           accounts and balances
 //! program_accounts   the accounts of a program
-//! blocks             which blocks there are, and their times
+//! blocks             ranges of blocks, and their times
 //! block              one block with its transactions
 //! history            one transaction of the ledger
 //! address_history    the transactions that name an address

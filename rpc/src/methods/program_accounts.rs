@@ -1,7 +1,7 @@
 //! getProgramAccounts: all accounts of a program that pass the filters, by ascending address.
 //!
-//! The candidates come from the index by owner and are read in one view, which holds no block up; encoding happens after
-//! the view is let go. Both steps are bounded: [`CANDIDATES_MAX`] accounts looked at, and as many bytes as an answer may have.
+//! The candidates come from the index by owner and are read in one view, which delays no block; encoding happens after
+//! the view is released. Both steps are bounded: by [`CANDIDATES_MAX`] accounts, and by the bytes of an answer.
 
 use std::sync::Arc;
 
@@ -10,16 +10,18 @@ use isobath_sdk::{Pubkey, ids};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::context::{Context, WithContext};
+use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::params::arguments::{Arguments, ContextConfig};
+use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::{AccountEncoding, DataSlice};
 use crate::params::filters::Filters;
-use crate::render::accounts::{DataSlice, Encoder, UiAccount};
-use crate::render::encoding::AccountEncoding;
+use crate::render::accounts::{Encoder, KeyedAccount};
+use crate::render::response::WithContext;
 
-/// The most accounts of a program that one call looks at.
+/// The most accounts of a program that one call scans.
 const CANDIDATES_MAX: usize = 1 << 20;
-/// What an entry of the answer weighs beside the data of its account.
+/// Bytes of an entry of the answer beside the data of its account.
 const ENTRY_BYTES: usize = 192;
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,13 +33,6 @@ struct ProgramConfig {
     with_context: Option<bool>,
     #[serde(flatten)]
     context: ContextConfig,
-}
-
-/// An account with its address.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct KeyedAccount {
-    pub(crate) pubkey: Pubkey,
-    pub(crate) account: UiAccount,
 }
 
 /// The accounts, bare or with the slot of their view.
@@ -57,19 +52,19 @@ pub(crate) fn get_program_accounts(
     let config: ProgramConfig = arguments.config(1)?;
     let filters = Filters::parse(config.filters)?;
     let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
-    let mut encoder = Encoder::new(context, encoding, config.data_slice);
+    let mut encoder = Encoder::new(&context.limits, encoding, config.data_slice);
     let (slot, found) = find(context, config.context, &program, &filters, &encoder)?;
-    let shown = found.iter().map(|(pubkey, account)| {
+    let accounts = found.iter().map(|(pubkey, account)| {
         Ok(KeyedAccount {
             pubkey: *pubkey,
             account: encoder.encode(pubkey, account)?,
         })
     });
-    let shown = shown.collect::<Result<Vec<_>, RpcFailure>>()?;
+    let accounts = accounts.collect::<Result<Vec<_>, RpcFailure>>()?;
     Ok(if config.with_context.unwrap_or(false) {
-        ProgramAccounts::WithContext(WithContext::new(slot, shown))
+        ProgramAccounts::WithContext(WithContext::new(slot, accounts))
     } else {
-        ProgramAccounts::Bare(shown)
+        ProgramAccounts::Bare(accounts)
     })
 }
 
@@ -83,26 +78,26 @@ fn find(
     filters: &Filters,
     encoder: &Encoder,
 ) -> Result<(u64, Found), RpcFailure> {
-    // The index leaves out system accounts without data; an answer is complete or it is refused.
-    if *program == ids::SYSTEM_PROGRAM && filters.admit_empty() {
+    // The index omits system accounts without data, and an answer is never incomplete.
+    if *program == ids::SYSTEM_PROGRAM && filters.matches_empty() {
         return Err(RpcFailure::KeyExcluded(*program));
     }
     let view = context.view(config)?;
     if view.owned_count_max(program) > CANDIDATES_MAX {
         return Err(RpcFailure::Scan(format!(
-            "the program owns more than {CANDIDATES_MAX} accounts, too many to look at in one call"
+            "the program owns more than {CANDIDATES_MAX} accounts, the limit of one scan"
         )));
     }
     let mut bytes_left = encoder.bytes_left();
     let mut found = Vec::new();
     for (key, account) in view.owned_by(*program) {
-        if !filters.admit(&account) {
+        if !filters.matches(&account) {
             continue;
         }
-        let weight = encoder.data_len(&account).saturating_add(ENTRY_BYTES);
-        bytes_left = bytes_left.checked_sub(weight).ok_or_else(|| {
+        let entry_bytes = encoder.data_len(&account).saturating_add(ENTRY_BYTES);
+        bytes_left = bytes_left.checked_sub(entry_bytes).ok_or_else(|| {
             RpcFailure::Scan(
-                "the accounts found do not fit into one answer; use filters or a dataSlice".to_owned(),
+                "the accounts found exceed the response limit; use filters or dataSlice".to_owned(),
             )
         })?;
         found.push((key, account));

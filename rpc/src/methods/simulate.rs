@@ -1,26 +1,29 @@
 //! simulateTransaction.
 //!
-//! A simulation runs as the block after the view's block would (contract 9), so what it says is what would happen if
-//! nothing else came before. It changes nothing. Everything in one answer is of one view.
+//! A simulation executes as the block after the view's block would (contract 9), so its result is what would happen if
+//! nothing else came before. It changes nothing. Everything in one answer is read from one view.
 
 use std::sync::Arc;
 
+use isobath_node::{Published, has_valid_signatures};
 use isobath_runtime::{Simulation, Tx};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::{Hash, Pubkey, Transaction, TransactionError, TransactionView};
 use serde::Deserialize;
 
-use crate::context::{Context, WithContext};
+use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::accounts::load;
-use crate::methods::chain_info::{Blockhash, latest_blockhash};
+use crate::methods::chain_info::latest_blockhash;
 use crate::methods::transactions::{invalid_transaction, undecodable};
-use crate::params::arguments::{Arguments, ContextConfig, parse_text};
+use crate::params::arguments::{Arguments, parse_text};
+use crate::params::configs::ContextConfig;
+use crate::params::encoding::{AccountEncoding, TransactionEncoding, decode_transaction};
 use crate::render::accounts::{Encoder, UiAccount};
-use crate::render::encoding::{AccountEncoding, TransactionEncoding, decode_transaction};
-use crate::render::instructions::{Form, show_inner};
+use crate::render::chain::UiBlockhash;
+use crate::render::instructions::{Form, render_inner_instructions};
+use crate::render::response::WithContext;
 use crate::render::simulation::SimulationValue;
-use isobath_node::{Published, has_valid_signatures};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -57,12 +60,12 @@ pub(crate) fn simulate_transaction(
         }
         verify_signatures(view)?;
     }
-    let wanted = WantedAccounts::parse(config.accounts.as_ref(), view.key_count())?;
-    let run = Run::start(context, &wire, config.context, replaces_blockhash, &wanted)?;
+    let requested = RequestedAccounts::parse(config.accounts.as_ref(), view.key_count())?;
+    let run = Run::start(context, &wire, config.context, replaces_blockhash, &requested)?;
     let with_inner = config.inner_instructions.unwrap_or(false);
     Ok(WithContext::new(
         run.slot,
-        run.show(context, &wanted, with_inner)?,
+        run.render(context, &requested, with_inner)?,
     ))
 }
 
@@ -80,11 +83,11 @@ fn verify_signatures(view: TransactionView<'_>) -> Result<(), RpcFailure> {
     }
 }
 
-/// The accounts whose state after the simulation a client asks for; none when it does not ask.
+/// The accounts whose state after the simulation a client requests, if any.
 #[derive(Default)]
-struct WantedAccounts(Option<(AccountEncoding, Vec<Pubkey>)>);
+struct RequestedAccounts(Option<(AccountEncoding, Vec<Pubkey>)>);
 
-impl WantedAccounts {
+impl RequestedAccounts {
     fn parse(config: Option<&AccountsConfig>, count_max: usize) -> Result<Self, RpcFailure> {
         let Some(config) = config else {
             return Ok(Self::default());
@@ -112,12 +115,12 @@ impl WantedAccounts {
     }
 }
 
-/// A simulation, or why there was none, and what of its view the answer needs.
+/// A simulation, or why the transaction was rejected, and the parts of the view that the answer needs.
 struct Run {
     slot: u64,
     result: Result<Simulation, TransactionError>,
-    replacement: Option<Blockhash>,
-    /// The wanted accounts as they are in the view.
+    replacement: Option<UiBlockhash>,
+    /// The requested accounts, as in the view.
     before: Vec<(Pubkey, Option<Arc<Account>>)>,
 }
 
@@ -127,7 +130,7 @@ impl Run {
         wire: &[u8],
         config: ContextConfig,
         replaces_blockhash: bool,
-        wanted: &WantedAccounts,
+        requested: &RequestedAccounts,
     ) -> Result<Self, RpcFailure> {
         let view = context.view(config)?;
         let replacement = replaces_blockhash.then(|| latest_blockhash(view.chain()));
@@ -141,7 +144,7 @@ impl Run {
             }
             Err(error) => Err(error),
         };
-        let before = wanted
+        let before = requested
             .addresses()
             .iter()
             .map(|address| (*address, load(context, &view, address)))
@@ -154,31 +157,32 @@ impl Run {
         })
     }
 
-    fn show(
+    fn render(
         &self,
         context: &Context,
-        wanted: &WantedAccounts,
+        requested: &RequestedAccounts,
         with_inner: bool,
     ) -> Result<SimulationValue, RpcFailure> {
         let mut value = match &self.result {
             Ok(simulation) => SimulationValue::new(simulation),
-            Err(error) => SimulationValue::refused(*error),
+            Err(error) => SimulationValue::rejected(*error),
         };
         value.replacement_blockhash = self.replacement;
-        value.accounts = wanted
+        value.accounts = requested
             .0
             .as_ref()
-            .map(|(encoding, _)| self.show_accounts(context, *encoding))
+            .map(|(encoding, _)| self.render_accounts(context, *encoding))
             .transpose()?;
         if let (Ok(simulation), true) = (&self.result, with_inner) {
             let keys: Vec<Pubkey> = simulation.accounts.iter().map(|(key, _)| *key).collect();
-            value.inner_instructions = Some(show_inner(Form::Parsed, &keys, &simulation.events));
+            value.inner_instructions =
+                Some(render_inner_instructions(Form::Parsed, &keys, &simulation.events));
         }
         Ok(value)
     }
 
-    /// The wanted accounts after the simulation; nothing of them when it failed.
-    fn show_accounts(
+    /// The requested accounts after the simulation; `null` for each when it failed.
+    fn render_accounts(
         &self,
         context: &Context,
         encoding: AccountEncoding,
@@ -191,13 +195,13 @@ impl Run {
         else {
             return Ok(vec![None; self.before.len()]);
         };
-        let mut encoder = Encoder::new(context, encoding, None);
-        let shown = self.before.iter().map(|(address, before)| {
+        let mut encoder = Encoder::new(&context.limits, encoding, None);
+        let rendered = self.before.iter().map(|(address, before)| {
             let touched = simulation.accounts.iter().find(|(key, _)| key == address);
             let after = touched.map_or(before.as_deref(), |(_, account)| account.as_ref());
             after.map(|account| encoder.encode(address, account)).transpose()
         });
-        shown.collect()
+        rendered.collect()
     }
 }
 

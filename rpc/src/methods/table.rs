@@ -3,23 +3,19 @@
 //! *Quick* ones answer at once on the reactor; *blocking* ones read the disk, scan or encode and run on a blocking
 //! thread; *waiting* ones wait for the node.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::core::server::{PendingSubscriptionSink, RpcModule};
-use jsonrpsee::types::Params;
+use jsonrpsee::core::server::RpcModule;
 
 use crate::context::Context;
-use crate::methods::call::{Module, Registered, blocking, quick, waiting, with_connection};
+use crate::methods::call::{Module, Registered, blocking, quick, waiting};
 use crate::methods::{
     accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, history,
     program_accounts, simulate, supply, transactions,
 };
-use crate::server::connection::ConnectionHandle;
-use crate::subscriptions::{batched, single};
 
-/// The methods of the HTTP port.
+/// The methods of both ports.
 pub(crate) fn calls(context: &Arc<Context>) -> Result<Module, RegisterMethodError> {
     let mut module = RpcModule::from_arc(Arc::clone(context));
     chain_calls(&mut module)?;
@@ -128,51 +124,4 @@ fn transaction_calls(to: &mut Module) -> Registered {
     )?;
     waiting(to, "sendTransaction", 2, transactions::send_transaction)?;
     waiting(to, "requestAirdrop", 3, airdrop::request_airdrop)
-}
-
-/// The methods of the WebSocket port: those of the HTTP port and the subscriptions.
-pub(crate) fn calls_and_subscriptions(context: &Arc<Context>) -> Result<Module, RegisterMethodError> {
-    let mut module = calls(context)?;
-    module.register_subscription(
-        "signatureSubscribe",
-        "signatureNotification",
-        "signatureUnsubscribe",
-        |params, pending, context, _| single::subscribe_signature(params, pending, context),
-    )?;
-    follow(&mut module, ACCOUNT, single::subscribe_account)?;
-    follow(&mut module, SLOT, single::subscribe_slot)?;
-    follow(&mut module, ROOT, single::subscribe_root)?;
-    follow(&mut module, PROGRAM, batched::subscribe_program)?;
-    follow(&mut module, LOGS, batched::subscribe_logs)?;
-    Ok(module)
-}
-
-/// The names of a subscription: subscribe, notification, unsubscribe.
-type Names = [&'static str; 3];
-
-const ACCOUNT: Names = ["accountSubscribe", "accountNotification", "accountUnsubscribe"];
-const SLOT: Names = ["slotSubscribe", "slotNotification", "slotUnsubscribe"];
-const ROOT: Names = ["rootSubscribe", "rootNotification", "rootUnsubscribe"];
-const PROGRAM: Names = ["programSubscribe", "programNotification", "programUnsubscribe"];
-const LOGS: Names = ["logsSubscribe", "logsNotification", "logsUnsubscribe"];
-
-/// Registers a subscription that closes its connection when it lags behind.
-fn follow<F, Fut>(to: &mut Module, [subscribe, notification, unsubscribe]: Names, function: F) -> Registered
-where
-    F: Fn(Params<'static>, PendingSubscriptionSink, Arc<Context>, ConnectionHandle) -> Fut
-        + Copy
-        + Send
-        + Sync
-        + 'static,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    to.register_subscription(
-        subscribe,
-        notification,
-        unsubscribe,
-        move |params, pending, context, extensions| {
-            with_connection(params, pending, context, extensions, function)
-        },
-    )?;
-    Ok(())
 }

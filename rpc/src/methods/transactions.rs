@@ -1,18 +1,22 @@
 //! sendTransaction and getSignatureStatuses.
 //!
-//! A transaction is answered with its signature once the node has taken it in; what became of it is read later from
-//! its status. A refusal says why in the terms that clients of Solana handle.
+//! A transaction is answered with its signature once the node has accepted it; its result is read later from its
+//! status. A rejection gives the reason in the errors that clients of Solana handle.
 
-use isobath_sdk::{DecodeError, Signature, TransactionError};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use crate::context::{Context, WithContext};
-use crate::errors::RpcFailure;
-use crate::params::arguments::{Arguments, Commitment, ContextConfig};
-use crate::render::encoding::{TransactionEncoding, decode_transaction};
-use crate::render::simulation::SimulationValue;
 use isobath_node::{Preflight, SubmitError, TxStatus};
+use isobath_sdk::{DecodeError, Signature, TransactionError};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::errors::RpcFailure;
+use crate::params::arguments::Arguments;
+use crate::params::configs::{Commitment, ContextConfig};
+use crate::params::encoding::{TransactionEncoding, decode_transaction};
+use crate::render::outcome::UiResult;
+use crate::render::response::WithContext;
+use crate::render::simulation::SimulationValue;
 
 /// The most signatures of one getSignatureStatuses.
 const STATUSES_MAX: usize = 256;
@@ -24,7 +28,7 @@ struct SendConfig {
     encoding: Option<TransactionEncoding>,
     #[serde(rename = "preflightCommitment")]
     _preflight_commitment: Option<Commitment>,
-    /// Accepted: a transaction that was taken in stays in the pool until it is built in or has expired.
+    /// Without effect: an accepted transaction stays in the pool until it is in a block or expires.
     #[serde(rename = "maxRetries")]
     _max_retries: Option<u64>,
     #[serde(flatten)]
@@ -48,17 +52,17 @@ pub(crate) async fn send_transaction(
     submit(&context, wire, preflight).await
 }
 
-/// Hands a transaction to the node.
+/// Submits a transaction to the node.
 pub(crate) async fn submit(
     context: &Context,
     wire: Vec<u8>,
     preflight: Preflight,
 ) -> Result<Signature, RpcFailure> {
-    context.node.submit(wire, preflight).await.map_err(refusal)
+    context.node.submit(wire, preflight).await.map_err(rejection)
 }
 
-/// What a refusal is to the client.
-fn refusal(error: SubmitError) -> RpcFailure {
+/// A rejection as the client sees it.
+fn rejection(error: SubmitError) -> RpcFailure {
     match error {
         SubmitError::Decode(error) => undecodable(error),
         SubmitError::Invalid(error) => invalid_transaction(error),
@@ -68,35 +72,29 @@ fn refusal(error: SubmitError) -> RpcFailure {
                 .outcome
                 .error
                 .map_or_else(|| "unknown".to_owned(), |error| error.to_string());
-            RpcFailure::Preflight {
-                text,
-                value: Box::new(SimulationValue::new(&simulation)),
-            }
+            RpcFailure::preflight(text, &SimulationValue::new(&simulation))
         }
         SubmitError::Busy(reason) => RpcFailure::Unhealthy(format!("Node is busy: {reason}")),
-        SubmitError::Stopping => RpcFailure::Unhealthy("Node is unhealthy: it is stopping".to_owned()),
+        SubmitError::Stopping => RpcFailure::Unhealthy("Node is unhealthy: stopping".to_owned()),
         SubmitError::Failed(reason) => RpcFailure::Unhealthy(format!("Node is unhealthy: {reason}")),
     }
 }
 
-/// Bytes that are no transaction.
+/// Bytes that are not a transaction.
 pub(crate) fn undecodable(error: DecodeError) -> RpcFailure {
     RpcFailure::InvalidParams(format!(
         "failed to deserialize solana_transaction::versioned::VersionedTransaction: {error}"
     ))
 }
 
-/// A transaction that breaks a rule. One that no node could ever run is a wrong parameter; for the others clients look
-/// into the data of a failed simulation.
+/// A transaction that breaks a rule. One that no node could ever execute is an invalid parameter; for the others
+/// clients read the data of a failed simulation.
 pub(crate) fn invalid_transaction(error: TransactionError) -> RpcFailure {
     match error {
         TransactionError::SanitizeFailure | TransactionError::UnsupportedVersion => {
             RpcFailure::InvalidParams(format!("invalid transaction: {error}"))
         }
-        _ => RpcFailure::Preflight {
-            text: error.to_string(),
-            value: Box::new(SimulationValue::refused(error)),
-        },
+        _ => RpcFailure::preflight(error.to_string(), &SimulationValue::rejected(error)),
     }
 }
 
@@ -106,24 +104,11 @@ struct StatusesConfig {
     search_transaction_history: Option<bool>,
 }
 
-/// The older form of a status, still read by clients.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) enum UiResult {
-    Ok(()),
-    Err(TransactionError),
-}
-
-impl From<Option<TransactionError>> for UiResult {
-    fn from(error: Option<TransactionError>) -> Self {
-        error.map_or(Self::Ok(()), Self::Err)
-    }
-}
-
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UiStatus {
     slot: u64,
-    /// `null` stands for "rooted".
+    /// `null` means "rooted".
     confirmations: Option<u64>,
     status: UiResult,
     err: Option<TransactionError>,
@@ -174,7 +159,7 @@ pub(crate) fn get_signature_statuses(
     ))
 }
 
-/// Looks for a transaction in all history that is served, up to `slot`.
+/// Searches all served history for a transaction, up to `slot`.
 fn search_history(
     context: &Context,
     signature: &Signature,

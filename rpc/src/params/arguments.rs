@@ -1,14 +1,16 @@
 //! Reads the positional parameters of a call.
 //!
-//! Clients are treated as Solana treats them: trailing parameters may be missing or `null`, unknown members of a
-//! configuration object are ignored, and what is wrong is answered with -32602 and the name of the parameter.
+//! As on Solana, trailing parameters may be missing or `null` and unknown members of a configuration object are
+//! ignored. An invalid parameter is answered with -32602 and its name.
+//!
+//! Cost: the text is parsed once, into values by position; each value is then moved into its type, so no text is read a
+//! second time and no string is copied.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use isobath_sdk::{Hash, Pubkey, Signature};
 use jsonrpsee::types::Params;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -40,7 +42,7 @@ impl Arguments {
         Ok(Self(values))
     }
 
-    /// A parameter that must be there. Each position is read once.
+    /// A required parameter. Each position is read once.
     pub(crate) fn required<T: DeserializeOwned>(
         &mut self,
         index: usize,
@@ -52,7 +54,7 @@ impl Arguments {
         }
     }
 
-    /// A parameter that may be missing or `null`.
+    /// An optional parameter, which may be missing or `null`.
     pub(crate) fn optional<T: DeserializeOwned>(
         &mut self,
         index: usize,
@@ -66,7 +68,7 @@ impl Arguments {
         }
     }
 
-    /// The configuration object at `index`; its defaults when there is none.
+    /// The configuration object at `index`; its defaults when it is missing.
     pub(crate) fn config<T: DeserializeOwned + Default>(&mut self, index: usize) -> Result<T, RpcFailure> {
         Ok(self.optional(index, "config")?.unwrap_or_default())
     }
@@ -84,8 +86,8 @@ impl Arguments {
         serde_json::from_value(object).map_err(|error| invalid("config", &error))
     }
 
-    /// A number at `index`, when there is one. A configuration object there is moved to the next position: clients
-    /// leave optional numbers out.
+    /// The optional number at `index`. A configuration object there is moved to the next position: clients leave
+    /// optional numbers out.
     pub(crate) fn number_or_shift(&mut self, index: usize, name: &str) -> Result<Option<u64>, RpcFailure> {
         if self.0.get(index).is_some_and(Value::is_object) {
             self.0.insert(index, Value::Null);
@@ -139,30 +141,6 @@ where
 
 fn invalid(name: &str, reason: &dyn Display) -> RpcFailure {
     RpcFailure::parameter(name, reason)
-}
-
-/// The commitment level that a client asks for. All levels read the one published view, which is final; the names that
-/// older clients send are taken too.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Commitment {
-    #[serde(alias = "recent")]
-    Processed,
-    #[serde(alias = "single", alias = "singleGossip")]
-    Confirmed,
-    #[serde(alias = "root", alias = "max")]
-    Finalized,
-}
-
-/// The members that every configuration object shares.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct ContextConfig {
-    /// Checked for its spelling only.
-    #[serde(rename = "commitment")]
-    pub(crate) _commitment: Option<Commitment>,
-    /// The view must have reached this slot.
-    pub(crate) min_context_slot: Option<u64>,
 }
 
 #[cfg(test)]

@@ -17,14 +17,14 @@ const BASE58_TEXT_MAX: usize = 175;
 /// The longest base64 text of that many bytes.
 const BASE64_TEXT_MAX: usize = 172;
 
-/// What account data must be like.
+/// A condition on account data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Filter {
     Size(u64),
     Bytes { offset: usize, bytes: Vec<u8> },
 }
 
-/// Filters that must all hold.
+/// Filters that an account must all pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filters(Vec<Filter>);
 
@@ -33,7 +33,7 @@ pub(crate) struct Filters(Vec<Filter>);
 enum FilterConfig {
     DataSize(u64),
     Memcmp(MemcmpConfig),
-    /// Only looks like a token account: there is no token program here, so nothing matches it.
+    /// Matches token accounts; without a token program that is no account.
     TokenAccountState,
 }
 
@@ -62,30 +62,30 @@ enum MemcmpEncoding {
 
 impl Filters {
     /// Reads the member `filters` of a configuration.
-    pub(crate) fn parse(given: Option<Vec<Value>>) -> Result<Self, RpcFailure> {
-        let given = given.unwrap_or_default();
-        if given.len() > FILTERS_MAX {
+    pub(crate) fn parse(filters: Option<Vec<Value>>) -> Result<Self, RpcFailure> {
+        let filters = filters.unwrap_or_default();
+        if filters.len() > FILTERS_MAX {
             return Err(RpcFailure::InvalidParams(format!(
                 "Too many filters provided; max {FILTERS_MAX}"
             )));
         }
-        given
+        filters
             .into_iter()
             .map(parse_filter)
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
-    pub(crate) fn admit(&self, account: &Account) -> bool {
-        self.admit_data(&account.data)
+    pub(crate) fn matches(&self, account: &Account) -> bool {
+        self.matches_data(&account.data)
     }
 
     /// Whether an account without data can pass.
-    pub(crate) fn admit_empty(&self) -> bool {
-        self.admit_data(&[])
+    pub(crate) fn matches_empty(&self) -> bool {
+        self.matches_data(&[])
     }
 
-    fn admit_data(&self, data: &[u8]) -> bool {
+    fn matches_data(&self, data: &[u8]) -> bool {
         self.0.iter().all(|filter| match filter {
             Filter::Size(size) => data.len() as u64 == *size,
             Filter::Bytes { offset, bytes } => {
@@ -95,11 +95,11 @@ impl Filters {
     }
 }
 
-fn parse_filter(given: Value) -> Result<Filter, RpcFailure> {
-    let config = serde_json::from_value(given).map_err(|error| RpcFailure::parameter("filters", error))?;
+fn parse_filter(filter: Value) -> Result<Filter, RpcFailure> {
+    let config = serde_json::from_value(filter).map_err(|error| RpcFailure::parameter("filters", error))?;
     match config {
         FilterConfig::DataSize(size) => Ok(Filter::Size(size)),
-        // No account is that large.
+        // Larger than any account.
         FilterConfig::TokenAccountState => Ok(Filter::Size(u64::MAX)),
         FilterConfig::Memcmp(config) => Ok(Filter::Bytes {
             offset: config.offset,
@@ -143,7 +143,7 @@ mod tests {
             data: data.to_vec(),
             ..Account::new(1, Pubkey([1; 32]))
         };
-        Filters::parse(Some(filters)).expect("filters").admit(&account)
+        Filters::parse(Some(filters)).expect("filters").matches(&account)
     }
 
     #[test]

@@ -2,15 +2,15 @@
 
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::{Pubkey, ids};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::context::Context;
+use crate::config::RpcLimits;
 use crate::errors::RpcFailure;
-use crate::params::arguments::ContextConfig;
-use crate::render::encoding::{AccountEncoding, BASE58_BYTES_MAX, EncodedData, encode_account_data};
+use crate::params::encoding::{AccountEncoding, DataSlice};
+use crate::render::encoding::{BASE58_BYTES_MAX, EncodedData, encode_account_data};
 use crate::render::parsed_accounts::{self, ParsedData};
 
-/// `rentEpoch` of an account that never pays rent, and none does.
+/// `rentEpoch` of an account that never pays rent, as on Solana today.
 const RENT_EPOCH: u64 = u64::MAX;
 
 /// An account as clients see it.
@@ -25,7 +25,7 @@ pub(crate) struct UiAccount {
     space: u64,
 }
 
-/// Account data as text or, where it was asked for and a parser exists, as an object.
+/// Account data as text or, if requested and a parser exists, as an object.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 enum UiData {
@@ -33,30 +33,11 @@ enum UiData {
     Parsed(ParsedData),
 }
 
-/// A part of the data.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(crate) struct DataSlice {
-    offset: usize,
-    length: usize,
-}
-
-/// What clients ask of account data.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct AccountConfig {
-    pub(crate) encoding: Option<AccountEncoding>,
-    pub(crate) data_slice: Option<DataSlice>,
-    #[serde(flatten)]
-    pub(crate) context: ContextConfig,
-}
-
-impl DataSlice {
-    /// The part of `data` that it names; what lies outside is left out.
-    fn of(self, data: &[u8]) -> &[u8] {
-        let start = self.offset.min(data.len());
-        let end = self.offset.saturating_add(self.length).min(data.len());
-        data.get(start..end).unwrap_or_default()
-    }
+/// An account with its address.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct KeyedAccount {
+    pub(crate) pubkey: Pubkey,
+    pub(crate) account: UiAccount,
 }
 
 impl UiAccount {
@@ -83,7 +64,7 @@ impl UiAccount {
         }
     }
 
-    /// How a closed account is shown to those who follow it.
+    /// A closed account, as its followers see it.
     pub(crate) fn closed(key: &Pubkey, encoding: AccountEncoding) -> Self {
         Self::new(key, &Account::new(0, ids::SYSTEM_PROGRAM), encoding, None)
     }
@@ -102,9 +83,9 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(context: &Context, encoding: AccountEncoding, slice: Option<DataSlice>) -> Self {
-        let response_bytes_max = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
-        // Base64 makes four characters of three bytes.
+    pub(crate) fn new(limits: &RpcLimits, encoding: AccountEncoding, slice: Option<DataSlice>) -> Self {
+        let response_bytes_max = usize::try_from(limits.response_bytes_max).unwrap_or(usize::MAX);
+        // Base64 encodes three bytes as four characters.
         let bytes_max = (response_bytes_max / 4).saturating_mul(3);
         Self {
             encoding,
@@ -134,7 +115,7 @@ impl Encoder {
         }
         self.bytes_left = self.bytes_left.checked_sub(data_len).ok_or_else(|| {
             RpcFailure::InvalidRequest(format!(
-                "the accounts hold more than {} bytes together; ask for fewer, or for a dataSlice",
+                "the accounts together exceed {} bytes; request fewer, or use dataSlice",
                 self.bytes_max
             ))
         })?;

@@ -1,8 +1,8 @@
 //! Instructions as clients see them: compiled (indexes into the keys), or with the addresses spelled out.
 //!
-//! With jsonParsed, instructions of the system program and of the lookup table program are shown by name and field; all
-//! others are *partially decoded* (program and accounts by address, data in base58), as Solana does for programs that it
-//! has no parser for. The compute budget program is one of those.
+//! With jsonParsed, instructions of the system program and of the lookup table program are rendered by name and field;
+//! all others are *partially decoded* (program and accounts by address, data in base58), as Solana does for programs
+//! that it has no parser for. The compute budget program is one of those.
 
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::wire::view::InstructionView;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{lookup_table_instructions, system_instructions};
 use crate::render::encoding::base58;
 
-/// How instructions are shown.
+/// How instructions are rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// By index.
@@ -49,15 +49,15 @@ pub(crate) enum UiInstruction {
     },
 }
 
-/// The calls made under one instruction of the transaction.
+/// The calls between programs under one instruction of the transaction.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct UiInnerInstructions {
     index: u8,
     instructions: Vec<UiInstruction>,
 }
 
-/// Shows one instruction of a transaction whose keys are `keys`.
-pub(crate) fn show(
+/// Renders one instruction of a transaction whose keys are `keys`.
+pub(crate) fn render_instruction(
     form: Form,
     keys: &[Pubkey],
     instruction: InstructionView<'_>,
@@ -69,9 +69,9 @@ pub(crate) fn show(
         data,
     } = instruction;
     if form == Form::Parsed
-        && let Some(shown) = spell_out(keys, instruction, stack_height)
+        && let Some(rendered) = decode_addresses(keys, instruction, stack_height)
     {
-        return shown;
+        return rendered;
     }
     UiInstruction::Compiled {
         program_id_index,
@@ -81,8 +81,12 @@ pub(crate) fn show(
     }
 }
 
-/// `None` when an index is outside the keys, which no executed instruction has.
-fn spell_out(keys: &[Pubkey], instruction: InstructionView<'_>, stack_height: u8) -> Option<UiInstruction> {
+/// `None` when an index is outside the keys, as in no executed instruction.
+fn decode_addresses(
+    keys: &[Pubkey],
+    instruction: InstructionView<'_>,
+    stack_height: u8,
+) -> Option<UiInstruction> {
     let program_id = *keys.get(usize::from(instruction.program_id_index))?;
     let accounts: Vec<Pubkey> = instruction
         .accounts
@@ -106,7 +110,7 @@ fn spell_out(keys: &[Pubkey], instruction: InstructionView<'_>, stack_height: u8
     })
 }
 
-/// The name of a program and what one of its instructions says, where there is a parser and it understands.
+/// The name of a program and one of its instructions as an object, if a parser knows it.
 fn parse(program_id: &Pubkey, data: &[u8], accounts: &[Pubkey]) -> Option<(&'static str, Value)> {
     match *program_id {
         ids::SYSTEM_PROGRAM => Some(("system", system_instructions::parse(data, accounts)?)),
@@ -118,8 +122,12 @@ fn parse(program_id: &Pubkey, data: &[u8], accounts: &[Pubkey]) -> Option<(&'sta
     }
 }
 
-/// Shows the calls between programs that `events` record, grouped by the instruction that they were made under.
-pub(crate) fn show_inner(form: Form, keys: &[Pubkey], events: &[Event]) -> Vec<UiInnerInstructions> {
+/// Renders the calls between programs that `events` record, grouped by the outer instruction.
+pub(crate) fn render_inner_instructions(
+    form: Form,
+    keys: &[Pubkey],
+    events: &[Event],
+) -> Vec<UiInnerInstructions> {
     let mut groups: Vec<UiInnerInstructions> = Vec::new();
     for event in events {
         let Event::InnerInstruction {
@@ -137,12 +145,12 @@ pub(crate) fn show_inner(form: Form, keys: &[Pubkey], events: &[Event]) -> Vec<U
             accounts,
             data,
         };
-        let shown = show(form, keys, call, *depth);
+        let rendered = render_instruction(form, keys, call, *depth);
         match groups.last_mut().filter(|group| group.index == *outer_index) {
-            Some(group) => group.instructions.push(shown),
+            Some(group) => group.instructions.push(rendered),
             None => groups.push(UiInnerInstructions {
                 index: *outer_index,
-                instructions: vec![shown],
+                instructions: vec![rendered],
             }),
         }
     }

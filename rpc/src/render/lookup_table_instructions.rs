@@ -52,7 +52,7 @@ mod tests {
         instruction.accounts.iter().map(|meta| meta.pubkey).collect()
     }
 
-    fn shown(instruction: &Instruction) -> Value {
+    fn rendered(instruction: &Instruction) -> Value {
         parse(&instruction.data, &keys(instruction)).expect("it is of this program")
     }
 
@@ -65,7 +65,7 @@ mod tests {
             "systemProgram": ids::SYSTEM_PROGRAM, "recentSlot": 42, "bumpSeed": bump,
         });
         assert_eq!(
-            shown(&instruction),
+            rendered(&instruction),
             json!({ "type": "createLookupTable", "info": info })
         );
         assert_eq!(parse(&instruction.data, &keys(&instruction)[..3]), None);
@@ -80,13 +80,16 @@ mod tests {
             "lookupTableAccount": TABLE, "lookupTableAuthority": AUTHORITY, "newAddresses": added,
         });
         assert_eq!(
-            shown(&alone),
+            rendered(&alone),
             json!({ "type": "extendLookupTable", "info": info })
         );
         info["payerAccount"] = json!(PAYER);
         info["systemProgram"] = json!(ids::SYSTEM_PROGRAM);
         let paid = table::extend_lookup_table(&TABLE, &AUTHORITY, Some(&PAYER), added);
-        assert_eq!(shown(&paid), json!({ "type": "extendLookupTable", "info": info }));
+        assert_eq!(
+            rendered(&paid),
+            json!({ "type": "extendLookupTable", "info": info })
+        );
     }
 
     #[test]
@@ -102,14 +105,14 @@ mod tests {
                 table::deactivate_lookup_table(&TABLE, &AUTHORITY),
             ),
         ] {
-            assert_eq!(shown(&instruction), json!({ "type": name, "info": info }));
+            assert_eq!(rendered(&instruction), json!({ "type": name, "info": info }));
             assert_eq!(parse(&instruction.data, &[TABLE]), None);
         }
         let close = table::close_lookup_table(&TABLE, &AUTHORITY, &PAYER);
         let mut with_recipient = info;
         with_recipient["recipient"] = json!(PAYER);
         assert_eq!(
-            shown(&close),
+            rendered(&close),
             json!({ "type": "closeLookupTable", "info": with_recipient })
         );
         assert_eq!(parse(&close.data, &[TABLE, AUTHORITY]), None);

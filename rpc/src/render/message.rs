@@ -1,11 +1,11 @@
 //! Transactions and messages as JSON: by index (encoding json) or by address (jsonParsed).
 
-use isobath_runtime::Tx;
+use isobath_runtime::writable_keys;
 use isobath_sdk::chain::record::LoadedAddresses;
-use isobath_sdk::{Hash, MessageVersion, Pubkey, Signature, ids};
+use isobath_sdk::{Hash, MessageVersion, Pubkey, Signature, TransactionView, ids};
 use serde::Serialize;
 
-use crate::render::instructions::{Form, UiInstruction, show};
+use crate::render::instructions::{Form, UiInstruction, render_instruction};
 
 /// A transaction.
 #[derive(Debug, Serialize)]
@@ -58,7 +58,7 @@ struct UiLookup {
     readonly_indexes: Vec<u8>,
 }
 
-/// The keys of a transaction in the order of its indexes: its own, then those that lookup tables gave it.
+/// The keys of a transaction in the order of its indexes: its own, then those loaded from lookup tables.
 #[derive(Clone, Debug)]
 pub(crate) struct AccountKeys {
     all: Vec<Pubkey>,
@@ -67,8 +67,8 @@ pub(crate) struct AccountKeys {
 }
 
 impl AccountKeys {
-    pub(crate) fn new(tx: &Tx, loaded: &LoadedAddresses) -> Self {
-        let mut all: Vec<Pubkey> = tx.view().static_keys().iter().copied().map(Pubkey).collect();
+    pub(crate) fn new(view: TransactionView<'_>, loaded: &LoadedAddresses) -> Self {
+        let mut all: Vec<Pubkey> = view.static_keys().iter().copied().map(Pubkey).collect();
         let static_count = all.len();
         all.extend_from_slice(&loaded.writable);
         all.extend_from_slice(&loaded.readonly);
@@ -88,22 +88,24 @@ impl AccountKeys {
         self.all.get(..self.static_count).unwrap_or_default()
     }
 
-    fn is_writable(&self, tx: &Tx, index: usize) -> bool {
-        let Some(loaded) = index.checked_sub(self.static_count) else {
-            return tx.is_writable(index);
-        };
-        let is_reserved = self.all.get(index).is_some_and(ids::is_reserved);
-        loaded < self.loaded_writable_count && !is_reserved
+    /// Whether the key at `index`, which was loaded from a lookup table, was locked for writing.
+    fn is_loaded_writable(&self, index: usize) -> bool {
+        let is_requested = index
+            .checked_sub(self.static_count)
+            .is_some_and(|loaded| loaded < self.loaded_writable_count);
+        is_requested && !self.all.get(index).is_some_and(ids::is_reserved)
     }
 
     /// Each key with what the transaction may do with it.
-    pub(crate) fn describe(&self, tx: &Tx) -> Vec<UiKey> {
+    pub(crate) fn describe(&self, view: TransactionView<'_>) -> Vec<UiKey> {
+        let own_writable = writable_keys(&view);
         let describe = |(index, pubkey): (usize, &Pubkey)| {
             let is_own = index < self.static_count;
+            let writable = own_writable.get(index).copied();
             UiKey {
                 pubkey: *pubkey,
-                writable: self.is_writable(tx, index),
-                signer: is_own && tx.view().is_signer(index),
+                writable: writable.unwrap_or_else(|| self.is_loaded_writable(index)),
+                signer: is_own && view.is_signer(index),
                 source: if is_own { "transaction" } else { "lookupTable" },
             }
         };
@@ -112,16 +114,15 @@ impl AccountKeys {
 }
 
 /// The signatures of a transaction.
-pub(crate) fn signatures(tx: &Tx) -> Vec<Signature> {
-    tx.view().signatures().iter().copied().map(Signature).collect()
+pub(crate) fn signatures(view: TransactionView<'_>) -> Vec<Signature> {
+    view.signatures().iter().copied().map(Signature).collect()
 }
 
 impl UiTransaction {
-    pub(crate) fn new(tx: &Tx, keys: &AccountKeys, form: Form) -> Self {
-        let view = tx.view();
+    pub(crate) fn new(view: TransactionView<'_>, keys: &AccountKeys, form: Form) -> Self {
         let instructions = view
             .instructions()
-            .map(|instruction| show(form, keys.all(), instruction, 1))
+            .map(|instruction| render_instruction(form, keys.all(), instruction, 1))
             .collect();
         let lookups = view.lookups().map(|lookup| UiLookup {
             account_key: lookup.table,
@@ -129,25 +130,25 @@ impl UiTransaction {
             readonly_indexes: lookup.readonly.to_vec(),
         });
         let message = UiMessage {
-            header: (form == Form::Compiled).then(|| UiHeader::new(tx)),
+            header: (form == Form::Compiled).then(|| UiHeader::new(view)),
             account_keys: match form {
                 Form::Compiled => UiKeys::Plain(keys.own().to_vec()),
-                Form::Parsed => UiKeys::Described(keys.describe(tx)),
+                Form::Parsed => UiKeys::Described(keys.describe(view)),
             },
             recent_blockhash: view.recent_blockhash(),
             instructions,
             address_table_lookups: (view.version() == MessageVersion::V0).then(|| lookups.collect()),
         };
         Self {
-            signatures: signatures(tx),
+            signatures: signatures(view),
             message,
         }
     }
 }
 
 impl UiHeader {
-    fn new(tx: &Tx) -> Self {
-        let header = tx.view().header();
+    fn new(view: TransactionView<'_>) -> Self {
+        let header = view.header();
         Self {
             num_required_signatures: header.num_required_signatures,
             num_readonly_signed_accounts: header.num_readonly_signed,

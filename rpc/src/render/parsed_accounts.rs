@@ -1,7 +1,7 @@
 //! Account data for the encoding jsonParsed: nonces, lookup tables and sysvars.
 //!
 //! Everything else, and data that does not parse, is answered in base64, as Solana does for programs that it does not
-//! know. Shapes are those of the release named by [`API_VERSION`](crate::context::API_VERSION).
+//! know. Shapes are those of the release named by [`API_VERSION`](crate::render::response::API_VERSION).
 
 use isobath_sdk::builtins::lookup_table::{LookupTable, LookupTableError};
 use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, NonceState};
@@ -17,7 +17,7 @@ use isobath_sdk::{Pubkey, ids};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::methods::chain_info::ShownSchedule;
+use crate::render::chain::UiEpochSchedule;
 
 /// Account data as an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +42,7 @@ pub(crate) fn parse(key: &Pubkey, account: &Account) -> Option<ParsedData> {
     })
 }
 
-/// An uninitialized nonce is not told apart from any other allocated account, so it is not parsed.
+/// An uninitialized nonce looks like any other allocated account, so it is not parsed.
 fn parse_nonce(data: &[u8]) -> Option<Value> {
     if data.len() != NONCE_ACCOUNT_LEN {
         return None;
@@ -84,19 +84,19 @@ fn parse_table(data: &[u8]) -> Option<Value> {
 
 fn parse_sysvar(key: &Pubkey, data: &[u8]) -> Option<Value> {
     let (kind, info) = match *key {
-        ids::SYSVAR_CLOCK => ("clock", show_clock(&Clock::from_bytes(data).ok()?)),
-        ids::SYSVAR_RENT => ("rent", show_rent(&Rent::from_bytes(data).ok()?)),
+        ids::SYSVAR_CLOCK => ("clock", render_clock(&Clock::from_bytes(data).ok()?)),
+        ids::SYSVAR_RENT => ("rent", render_rent(&Rent::from_bytes(data).ok()?)),
         ids::SYSVAR_EPOCH_SCHEDULE => {
-            let schedule = ShownSchedule::from(EpochSchedule::from_bytes(data).ok()?);
+            let schedule = UiEpochSchedule::from(EpochSchedule::from_bytes(data).ok()?);
             ("epochSchedule", json!(schedule))
         }
         ids::SYSVAR_SLOT_HASHES => (
             "slotHashes",
-            show_slot_hashes(&SlotHashes::from_bytes(data).ok()?),
+            render_slot_hashes(&SlotHashes::from_bytes(data).ok()?),
         ),
         ids::SYSVAR_RECENT_BLOCKHASHES => {
             let recent = RecentBlockhashes::from_bytes(data).ok()?;
-            ("recentBlockhashes", show_blockhashes(&recent))
+            ("recentBlockhashes", render_blockhashes(&recent))
         }
         ids::SYSVAR_LAST_RESTART_SLOT => {
             let slot = LastRestartSlot::from_bytes(data).ok()?.last_restart_slot;
@@ -104,14 +104,14 @@ fn parse_sysvar(key: &Pubkey, data: &[u8]) -> Option<Value> {
         }
         ids::SYSVAR_EPOCH_REWARDS => (
             "epochRewards",
-            show_rewards(&EpochRewards::from_bytes(data).ok()?),
+            render_rewards(&EpochRewards::from_bytes(data).ok()?),
         ),
         _ => return None,
     };
     Some(json!({ "type": kind, "info": info }))
 }
 
-fn show_clock(clock: &Clock) -> Value {
+fn render_clock(clock: &Clock) -> Value {
     json!({
         "slot": clock.slot,
         "epoch": clock.epoch,
@@ -121,16 +121,16 @@ fn show_clock(clock: &Clock) -> Value {
     })
 }
 
-fn show_rent(rent: &Rent) -> Value {
+fn render_rent(rent: &Rent) -> Value {
     json!({ "lamportsPerByte": rent.lamports_per_byte.to_string() })
 }
 
-fn show_slot_hashes(hashes: &SlotHashes) -> Value {
+fn render_slot_hashes(hashes: &SlotHashes) -> Value {
     let entry = |(slot, hash): &(u64, isobath_sdk::Hash)| json!({ "slot": slot, "hash": hash });
     hashes.entries().iter().map(entry).collect()
 }
 
-fn show_blockhashes(recent: &RecentBlockhashes) -> Value {
+fn render_blockhashes(recent: &RecentBlockhashes) -> Value {
     let entries = recent.entries().iter().map(|entry| {
         json!({
             "blockhash": entry.blockhash,
@@ -140,7 +140,7 @@ fn show_blockhashes(recent: &RecentBlockhashes) -> Value {
     entries.collect()
 }
 
-fn show_rewards(rewards: &EpochRewards) -> Value {
+fn render_rewards(rewards: &EpochRewards) -> Value {
     json!({
         "distributionStartingBlockHeight": rewards.distribution_starting_block_height,
         "numPartitions": rewards.num_partitions,
@@ -167,7 +167,7 @@ mod tests {
         }
     }
 
-    fn shown(key: Pubkey, account: &Account) -> Value {
+    fn rendered(key: Pubkey, account: &Account) -> Value {
         serde_json::to_value(parse(&key, account).expect("a parser")).expect("parsed data serializes")
     }
 
@@ -179,7 +179,7 @@ mod tests {
             lamports_per_signature: 5_000,
         };
         let bytes = NonceState::initialized(data).to_bytes().to_vec();
-        let parsed = shown(Pubkey([2; 32]), &account(ids::SYSTEM_PROGRAM, bytes));
+        let parsed = rendered(Pubkey([2; 32]), &account(ids::SYSTEM_PROGRAM, bytes));
         assert_eq!(
             parsed,
             json!({
@@ -205,7 +205,7 @@ mod tests {
             let mut bytes = LookupTableMeta::new(authority).to_bytes().to_vec();
             bytes.extend_from_slice(&[3; 32]);
             let account = account(ids::ADDRESS_LOOKUP_TABLE_PROGRAM, bytes);
-            shown(Pubkey([2; 32]), &account)["parsed"].clone()
+            rendered(Pubkey([2; 32]), &account)["parsed"].clone()
         };
         let mut expected = json!({
             "type": "lookupTable",
@@ -223,7 +223,7 @@ mod tests {
     fn what_is_not_known_is_not_parsed() {
         let rent = Rent::new(6_960).to_bytes();
         let sysvar = account(ids::SYSVAR_OWNER, rent.clone());
-        let parsed = shown(ids::SYSVAR_RENT, &sysvar);
+        let parsed = rendered(ids::SYSVAR_RENT, &sysvar);
         assert_eq!(
             parsed["parsed"],
             json!({ "type": "rent", "info": { "lamportsPerByte": "6960" } })

@@ -1,18 +1,16 @@
-//! How a simulation is shown: in the answer of simulateTransaction and in the error of a failed preflight.
+//! The result of a simulation, in the answer of simulateTransaction and in the error of a failed preflight.
 
 use isobath_runtime::Simulation;
+use isobath_sdk::TransactionError;
 use isobath_sdk::chain::event::render_logs;
-use isobath_sdk::chain::outcome::ReturnData;
-use isobath_sdk::{Pubkey, TransactionError};
 use serde::Serialize;
 
-use crate::methods::chain_info::Blockhash;
 use crate::render::accounts::UiAccount;
-use crate::render::encoding::EncodedData;
+use crate::render::chain::UiBlockhash;
 use crate::render::instructions::UiInnerInstructions;
-use crate::render::transaction::UiLoadedAddresses;
+use crate::render::outcome::{UiLoadedAddresses, UiReturnData};
 
-/// What a simulation found.
+/// The result of a simulation.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SimulationValue {
@@ -23,7 +21,7 @@ pub(crate) struct SimulationValue {
     loaded_accounts_data_size: u64,
     return_data: Option<UiReturnData>,
     pub(crate) inner_instructions: Option<Vec<UiInnerInstructions>>,
-    pub(crate) replacement_blockhash: Option<Blockhash>,
+    pub(crate) replacement_blockhash: Option<UiBlockhash>,
     fee: Option<u64>,
     pre_balances: Option<Vec<u64>>,
     post_balances: Option<Vec<u64>>,
@@ -33,25 +31,8 @@ pub(crate) struct SimulationValue {
     loaded_addresses: Option<UiLoadedAddresses>,
 }
 
-/// Data that a program returned.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct UiReturnData {
-    program_id: Pubkey,
-    data: EncodedData,
-}
-
-impl From<&ReturnData> for UiReturnData {
-    fn from(returned: &ReturnData) -> Self {
-        Self {
-            program_id: returned.program,
-            data: EncodedData::base64(&returned.data),
-        }
-    }
-}
-
 impl SimulationValue {
-    /// A simulation without the parts that have to be asked for.
+    /// A simulation without the parts that a client requests separately.
     pub(crate) fn new(simulation: &Simulation) -> Self {
         let outcome = &simulation.outcome;
         Self {
@@ -72,8 +53,8 @@ impl SimulationValue {
         }
     }
 
-    /// A transaction that was refused before it ran.
-    pub(crate) const fn refused(error: TransactionError) -> Self {
+    /// A transaction that was rejected before it ran.
+    pub(crate) const fn rejected(error: TransactionError) -> Self {
         Self {
             err: Some(error),
             logs: Vec::new(),

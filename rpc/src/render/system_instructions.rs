@@ -5,7 +5,7 @@ use isobath_sdk::builtins::system::SystemInstruction;
 use serde_json::{Value, json};
 
 /// `{"type": .., "info": {..}}`, or `None` when data or accounts are not those of a system instruction. An instruction
-/// that failed to decode when it ran is then shown partially decoded.
+/// that failed to decode when it ran is then rendered partially decoded.
 pub(crate) fn parse(data: &[u8], accounts: &[Pubkey]) -> Option<Value> {
     let instruction = SystemInstruction::decode(data).ok()?;
     let (name, info) = describe(&instruction, accounts).or_else(|| describe_nonce(&instruction, accounts))?;

@@ -1,23 +1,24 @@
-//! A transaction of the ledger as clients see it: getTransaction shows one, getBlock those of a block.
+//! A transaction of the ledger as clients see it, in getTransaction and getBlock.
 //!
-//! Logs, inner instructions and return data are stored as events and rendered here, when they are read. Keys that
-//! lookup tables gave come from the ledger too, since tables may change afterwards.
+//! Logs and inner instructions are stored as events and rendered here, when they are read. Keys that were loaded from
+//! lookup tables come from the ledger too, since tables may change afterwards.
+//!
+//! Invariant: the transaction is a view of its bytes and is not admitted again, so it can be rendered whatever the
+//! rules are by then.
 
-use isobath_runtime::Tx;
 use isobath_sdk::chain::event::render_logs;
-use isobath_sdk::chain::record::{Execution, LoadedAddresses};
-use isobath_sdk::{MessageVersion, Pubkey, Signature, TransactionError};
+use isobath_sdk::chain::record::Execution;
+use isobath_sdk::{MessageVersion, Signature, TransactionError, TransactionView};
 use serde::Serialize;
 
-use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::transactions::UiResult;
-use crate::render::encoding::{EncodedData, TransactionEncoding, base58};
-use crate::render::instructions::{Form, UiInnerInstructions, show_inner};
+use crate::params::encoding::TransactionEncoding;
+use crate::render::encoding::{EncodedData, base58};
+use crate::render::instructions::{Form, UiInnerInstructions, render_inner_instructions};
 use crate::render::message::{AccountKeys, UiKey, UiTransaction, signatures};
-use crate::render::simulation::UiReturnData;
+use crate::render::outcome::{UiLoadedAddresses, UiResult, UiReturnData};
 
-/// How much of a transaction is shown.
+/// How much of a transaction is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Details {
     /// All of it.
@@ -26,9 +27,9 @@ pub(crate) enum Details {
     Accounts,
 }
 
-/// How a transaction is shown.
+/// How a transaction is rendered.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ShowConfig {
+pub(crate) struct RenderConfig {
     pub(crate) encoding: TransactionEncoding,
     /// The highest version that the client knows; `None` for legacy only.
     pub(crate) version_max: Option<u8>,
@@ -38,8 +39,8 @@ pub(crate) struct ShowConfig {
 
 /// A transaction, what became of it, and its version for clients that know versions.
 #[derive(Debug, Serialize)]
-pub(crate) struct ShownTransaction {
-    transaction: ShownMessage,
+pub(crate) struct UiTransactionWithMeta {
+    transaction: UiTransactionForm,
     meta: Meta,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<Version>,
@@ -47,7 +48,7 @@ pub(crate) struct ShownTransaction {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum ShownMessage {
+enum UiTransactionForm {
     Encoded(EncodedData),
     Json(Box<UiTransaction>),
     #[serde(rename_all = "camelCase")]
@@ -80,7 +81,7 @@ struct Meta {
     run: Option<RunMeta>,
 }
 
-/// The part of the meta that is left out with [`Details::Accounts`].
+/// The part of the meta that [`Details::Accounts`] omits.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RunMeta {
@@ -93,45 +94,23 @@ struct RunMeta {
     compute_units_consumed: u64,
 }
 
-/// The addresses that table lookups loaded.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct UiLoadedAddresses {
-    writable: Vec<Pubkey>,
-    readonly: Vec<Pubkey>,
-}
-
-impl From<&LoadedAddresses> for UiLoadedAddresses {
-    fn from(loaded: &LoadedAddresses) -> Self {
-        Self {
-            writable: loaded.writable.clone(),
-            readonly: loaded.readonly.clone(),
-        }
-    }
-}
-
-/// Shows one transaction of the ledger.
-pub(crate) fn show(
-    context: &Context,
-    wire: &[u8],
+/// Renders one transaction of the ledger.
+pub(crate) fn render_transaction(
+    view: TransactionView<'_>,
     execution: &Execution,
-    config: ShowConfig,
-) -> Result<ShownTransaction, RpcFailure> {
-    let tx = context.node.runtime().admit(wire).map_err(|error| {
-        RpcFailure::Internal(format!(
-            "the ledger holds a transaction that is not valid: {error}"
-        ))
-    })?;
-    let version = shown_version(tx.view().version(), config.version_max)?;
-    let keys = AccountKeys::new(&tx, &execution.loaded_addresses);
-    Ok(ShownTransaction {
-        transaction: show_message(&tx, &keys, config),
+    config: RenderConfig,
+) -> Result<UiTransactionWithMeta, RpcFailure> {
+    let version = render_version(view.version(), config.version_max)?;
+    let keys = AccountKeys::new(view, &execution.loaded_addresses);
+    Ok(UiTransactionWithMeta {
+        transaction: render_form(view, &keys, config),
         meta: Meta::new(&keys, execution, config),
         version,
     })
 }
 
-/// The version as the client wants it, or a refusal when the client does not know it.
-const fn shown_version(
+/// The version as the client expects it, or an error when the client does not support it.
+const fn render_version(
     version: MessageVersion,
     supported_max: Option<u8>,
 ) -> Result<Option<Version>, RpcFailure> {
@@ -143,25 +122,25 @@ const fn shown_version(
     }
 }
 
-fn show_message(tx: &Tx, keys: &AccountKeys, config: ShowConfig) -> ShownMessage {
+fn render_form(view: TransactionView<'_>, keys: &AccountKeys, config: RenderConfig) -> UiTransactionForm {
     if config.details == Details::Accounts {
-        return ShownMessage::Accounts {
-            signatures: signatures(tx),
-            account_keys: keys.describe(tx),
+        return UiTransactionForm::Accounts {
+            signatures: signatures(view),
+            account_keys: keys.describe(view),
         };
     }
-    let json = |form| ShownMessage::Json(Box::new(UiTransaction::new(tx, keys, form)));
+    let json = |form| UiTransactionForm::Json(Box::new(UiTransaction::new(view, keys, form)));
     match config.encoding {
-        TransactionEncoding::Binary => ShownMessage::Encoded(EncodedData::Bare(base58(tx.wire()))),
-        TransactionEncoding::Base58 => ShownMessage::Encoded(EncodedData::base58(tx.wire())),
-        TransactionEncoding::Base64 => ShownMessage::Encoded(EncodedData::base64(tx.wire())),
+        TransactionEncoding::Binary => UiTransactionForm::Encoded(EncodedData::Bare(base58(view.bytes()))),
+        TransactionEncoding::Base58 => UiTransactionForm::Encoded(EncodedData::base58(view.bytes())),
+        TransactionEncoding::Base64 => UiTransactionForm::Encoded(EncodedData::base64(view.bytes())),
         TransactionEncoding::Json => json(Form::Compiled),
         TransactionEncoding::JsonParsed => json(Form::Parsed),
     }
 }
 
 impl Meta {
-    fn new(keys: &AccountKeys, execution: &Execution, config: ShowConfig) -> Self {
+    fn new(keys: &AccountKeys, execution: &Execution, config: RenderConfig) -> Self {
         let outcome = &execution.outcome;
         Self {
             err: outcome.error,
@@ -182,9 +161,9 @@ impl RunMeta {
         let outcome = &execution.outcome;
         let is_parsed = encoding == TransactionEncoding::JsonParsed;
         let form = if is_parsed { Form::Parsed } else { Form::Compiled };
-        // With jsonParsed the loaded addresses stand among the account keys.
+        // With jsonParsed the loaded addresses are among the account keys.
         Self {
-            inner_instructions: show_inner(form, keys.all(), &execution.events),
+            inner_instructions: render_inner_instructions(form, keys.all(), &execution.events),
             log_messages: render_logs(&execution.events),
             loaded_addresses: (!is_parsed).then(|| (&execution.loaded_addresses).into()),
             return_data: outcome.return_data.as_ref().map(UiReturnData::from),
@@ -192,3 +171,6 @@ impl RunMeta {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,19 @@
-//! What a message asks for, and what it is answered with.
+//! From a message to its answer.
 //!
 //! ```text
-//! bytes -> JSON? -> object: version, id, method? -> method of that name? -> its answer
-//!          -32700   -32600                          -32601
-//!                -> array: each entry as if it came alone; the answers in one array, in order
-//!                -> anything else: -32600
+//! bytes --> Message::read --> call --> method of that name? --> its answer
+//!           -32700, -32600             -32601
+//!                         --> batch: each entry as if it came alone; the answers in one array, in order
 //! ```
 //!
 //! Invariants:
-//! - A message is answered once. Only calls without an id are not answered; they are not carried out either (clients
-//!   send `ping` so).
+//! - A message is answered once. Only calls without an id, such as the clients' `ping`, are not answered; they are not
+//!   executed either.
 //! - Every error has a code that Solana's clients know, and no `data` that is `null`.
-//! - A subscription answers through the outbox of its connection, before its first notification; so it is not taken in
-//!   a batch, whose answers stand together.
+//! - A subscription answers through the outbox of its connection, before its first notification; so a batch, whose
+//!   answers come together, cannot subscribe.
 //!
-//! Entries of a batch are carried out one after the other, and their answers together have at most
+//! Entries of a batch are executed one after the other, and their answers together have at most
 //! [`RpcLimits::response_bytes_max`] bytes.
 //!
 //! [`RpcLimits::response_bytes_max`]: crate::RpcLimits::response_bytes_max
@@ -28,14 +27,14 @@ use jsonrpsee::core::server::{
 };
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Id, Params, SubscriptionId};
-use serde::{Deserialize, Deserializer};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::server::connection::ConnectionHandle;
+use crate::server::message::{Call, Message};
 
-/// What every method allows its answer: the bound is set where answers are made.
+/// What every method allows its answer: the bound is enforced where answers are encoded.
 const UNBOUNDED: usize = usize::MAX;
 
 /// Answers the messages of one connection.
@@ -44,7 +43,7 @@ pub(crate) struct Dispatcher {
     pub(crate) context: Arc<Context>,
     pub(crate) methods: Methods,
     pub(crate) connection: ConnectionHandle,
-    /// `None` where nothing can be subscribed to.
+    /// `None` on HTTP, which has no subscriptions.
     pub(crate) subscriber: Option<Subscriber>,
 }
 
@@ -52,7 +51,7 @@ pub(crate) struct Dispatcher {
 #[derive(Clone)]
 pub(crate) struct Subscriber {
     pub(crate) outbox: MethodSink,
-    pub(crate) places: BoundedSubscriptions,
+    pub(crate) permits: BoundedSubscriptions,
     pub(crate) connection_id: ConnectionId,
 }
 
@@ -60,7 +59,7 @@ pub(crate) struct Subscriber {
 pub(crate) struct Answer {
     /// Its text.
     pub(crate) json: Box<JsonRawValue>,
-    /// Tells the method that its answer has been handed over.
+    /// Notifies the method that its answer has been handed over.
     pub(crate) handed_over: Option<MethodResponseNotifyTx>,
 }
 
@@ -77,97 +76,40 @@ impl From<RpcFailure> for Answer {
     }
 }
 
-/// A call as it was sent, before its method is looked at.
-enum Call<'a> {
-    /// To be carried out and answered.
-    Valid {
-        id: Id<'a>,
-        method: String,
-        params: Option<&'a JsonRawValue>,
-    },
-    /// Without an id.
-    Silent,
-    /// Not a call. The id is kept when it is one.
-    Invalid(Id<'a>),
-}
-
-/// The members of a call, whatever they are. Others are ignored; one that stands twice is an error.
-#[derive(Deserialize)]
-struct Members<'a> {
-    #[serde(borrow, default, deserialize_with = "present")]
-    jsonrpc: Option<&'a JsonRawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    id: Option<&'a JsonRawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    method: Option<&'a JsonRawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    params: Option<&'a JsonRawValue>,
-}
-
-/// Tells a member that is `null` from one that is absent.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de JsonRawValue>, D::Error> {
-    <&JsonRawValue>::deserialize(deserializer).map(Some)
-}
-
-impl<'a> Call<'a> {
-    fn read(text: &'a str) -> Self {
-        let Ok(members) = serde_json::from_str::<Members<'a>>(text) else {
-            return Self::Invalid(Id::Null);
-        };
-        let id = match members.id.map(|id| serde_json::from_str::<Id<'a>>(id.get())) {
-            None => None,
-            Some(Ok(id)) => Some(id),
-            Some(Err(_)) => return Self::Invalid(Id::Null),
-        };
-        let text_of = |member: Option<&JsonRawValue>| {
-            member.and_then(|member| serde_json::from_str::<String>(member.get()).ok())
-        };
-        let is_current = text_of(members.jsonrpc).is_some_and(|version| version == "2.0");
-        match (text_of(members.method), id) {
-            (Some(method), Some(id)) if is_current => Self::Valid {
-                id,
-                method,
-                params: members.params,
-            },
-            (Some(_), None) if is_current => Self::Silent,
-            (_, id) => Self::Invalid(id.unwrap_or(Id::Null)),
-        }
-    }
-}
-
-/// Whether a call stands alone in its message.
+/// How a call came.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Company {
-    Alone,
+enum CallContext {
+    /// As a message of its own.
+    Single,
+    /// As an entry of a batch.
     Batch,
 }
 
 impl Dispatcher {
-    /// Answers one message; `None` when it is to be left unanswered here.
+    /// Answers one message; `None` when it has no answer, or the subscription that it opened answers it.
     pub(crate) async fn answer(&self, message: &[u8]) -> Option<Answer> {
-        let Ok(json) = serde_json::from_slice::<&JsonRawValue>(message) else {
-            return Some(
-                MethodResponse::error(Id::Null, ErrorObjectOwned::from(ErrorCode::ParseError)).into(),
-            );
-        };
-        if json.get().starts_with('[') {
-            self.answer_batch(json.get()).await
-        } else {
-            let response = self.answer_call(json.get(), Company::Alone).await?;
-            (!response.is_subscription()).then(|| response.into())
+        match Message::read(message) {
+            Some(Message::Call(call)) => {
+                let response = self.answer_call(call, CallContext::Single).await?;
+                (!response.is_subscription()).then(|| response.into())
+            }
+            Some(Message::Batch(entries)) => self.answer_batch(entries).await,
+            None => {
+                Some(MethodResponse::error(Id::Null, ErrorObjectOwned::from(ErrorCode::ParseError)).into())
+            }
         }
     }
 
-    async fn answer_batch(&self, text: &str) -> Option<Answer> {
-        let entries: Vec<&JsonRawValue> = serde_json::from_str(text).unwrap_or_default();
-        let place = match self.begin_batch(entries.len()) {
-            Ok(place) => place,
+    async fn answer_batch(&self, entries: Vec<&JsonRawValue>) -> Option<Answer> {
+        let permit = match self.begin_batch(entries.len()) {
+            Ok(permit) => permit,
             Err(failure) => return Some(failure.into()),
         };
         let bytes_max = self.context.limits.response_bytes_max;
         let mut answers = String::new();
         for entry in entries {
-            let Some(response) = self.answer_call(entry.get(), Company::Batch).await else {
+            let call = Call::read(entry.get());
+            let Some(response) = self.answer_call(call, CallContext::Batch).await else {
                 continue;
             };
             let answer = Answer::from(response).json;
@@ -180,7 +122,7 @@ impl Dispatcher {
             answers.push(if answers.is_empty() { '[' } else { ',' });
             answers.push_str(answer.get());
         }
-        drop(place);
+        drop(permit);
         if answers.is_empty() {
             return None;
         }
@@ -193,7 +135,7 @@ impl Dispatcher {
         })
     }
 
-    /// Checks the size of a batch and takes a place among the calls in flight for it.
+    /// Checks the size of a batch and takes a permit for it, as for one call.
     fn begin_batch(&self, count: usize) -> Result<OwnedSemaphorePermit, RpcFailure> {
         let count_max = self.context.limits.batch_entries_max;
         if count == 0 {
@@ -210,9 +152,9 @@ impl Dispatcher {
         })
     }
 
-    /// Carries out one call.
-    async fn answer_call(&self, text: &str, company: Company) -> Option<MethodResponse> {
-        let (id, method, params) = match Call::read(text) {
+    /// Executes one call.
+    async fn answer_call(&self, call: Call<'_>, how: CallContext) -> Option<MethodResponse> {
+        let (id, method, params) = match call {
             Call::Valid { id, method, params } => (id, method, params),
             Call::Silent => return None,
             Call::Invalid(id) => {
@@ -235,11 +177,11 @@ impl Dispatcher {
                 let (id, params) = (id.into_owned(), params.into_owned());
                 method(id, params, self.connection_id(), UNBOUNDED, self.extensions()).await
             }
-            MethodCallback::Subscription(method) => self.subscribe(method, id, params, company).await,
+            MethodCallback::Subscription(method) => self.subscribe(method, id, params, how).await,
             MethodCallback::Unsubscription(method) => match params.one::<SubscriptionId<'_>>() {
                 Ok(_) => method(id, params, self.connection_id(), UNBOUNDED, self.extensions()),
                 Err(_) => {
-                    let failure = RpcFailure::parameter("subscription", "not the id of one");
+                    let failure = RpcFailure::parameter("subscription", "not a subscription id");
                     MethodResponse::error(id, failure.to_object())
                 }
             },
@@ -251,22 +193,22 @@ impl Dispatcher {
         method: &SubscriptionMethod<'static>,
         id: Id<'_>,
         params: Params<'_>,
-        company: Company,
+        how: CallContext,
     ) -> MethodResponse {
         let refuse = |text: String| RpcFailure::InvalidRequest(text).to_object();
-        let Some(subscriber) = self.subscriber.as_ref().filter(|_| company == Company::Alone) else {
-            return MethodResponse::error(id, refuse("a batch cannot subscribe".to_owned()));
+        let Some(subscriber) = self.subscriber.as_ref().filter(|_| how == CallContext::Single) else {
+            return MethodResponse::error(id, refuse("subscriptions are not allowed in a batch".to_owned()));
         };
-        let Some(place) = subscriber.places.acquire() else {
-            let count_max = subscriber.places.max();
-            let text = format!("the connection has {count_max} subscriptions, which is the most");
+        let Some(permit) = subscriber.permits.acquire() else {
+            let count_max = subscriber.permits.max();
+            let text = format!("the connection has {count_max} subscriptions, the maximum");
             return MethodResponse::error(id, refuse(text));
         };
         let ids = SubscriptionIds(Arc::clone(&self.context));
         let state = SubscriptionState {
             conn_id: subscriber.connection_id,
             id_provider: &ids,
-            subscription_permit: place,
+            subscription_permit: permit,
         };
         method(id, params, subscriber.outbox.clone(), state, self.extensions()).await
     }
@@ -277,7 +219,7 @@ impl Dispatcher {
             .map_or(ConnectionId(0), |subscriber| subscriber.connection_id)
     }
 
-    /// What methods are told beside their parameters: the connection.
+    /// What methods get beside their parameters: the connection.
     fn extensions(&self) -> Extensions {
         let mut extensions = Extensions::new();
         extensions.insert(self.connection.clone());

@@ -7,11 +7,11 @@
 //!                                                     |  handshake   -> 101, then socket
 //! ```
 //!
-//! Invariant: a request that is HTTP gets an answer. What is wrong with a call is said in JSON-RPC, what is wrong with
-//! the request in its status, which is never 500.
+//! Invariant: a request that is HTTP gets an answer. Errors of a call are answered in JSON-RPC, errors of the request
+//! by its status, which is never 500.
 //!
 //! Any origin may call: the node is meant for browsers on the same machine, and no method acts on behalf of a logged-in
-//! user. Whoever exposes the port to a network puts a proxy in front.
+//! user. An operator who exposes the port to a network puts a proxy in front.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -29,9 +29,9 @@ use soketto::handshake::http::{Server as Handshake, is_upgrade_request};
 use tower::Service;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::server::connection::ConnectionHandle;
 use crate::server::dispatch::Dispatcher;
 use crate::server::socket::Socket;
 use crate::server::stop::Stop;
@@ -39,8 +39,8 @@ use crate::server::stop::Stop;
 /// How long browsers may remember the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(86_400);
 /// How much of a body over the limit is still read, and for how long. A client that sends all of its request before it
-/// reads would lose the answer to a connection that is closed under it, and a body that ends within these bounds costs
-/// no connection.
+/// reads would lose the answer if the connection were closed at once; a body that ends within these bounds keeps the
+/// connection.
 const EXCESS_BYTES_MAX: u64 = 1 << 20;
 const EXCESS_TIME_MAX: Duration = Duration::from_secs(1);
 
@@ -105,17 +105,17 @@ impl HttpService {
                 refuse(StatusCode::FORBIDDEN, "WebSocket is served on the next port\n")
             }
             Port::Http => self.answer_post(request).await,
-            Port::Socket if is_upgrade_request(&request) => self.shake_hands(request),
+            Port::Socket if is_upgrade_request(&request) => self.upgrade(request),
             Port::Socket => refuse(StatusCode::FORBIDDEN, "only WebSocket is served on this port\n"),
         }
     }
 
     async fn answer_post(self, request: HttpRequest) -> HttpResponse {
         if request.method() != Method::POST {
-            return refuse(StatusCode::METHOD_NOT_ALLOWED, "calls are sent with POST\n");
+            return refuse(StatusCode::METHOD_NOT_ALLOWED, "send calls with POST\n");
         }
         if !is_json(&request) {
-            let text = "calls are sent with content-type: application/json\n";
+            let text = "send calls with content-type: application/json\n";
             return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
         }
         let limits = self.context.limits;
@@ -125,7 +125,7 @@ impl HttpService {
         );
         let body = match body.await.unwrap_or(Err(BadBody::Slow)) {
             Ok(body) => body,
-            Err(fault) => return fault.respond(limits.request_bytes_max),
+            Err(error) => return error.respond(limits.request_bytes_max),
         };
         let dispatcher = Dispatcher {
             context: self.context,
@@ -141,12 +141,17 @@ impl HttpService {
         respond(StatusCode::OK, JSON, json)
     }
 
-    /// Answers a handshake and serves the connection that it opens.
-    fn shake_hands(self, request: HttpRequest) -> HttpResponse {
+    /// Answers a handshake and serves the WebSocket connection that it opens.
+    fn upgrade(self, request: HttpRequest) -> HttpResponse {
         let mut handshake = Handshake::new();
         let response = match handshake.receive_request(&request) {
             Ok(response) => response,
-            Err(error) => return refuse(StatusCode::BAD_REQUEST, format!("bad handshake: {error}\n")),
+            Err(error) => {
+                return refuse(
+                    StatusCode::BAD_REQUEST,
+                    format!("invalid WebSocket handshake: {error}\n"),
+                );
+            }
         };
         let socket = Socket {
             context: self.context,
@@ -157,7 +162,7 @@ impl HttpService {
         tokio::spawn(async move {
             match hyper::upgrade::on(request).await {
                 Ok(upgraded) => socket.serve(handshake, upgraded).await,
-                Err(error) => tracing::debug!(%error, "a handshake broke off"),
+                Err(error) => tracing::debug!(%error, "WebSocket handshake failed"),
             }
         });
         response.map(|()| Full::default())
@@ -179,21 +184,21 @@ fn is_json(request: &HttpRequest) -> bool {
     })
 }
 
-/// Why a body is not taken.
+/// Why a body is rejected.
 enum BadBody {
-    /// It has more bytes than it may, and all of them were read.
+    /// It exceeds the limit, and all of it was read.
     Large,
-    /// It has so many more that not all of them were read.
+    /// It exceeds the limit by so much that not all of it was read.
     Endless,
-    /// It did not come in time.
+    /// It did not arrive in time.
     Slow,
-    /// It breaks off, or its chunks are none.
+    /// It ends early, or its chunks are malformed.
     Broken,
 }
 
 impl BadBody {
-    /// The refusal. Unless the body was read to its end, the connection is closed after it: where the next request
-    /// begins is not known.
+    /// The answer. Unless the body was read to its end, the connection is closed after it: where the next request
+    /// begins is unknown.
     fn respond(self, bytes_max: u32) -> HttpResponse {
         let is_at_end = matches!(self, Self::Large);
         let (status, text) = match self {
@@ -203,12 +208,9 @@ impl BadBody {
             ),
             Self::Slow => (
                 StatusCode::REQUEST_TIMEOUT,
-                "the request did not come in time".to_owned(),
+                "timed out reading the request".to_owned(),
             ),
-            Self::Broken => (
-                StatusCode::BAD_REQUEST,
-                "the body of the request is broken".to_owned(),
-            ),
+            Self::Broken => (StatusCode::BAD_REQUEST, "malformed request body".to_owned()),
         };
         let json = RpcFailure::InvalidRequest(text).to_answer();
         let mut response = respond(status, JSON, String::from(Box::<str>::from(json)));
@@ -242,7 +244,7 @@ async fn read_body(request: HttpRequest, bytes_max: u32) -> Result<Vec<u8>, BadB
     Ok(bytes)
 }
 
-/// Reads on for a while and forgets what was read.
+/// Reads on for a while and discards what it reads.
 async fn skip_excess(mut body: Incoming) -> BadBody {
     let skip = async {
         let mut count = 0u64;

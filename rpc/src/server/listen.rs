@@ -1,12 +1,11 @@
 //! The two listeners: HTTP on a port, WebSocket on the next.
 //!
 //! ```text
-//! accept --> place among the connections --> WatchedStream --> HTTP/1.1 --> CORS --> HttpService
-//!                                                                               `--> dispatch --> methods
+//! accept --> connection permit --> WatchedStream --> HTTP/1.1 --> CORS --> HttpService --> dispatch
 //! ```
 //!
-//! When all places are taken, new connections wait in the listen queue of the system. Stopping ends the listeners at
-//! once, lets calls that are being served finish, and gives up on the rest after [`STOP_PATIENCE`].
+//! Without a free permit, new connections wait in the listen queue of the system. Stopping ends the listeners at once,
+//! lets calls in progress finish, and abandons the rest after [`STOP_PATIENCE`].
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +15,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use isobath_node::Node;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::server::Methods;
 use thiserror::Error;
@@ -25,18 +25,19 @@ use tokio::task::JoinHandle;
 use tower::Layer;
 
 use crate::config::RpcConfig;
-use crate::context::{Context, RpcCounters, ServedAt};
-use crate::methods::table;
-use crate::server::connection::{ConnectionHandle, WatchedStream};
+use crate::connection::ConnectionHandle;
+use crate::context::{Context, ServedAt};
+use crate::counters::RpcCounters;
 use crate::server::http::{HttpService, Port, cors};
 use crate::server::stop::{self, Stop, Stopper};
+use crate::server::stream::WatchedStream;
 use crate::subscriptions::feed;
 use crate::subscriptions::hub::SubscriptionHub;
-use isobath_node::Node;
+use crate::{methods, subscriptions};
 
 /// How long a stopping server waits for its connections.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
-/// How often a free pair of ports is looked for.
+/// Attempts to find a free pair of ports.
 const PORT_ATTEMPTS: usize = 64;
 /// Pause after the system refused a connection, most likely for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -47,21 +48,21 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RpcError {
-    /// A port is taken or may not be used.
+    /// A port is in use or may not be used.
     #[error("cannot listen on {address}: {source}; choose another port with --rpc-port")]
     Listen {
-        /// The address that was asked for.
+        /// The configured address.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// No two free ports in a row were found.
-    #[error("found no two free ports in a row; name one with --rpc-port")]
+    /// No two consecutive free ports were found.
+    #[error("found no two consecutive free ports; choose a port with --rpc-port")]
     NoPortPair,
-    /// Port 65535 has no next one.
-    #[error("port {0} has no next port for WebSocket")]
+    /// Port 65535 has no next port.
+    #[error("port {0} has no next port for WebSocket; choose a lower --rpc-port")]
     PortRange(u16),
-    /// The table of methods is wrong.
+    /// Two methods have one name.
     #[error("cannot register the methods: {0}")]
     Methods(#[from] RegisterMethodError),
 }
@@ -90,7 +91,7 @@ impl RpcServer {
         self.ws_addr
     }
 
-    /// What was counted so far.
+    /// The counters since the start.
     #[must_use]
     pub fn counters(&self) -> &RpcCounters {
         &self.counters
@@ -100,12 +101,12 @@ impl RpcServer {
     pub async fn stop(self) {
         self.stopper.stop();
         let ended = async {
-            for (places, count) in &self.connections {
-                drop(places.acquire_many(*count).await);
+            for (permits, count) in &self.connections {
+                drop(permits.acquire_many(*count).await);
             }
         };
         if tokio::time::timeout(STOP_PATIENCE, ended).await.is_err() {
-            tracing::debug!("stopped with connections open");
+            tracing::debug!("stopped with open connections");
         }
     }
 }
@@ -132,12 +133,14 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError>
         rpc: rpc_addr,
         pubsub: ws_addr,
     };
-    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub));
+    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub.counters()));
     let (stopper, stop) = stop::channel();
-    let http = Listener::new(Port::Http, &context, table::calls(&context)?, stop.clone());
-    let subscriptions = table::calls_and_subscriptions(&context)?;
-    let socket = Listener::new(Port::Socket, &context, subscriptions, stop);
-    let connections = [http.places(), socket.places()];
+    let calls = methods::table::calls(&context)?;
+    let mut calls_and_subscriptions = methods::table::calls(&context)?;
+    subscriptions::table::register(&mut calls_and_subscriptions, &hub)?;
+    let http = Listener::new(Port::Http, &context, calls, stop.clone());
+    let socket = Listener::new(Port::Socket, &context, calls_and_subscriptions, stop);
+    let connections = [http.permits(), socket.permits()];
     tokio::spawn(http.run(rpc_listener));
     tokio::spawn(socket.run(ws_listener));
     Ok(RpcServer {
@@ -156,25 +159,25 @@ struct Listener {
     context: Arc<Context>,
     methods: Methods,
     stop: Stop,
-    places: Arc<Semaphore>,
-    places_count: u32,
+    permits: Arc<Semaphore>,
+    permit_count: u32,
 }
 
 impl Listener {
     fn new(port: Port, context: &Arc<Context>, methods: impl Into<Methods>, stop: Stop) -> Self {
-        let places_count = u32::try_from(context.limits.connections_max.max(1)).unwrap_or(u32::MAX >> 3);
+        let permit_count = u32::try_from(context.limits.connections_max.max(1)).unwrap_or(u32::MAX >> 3);
         Self {
             port,
             context: Arc::clone(context),
             methods: methods.into(),
             stop,
-            places: Arc::new(Semaphore::new(usize::try_from(places_count).unwrap_or(1))),
-            places_count,
+            permits: Arc::new(Semaphore::new(usize::try_from(permit_count).unwrap_or(1))),
+            permit_count,
         }
     }
 
-    fn places(&self) -> (Arc<Semaphore>, u32) {
-        (Arc::clone(&self.places), self.places_count)
+    fn permits(&self) -> (Arc<Semaphore>, u32) {
+        (Arc::clone(&self.permits), self.permit_count)
     }
 
     async fn run(self, listener: TcpListener) {
@@ -185,7 +188,7 @@ impl Listener {
                 () = stop.stopped() => return,
             };
             match accepted {
-                Some(Ok((stream, place))) => self.serve(stream, place),
+                Some(Ok((stream, permit))) => self.serve(stream, permit),
                 Some(Err(error)) => {
                     tracing::debug!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -195,19 +198,19 @@ impl Listener {
         }
     }
 
-    /// The next connection, once there is a place for it.
+    /// The next connection, once there is a permit for it.
     async fn accept(&self, listener: &TcpListener) -> Option<io::Result<(TcpStream, OwnedSemaphorePermit)>> {
-        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-        Some(listener.accept().await.map(|(stream, _)| (stream, place)))
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
+        Some(listener.accept().await.map(|(stream, _)| (stream, permit)))
     }
 
-    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
+    fn serve(&self, stream: TcpStream, permit: OwnedSemaphorePermit) {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot send small packets at once");
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
         let limits = &self.context.limits;
         let connection = ConnectionHandle::new(limits);
-        let stream = WatchedStream::new(stream, connection.clone(), limits, place);
+        let stream = WatchedStream::new(stream, connection.clone(), limits, permit);
         let service = HttpService {
             port: self.port,
             context: Arc::clone(&self.context),
@@ -235,7 +238,7 @@ impl Listener {
                 result = Some(serving.await);
             }
             if let Some(Err(error)) = result {
-                tracing::debug!(%error, "a connection ended early");
+                tracing::debug!(%error, "a connection ended with an error");
             }
         });
     }
@@ -249,7 +252,7 @@ fn address_of(listener: &TcpListener) -> Result<SocketAddr, RpcError> {
     })
 }
 
-/// Listens on the port asked for and the next one, or on any two free ports in a row.
+/// Listens on the configured port and the next one, or on any two consecutive free ports.
 async fn bind_pair(config: &RpcConfig) -> Result<(TcpListener, TcpListener), RpcError> {
     if config.port != 0 {
         let next = config

@@ -2,18 +2,20 @@
 //!
 //! ```text
 //! listen       the two ports: bind, accept, serve a connection, stop
-//! connection   a connection under watch: closed from outside, closed when the peer stalls
+//! stream     a connection under watch: closed from outside, closed when the peer stalls
 //! http         HTTP on a connection: health, CORS, calls in bodies, the handshake of WebSocket
 //! socket       WebSocket on a connection: messages in, answers and notifications out
-//! dispatch     a message: one call or a batch, and its answer
+//! dispatch     from a message to its answer
+//! message      what a message asks for: one call or a batch
 //! stop         the order to stop
 //! ```
 
-pub(crate) mod connection;
 mod dispatch;
 mod http;
 mod listen;
+mod message;
 mod socket;
 mod stop;
+mod stream;
 
 pub use listen::{RpcError, RpcServer, serve};

@@ -1,17 +1,17 @@
 //! One WebSocket connection: messages in, answers and notifications out.
 //!
 //! ```text
-//! frames --> reader: next message --> wait for room --> task: dispatch --> outbox --> writer --> frames
-//!                                     (in flight)                          bounded    ^ pings
-//!                                          subscriptions ------------------> outbox
+//! frames --> reader: next message --> wait for permits --> task: dispatch --> outbox --> writer --> frames
+//!                                     (in flight)                             bounded    ^ pings
+//!                                          subscriptions ---------------------> outbox
 //! ```
 //!
-//! Invariant: what a client makes the node hold is bounded whether it reads or not. A message takes one unit of room,
-//! and one more for each KiB, until its answer is in the outbox. Without room the reader stops, so the peer's
-//! sending side fills up and the peer waits. A client that does not read fills the outbox, then the room.
+//! Invariant: what a client makes the node hold is bounded whether it reads or not. A message holds one permit, and one
+//! more for each KiB, until its answer is in the outbox. Without permits the reader stops, so the peer's sending side
+//! fills up and the peer waits. A client that does not read fills the outbox, then uses up the permits.
 //!
-//! The connection ends when the peer closes it, breaks the protocol, or is not heard of for [`SILENCE_MAX`] although it
-//! was pinged; when it is closed from outside ([`ConnectionHandle::close`]); and when the node stops: messages that are
+//! The connection ends when the peer closes it, breaks the protocol, or sends nothing for [`SILENCE_MAX`] although it
+//! is pinged; when it is closed from outside ([`ConnectionHandle::close`]); and when the node stops: messages that are
 //! in flight are then answered first.
 
 use std::io;
@@ -31,13 +31,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, interval_at};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::server::connection::ConnectionHandle;
 use crate::server::dispatch::{Dispatcher, Subscriber};
 use crate::server::stop::Stop;
 
-/// How often a peer is pinged.
+/// Time between two pings.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long a peer that is pinged may stay silent.
 const SILENCE_MAX: Duration = Duration::from_secs(75);
@@ -63,7 +63,7 @@ impl Socket {
         let (sender, receiver) = builder.finish();
         let buffered_max = usize::try_from(limits.messages_buffered_max.max(1)).unwrap_or(1);
         let (outbox, messages) = mpsc::channel(buffered_max);
-        let heard = Heard::now();
+        let heard = LastHeard::now();
         let (end, ended) = oneshot::channel();
         let writer = tokio::spawn(
             Writer {
@@ -73,13 +73,13 @@ impl Socket {
             .run(messages, ended),
         );
         let reader = Reader::new(&self, MethodSink::new(outbox), heard);
-        let room = Arc::clone(&reader.room);
-        let all_room = reader.all_room;
+        let permits = Arc::clone(&reader.permits);
+        let permits_max = reader.permits_max;
         tokio::select! {
             () = reader.run(receiver) => {}
             () = self.stop.stopped() => {
-                // Room for everything means that everything is answered. The server waits for a bounded time.
-                drop(room.acquire_many(all_room).await);
+                // All permits are free when every message is answered. The server waits for a bounded time.
+                drop(permits.acquire_many(permits_max).await);
             }
         }
         // The writer may be gone already.
@@ -89,11 +89,11 @@ impl Socket {
     }
 }
 
-/// When the peer was heard of last.
+/// When the peer sent something last.
 #[derive(Clone)]
-struct Heard(Arc<Mutex<Instant>>);
+struct LastHeard(Arc<Mutex<Instant>>);
 
-impl Heard {
+impl LastHeard {
     fn now() -> Self {
         Self(Arc::new(Mutex::new(Instant::now())))
     }
@@ -107,26 +107,26 @@ impl Heard {
     }
 }
 
-/// Takes messages in.
+/// Receives messages and has them answered.
 struct Reader {
     dispatcher: Arc<Dispatcher>,
     outbox: MethodSink,
-    heard: Heard,
-    room: Arc<Semaphore>,
-    all_room: u32,
+    heard: LastHeard,
+    permits: Arc<Semaphore>,
+    permits_max: u32,
     bytes_max: u32,
 }
 
 impl Reader {
-    fn new(socket: &Socket, outbox: MethodSink, heard: Heard) -> Self {
+    fn new(socket: &Socket, outbox: MethodSink, heard: LastHeard) -> Self {
         let limits = socket.context.limits;
-        // There is always room for the largest message.
-        let all_room = limits
+        // The largest message always gets its permits.
+        let permits_max = limits
             .messages_in_flight_max
-            .max(room_of(limits.request_bytes_max));
+            .max(permits_of(limits.request_bytes_max));
         let subscriber = Subscriber {
             outbox: outbox.clone(),
-            places: BoundedSubscriptions::new(limits.subscriptions_max),
+            permits: BoundedSubscriptions::new(limits.subscriptions_max),
             connection_id: socket.context.next_connection(),
         };
         let dispatcher = Dispatcher {
@@ -139,8 +139,8 @@ impl Reader {
             dispatcher: Arc::new(dispatcher),
             outbox,
             heard,
-            room: Arc::new(Semaphore::new(usize::try_from(all_room).unwrap_or(1))),
-            all_room,
+            permits: Arc::new(Semaphore::new(usize::try_from(permits_max).unwrap_or(1))),
+            permits_max,
             bytes_max: limits.request_bytes_max,
         }
     }
@@ -151,12 +151,12 @@ impl Reader {
             let received = receiver.receive(&mut message).await;
             self.heard.note();
             let is_served = match received {
-                Ok(Incoming::Data(_)) => self.take(message).await,
+                Ok(Incoming::Data(_)) => self.serve_message(message).await,
                 Ok(Incoming::Pong(_)) => Some(()),
                 Err(SocketError::MessageTooLarge { .. }) => self.refuse_large().await,
                 Ok(Incoming::Closed(_)) | Err(SocketError::Closed) => None,
                 Err(error) => {
-                    tracing::debug!(%error, "a WebSocket connection broke");
+                    tracing::debug!(%error, "WebSocket connection failed");
                     None
                 }
             };
@@ -166,19 +166,19 @@ impl Reader {
         }
     }
 
-    /// Has a message answered once there is room for it; `None` when the connection is gone.
-    async fn take(&self, message: Vec<u8>) -> Option<()> {
+    /// Has a message answered once there are permits for it; `None` when the connection is gone.
+    async fn serve_message(&self, message: Vec<u8>) -> Option<()> {
         let bytes = u32::try_from(message.len()).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).acquire_many_owned(room_of(bytes));
-        let room = tokio::select! {
-            room = room => room.ok()?,
+        let permits = Arc::clone(&self.permits).acquire_many_owned(permits_of(bytes));
+        let permits = tokio::select! {
+            permits = permits => permits.ok()?,
             () = self.outbox.closed() => return None,
         };
         tokio::spawn(answer(
             Arc::clone(&self.dispatcher),
             self.outbox.clone(),
             message,
-            room,
+            permits,
         ));
         Some(())
     }
@@ -190,8 +190,8 @@ impl Reader {
     }
 }
 
-/// The room that a message of so many bytes takes.
-const fn room_of(bytes: u32) -> u32 {
+/// The permits that a message of this length holds.
+const fn permits_of(bytes: u32) -> u32 {
     (bytes >> 10).saturating_add(1)
 }
 
@@ -200,7 +200,7 @@ async fn answer(
     dispatcher: Arc<Dispatcher>,
     outbox: MethodSink,
     message: Vec<u8>,
-    room: OwnedSemaphorePermit,
+    permits: OwnedSemaphorePermit,
 ) {
     let answer = tokio::select! {
         answer = dispatcher.answer(&message) => answer,
@@ -212,17 +212,17 @@ async fn answer(
     {
         handed_over.notify(true);
     }
-    drop(room);
+    drop(permits);
 }
 
 /// Writes messages out, and pings.
 struct Writer {
     sender: Sender<Stream>,
-    heard: Heard,
+    heard: LastHeard,
 }
 
 impl Writer {
-    /// Writes until the connection fails or is told to end; what was queued by then is written.
+    /// Writes until the connection fails or `ended` fires; what was queued by then is written.
     async fn run(mut self, mut messages: mpsc::Receiver<Message>, mut ended: oneshot::Receiver<()>) {
         let start = Instant::now()
             .checked_add(PING_EVERY)
@@ -245,11 +245,11 @@ impl Writer {
                 }
             };
             if let Err(error) = written {
-                tracing::debug!(%error, "a WebSocket connection broke");
+                tracing::debug!(%error, "WebSocket connection failed");
                 break;
             }
         }
-        // Those who wait to send see at once that nobody takes their messages any more.
+        // Senders that wait see at once that the outbox is closed.
         drop(messages);
         // The peer may be gone already.
         drop(self.sender.close().await);

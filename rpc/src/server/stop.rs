@@ -1,4 +1,4 @@
-//! The order to stop, given once and heard by everybody who serves.
+//! The order to stop, given once to everything that serves.
 
 use tokio::sync::watch;
 
@@ -6,7 +6,7 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub(crate) struct Stopper(watch::Sender<bool>);
 
-/// Hears the order.
+/// Receives the order.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop(watch::Receiver<bool>);
 
@@ -25,7 +25,7 @@ impl Stopper {
 impl Stop {
     /// Waits for the order.
     pub(crate) async fn stopped(&mut self) {
-        // An error means that whoever could give the order is gone, which is the order too.
+        // An error means that the stopper is gone, which is the order too.
         drop(self.0.wait_for(|is_stopped| *is_stopped).await);
     }
 }

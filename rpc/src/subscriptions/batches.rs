@@ -1,7 +1,7 @@
-//! What concerns many transactions or accounts of a block at once: logs and the accounts of programs.
+//! Events that concern many transactions or accounts of a block: logs and the accounts of programs.
 //!
-//! Followers get one batch for each block, so a block that touches thousands of accounts takes one place in their
-//! queue. Logs are rendered once for all followers.
+//! Followers get one batch for each block, so a block that changes thousands of accounts takes one slot of their queue.
+//! Logs are rendered once for all followers.
 
 use std::collections::BTreeMap;
 use std::hash::RandomState;
@@ -15,7 +15,7 @@ use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::chain::record::History;
 use isobath_sdk::{Pubkey, Signature, TransactionError};
 
-use crate::context::RpcCounters;
+use crate::counters::RpcCounters;
 use crate::params::filters::Filters;
 use crate::subscriptions::followers::{Follower, forget, push};
 
@@ -58,7 +58,7 @@ struct ProgramFollower {
     follower: Follower<ProgramBatch>,
 }
 
-/// Those who wait for batches.
+/// The followers of batches.
 #[derive(Default)]
 pub(super) struct Batches {
     programs: HashMap<Pubkey, Vec<ProgramFollower>, RandomState>,
@@ -120,7 +120,7 @@ impl Batches {
         }
     }
 
-    /// Hands out the changed accounts of followed programs.
+    /// Delivers the changed accounts of followed programs.
     pub(super) fn deliver_programs<'a>(
         &mut self,
         slot: u64,
@@ -145,7 +145,7 @@ impl Batches {
                 continue;
             };
             followers.retain(|entry| {
-                let passes = |(_, account): &&Keyed| entry.filters.admit(account);
+                let passes = |(_, account): &&Keyed| entry.filters.matches(account);
                 let accounts: Vec<_> = accounts.iter().filter(passes).cloned().collect();
                 accounts.is_empty() || entry.follower.offer(ProgramBatch { slot, accounts }, counters)
             });
@@ -155,7 +155,7 @@ impl Batches {
         }
     }
 
-    /// Hands out the logs of a block.
+    /// Delivers the logs of a block.
     pub(super) fn deliver_logs(&mut self, history: &History<Tx>, counters: &RpcCounters) {
         let mut all = Vec::new();
         let mut by_key: BTreeMap<Pubkey, Vec<Arc<TransactionLogs>>> = BTreeMap::new();

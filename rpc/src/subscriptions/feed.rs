@@ -1,9 +1,9 @@
 //! The task that feeds the node's notices to the subscriptions.
 //!
 //! Logs are not part of a notice; they are rendered from the block as the node keeps it in memory, once for all
-//! followers. When the task falls behind and loses notices, it asks the view about what is waited for and takes the lost
-//! blocks from memory too. Where one is no longer there, the followers that would miss it are cut off. Nothing is read
-//! from the disk.
+//! followers. When the task falls behind and loses notices, it reads from the view what subscriptions wait for, and the
+//! lost blocks from memory too. If one is no longer there, the followers that would miss it are cut off. Nothing is
+//! read from the disk.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::subscriptions::hub::SubscriptionHub;
 
-/// Hands out notices until the node is gone.
+/// Delivers notices until the node is gone.
 pub(crate) async fn run(
     hub: Arc<SubscriptionHub>,
     node: Node,
@@ -22,7 +22,7 @@ pub(crate) async fn run(
     run_from(hub, node, notices, None).await;
 }
 
-/// The same after the block of slot `done` was handed out. What a resync has handed out is not handed out again.
+/// The same after the block of slot `done` was delivered. What a resync has delivered is not delivered again.
 pub(super) async fn run_from(
     hub: Arc<SubscriptionHub>,
     node: Node,
@@ -34,18 +34,18 @@ pub(super) async fn run_from(
             Ok(notice) if done.is_some_and(|done| notice.slot <= done) => {}
             Ok(notice) => {
                 hub.deliver(&notice);
-                hand_out_logs(&hub, &node, notice.slot).await;
+                feed_logs(&hub, &node, notice.slot).await;
                 done = Some(notice.slot);
             }
             Err(RecvError::Lagged(lost)) => {
                 tracing::debug!(
                     lost,
-                    "the notices of some blocks were lost; asking the view instead"
+                    "missed notifications of some blocks; resyncing from the published view"
                 );
                 let slot = hub.resync(&node);
                 for lost in done.unwrap_or(slot).saturating_add(1)..=slot {
-                    hand_out_programs(&hub, &node, lost).await;
-                    hand_out_logs(&hub, &node, lost).await;
+                    feed_programs(&hub, &node, lost).await;
+                    feed_logs(&hub, &node, lost).await;
                 }
                 done = Some(slot);
             }
@@ -54,24 +54,24 @@ pub(super) async fn run_from(
     }
 }
 
-/// Hands out the logs of a published block, if anyone follows logs.
-async fn hand_out_logs(hub: &Arc<SubscriptionHub>, node: &Node, slot: u64) {
+/// Delivers the logs of a published block, if logs are followed.
+async fn feed_logs(hub: &Arc<SubscriptionHub>, node: &Node, slot: u64) {
     if !hub.wants_logs() {
         return;
     }
     match node.recent_block(slot) {
-        Some(block) => hand_out(hub, block, |hub, block| hub.deliver_logs(&block.history)).await,
+        Some(block) => run_delivery(hub, block, |hub, block| hub.deliver_logs(&block.history)).await,
         None => hub.cut_off_logs(),
     }
 }
 
-/// Hands out the accounts of followed programs for a block whose notice was lost.
-async fn hand_out_programs(hub: &Arc<SubscriptionHub>, node: &Node, slot: u64) {
+/// Delivers the accounts of followed programs for a block whose notice was lost.
+async fn feed_programs(hub: &Arc<SubscriptionHub>, node: &Node, slot: u64) {
     if !hub.wants_programs() {
         return;
     }
     match node.recent_block(slot) {
-        Some(block) => hand_out(hub, block, deliver_programs).await,
+        Some(block) => run_delivery(hub, block, deliver_programs).await,
         None => hub.cut_off_programs(),
     }
 }
@@ -83,7 +83,7 @@ fn deliver_programs(hub: &SubscriptionHub, block: &PublishedBlock) {
 }
 
 /// Runs `deliver` on a thread that may block: rendering a full block takes long.
-async fn hand_out(
+async fn run_delivery(
     hub: &Arc<SubscriptionHub>,
     block: Arc<PublishedBlock>,
     deliver: fn(&SubscriptionHub, &PublishedBlock),
@@ -93,6 +93,6 @@ async fn hand_out(
         .await
         .is_err()
     {
-        tracing::error!("handing out a block panicked (internal error, a bug)");
+        tracing::error!("delivering a block to its subscriptions panicked (internal error, a bug)");
     }
 }

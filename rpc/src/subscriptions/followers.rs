@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, Hash};
 use hashbrown::HashMap;
 use tokio::sync::mpsc;
 
-use crate::context::RpcCounters;
-use crate::server::connection::ConnectionHandle;
+use crate::connection::ConnectionHandle;
+use crate::counters::RpcCounters;
 
 /// A bounded queue to one subscription and the connection to close when it is full.
 pub(super) struct Follower<T> {
@@ -27,7 +27,7 @@ impl<T> Follower<T> {
         self.queue.is_closed()
     }
 
-    /// Ends the subscription by closing its connection, since it missed something.
+    /// Closes the connection of a subscription that missed something.
     pub(super) fn cut_off(&self, counters: &RpcCounters) {
         counters.lagging_closed.increment();
         self.connection.close();
@@ -41,7 +41,7 @@ impl<T> Follower<T> {
             Err(mpsc::error::TrySendError::Full(_)) => {
                 tracing::warn!(
                     queued = self.queue.max_capacity(),
-                    "closed a connection whose subscription lags behind"
+                    "closed a connection with a lagging subscription"
                 );
                 self.cut_off(counters);
                 false
@@ -50,12 +50,12 @@ impl<T> Follower<T> {
     }
 }
 
-/// Queues an event for each follower; cuts off those who are gone and those who are too far behind.
+/// Queues an event for each follower; removes those that are gone and those that are too far behind.
 pub(super) fn push<T: Clone>(followers: &mut Vec<Follower<T>>, event: &T, counters: &RpcCounters) {
     followers.retain(|follower| follower.offer(event.clone(), counters));
 }
 
-/// Removes what is gone from the list of a key, and the key when nothing is left.
+/// Removes the entries of a key that are gone, and the key when its list is empty.
 pub(super) fn forget<K: Hash + Eq, W, S: BuildHasher>(
     table: &mut HashMap<K, Vec<W>, S>,
     key: &K,

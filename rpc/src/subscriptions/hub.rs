@@ -1,26 +1,27 @@
-//! Hands the node's notices to those who wait for them.
+//! Delivers the node's notices to the subscriptions that wait for them.
 //!
 //! ```text
-//! node notices --> SubscriptionHub task --+-- signature -> the one answer each waiter gets
-//!                             +-- account   -> bounded queue of each follower
-//!                             +-- slot      -> bounded queue of each follower
-//!                             +-- batches   -> bounded queue of each follower of a program or of logs
+//! node notices --> feed --> SubscriptionHub --+-- signature -> the one event each waiter gets
+//!                                             +-- account   -> bounded queue of each follower
+//!                                             +-- slot      -> bounded queue of each follower
+//!                                             +-- batches   -> bounded queue of each follower of a program or of logs
 //! ```
 //!
 //! One task reads the notices, so the cost of a block is one look-up per signature and changed account, whatever the
-//! number of subscriptions. Nobody here ever waits for a client: a follower whose queue is full is cut off and its
+//! number of subscriptions. Delivery never waits for a client: a follower whose queue is full is cut off and its
 //! connection closed.
 //!
-//! Whoever stops waiting hands its receiver back: the table forgets those whose receivers are gone, and one that was
-//! still held would stay in it for as long as nothing happens.
+//! A subscription that ends gives its receiver back, so that its entry is removed at once and not only at the next
+//! event.
 //!
-//! Invariant: a waiter that is registered before it reads the published view misses nothing. What was published
-//! before is in the view, what comes after comes through here. When this task itself falls behind and loses notices,
-//! it asks the view about everything that somebody waits for.
+//! Invariant: a waiter that is registered before it reads the published view misses nothing. What was published before
+//! is in the view, what comes after is delivered here. When the feed falls behind and loses notices, it reads from the
+//! view everything that subscriptions wait for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
+use isobath_node::{BlockNotice, Node};
 use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::History;
@@ -28,17 +29,16 @@ use isobath_sdk::{Pubkey, Signature, TransactionError};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::context::RpcCounters;
+use crate::connection::ConnectionHandle;
+use crate::counters::RpcCounters;
 use crate::params::filters::Filters;
-use crate::server::connection::ConnectionHandle;
 use crate::subscriptions::batches::{Batches, LogsBatch, LogsOf, ProgramBatch};
 use crate::subscriptions::followers::{Follower, forget, push};
-use isobath_node::{BlockNotice, Node};
 
-/// A batch may be large, so fewer of them may wait than of other notifications.
+/// A batch may be large, so a queue holds this many times fewer of them than of other events.
 const BATCHES_SHARE: usize = 16;
 
-/// What became of a transaction, and in which slot.
+/// The result of a transaction, and its slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SignatureEvent {
     pub(crate) slot: u64,
@@ -61,7 +61,7 @@ pub(crate) struct SlotEvent {
     pub(crate) root: u64,
 }
 
-/// Those who wait. The maps hash with a seed of this process, since clients choose the keys.
+/// What subscriptions wait for. The maps hash with a seed of this process, since clients choose the keys.
 #[derive(Default)]
 struct Waiting {
     signatures: HashMap<Signature, Vec<oneshot::Sender<SignatureEvent>>, std::hash::RandomState>,
@@ -70,7 +70,7 @@ struct Waiting {
     batches: Batches,
 }
 
-/// The meeting point of notices and subscriptions.
+/// The subscriptions of all connections, by what they wait for.
 pub(crate) struct SubscriptionHub {
     waiting: Mutex<Waiting>,
     counters: Arc<RpcCounters>,
@@ -137,7 +137,7 @@ impl SubscriptionHub {
         filters: Filters,
         connection: ConnectionHandle,
     ) -> mpsc::Receiver<ProgramBatch> {
-        let (follower, receiver) = Follower::new(self.batches_len(), connection);
+        let (follower, receiver) = Follower::new(self.batch_queue_len(), connection);
         self.lock().batches.follow_program(program, filters, follower);
         receiver
     }
@@ -150,7 +150,7 @@ impl SubscriptionHub {
 
     /// Follows logs. Dropping the receiver ends it.
     pub(crate) fn follow_logs(&self, of: LogsOf, connection: ConnectionHandle) -> mpsc::Receiver<LogsBatch> {
-        let (follower, receiver) = Follower::new(self.batches_len(), connection);
+        let (follower, receiver) = Follower::new(self.batch_queue_len(), connection);
         self.lock().batches.follow_logs(of, follower);
         receiver
     }
@@ -161,7 +161,7 @@ impl SubscriptionHub {
         self.lock().batches.forget_logs(of);
     }
 
-    fn batches_len(&self) -> usize {
+    fn batch_queue_len(&self) -> usize {
         (self.queue_len / BATCHES_SHARE).max(1)
     }
 
@@ -185,12 +185,12 @@ impl SubscriptionHub {
         self.lock().batches.wants_programs()
     }
 
-    // Every operation leaves the tables whole, so a guard may be taken over after a panic.
+    // Every operation leaves the tables consistent, so a guard may be used after a panic.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands out one notice.
+    /// Delivers one notice.
     pub(super) fn deliver(&self, notice: &BlockNotice) {
         let mut waiting = self.lock();
         let slot = notice.slot;
@@ -230,9 +230,9 @@ impl SubscriptionHub {
         }
     }
 
-    /// Works out from the view what lost notices would have said. Returns the slot of the view.
+    /// Delivers from the view what lost notices would have. Returns the slot of the view.
     pub(super) fn resync(&self, node: &Node) -> u64 {
-        self.counters.hub_resyncs.increment();
+        self.counters.subscription_resyncs.increment();
         let view = node.published();
         let slot = view.chain().slot();
         let mut waiting = self.lock();
@@ -275,7 +275,7 @@ impl SubscriptionHub {
         slot
     }
 
-    /// Hands out the changed accounts of followed programs.
+    /// Delivers the changed accounts of followed programs.
     pub(super) fn deliver_programs<'a>(
         &self,
         slot: u64,
@@ -286,7 +286,7 @@ impl SubscriptionHub {
             .deliver_programs(slot, changed, &self.counters);
     }
 
-    /// Hands out the logs of a block.
+    /// Delivers the logs of a block.
     pub(super) fn deliver_logs(&self, history: &History<Tx>) {
         self.lock().batches.deliver_logs(history, &self.counters);
     }
@@ -294,7 +294,7 @@ impl SubscriptionHub {
 
 fn answer(waiters: Option<Vec<oneshot::Sender<SignatureEvent>>>, event: SignatureEvent) {
     for waiter in waiters.into_iter().flatten() {
-        // A waiter that is gone has nothing to be told.
+        // An error means that the waiter is gone.
         let _ = waiter.send(event);
     }
 }

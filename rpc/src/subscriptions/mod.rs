@@ -2,16 +2,25 @@
 //!
 //! ```text
 //! feed        the task that reads the notices
-//! hub         who waits for what; one look-up for each signature and changed account of a block
+//! hub         who follows what; one look-up for each signature and changed account of a block
 //! batches     the same for logs and the accounts of programs, one batch for each block
-//! followers   bounded queues; who lags is cut off
+//! followers   bounded queues; a follower that lags is cut off
+//!
+//! table       the subscriptions by name
+//! request     a call that asks for a subscription
 //! single      signatureSubscribe, accountSubscribe, slotSubscribe, rootSubscribe
-//! batched     programSubscribe, logsSubscribe
+//! program     programSubscribe
+//! logs        logsSubscribe
+//! notify      from an event to its notification
 //! ```
 
-pub(crate) mod batched;
 mod batches;
 pub(crate) mod feed;
 mod followers;
 pub(crate) mod hub;
-pub(crate) mod single;
+mod logs;
+mod notify;
+mod program;
+mod request;
+mod single;
+pub(crate) mod table;

@@ -1,8 +1,8 @@
 //! The compute budget of a transaction, read from its ComputeBudget instructions when it is admitted.
 //!
-//! Invariant: a function of the wire bytes alone. What cannot be parsed makes the transaction invalid, so
-//! no block contains it and no fee is due. Rules: `solana-compute-budget-instruction` 4.2.2 (SIMD-0170 for
-//! the default limits).
+//! Invariant: a function of the wire bytes alone. An instruction that does not parse makes the transaction invalid, so
+//! no block contains it and no fee is due. Rules: `solana-compute-budget-instruction` 4.2.2 (SIMD-0170 for the default
+//! limits).
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -11,20 +11,20 @@ use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::wire::view::TransactionView;
 
-/// The most compute units one transaction may ask for.
+/// Maximum compute units of one transaction.
 pub(crate) const COMPUTE_UNITS_MAX: u32 = 1_400_000;
 /// Default compute units of an instruction that calls a built-in program.
 pub(crate) const BUILTIN_COMPUTE_UNITS_DEFAULT: u32 = 3_000;
 /// Default compute units of any other instruction.
 pub(crate) const COMPUTE_UNITS_DEFAULT: u32 = 200_000;
-/// The most account data one transaction may load, and the default: 64 MiB.
+/// Maximum account data that one transaction may load, and the default: 64 MiB.
 pub(crate) const LOADED_DATA_LEN_MAX: u32 = 64 * 1024 * 1024;
 
 const HEAP_LEN_MIN: u32 = 32 * 1024;
 const HEAP_LEN_MAX: u32 = 256 * 1024;
 const HEAP_LEN_STEP: u32 = 1024;
 
-/// What a transaction may spend and what it bids.
+/// Resource limits and bid of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComputeLimits {
     /// Compute units it may spend, at most 1,400,000.
@@ -46,10 +46,10 @@ impl ComputeLimits {
     }
 }
 
-/// What the ComputeBudget instructions of a transaction say, before any number in them is judged.
+/// The contents of a transaction's ComputeBudget instructions, before their values are checked.
 #[derive(Default)]
 pub(crate) struct Requested {
-    /// The heap, and the index of the instruction that asked for it.
+    /// The heap, and the index of the instruction that requests it.
     heap_len: Option<(u8, u32)>,
     compute_units: Option<u32>,
     price: Option<u64>,
@@ -102,11 +102,11 @@ impl Requested {
         self.default_units = self.default_units.saturating_add(units);
     }
 
-    /// Judges the numbers.
+    /// Checks the values.
     ///
     /// # Errors
-    /// `InstructionError(i, InvalidInstructionData)` for an impossible heap, `InvalidLoadedAccountsDataSizeLimit`
-    /// for 0.
+    /// `InstructionError(i, InvalidInstructionData)` for an invalid heap size, `InvalidLoadedAccountsDataSizeLimit` for
+    /// 0.
     pub(crate) fn limits(&self) -> Result<ComputeLimits, TransactionError> {
         let loaded_data_len = self.loaded_data_len.unwrap_or(LOADED_DATA_LEN_MAX);
         let heap_len = self.heap_len()?;
@@ -138,8 +138,8 @@ impl Requested {
     }
 }
 
-/// Whether an instruction of this program gets the built-in default: the built-ins that `solana-runtime`
-/// 4.2.2 has not moved to on-chain programs.
+/// Whether an instruction of this program gets the built-in default: the built-ins that `solana-runtime` 4.2.2 has not
+/// moved to on-chain programs.
 fn is_builtin(program_id: &Pubkey) -> bool {
     [
         ids::SYSTEM_PROGRAM,

@@ -1,4 +1,4 @@
-//! How an admitted transaction waits in the pool of pending transactions.
+//! The entry of an admitted transaction in the pending pool.
 
 use isobath_scheduler::Entry;
 

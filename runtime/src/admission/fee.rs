@@ -1,7 +1,7 @@
 //! Fees of one transaction and of one block (contract 11).
 //!
-//! Invariant: `base + priority` is what leaves the payer; of a block's fees, `burned + credited` is exactly
-//! what was collected.
+//! Invariant: the payer loses exactly `base + priority`; of a block's fees, `burned + credited` is exactly what was
+//! collected.
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::genesis::Genesis;
@@ -10,7 +10,7 @@ use isobath_sdk::wire::view::TransactionView;
 
 use super::budget::ComputeLimits;
 
-/// What one transaction pays, in lamports.
+/// Fees of one transaction, in lamports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Fee {
     /// Per signature; partly burned.
@@ -20,22 +20,22 @@ pub struct Fee {
 }
 
 impl Fee {
-    /// All that leaves the payer, saturated.
+    /// Total debited from the payer, saturated.
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.base.saturating_add(self.priority)
     }
 }
 
-/// The fee of a transaction. Signatures inside precompile instructions count too, as on Solana.
+/// The fee of a transaction. Signatures in precompile instructions count too, as on Solana.
 #[must_use]
 pub fn fee_of(view: &TransactionView<'_>, limits: &ComputeLimits, genesis: &Genesis) -> Fee {
-    let inside: u64 = view
+    let precompile: u64 = view
         .instructions()
         .filter(|instruction| is_precompile(&view.static_key(usize::from(instruction.program_id_index))))
         .filter_map(|instruction| instruction.data.first().copied())
         .fold(0, |sum, count| sum.saturating_add(u64::from(count)));
-    let signatures = inside.saturating_add(view.signatures().len() as u64);
+    let signatures = precompile.saturating_add(view.signatures().len() as u64);
     Fee {
         base: signatures.saturating_mul(genesis.fees.lamports_per_signature),
         priority: limits.priority_fee_lamports(),

@@ -1,10 +1,10 @@
-//! Admission: what can be decided about a transaction from its bytes and the rules alone.
+//! Admission: everything that the bytes of a transaction and the rules alone decide.
 //!
 //! ```text
 //! tx       wire bytes -> Tx, or why no block may contain them
-//! budget   its compute budget
-//! fee      what it pays
-//! entry    how it waits in the pool of pending transactions
+//! budget   the compute budget of a transaction
+//! fee      the fees of a transaction
+//! entry    its entry in the pool of pending transactions
 //! ```
 
 mod budget;
@@ -15,4 +15,4 @@ mod tx;
 pub use budget::ComputeLimits;
 pub use entry::pending_entry;
 pub use fee::{Fee, fee_of};
-pub use tx::{DecodedTx, Inadmissible, Tx, admit};
+pub use tx::{DecodedTx, Inadmissible, Tx, admit, writable_keys};

@@ -1,9 +1,9 @@
 //! Admission: from wire bytes to a transaction that a block may contain.
 //!
-//! Invariant: a [`Tx`] satisfies every rule of *static validity* that can be seen in its bytes: it decodes,
-//! sanitizes, names no static key twice, stays within the lock and instruction limits and has a compute
-//! budget that parses. Signatures are not checked here; that is the signature stage's work, ahead of this
-//! one. What depends on state is decided when the transaction is executed.
+//! Invariant: a [`Tx`] satisfies every rule of *static validity* that its bytes decide: it decodes, sanitizes, has no
+//! static key twice, stays within the lock and instruction limits and has a compute budget that parses. Signatures are
+//! not checked here; the verification stage has checked them before. Rules that depend on state are checked when the
+//! transaction is executed.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ use isobath_sdk::wire::view::TransactionView;
 use super::budget::{ComputeLimits, Requested};
 use super::fee::{Fee, fee_of};
 
-/// The most instructions of one transaction (SIMD-0160).
+/// Maximum number of instructions of one transaction (SIMD-0160).
 pub(crate) const INSTRUCTIONS_MAX: usize = 64;
-/// The most accounts of one instruction (SIMD-0406).
+/// Maximum number of accounts of one instruction (SIMD-0406).
 pub(crate) const INSTRUCTION_ACCOUNTS_MAX: usize = 255;
 
-/// A statically valid transaction, built once and shared by everything that handles it afterwards.
+/// A statically valid transaction, built once and shared by all later stages.
 ///
-/// It keeps the wire bytes, where their parts are, the message hash, the compute budget and the write locks, so that no
-/// later stage decodes or hashes anything. A clone is another reference to the same transaction.
+/// It keeps the wire bytes, the offsets of their parts, the message hash, the compute budget and the write locks, so
+/// that no later stage decodes or hashes anything. A clone is another reference to the same transaction.
 #[derive(Debug, Clone)]
 pub struct Tx(Arc<Admitted>);
 
@@ -48,12 +48,12 @@ pub struct DecodedTx {
     layout: TransactionLayout,
 }
 
-/// A transaction that decodes and that no block may contain.
+/// A transaction that decodes but that no block may contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inadmissible {
     /// The transaction.
     pub decoded: DecodedTx,
-    /// The first rule that it breaks.
+    /// The first broken rule.
     pub error: TransactionError,
 }
 
@@ -73,7 +73,7 @@ impl DecodedTx {
         TransactionView::new(&self.wire, self.layout)
     }
 
-    /// Where the parts are.
+    /// The offsets of the parts.
     #[must_use]
     pub const fn layout(&self) -> &TransactionLayout {
         &self.layout
@@ -82,7 +82,7 @@ impl DecodedTx {
     /// Checks the transaction against the rules of `genesis`; see [`admit`].
     ///
     /// # Errors
-    /// [`Inadmissible`] gives the transaction back with the rule that it breaks.
+    /// [`Inadmissible`] returns the transaction with the rule that it breaks.
     pub fn admit(self, genesis: &Genesis) -> Result<Tx, Box<Inadmissible>> {
         let view = self.view();
         match check(&view, genesis) {
@@ -117,10 +117,10 @@ pub fn admit(wire: &[u8], genesis: &Genesis) -> Result<Tx, TransactionError> {
     decoded.admit(genesis).map_err(|refused| refused.error)
 }
 
-/// The compute budget of a transaction that keeps the static rules.
+/// The compute budget of a transaction that satisfies the static rules.
 fn check(view: &TransactionView<'_>, genesis: &Genesis) -> Result<ComputeLimits, TransactionError> {
     require_instruction_limits(view)?;
-    // In this order Solana names the first of several faults.
+    // Solana reports the first of several errors in this order.
     let requested = Requested::of(view)?;
     require_locks(view, genesis.limits.transaction_account_locks_max)?;
     requested.limits()
@@ -143,7 +143,7 @@ impl RecordedTransaction for Tx {
 }
 
 impl Tx {
-    /// The bytes as they came over the wire.
+    /// The wire bytes, as received.
     #[must_use]
     pub fn wire(&self) -> &[u8] {
         &self.0.decoded.wire
@@ -155,7 +155,7 @@ impl Tx {
         self.0.decoded.view()
     }
 
-    /// Where the parts are in the bytes.
+    /// The offsets of the parts in the bytes.
     #[must_use]
     pub fn layout(&self) -> &TransactionLayout {
         &self.0.decoded.layout
@@ -179,25 +179,25 @@ impl Tx {
         self.view().static_key(0)
     }
 
-    /// The blockhash that bounds the transaction's life.
+    /// The blockhash that limits the lifetime of the transaction.
     #[must_use]
     pub fn recent_blockhash(&self) -> Hash {
         self.view().recent_blockhash()
     }
 
-    /// What it may spend and what it bids.
+    /// Resource limits and bid.
     #[must_use]
     pub fn limits(&self) -> &ComputeLimits {
         &self.0.limits
     }
 
-    /// What it pays when it is executed or fails to load.
+    /// The fees due when it is executed or fails to load.
     #[must_use]
     pub fn fee(&self) -> Fee {
         self.0.fee
     }
 
-    /// Compute units the transaction reserves in a block.
+    /// Compute units that the transaction reserves in a block.
     #[must_use]
     pub fn compute_unit_limit(&self) -> u64 {
         u64::from(self.0.limits.compute_units)
@@ -259,7 +259,12 @@ fn require_locks(view: &TransactionView<'_>, locks_max: u64) -> Result<(), Trans
     }
 }
 
-fn writable_keys(view: &TransactionView<'_>) -> Box<[bool]> {
+/// Which static keys a transaction locks for writing: those that it asks for, except reserved keys, and keys that it
+/// calls as programs unless the upgradeable loader is among the keys.
+///
+/// A function of the bytes alone: it answers for transactions of any age, whether or not they would be admitted now.
+#[must_use]
+pub fn writable_keys(view: &TransactionView<'_>) -> Box<[bool]> {
     let count = view.static_key_count();
     let mut is_called = vec![false; count];
     for instruction in view.instructions() {

@@ -1,10 +1,10 @@
 //! One block: opened, filled, sealed.
 //!
-//! Invariant: the record that `seal` returns is a function of the chain, the state at the end of the parent
-//! and the sealed order of transactions. Nothing of a block that is dropped before its seal remains.
+//! Invariant: the record that `seal` returns is a function of the chain, the state at the end of the parent and the
+//! sealed order of transactions. A block that is dropped before its seal leaves no trace.
 //!
 //! ```text
-//! open -> { try_execute (building: a NoOp is not taken in)
+//! open -> { try_execute (building: rejects a NoOp)
 //!         | execute     (replaying: every transaction of the order has its outcome) }* -> seal -> record
 //! ```
 
@@ -29,7 +29,7 @@ use crate::chain::Chain;
 use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
 use crate::ruleset::{RULES_VERSION, Ruleset};
 
-/// What is fixed about a block when it is opened.
+/// The fields of a block that are fixed when it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OpenHeader {
     pub(crate) slot: u64,
@@ -38,7 +38,7 @@ pub(crate) struct OpenHeader {
     pub(crate) producer: Pubkey,
 }
 
-/// The state of an open block, over the end of its parent.
+/// The state of an open block, on top of the end of its parent.
 struct BlockSource<'a, V>(&'a BlockOverlay<V>);
 
 impl<V: ReadAccounts> AccountSource for BlockSource<'_, V> {
@@ -97,7 +97,7 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         self.header.height
     }
 
-    /// Transactions in the block so far.
+    /// Number of transactions in the block so far.
     #[must_use]
     pub const fn transaction_count(&self) -> usize {
         self.transactions.len()
@@ -109,7 +109,7 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         self.compute_units
     }
 
-    /// The account as the transactions so far left it.
+    /// The account after the transactions executed so far.
     #[must_use]
     pub fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
         self.state.get(key)
@@ -133,10 +133,10 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         self.keep(tx, execution, accounts)
     }
 
-    /// Credits the producer, closes the block and commits to what happened in it.
+    /// Credits the producer, closes the block and commits to its contents.
     ///
     /// # Panics
-    /// When more than `u32::MAX` transactions were executed.
+    /// If more than `u32::MAX` transactions were executed.
     #[must_use]
     pub fn seal(mut self) -> BlockRecord<Tx> {
         let chain = self.context.chain;

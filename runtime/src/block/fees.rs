@@ -1,4 +1,4 @@
-//! The end of a block: fees are burned in part, the rest goes to the producer (contract 11).
+//! The end of a block: part of the fees is burned, the rest goes to the producer (contract 11).
 //!
 //! Invariant: `collected = burned + credited`, so lamports only ever leave by being burned: as fees, or with the
 //! incinerator's account.
@@ -37,7 +37,7 @@ pub(crate) fn settle_fees(
     }
 }
 
-/// Burns the incinerator's account if it changed in the block; returns what it held.
+/// Burns the incinerator's account if it changed in the block; returns its balance.
 pub(crate) fn burn_incinerator(state: &mut BlockOverlay<impl ReadAccounts>) -> u64 {
     let Some(account) = state.get(&ids::INCINERATOR) else {
         return 0;
@@ -49,7 +49,7 @@ pub(crate) fn burn_incinerator(state: &mut BlockOverlay<impl ReadAccounts>) -> u
     account.lamports
 }
 
-/// The producer's account after the credit, or none when the credit is refused.
+/// The producer's account after the credit, or `None` if the credit is not allowed.
 fn credited_producer(
     state: &BlockOverlay<impl ReadAccounts>,
     context: &BlockContext<'_>,

@@ -1,9 +1,9 @@
 //! One block: opened, filled, sealed; or executed again and compared.
 //!
 //! ```text
-//! overlay     the accounts as an open block sees them, and what it changed
+//! overlay     the accounts of an open block, and their changes
 //! execution   open -> execute -> seal
-//! fees        burned in part, the rest to the producer
+//! fees        part burned, the rest to the producer
 //! replay      a block that another producer ordered
 //! ```
 

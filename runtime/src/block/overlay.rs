@@ -1,15 +1,14 @@
-//! The accounts as a block sees them while it executes.
+//! The accounts of a block while it executes.
 //!
 //! ```text
-//!   get: overlay --miss--> view of the block before
+//!   get: overlay --miss--> view of the previous block
 //!   put: overlay
-//!   finish: overlay, less what is back to its old bytes, sorted --> Delta
+//!   finish: overlay, less accounts that are back to their old bytes, sorted --> Delta
 //! ```
 //!
-//! Nothing leaves the overlay before the block is committed, so dropping a [`BlockOverlay`] undoes the
-//! block. The overlay holds one entry per account written, however often it was written; comparing
-//! with the base happens once, at the end and nowhere else, which is what makes a delta *what changed* and not *what
-//! was locked for writing*.
+//! No change leaves the overlay before the block is committed, so dropping a [`BlockOverlay`] undoes the block. The
+//! overlay has one entry per written account, however often it is written. The comparison with the base happens once,
+//! at the end and nowhere else, so a delta lists *what changed* and not *what was locked for writing*.
 
 use std::fmt;
 use std::hash::RandomState;
@@ -21,7 +20,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::record::Delta;
 
-/// Accounts by key, hashed under a seed of this process, since keys are chosen by clients.
+/// Accounts by key, hashed under a seed of this process, since clients choose the keys.
 type AccountMap<V> = HashMap<Pubkey, V, RandomState>;
 
 /// A view and the changes that a block makes to it.
@@ -31,7 +30,7 @@ pub struct BlockOverlay<V> {
 }
 
 impl<V: ReadAccounts> BlockOverlay<V> {
-    /// No changes yet, on the accounts at the end of the block before.
+    /// No changes yet, on top of the accounts at the end of the previous block.
     #[must_use]
     pub fn new(base: V) -> Self {
         Self {
@@ -40,13 +39,13 @@ impl<V: ReadAccounts> BlockOverlay<V> {
         }
     }
 
-    /// The view at the end of the block before.
+    /// The view at the end of the previous block.
     #[must_use]
     pub const fn base(&self) -> &V {
         &self.base
     }
 
-    /// The account under `key` as this block left it so far.
+    /// The account under `key` after the changes so far.
     #[must_use]
     pub fn get(&self, key: &Pubkey) -> Option<Arc<Account>> {
         self.overlay
@@ -54,22 +53,22 @@ impl<V: ReadAccounts> BlockOverlay<V> {
             .map_or_else(|| self.base.account(key), Clone::clone)
     }
 
-    /// Stores the account under `key`, or closes it with `None`. An account without lamports does
-    /// not exist, so it is closed too.
+    /// Stores the account under `key`, or closes it with `None`. An account without lamports does not exist, so it is
+    /// closed too.
     pub fn put(&mut self, key: Pubkey, account: Option<Account>) {
         let account = account.filter(|account| account.lamports != 0).map(Arc::new);
         self.overlay.insert(key, account);
     }
 
-    /// Stores an image as a transaction left it, without copying it. An account without lamports is closed.
+    /// Stores an image produced by a transaction, without copying it. An account without lamports is closed.
     pub(crate) fn put_image(&mut self, key: Pubkey, image: Arc<Account>) {
         self.overlay
             .insert(key, Some(image).filter(|image| image.lamports != 0));
     }
 
-    /// Ends the block: the accounts whose bytes differ from the end of the block before, by
-    /// ascending key, with `epoch` as the epoch of their last change. Costs a comparison per
-    /// account written and a sort of those that changed.
+    /// Ends the block. Returns the accounts whose bytes differ from the end of the previous block, by ascending key,
+    /// with `epoch` as the epoch of their last change. Costs a comparison per written account and a sort of the changed
+    /// ones.
     #[must_use]
     pub fn finish(self, epoch: u64) -> Delta {
         let Self { base, overlay } = self;
@@ -100,7 +99,7 @@ fn is_changed(before: Option<&Arc<Account>>, after: Option<&Arc<Account>>) -> bo
     }
 }
 
-/// The account with its epoch set; copied only if someone still holds the one that was put.
+/// The account with its epoch set; copied only if the image is still shared.
 fn stamp(account: Arc<Account>, epoch: u64) -> Account {
     let account = Arc::unwrap_or_clone(account);
     Account {

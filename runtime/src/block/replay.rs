@@ -1,7 +1,6 @@
-//! Executing a block that another producer ordered, and comparing it with what its header claims.
+//! Executes a block that another producer ordered, and compares it with its header.
 //!
-//! Invariant: the record it returns is the one the producer must have had; any difference is an error that
-//! names the first field.
+//! Invariant: the record that it returns is the producer's; any difference is an error that names the first field.
 
 use std::collections::HashSet;
 
@@ -22,26 +21,26 @@ pub enum BlockError {
     /// A transaction that no block may contain.
     #[error("transaction {index} is invalid: {source}")]
     InvalidTransaction {
-        /// Position in the block.
+        /// Index in the block.
         index: usize,
-        /// What is wrong with it.
+        /// The broken rule.
         source: TransactionError,
     },
-    /// The same message twice.
-    #[error("transaction {index} repeats a message of this block")]
+    /// The block contains the same message twice.
+    #[error("transaction {index} has the same message as an earlier transaction of the block")]
     RepeatedMessage {
-        /// Position of the second.
+        /// Index of the second one.
         index: usize,
     },
-    /// The header is not the one that this order on this parent has.
-    #[error("the header differs from the one that executing the block gives")]
+    /// The header is not that of this order on this parent.
+    #[error("the header differs from the header that execution computes")]
     Header,
 }
 
-/// Executes the sealed order `transactions` under `header`. Signatures are the caller's to check.
+/// Executes the sealed order `transactions` under `header`. The caller has checked the signatures.
 ///
 /// # Errors
-/// [`BlockError`] when the block is invalid on this parent.
+/// [`BlockError`] if the block is invalid on this parent.
 pub fn execute_block<'a>(
     rules: &'a Ruleset,
     chain: &'a Chain,

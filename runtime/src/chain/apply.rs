@@ -1,6 +1,6 @@
-//! Moving the chain on by one block, after checking that the block continues it.
+//! Advances the chain by one block, after checking that the block continues it.
 //!
-//! Invariant: a refused block changes nothing.
+//! Invariant: a rejected block changes nothing.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ impl Chain {
     /// executed.
     ///
     /// # Errors
-    /// [`ChainError`] when the block does not continue the chain; the chain is then unchanged.
+    /// [`ChainError`] if the block does not continue the chain; the chain is then unchanged.
     pub fn apply<T: RecordedTransaction>(&mut self, history: &History<T>) -> Result<(), ChainError> {
         self.require_links(history)?;
         let messages = self.processed_messages(history)?;
@@ -48,7 +48,7 @@ impl Chain {
         Ok(())
     }
 
-    /// Checks that the roots in a record commit to what it holds. Done for every record that is read back,
+    /// Checks that the roots in a record commit to its contents. Done for every record that is read from a ledger,
     /// before [`Chain::apply`].
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Chain {
             ("block_hash", result.block_hash == header.blockhash()),
             ("parent_result_hash", result.parent_result_hash == tip.result_hash),
             (
-                // What the incinerator took is known to the accounts only; the store adds them up.
+                // Only the accounts know how much the incinerator burned; the store computes it.
                 "capitalization",
                 Some(result.capitalization) <= tip.capitalization.checked_sub(result.fees.burned),
             ),

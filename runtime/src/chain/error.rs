@@ -2,20 +2,20 @@
 
 use isobath_sdk::errors::DecodeError;
 
-/// A record that is not the next block of this chain, or does not commit to what it holds.
+/// A record that is not the next block of this chain, or does not commit to its contents.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {
-    /// A field of the header or result is not what the parent requires.
+    /// A field of the header or result does not match the parent.
     #[error("block at slot {slot}: {field} does not continue the chain")]
     Link {
-        /// Slot that the block claims.
+        /// Slot in the block's header.
         slot: u64,
         /// The first field that is wrong.
         field: &'static str,
     },
-    /// A root does not match what the record holds.
-    #[error("block at slot {slot}: {root} does not match the content of the record")]
+    /// A root does not match the contents of the record.
+    #[error("block at slot {slot}: {root} does not match the record")]
     Root {
         /// Slot of the block.
         slot: u64,
@@ -27,17 +27,17 @@ pub enum ChainError {
     Transaction {
         /// Slot of the block.
         slot: u64,
-        /// Position in the block.
+        /// Index in the block.
         index: usize,
-        /// What is wrong with its bytes.
+        /// The error of its bytes.
         source: DecodeError,
     },
     /// A message that the chain has already processed.
-    #[error("block at slot {slot}: transaction {index} was processed before")]
+    #[error("block at slot {slot}: transaction {index} was already processed")]
     Replayed {
         /// Slot of the block.
         slot: u64,
-        /// Position in the block.
+        /// Index in the block.
         index: usize,
     },
 }

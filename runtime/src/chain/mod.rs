@@ -1,9 +1,10 @@
 //! The chain up to its newest durable block.
 //!
 //! ```text
-//! tip            what the next block continues: newest blockhashes, links, epoch
-//! apply          moving on by one block, after checking that it continues the chain
-//! replay_window  which messages were processed within the age of blockhashes
+//! tip            the tip: newest blockhashes, links, epoch
+//! apply          advances by one block, after checking that it continues the chain
+//! replay_window  the messages processed within the age of blockhashes
+//! error          why a block does not continue the chain
 //! ```
 
 mod apply;

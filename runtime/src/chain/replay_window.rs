@@ -1,15 +1,15 @@
-//! Which messages were processed recently (contract 5).
+//! The recently processed messages (contract 5).
 //!
-//! Invariant: holds the message hash of every transaction that had an effect in the newest `age` blocks,
-//! and nothing else. A message is valid no longer than its blockhash, so one that has left the window can
-//! no longer be valid either. A `NoOp` is never entered: it had no effect and may come again.
+//! Invariant: the window holds the message hash of every transaction that had an effect in the newest `age` blocks, and
+//! nothing else. A message is valid no longer than its blockhash, so one that has left the window is no longer valid
+//! either. A `NoOp` is never entered: it had no effect and may be submitted again.
 //!
-//! A window is a value: cloning one costs nothing, and what becomes of the clone does not change the original. Inside,
-//! a window and what grew out of it share one [`Record`] of messages, each with the height of its block, and every
-//! window looks only at the heights that are its own. So the next block can be entered while others go on reading the
-//! window as it was. Two things keep that true:
-//! - Only the window at the newest height of a record grows in place; another one copies first.
-//! - What is too old is removed only by a window that has the record for itself.
+//! A window is a value: cloning one costs nothing, and changes of the clone do not affect the original. A window and
+//! the windows derived from it share one [`Record`] of messages, each with the height of its block, and every window
+//! considers only the heights that are its own. So the next block can be entered while readers use the window of the
+//! previous one. Two rules keep that true:
+//! - Only the window at the newest height of a record grows in place; any other copies first.
+//! - Old messages are removed only by a window that does not share its record.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
@@ -33,10 +33,10 @@ pub(crate) struct ReplayWindow {
     record: Arc<Record>,
 }
 
-/// Messages of many blocks, some perhaps newer or older than a window that looks into it.
+/// Messages of many blocks, some of them possibly newer or older than a window that uses the record.
 #[derive(Debug)]
 struct Record {
-    /// Hashes are chosen by senders, so the tables are seeded per process.
+    /// Clients choose the hashes, so the tables are seeded per process.
     seed: RandomState,
     parts: Box<[RwLock<HashTable<Entry>>]>,
     blocks: Mutex<Blocks>,
@@ -85,14 +85,14 @@ impl ReplayWindow {
         if let Err(messages) = self.record.enter(self.newest, height, messages) {
             self.record = Arc::new(self.own_record());
             let entered = self.record.enter(self.newest, height, messages);
-            entered.expect("nobody else knows the new record");
+            entered.expect("the new record is not shared yet");
         }
         self.newest = height;
         self.forget();
     }
 
-    /// Lets go of the messages that have left the window, unless a clone that was made earlier may still ask for them;
-    /// then a later call does. It changes no answer.
+    /// Removes the messages that have left the window, unless an earlier clone may still look them up; then a later
+    /// call removes them. No look-up changes its result.
     pub(crate) fn forget(&self) {
         if Arc::strong_count(&self.record) == 1 {
             let oldest = self.newest.saturating_sub(self.age);
@@ -100,16 +100,16 @@ impl ReplayWindow {
         }
     }
 
-    /// A record of this window's messages alone.
+    /// A record with the messages of this window only.
     fn own_record(&self) -> Record {
         let own = Record::new();
         let entered = self.record.blocks();
         for (height, messages) in &entered.entered {
             if self.contains(*height) {
-                // The guard must be gone when `enter` asks for its own.
+                // Release the guard before `enter` takes its own.
                 let from = own.blocks().newest;
                 let copied = own.enter(from, *height, messages.clone());
-                copied.expect("nobody else knows the new record");
+                copied.expect("the new record is not shared yet");
             }
         }
         drop(entered);
@@ -127,7 +127,7 @@ impl Record {
         }
     }
 
-    /// Adds a block for a window that is at height `from`; gives the messages back if another window has grown further.
+    /// Adds a block for a window at height `from`; returns the messages if another window has grown further.
     fn enter(&self, from: u64, height: u64, messages: Vec<Hash>) -> Result<(), Vec<Hash>> {
         let mut blocks = self.blocks();
         if blocks.newest != from {

@@ -1,4 +1,4 @@
-//! Links, ages and the refusal of anything that is not the next block.
+//! Links, ages and the rejection of anything that is not the next block.
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;

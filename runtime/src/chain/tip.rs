@@ -1,8 +1,8 @@
 //! The tip of the chain: everything about past blocks that executing the next one needs.
 //!
-//! Invariant: a function of the genesis and the blocks applied to it, in order. It holds the newest
-//! blockhashes, the replay window and the links that the next block has to continue; it is rebuilt from the
-//! records on start and moves on by one block at a time together with the accounts.
+//! Invariant: a function of the genesis and the blocks applied to it, in order. It holds the newest blockhashes, the
+//! replay window and the links that the next block must continue; it is rebuilt from the records at start and advances
+//! by one block at a time together with the accounts.
 //!
 //! ```text
 //! genesis --new--> Chain --open_block--> block --commit--> record --apply--> Chain
@@ -16,7 +16,7 @@ use isobath_sdk::chain::header::Anchor;
 
 use super::replay_window::ReplayWindow;
 
-/// How many blocks SlotHashes names.
+/// Maximum number of blocks in SlotHashes.
 const SLOT_HASHES_MAX: u64 = 512;
 
 /// One past block.
@@ -30,13 +30,13 @@ pub struct RecentBlock {
     pub blockhash: Hash,
 }
 
-/// What the next block continues.
+/// The links that the next block continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tip {
     pub(crate) slot: u64,
     pub(crate) height: u64,
     pub(crate) timestamp_ms: i64,
-    /// The hash that the next header names as its parent: the genesis hash at height 0.
+    /// The parent hash of the next header: the genesis hash at height 0.
     pub(crate) parent_hash: Hash,
     pub(crate) anchor: Anchor,
     pub(crate) result_hash: Hash,
@@ -46,8 +46,8 @@ pub(crate) struct Tip {
 
 /// The chain up to its newest durable block.
 ///
-/// A value: a clone is cheap, shares the recent messages with its original and is not changed by what is applied to
-/// the original. So one thread can prepare the next chain while others read this one.
+/// A value: a clone is cheap, shares the recent messages with its original and is not changed by blocks applied to the
+/// original. So one thread can prepare the next chain while others read this one.
 #[derive(Debug, Clone)]
 pub struct Chain {
     pub(super) genesis_hash: Hash,
@@ -64,7 +64,7 @@ impl Chain {
     /// The chain before its first block. The genesis's first blockhash counts as that of height 0.
     ///
     /// # Panics
-    /// When the balances of the genesis exceed a u64, which `Genesis::validate` excludes.
+    /// If the balances of the genesis exceed a u64, which `Genesis::validate` excludes.
     #[must_use]
     pub fn new(genesis: &Genesis) -> Self {
         let genesis_hash = genesis.hash();
@@ -142,7 +142,7 @@ impl Chain {
         self.epoch_of(self.tip.slot)
     }
 
-    /// Epoch that `slot` belongs to.
+    /// Epoch of `slot`.
     #[must_use]
     pub const fn epoch_of(&self, slot: u64) -> u64 {
         match slot.checked_div(self.slots_per_epoch) {
@@ -173,7 +173,7 @@ impl Chain {
         Some(height.saturating_add(self.blockhash_max_age))
     }
 
-    /// Whether a transaction with this blockhash may stand in a block of `height`.
+    /// Whether a block of `height` may contain a transaction with this blockhash.
     #[must_use]
     pub fn is_blockhash_valid_at(&self, blockhash: &Hash, height: u64) -> bool {
         let born = self.blockhash_height(blockhash);
@@ -186,13 +186,13 @@ impl Chain {
         self.replay.height(message_hash).is_some()
     }
 
-    /// Frees what no later block of this chain needs, unless an earlier clone of the chain may still need it. It
-    /// changes no answer. [`Chain::apply`] does it too, but cannot while the clone that it left behind is read.
+    /// Frees what no later block of this chain needs, unless an earlier clone of the chain may still need it. No
+    /// look-up changes its result. [`Chain::apply`] does it too, except while the clone that it leaves behind is read.
     pub fn forget(&self) {
         self.replay.forget();
     }
 
-    /// Recent blocks, newest first; the genesis stands as slot and height 0.
+    /// Recent blocks, newest first; the genesis has slot and height 0.
     pub fn recent_blocks(&self) -> impl Iterator<Item = &RecentBlock> {
         self.recent.iter()
     }

@@ -1,9 +1,9 @@
 //! The account rules, checked over whole images when an instruction ends (contract 7).
 //!
-//! Invariant: after an instruction that passes here, lamports are conserved, read-only accounts are what
-//! they were, and every other change was made by the program that owned the account. Programs already
-//! change accounts only through a frame that refuses each single step; this check does not trust it.
-//! Cost: O(accounts of the transaction), and O(data) only for accounts whose image was copied.
+//! Invariant: after an instruction that passes here, lamports are conserved, read-only accounts are unchanged, and
+//! every other change was made by the program that owned the account. The frame already rejects each single step that
+//! breaks a rule; this check does not rely on it. Cost: O(accounts of the transaction), and O(data) only for accounts
+//! whose image was copied.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 
-/// One account at both ends of an instruction.
+/// One account at the start and at the end of an instruction.
 pub(crate) struct Change<'a> {
     pub(crate) before: &'a Arc<Account>,
     pub(crate) after: &'a Arc<Account>,
-    /// Whether the instruction may write it; false for accounts that it does not name.
+    /// Whether the instruction may write it; false for accounts that the instruction does not use.
     pub(crate) is_writable: bool,
 }
 

@@ -1,7 +1,7 @@
 //! The context in which the transactions of one block are executed.
 //!
-//! Invariant: everything in it is fixed when the block is opened; nothing in it depends on the block's own
-//! hash, on the clock or on the order in which its transactions happen to run.
+//! Invariant: everything in it is fixed when the block is opened; nothing in it depends on the block's own hash, on the
+//! clock or on the order in which its transactions run.
 
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
@@ -11,7 +11,7 @@ use super::sysvars::{SysvarBlock, Sysvars};
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
 
-/// What an executor needs to know beside the transaction and its accounts.
+/// The inputs of an executor besides the transaction and its accounts.
 #[derive(Debug)]
 pub struct BlockContext<'a> {
     pub(crate) genesis: &'a Genesis,
@@ -36,7 +36,7 @@ impl<'a> BlockContext<'a> {
         Self::new(rules, chain, block, chain.height().saturating_add(1))
     }
 
-    /// The context that the tip of `chain` itself was executed in.
+    /// The context in which the tip of `chain` itself was executed.
     pub(crate) fn of_tip(rules: &'a Ruleset, chain: &'a Chain) -> Self {
         let block = SysvarBlock {
             slot: chain.slot(),

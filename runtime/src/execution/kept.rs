@@ -1,4 +1,4 @@
-//! What stays of a transaction that fails.
+//! The changes that a failed transaction keeps.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use isobath_sdk::chain::account::Account;
 use super::nonce::AdvancedNonce;
 use super::tx_accounts::TxAccounts;
 
-/// What stays of a transaction that fails: the payer after paying, and the nonce's advance.
+/// The changes that a failed transaction keeps: the payer after paying, and the nonce's advance.
 #[derive(Debug)]
 pub(crate) struct Kept {
     payer: Arc<Account>,
@@ -27,7 +27,7 @@ impl Kept {
         &self.payer
     }
 
-    /// Puts everything back but what stays.
+    /// Rolls back everything except the kept changes.
     pub(crate) fn roll_back(&self, accounts: &mut TxAccounts) {
         accounts.roll_back();
         accounts.set(0, Arc::clone(&self.payer));

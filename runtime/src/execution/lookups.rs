@@ -1,7 +1,7 @@
-//! What the address lookup tables of a message resolve to (contract 9).
+//! Resolves the address table lookups of a message (contract 9).
 //!
-//! Invariant: tables are read as the parent block left them, so the keys of every transaction of a block
-//! are known before the first one runs. A lookup that fails makes the transaction a `NoOp`.
+//! Invariant: tables are read as of the end of the parent block, so the keys of every transaction of a block are known
+//! before the first one runs. A lookup that fails makes the transaction a `NoOp`.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use isobath_sdk::wire::view::LookupView;
 use super::context::BlockContext;
 use crate::admission::Tx;
 
-/// Resolves the lookups of `tx`; `read` answers for the end of the parent block.
+/// Resolves the lookups of `tx`; `read` returns accounts as of the end of the parent block.
 ///
 /// # Errors
 /// `AddressLookupTableNotFound` for a table that is absent or deactivated, `InvalidAddressLookupTableOwner`,
-/// `InvalidAddressLookupTableData`, `InvalidAddressLookupTableIndex`, and `AccountLoadedTwice` when a key
-/// stands twice among static and loaded keys.
+/// `InvalidAddressLookupTableData`, `InvalidAddressLookupTableIndex`, and `AccountLoadedTwice` if a key occurs twice
+/// among static and loaded keys.
 pub(crate) fn resolve(
     tx: &Tx,
     context: &BlockContext<'_>,

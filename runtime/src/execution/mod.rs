@@ -1,11 +1,12 @@
-//! Executing one transaction: the accounts it runs on, the checks before it, its instructions, the rules after each.
+//! Executing one transaction: its accounts, the checks before it, its instructions, the rules after each.
 //!
 //! ```text
-//! context, sysvars        what is fixed when the block is opened
+//! context, sysvars        fixed when the block is opened
 //! tx_accounts, lookups    the accounts of a transaction, loaded before and released after it
-//! transaction             the one executor seam (contract 6); nonce, payer, rent, kept are its parts
-//! process, account_rules  instructions and inner calls; what a program may change
+//! transaction             the one executor seam (contract 6); nonce, payer, rent, replay, kept are its parts
+//! process, account_rules  instructions and inner calls; the changes that a program may make
 //! simulation              the same seam on a view, nothing kept
+//! planted                 a rollback with a defect, for tests that must notice it
 //! ```
 
 mod account_rules;

@@ -1,9 +1,9 @@
-//! Transactions whose life is bounded by a durable nonce instead of a blockhash (contract 9).
+//! Transactions whose lifetime is limited by a durable nonce instead of a blockhash (contract 9).
 //!
-//! Such a transaction names the nonce's value as its blockhash and advances it in its first instruction.
-//! Invariant: it is valid while the account holds that value, and the value moves on whenever the
-//! transaction pays a fee, be it executed, failed or fees-only; so it has an effect at most once.
-//! Rules: `solana-runtime` 4.2.2, `check_load_and_advance_message_nonce_account`.
+//! Such a transaction has the nonce's value as its blockhash and advances the nonce in its first instruction.
+//! Invariant: it is valid while the account holds that value, and the value advances whenever the transaction pays a
+//! fee, be it executed, failed or fees-only; so it has an effect at most once. Rules: `solana-runtime` 4.2.2,
+//! `check_load_and_advance_message_nonce_account`.
 
 use std::sync::Arc;
 
@@ -22,13 +22,13 @@ const ADVANCE_NONCE_ACCOUNT: [u8; 4] = 4_u32.to_le_bytes();
 /// A nonce account and its image after advancing.
 #[derive(Debug, Clone)]
 pub(crate) struct AdvancedNonce {
-    /// Position among the transaction's keys.
+    /// Index among the transaction's keys.
     pub(crate) index: usize,
     /// The account with the next nonce.
     pub(crate) account: Arc<Account>,
 }
 
-/// The nonce of `tx` if it is a nonce transaction that is valid now.
+/// The nonce of `tx` if it is a nonce transaction that is currently valid.
 pub(crate) fn valid_nonce(
     tx: &Tx,
     accounts: &TxAccounts,
@@ -54,7 +54,7 @@ pub(crate) fn valid_nonce(
     })
 }
 
-/// The account that the first instruction advances, and that instruction's signers.
+/// The account that the first instruction advances, and the signers of that instruction.
 fn advanced_account(tx: &Tx) -> Option<(usize, Vec<usize>)> {
     let view = tx.view();
     let first = view.instructions().next()?;
@@ -85,7 +85,7 @@ fn advance(account: &Account, data: NonceData, next: Hash, context: &BlockContex
     });
     let bytes = state.to_bytes();
     let mut advanced = account.clone();
-    // The old state was read from these bytes, so they are at least as many.
+    // The old state was read from these bytes, so there are at least as many.
     advanced.data[..bytes.len()].copy_from_slice(&bytes);
     advanced
 }

@@ -1,7 +1,7 @@
 //! Whether an account can pay a fee, and the account after paying it.
 //!
-//! Failing here makes the transaction a `NoOp`: it could not pay, so nothing happens. Order and errors:
-//! `solana-svm` 4.2.2 `validate_fee_payer`.
+//! A failure here makes the transaction a `NoOp`: it cannot pay, so it has no effect. Order and errors: `solana-svm`
+//! 4.2.2 `validate_fee_payer`.
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, NonceState};
@@ -12,12 +12,12 @@ use isobath_sdk::sysvar::rent::Rent;
 
 use super::rent::require_rent_exemption;
 
-/// Takes `fee` lamports from `payer`.
+/// Debits `fee` lamports from `payer`.
 ///
 /// # Errors
-/// `AccountNotFound` for an account without lamports, `InvalidAccountForFee` for one that is neither a
-/// plain system account nor an initialized nonce account, `InsufficientFundsForFee`, and
-/// `InsufficientFundsForRent` when less than the rent minimum but more than nothing would be left.
+/// `AccountNotFound` for an account without lamports, `InvalidAccountForFee` for an account that is neither a plain
+/// system account nor an initialized nonce account, `InsufficientFundsForFee`, and `InsufficientFundsForRent` if the
+/// rest would be above zero but below the rent minimum.
 pub(crate) fn charge_fee(
     key: &Pubkey,
     payer: &Account,
@@ -38,7 +38,7 @@ pub(crate) fn charge_fee(
     Ok(paid)
 }
 
-/// Lamports the payer has to keep, or none when it may not pay fees at all.
+/// Lamports that the payer must keep, or `None` if it may not pay fees at all.
 fn reserved_lamports(payer: &Account, rent: &Rent) -> Option<u64> {
     if payer.owner != ids::SYSTEM_PROGRAM {
         None

@@ -1,10 +1,10 @@
 //! Runs the instructions of a transaction in order, and the calls that programs make in between.
 //!
-//! Invariant: stops at the first instruction that fails and names it; whether anything is kept is the
-//! caller's decision. The account rules are enforced over whole images at three points (contract 7): when a
-//! program calls another one, on what the caller changed so far; when the called program ends, on what it
-//! changed; when an instruction ends. Each active call has its own baseline to compare with, and after a
-//! call returns the caller's baseline moves, so that nobody answers for another program's changes.
+//! Invariant: it stops at the first instruction that fails and reports its index; the caller decides whether anything
+//! is kept. The account rules are enforced over whole images at three points (contract 7): when a program calls another
+//! one, on the caller's changes so far; when the called program ends, on its changes; when an instruction ends. Each
+//! active call has its own baseline to compare with, and after a call returns the caller's baseline is updated, so that
+//! no program is held responsible for another one's changes.
 //!
 //! ```text
 //! process_instructions -> run(call) -> program -> Frame::invoke -> Processor::invoke -> run(inner call)
@@ -12,8 +12,8 @@
 //!                            '- pop: account rules <-----------------------------------------'
 //! ```
 //!
-//! A call that failed ends every instruction above it, and so does running out of compute units, whatever
-//! the programs make of the error.
+//! A failed call fails every instruction above it, and so does running out of compute units, whatever the programs do
+//! with the error.
 
 mod host;
 
@@ -33,15 +33,15 @@ use super::context::BlockContext;
 use super::tx_accounts::TxAccounts;
 use crate::admission::Tx;
 
-/// The most calls that may be active at once: the instruction itself and eight inner ones (SIMD-0268).
+/// Maximum number of calls active at once: the instruction itself and eight inner ones (SIMD-0268).
 const STACK_DEPTH_MAX: usize = 9;
-/// The most instructions of a transaction, inner ones included.
+/// Maximum number of instructions of a transaction, inner ones included.
 const TRACE_LEN_MAX: usize = 64;
 
 /// Runs all instructions of `tx` on `state`, whose cells are those of `accounts`.
 ///
 /// # Errors
-/// `InstructionError(i, ..)` of the first that fails.
+/// `InstructionError(i, ..)` of the first failing instruction.
 pub(crate) fn process_instructions(
     tx: &Tx,
     accounts: &TxAccounts,
@@ -61,7 +61,7 @@ pub(crate) fn process_instructions(
 /// One call, ready to run.
 struct Call<'d> {
     program_id: Pubkey,
-    /// Position of the program among the transaction's keys.
+    /// Index of the program among the transaction's keys.
     program_index: usize,
     data: &'d [u8],
     accounts: Vec<InstructionAccount>,
@@ -71,7 +71,7 @@ struct Call<'d> {
 struct Active {
     program_id: Pubkey,
     accounts: Vec<InstructionAccount>,
-    /// Images that the program's changes are measured against.
+    /// Images with which the program's changes are compared.
     baseline: Vec<Arc<Account>>,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Processor<'a> {
         }
     }
 
-    /// The call of an instruction that the transaction names.
+    /// The call of an instruction of the transaction.
     fn outer_call<'d>(&self, tx: &Tx, instruction: &InstructionView<'d>) -> Call<'d> {
         let indexes = instruction.accounts.iter().map(|index| usize::from(*index));
         let program_index = usize::from(instruction.program_id_index);
@@ -113,7 +113,7 @@ impl<'a> Processor<'a> {
         }
     }
 
-    /// Runs one call from its events to the account rules at its end.
+    /// Runs one call, from its events to the account rules at its end.
     fn run(&mut self, state: &mut TxState, call: Call<'_>) -> Result<(), InstructionError> {
         self.push(state, &call)?;
         if self.stack.len() > 1 {
@@ -134,7 +134,7 @@ impl<'a> Processor<'a> {
         if !is_direct && callers.iter().any(|caller| caller.program_id == program_id) {
             return Err(InstructionError::ReentrancyNotAllowed);
         }
-        // What the caller, if there is one, has changed so far.
+        // The changes of the caller so far, if there is one.
         self.check_rules(state)?;
         if self.trace_len >= TRACE_LEN_MAX {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
@@ -171,7 +171,7 @@ impl<'a> Processor<'a> {
         result
     }
 
-    /// The entry point of a program that exists: a built-in one, or `UnsupportedProgramId`.
+    /// The entry point of a built-in program, or `UnsupportedProgramId`.
     fn find_entry(&self, state: &TxState, program_id: &Pubkey) -> Result<ProgramEntry, InstructionError> {
         let cell = state.cells.iter().find(|cell| cell.key() == program_id);
         let is_native = cell.is_some_and(|cell| cell.account().owner == ids::NATIVE_LOADER);
@@ -209,7 +209,7 @@ fn images(state: &TxState) -> Vec<Arc<Account>> {
         .collect()
 }
 
-/// What ends an instruction whatever its program answers: a call that failed, or having run out of units.
+/// The error that ends an instruction whatever its program returns: a failed call, or no units left.
 fn inescapable_error(state: &TxState) -> Option<InstructionError> {
     let run_out = state.meter.has_run_out();
     let run_out = run_out.then_some(InstructionError::ComputationalBudgetExceeded);
@@ -218,13 +218,13 @@ fn inescapable_error(state: &TxState) -> Option<InstructionError> {
 
 /// Calls a program; a panic in it fails the instruction and nothing else.
 fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), InstructionError> {
-    // Whatever a panic leaves half done is in the cells of this transaction, which rolls back.
+    // State that a panic leaves inconsistent is in the cells of this transaction, which are rolled back.
     catch_unwind(AssertUnwindSafe(|| entry(&mut Frame::new(parts))))
         .unwrap_or(Err(InstructionError::ProgramFailedToComplete))
 }
 
-/// Writes the lines that end a call. What was returned is shown under the program that ends, even if it was
-/// said by a program that it called, as Solana does.
+/// Writes the lines at the end of a call. Return data is shown under the program that ends, even if a program that it
+/// called has set it, as on Solana.
 fn report_end(state: &mut TxState, program_id: Pubkey, result: Result<(), InstructionError>) {
     if let Some(returned) = state
         .return_data

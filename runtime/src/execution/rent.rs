@@ -1,8 +1,8 @@
-//! Rent exemption: which balances an account may be left with.
+//! Rent exemption: the balances that a transaction may leave.
 //!
-//! Invariant: a transaction leaves every account it wrote either empty or rent-exempt; an account that was
-//! already below the minimum (only a genesis can contain one) may be left so if it neither grows nor gains.
-//! Nothing is ever collected. Rules: `solana-svm` 4.2.2, `rent_calculator`.
+//! Invariant: a transaction leaves every account it wrote either empty or rent-exempt; an account that was already
+//! below the minimum (only a genesis can contain one) may stay below if it neither grows nor gains. Rent is never
+//! collected. Rules: `solana-svm` 4.2.2, `rent_calculator`.
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
@@ -47,7 +47,7 @@ impl RentState {
     }
 }
 
-/// Fails when the change from `before` to `after` leaves the account below the rent minimum.
+/// Fails if the change from `before` to `after` leaves the account below the rent minimum.
 ///
 /// # Errors
 /// `InsufficientFundsForRent` with `account_index`.

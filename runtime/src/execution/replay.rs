@@ -6,9 +6,9 @@ use crate::chain::Chain;
 /// Whether the transaction's message was processed before, in an earlier block or in this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {
-    /// Never seen within the age of blockhashes.
+    /// Not processed within the age of blockhashes.
     Fresh,
-    /// Processed already.
+    /// Already processed.
     Seen,
 }
 

@@ -1,7 +1,7 @@
 //! Simulation: a transaction executed on a view, with nothing kept.
 //!
-//! It runs through the same executor seam as blocks do, as the first transaction of the block after the
-//! view's; only the way its accounts are filled and dropped differs.
+//! It runs through the same executor seam as blocks do, as the first transaction of the block after the view's; only
+//! filling and dropping its accounts differs.
 
 use std::sync::Arc;
 
@@ -22,26 +22,26 @@ use crate::admission::Tx;
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
 
-/// What a transaction would do.
+/// The result of a simulation.
 #[derive(Debug, Clone)]
 pub struct Simulation {
     /// The outcome it would have.
     pub outcome: Outcome,
-    /// What its programs reported.
+    /// The events of its programs.
     pub events: Vec<Event>,
-    /// Its accounts afterwards, in the order of its keys; none for one that does not exist.
+    /// Its accounts afterwards, in the order of its keys; `None` for one that does not exist.
     pub accounts: Vec<(Pubkey, Option<Account>)>,
     /// Balances before, in the order of its keys.
     pub pre_balances: Vec<u64>,
     /// Balances afterwards, in the order of its keys.
     pub post_balances: Vec<u64>,
-    /// What its lookups resolved to.
+    /// The keys that its lookups load.
     pub loaded_addresses: LoadedAddresses,
     /// Bytes that count against the loaded-data limit.
     pub loaded_data_len: u64,
 }
 
-/// Whether the transaction could have an effect in the next block, as far as the view can tell.
+/// Whether the transaction could have an effect in the next block, judging by the view.
 pub(crate) fn advise(
     rules: &Ruleset,
     chain: &Chain,
@@ -53,7 +53,7 @@ pub(crate) fn advise(
     admit_to_state(tx, Replay::of(chain, tx), &accounts, &context).map(drop)
 }
 
-/// Whether the transaction lives by a durable nonce that it may use in the next block.
+/// Whether the transaction uses a durable nonce that is valid in the next block.
 pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
     valid_nonce(tx, &load(tx, view, &context), &context).is_some()
@@ -78,7 +78,7 @@ pub(crate) fn simulate(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts,
     }
 }
 
-/// A view as both: its end is the end of the parent of the block that is simulated.
+/// A view in both roles: its accounts are the end of the parent of the simulated block.
 struct ViewSource<'a, V>(&'a V);
 
 impl<V: ReadAccounts> AccountSource for ViewSource<'_, V> {
@@ -91,7 +91,7 @@ impl<V: ReadAccounts> AccountSource for ViewSource<'_, V> {
     }
 }
 
-/// The accounts of `tx` as the view and the context show them.
+/// The accounts of `tx` from the view and the context.
 fn load(tx: &Tx, view: &impl ReadAccounts, context: &BlockContext<'_>) -> TxAccounts {
     TxAccounts::fill(tx, context, &ViewSource(view))
 }

@@ -1,7 +1,7 @@
 //! Sysvar accounts: views of a block's context, stored nowhere (contract 10).
 //!
-//! Invariant: what a sysvar shows is a function of the chain up to the parent and of the fields fixed when
-//! the block was opened. Each account is built when it is first read and then shared by the block.
+//! Invariant: the contents of a sysvar are a function of the chain up to the parent and of the fields fixed when the
+//! block was opened. Each account is built when it is first read and then shared by the block.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,11 +17,11 @@ use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 
 use crate::chain::{Chain, RecentBlock};
 
-/// How many blockhashes RecentBlockhashes names.
+/// Maximum number of blockhashes in RecentBlockhashes.
 const RECENT_BLOCKHASHES_MAX: usize = 150;
-/// How many blocks SlotHashes names.
+/// Maximum number of blocks in SlotHashes.
 const SLOT_HASHES_MAX: usize = 512;
-/// The sysvars that are served, in the order of [`Sysvars::accounts`].
+/// The supported sysvars, in the order of [`Sysvars::accounts`].
 const SERVED: [Pubkey; 7] = [
     ids::SYSVAR_CLOCK,
     ids::SYSVAR_RENT,
@@ -32,12 +32,12 @@ const SERVED: [Pubkey; 7] = [
     ids::SYSVAR_EPOCH_REWARDS,
 ];
 
-/// Which block the sysvars describe.
+/// The block that the sysvars describe.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SysvarBlock {
     pub(crate) slot: u64,
     pub(crate) timestamp_ms: i64,
-    /// Blocks at the front of the chain's list that are not ancestors: 1 when the block is the tip itself.
+    /// Blocks at the front of the chain's list that are not ancestors: 1 if the block is the tip itself.
     pub(crate) skip: usize,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Sysvars<'a> {
         }
     }
 
-    /// The account of a sysvar; none for other keys and for sysvars that show nothing here.
+    /// The account of a sysvar; `None` for other keys and for sysvars without contents here.
     pub(crate) fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
         let index = SERVED.iter().position(|served| served == key)?;
         let account = self.accounts[index].get_or_init(|| Arc::new(self.build(key)));

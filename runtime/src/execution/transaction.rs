@@ -1,9 +1,9 @@
-//! The one executor seam: what a transaction does to its accounts (contract 6).
+//! The one executor seam: the effect of a transaction on its accounts (contract 6).
 //!
-//! Invariant: the outcome and the accounts are a function of the transaction, the loaded images and the
-//! block context. After it the accounts hold exactly what is to be written: everything on success, the
-//! charged payer and the advanced nonce on failure, nothing on `NoOp`. This is the oracle that every faster executor is compared
-//! with; it is written to be read.
+//! Invariant: the outcome and the accounts are a function of the transaction, the loaded images and the block context.
+//! Afterwards the accounts hold exactly what is to be written: everything on success, the charged payer and the
+//! advanced nonce on failure, nothing on `NoOp`. This is the oracle with which every faster executor is compared; it is
+//! written to be read.
 //!
 //! ```text
 //! lookups, age or nonce, replay, payer --fail--> NoOp  nothing happens
@@ -68,11 +68,10 @@ pub fn execute_transaction(
     }
 }
 
-/// The checks whose failure makes a transaction a `NoOp`; returns what stays if it fails later.
+/// The checks whose failure makes a transaction a `NoOp`; returns the changes that it keeps if it fails later.
 ///
 /// # Errors
-/// Those of the lookups, `BlockhashNotFound` (also for a nonce that is not the transaction's),
-/// `AlreadyProcessed`, and those of the payer.
+/// Those of the lookups, `BlockhashNotFound` (also for an invalid nonce), `AlreadyProcessed`, and those of the payer.
 pub(crate) fn admit_to_state(
     tx: &Tx,
     replay: Replay,

@@ -1,8 +1,8 @@
 //! The accounts of one transaction: filled before it runs, released after it (contract 6).
 //!
-//! Invariant: `before` holds the images as they were loaded and never changes; a rollback puts exactly
-//! those images back, so a failed transaction leaves nothing but its fee and its nonce's advance. Executors
-//! differ only in how they fill and release this; the rules in between are shared.
+//! Invariant: `before` holds the images as they were loaded and never changes; a rollback restores exactly those
+//! images, so a failed transaction leaves nothing but its fee and its nonce's advance. Executors differ only in how
+//! they fill and release this; the rules in between are shared.
 //!
 //! ```text
 //! resolve lookups (parent's end) -> load every key -> [charge fee] -> programs change cells
@@ -22,17 +22,17 @@ use super::context::BlockContext;
 use super::lookups;
 use crate::admission::Tx;
 
-/// Bytes that each existing account counts for beside its data (SIMD-0186).
+/// Bytes counted for each existing account besides its data (SIMD-0186).
 const ACCOUNT_BASE_LEN: u64 = 64;
-/// Bytes that each lookup table counts for (SIMD-0186).
+/// Bytes counted for each lookup table (SIMD-0186).
 const LOOKUP_TABLE_LEN: u64 = 8_248;
 
-/// Where the accounts of a transaction come from.
+/// The source of a transaction's accounts.
 pub trait AccountSource {
-    /// The account as the transactions before this one left it.
+    /// The account after the transactions before this one.
     fn current(&self, key: &Pubkey) -> Option<Arc<Account>>;
 
-    /// The account at the end of the parent block, which lookup tables are read from.
+    /// The account at the end of the parent block, from which lookup tables are read.
     fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>>;
 }
 
@@ -102,7 +102,7 @@ impl TxAccounts {
         self.before.len()
     }
 
-    /// Whether there are none, which no transaction has.
+    /// Whether it has no accounts; no transaction is without.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.before.is_empty()
@@ -114,13 +114,13 @@ impl TxAccounts {
         self.loaded_data_len
     }
 
-    /// What the lookups resolved to.
+    /// The keys that the lookups load.
     #[must_use]
     pub const fn loaded_addresses(&self) -> &LoadedAddresses {
         &self.loaded_addresses
     }
 
-    /// Why the lookups did not resolve.
+    /// Why the lookups could not be resolved.
     #[must_use]
     pub const fn lookup_error(&self) -> Option<TransactionError> {
         self.lookup_error
@@ -132,7 +132,7 @@ impl TxAccounts {
         &self.before[index]
     }
 
-    /// The present image of account `index`.
+    /// The current image of account `index`.
     #[must_use]
     pub fn now(&self, index: usize) -> &Arc<Account> {
         self.cells[index].account()
@@ -165,20 +165,20 @@ impl TxAccounts {
         self.cells = cells;
     }
 
-    /// Sets the present image of account `index`.
+    /// Sets the current image of account `index`.
     pub(crate) fn set(&mut self, index: usize, image: Arc<Account>) {
         self.cells[index].restore(image);
     }
 
-    /// Puts every image back as it was loaded.
+    /// Restores every image as it was loaded.
     pub(crate) fn roll_back(&mut self) {
         for (cell, image) in self.cells.iter_mut().zip(&self.before) {
             cell.restore(Arc::clone(image));
         }
     }
 
-    /// Moves out the accounts whose image was replaced, in the order of the transaction's keys. Whether an image differs
-    /// from what the account was is for the end of the block to say.
+    /// Moves out the accounts whose image was replaced, in the order of the transaction's keys. The end of the block
+    /// decides whether an image differs from the original account.
     pub fn into_written(self) -> impl Iterator<Item = (Pubkey, Arc<Account>)> {
         let pairs = self.cells.into_iter().zip(self.before);
         pairs.filter_map(|(cell, before)| {
@@ -193,7 +193,7 @@ impl TxAccounts {
         self.before.iter().map(|account| account.lamports).collect()
     }
 
-    /// Present balances, in lamports.
+    /// Current balances, in lamports.
     #[must_use]
     pub fn balances_now(&self) -> Vec<u64> {
         self.cells.iter().map(|cell| cell.account().lamports).collect()

@@ -274,7 +274,7 @@ fn the_wait_is_counted_in_blocks() {
     };
     assert_eq!(waiting.waited_blocks(40), 0);
     assert_eq!(waiting.waited_blocks(47), 7);
-    assert_eq!(waiting.waited_blocks(39), 0, "an older view is no wait");
+    assert_eq!(waiting.waited_blocks(39), 0, "an older view counts as no wait");
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! Instructions of the ComputeBudget program: what a transaction may use and what it pays for it.
+//! Instructions of the ComputeBudget program: the limits of a transaction and the price it pays.
 //!
-//! They have no accounts and do nothing when they run; they are read before execution.
+//! They have no accounts and do nothing when they run; the runtime reads them before execution.
 //!
 //! ```text
 //!  tag u8 (1 heap, 2 unit limit, 3 unit price, 4 loaded data) | u32, or u64 for the price
 //! ```
 //!
-//! Decoding is Solana's: bytes after the number are allowed. Ranges and repeats are for the runtime to judge.
+//! Decoding is Solana's: bytes after the number are allowed. The runtime checks ranges and repeats.
 
 use crate::ids;
 use crate::instruction::Instruction;

@@ -1,4 +1,4 @@
-//! Address lookup tables: accounts that list keys, so that a message can name them by a byte.
+//! Address lookup tables: accounts that list keys, so that a message can refer to a key by one byte.
 //!
 //! ```text
 //!  type u32 (0 uninitialized, 1 lookup table) | deactivation_slot u64 (MAX while active) | last_extended_slot u64
@@ -14,7 +14,7 @@ use crate::sysvar::slot_hashes::{SLOT_HASHES_MAX, SlotHashes};
 
 /// Bytes before the keys.
 pub const LOOKUP_TABLE_META_LEN: usize = 56;
-/// Keys of one table.
+/// Maximum number of keys of one table.
 pub const LOOKUP_TABLE_KEYS_MAX: usize = 256;
 
 const TYPE_UNINITIALIZED: u32 = 0;
@@ -23,29 +23,29 @@ const TYPE_LOOKUP_TABLE: u32 = 1;
 /// Why bytes are not a lookup table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LookupTableError {
-    /// The account is of the right program but holds no table.
+    /// The account belongs to the right program but holds no table.
     #[error("the lookup table is not initialized")]
     Uninitialized,
-    /// The bytes are not a table.
-    #[error("the bytes are not a lookup table")]
+    /// The data is not a lookup table.
+    #[error("the data is not a lookup table")]
     Invalid,
 }
 
 /// Whether a table can be used and closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupTableStatus {
-    /// Usable, and not on the way to be closed.
+    /// Usable and not deactivated.
     Activated,
     /// Usable while the deactivation slot is recent.
     Deactivating {
         /// Blocks until it can be closed, if no slot is skipped.
         remaining_blocks: usize,
     },
-    /// Neither usable nor in use: it can be closed.
+    /// Not usable any more: it can be closed.
     Deactivated,
 }
 
-/// What stands before the keys.
+/// The header before the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LookupTableMeta {
     /// Slot in which deactivation began; `u64::MAX` while active.
@@ -70,7 +70,7 @@ impl LookupTableMeta {
         }
     }
 
-    /// What a transaction in `slot`, which has these slot hashes, can do with the table.
+    /// The status of the table for a transaction in `slot`, which has these slot hashes.
     #[must_use]
     pub fn status(&self, slot: u64, slot_hashes: &SlotHashes) -> LookupTableStatus {
         if self.deactivation_slot == u64::MAX {
@@ -87,7 +87,7 @@ impl LookupTableMeta {
         })
     }
 
-    /// The bytes before the keys.
+    /// The bytes of the header.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; LOOKUP_TABLE_META_LEN] {
         let mut bytes = [0; LOOKUP_TABLE_META_LEN];
@@ -106,7 +106,7 @@ impl LookupTableMeta {
 /// A table in account data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LookupTable<'a> {
-    /// What stands before the keys.
+    /// The header before the keys.
     pub meta: LookupTableMeta,
     /// All keys, usable or not.
     pub keys: &'a [[u8; 32]],
@@ -116,8 +116,8 @@ impl<'a> LookupTable<'a> {
     /// Reads account data.
     ///
     /// # Errors
-    /// [`LookupTableError::Uninitialized`] as named; [`LookupTableError::Invalid`] for an unknown type, too few bytes
-    /// or keys that are not whole.
+    /// [`LookupTableError::Uninitialized`]; [`LookupTableError::Invalid`] for an unknown type, too few bytes or an
+    /// incomplete key.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, LookupTableError> {
         let mut reader = Reader::new(bytes);
         match reader.u32() {

@@ -6,8 +6,8 @@
 //!          | freeze, deactivate, close: nothing
 //! ```
 //!
-//! Decoding is Solana's: bytes after the fields are allowed, and fields that reach past the size of a packet are
-//! refused.
+//! Decoding is Solana's: bytes after the fields are allowed, and fields that extend past the size of a packet are
+//! rejected.
 
 use crate::ids;
 use crate::instruction::{AccountMeta, Instruction};
@@ -15,9 +15,9 @@ use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 use crate::reader::Reader;
 
-/// Bytes that the fields of an instruction may take: a packet.
+/// Maximum length of the fields of an instruction: a packet.
 const DECODE_LEN_MAX: usize = 1_232;
-/// Keys that fit the size of a packet behind the tag and the count.
+/// Number of keys that fit a packet after the tag and the count.
 const EXTEND_KEYS_MAX: usize = (DECODE_LEN_MAX - 12) / 32;
 
 /// An instruction of the address lookup table program.
@@ -26,17 +26,17 @@ pub enum LookupTableInstruction {
     /// Create an empty table at the address that [`lookup_table_address`] gives. Accounts: table (writable), authority,
     /// payer (signer, writable), System program.
     Create {
-        /// Slot that the address is derived from. It has to be one of the slot hashes.
+        /// Slot that the address is derived from; it must be one of the slot hashes.
         recent_slot: u64,
         /// Bump of the derivation.
         bump: u8,
     },
-    /// Take the authority away, so that the table never changes again. Accounts: table (writable), authority (signer).
+    /// Remove the authority, so that the table never changes again. Accounts: table (writable), authority (signer).
     Freeze,
-    /// Append keys. Accounts: table (writable), authority (signer), and if the rent minimum of the longer table is
-    /// not there yet: payer (signer, writable), System program.
+    /// Append keys. Accounts: table (writable), authority (signer), and if the balance is below the rent minimum of the
+    /// longer table: payer (signer, writable), System program.
     Extend {
-        /// What is appended: at least one key.
+        /// The keys to append, at least one.
         keys: Vec<Pubkey>,
     },
     /// Begin to deactivate the table. Accounts: table (writable), authority (signer).
@@ -101,16 +101,16 @@ fn read_instruction(reader: &mut Reader<'_>) -> Option<LookupTableInstruction> {
     })
 }
 
-/// The address of the table that `authority` creates with this recent slot, and the bump of the derivation. `None` for
-/// the unheard-of case that no bump gives one.
+/// The address of the table that `authority` creates with this recent slot, and the bump of the derivation. `None` in
+/// the practically impossible case that no bump gives an address.
 #[must_use]
 pub fn lookup_table_address(authority: &Pubkey, recent_slot: u64) -> Option<(Pubkey, u8)> {
     let seeds = [authority.0.as_slice(), &recent_slot.to_le_bytes()];
     Pubkey::find_program_address(&seeds, &ids::ADDRESS_LOOKUP_TABLE_PROGRAM)
 }
 
-/// Creates an empty table and says where. `payer` signs; `authority`, which may change the table later, need not.
-/// `None` as for [`lookup_table_address`].
+/// Creates an empty table and returns its address. `payer` signs; `authority`, which may change the table later, need
+/// not. `None` as for [`lookup_table_address`].
 #[must_use]
 pub fn create_lookup_table(
     authority: &Pubkey,
@@ -128,7 +128,7 @@ pub fn create_lookup_table(
     Some((build(&create, accounts), table))
 }
 
-/// Makes a table unchangeable for ever. `authority` signs.
+/// Freezes a table permanently. `authority` signs.
 #[must_use]
 pub fn freeze_lookup_table(table: &Pubkey, authority: &Pubkey) -> Instruction {
     build(
@@ -137,8 +137,8 @@ pub fn freeze_lookup_table(table: &Pubkey, authority: &Pubkey) -> Instruction {
     )
 }
 
-/// Appends `keys` to a table. `authority` signs, and `payer` too, which tops the table's balance up to the rent minimum;
-/// it may be left out when that is there already.
+/// Appends `keys` to a table. `authority` signs, and so does `payer`, which tops up the table's balance to the rent
+/// minimum; it may be left out if the balance is sufficient.
 #[must_use]
 pub fn extend_lookup_table(
     table: &Pubkey,
@@ -154,7 +154,7 @@ pub fn extend_lookup_table(
     build(&LookupTableInstruction::Extend { keys }, accounts)
 }
 
-/// Begins to deactivate a table, after which it can be closed some 512 blocks later. `authority` signs.
+/// Begins to deactivate a table, which can be closed about 512 blocks later. `authority` signs.
 #[must_use]
 pub fn deactivate_lookup_table(table: &Pubkey, authority: &Pubkey) -> Instruction {
     build(

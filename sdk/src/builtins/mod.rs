@@ -8,7 +8,7 @@
 //! nonce                      layout of a nonce account
 //! ```
 //!
-//! The programs that carry them out are crates of their own; CLI, RPC and runtime share these codecs.
+//! The programs that execute them are separate crates; CLI, RPC and runtime share these codecs.
 
 pub mod compute_budget;
 pub mod lookup_table;

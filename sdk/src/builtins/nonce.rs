@@ -1,8 +1,8 @@
-//! Nonce accounts: a stored value that takes the place of a recent blockhash.
+//! Nonce accounts: a stored value that replaces a recent blockhash.
 //!
-//! A transaction that names a nonce does not expire with a blockhash; it runs once, when the stored value is the one it
-//! names, and its run changes the value. The value is never a blockhash itself but a hash of one, so that the same
-//! message cannot be valid both ways.
+//! A transaction that uses a nonce does not expire with a blockhash; it runs once, while the stored value is the one in
+//! the transaction, and running it changes the value. The value is never a blockhash itself but a hash of one, so that
+//! one message cannot be valid both ways.
 //!
 //! ```text
 //!  version u32 (0 legacy, 1 current) | state u32 (0 uninitialized, 1 initialized)
@@ -15,12 +15,12 @@ use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 use crate::reader::Reader;
 
-/// Bytes of a nonce account. An account of another size is no nonce account.
+/// Length of a nonce account. An account of another length is not a nonce account.
 pub const NONCE_ACCOUNT_LEN: usize = 80;
 
 const DURABLE_NONCE_PREFIX: &[u8] = b"DURABLE_NONCE";
 
-/// The nonce value made of a blockhash.
+/// The nonce value derived from a blockhash.
 #[must_use]
 pub fn durable_nonce(blockhash: &Hash) -> Hash {
     Hash(
@@ -32,7 +32,7 @@ pub fn durable_nonce(blockhash: &Hash) -> Hash {
     )
 }
 
-/// How the value was made.
+/// How the value was derived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NonceVersion {
     /// The value is a plain blockhash. Unusable until upgraded.
@@ -41,12 +41,12 @@ pub enum NonceVersion {
     Current,
 }
 
-/// What an initialized nonce account holds.
+/// Contents of an initialized nonce account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NonceData {
-    /// Key that may advance, withdraw and hand over.
+    /// Authority: the key that may advance, withdraw and assign a new authority.
     pub authority: Pubkey,
-    /// The value that a transaction names as its recent blockhash.
+    /// The value that a transaction uses as its recent blockhash.
     pub durable_nonce: Hash,
     /// Base fee of a signature when the value was stored.
     pub lamports_per_signature: u64,
@@ -55,15 +55,15 @@ pub struct NonceData {
 /// Contents of a nonce account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NonceState {
-    /// How the value was made.
+    /// How the value was derived.
     pub version: NonceVersion,
     /// The contents; `None` while uninitialized.
     pub data: Option<NonceData>,
 }
 
-/// The bytes are not a nonce account.
+/// The data is not a nonce account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are not a nonce account")]
+#[error("the data is not a nonce account")]
 pub struct NonceDecodeError;
 
 impl NonceState {
@@ -93,7 +93,7 @@ impl NonceState {
         bytes
     }
 
-    /// Reads account data. Bytes after the state are allowed, so the caller checks the size where it matters.
+    /// Reads account data. Bytes after the state are allowed; a caller that needs the exact length checks it.
     ///
     /// # Errors
     /// A tag is unknown, or the bytes are too few.

@@ -4,8 +4,8 @@
 //!  tag u32 | fields in order; a seed is a u64 length and UTF-8 text
 //! ```
 //!
-//! Decoding is Solana's: bytes after the fields are allowed, and fields that reach past the size of a packet are
-//! refused.
+//! Decoding is Solana's: bytes after the fields are allowed, and fields that extend past the size of a packet are
+//! rejected.
 
 mod builders;
 
@@ -19,7 +19,7 @@ use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 use crate::reader::Reader;
 
-/// Bytes that the fields of an instruction may take: a packet.
+/// Maximum length of the fields of an instruction: a packet.
 const DECODE_LEN_MAX: usize = 1_232;
 
 /// An instruction of the System program.
@@ -34,7 +34,7 @@ pub enum SystemInstruction {
         /// Owning program.
         owner: Pubkey,
     },
-    /// Give an account to a program. Accounts: account (signer, writable).
+    /// Assign an account to a program. Accounts: account (signer, writable).
     Assign {
         /// Owning program.
         owner: Pubkey,
@@ -58,30 +58,31 @@ pub enum SystemInstruction {
         /// Owning program.
         owner: Pubkey,
     },
-    /// Replace the value of a nonce. Accounts: nonce (writable), RecentBlockhashes, authority (signer).
+    /// Advance a nonce. Accounts: nonce (writable), RecentBlockhashes, authority (signer).
     AdvanceNonceAccount,
-    /// Move lamports out of a nonce account. Accounts: nonce (writable), to (writable), RecentBlockhashes, Rent,
+    /// Withdraw lamports from a nonce account. Accounts: nonce (writable), to (writable), RecentBlockhashes, Rent,
     /// authority (signer).
     WithdrawNonceAccount {
         /// Lamports.
         lamports: u64,
     },
-    /// Make an account a nonce account. Accounts: nonce (writable), RecentBlockhashes, Rent.
+    /// Initialize a nonce account. Accounts: nonce (writable), RecentBlockhashes, Rent.
     InitializeNonceAccount {
-        /// Key that will control it.
+        /// Authority of the nonce.
         authority: Pubkey,
     },
-    /// Hand a nonce account over. Accounts: nonce (writable), authority (signer).
+    /// Assign a new authority to a nonce account. Accounts: nonce (writable), authority (signer).
     AuthorizeNonceAccount {
-        /// Key that will control it.
+        /// New authority.
         authority: Pubkey,
     },
-    /// Give an account data. Accounts: account (signer, writable).
+    /// Allocate data for an account. Accounts: account (signer, writable).
     Allocate {
         /// Bytes of data.
         space: u64,
     },
-    /// Give an account at an address with seed data and a program. Accounts: account (writable), base (signer).
+    /// Allocate data for an account at an address with seed, and assign it. Accounts: account (writable), base
+    /// (signer).
     AllocateWithSeed {
         /// Base of the address.
         base: Pubkey,
@@ -92,7 +93,7 @@ pub enum SystemInstruction {
         /// Owning program.
         owner: Pubkey,
     },
-    /// Give an account at an address with seed to a program. Accounts: account (writable), base (signer).
+    /// Assign an account at an address with seed to a program. Accounts: account (writable), base (signer).
     AssignWithSeed {
         /// Base of the address.
         base: Pubkey,
@@ -110,7 +111,7 @@ pub enum SystemInstruction {
         /// Owner in the derivation of the address.
         from_owner: Pubkey,
     },
-    /// Replace the value of a legacy nonce by a current one. Accounts: nonce (writable).
+    /// Upgrade a legacy nonce to the current version. Accounts: nonce (writable).
     UpgradeNonceAccount,
     /// Create an account that may hold lamports already. Accounts: new (signer, writable), funder (signer, writable) if
     /// lamports are moved.
@@ -221,31 +222,31 @@ impl SystemInstruction {
 /// Errors of the System program, reported as custom codes in this order from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SystemError {
-    /// The account to create exists.
+    /// The account to create already exists.
     #[error("an account with the same address already exists")]
     AccountAlreadyInUse,
-    /// The account does not hold the lamports.
+    /// The account does not hold enough lamports.
     #[error("account does not have enough SOL to perform the operation")]
     ResultWithNegativeLamports,
-    /// Not in use any more.
+    /// Obsolete; never reported.
     #[error("cannot assign account to this program id")]
     InvalidProgramId,
-    /// More data than an account may hold.
+    /// More data than the limit of an account.
     #[error("cannot allocate account data of this length")]
     InvalidAccountDataLength,
     /// The seed is longer than 32 bytes.
     #[error("length of requested seed is too long")]
     MaxSeedLengthExceeded,
-    /// The account is not at the address that base, seed and owner give.
+    /// The address of the account does not match base, seed and owner.
     #[error("provided address does not match addressed derived from seed")]
     AddressWithSeedMismatch,
-    /// There is no recent blockhash to make a nonce of.
+    /// There is no recent blockhash to derive a nonce from.
     #[error("advancing stored nonce requires a populated RecentBlockhashes sysvar")]
     NonceNoRecentBlockhashes,
     /// The nonce was already advanced in this block.
     #[error("stored nonce is still in recent_blockhashes")]
     NonceBlockhashNotExpired,
-    /// The nonce holds another value.
+    /// The nonce has another value.
     #[error("specified nonce does not match stored nonce")]
     NonceUnexpectedBlockhashValue,
 }
@@ -282,7 +283,7 @@ fn put_text(data: &mut Vec<u8>, text: &str) {
 }
 
 fn read_instruction(reader: &mut Reader<'_>) -> Option<SystemInstruction> {
-    // Fields are read in the order in which they are written here.
+    // Fields are read in the order written here.
     Some(match reader.u32()? {
         0 => SystemInstruction::CreateAccount {
             lamports: reader.u64()?,

@@ -1,7 +1,7 @@
 //! Accounts and the leaves that commit to them.
 //!
-//! The one leaf of an account serves both commitments over accounts: the delta root of a block and the state root over
-//! everything. That is why the leaf carries the key and the epoch of the last change, and why a closed account has a
+//! An account has one leaf for both commitments over accounts: the delta root of a block and the state root over
+//! everything. That is why the leaf contains the key and the epoch of the last change, and why a closed account has a
 //! leaf of its own (a tombstone) in the delta.
 //!
 //! ```text
@@ -45,7 +45,7 @@ impl Account {
         }
     }
 
-    /// Whether all that a program can see or change is the same; the epoch of the last change is not compared.
+    /// Whether everything that a program can see or change is the same; the epoch of the last change is not compared.
     #[must_use]
     pub fn same_contents(&self, other: &Self) -> bool {
         self.lamports == other.lamports
@@ -73,7 +73,7 @@ impl Account {
 /// Bytes of a leaf before the data.
 const FIXED_LEN: usize = 32 + 8 + 32 + 1 + 8;
 
-/// The leaf that says that the account under `key` was closed.
+/// The leaf that records that the account under `key` was closed.
 #[must_use]
 pub fn tombstone_leaf(key: &Pubkey) -> Hash {
     hash_tagged(Tag::TombstoneLeaf, &key.0)

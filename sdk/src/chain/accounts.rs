@@ -1,4 +1,4 @@
-//! Reading accounts without knowing who keeps them.
+//! Read access to accounts, independent of the store that holds them.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use crate::pubkey::Pubkey;
 
 /// All accounts at one point of the chain, for instance at the end of a block.
 ///
-/// The runtime reads through this trait and so depends on no store. What one value answers does not change while it is
+/// The runtime reads through this trait and so depends on no store. The accounts of one value do not change while it is
 /// held.
 pub trait ReadAccounts {
-    /// The account stored under `key`; `None` if there is none.
+    /// The account stored under `key`, if there is one.
     fn account(&self, key: &Pubkey) -> Option<Arc<Account>>;
 }

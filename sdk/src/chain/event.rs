@@ -1,11 +1,11 @@
 //! What happened while a transaction ran, as compact events.
 //!
-//! Executing a transaction records events; Solana's log text is made from them only when somebody reads it. An event
-//! holds keys and numbers, so that the executor formats nothing and the block store keeps less. Inner instructions are
+//! Executing a transaction records events; Solana's log text is rendered from them only when a client requests it. An
+//! event holds keys and numbers, so the executor formats nothing and the block store keeps less. Inner instructions are
 //! events too, because they are recorded at the same moments and read by the same clients; they have no text.
 //!
-//! Data flow: the executor fills a bounded [`Events`], the block store keeps its `Vec<Event>` in borsh, the RPC edge
-//! calls [`render_logs`]. Events are not part of any hash: a log is for people.
+//! Data flow: the executor fills a bounded [`Events`], the block store keeps its `Vec<Event>` in borsh, the RPC server
+//! calls [`render_logs`]. Events are not part of any hash: logs are for humans.
 
 mod collector;
 
@@ -26,7 +26,7 @@ pub enum Event {
     Invoke {
         /// The program.
         program_id: Pubkey,
-        /// 1 for an instruction of the transaction, 2 for what that calls, and so on.
+        /// 1 for an instruction of the transaction, 2 for a program that it calls, and so on.
         depth: u8,
     },
     /// A program logged a message. `Program log: <message>`
@@ -39,7 +39,7 @@ pub enum Event {
     ReturnData {
         /// The program.
         program_id: Pubkey,
-        /// What it returned.
+        /// The returned data.
         data: Vec<u8>,
     },
     /// A program asked how much compute budget is left. `Program consumption: <n> units remaining`
@@ -47,12 +47,12 @@ pub enum Event {
         /// Compute units left to the transaction.
         units_remaining: u64,
     },
-    /// A program ended and its use is stated. Built-in programs do not state theirs.
+    /// A program ended and reports its consumption. Built-in programs do not report theirs.
     /// `Program <id> consumed <n> of <m> compute units`
     Consumed {
         /// The program.
         program_id: Pubkey,
-        /// Compute units that it and what it called consumed.
+        /// Compute units that it and the programs it called consumed.
         units: u64,
         /// Compute units that were left when it was called.
         limit: u64,
@@ -66,14 +66,14 @@ pub enum Event {
     Failed {
         /// The program.
         program_id: Pubkey,
-        /// Why.
+        /// The error.
         error: InstructionError,
     },
     /// A program called another one: the call as an instruction. No text.
     InnerInstruction {
         /// Index of the instruction of the transaction under which the call was made.
         outer_index: u8,
-        /// 2 for a call by an instruction of the transaction, 3 for what that calls, and so on.
+        /// 2 for a call by an instruction of the transaction, 3 for a call by the called program, and so on.
         depth: u8,
         /// Index of the called program in the transaction's account keys.
         program_id_index: u8,

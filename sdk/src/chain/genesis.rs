@@ -1,8 +1,8 @@
 //! The genesis: everything that a chain starts from.
 //!
-//! A genesis is written by people as JSON and agreed on as canonical borsh bytes, whose hash names the chain: it stands
-//! in every header, is the parent of block 1 and is checked when a ledger is opened. Two nodes with different rules
-//! therefore never follow each other by accident.
+//! A genesis is a JSON file for its authors and canonical borsh bytes for the nodes. The hash of the bytes identifies
+//! the chain: it is in every header, is the parent of block 1 and is checked when a ledger is opened. Two nodes with
+//! different rules therefore never follow each other by accident.
 //!
 //! ```text
 //!  JSON file --from_json--> normalize (sort) --> validate --> Genesis --borsh--> bytes --hash--> genesis hash
@@ -12,10 +12,10 @@
 //!
 //! Invariant: a genesis that passed [`Genesis::validate`] has its accounts and programs in ascending order of keys, so
 //! it has one encoding, and its rules are ones that this version executes. A rule that rules version 1 fixes is still
-//! written down, and any other value for it is refused by name, never ignored.
+//! in the file; any other value for it is rejected with the name of the field, never ignored.
 //!
-//! Built-in programs are a list of their own; the accounts that show them (one lamport, owned by the native loader) are
-//! made from it and cannot be written by hand.
+//! Built-in programs have a list of their own; the accounts that represent them (one lamport, owned by the native
+//! loader) are derived from it and cannot be listed by hand.
 
 mod development;
 mod json;
@@ -39,7 +39,7 @@ use crate::pubkey::Pubkey;
 use crate::sysvar::epoch_schedule::EpochSchedule;
 use crate::sysvar::rent::Rent;
 
-/// The rules version that this code executes.
+/// The rules version that this version executes.
 pub const RULES_VERSION: u16 = 1;
 
 /// A program that is linked into the validator.
@@ -53,7 +53,7 @@ pub struct BuiltinProgram {
 }
 
 impl BuiltinProgram {
-    /// The account that shows the program, as Solana shows its native programs.
+    /// The account that represents the program, as on Solana.
     #[must_use]
     pub fn account(&self) -> Account {
         Account {
@@ -74,7 +74,7 @@ pub struct GenesisAccount {
     pub pubkey: Pubkey,
     /// Balance: at least the rent minimum of the data.
     pub lamports: u64,
-    /// Owning program; the System program if left out of the file.
+    /// Owning program; the System program if the file omits it.
     #[serde(default = "system_program")]
     pub owner: Pubkey,
     /// Whether the account is a program.
@@ -113,13 +113,13 @@ impl GenesisAccount {
     }
 }
 
-/// What a chain starts from. The order of the fields is the order of the canonical bytes.
+/// The initial state and the rules of a chain. The order of the fields is the order of the canonical bytes.
 ///
-/// In a JSON file, a rule that is left out takes its development value; producers and accounts must be given.
+/// In a JSON file, an omitted rule has its development value; producers and accounts are required.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Genesis {
-    /// Rules by which blocks are executed: [`RULES_VERSION`].
+    /// Version of the rules by which blocks are executed: [`RULES_VERSION`].
     pub rules_version: u16,
     /// Time of height 0 in milliseconds since the Unix epoch. No block is older.
     pub start_time_ms: i64,
@@ -129,13 +129,13 @@ pub struct Genesis {
     pub slots_per_epoch: u64,
     /// Blocks between state roots; 0 for none, the only value until the state tree exists.
     pub root_interval_blocks: u64,
-    /// Blocks after which a state root that came due is carried in a result.
+    /// Number of blocks between the block that a state root belongs to and the result that carries it.
     pub state_root_delay: u64,
-    /// How many blocks the anchor of a header may lie behind.
+    /// Maximum number of blocks between a header and its anchor.
     pub anchor_lag_max: u64,
     /// Number of following blocks in which a blockhash is usable.
     pub blockhash_max_age_blocks: u64,
-    /// The blockhash of height 0. Given, not derived, so that transactions can be prepared before the chain starts.
+    /// The blockhash of height 0. Listed, not derived, so that transactions can be prepared before the chain starts.
     pub first_blockhash: Hash,
     /// Fees.
     pub fees: FeeRules,
@@ -147,7 +147,7 @@ pub struct Genesis {
     pub producers: Vec<Pubkey>,
     /// Key that approves native programs, if any may be added.
     pub program_approver: Option<Pubkey>,
-    /// Account that airdrops are paid from, if there are any.
+    /// Account that pays for airdrops, if there is one.
     pub faucet: Option<Pubkey>,
     /// Programs linked into the validator, ascending by address.
     pub builtin_programs: Vec<BuiltinProgram>,
@@ -156,13 +156,14 @@ pub struct Genesis {
 }
 
 impl Genesis {
-    /// The hash of the canonical bytes, which names the chain.
+    /// The hash of the canonical bytes, which identifies the chain.
     #[must_use]
     pub fn hash(&self) -> Hash {
         hash_canonical(Tag::Genesis, self)
     }
 
-    /// Sorts what has no order of its own, so that files that differ only in it mean the same chain.
+    /// Sorts the lists without an order of their own, so that files that differ only in their order give the same
+    /// chain.
     pub fn normalize(&mut self) {
         self.builtin_programs.sort_by_key(|program| program.program_id);
         self.accounts.sort_by_key(|account| account.pubkey);
@@ -184,7 +185,7 @@ impl Genesis {
         all
     }
 
-    /// Sum of the lamports of height 0; `None` if it exceeds a u64, which [`Self::validate`] refuses.
+    /// Sum of the lamports of height 0; `None` if it exceeds a u64, which [`Self::validate`] rejects.
     #[must_use]
     pub fn capitalization(&self) -> Option<u64> {
         let programs = u64::try_from(self.builtin_programs.len()).ok()?;

@@ -1,15 +1,15 @@
 //! Tagged hashing: blake3-256 with one context per type.
 //!
-//! Every hash of the chain is made with blake3's `derive_key` mode under a context string that belongs to one type.
-//! Two values of different types therefore never share a preimage, whatever their bytes: an account leaf cannot be
-//! passed off as an inner tree node, nor an outcome as a header. Without that separation each format would have to
-//! prove by its own layout that it cannot collide with any other, now and after every later change.
+//! Every hash of the chain uses blake3's `derive_key` mode with a context string that belongs to one type. Two values
+//! of different types therefore never share a preimage, whatever their bytes: an account leaf cannot pass as an inner
+//! tree node, nor an outcome as a header. Without that separation the layout of each format would have to rule out a
+//! collision with every other format, now and after every later change.
 //!
 //! Invariant: a context string is used by exactly one type and never changes its meaning. A changed format gets a new
 //! string with a new version.
 //!
-//! Cost: blake3 first hashes the context to a 32-byte key. That key is computed once per tag and process and kept, so
-//! a leaf costs one hash of its bytes.
+//! Cost: blake3 first hashes the context to a 32-byte key. That key is computed once per tag and process, so a leaf
+//! costs one hash of its bytes.
 
 use std::sync::OnceLock;
 
@@ -18,7 +18,7 @@ use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 
 use crate::hash::Hash;
 
-/// What is hashed. One variant per type, with one context string each.
+/// The type of the hashed value. One variant per type, with one context string each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Tag {
@@ -85,13 +85,13 @@ const TAG_COUNT: usize = 10;
 
 static CONTEXT_KEYS: [OnceLock<ContextKey>; TAG_COUNT] = [const { OnceLock::new() }; TAG_COUNT];
 
-/// A hasher for values of the type that `tag` names.
+/// A hasher for values of the type of `tag`.
 #[must_use]
 pub fn tagged(tag: Tag) -> Hasher {
     Hasher::new_from_context_key(tag.context_key())
 }
 
-/// The hash of `bytes` as a value of the type that `tag` names.
+/// The hash of `bytes` as a value of the type of `tag`.
 #[must_use]
 pub fn hash_tagged(tag: Tag, bytes: &[u8]) -> Hash {
     let mut hasher = tagged(tag);
@@ -99,14 +99,14 @@ pub fn hash_tagged(tag: Tag, bytes: &[u8]) -> Hash {
     finish(&hasher)
 }
 
-/// The hash of the canonical bytes of `value` as a value of the type that `tag` names.
+/// The hash of the canonical bytes of `value` as a value of the type of `tag`.
 pub(crate) fn hash_canonical<T: borsh::BorshSerialize>(tag: Tag, value: &T) -> Hash {
     let mut hasher = tagged(tag);
     borsh::to_writer(&mut hasher, value).expect("a hasher accepts every write");
     finish(&hasher)
 }
 
-/// Ends a hash that was started by [`tagged`].
+/// Finishes a hash that was started with [`tagged`].
 #[must_use]
 pub fn finish(hasher: &Hasher) -> Hash {
     Hash(*hasher.finalize().as_bytes())

@@ -4,8 +4,8 @@
 //! outside. The fields up to `producer` are fixed when a block is opened, so execution may start before the block is
 //! sealed; `transactions_root`, `transaction_count` and `anchor` are fixed at the seal.
 //!
-//! Links: `parent_hash` of block 1 is the genesis hash, and so is the result hash that its anchor names under slot 0.
-//! Slots are consecutive. Timestamps never go back.
+//! Links: `parent_hash` of block 1 is the genesis hash, and so is the result hash in its anchor, which has slot 0.
+//! Slots are consecutive. Timestamps never decrease.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -38,7 +38,7 @@ pub struct Header {
     pub version: u16,
     /// Rules by which the block is executed.
     pub rules_version: u16,
-    /// Hash of the genesis, which names the chain.
+    /// Hash of the genesis, which identifies the chain.
     pub genesis_hash: Hash,
     /// Slot of the block.
     pub slot: u64,
@@ -56,12 +56,12 @@ pub struct Header {
     pub transactions_root: Hash,
     /// Number of transactions.
     pub transaction_count: u32,
-    /// Newest ancestor whose result is vouched for by this header.
+    /// Newest ancestor whose result this header vouches for.
     pub anchor: Anchor,
 }
 
 impl Header {
-    /// The hash that names this block and serves its children as recent blockhash.
+    /// The hash that identifies this block and is the recent blockhash for transactions after it.
     #[must_use]
     pub fn blockhash(&self) -> Hash {
         hash_canonical(Tag::Header, self)

@@ -1,4 +1,4 @@
-//! The one kind of Merkle tree: ordered, binary, committed to its leaf count.
+//! The only kind of Merkle tree: ordered, binary, committed to its leaf count.
 //!
 //! Leaves are hashes that already carry the tag of their type. Each level pairs its nodes from the left; an odd last
 //! node is promoted unchanged. The root mixes the leaf count into the top node, so that trees of different sizes never
@@ -44,7 +44,7 @@ impl MerkleBuilder {
 
     /// Appends a leaf.
     pub fn push(&mut self, leaf: Hash) {
-        // A new leaf completes one subtree for every trailing one of the count, as a carry runs through a counter.
+        // A new leaf completes one subtree for every trailing one bit of the count, like the carry of a counter.
         let mut node = leaf;
         for _ in 0..self.count.trailing_ones() {
             let left = self

@@ -1,8 +1,8 @@
-//! What executing one transaction returned.
+//! The outcome of executing one transaction.
 //!
 //! An outcome is a fact of the block, not of the node: every executor must produce the same one, and the result of the
-//! block commits to it. Logs are left out on purpose. They are for people, they are bounded by truncation, and a node
-//! may keep fewer of them without disagreeing about the chain.
+//! block commits to it. Logs are left out on purpose: they are for humans and bounded by truncation, and a node may
+//! keep fewer of them without disagreeing about the chain.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -12,18 +12,18 @@ use crate::errors::TransactionError;
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 
-/// How far a transaction of a sealed block came.
+/// How far the execution of a transaction of a sealed block got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum OutcomeClass {
-    /// Its instructions ran; the error, if any, is theirs and all their changes are undone.
+    /// Its instructions ran; if one of them failed, all their changes are undone.
     Executed,
-    /// It could pay, but its accounts could not be loaded. Fee and nonce advance are kept.
+    /// It paid the fee, but its accounts could not be loaded. Fee and nonce advance are kept.
     FeesOnly,
-    /// It was not due (expired, duplicate, unpayable). No fee, no change, no status.
+    /// It was not valid (expired, duplicate, unable to pay). No fee, no change, no status.
     NoOp,
 }
 
-/// Data that a program returned to its caller, and in the end to the client.
+/// Data that a program returns to its caller or, at the end, to the client.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ReturnData {
     /// The program that set the data last.
@@ -35,7 +35,7 @@ pub struct ReturnData {
 /// The outcome of one transaction of a block.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Outcome {
-    /// How far the transaction came.
+    /// How far the execution got.
     pub class: OutcomeClass,
     /// Why it failed. Always present unless the class is [`OutcomeClass::Executed`].
     pub error: Option<TransactionError>,
@@ -43,12 +43,12 @@ pub struct Outcome {
     pub fee: u64,
     /// Compute units consumed.
     pub compute_units: u64,
-    /// Return data standing at the end of the last instruction.
+    /// Return data at the end of the last instruction.
     pub return_data: Option<ReturnData>,
 }
 
 impl Outcome {
-    /// A transaction that was not due.
+    /// A transaction that was not valid.
     #[must_use]
     pub const fn no_op(error: TransactionError) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Outcome {
         }
     }
 
-    /// A transaction that paid `fee` and could not be loaded.
+    /// A transaction that paid `fee` but could not be loaded.
     #[must_use]
     pub const fn fees_only(error: TransactionError, fee: u64) -> Self {
         Self {
@@ -72,13 +72,13 @@ impl Outcome {
         }
     }
 
-    /// Whether the transaction ran and all its changes stand.
+    /// Whether the transaction ran and all its changes were kept.
     #[must_use]
     pub const fn is_success(&self) -> bool {
         matches!(self.class, OutcomeClass::Executed) && self.error.is_none()
     }
 
-    /// Whether the transaction took effect at all, be it only by its fee. What did not has no status and is not listed.
+    /// Whether the transaction had an effect, if only its fee. One without has no status and is not listed.
     #[must_use]
     pub const fn is_committed(&self) -> bool {
         !matches!(self.class, OutcomeClass::NoOp)

@@ -1,14 +1,14 @@
-//! What one block leaves behind: its history and its delta.
+//! The record of one block: its history and its delta.
 //!
-//! *History* is what happened (header, transactions, executions, result); *delta* is what changed.
-//! They are separate parts of a record because they age differently: history is kept for queries,
-//! while a delta may be dropped once a checkpoint covers it. Both are encoded with borsh.
+//! *History* is what happened (header, transactions, executions, result); *delta* is what changed. They are separate
+//! parts of a record because they age differently: history is kept for queries, while a delta may be dropped once a
+//! checkpoint covers it. Both are encoded with borsh.
 //!
-//! Invariant of a [`Delta`]: ascending keys, none twice, and exactly the accounts whose bytes differ
-//! from the end of the block before. The runtime makes such deltas, and the accounts refuse any other ([`RecordError`]).
+//! Invariant of a [`Delta`]: ascending keys, none twice, and exactly the accounts whose bytes differ from the end of
+//! the previous block. The runtime produces such deltas, and the accounts reject any other ([`RecordError`]).
 //!
-//! Decoding is total: arbitrary bytes give a value or an error, never a panic, and memory in
-//! proportion to the input.
+//! Decoding is total: arbitrary bytes give a value or an error, never a panic, and use memory in proportion to the
+//! input.
 
 use std::io::{self, Read, Write};
 
@@ -25,7 +25,7 @@ use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 use crate::wire::view::TransactionView;
 
-/// Everything a block leaves behind.
+/// The record of a block.
 #[derive(Debug, Clone)]
 pub struct BlockRecord<T = Vec<u8>> {
     /// What happened.
@@ -36,22 +36,22 @@ pub struct BlockRecord<T = Vec<u8>> {
 
 /// What happened in a block.
 ///
-/// `T` is what holds a transaction: its wire bytes where a history is read from a ledger, the transaction as it was
-/// parsed at ingress where a block was just executed. The canonical bytes are the same.
+/// `T` holds a transaction: its wire bytes if the history was read from a ledger, the transaction as parsed at ingress
+/// if the block was just executed. The canonical bytes are the same.
 #[derive(Debug, Clone)]
 pub struct History<T = Vec<u8>> {
     /// The sealed header.
     pub header: Header,
     /// The transactions, signatures included, in block order.
     pub transactions: Vec<T>,
-    /// What executing each transaction gave, in the same order.
+    /// The executions of the transactions, in the same order.
     pub executions: Vec<Execution>,
     /// The result of the block.
     pub result: BlockResult,
 }
 
 impl<T: AsRef<[u8]>> BlockRecord<T> {
-    /// The record as a ledger gives it back: its transactions as bytes, which are copied.
+    /// The record as read from a ledger: its transactions as bytes, which are copied.
     #[must_use]
     pub fn into_stored(self) -> BlockRecord {
         let Self { history, delta } = self;
@@ -68,7 +68,7 @@ impl<T: AsRef<[u8]>> BlockRecord<T> {
     }
 }
 
-/// Records are equal if their canonical bytes are, whatever holds their transactions.
+/// Records are equal if their canonical bytes are, whatever type holds their transactions.
 impl<T: AsRef<[u8]>, U: AsRef<[u8]>> PartialEq<BlockRecord<U>> for BlockRecord<T> {
     fn eq(&self, other: &BlockRecord<U>) -> bool {
         self.history == other.history && self.delta == other.delta
@@ -77,7 +77,7 @@ impl<T: AsRef<[u8]>, U: AsRef<[u8]>> PartialEq<BlockRecord<U>> for BlockRecord<T
 
 impl<T: AsRef<[u8]>> Eq for BlockRecord<T> {}
 
-/// Histories are equal if their canonical bytes are, whatever holds their transactions.
+/// Histories are equal if their canonical bytes are, whatever type holds their transactions.
 impl<T: AsRef<[u8]>, U: AsRef<[u8]>> PartialEq<History<U>> for History<T> {
     fn eq(&self, other: &History<U>) -> bool {
         let own = self.transactions.iter().map(AsRef::as_ref);
@@ -90,14 +90,15 @@ impl<T: AsRef<[u8]>, U: AsRef<[u8]>> PartialEq<History<U>> for History<T> {
 
 impl<T: AsRef<[u8]>> Eq for History<T> {}
 
-/// A transaction as a [`History`] holds it.
+/// A transaction in a [`History`].
 ///
-/// Bytes from a ledger are parsed and hashed for each answer; a transaction that was just executed knows the answers.
+/// Bytes from a ledger are parsed and hashed on each call; a transaction that was just executed has both results
+/// stored.
 pub trait RecordedTransaction: AsRef<[u8]> {
     /// Its parts, read in place.
     ///
     /// # Errors
-    /// [`DecodeError`] when the bytes are not a transaction.
+    /// [`DecodeError`] if the bytes are not a transaction.
     fn view(&self) -> Result<TransactionView<'_>, DecodeError>;
 
     /// The replay identity of its message.
@@ -141,7 +142,7 @@ impl BorshDeserialize for History {
     }
 }
 
-/// What executing one transaction gave.
+/// The execution of one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Execution {
     /// Class, error, fee, compute units and return data.
@@ -150,18 +151,18 @@ pub struct Execution {
     pub pre_balances: Vec<u64>,
     /// Lamports of the same accounts after it.
     pub post_balances: Vec<u64>,
-    /// Keys that lookup tables gave the transaction, which its own bytes do not hold.
+    /// Keys that the transaction loaded from lookup tables; its own bytes do not contain them.
     pub loaded_addresses: LoadedAddresses,
-    /// Logs and inner instructions, in the order they arose.
+    /// Logs and inner instructions, in the order of their occurrence.
     pub events: Vec<Event>,
 }
 
-/// What a transaction's lookups resolved to, each list in the order of the message.
+/// Keys loaded by a transaction's lookups, each list in the order of the message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct LoadedAddresses {
-    /// Keys asked for writing.
+    /// Keys loaded as writable.
     pub writable: Vec<Pubkey>,
-    /// Keys asked for reading.
+    /// Keys loaded as read-only.
     pub readonly: Vec<Pubkey>,
 }
 
@@ -185,31 +186,31 @@ impl Delta {
     }
 }
 
-/// Why a record cannot follow the accounts at the end of the block before it.
+/// Why a record cannot follow the accounts at the end of the previous block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// Record, header and result are not all of one block.
+    /// Record, header and result do not all belong to one block.
     #[error("record, header and result name different slots or heights")]
     SlotsDisagree,
-    /// The delta is not sorted by key, or names a key twice.
-    #[error("the delta is not in ascending order at {0}")]
+    /// The delta is not sorted by key, or contains a key twice.
+    #[error("the delta is not sorted by key at {0}")]
     Unsorted(Pubkey),
-    /// The delta names an account whose bytes did not change.
-    #[error("the delta names {0}, which did not change")]
+    /// The delta contains an account whose bytes did not change.
+    #[error("the delta contains the unchanged account {0}")]
     Unchanged(Pubkey),
     /// The delta stores an account without lamports instead of closing it.
-    #[error("the delta stores {0} without lamports")]
+    #[error("the delta stores account {0} with zero lamports")]
     WithoutLamports(Pubkey),
     /// The result's capitalization is not the sum of the accounts after the delta.
-    #[error("the result names a capitalization of {named} lamports, the accounts sum to {summed}")]
+    #[error("the result has capitalization {named} lamports, but the accounts sum to {summed}")]
     Capitalization {
-        /// What the result says.
+        /// Capitalization in the result.
         named: u64,
-        /// What the accounts sum to.
+        /// Sum over the accounts.
         summed: u128,
     },
     /// The delta does not hash to the root in the result.
-    #[error("the delta does not hash to the root that the result names")]
+    #[error("the delta does not hash to the delta root in the result")]
     DeltaRoot,
 }

@@ -1,4 +1,4 @@
-//! What executing a block returned.
+//! The result of executing a block.
 //!
 //! A block is a sealed order; its result is a function of the prior state and that order. The result is therefore not
 //! part of the block but hashed on its own, chained to the result of the parent, and vouched for by the anchor of a
@@ -26,7 +26,8 @@ pub struct FeeTotals {
 }
 
 impl FeeTotals {
-    /// The totals of a block whose fee credit is accepted: `floor(base * burn_percent / 100)` is burned, once per block.
+    /// The totals of a block whose producer can be credited: `floor(base * burn_percent / 100)` is burned, once per
+    /// block.
     ///
     /// `burn_percent` is 0 to 100; more burns the whole base fee.
     #[must_use]
@@ -39,7 +40,7 @@ impl FeeTotals {
         }
     }
 
-    /// The totals of a block whose fee credit is refused: everything is burned.
+    /// The totals of a block whose producer cannot be credited: everything is burned.
     #[must_use]
     pub const fn all_burned(base: u64, priority: u64) -> Self {
         Self {
@@ -49,7 +50,7 @@ impl FeeTotals {
         }
     }
 
-    /// Lamports charged in total. Fees come out of balances, which a u64 bounds together, so nothing saturates.
+    /// Lamports charged in total. Fees come out of balances, whose sum is a u64, so nothing saturates.
     #[must_use]
     pub const fn charged(&self) -> u64 {
         self.base.saturating_add(self.priority)
@@ -84,7 +85,7 @@ pub struct BlockResult {
     pub delta_root: Hash,
     /// Root over the outcomes in block order.
     pub outcomes_root: Hash,
-    /// Root over all accounts of the block that came due `state_root_delay` blocks ago, if one did.
+    /// Root over all accounts of the block `state_root_delay` blocks ago, if one was due there.
     pub state_root: Option<Hash>,
     /// Sum of all lamports at the end of the block.
     pub capitalization: u64,
@@ -95,7 +96,7 @@ pub struct BlockResult {
 }
 
 impl BlockResult {
-    /// The hash that chains results and that anchors name.
+    /// The hash that chains results and that anchors refer to.
     #[must_use]
     pub fn hash(&self) -> Hash {
         hash_canonical(Tag::BlockResult, self)

@@ -1,33 +1,31 @@
 //! Why bytes from a client are not a transaction or a message.
 //!
 //! One enum serves decoding (the bytes have no structure) and sanitizing (the structure breaks a rule), because both
-//! are properties of the bytes alone and both happen in one pass. Clients see only two answers, given by
+//! depend on the bytes alone and happen in one pass. Clients see only two errors, given by
 //! [`DecodeError::to_transaction_error`]; the finer causes are for operators and tests.
 
 use isobath_program_abi::instruction_error::BincodeError;
 
-use super::TransactionError;
-
-/// A reason to refuse bytes before any state is looked at.
+/// Why bytes are rejected before any state is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The bytes end inside a field.
-    #[error("the bytes end inside a field")]
+    /// The bytes end in the middle of a field.
+    #[error("the bytes end in the middle of a field")]
     Truncated,
     /// Bytes follow the last field.
-    #[error("bytes follow the last field")]
+    #[error("trailing bytes after the last field")]
     TrailingBytes,
-    /// A compact-u16 is longer than it needs to be.
+    /// A compact-u16 is longer than necessary.
     #[error("a compact-u16 is not in its shortest form")]
     AliasEncoding,
     /// A compact-u16 has more than three bytes or a value above 65535.
     #[error("a compact-u16 is out of range")]
     LengthOutOfRange,
-    /// More bytes than a packet may carry.
-    #[error("more than 1232 bytes")]
+    /// The transaction has more bytes than a packet.
+    #[error("the transaction exceeds 1232 bytes")]
     TooLarge,
-    /// The version is not one of those this node understands (legacy and 0).
+    /// The version is neither legacy nor 0.
     #[error("unsupported version {0}")]
     UnsupportedVersion(u8),
     /// An enum tag is outside the known range.
@@ -40,10 +38,10 @@ pub enum DecodeError {
     #[error("no writable signer")]
     NoWritableSigner,
     /// The header counts more accounts than there are static keys.
-    #[error("the header counts more accounts than there are keys")]
+    #[error("the header counts more accounts than the message has keys")]
     TooFewKeys,
     /// More than 256 keys, loaded ones included.
-    #[error("more than 256 keys")]
+    #[error("the message has more than 256 keys")]
     TooManyKeys,
     /// An instruction names the fee payer as its program.
     #[error("the fee payer cannot be a program")]
@@ -57,17 +55,6 @@ pub enum DecodeError {
     /// A table lookup loads no key.
     #[error("a table lookup loads no key")]
     EmptyLookup,
-}
-
-impl DecodeError {
-    /// The protocol error that a client sees.
-    #[must_use]
-    pub const fn to_transaction_error(self) -> TransactionError {
-        match self {
-            Self::UnsupportedVersion(_) => TransactionError::UnsupportedVersion,
-            _ => TransactionError::SanitizeFailure,
-        }
-    }
 }
 
 impl From<BincodeError> for DecodeError {

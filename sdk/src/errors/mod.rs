@@ -5,7 +5,7 @@
 //! transaction   a transaction failed; carries the error of an instruction
 //! ```
 //!
-//! The error of an instruction belongs to the program ABI and is re-exported here.
+//! The error of an instruction is part of the program ABI and is re-exported here.
 
 mod decode;
 mod transaction;

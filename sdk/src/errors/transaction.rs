@@ -1,9 +1,9 @@
-//! Errors of whole transactions, as Solana names and numbers them.
+//! Errors of whole transactions, with Solana's names and numbers.
 //!
-//! The enum is a protocol result: its codes, its JSON shape (serde's externally tagged form), its bincode and borsh
-//! bytes and its texts are read by clients and stored in blocks, so they never change; `tests/errors.rs` pins them.
+//! The enum is a protocol result. Clients read and blocks store its codes, its JSON shape (serde's externally tagged
+//! form), its bincode and borsh bytes and its texts, so none of them ever changes; `tests/errors.rs` pins them.
 //!
-//! Invariant: variants stand in the order of their codes, so the borsh tag is the code. Bincode differs from borsh only
+//! Invariant: variants are in the order of their codes, so the borsh tag is the code. Bincode differs from borsh only
 //! in the width of the tag (u32 instead of u8).
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -22,7 +22,7 @@ const INSUFFICIENT_FUNDS_FOR_RENT: u32 = 31;
 /// Code of [`TransactionError::ProgramExecutionTemporarilyRestricted`].
 const PROGRAM_EXECUTION_TEMPORARILY_RESTRICTED: u32 = 35;
 
-/// Why a transaction failed or was refused.
+/// Why a transaction failed or was rejected.
 #[derive(
     Clone,
     Copy,
@@ -145,7 +145,7 @@ pub enum TransactionError {
     /// The transaction must be sanitized again.
     #[error("ResanitizationNeeded")]
     ResanitizationNeeded,
-    /// The program may not be executed for the time being.
+    /// The program may temporarily not be executed.
     #[error(
         "Execution of the program referenced by account at index {account_index} is temporarily restricted."
     )]
@@ -214,6 +214,17 @@ impl TransactionError {
                 account_index: only_byte(rest)?,
             }),
             _ => Ok(unit_variant(code, rest)?),
+        }
+    }
+}
+
+impl DecodeError {
+    /// The protocol error that a client sees.
+    #[must_use]
+    pub const fn to_transaction_error(self) -> TransactionError {
+        match self {
+            Self::UnsupportedVersion(_) => TransactionError::UnsupportedVersion,
+            _ => TransactionError::SanitizeFailure,
         }
     }
 }

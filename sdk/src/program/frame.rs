@@ -1,9 +1,8 @@
-//! What a program sees of the instruction it runs, and the only way it changes anything.
+//! A program's view of the instruction that it runs, and its only means to change anything.
 //!
-//! Invariant: every change made through a frame obeys the account rules at the moment it is made; the rule
-//! that is broken decides the error, in the order Solana's `BorrowedAccount` checks them. The runtime
-//! compares whole images again at the end of the instruction, which is what a program is held to when it
-//! changes several accounts (sums of lamports).
+//! Invariant: every change made through a frame obeys the account rules at the moment it is made; the first broken
+//! rule, in the order in which Solana's `BorrowedAccount` checks them, decides the error. At the end of the instruction
+//! the runtime compares whole images again, which checks the rules that span several accounts (sums of lamports).
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,10 +18,10 @@ use crate::pubkey::Pubkey;
 /// Derived addresses that may sign one call.
 pub const SIGNERS_MAX: usize = 16;
 
-/// Bytes that a program may return.
+/// Maximum length of return data.
 pub const RETURN_DATA_LEN_MAX: usize = 1024;
 
-/// One account of an instruction: where it stands in the transaction and what the instruction may do.
+/// One account of an instruction: its index in the transaction and what the instruction may do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InstructionAccount {
     /// Index into the transaction's accounts. The same account may be named more than once.
@@ -33,7 +32,7 @@ pub struct InstructionAccount {
     pub is_writable: bool,
 }
 
-/// What the runtime hands over to build a [`Frame`].
+/// The parts from which the runtime builds a [`Frame`].
 pub struct FrameParts<'a> {
     /// The program that is called.
     pub program_id: Pubkey,
@@ -41,7 +40,7 @@ pub struct FrameParts<'a> {
     pub data: &'a [u8],
     /// The instruction's accounts, in the order of the instruction.
     pub accounts: &'a [InstructionAccount],
-    /// What the transaction's instructions share.
+    /// The state that the instructions of the transaction share.
     pub state: &'a mut TxState,
     /// The runtime.
     pub host: &'a mut dyn Host,
@@ -49,7 +48,7 @@ pub struct FrameParts<'a> {
 
 /// The running instruction.
 ///
-/// Accounts are named by their position in the instruction; a position past the end is
+/// Accounts are identified by their position in the instruction; a position past the end is
 /// [`InstructionError::MissingAccount`].
 pub struct Frame<'a> {
     parts: FrameParts<'a>,
@@ -59,7 +58,7 @@ impl<'a> Frame<'a> {
     /// A frame over `parts`.
     ///
     /// # Panics
-    /// When an instruction account names a cell that does not exist; sanitizing excludes it.
+    /// If an instruction account refers to a cell that does not exist; sanitizing excludes it.
     #[must_use]
     pub fn new(parts: FrameParts<'a>) -> Self {
         assert!(
@@ -67,12 +66,12 @@ impl<'a> Frame<'a> {
                 .accounts
                 .iter()
                 .all(|account| account.index < parts.state.cells.len()),
-            "instruction accounts lie inside the transaction's accounts"
+            "instruction accounts are accounts of the transaction"
         );
         Self { parts }
     }
 
-    /// The program that runs.
+    /// The running program.
     #[must_use]
     pub const fn program_id(&self) -> &Pubkey {
         &self.parts.program_id
@@ -92,18 +91,18 @@ impl<'a> Frame<'a> {
         self.parts.state.meter.consume(units)
     }
 
-    /// Writes a line to the log, as `Program log:` never stands before a built-in program's own words.
+    /// Writes a line to the log without the prefix `Program log:`, which built-in programs do not write.
     pub fn log(&mut self, line: &str) {
         self.parts.state.events.push_line(line);
     }
 
-    /// Number of accounts the instruction names.
+    /// Number of accounts of the instruction.
     #[must_use]
     pub const fn account_count(&self) -> usize {
         self.parts.accounts.len()
     }
 
-    /// Fails unless the instruction names at least `count` accounts.
+    /// Fails unless the instruction has at least `count` accounts.
     ///
     /// # Errors
     /// [`InstructionError::MissingAccount`].
@@ -137,7 +136,7 @@ impl<'a> Frame<'a> {
         signers.any(|account| self.parts.state.cells[account.index].key() == key)
     }
 
-    /// The present image of account `position`.
+    /// The current image of account `position`.
     ///
     /// # Errors
     /// [`InstructionError::MissingAccount`].
@@ -174,16 +173,16 @@ impl<'a> Frame<'a> {
         self.set_lamports(position, balance.ok_or(InstructionError::ArithmeticOverflow)?)
     }
 
-    /// Takes `lamports` from account `position`.
+    /// Subtracts `lamports` from account `position`.
     ///
     /// # Errors
-    /// `ArithmeticOverflow` when it holds fewer, and those of [`Frame::set_lamports`].
+    /// `ArithmeticOverflow` if it holds fewer, and those of [`Frame::set_lamports`].
     pub fn debit(&mut self, position: usize, lamports: u64) -> Result<(), InstructionError> {
         let balance = self.account(position)?.lamports.checked_sub(lamports);
         self.set_lamports(position, balance.ok_or(InstructionError::ArithmeticOverflow)?)
     }
 
-    /// Gives account `position` to another program.
+    /// Assigns account `position` to another program.
     ///
     /// # Errors
     /// `ModifiedProgramId` unless the running program owns it, it is writable and its data is all zero;
@@ -225,7 +224,7 @@ impl<'a> Frame<'a> {
         Ok(())
     }
 
-    /// The data of account `position`, to change in place.
+    /// The data of account `position`, to modify in place.
     ///
     /// # Errors
     /// `ReadonlyDataModified`, `ExternalAccountDataModified`; [`InstructionError::MissingAccount`].
@@ -235,15 +234,15 @@ impl<'a> Frame<'a> {
         Ok(&mut self.cell_mut(position)?.account_mut().data)
     }
 
-    /// Calls another program with accounts of this instruction, signed also by the addresses that each
-    /// list of seeds derives from this program. A failed call ends this instruction too, whatever the
-    /// program does with the error, and no other call is made after it.
+    /// Calls another program with accounts of this instruction, signed also by the addresses that each list of seeds
+    /// derives from this program. A failed call fails this instruction too, whatever the program does with the error,
+    /// and no other call is made after it.
     ///
     /// # Errors
-    /// `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive nothing; `ComputationalBudgetExceeded`;
-    /// `MissingAccount` for a key that this instruction does not name; `PrivilegeEscalation`;
-    /// `ReentrancyNotAllowed`; `CallDepth`; `MaxInstructionTraceLengthExceeded`; a broken account rule of
-    /// this program so far; and what the called program reports.
+    /// `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive no address; `ComputationalBudgetExceeded`;
+    /// `MissingAccount` for a key that is not among the accounts of this instruction; `PrivilegeEscalation`;
+    /// `ReentrancyNotAllowed`; `CallDepth`; `MaxInstructionTraceLengthExceeded`; an account rule that this program has
+    /// broken so far; and the error of the called program.
     pub fn invoke(
         &mut self,
         instruction: &Instruction,
@@ -261,7 +260,7 @@ impl<'a> Frame<'a> {
         result
     }
 
-    /// Leaves data for the caller, or for the client when this is the last call of the transaction.
+    /// Sets the data returned to the caller, or to the client if this is the last call of the transaction.
     ///
     /// # Errors
     /// `InvalidArgument` past [`RETURN_DATA_LEN_MAX`].
@@ -277,7 +276,7 @@ impl<'a> Frame<'a> {
         Ok(())
     }
 
-    /// What the program called last returned.
+    /// The return data of the program called last.
     #[must_use]
     pub const fn return_data(&self) -> Option<&ReturnData> {
         self.parts.state.return_data.as_ref()
@@ -299,7 +298,7 @@ impl<'a> Frame<'a> {
         self.parts.state.events.push_log(message);
     }
 
-    /// The data of a sysvar in this block; none for a key that is none.
+    /// The data of a sysvar in this block; `None` if `key` is not a sysvar.
     #[must_use]
     pub fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
         self.parts.host.sysvar(key)
@@ -317,7 +316,7 @@ impl<'a> Frame<'a> {
         self.parts.host.lamports_per_signature()
     }
 
-    /// Depth of this instruction: 1 for one that the transaction names.
+    /// Depth of this instruction: 1 for an instruction of the transaction.
     #[must_use]
     pub fn depth(&self) -> u8 {
         self.parts.host.depth()

@@ -1,6 +1,6 @@
-//! What the runtime does on behalf of a running program.
+//! The services that the runtime provides to a running program.
 //!
-//! The runtime implements this; so do the unit tests of a program, which run it without one.
+//! The runtime implements them, and so do test hosts that run a program without a runtime.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub trait Host {
     /// from the running program that sign it.
     ///
     /// # Errors
-    /// The error of the call, or why it may not be made.
+    /// The error of the call, or why it is not allowed.
     fn invoke(
         &mut self,
         state: &mut TxState,
@@ -25,7 +25,7 @@ pub trait Host {
         signers: &[Pubkey],
     ) -> Result<(), InstructionError>;
 
-    /// The account of a sysvar in this block; none for a key that is none.
+    /// The account of a sysvar in this block; `None` if `key` is not a sysvar.
     fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>>;
 
     /// The newest blockhash: that of the parent, which durable nonces advance to.
@@ -34,6 +34,6 @@ pub trait Host {
     /// Base fee of one signature, in lamports.
     fn lamports_per_signature(&self) -> u64;
 
-    /// Depth of the running instruction: 1 for one that the transaction names.
+    /// Depth of the running instruction: 1 for an instruction of the transaction.
     fn depth(&self) -> u8;
 }

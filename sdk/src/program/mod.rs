@@ -1,9 +1,9 @@
-//! The program ABI: what a native program sees when the runtime calls it.
+//! The interface of native programs: what a program sees when the runtime calls it.
 //!
-//! A program is one function, `call(frame)`. The [`Frame`] names the instruction's accounts and data and
-//! gives the only ways to read and change them; whatever a program does through it is checked at once
-//! against the account rules, and the runtime checks the same rules again when the instruction ends
-//! (docs/contracts.md, contract 7), so that a program can never leave behind a change it was not allowed.
+//! A program is one function, `call(frame)`. The [`Frame`] holds the instruction's accounts and data and is the only means
+//! to read and change them. It checks each operation against the account rules at once, and the runtime checks the same
+//! rules again when the instruction ends (docs/contracts.md, contract 7), so a program can never leave behind a change that
+//! it was not allowed to make.
 //!
 //! ```text
 //! runtime -- ProgramTable::get(program_id) --> ProgramEntry(&mut Frame) --> Ok | InstructionError
@@ -26,8 +26,8 @@ pub use isobath_program_abi::ComputeMeter;
 pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
 
-/// The most bytes one account may hold: 10 MiB.
+/// Maximum length of an account's data: 10 MiB.
 pub const ACCOUNT_DATA_LEN_MAX: usize = 10 * 1024 * 1024;
 
-/// The most bytes by which one transaction may grow its accounts, all together: 20 MiB.
+/// Maximum total growth of account data in one transaction: 20 MiB.
 pub const DATA_GROWTH_PER_TRANSACTION_MAX: u64 = 20 * 1024 * 1024;

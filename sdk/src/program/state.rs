@@ -1,7 +1,7 @@
-//! What the instructions of one transaction share while they run.
+//! The state that the instructions of one transaction share while they run.
 //!
-//! Invariant: owned by the transaction alone; every program call, at whatever depth, works on the same
-//! cells, the same meter and the same return data, one call at a time.
+//! Invariant: it belongs to one transaction; every program call, at whatever depth, works on the same cells, the same
+//! meter and the same return data, one call at a time.
 
 use super::{AccountCell, ComputeMeter, DATA_GROWTH_PER_TRANSACTION_MAX};
 use crate::chain::event::Events;
@@ -15,11 +15,11 @@ pub struct DataGrowth {
 }
 
 impl DataGrowth {
-    /// Books a change of length.
+    /// Records a change of length.
     ///
     /// # Errors
-    /// [`InstructionError::MaxAccountsDataAllocationsExceeded`] past
-    /// [`DATA_GROWTH_PER_TRANSACTION_MAX`]; nothing is booked then.
+    /// [`InstructionError::MaxAccountsDataAllocationsExceeded`] past [`DATA_GROWTH_PER_TRANSACTION_MAX`]; then nothing
+    /// is recorded.
     pub(super) const fn book(&mut self, len_before: usize, len_after: usize) -> Result<(), InstructionError> {
         let limit = DATA_GROWTH_PER_TRANSACTION_MAX.cast_signed();
         // Lengths are at most 10 MiB and a transaction has at most 256 accounts: far from overflow.
@@ -38,20 +38,20 @@ impl DataGrowth {
 pub struct TxState {
     /// All accounts of the transaction, in the order of its keys.
     pub cells: Vec<AccountCell>,
-    /// What is left to spend.
+    /// Compute units left to spend.
     pub meter: ComputeMeter,
-    /// What was reported so far.
+    /// Events recorded so far.
     pub events: Events,
-    /// Growth booked so far.
+    /// Growth recorded so far.
     pub growth: DataGrowth,
-    /// What the program called last returned; emptied when a call begins.
+    /// Return data of the program called last; cleared when a call begins.
     pub return_data: Option<ReturnData>,
-    /// The error of the first inner call that failed or could not be made. No program can take it back.
+    /// The error of the first inner call that failed or was not allowed. No program can clear it.
     pub failed_call: Option<InstructionError>,
 }
 
 impl TxState {
-    /// A state at the start of a transaction with these accounts and this compute limit.
+    /// The state at the start of a transaction with these accounts and this compute limit.
     #[must_use]
     pub fn new(cells: Vec<AccountCell>, compute_units: u64) -> Self {
         Self {

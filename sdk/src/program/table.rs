@@ -1,7 +1,7 @@
 //! Which function runs for which program id.
 //!
-//! The runtime calls programs only through this table, which validator, harness and tests hand in; so the
-//! runtime depends on no program and a test can add its own.
+//! The runtime calls programs only through this table, which its caller passes in (validator, harness or test); so the
+//! runtime depends on no program, and a test can add its own.
 
 use core::fmt;
 
@@ -19,7 +19,7 @@ pub struct ProgramTable {
 }
 
 impl ProgramTable {
-    /// A table of the given programs; of entries with the same id the last one counts.
+    /// A table of the given programs; of several entries with the same id the last one counts.
     #[must_use]
     pub fn new(programs: impl IntoIterator<Item = (Pubkey, ProgramEntry)>) -> Self {
         let mut table = Self::default();

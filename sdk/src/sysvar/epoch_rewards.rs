@@ -50,7 +50,7 @@ impl EpochRewards {
     /// Reads the account data.
     ///
     /// # Errors
-    /// The bytes are too few, or hold no boolean where one must stand.
+    /// The bytes are too few, or a boolean is neither 0 nor 1.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SysvarDecodeError> {
         decode(bytes, |reader| {
             Some(Self {

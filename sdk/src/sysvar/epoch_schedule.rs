@@ -1,4 +1,4 @@
-//! The EpochSchedule sysvar: how slots fall into epochs.
+//! The EpochSchedule sysvar: how slots are divided into epochs.
 //!
 //! A chain may begin with short epochs that double until they reach their full length (warmup). This chain never does;
 //! schedules with warmup are read and computed all the same, since clients of other chains use the same type.
@@ -17,7 +17,7 @@ const WARMUP_SLOTS_FIRST: u64 = 32;
 pub struct EpochSchedule {
     /// Slots of an epoch of full length; at least 1.
     pub slots_per_epoch: u64,
-    /// How many slots before an epoch its leaders are known.
+    /// Number of slots before an epoch in which its leaders become known.
     pub leader_schedule_slot_offset: u64,
     /// Whether epochs start short.
     pub warmup: bool,
@@ -49,7 +49,7 @@ impl EpochSchedule {
         match slot.checked_sub(self.first_normal_slot) {
             Some(normal) => match normal.checked_div(self.slots_per_epoch) {
                 Some(epochs) => self.first_normal_epoch.saturating_add(epochs),
-                // Slots per epoch are never 0 in a schedule that exists.
+                // A valid schedule never has 0 slots per epoch.
                 None => self.first_normal_epoch,
             },
             None => warmup_epoch(slot),
@@ -92,7 +92,7 @@ impl EpochSchedule {
     /// Reads the account data.
     ///
     /// # Errors
-    /// The bytes are too few, or hold no boolean where one must stand.
+    /// The bytes are too few, or a boolean is neither 0 nor 1.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SysvarDecodeError> {
         decode(bytes, |reader| {
             Some(Self {

@@ -1,10 +1,10 @@
 //! Sysvars: facts about the chain that programs and clients read as accounts.
 //!
-//! Each type writes and reads the exact bytes of Solana's account of that name. On this chain the accounts are views
-//! made from the block context and are stored nowhere; these codecs are what makes the views.
+//! Each type writes and reads the exact bytes of Solana's account of that name. On this chain the accounts are computed
+//! from the block context with these codecs and are stored nowhere.
 //!
 //! Invariant: `from_bytes(to_bytes(x)) == x`. Integers are little-endian and of fixed width. Reading needs at least the
-//! bytes that the value takes; accounts of fixed size are padded with zeros, so bytes after them are allowed.
+//! bytes of the value; accounts of fixed size are padded with zeros, so trailing bytes are allowed.
 
 pub mod clock;
 pub mod epoch_rewards;
@@ -16,9 +16,9 @@ pub mod slot_hashes;
 
 use crate::reader::Reader;
 
-/// The bytes are not an account of the sysvar that was asked for.
+/// The data is not an account of the expected sysvar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are not this sysvar")]
+#[error("the data is not a valid sysvar of this type")]
 pub struct SysvarDecodeError;
 
 /// Reads a value from the start of `bytes`.

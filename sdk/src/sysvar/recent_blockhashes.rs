@@ -1,6 +1,6 @@
 //! The RecentBlockhashes sysvar: usable blockhashes, newest first.
 //!
-//! Deprecated on Solana for reading, but nonce instructions name it, and refuse to run when it is empty.
+//! Deprecated on Solana for reading, but nonce instructions take it as an account and fail when it is empty.
 //!
 //! ```text
 //!  count u64 | count x { hash 32, lamports_per_signature u64 } | zeros up to 6008 bytes
@@ -10,7 +10,7 @@ use super::{SysvarDecodeError, decode};
 use crate::hash::Hash;
 use crate::reader::Reader;
 
-/// Entries that the sysvar holds at most.
+/// Maximum number of entries.
 pub const RECENT_BLOCKHASHES_MAX: usize = 150;
 
 /// One usable blockhash.
@@ -29,7 +29,7 @@ pub struct RecentBlockhashes {
 }
 
 impl RecentBlockhashes {
-    /// Bytes of the account, whatever the number of entries.
+    /// Length of the account data, whatever the number of entries.
     pub const LEN: usize = 6_008;
 
     /// The newest entries of `newest_first`, as many as the sysvar holds.

@@ -1,8 +1,8 @@
-//! The Rent sysvar: what an account must hold to exist.
+//! The Rent sysvar: the minimum balance of an account.
 //!
 //! Solana has two encodings of the same rate: 6960 lamports per byte times 1.0, and formerly 3480 per byte and year
 //! times 2.0 years. Clients multiply the two numbers. This chain writes the first and reads both; any other multiplier
-//! is refused, so no floating-point arithmetic is needed.
+//! is rejected, so no floating-point arithmetic is needed.
 //!
 //! ```text
 //!  lamports_per_byte u64 | exemption_threshold f64 | burn_percent u8      17 bytes
@@ -10,10 +10,10 @@
 
 use super::{SysvarDecodeError, decode};
 
-/// Bytes that an account costs on top of its data.
+/// Bytes charged for an account on top of its data.
 pub const ACCOUNT_OVERHEAD_BYTES: u64 = 128;
 
-/// The multiplier of the rate, one of the two that exist.
+/// The multiplier of the rate, one of the two valid ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExemptionThreshold {
     /// 1.0: the rate is the minimum per byte.
@@ -51,7 +51,7 @@ pub struct Rent {
     pub lamports_per_byte: u64,
     /// The multiplier.
     pub exemption_threshold: ExemptionThreshold,
-    /// Share of collected rent that was burned. Rent is not collected any more; the number stays.
+    /// Share of collected rent that was burned. Rent is not collected any more; the field remains in the layout.
     pub burn_percent: u8,
 }
 
@@ -59,7 +59,7 @@ impl Rent {
     /// Bytes of the sysvar.
     pub const LEN: usize = 17;
 
-    /// The rate in the present encoding.
+    /// The rate in the current encoding.
     #[must_use]
     pub const fn new(lamports_per_byte: u64) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl Rent {
         }
     }
 
-    /// Least lamports of an account with `data_len` bytes of data. Saturates, which no account can meet.
+    /// Minimum lamports of an account with `data_len` bytes of data. Saturates at a balance that no account can have.
     #[must_use]
     pub const fn minimum_balance(&self, data_len: u64) -> u64 {
         ACCOUNT_OVERHEAD_BYTES

@@ -8,7 +8,7 @@ use super::{SysvarDecodeError, decode};
 use crate::hash::Hash;
 use crate::reader::Reader;
 
-/// Entries that the sysvar holds at most.
+/// Maximum number of entries.
 pub const SLOT_HASHES_MAX: usize = 512;
 
 /// Contents of the SlotHashes sysvar: slots strictly descending, at most [`SLOT_HASHES_MAX`].
@@ -18,7 +18,7 @@ pub struct SlotHashes {
 }
 
 impl SlotHashes {
-    /// Bytes of the account, whatever the number of entries.
+    /// Length of the account data, whatever the number of entries.
     pub const LEN: usize = 20_488;
 
     /// The newest entries of `newest_first`, as many as the sysvar holds.
@@ -34,7 +34,7 @@ impl SlotHashes {
         &self.entries
     }
 
-    /// How many entries are newer than that of `slot`; `None` if it has none.
+    /// Number of entries newer than that of `slot`; `None` if `slot` has no entry.
     #[must_use]
     pub fn position(&self, slot: u64) -> Option<usize> {
         self.entries.binary_search_by(|(entry, _)| slot.cmp(entry)).ok()

@@ -1,8 +1,8 @@
-//! Where the parts of a transaction lie in its bytes, found and checked once.
+//! The offsets of a transaction's parts in its bytes, found and checked once.
 //!
 //! [`TransactionLayout::parse`] decodes and sanitizes in one pass over the bytes and keeps only offsets and counts. The
 //! layout is small, `Copy` and free of borrows, so it can travel through queues beside the shared bytes; a
-//! [`crate::wire::view::TransactionView`] puts the two together again at no cost.
+//! [`crate::wire::view::TransactionView`] joins the two again at no cost.
 //!
 //! ```text
 //! transaction   compact-u16 n_signatures | sig x n | message
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Invariant: bytes have a layout only if they are the one encoding of a sane message: shortest compact-u16s, no
-//! trailing bytes, every index in range. So whoever holds a layout of some bytes may index them without checking.
+//! trailing bytes, every index in range. So the holder of a layout may index its bytes without checking.
 //!
 //! Cost: one pass, no allocation. It does not check signatures, duplicate keys or anything that depends on state.
 
@@ -21,17 +21,17 @@ use std::ops::Range;
 
 use super::{
     cursor::Cursor,
-    message::{MessageHeader, MessageVersion},
+    header::{MessageHeader, MessageVersion},
 };
 use crate::errors::DecodeError;
 
-/// The most bytes a transaction, and so a message, may have: an IPv6 minimum packet less its headers.
+/// Maximum length of a transaction, and so of a message: an IPv6 minimum packet less its headers.
 pub const PACKET_DATA_SIZE: usize = 1232;
 
-/// The most keys a message may name, loaded ones included: indexes are single bytes.
+/// Maximum number of keys of a message, loaded ones included: indexes are single bytes.
 pub const MESSAGE_KEYS_MAX: usize = 256;
 
-/// Set in the first byte of a message that has a version number in the other bits.
+/// Set in the first byte of a message if the other bits are a version number.
 pub(crate) const VERSION_FLAG: u8 = 0x80;
 
 /// Offset of the first signature. The count before it is one byte, as more than 19 signatures cannot fit.
@@ -43,7 +43,7 @@ const SIGNATURE_LEN: usize = 64;
 /// Bytes of a key.
 const KEY_LEN: usize = 32;
 
-/// Where the parts of a sane message lie. Offsets count from the first byte of the message.
+/// Offsets of the parts of a sane message, from the first byte of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageLayout {
     pub(crate) version: MessageVersion,
@@ -60,21 +60,21 @@ pub struct MessageLayout {
     pub(crate) loaded_readonly_count: u16,
 }
 
-/// Where the parts of a sane transaction lie.
+/// Offsets of the parts of a sane transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransactionLayout {
     pub(crate) message_offset: u16,
     pub(crate) message: MessageLayout,
 }
 
-/// What the instructions of a message refer to.
+/// The extremes of the indexes in the instructions of a message.
 struct InstructionBounds {
     program_index_max: Option<u8>,
     account_index_max: Option<u8>,
     calls_payer: bool,
 }
 
-/// What the table lookups of a message load.
+/// Number of keys that the table lookups of a message load.
 struct LookupCounts {
     writable: u16,
     readonly: u16,
@@ -85,14 +85,14 @@ impl TransactionLayout {
     ///
     /// # Errors
     /// Any [`DecodeError`]. Version 1 puts its signatures last, so its first byte is that of the message; such bytes
-    /// answer [`DecodeError::UnsupportedVersion`] whatever their length.
+    /// return [`DecodeError::UnsupportedVersion`] whatever their length.
     pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
         #[cfg(feature = "count-work")]
         super::work::count_decoding();
         Self::decode(bytes)
     }
 
-    /// [`TransactionLayout::parse`] without being counted, for assertions.
+    /// [`TransactionLayout::parse`] without counting, for assertions.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         if let Some(&first) = bytes.first()
             && first > VERSION_FLAG
@@ -219,7 +219,7 @@ fn offset(value: usize) -> u16 {
     u16::try_from(value).expect("offsets are at most PACKET_DATA_SIZE, which fits in 16 bits")
 }
 
-/// Takes the version byte if there is one; a legacy message begins with its header.
+/// Reads the version byte if there is one; a legacy message begins with its header.
 fn take_version(cursor: &mut Cursor<'_>) -> Result<MessageVersion, DecodeError> {
     let mut ahead = *cursor;
     let first = ahead.take_u8()?;
@@ -233,7 +233,7 @@ fn take_version(cursor: &mut Cursor<'_>) -> Result<MessageVersion, DecodeError> 
     }
 }
 
-/// Walks the instruction list and keeps the extremes of its indexes; they are judged when all keys are counted.
+/// Walks the instruction list and keeps the extremes of its indexes; they are checked once all keys are counted.
 fn scan_instructions(cursor: &mut Cursor<'_>, count: u16) -> Result<InstructionBounds, DecodeError> {
     let mut bounds = InstructionBounds {
         program_index_max: None,

@@ -1,11 +1,11 @@
-//! Messages: what the signers of a transaction sign.
+//! Messages: the signed part of a transaction.
 //!
-//! A [`Message`] is the owned form that clients build and tests take apart; a node reads messages in place through
+//! A [`Message`] is the owned form that clients build and tests inspect; a node reads messages in place through
 //! [`crate::wire::view::MessageView`]. Both share one decoder, [`crate::wire::layout::MessageLayout::parse`].
 //!
 //! Invariant: `parse` accepts only sane messages in their one encoding, so `parse(bytes)?.serialize() == bytes`. The
 //! fields are public and a message built by hand may be insane; `serialize` writes it all the same, so that tests can
-//! show nodes refusing it.
+//! show that nodes reject it.
 
 use super::{
     layout::VERSION_FLAG,
@@ -18,30 +18,8 @@ mod compile;
 #[cfg(test)]
 mod tests;
 
+pub use super::header::{MessageHeader, MessageVersion};
 pub use compile::{CompileError, TableAddresses};
-
-/// The message formats that this crate reads and writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MessageVersion {
-    /// The first format, without a version byte.
-    Legacy,
-    /// Version 0: legacy plus address table lookups.
-    V0,
-}
-
-/// How the static keys of a message divide into signers and others, writable and read-only.
-///
-/// With N keys they stand in this order: writable signers (fee payer first), read-only signers, writable others,
-/// read-only others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MessageHeader {
-    /// How many keys, from the first, must sign.
-    pub num_required_signatures: u8,
-    /// How many of the signers, the last ones, are read-only.
-    pub num_readonly_signed: u8,
-    /// How many of the other static keys, the last ones, are read-only.
-    pub num_readonly_unsigned: u8,
-}
 
 /// An instruction whose program and accounts are indexes into the message's key list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +32,7 @@ pub struct CompiledInstruction {
     pub data: Vec<u8>,
 }
 
-/// Keys that a v0 message takes from an address lookup table.
+/// Keys that a v0 message loads from an address lookup table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressTableLookup {
     /// Address of the table account.
@@ -82,18 +60,6 @@ pub struct Message {
     pub lookups: Vec<AddressTableLookup>,
 }
 
-impl MessageHeader {
-    /// Whether the static key at `index`, of `key_count` static keys, is requested writable.
-    pub(crate) fn is_writable(self, index: usize, key_count: usize) -> bool {
-        let signers = usize::from(self.num_required_signatures);
-        if index < signers {
-            index < signers.saturating_sub(self.num_readonly_signed.into())
-        } else {
-            index < key_count.saturating_sub(self.num_readonly_unsigned.into())
-        }
-    }
-}
-
 impl Message {
     /// Decodes and sanitizes a message.
     ///
@@ -106,7 +72,7 @@ impl Message {
     /// The bytes that signers sign.
     ///
     /// # Panics
-    /// If a list has more than 65535 entries, which no length on the wire can say.
+    /// If a list has more than 65535 entries, the maximum length on the wire.
     #[must_use]
     pub fn serialize(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -149,7 +115,7 @@ impl Message {
         }
     }
 
-    /// The keys that must sign, fee payer first; fewer than the header says if the message is insane.
+    /// The keys that must sign, fee payer first; fewer than in the header if the message is insane.
     #[must_use]
     pub fn signers(&self) -> &[Pubkey] {
         let count = usize::from(self.header.num_required_signatures).min(self.account_keys.len());
@@ -160,6 +126,21 @@ impl Message {
     #[must_use]
     pub fn message_hash(&self) -> Hash {
         message_hash(&self.serialize())
+    }
+}
+
+impl MessageView<'_> {
+    /// The message as owned parts.
+    #[must_use]
+    pub fn to_owned(self) -> Message {
+        Message {
+            version: self.version(),
+            header: self.header(),
+            account_keys: self.static_keys().iter().copied().map(Pubkey).collect(),
+            recent_blockhash: self.recent_blockhash(),
+            instructions: self.instructions().map(CompiledInstruction::from).collect(),
+            lookups: self.lookups().map(AddressTableLookup::from).collect(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ const PREFIX: &[u8] = b"solana-tx-message-v1";
 /// The replay identity of a transaction: blake3 over a fixed prefix and the serialized message.
 ///
 /// Replay protection uses this and never the signature. Ed25519 signatures are not unique, so a fee payer could sign
-/// the same message again under another signature and have it run twice.
+/// the same message again with another signature and have it executed twice.
 #[must_use]
 pub fn message_hash(message_bytes: &[u8]) -> Hash {
     #[cfg(feature = "count-work")]

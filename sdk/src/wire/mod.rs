@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! short_vec, cursor   compact-u16 and bounded reads
-//! layout              decode + sanitize once: where every field is
+//! header              version of a message, and how its keys divide
+//! layout              decode + sanitize once: the offset of every field
 //! view                bytes and their layout, read in place
-//! message             a message as a client writes it; compile makes one from instructions
+//! message             a message as a client writes it; compile builds one from instructions
 //! transaction         a message with its signatures
 //! message_hash        the replay identity
 //! work                counts of decodings and hashes, for a test
@@ -13,6 +14,7 @@
 //! Invariant: [`layout`] is the only decoder; what it accepts has exactly one encoding.
 
 mod cursor;
+mod header;
 mod message_hash;
 
 pub mod layout;

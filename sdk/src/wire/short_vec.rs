@@ -3,7 +3,7 @@
 //! Seven bits per byte, low bits first; the top bit says that another byte follows; one to three bytes for 0 to 65535.
 //!
 //! Invariant: every value has exactly one encoding that [`decode`] accepts, so bytes that decode re-encode to
-//! themselves. Longer spellings of a value (aliases) would let one transaction have several byte forms.
+//! themselves. Longer encodings of a value (aliases) would let one transaction have several byte forms.
 
 use crate::errors::DecodeError;
 
@@ -11,7 +11,7 @@ use crate::errors::DecodeError;
 const VALUE_BITS: u32 = 7;
 /// Set in a byte that is not the last.
 const MORE: u8 = 0x80;
-/// The most bytes an encoding takes.
+/// Maximum length of an encoding.
 const LEN_MAX: usize = 3;
 
 /// Appends the encoding of `value` to `out`.
@@ -24,10 +24,10 @@ pub fn encode(value: u16, out: &mut Vec<u8>) {
     out.push(rest.to_le_bytes()[0]);
 }
 
-/// Reads an encoding from the front of `bytes`; returns the value and how many bytes it took (1 to 3).
+/// Reads an encoding from the front of `bytes`; returns the value and the length of the encoding (1 to 3).
 ///
 /// # Errors
-/// - [`DecodeError::Truncated`]: the bytes end inside the encoding.
+/// - [`DecodeError::Truncated`]: the bytes end in the middle of the encoding.
 /// - [`DecodeError::AliasEncoding`]: the last byte adds nothing, so a shorter encoding exists.
 /// - [`DecodeError::LengthOutOfRange`]: more than three bytes, or a value above 65535.
 pub fn decode(bytes: &[u8]) -> Result<(u16, usize), DecodeError> {

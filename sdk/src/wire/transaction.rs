@@ -16,16 +16,16 @@ use crate::{errors::DecodeError, keypair::Keypair, pubkey::Pubkey, signature::Si
 pub struct Transaction {
     /// One signature per required signer; 64 zero bytes where one is absent.
     pub signatures: Vec<Signature>,
-    /// What they sign.
+    /// The signed message.
     pub message: Message,
 }
 
-/// Why a message was not signed.
+/// Why a message cannot be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
     /// The message requires a signature for which no key pair was given.
-    #[error("no key pair for the required signer {0}")]
+    #[error("no keypair for required signer {0}")]
     MissingSigner(Pubkey),
     /// A key pair was given whose signature the message does not require.
     #[error("{0} is not a signer of the message")]
@@ -33,10 +33,10 @@ pub enum SignError {
 }
 
 impl Transaction {
-    /// Signs `message` with `keypairs`, in any order; each finds its place by its public key.
+    /// Signs `message` with `keypairs`, in any order; each is matched by its public key.
     ///
     /// # Errors
-    /// [`SignError`] as documented there.
+    /// Every [`SignError`].
     pub fn sign(message: Message, keypairs: &[&Keypair]) -> Result<Self, SignError> {
         let signers = message.signers();
         if let Some(extra) = keypairs
@@ -78,7 +78,7 @@ impl Transaction {
     /// The bytes on the wire.
     ///
     /// # Panics
-    /// If a list has more than 65535 entries, which no length on the wire can say.
+    /// If a list has more than 65535 entries, the maximum length on the wire.
     #[must_use]
     pub fn serialize(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -88,5 +88,17 @@ impl Transaction {
         }
         self.message.serialize_into(&mut out);
         out
+    }
+}
+
+impl TransactionView<'_> {
+    /// The transaction as owned parts.
+    #[must_use]
+    pub fn to_owned(self) -> Transaction {
+        let signatures = self.signatures().iter().copied().map(Signature).collect();
+        Transaction {
+            signatures,
+            message: self.message().to_owned(),
+        }
     }
 }

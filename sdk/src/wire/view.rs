@@ -1,21 +1,20 @@
 //! Transactions and messages read in place.
 //!
-//! A view is borrowed bytes plus their [layout](crate::layout). Accessors slice at offsets that were checked when the
-//! layout was made: they neither allocate nor fail. Instructions and lookups are walked from front to back, which for a
-//! packet is cheaper than keeping a table of them.
+//! A view is borrowed bytes plus their [layout](crate::wire::layout). Accessors slice at offsets that were checked when
+//! the layout was built: they neither allocate nor fail. Instructions and lookups are walked from front to back, which
+//! for a packet is cheaper than keeping a table of them.
 //!
-//! Invariant: the layout came from exactly these bytes. [`TransactionView::parse`] guarantees it;
-//! [`TransactionView::new`] takes the caller's word, and a layout of other bytes is a bug in the caller that may panic
-//! or read the wrong fields, though never outside the bytes.
+//! Invariant: the layout was parsed from exactly these bytes. [`TransactionView::parse`] guarantees it;
+//! [`TransactionView::new`] relies on its caller. A layout of other bytes is a bug in the caller that may panic or read
+//! the wrong fields, though never outside the bytes.
 
 use std::ops::Deref;
 
 use super::{
     cursor::Cursor,
+    header::{MessageHeader, MessageVersion},
     layout::{MessageLayout, TransactionLayout},
-    message::{AddressTableLookup, CompiledInstruction, Message, MessageHeader, MessageVersion},
     message_hash,
-    transaction::Transaction,
 };
 use crate::{errors::DecodeError, hash::Hash, pubkey::Pubkey, signature::Signature};
 
@@ -94,7 +93,7 @@ impl<'a> TransactionView<'a> {
         self.bytes
     }
 
-    /// The layout that this view reads by.
+    /// The layout of the bytes.
     #[must_use]
     pub const fn layout(self) -> TransactionLayout {
         TransactionLayout {
@@ -128,16 +127,6 @@ impl<'a> TransactionView<'a> {
     #[must_use]
     pub const fn message_bytes(self) -> &'a [u8] {
         self.message.bytes
-    }
-
-    /// The transaction as owned parts.
-    #[must_use]
-    pub fn to_owned(self) -> Transaction {
-        let signatures = self.signatures().iter().copied().map(Signature).collect();
-        Transaction {
-            signatures,
-            message: self.message.to_owned(),
-        }
     }
 }
 
@@ -173,7 +162,7 @@ impl<'a> MessageView<'a> {
         self.layout.version
     }
 
-    /// How many keys sign and how many are read-only.
+    /// Number of signers and of read-only keys.
     #[must_use]
     pub const fn header(self) -> MessageHeader {
         self.layout.header
@@ -229,7 +218,7 @@ impl<'a> MessageView<'a> {
         }
     }
 
-    /// How many keys the lookups load, over all tables.
+    /// Number of keys that the lookups load, over all tables.
     #[must_use]
     pub fn lookup_account_count(self) -> usize {
         usize::from(self.layout.loaded_writable_count)
@@ -249,10 +238,10 @@ impl<'a> MessageView<'a> {
         index < usize::from(self.layout.header.num_required_signatures)
     }
 
-    /// Whether the message asks for write access to the key at `index` of the combined list.
+    /// Whether the message requests write access to the key at `index` of the combined list.
     ///
-    /// The runtime takes write access away from reserved keys and from called programs; see its own rules. Indexes
-    /// outside the list are not writable.
+    /// The runtime removes write access from reserved keys and from called programs; see its own rules. Indexes outside
+    /// the list are not writable.
     #[must_use]
     pub fn is_requested_writable(self, index: usize) -> bool {
         let static_count = self.static_key_count();
@@ -266,19 +255,6 @@ impl<'a> MessageView<'a> {
     #[must_use]
     pub fn message_hash(self) -> Hash {
         message_hash(self.bytes)
-    }
-
-    /// The message as owned parts.
-    #[must_use]
-    pub fn to_owned(self) -> Message {
-        Message {
-            version: self.version(),
-            header: self.header(),
-            account_keys: self.static_keys().iter().copied().map(Pubkey).collect(),
-            recent_blockhash: self.recent_blockhash(),
-            instructions: self.instructions().map(CompiledInstruction::from).collect(),
-            lookups: self.lookups().map(AddressTableLookup::from).collect(),
-        }
     }
 }
 

@@ -1,22 +1,22 @@
-//! Counts decodings and message hashes, for the test that a node does each once for a transaction.
+//! Counts decodings and message hashes, for the test that a node does each once per transaction.
 //!
-//! Compiled with the feature `count-work` alone: without it, counting costs nothing.
+//! Compiled only with the feature `count-work`; without it, counting costs nothing.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static DECODED: AtomicU64 = AtomicU64::new(0);
 static HASHED: AtomicU64 = AtomicU64::new(0);
 
-/// How much was done in this process so far.
+/// Work done by this process so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Messages that were decoded, by themselves or inside of transactions.
+    /// Number of messages decoded, alone or as part of a transaction.
     pub decoded: u64,
-    /// Messages that were hashed.
+    /// Number of messages hashed.
     pub hashed: u64,
 }
 
-/// What was done in this process so far.
+/// The work done by this process so far.
 #[must_use]
 pub fn done() -> Work {
     Work {

@@ -8,9 +8,9 @@ use super::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use super::avx512::Avx512;
 use super::entry;
-use super::msm::{MsmScratch, Terms};
 use super::niels::{Decoding, Niels};
 use super::straus::{Equations, LanesScratch};
+use super::terms::{MsmScratch, Terms};
 use super::tuning::{self, Method, Methods};
 
 /// The instructions that verification uses. A value exists only for instructions that this machine has: every

@@ -5,10 +5,11 @@
 //! proves the features.
 
 use super::decode;
-use super::msm::{self, MsmScratch, Terms};
+use super::msm;
 use super::niels::{Decoding, Niels};
 use super::portable::Portable;
 use super::straus::{self, Equations, LanesScratch};
+use super::terms::{MsmScratch, Terms};
 use super::tuning::Method;
 
 /// The three kernels of a backend.

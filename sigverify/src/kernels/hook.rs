@@ -6,8 +6,8 @@
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 
-use super::msm::Terms;
 use super::straus::LanesScratch;
+use super::terms::Terms;
 use super::tuning::Method;
 use super::{Backend, Decoding, MsmScratch, Niels};
 

@@ -5,7 +5,7 @@
 //! eight multiplications. Invariant: a function with `target_feature` is called on values that exist only where the machine
 //! has these features.
 
-use super::field::Field;
+use super::field::{Field, TWO_D};
 use super::point::{Affine, Cached, Point};
 
 /// A field with its formulas as functions.
@@ -22,6 +22,43 @@ pub(super) trait Outlined: Field {
     fn double(point: &Point<Self>) -> Point<Self>;
     /// See `Point::double`; `T` is left as it is.
     fn double_without_t(point: &Point<Self>) -> Point<Self>;
+}
+
+impl<F: Outlined> Point<F> {
+    /// Ready to be added. One multiplication.
+    #[inline(always)]
+    pub(super) fn cached(&self, token: F::Token) -> Cached<F> {
+        let t = F::product(&self.t, &F::splat(token, &TWO_D));
+        Cached([self.sum, self.difference, self.z, t])
+    }
+
+    /// The sum with an affine point. Seven multiplications.
+    #[inline(always)]
+    pub(super) fn add_affine(&self, other: &Affine<F>) -> Self {
+        F::add_affine(self, other)
+    }
+
+    /// The sum. Eight multiplications.
+    #[inline(always)]
+    pub(super) fn add_cached(&self, other: &Cached<F>) -> Self {
+        F::add_cached(self, other)
+    }
+
+    /// Twice the point. Five multiplications and three squarings. `T` is not read.
+    #[inline(always)]
+    pub(super) fn double(&self) -> Self {
+        F::double(self)
+    }
+
+    /// The point times `2^count`, `count` at least 1. All but the last doubling do without `T`.
+    #[inline(always)]
+    pub(super) fn double_times(&self, count: usize) -> Self {
+        let mut point = *self;
+        for _ in 1..count {
+            point = F::double_without_t(&point);
+        }
+        point.double()
+    }
 }
 
 /// Implements [`Outlined`] for a field, with attributes for its functions.

@@ -15,11 +15,12 @@
 use super::base::BASE_POINT;
 use super::digits::{Cut, Digits, short_words, words};
 use super::field::{LANES_MAX, Row};
-use super::msm::{MsmScratch, SHORT_BITS, Terms, WIDE_BITS, lanes, sum_of_lanes};
+use super::lanes::{lanes, sum_of_lanes};
 use super::niels::Niels;
 use super::outlined::Outlined;
 use super::point::{Affine, Point};
 use super::portable::Portable;
+use super::terms::{MsmScratch, SHORT_BITS, Terms, WIDE_BITS};
 
 /// The sum of all terms, with digits of `width` bits.
 #[inline(always)]

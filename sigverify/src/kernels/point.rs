@@ -3,11 +3,10 @@
 //! A point is kept as `(Y + X, Y - X, Z, T)` with `T = XY/Z`: additions want the sum and the difference, and
 //! both come out of one round of carrying as `GH + EF` and `GH - EF`. Invariant: coordinates are carried field
 //! elements. The formulas are the complete ones of Hisil, Wong, Carter and Dawson for `a = -1`
-//! (Asiacrypt 2008, sections 3.1 and 3.3), so that no pair of points is special.
+//! (Asiacrypt 2008, sections 3.1 and 3.3), so that no pair of points is special. Callers use them through `outlined`.
 
-use super::field::{Field, ONE, TWO_D, ZERO};
+use super::field::{Field, ONE, ZERO};
 use super::niels::Niels;
-use super::outlined::Outlined;
 
 /// One point in each lane.
 #[derive(Clone, Copy, Debug)]
@@ -101,43 +100,6 @@ impl<F: Field> Point<F> {
             z,
             t,
         }
-    }
-}
-
-impl<F: Outlined> Point<F> {
-    /// Ready to be added. One multiplication.
-    #[inline(always)]
-    pub(super) fn cached(&self, token: F::Token) -> Cached<F> {
-        let t = F::product(&self.t, &F::splat(token, &TWO_D));
-        Cached([self.sum, self.difference, self.z, t])
-    }
-
-    /// The sum with an affine point. Seven multiplications.
-    #[inline(always)]
-    pub(super) fn add_affine(&self, other: &Affine<F>) -> Self {
-        F::add_affine(self, other)
-    }
-
-    /// The sum. Eight multiplications.
-    #[inline(always)]
-    pub(super) fn add_cached(&self, other: &Cached<F>) -> Self {
-        F::add_cached(self, other)
-    }
-
-    /// Twice the point. Five multiplications and three squarings. `T` is not read.
-    #[inline(always)]
-    pub(super) fn double(&self) -> Self {
-        F::double(self)
-    }
-
-    /// The point times `2^count`, `count` at least 1. All but the last doubling do without `T`.
-    #[inline(always)]
-    pub(super) fn double_times(&self, count: usize) -> Self {
-        let mut point = *self;
-        for _ in 1..count {
-            point = F::double_without_t(&point);
-        }
-        point.double()
     }
 }
 

@@ -10,11 +10,12 @@
 use super::base::BaseTables;
 use super::digits::{Cut, Digit, Digits, short_words, words};
 use super::field::{LANES_MAX, Row};
-use super::msm::{MsmScratch, SHORT_BITS, Terms, WIDE_BITS, is_identity, sum_of_lanes, write_multiples};
+use super::lanes::{is_identity, sum_of_lanes, write_multiples};
 use super::niels::Niels;
 use super::outlined::Outlined;
 use super::point::{Affine, Cached, Point};
 use super::portable::Portable;
+use super::terms::{MsmScratch, SHORT_BITS, Terms, WIDE_BITS};
 
 /// Bits of a digit.
 const WIDTH: usize = 5;

@@ -16,8 +16,8 @@ use curve25519_dalek::scalar::Scalar;
 use isobath_signature_tests::require;
 
 use super::model::FieldModel;
-use super::msm::Terms;
 use super::straus::{Equations, LanesScratch};
+use super::terms::Terms;
 use super::tuning::Method;
 use super::{Backend, Decoding, MsmScratch, Niels, decode, msm, straus};
 

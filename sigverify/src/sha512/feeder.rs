@@ -4,7 +4,7 @@
 //! message has been compressed, the column is its digest and is reset before the next message enters it.
 //! The padding of SHA-512 (FIPS 180-4, section 5.1.2) is written here: a one bit, zeros, the length in bits.
 
-use super::{Digest64, Input};
+use super::input::{Digest64, Input};
 
 /// Bytes of a block.
 const BLOCK_BYTES: usize = 128;

@@ -1,6 +1,7 @@
 //! The threads of the stage.
 
 use std::any::Any;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -10,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender};
 use super::batcher::{Batch, Batcher, now};
 use super::counters::StageCounters;
 use super::duplicates::Sighting;
+use super::ingress::Ingress;
 use super::order::{Judged, Order};
 use super::packet::{Failure, PacketVerdict};
-use super::{Ingress, StageError};
 use crate::{Item, Verdict, Verifier};
 
 /// What the threads of a stage share with each other and nothing else: when the last thread ends, both queues are closed.
@@ -49,11 +50,8 @@ pub(super) fn spawn<T: Send + 'static, B: AsRef<[u8]> + Send + 'static>(
     name: String,
     state: Arc<StageState<T, B>>,
     verifier: impl Verify,
-) -> Result<JoinHandle<()>, StageError> {
-    Builder::new()
-        .name(name)
-        .spawn(move || guard(&state, verifier))
-        .map_err(StageError::Thread)
+) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name).spawn(move || guard(&state, verifier))
 }
 
 /// Runs a worker; a panic closes the stage and becomes its failure.

@@ -1,8 +1,11 @@
 //! Bodies of the chain's own canonical bytes, which are borsh: exact length, one encoding per value.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use isobath_sdk::chain::record::{Delta, History};
-use isobath_sdk::chain::{event::render_logs, genesis::Genesis};
+use isobath_sdk::chain::event::{Event, render_logs};
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::hashing::{Tag, hash_tagged};
+use isobath_sdk::chain::outcome::Outcome;
+use isobath_sdk::chain::record::{Delta, Execution, History};
 
 /// Decodes a value whose bytes must come back.
 fn canonical<T: BorshDeserialize + BorshSerialize>(bytes: &[u8]) -> Option<T> {
@@ -27,23 +30,48 @@ pub(super) fn genesis_borsh(bytes: &[u8]) -> bool {
     true
 }
 
-/// The history part of a block record, with everything that serving it calls.
+/// The history part of a block record: its hashes are those of the bytes that were read, its parts read back by
+/// themselves, and every event but an inner instruction has a line.
 pub(super) fn history_borsh(bytes: &[u8]) -> bool {
     let Some(history) = canonical::<History>(bytes) else {
         return false;
     };
-    let _ = (history.header.blockhash(), history.result.hash());
-    for execution in &history.executions {
-        let _ = (execution.outcome.leaf(), render_logs(&execution.events));
-    }
+    let (header_len, result_len) = (len_of(&history.header), len_of(&history.result));
+    let header = &bytes[..header_len];
+    let result = &bytes[bytes.len() - result_len..];
+    assert_eq!(history.header.blockhash(), hash_tagged(Tag::Header, header));
+    assert_eq!(history.result.hash(), hash_tagged(Tag::BlockResult, result));
+    history.executions.iter().for_each(check_execution);
     true
 }
 
-/// The delta part of a block record.
+fn check_execution(execution: &Execution) {
+    let outcome = borsh::to_vec(&execution.outcome).expect("writing to memory does not fail");
+    assert_eq!(canonical::<Outcome>(&outcome).as_ref(), Some(&execution.outcome));
+    assert_eq!(execution.outcome.leaf(), hash_tagged(Tag::OutcomeLeaf, &outcome));
+    let inner = |event: &&Event| matches!(event, Event::InnerInstruction { .. });
+    let lines = execution.events.len() - execution.events.iter().filter(inner).count();
+    assert_eq!(render_logs(&execution.events).len(), lines);
+}
+
+fn len_of(value: &impl BorshSerialize) -> usize {
+    borsh::to_vec(value)
+        .expect("writing to memory does not fail")
+        .len()
+}
+
+/// The delta part of a block record: its root depends on every entry and on their order.
 pub(super) fn delta_borsh(bytes: &[u8]) -> bool {
     let Some(delta) = canonical::<Delta>(bytes) else {
         return false;
     };
-    let _ = delta.root();
+    let root = delta.root();
+    let mut shorter = delta.clone();
+    if shorter.accounts.pop().is_some() {
+        assert_ne!(shorter.root(), root);
+    }
+    let mut turned = delta.clone();
+    turned.accounts.reverse();
+    assert_eq!(turned.root() == root, turned == delta);
     true
 }

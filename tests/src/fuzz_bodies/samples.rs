@@ -240,9 +240,12 @@ pub(super) fn base58() -> Vec<Vec<u8>> {
     texts.into_iter().map(String::into_bytes).collect()
 }
 
-/// A keypair file.
+/// A keypair file, and the same with white space that an editor may have put in: damage to a number makes another pair
+/// of keys, which do not belong together.
 pub(super) fn keypair_json() -> Vec<Vec<u8>> {
-    vec![Keypair::from_seed([1; 32]).to_json().into_bytes()]
+    let file = Keypair::from_seed([1; 32]).to_json();
+    let indented = file.replace(',', ",\n                ");
+    vec![file.into_bytes(), indented.into_bytes()]
 }
 
 /// The development genesis as a file.

@@ -2,10 +2,10 @@
 //!
 //! The envelope is mostly right, so that the parameters reach the method; one call in eight has a wrong one.
 
-use isobath_testkit::Random;
 use std::fmt::Write;
 
 use isobath_sdk::{Hash, Pubkey, Signature};
+use isobath_testkit::Random;
 use serde_json::Value;
 
 use super::oracle::Owed;

@@ -3,9 +3,10 @@
 //! The node may close such a connection whenever it likes. What it may not do is answer a handshake with a status of
 //! 500, or stop serving others; that is seen by the attackers whose requests are well-formed.
 
-use isobath_testkit::Random;
 use std::io::Read;
 use std::time::Duration;
+
+use isobath_testkit::Random;
 
 use super::attacker::Attacker;
 use super::http::{HttpAnswer, PATIENCE, send_and_read};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use isobath_sdk::chain::genesis::development_seed;
-use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Transaction, builtins::system};
+use isobath_sdk::{Hash, Message, MessageVersion, Transaction, builtins::system};
+use isobath_testkit::keys::dev_key;
 use serde_json::{Value, json};
 
 use super::attacker::Attacker;
@@ -108,7 +108,7 @@ impl Wallet {
 
 /// A transfer that no other attacker makes: nobody else moves as much.
 fn transfer_of(lamports: u64, blockhash: Hash) -> Transaction {
-    let [from, to] = [0, 1].map(|index| Keypair::from_seed(development_seed(index)));
+    let [from, to] = [0, 1].map(dev_key);
     let pay = system::transfer(&from.pubkey(), &to.pubkey(), lamports);
     let message = Message::compile(MessageVersion::Legacy, &from.pubkey(), &[pay], blockhash)
         .expect("two keys compile");

@@ -6,10 +6,11 @@
 //!           <-- Report: requests and answers of each, and the findings
 //! ```
 
-use isobath_testkit::Random;
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
+
+use isobath_testkit::Random;
 
 use super::attacker::{Attacker, Round, Tally, Target};
 use super::{bodies, frames, honest, packets, raw_http, socket, stall};

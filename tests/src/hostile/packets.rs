@@ -3,18 +3,18 @@
 //! The keys are those of the development genesis, so that what is not damaged is real. At most one transaction a second
 //! is meant to be confirmed: what a node keeps of confirmed transactions may grow, and is not what is measured here.
 
-use isobath_testkit::Random;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use isobath_sdk::builtins::system::{self, SystemInstruction};
-use isobath_sdk::chain::genesis::development_seed;
 use isobath_sdk::wire::message::TableAddresses;
 use isobath_sdk::{
     AccountMeta, Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction,
     builtins::compute_budget, ids,
 };
+use isobath_testkit::Random;
+use isobath_testkit::keys::dev_key;
 use serde_json::{Value, json};
 
 use super::attacker::Attacker;
@@ -315,8 +315,7 @@ fn sign(message: Message, signers: &[&Keypair]) -> Transaction {
 
 /// One of the ten development keys.
 pub fn dev(random: &mut Random) -> Keypair {
-    let index = u32::try_from(random.below(10)).expect("ten keys are few");
-    Keypair::from_seed(development_seed(index))
+    dev_key(random.below(10))
 }
 
 fn stranger(random: &mut Random) -> Keypair {

@@ -3,8 +3,9 @@
 //! What is broken may be refused in any way except with a status of 500; what is right must be answered like any other
 //! request, one answer for each.
 
-use isobath_testkit::Random;
 use std::time::Duration;
+
+use isobath_testkit::Random;
 
 use super::attacker::Attacker;
 use super::calls;

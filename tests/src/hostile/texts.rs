@@ -1,10 +1,11 @@
 //! Bodies that are not a single call: garbage, damaged and truncated calls, batches.
 
+use isobath_testkit::Random;
+
 use super::calls::{self, BODY_BYTES_MAX, Call};
 use super::oracle::Owed;
 use super::values::odd_value;
 use crate::fuzz_bodies::noise;
-use isobath_testkit::Random;
 
 /// The most entries of a batch that a node must accept.
 const BATCH_MAX: usize = 512;

@@ -1,6 +1,6 @@
 //! Keys of tests.
 
-use isobath_sdk::chain::genesis::dev_keypairs;
+use isobath_sdk::chain::genesis::{DEVELOPMENT_KEY_COUNT, development_seed};
 use isobath_sdk::keypair::Keypair;
 
 /// Development key `index`, which the development genesis funds; there are ten.
@@ -9,10 +9,9 @@ use isobath_sdk::keypair::Keypair;
 /// When `index` is past the last.
 #[must_use]
 pub fn dev_key(index: usize) -> Keypair {
-    dev_keypairs()
-        .into_iter()
-        .nth(index)
-        .expect("there are ten development keys")
+    assert!(index < DEVELOPMENT_KEY_COUNT, "there are ten development keys");
+    let index = u32::try_from(index).expect("ten are few");
+    Keypair::from_seed(development_seed(index))
 }
 
 /// A key that no genesis funds, another one for each `seed`.

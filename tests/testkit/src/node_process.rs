@@ -54,10 +54,10 @@ pub struct NodeProcess {
 #[derive(Debug)]
 pub struct Ready(Receiver<String>);
 
-/// Where a node serves, as `host:port`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a node serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addresses {
-    /// JSON-RPC.
+    /// JSON-RPC over HTTP.
     pub rpc: SocketAddr,
     /// WebSocket.
     pub ws: SocketAddr,
@@ -184,17 +184,10 @@ impl Ready {
     /// When the line has not come after `patience`, or is not one.
     pub fn wait(&self, patience: Duration) -> Result<Option<Addresses>, String> {
         match self.0.recv_timeout(patience) {
-            Ok(line) => {
-                let rest = line.strip_prefix("ready rpc=http://");
-                let (rpc, ws) = rest
-                    .and_then(|rest| rest.split_once(" ws=ws://"))
-                    .ok_or_else(|| format!("not a ready line: {line}"))?;
-                let address = |text: &str| text.parse().map_err(|error| format!("{error}: {line}"));
-                Ok(Some(Addresses {
-                    rpc: address(rpc)?,
-                    ws: address(ws)?,
-                }))
-            }
+            Ok(line) => match addresses(&line) {
+                Some(addresses) => Ok(Some(addresses)),
+                None => Err(format!("not a ready line: {line}")),
+            },
             Err(RecvTimeoutError::Disconnected) => Ok(None),
             Err(RecvTimeoutError::Timeout) => Err("the node does not become ready".to_owned()),
         }
@@ -205,4 +198,13 @@ impl Ready {
     pub fn rest(self) -> Vec<String> {
         self.0.into_iter().collect()
     }
+}
+
+/// The addresses in `ready rpc=http://ADDRESS ws=ws://ADDRESS`.
+fn addresses(line: &str) -> Option<Addresses> {
+    let (rpc, ws) = line.strip_prefix("ready rpc=http://")?.split_once(" ws=ws://")?;
+    Some(Addresses {
+        rpc: rpc.parse().ok()?,
+        ws: ws.parse().ok()?,
+    })
 }

@@ -13,7 +13,7 @@ const TRANSFER: u64 = 1_000_000;
 
 /// Waits until there are blocks, so that what comes now is not in the first one.
 fn wait_for_blocks(fixture: &Fixture) {
-    fixture.wait(|| (fixture.node.published().chain().slot() > 2).then_some(()));
+    fixture.wait(|| (fixture.node().published().chain().slot() > 2).then_some(()));
 }
 
 /// Makes a block with one transfer, not the first one; its slot and signature.
@@ -62,7 +62,7 @@ fn a_block_in_full() {
         (&json!(slot - 1), &json!(slot))
     );
     assert_eq!(block["blockTime"], fixture.result("getBlockTime", json!([slot])));
-    let producer = fixture.node.runtime().producer();
+    let producer = fixture.node().runtime().producer();
     let balance = fixture.result("getBalance", json!([producer]))["value"].clone();
     assert_eq!(
         block["rewards"],
@@ -70,7 +70,7 @@ fn a_block_in_full() {
             "pubkey": producer, "lamports": 2_500, "postBalance": balance, "rewardType": "Fee", "commission": null,
         }])
     );
-    // Each transaction is what getTransaction says, less the place.
+    // Each transaction is as in getTransaction, without slot and time.
     let mut found = fixture.result("getTransaction", json!([signature]));
     let alone = found.as_object_mut().expect("an object");
     alone.remove("slot");
@@ -151,7 +151,7 @@ fn versions_and_slots_that_cannot_be_shown() {
 #[test]
 fn ranges_of_blocks() {
     let fixture = Fixture::start();
-    fixture.wait(|| (fixture.node.published().chain().slot() > 12).then_some(()));
+    fixture.wait(|| (fixture.node().published().chain().slot() > 12).then_some(()));
     assert_eq!(fixture.result("getFirstAvailableBlock", json!([])), 1);
     assert_eq!(fixture.result("minimumLedgerSlot", json!([])), 1);
     let blocks = |params: Value| fixture.result("getBlocks", params);

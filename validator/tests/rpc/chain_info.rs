@@ -18,7 +18,7 @@ fn versions_and_genesis() {
     assert_eq!(version["isobath-core"], env!("CARGO_PKG_VERSION"));
     assert_eq!(
         fixture.result("getGenesisHash", json!([])),
-        json!(fixture.node.genesis().hash())
+        json!(fixture.node().genesis().hash())
     );
 }
 
@@ -37,7 +37,7 @@ fn slots_heights_and_epochs() {
         assert!(height.as_u64().unwrap() >= later);
     }
     let info = fixture.result("getEpochInfo", json!([{ "minContextSlot": later }]));
-    let slots = fixture.node.genesis().slots_per_epoch;
+    let slots = fixture.node().genesis().slots_per_epoch;
     assert_eq!(info["slotsInEpoch"], slots);
     assert_eq!(info["slotIndex"], info["absoluteSlot"].as_u64().unwrap() % slots);
     assert_eq!(info["epoch"], info["absoluteSlot"].as_u64().unwrap() / slots);

@@ -8,7 +8,7 @@ use crate::fixture::{Fixture, dev_key, fresh_key};
 fn this_node_is_the_cluster() {
     let fixture = Fixture::start();
     let identity = fixture.result("getIdentity", json!([]))["identity"].clone();
-    assert_eq!(identity, json!(fixture.node.runtime().producer()));
+    assert_eq!(identity, json!(fixture.node().runtime().producer()));
     let nodes = fixture.result("getClusterNodes", json!([]));
     assert_eq!(nodes.as_array().map(Vec::len), Some(1));
     assert_eq!(nodes[0]["pubkey"], identity);
@@ -34,7 +34,7 @@ fn this_node_is_the_cluster() {
 fn leaders() {
     let fixture = Fixture::start();
     let leader = fixture.result("getSlotLeader", json!([]));
-    assert_eq!(leader, json!(fixture.node.runtime().producer()));
+    assert_eq!(leader, json!(fixture.node().runtime().producer()));
     assert_eq!(
         fixture.result("getSlotLeaders", json!([3, 2])),
         json!([leader, leader])
@@ -46,7 +46,7 @@ fn leaders() {
         -32602
     );
     let name = leader.as_str().expect("an address");
-    let slots_per_epoch = fixture.node.genesis().slots_per_epoch;
+    let slots_per_epoch = fixture.node().genesis().slots_per_epoch;
     for params in [
         json!([]),
         json!([null]),
@@ -66,8 +66,8 @@ fn leaders() {
 #[test]
 fn block_production() {
     let fixture = Fixture::start();
-    fixture.wait(|| (fixture.node.published().chain().slot() > 6).then_some(()));
-    let leader = fixture.node.runtime().producer().to_string();
+    fixture.wait(|| (fixture.node().published().chain().slot() > 6).then_some(()));
+    let leader = fixture.node().runtime().producer().to_string();
     let get = |config: Value| fixture.result("getBlockProduction", json!([config]))["value"].clone();
     assert_eq!(
         get(json!({ "range": { "firstSlot": 2, "lastSlot": 5 } })),
@@ -87,7 +87,7 @@ fn block_production() {
 #[test]
 fn supply_and_inflation() {
     let fixture = Fixture::start();
-    let total = fixture.node.genesis().capitalization().expect("it is valid");
+    let total = fixture.node().genesis().capitalization().expect("it is valid");
     assert_eq!(
         fixture.result(
             "getSupply",
@@ -134,7 +134,7 @@ fn supply_and_inflation() {
 #[test]
 fn schedule_and_count() {
     let fixture = Fixture::start();
-    let slots_per_epoch = fixture.node.genesis().slots_per_epoch;
+    let slots_per_epoch = fixture.node().genesis().slots_per_epoch;
     assert_eq!(
         fixture.result("getEpochSchedule", json!([])),
         json!({

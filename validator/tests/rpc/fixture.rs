@@ -6,11 +6,15 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use isobath_node::{HistoryLimits, Node, NodeConfig};
-use isobath_rpc::{RpcConfig, RpcServer, serve};
-use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use isobath_rpc::{RpcConfig, RpcServer};
+use isobath_rpc_client::{ClientConfig, Preflight, RpcClient, RpcError};
+use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{
     Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Transaction, builtins::system,
 };
+pub(crate) use isobath_testkit::keys::dev_key;
+use isobath_testkit::keys::unfunded_key;
+use isobath_validator::in_process::InProcessNode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -18,10 +22,10 @@ use crate::client;
 
 /// A node of its own, served on free ports.
 pub(crate) struct Fixture {
-    // Fields are dropped in this order: the server goes before the node, the node before its folder.
-    pub(crate) server: RpcServer,
-    pub(crate) node: Node,
-    runtime: tokio::runtime::Runtime,
+    // Fields are dropped in this order: the node goes before its folder.
+    served: InProcessNode,
+    rpc: RpcClient,
+    calls: tokio::runtime::Runtime,
     folder: TempDir,
 }
 
@@ -45,17 +49,8 @@ impl Fixture {
     }
 
     pub(crate) fn restart_with(self, config: RpcConfig) -> Self {
-        let Self {
-            server,
-            node,
-            runtime,
-            folder,
-        } = self;
-        runtime.block_on(server.stop());
-        node.shutdown();
-        // Calls in progress hold the node as well; with the runtime they are gone.
-        drop(runtime);
-        drop(node);
+        let Self { served, folder, .. } = self;
+        served.stop().unwrap();
         Self::start_in(folder, config, None, HistoryLimits::default())
     }
 
@@ -69,43 +64,54 @@ impl Fixture {
         node_config.slot_ms = Some(20);
         node_config.genesis = genesis;
         node_config.history = history;
-        let node = Node::start(node_config).unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
-        let server = runtime.block_on(serve(node.clone(), config)).unwrap();
+        let served = InProcessNode::start(node_config, config, Some(2)).unwrap();
+        let url = format!("http://{}", served.rpc_addr());
+        let rpc = RpcClient::new(&url, ClientConfig::default()).unwrap();
+        let calls = tokio::runtime::Runtime::new().unwrap();
         Self {
-            server,
-            node,
-            runtime,
+            served,
+            rpc,
+            calls,
             folder,
         }
     }
 
+    pub(crate) const fn node(&self) -> &Node {
+        self.served.node()
+    }
+
+    pub(crate) const fn server(&self) -> &RpcServer {
+        self.served.server()
+    }
+
     pub(crate) const fn http(&self) -> SocketAddr {
-        self.server.rpc_addr()
+        self.served.rpc_addr()
     }
 
     pub(crate) fn socket(&self) -> client::WebSocket {
-        client::WebSocket::open(self.server.ws_addr())
+        client::WebSocket::open(self.served.ws_addr())
     }
 
     /// Stops the server and returns the node.
     pub(crate) fn stop_server(self) -> Node {
-        self.runtime.block_on(self.server.stop());
-        self.node
+        self.served.stop_server()
     }
 
     /// Calls a method and returns its result.
-    pub(crate) fn result(&self, method: &str, params: Value) -> Value {
-        let answer = client::call(self.http(), method, params);
-        assert!(answer.get("error").is_none(), "{method}: {answer}");
-        answer["result"].clone()
+    pub(crate) fn result(&self, method: &'static str, params: Value) -> Value {
+        self.ask(|rpc| rpc.call(method, params))
     }
 
-    /// Calls a method and returns its error.
+    /// Calls a typed method and returns its result.
+    pub(crate) fn ask<'a, T, F>(&'a self, call: impl FnOnce(&'a RpcClient) -> F) -> T
+    where
+        F: Future<Output = Result<T, RpcError>>,
+    {
+        let answer = self.calls.block_on(call(&self.rpc));
+        answer.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Calls a method and returns its error, byte for byte as the node sent it.
     pub(crate) fn error(&self, method: &str, params: Value) -> Value {
         let answer = client::call(self.http(), method, params);
         assert!(answer.get("result").is_none(), "{method}: {answer}");
@@ -113,16 +119,14 @@ impl Fixture {
     }
 
     pub(crate) fn blockhash(&self) -> Hash {
-        self.node.published().chain().blockhash()
+        self.node().published().chain().blockhash()
     }
 
     /// Sends a transaction and returns its signature.
     pub(crate) fn send(&self, transaction: &Transaction) -> String {
-        let result = self.result(
-            "sendTransaction",
-            json!([to_base64(transaction), { "encoding": "base64" }]),
-        );
-        result.as_str().expect("a signature").to_owned()
+        let wire = to_base64(transaction);
+        self.ask(|rpc| rpc.send_transaction(&wire, Preflight::Simulate))
+            .to_string()
     }
 
     /// Waits until a transaction has a status, and returns it.
@@ -140,8 +144,7 @@ impl Fixture {
             if let Some(found) = poll() {
                 return found;
             }
-            self.runtime
-                .block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
+            std::thread::sleep(Duration::from_millis(10));
         }
         panic!("nothing came within 20 s");
     }
@@ -166,23 +169,11 @@ impl Fixture {
     }
 }
 
-/// One of the keys that the development genesis funds.
-pub(crate) fn dev_key(index: usize) -> Keypair {
-    Keypair::from_seed(isobath_sdk::chain::genesis::development_seed(
-        u32::try_from(index).unwrap(),
-    ))
-}
-
 /// A key that no genesis knows.
 pub(crate) fn fresh_key(number: u8) -> Pubkey {
-    Keypair::from_seed([number; 32]).pubkey()
+    unfunded_key(number).pubkey()
 }
 
 pub(crate) fn to_base64(transaction: &Transaction) -> String {
     STANDARD.encode(transaction.serialize())
-}
-
-#[test]
-fn development_keys_are_the_funded_ones() {
-    assert_eq!(dev_key(0).pubkey(), dev_keypairs()[0].pubkey());
 }

@@ -66,7 +66,7 @@ const KNOWN: [Option<i64>; 9] = [
     Some(-32016),
 ];
 
-/// Values that are wrong in many places and right in some.
+/// Values that are wrong for most parameters and right for some.
 fn odd_values() -> Vec<Value> {
     let mut values = vec![
         json!(null),

@@ -8,7 +8,7 @@ use crate::fixture::Fixture;
 #[test]
 fn ids_come_back_as_they_were_sent() {
     let fixture = Fixture::start();
-    let hash = fixture.node.genesis().hash();
+    let hash = fixture.node().genesis().hash();
     for id in ["7", "\"seven\"", "null", "\"\"", "9007199254740993"] {
         let answer = post(
             fixture.http(),
@@ -178,13 +178,13 @@ fn bad_handshakes_are_refused() {
             .collect();
         let head = format!("GET / HTTP/1.1\r\nhost: node\r\n{lines}\r\n");
         assert_eq!(
-            exchange(fixture.server.ws_addr(), head.as_bytes()).status,
+            exchange(fixture.server().ws_addr(), head.as_bytes()).status,
             400,
             "{lines}"
         );
         assert_eq!(exchange(fixture.http(), head.as_bytes()).status, 403, "{lines}");
     }
-    assert_eq!(post(fixture.server.ws_addr(), "{}").status, 403);
+    assert_eq!(post(fixture.server().ws_addr(), "{}").status, 403);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn subscriptions_are_not_made_in_a_batch_nor_ended_by_nonsense() {
 #[test]
 fn health_is_text() {
     let fixture = Fixture::start();
-    for address in [fixture.http(), fixture.server.ws_addr()] {
+    for address in [fixture.http(), fixture.server().ws_addr()] {
         let answer = request(address, "GET", "/health", &[], b"");
         assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
     }

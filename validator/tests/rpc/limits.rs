@@ -44,7 +44,7 @@ fn large_requests_are_refused_however_they_come() {
     let fixture = Fixture::start();
     let chunk = format!("8000\r\n{}\r\n", "[".repeat(0x8000));
     let chunked = format!("transfer-encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(5));
-    // The length alone is enough; nobody waits for what would come.
+    // The length alone decides; the server does not wait for the body.
     let declared = ["131073", "4294967298", "4611686018427387904"]
         .map(|length| format!("content-length: {length}\r\n\r\n["));
     for rest in declared.into_iter().chain([chunked]) {
@@ -72,7 +72,7 @@ fn large_batches_are_refused() {
             "error": { "code": -32600, "message": "the batch has 4 entries, at most 3 are served" },
         })
     );
-    assert_eq!(fixture.server.counters().refused_batches.get(), 1);
+    assert_eq!(fixture.server().counters().refused_batches.get(), 1);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn subscriptions_are_counted_per_connection() {
     assert_eq!(
         error,
         json!({
-            "code": -32600, "message": "the connection has 2 subscriptions, which is the most",
+            "code": -32600, "message": "the connection has 2 subscriptions, the maximum",
         })
     );
     assert!(
@@ -120,7 +120,7 @@ fn connections_wait_for_a_place() {
     let fixture = Fixture::start_with(config, None);
     let mut first = fixture.socket();
     assert_eq!(first.call(1, "getHealth", json!([]))["result"], "ok");
-    let address = fixture.server.ws_addr();
+    let address = fixture.server().ws_addr();
     let second = std::thread::spawn(move || request(address, "GET", "/health", &[], b"").body);
     assert_eq!(first.call(2, "getHealth", json!([]))["result"], "ok");
     assert!(!second.is_finished());

@@ -12,8 +12,8 @@ const TRANSFER: u64 = 3_000_000;
 /// Makes a table of the keys 1 and 2; its address and the signature of its creation.
 fn make_table(fixture: &Fixture) -> (Pubkey, String) {
     let payer = dev_key(0);
-    fixture.wait(|| (fixture.node.published().chain().slot() > 2).then_some(()));
-    let slot = fixture.node.published().chain().slot();
+    fixture.wait(|| (fixture.node().published().chain().slot() > 2).then_some(()));
+    let slot = fixture.node().published().chain().slot();
     let (create, table) = create_lookup_table(&payer.pubkey(), &payer.pubkey(), slot).expect("an address");
     let created = fixture.send(&fixture.sign(MessageVersion::Legacy, &payer, &[create]));
     fixture.confirm(&created);
@@ -22,7 +22,7 @@ fn make_table(fixture: &Fixture) -> (Pubkey, String) {
     let extended = fixture.send(&fixture.sign(MessageVersion::Legacy, &payer, &[extend]));
     let slot = fixture.confirm(&extended)["slot"].as_u64().expect("a slot");
     // What is appended in a slot can be used from the next one.
-    fixture.wait(|| (fixture.node.published().chain().slot() > slot).then_some(()));
+    fixture.wait(|| (fixture.node().published().chain().slot() > slot).then_some(()));
     (table, created)
 }
 

@@ -18,7 +18,7 @@ fn blocks_and_transactions_are_forgotten_together() {
         fixture.result("getTransaction", json!([signature, config]))["slot"],
         slot
     );
-    fixture.wait(|| (fixture.node.published().chain().slot() > slot + 20).then_some(()));
+    fixture.wait(|| (fixture.node().published().chain().slot() > slot + 20).then_some(()));
     // Blocks are made meanwhile, so numbers are compared in the order in which they were asked for.
     let first = fixture.result("getFirstAvailableBlock", json!([]));
     let newest = fixture.result("getSlot", json!([]));
@@ -40,12 +40,12 @@ fn blocks_and_transactions_are_forgotten_together() {
     let blocks = fixture.result("getBlocks", json!([0]));
     assert!(number(&blocks[0]) >= number(&oldest));
     assert!(blocks.as_array().expect("a list").len() <= 10);
-    // A client that still polls is told the truth as long as its blockhash can be valid.
+    // A client that polls gets the correct status as long as its blockhash can be valid.
     let status = fixture.confirm(&signature);
     assert_eq!(status["slot"], slot);
     // The newest block is served at all times.
     fixture.wait(|| {
-        let newest = fixture.node.published().chain().slot();
+        let newest = fixture.node().published().chain().slot();
         let block = crate::client::call(fixture.http(), "getBlock", json!([newest]));
         block.get("result").map(|_| ())
     });
@@ -59,7 +59,7 @@ fn a_restarted_node_may_remember_more() {
     });
     let signature = fixture.send(&fixture.transfer(&dev_key(0), &fresh_key(1), 1_000_000));
     let slot = fixture.confirm(&signature)["slot"].as_u64().expect("a slot");
-    fixture.wait(|| (fixture.node.published().first_slot() > slot).then_some(()));
+    fixture.wait(|| (fixture.node().published().first_slot() > slot).then_some(()));
     assert!(fixture.result("getTransaction", json!([signature])).is_null());
     let fixture = fixture.restart();
     assert_eq!(fixture.result("getFirstAvailableBlock", json!([])), 1);

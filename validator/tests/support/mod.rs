@@ -10,9 +10,8 @@ use std::time::Duration;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use isobath_node::{BlockNotice, Node, NodeConfig, Preflight};
-use isobath_sdk::builtins::system;
-use isobath_sdk::chain::genesis::dev_keypairs;
-use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction};
+use isobath_sdk::{Keypair, Pubkey, Signature};
+use isobath_testkit::transactions;
 use sha2::{Digest, Sha512};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
@@ -35,30 +34,9 @@ pub(crate) fn start_fast(dir: &Path) -> Node {
     Node::start(fast(dir)).expect("the node starts")
 }
 
-/// Development key `index`.
-pub(crate) fn dev_key(index: usize) -> Keypair {
-    dev_keypairs().into_iter().nth(index).expect("there are ten keys")
-}
-
-/// A key that owns nothing.
-pub(crate) fn stranger(seed: u8) -> Keypair {
-    Keypair::from_seed([seed; 32])
-}
-
-/// A signed transfer.
-pub(crate) fn transfer_with(blockhash: Hash, from: &Keypair, to: &Pubkey, lamports: u64) -> Vec<u8> {
-    let instruction = system::transfer(&from.pubkey(), to, lamports);
-    let message = Message::compile(MessageVersion::Legacy, &from.pubkey(), &[instruction], blockhash)
-        .expect("a transfer compiles");
-    Transaction::sign(message, &[from])
-        .expect("the payer is the only signer")
-        .serialize()
-}
-
 /// A signed transfer with the newest blockhash of the node.
 pub(crate) fn transfer(node: &Node, from: &Keypair, to: &Pubkey, lamports: u64) -> Vec<u8> {
-    let blockhash = node.published().chain().blockhash();
-    transfer_with(blockhash, from, to, lamports)
+    transactions::transfer(node.published().chain().blockhash(), from, to, lamports)
 }
 
 /// Submits without preflight and expects the node to take it.

@@ -113,9 +113,9 @@ fn no_ops_are_invisible_but_keep_their_place() {
     ];
     assert_eq!(listed, expected);
     assert_eq!(statuses.recent(&signatures[0], u64::MAX), None);
-    assert!(statuses.places(&signatures[0]).is_empty());
+    assert!(statuses.positions(&signatures[0]).is_empty());
     assert_eq!(statuses.recent(&signatures[1], u64::MAX).unwrap().index, 1);
-    assert_eq!(statuses.places(&signatures[2]), [(1, 2)]);
+    assert_eq!(statuses.positions(&signatures[2]), [(1, 2)]);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_status_lasts_as_long_as_promised_and_its_place_longer() {
     }
     push(&statuses, &block(KEPT_BLOCKS.saturating_add(1), Vec::new()));
     assert!(statuses.recent(&signature, u64::MAX).is_none());
-    assert_eq!(statuses.places(&signature), [(1, 0)]);
+    assert_eq!(statuses.positions(&signature), [(1, 0)]);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use jsonrpsee::types::Params;
 
-use super::{Arguments, ContextConfig};
+use super::Arguments;
 use crate::errors::RpcFailure;
+use crate::params::configs::ContextConfig;
 
 fn parse(json: &str, count_max: usize) -> Result<Arguments, RpcFailure> {
     Arguments::parse(&Params::new(Some(json)), count_max)

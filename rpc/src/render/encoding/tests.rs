@@ -1,35 +1,34 @@
-//! Encodings of account data and the refusals of encoded transactions.
+//! Account data in every encoding.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{AccountEncoding, TransactionEncoding, decode_transaction, encode_account_data};
+use super::encode_account_data;
+use crate::params::encoding::AccountEncoding;
 
-fn shown(bytes: &[u8], encoding: AccountEncoding) -> serde_json::Value {
+fn rendered(bytes: &[u8], encoding: AccountEncoding) -> serde_json::Value {
     serde_json::to_value(encode_account_data(bytes, encoding)).expect("encoded data serializes")
-}
-
-fn refusal(text: &str, encoding: TransactionEncoding) -> String {
-    let object = decode_transaction(text, encoding)
-        .expect_err("not a transaction")
-        .to_object();
-    assert_eq!(object.code(), -32602);
-    object.message().to_owned()
 }
 
 #[test]
 fn data_in_every_encoding() {
-    assert_eq!(shown(b"abc", AccountEncoding::Binary), json!("ZiCa"));
-    assert_eq!(shown(b"abc", AccountEncoding::Base58), json!(["ZiCa", "base58"]));
-    assert_eq!(shown(b"abc", AccountEncoding::Base64), json!(["YWJj", "base64"]));
+    assert_eq!(rendered(b"abc", AccountEncoding::Binary), json!("ZiCa"));
     assert_eq!(
-        shown(b"abc", AccountEncoding::JsonParsed),
+        rendered(b"abc", AccountEncoding::Base58),
+        json!(["ZiCa", "base58"])
+    );
+    assert_eq!(
+        rendered(b"abc", AccountEncoding::Base64),
         json!(["YWJj", "base64"])
     );
-    assert_eq!(shown(b"", AccountEncoding::Base64), json!(["", "base64"]));
+    assert_eq!(
+        rendered(b"abc", AccountEncoding::JsonParsed),
+        json!(["YWJj", "base64"])
+    );
+    assert_eq!(rendered(b"", AccountEncoding::Base64), json!(["", "base64"]));
     let long = vec![7; 100_000];
-    let compressed = shown(&long, AccountEncoding::Base64Zstd);
+    let compressed = rendered(&long, AccountEncoding::Base64Zstd);
     assert_eq!(compressed[1], "base64+zstd");
     let bytes = STANDARD
         .decode(compressed[0].as_str().expect("a text"))
@@ -40,52 +39,14 @@ fn data_in_every_encoding() {
 
 #[test]
 fn base58_stops_at_128_bytes() {
-    assert_eq!(shown(&[0; 128], AccountEncoding::Binary), json!("1".repeat(128)));
+    assert_eq!(
+        rendered(&[0; 128], AccountEncoding::Binary),
+        json!("1".repeat(128))
+    );
     let refused = "error: data too large for bs58 encoding";
-    assert_eq!(shown(&[0; 129], AccountEncoding::Binary), json!(refused));
+    assert_eq!(rendered(&[0; 129], AccountEncoding::Binary), json!(refused));
     assert_eq!(
-        shown(&[0; 129], AccountEncoding::Base58),
+        rendered(&[0; 129], AccountEncoding::Base58),
         json!([refused, "base58"])
-    );
-}
-
-#[test]
-fn transactions_in_both_encodings() {
-    let bytes = vec![0xff; 1232];
-    let base64 = STANDARD.encode(&bytes);
-    assert_eq!(
-        decode_transaction(&base64, TransactionEncoding::Base64).expect("base64"),
-        bytes
-    );
-    let base58 = bs58::encode(&bytes).into_string();
-    assert_eq!(base58.len(), 1683);
-    assert_eq!(
-        decode_transaction(&base58, TransactionEncoding::Base58).expect("base58"),
-        bytes
-    );
-}
-
-#[test]
-fn oversized_and_garbled_transactions_are_refused() {
-    let large = STANDARD.encode(vec![1; 1234]);
-    assert_eq!(
-        refusal(&large, TransactionEncoding::Base64),
-        "base64 encoded solana_transaction::versioned::VersionedTransaction too large: 1648 bytes \
-         (max: encoded/raw 1644/1232)"
-    );
-    let slightly = STANDARD.encode(vec![1; 1233]);
-    assert_eq!(
-        refusal(&slightly, TransactionEncoding::Base64),
-        "decoded solana_transaction::versioned::VersionedTransaction too large: 1233 bytes (max: 1232 bytes)"
-    );
-    assert!(
-        refusal(&"2".repeat(1684), TransactionEncoding::Base58)
-            .contains("1684 bytes (max: encoded/raw 1683/1232)")
-    );
-    assert!(refusal("%%%", TransactionEncoding::Base64).starts_with("invalid base64 encoding: "));
-    assert!(refusal("0OIl", TransactionEncoding::Base58).starts_with("invalid base58 encoding: "));
-    assert_eq!(
-        refusal("", TransactionEncoding::JsonParsed),
-        "unsupported encoding: jsonParsed. Supported encodings: base58, base64"
     );
 }

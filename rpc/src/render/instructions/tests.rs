@@ -5,7 +5,7 @@ use isobath_sdk::wire::view::InstructionView;
 use isobath_sdk::{Pubkey, ids};
 use serde_json::{Value, json};
 
-use super::{Form, show, show_inner};
+use super::{Form, render_inner_instructions, render_instruction};
 
 const A: Pubkey = Pubkey([1; 32]);
 const B: Pubkey = Pubkey([2; 32]);
@@ -19,7 +19,7 @@ fn keys() -> [Pubkey; 4] {
 }
 
 fn value(form: Form, program_id_index: u8, accounts: &[u8], data: &[u8]) -> Value {
-    let shown = show(
+    let rendered = render_instruction(
         form,
         &keys(),
         InstructionView {
@@ -29,7 +29,7 @@ fn value(form: Form, program_id_index: u8, accounts: &[u8], data: &[u8]) -> Valu
         },
         1,
     );
-    serde_json::to_value(shown).expect("an instruction serializes")
+    serde_json::to_value(rendered).expect("an instruction serializes")
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn unknown_programs_and_odd_system_calls_are_partially_decoded() {
         value(Form::Parsed, 2, &[], b""),
         partial(ids::SYSTEM_PROGRAM, &[], "")
     );
-    // An index that no sane transaction has is shown as it is.
+    // An index that no sane transaction has is rendered as it is.
     assert_eq!(value(Form::Parsed, 3, &[9], b"")["accounts"], json!([9]));
 }
 
@@ -94,13 +94,14 @@ fn inner_instructions_are_grouped_by_their_outer_one() {
         call(2, 2),
         Event::LogTruncated,
     ];
-    let shown = serde_json::to_value(show_inner(Form::Compiled, &keys(), &events)).expect("groups serialize");
-    assert_eq!(shown[0]["index"], 0);
-    assert_eq!(shown[0]["instructions"][1]["stackHeight"], 3);
-    assert_eq!(shown[1]["index"], 2);
-    assert_eq!(shown.as_array().map(Vec::len), Some(2));
+    let rendered = serde_json::to_value(render_inner_instructions(Form::Compiled, &keys(), &events))
+        .expect("groups serialize");
+    assert_eq!(rendered[0]["index"], 0);
+    assert_eq!(rendered[0]["instructions"][1]["stackHeight"], 3);
+    assert_eq!(rendered[1]["index"], 2);
+    assert_eq!(rendered.as_array().map(Vec::len), Some(2));
     assert_eq!(
-        serde_json::to_value(show_inner(Form::Parsed, &keys(), &[])).expect("empty"),
+        serde_json::to_value(render_inner_instructions(Form::Parsed, &keys(), &[])).expect("empty"),
         json!([])
     );
 }

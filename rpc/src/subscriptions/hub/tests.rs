@@ -1,8 +1,9 @@
-//! Delivery, cleaning up, cutting off who lags, and catching up after lost notices.
+//! Delivery, removal of what ended, cutting off what lags, and catching up after lost notices.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use isobath_node::{BlockNotice, Node, NodeConfig, Preflight};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{dev_keypairs, faucet_keypair};
 use isobath_sdk::{
@@ -12,11 +13,10 @@ use tokio::sync::mpsc;
 
 use super::SubscriptionHub;
 use crate::RpcLimits;
+use crate::connection::ConnectionHandle;
 use crate::params::filters::Filters;
-use crate::server::connection::ConnectionHandle;
 use crate::subscriptions::batches::LogsOf;
 use crate::subscriptions::feed::{run, run_from};
-use isobath_node::{BlockNotice, Node, NodeConfig, Preflight};
 
 const KEY: Pubkey = Pubkey([1; 32]);
 const SIGNATURE: Signature = Signature([2; 64]);
@@ -43,7 +43,7 @@ fn connection() -> ConnectionHandle {
 }
 
 #[tokio::test]
-async fn everybody_gets_what_they_wait_for() {
+async fn every_waiter_gets_its_event() {
     let hub = SubscriptionHub::new(4);
     let (first, second) = (
         hub.wait_for_signature(SIGNATURE),
@@ -75,7 +75,7 @@ async fn everybody_gets_what_they_wait_for() {
 }
 
 #[test]
-fn those_who_left_are_forgotten() {
+fn ended_subscriptions_are_forgotten() {
     let hub = SubscriptionHub::new(4);
     let (stays, leaves) = (
         hub.wait_for_signature(SIGNATURE),
@@ -93,7 +93,7 @@ fn those_who_left_are_forgotten() {
 }
 
 #[test]
-fn who_lags_is_cut_off_alone() {
+fn a_lagging_follower_is_cut_off_alone() {
     let hub = SubscriptionHub::new(2);
     let (slow, quick) = (connection(), connection());
     let mut lagging = hub.follow_account(KEY, slow.clone());
@@ -131,7 +131,7 @@ async fn lost_notices_are_made_up_from_the_view() {
     let wire = Transaction::sign(message, &[payer])
         .expect("a transaction")
         .serialize();
-    let signature = node.submit(wire, Preflight::Run).await.expect("taken in");
+    let signature = node.submit(wire, Preflight::Run).await.expect("accepted");
     while node.published().status(&signature).is_none() {
         drop(watch.recv().await);
     }
@@ -158,7 +158,7 @@ async fn lost_notices_are_made_up_from_the_view() {
             .await
             .is_some_and(|event| event.slot >= processed + 3)
     );
-    assert!(hub.counters().hub_resyncs.get() > 0);
+    assert!(hub.counters().subscription_resyncs.get() > 0);
     task.abort();
 }
 

@@ -1,4 +1,4 @@
-//! When the producer's credit is refused, it is burned; so is what the incinerator holds.
+//! A credit that the producer cannot receive is burned; so is the balance of the incinerator.
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::system;

@@ -1,4 +1,4 @@
-//! Lookup tables end to end: made by transactions, used by later ones, refused when they do not hold.
+//! Lookup tables end to end: created by transactions, used by later ones, rejected if they are not valid.
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -116,7 +116,7 @@ impl Shop {
         (execution.outcome.error.unwrap(), render_logs(&execution.events))
     }
 
-    /// A message that takes what it can from the table.
+    /// A message that loads from the table every key it can.
     fn message(&self, instructions: &[Instruction]) -> Message {
         let table = TableAddresses {
             table: self.table,

@@ -1,4 +1,4 @@
-//! Durable nonces end to end: made by transactions, spent by others whenever these come, once.
+//! Durable nonces end to end: created by transactions and used by others, once each.
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Instruction;
@@ -24,7 +24,7 @@ const FEE: u64 = 5_000;
 const NONCE_MINIMUM: u64 = 1_447_680;
 /// What the nonce accounts of these tests hold at first.
 const NONCE_BALANCE: u64 = 5_000_000;
-/// Somebody who is paid.
+/// An account that is paid.
 const SHOP: Pubkey = Pubkey([7; 32]);
 /// A nonce account of the legacy version, of [`Bank::authority`].
 const LEGACY: Pubkey = Pubkey([0x31; 32]);

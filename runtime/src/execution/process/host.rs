@@ -1,8 +1,7 @@
-//! What the runtime does for a running program: inner calls, sysvars.
+//! The services of the runtime for a running program: inner calls, sysvars.
 //!
-//! Invariant: an inner call has no privilege that its caller does not have, beside signatures of addresses
-//! derived from the caller. Order of checks and errors: `solana-program-runtime` 4.2.2,
-//! `prepare_next_cpi_instruction` and `push`.
+//! Invariant: an inner call has no privilege that its caller does not have, except signatures of addresses derived from
+//! the caller. Order of checks and errors: `solana-program-runtime` 4.2.2, `prepare_next_cpi_instruction` and `push`.
 
 use std::sync::Arc;
 
@@ -18,9 +17,9 @@ use super::{Call, Processor, images};
 
 /// Compute units of one inner call (SIMD-0339).
 const INVOKE_COMPUTE_UNITS: u64 = 946;
-/// The most bytes of instruction data in an inner call.
+/// Maximum length of instruction data in an inner call.
 const INNER_DATA_LEN_MAX: usize = 10 * 1024;
-/// The most accounts of an inner call.
+/// Maximum number of accounts of an inner call.
 const INNER_ACCOUNTS_MAX: usize = 255;
 
 impl Host for Processor<'_> {
@@ -57,7 +56,7 @@ impl Host for Processor<'_> {
 }
 
 impl Processor<'_> {
-    /// The call that `instruction` describes, if the running program may make it.
+    /// The call that `instruction` describes, if the running program is allowed to make it.
     fn inner_call<'d>(
         &self,
         state: &mut TxState,
@@ -76,7 +75,7 @@ impl Processor<'_> {
         })
     }
 
-    /// The accounts of an inner call; one that is listed several times has all the privileges listed.
+    /// The accounts of an inner call; an account listed several times has all the privileges listed.
     fn inner_accounts(
         &self,
         state: &mut TxState,
@@ -112,7 +111,7 @@ impl Processor<'_> {
             .filter(|granted| granted.index == account.index)
             .peekable();
         if granted.peek().is_none() {
-            // Only an account that the whole transaction does not name is worth a line to Solana.
+            // Solana logs a line only for an account that the whole transaction does not contain.
             return Err(InstructionError::MissingAccount);
         }
         let (is_writable, is_signer) = granted.fold((false, false), |(writable, signer), granted| {
@@ -133,7 +132,7 @@ impl Processor<'_> {
         Ok(())
     }
 
-    /// The index of a program that the caller may call: one that its instruction names.
+    /// The index of a program that the caller may call: one that is among its own accounts.
     fn callable_index(&self, state: &mut TxState, program_id: &Pubkey) -> Result<usize, InstructionError> {
         let caller = self.stack.last().map_or(&[][..], |caller| &caller.accounts[..]);
         let index = state.cells.iter().position(|cell| cell.key() == program_id);
@@ -146,7 +145,7 @@ impl Processor<'_> {
 
     /// Adds a call that has begun to the trace.
     pub(super) fn record(&self, state: &mut TxState, call: &Call<'_>) {
-        // A transaction names at most 256 accounts.
+        // A transaction has at most 256 accounts.
         let narrow = |index: usize| u8::try_from(index).unwrap_or(u8::MAX);
         state.events.push(Event::InnerInstruction {
             outer_index: self.outer_index,

@@ -78,7 +78,7 @@ impl Lab {
         }
     }
 
-    /// Runs a transaction in a block of its own that is then forgotten.
+    /// Runs a transaction in a block of its own, which is then dropped.
     fn run(&self, instructions: &[Instruction]) -> Ran {
         let record = self
             .world
@@ -101,12 +101,12 @@ impl Lab {
         ran
     }
 
-    /// Asserts that a script of probe 0 fails so, and that nothing but the fee remains.
+    /// Asserts that a script of probe 0 fails with this error, and that only the fee remains.
     fn refuses(&self, script: &Script, accounts: &[AccountMeta], error: InstructionError) -> Ran {
         self.refuses_all(&[script.instruction(probe(0), accounts.to_vec())], 0, error)
     }
 
-    /// Asserts that instruction `index` fails so, and that nothing but the fee remains.
+    /// Asserts that instruction `index` fails with this error, and that only the fee remains.
     fn refuses_all(&self, instructions: &[Instruction], index: u8, error: InstructionError) -> Ran {
         let ran = self.run(instructions);
         let outcome = &ran.execution.outcome;

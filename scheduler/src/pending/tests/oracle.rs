@@ -1,4 +1,4 @@
-//! Random calls against a slow, obvious pool: one list, sorted anew for every question.
+//! Random calls against a slow, obvious pool: one list, sorted anew for every query.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -6,10 +6,10 @@ use crate::ids;
 use crate::instruction::{AccountMeta, Instruction};
 use crate::pubkey::Pubkey;
 
-/// An address with seed, and what it is derived from.
+/// An address with seed, and the base and seed that it is derived from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeededAddress<'a> {
-    /// The address, which [`Pubkey::with_seed`] gives.
+    /// The address, as [`Pubkey::with_seed`] returns it.
     pub address: Pubkey,
     /// Base of the derivation, which signs.
     pub base: Pubkey,
@@ -79,7 +79,7 @@ pub fn create_account(
     )
 }
 
-/// Creates an account that may hold lamports already. `funding` is the account that pays and how much, if any is paid.
+/// Creates an account that may already hold lamports. `funding` is the funder and the amount, if lamports are moved.
 #[must_use]
 pub fn create_account_allow_prefund(
     new: &Pubkey,
@@ -127,7 +127,7 @@ pub fn create_account_with_seed(
     build(&instruction, accounts)
 }
 
-/// Gives an account to a program. The account signs.
+/// Assigns an account to a program. The account signs.
 #[must_use]
 pub fn assign(account: &Pubkey, owner: &Pubkey) -> Instruction {
     build(
@@ -136,7 +136,7 @@ pub fn assign(account: &Pubkey, owner: &Pubkey) -> Instruction {
     )
 }
 
-/// Gives an account at an address with seed to a program. The base signs.
+/// Assigns an account at an address with seed to a program. The base signs.
 #[must_use]
 pub fn assign_with_seed(account: &SeededAddress<'_>, owner: &Pubkey) -> Instruction {
     let seed = account.seed.to_owned();
@@ -154,7 +154,7 @@ pub fn assign_with_seed(account: &SeededAddress<'_>, owner: &Pubkey) -> Instruct
     )
 }
 
-/// Gives an account `space` bytes of data. The account signs.
+/// Allocates `space` bytes of data for an account. The account signs.
 #[must_use]
 pub fn allocate(account: &Pubkey, space: u64) -> Instruction {
     build(
@@ -163,7 +163,7 @@ pub fn allocate(account: &Pubkey, space: u64) -> Instruction {
     )
 }
 
-/// Gives an account at an address with seed data and a program. The base signs.
+/// Allocates data for an account at an address with seed, and assigns it. The base signs.
 #[must_use]
 pub fn allocate_with_seed(account: &SeededAddress<'_>, space: u64, owner: &Pubkey) -> Instruction {
     let seed = account.seed.to_owned();
@@ -197,7 +197,7 @@ pub fn create_nonce_account(
     ]
 }
 
-/// Makes an allocated account a nonce account. Nobody signs.
+/// Initializes an allocated account as a nonce account. No account signs.
 #[must_use]
 pub fn initialize_nonce_account(nonce: &Pubkey, authority: &Pubkey) -> Instruction {
     let accounts = vec![
@@ -213,7 +213,7 @@ pub fn initialize_nonce_account(nonce: &Pubkey, authority: &Pubkey) -> Instructi
     )
 }
 
-/// Replaces the value of a nonce. As the first instruction of a transaction it makes the nonce its recent blockhash.
+/// Advances a nonce. As the first instruction of a transaction it makes the nonce its recent blockhash.
 #[must_use]
 pub fn advance_nonce_account(nonce: &Pubkey, authority: &Pubkey) -> Instruction {
     let accounts = vec![
@@ -224,7 +224,7 @@ pub fn advance_nonce_account(nonce: &Pubkey, authority: &Pubkey) -> Instruction 
     build(&SystemInstruction::AdvanceNonceAccount, accounts)
 }
 
-/// Moves lamports out of a nonce account. The authority signs.
+/// Withdraws lamports from a nonce account. The authority signs.
 #[must_use]
 pub fn withdraw_nonce_account(nonce: &Pubkey, authority: &Pubkey, to: &Pubkey, lamports: u64) -> Instruction {
     let accounts = vec![
@@ -237,7 +237,7 @@ pub fn withdraw_nonce_account(nonce: &Pubkey, authority: &Pubkey, to: &Pubkey, l
     build(&SystemInstruction::WithdrawNonceAccount { lamports }, accounts)
 }
 
-/// Hands a nonce account over to `new_authority`. The present authority signs.
+/// Assigns the authority of a nonce account to `new_authority`. The current authority signs.
 #[must_use]
 pub fn authorize_nonce_account(nonce: &Pubkey, authority: &Pubkey, new_authority: &Pubkey) -> Instruction {
     let accounts = vec![AccountMeta::writable(*nonce), AccountMeta::signer(*authority)];
@@ -249,7 +249,7 @@ pub fn authorize_nonce_account(nonce: &Pubkey, authority: &Pubkey, new_authority
     )
 }
 
-/// Replaces the value of a legacy nonce by a current one. Nobody signs.
+/// Upgrades a legacy nonce to the current version. No account signs.
 #[must_use]
 pub fn upgrade_nonce_account(nonce: &Pubkey) -> Instruction {
     build(

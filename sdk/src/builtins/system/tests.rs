@@ -155,8 +155,8 @@ fn unknown_tags_and_bad_text_are_refused() {
 
 #[test]
 fn a_seed_may_be_long_but_not_beyond_a_packet() {
-    // Tag, base, length, seed and owner must end within 1232 bytes. Whether a seed is too long for an address is for
-    // the program to say.
+    // Tag, base, length, seed and owner must end within 1232 bytes. The program checks whether a seed is too long for
+    // an address.
     let longest = 1_232 - 4 - 32 - 8 - 32;
     let with_len = |len: usize| SystemInstruction::AssignWithSeed {
         base: a(),

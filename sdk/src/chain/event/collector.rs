@@ -1,12 +1,12 @@
 //! The bounded collector that one transaction fills.
 //!
 //! The bound is Agave's: a line is kept while the text so far plus the line stays under [`LOG_TEXT_LIMIT_BYTES`]; the
-//! first line that does not fit leaves `Log truncated` in its place; shorter lines after it are still kept if they fit.
-//! Inner instructions are no text and are never dropped; the instruction trace bounds them.
+//! first line that does not fit is replaced by `Log truncated`; shorter lines after it are still kept if they fit.
+//! Inner instructions have no text and are never dropped; the instruction trace bounds them.
 //!
-//! The length of a line depends on the base58 length of keys, which is costly to know. So the collector counts upper
-//! bounds, and only when those would reach the limit does it measure what it holds and counts exactly from then on.
-//! The result is the same as counting exactly from the start: while the upper bound is under the limit, so is the text.
+//! The length of a line depends on the base58 length of keys, which is costly to compute. So the collector counts upper
+//! bounds, and only when those would reach the limit does it measure what it holds; from then on it counts exactly. The
+//! result is the same as counting exactly from the start: while the upper bound is under the limit, so is the text.
 
 use std::fmt;
 
@@ -122,7 +122,7 @@ impl Events {
         self.is_truncated
     }
 
-    /// Accounts for a line of at most `len_max` bytes, or records the truncation and answers false.
+    /// Counts a line of at most `len_max` bytes, or records the truncation and returns false.
     fn admit(&mut self, len_max: usize, len: impl FnOnce() -> usize) -> bool {
         if !self.is_exact {
             let bound = self.text_bytes.saturating_add(len_max);
@@ -177,7 +177,7 @@ impl Event {
             Self::Consumption { .. } => CONSUMPTION_LEN_MAX,
             Self::Consumed { .. } => CONSUMED_LEN_MAX,
             Self::Success { .. } => SUCCESS_LEN_MAX,
-            // Failures are rare and their texts are many, so they are measured.
+            // Failures are rare and have many texts, so they are measured.
             Self::Failed { .. } | Self::LogTruncated => self.line_len(),
             Self::InnerInstruction { .. } => 0,
         }

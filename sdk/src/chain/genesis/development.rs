@@ -1,8 +1,8 @@
 //! The development genesis and its keys.
 //!
 //! **The keys are public on purpose.** Their seeds are derived from a fixed context and a small index, so that every
-//! developer, test and load file has the same funded accounts without passing key files around. Whoever reads this file
-//! owns them: they must never hold anything of value.
+//! developer, test and load file has the same funded accounts without passing key files around. Every reader of this
+//! file can sign with them: they must never hold anything of value.
 
 use super::{BuiltinProgram, FeeRules, Genesis, GenesisAccount, Limits, RULES_VERSION, RentRules};
 use crate::chain::hashing::{Tag, hash_tagged};
@@ -16,7 +16,7 @@ pub const DEVELOPMENT_KEY_COUNT: usize = 10;
 const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
 const DEVELOPMENT_KEY_LAMPORTS: u64 = 500_000 * LAMPORTS_PER_SOL;
 const FAUCET_LAMPORTS: u64 = 500_000_000 * LAMPORTS_PER_SOL;
-/// More than the rent minimum, so that the credit of fees to the producer is never refused.
+/// More than the rent minimum, so that the credit of fees to the producer never fails.
 const PRODUCER_LAMPORTS: u64 = LAMPORTS_PER_SOL;
 
 /// Indexes of the keys after those of [`dev_keypairs`].
@@ -67,8 +67,8 @@ pub fn approver_keypair() -> Keypair {
     development_keypair(APPROVER_INDEX)
 }
 
-/// The development rules without producers, keys and accounts: what a file that leaves a field out takes. Not valid
-/// until producers and accounts are given.
+/// The development rules without producers, keys and accounts: the values of fields that a file omits. Not valid until
+/// producers and accounts are given.
 impl Default for Genesis {
     fn default() -> Self {
         Self {
@@ -93,7 +93,7 @@ impl Default for Genesis {
     }
 }
 
-/// The native programs that exist, under the names that Solana's runtime gives them.
+/// The native programs, with the names that Solana's runtime gives them.
 fn builtin_programs() -> Vec<BuiltinProgram> {
     let program = |program_id, name: &str| BuiltinProgram {
         program_id,

@@ -1,7 +1,7 @@
-//! The genesis file as people write it.
+//! The JSON form of a genesis.
 //!
-//! Keys are base58, account data is base64. Unknown fields are refused, so that a misspelt rule is not silently the
-//! default one.
+//! Keys are base58, account data is base64. Unknown fields are rejected, so that a misspelt rule does not silently get
+//! its default value.
 
 use super::{Genesis, GenesisError};
 
@@ -9,11 +9,11 @@ use super::{Genesis, GenesisError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenesisFileError {
-    /// It is not JSON, or not of the expected shape. The text names line, column and field.
-    #[error("the genesis file cannot be read: {0}")]
+    /// The text is not JSON or not of the expected shape. The message has line, column and field.
+    #[error("cannot parse the genesis file: {0}")]
     Json(#[from] serde_json::Error),
-    /// It says something that cannot be run.
-    #[error("the genesis is not valid: {0}")]
+    /// The contents are not a valid genesis.
+    #[error("invalid genesis: {0}")]
     Invalid(#[from] GenesisError),
 }
 

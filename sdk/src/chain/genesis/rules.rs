@@ -1,9 +1,9 @@
-//! Rules written in the genesis: fees, rent, limits.
+//! Rules in the genesis: fees, rent, limits.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-/// What transactions pay.
+/// Fees of transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FeeRules {
@@ -22,7 +22,7 @@ impl Default for FeeRules {
     }
 }
 
-/// What an account must hold to exist. Rent is never collected.
+/// Minimum balance of an account. Rent is never collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RentRules {
@@ -42,7 +42,7 @@ impl Default for RentRules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Account keys that one transaction may lock, looked-up ones included.
+    /// Account keys that one transaction may lock, loaded ones included.
     pub transaction_account_locks_max: u64,
     /// Compute units of one transaction.
     pub transaction_compute_units_max: u64,
@@ -52,7 +52,7 @@ pub struct Limits {
     pub transaction_data_growth_bytes_max: u64,
     /// Instructions that one transaction may run, inner ones included.
     pub transaction_instruction_trace_max: u64,
-    /// Accounts that one instruction may name.
+    /// Accounts that one instruction may use.
     pub instruction_accounts_max: u64,
     /// Bytes of instruction data in a call between programs.
     pub instruction_data_bytes_max: u64,
@@ -82,7 +82,7 @@ impl Limits {
         return_data_bytes_max: 1 << 10,
     };
 
-    /// Every limit with the name that it has in the file.
+    /// Every limit with its field name in the file.
     pub(super) const fn named(&self) -> [(&'static str, u64); 11] {
         [
             (

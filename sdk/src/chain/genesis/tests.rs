@@ -1,4 +1,4 @@
-//! The development genesis, the file format, and every cause of refusal.
+//! The development genesis, the file format, and every cause of rejection.
 
 use super::*;
 use crate::keypair::Keypair;

@@ -1,6 +1,6 @@
-//! Whether a genesis can be run, and if not, why.
+//! Checks that a genesis can be run.
 //!
-//! Every check names its cause. Nothing is repaired: a genesis is agreed on byte by byte.
+//! Every check reports its cause. Nothing is repaired: nodes must agree on a genesis byte by byte.
 
 use super::{BuiltinProgram, Genesis, GenesisAccount, Limits, RULES_VERSION};
 use crate::ids;
@@ -20,7 +20,7 @@ pub enum GenesisError {
     /// The rules are not ones that this version executes.
     #[error("rules_version {found} is not supported; this version executes rules version {RULES_VERSION}")]
     RulesVersion {
-        /// What the genesis says.
+        /// The value in the genesis.
         found: u16,
     },
     /// A number lies outside its range.
@@ -28,40 +28,40 @@ pub enum GenesisError {
     OutOfRange {
         /// Name of the field.
         field: &'static str,
-        /// What the genesis says.
+        /// The value in the genesis.
         found: i128,
-        /// Least value.
+        /// Minimum.
         min: i128,
-        /// Greatest value.
+        /// Maximum.
         max: i128,
     },
-    /// State roots are asked for, but the state tree does not exist yet.
+    /// State roots are requested, but the state tree does not exist yet.
     #[error("root_interval_blocks is {found}; only 0 (no state roots) is supported")]
     StateRoots {
-        /// What the genesis says.
+        /// The value in the genesis.
         found: u64,
     },
-    /// A limit that the rules fix has another value.
+    /// A limit has another value than the rules fix.
     #[error("limits.{field} is {found}; rules version {RULES_VERSION} fixes it at {fixed}")]
     FixedLimit {
         /// Name of the limit.
         field: &'static str,
-        /// What the genesis says.
+        /// The value in the genesis.
         found: u64,
-        /// What the rules say.
+        /// The value that the rules fix.
         fixed: u64,
     },
-    /// Nobody may produce blocks.
+    /// No key may produce blocks.
     #[error("producers is empty")]
     NoProducer,
     /// A producer is listed twice.
     #[error("producer {0} is listed twice")]
     DuplicateProducer(Pubkey),
-    /// A producer is a reserved key, which can hold no fees.
+    /// A producer is a reserved key, which cannot hold fees.
     #[error("producer {0} is a reserved address")]
     ReservedProducer(Pubkey),
     /// The list of programs is not in ascending order.
-    #[error("builtin_programs is not sorted: {0} stands after a greater address")]
+    #[error("builtin_programs is not sorted: {0} follows a greater address")]
     UnsortedProgram(Pubkey),
     /// A program is listed twice.
     #[error("built-in program {0} is listed twice")]
@@ -69,25 +69,27 @@ pub enum GenesisError {
     /// A sysvar is declared a program.
     #[error("built-in program {0} is the address of a sysvar")]
     SysvarProgram(Pubkey),
-    /// A program's name is empty, too long, or not made of lower case letters, digits and underscores.
-    #[error("the name of built-in program {0} must be 1 to {PROGRAM_NAME_LEN_MAX} of a-z, 0-9 and _")]
+    /// A program's name is empty, too long, or has other characters than lower case letters, digits and underscores.
+    #[error(
+        "the name of built-in program {0} must have 1 to {PROGRAM_NAME_LEN_MAX} characters from a-z, 0-9 and _"
+    )]
     ProgramName(Pubkey),
-    /// There is nobody to pay for anything.
+    /// There are no accounts, so no transaction could pay its fee.
     #[error("accounts is empty")]
     NoAccounts,
     /// The list of accounts is not in ascending order.
-    #[error("accounts is not sorted: {0} stands after a greater address")]
+    #[error("accounts is not sorted: {0} follows a greater address")]
     UnsortedAccount(Pubkey),
     /// An account is listed twice.
     #[error("account {0} is listed twice")]
     DuplicateAccount(Pubkey),
-    /// An account stands at a reserved address or at that of a built-in program.
-    #[error("account {0} is reserved: sysvars and native programs are not written as accounts")]
+    /// An account has a reserved address or that of a built-in program.
+    #[error("account {0} is reserved; sysvars and native programs cannot be listed under accounts")]
     ReservedAccount(Pubkey),
-    /// An account claims to be a native program without being listed as one.
+    /// An account claims to be a native program but is not listed as one.
     #[error("account {0} is owned by the native loader; list it under builtin_programs instead")]
     UnlistedProgram(Pubkey),
-    /// An account is larger than accounts may be.
+    /// The data of an account exceeds the limit.
     #[error("account {pubkey} has {len} bytes of data; at most {max} are allowed")]
     AccountTooLarge {
         /// The account.
@@ -108,7 +110,7 @@ pub enum GenesisError {
         minimum: u64,
     },
     /// All lamports together exceed a u64.
-    #[error("the lamports of all accounts together exceed 2^64 - 1")]
+    #[error("the lamports of all accounts sum to more than 2^64 - 1")]
     Capitalization,
     /// The faucet does not exist, or is not a System account without data.
     #[error("faucet {0} must be listed in accounts, owned by the System program and without data")]

@@ -1,11 +1,11 @@
-//! From instructions that name keys to a message that lists them once.
+//! Compiles instructions that use keys into a message that lists each key once.
 //!
 //! ```text
 //! instructions -> access per key (union) -> [drain into tables] -> four sorted classes -> indexes
 //! ```
 //!
-//! Invariant: the same instructions always give the same message. Inside each class keys are sorted by their bytes, as
-//! the reference client library does; only the fee payer is moved to the front.
+//! Invariant: the same instructions always give the same message. In each class keys are sorted by their bytes, as in
+//! the reference client library, except that the fee payer is first.
 
 use std::collections::BTreeMap;
 
@@ -17,26 +17,26 @@ use crate::{hash::Hash, instruction::Instruction, pubkey::Pubkey, wire::layout::
 pub struct TableAddresses<'a> {
     /// Address of the table account.
     pub table: Pubkey,
-    /// The keys in it; only the first 256 can be named.
+    /// The keys in it; a message can use only the first 256.
     pub addresses: &'a [Pubkey],
 }
 
-/// Why instructions do not make a message.
+/// Why instructions cannot be compiled into a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompileError {
-    /// More keys than one-byte indexes can name, or more in a class than the header can count.
-    #[error("the instructions name too many keys")]
+    /// More keys than one-byte indexes can address, or more in a class than the header can count.
+    #[error("the instructions use too many keys; a message holds at most 256")]
     TooManyKeys,
-    /// An instruction's accounts or data are longer than a length on the wire can say.
+    /// An instruction's accounts or data exceed the maximum length on the wire.
     #[error("an instruction is too long")]
     InstructionTooLong,
-    /// More instructions than a length on the wire can say.
+    /// More instructions than the maximum length on the wire.
     #[error("too many instructions")]
     TooManyInstructions,
 }
 
-/// What the instructions together ask of one key.
+/// The access to one key that all instructions together request.
 #[derive(Clone, Copy, Default)]
 struct Access {
     is_signer: bool,
@@ -44,7 +44,7 @@ struct Access {
     is_program: bool,
 }
 
-/// Keys taken out of the static list and into table lookups.
+/// Keys moved from the static list into table lookups.
 #[derive(Default)]
 struct Loaded {
     lookups: Vec<AddressTableLookup>,
@@ -56,7 +56,7 @@ impl Message {
     /// Compiles instructions into a message without table lookups. `payer` becomes the first key.
     ///
     /// # Errors
-    /// [`CompileError`] as documented there. Whether the message fits a packet shows when it is parsed.
+    /// Every [`CompileError`]. Whether the message fits a packet is checked when it is parsed.
     pub fn compile(
         version: MessageVersion,
         payer: &Pubkey,
@@ -74,8 +74,8 @@ impl Message {
         )
     }
 
-    /// Compiles instructions into a v0 message that takes from the tables every key it can: those that neither sign
-    /// nor are called. Earlier tables are used first.
+    /// Compiles instructions into a v0 message that loads from the tables every key it can: keys that neither sign nor
+    /// are called as programs. Earlier tables are used first.
     ///
     /// # Errors
     /// As [`Self::compile`].
@@ -98,7 +98,7 @@ impl Message {
     }
 }
 
-/// The union of what all instructions ask of each key.
+/// The union of the access that all instructions request, per key.
 fn collect_access(payer: &Pubkey, instructions: &[Instruction]) -> BTreeMap<Pubkey, Access> {
     let mut access = BTreeMap::<Pubkey, Access>::new();
     access.insert(
@@ -199,7 +199,7 @@ fn build(
     })
 }
 
-/// Appends `more` to `keys` and says how many they were.
+/// Appends `more` to `keys` and returns their number.
 fn extend_counted(keys: &mut Vec<Pubkey>, more: impl Iterator<Item = Pubkey>) -> usize {
     let before = keys.len();
     keys.extend(more);

@@ -37,7 +37,7 @@ fn lookup(writable: &[u8], readonly: &[u8]) -> AddressTableLookup {
     }
 }
 
-/// The answer to a v0 message after `change`, and to the same legacy message where the change fits one.
+/// The error of a v0 message after `change`, and of the same legacy message if the change applies to one.
 fn refusal(change: impl Fn(&mut Message)) -> DecodeError {
     let answers = [MessageVersion::V0, MessageVersion::Legacy].map(|version| {
         let mut message = message(version);

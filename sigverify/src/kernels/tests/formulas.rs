@@ -4,8 +4,8 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::traits::Identity;
 
 use super::super::field::Row;
+use super::super::lanes::{is_identity, lanes, write_multiples};
 use super::super::model::FieldModel;
-use super::super::msm::{is_identity, lanes, write_multiples};
 use super::super::outlined::Outlined;
 use super::super::point::{Affine, Cached, Point};
 use super::super::portable::Portable;

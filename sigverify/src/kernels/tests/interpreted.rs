@@ -5,10 +5,11 @@
 
 use super::super::field::{Field, ONE, Row};
 use super::super::model::FieldModel;
-use super::super::msm::{self, MsmScratch, Terms};
+use super::super::msm;
 use super::super::niels::{Decoding, Niels};
 use super::super::outlined::Outlined;
 use super::super::portable::Portable;
+use super::super::terms::{MsmScratch, Terms};
 use super::super::tuning::Method;
 use super::super::{base::BASE_POINT, decode};
 #[cfg(target_arch = "x86_64")]

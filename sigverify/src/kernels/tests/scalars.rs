@@ -3,7 +3,7 @@
 use curve25519_dalek::scalar::Scalar;
 
 use super::super::digits::{Cut, short_words, words};
-use super::super::msm::{SHORT_BITS, WIDE_BITS};
+use super::super::terms::{SHORT_BITS, WIDE_BITS};
 use super::Numbers;
 
 /// The scalar that the digits represent, a carry included.

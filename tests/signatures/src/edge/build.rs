@@ -21,7 +21,7 @@ pub fn build() -> Vec<Case> {
     messages(&mut table);
     scalars::add(&mut table);
     faults(&mut table);
-    table.into_cases()
+    table.cases
 }
 
 /// Hidden components of every order in `A` and in `R`: with residue zero where a message can be found for it, with a

@@ -1,4 +1,4 @@
-//! A row of the table: what is special about it, its bytes, its verdicts.
+//! A row of the table: its classes, its bytes and its verdicts.
 
 use isobath_sigverify::{Item, Verdict};
 
@@ -92,6 +92,19 @@ impl Class {
     }
 }
 
+/// The verdicts under four rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Rule version 1 of this project, with the cause.
+    pub ours: Verdict,
+    /// `verify_strict` of ed25519-dalek: cofactorless, `A` and `R` not of small order, `A` leniently decoded.
+    pub strict: bool,
+    /// ZIP-215: cofactored, every encoding that decodes.
+    pub zip215: bool,
+    /// `verify` of ed25519-dalek: cofactorless, compares the bytes of `R`, `A` leniently decoded.
+    pub cofactorless: bool,
+}
+
 /// One row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
@@ -119,17 +132,4 @@ impl Case {
             signature: &self.signature,
         }
     }
-}
-
-/// The verdicts under four rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expected {
-    /// Rule version 1 of this project, with the cause.
-    pub ours: Verdict,
-    /// `verify_strict` of ed25519-dalek: cofactorless, `A` and `R` not of small order, `A` leniently decoded.
-    pub strict: bool,
-    /// ZIP-215: cofactored, every encoding that decodes.
-    pub zip215: bool,
-    /// `verify` of ed25519-dalek: cofactorless, compares the bytes of `R`, `A` leniently decoded.
-    pub cofactorless: bool,
 }

@@ -7,7 +7,6 @@
 //!
 //! ```text
 //!  seed -> groups (drafts: parts, scalar, message) -> judge (facts -> verdicts) -> cases -> text, pinned by its hash
-//!          build, small, scalars -> table
 //! ```
 //!
 //! Invariant: a verdict is computed from the facts of a draft, never by a verifier; the tests hold the verifiers against it.

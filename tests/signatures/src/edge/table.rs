@@ -1,4 +1,4 @@
-//! The table in the making: its rows, and the secrets that they are made from.
+//! The table while it is built: rows, fresh secrets, and the search for messages.
 
 use curve25519_dalek::scalar::Scalar;
 use sha2::{Digest, Sha512};
@@ -16,17 +16,11 @@ const TRIES_MAX: u32 = 1_000;
 /// The rows so far, and where the next secret comes from.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    cases: Vec<Case>,
+    pub(super) cases: Vec<Case>,
     secrets: u64,
 }
 
 impl Table {
-    /// All rows.
-    pub(super) fn into_cases(self) -> Vec<Case> {
-        self.cases
-    }
-
-    /// Appends a row.
     pub(super) fn add(&mut self, group: &str, draft: &Draft) {
         self.cases.push(draft.case(group));
     }

@@ -1,4 +1,4 @@
-//! The life of a table, as transactions make, use, deactivate and close it.
+//! The life of a table, as transactions create, use, deactivate and close it.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn a_table_is_usable_from_the_block_after_it_was_extended() {
         outcomes[1].error,
         Some(TransactionError::InvalidAddressLookupTableIndex)
     );
-    // A NoOp is not processed, so the same transaction may stand in the next block.
+    // A NoOp is not processed, so the same transaction may be in the next block.
     assert_eq!(shop.run(early).outcome.error, None);
 
     // Created, extended and used within one block: at the end of the parent there is no table.

@@ -1,4 +1,4 @@
-//! Nonce transactions that are none: each is a `NoOp` that finds no blockhash.
+//! Transactions that only look like nonce transactions: each is a `NoOp` with an unknown blockhash.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! Who can be called: programs that the caller names, itself, but none that is waiting for an answer.
+//! Which programs can be called: those among the caller's accounts, and the caller itself, but none that waits for a
+//! call.
 
 use isobath_program_abi::AccountMeta;
 use isobath_program_abi::InstructionError as E;
@@ -125,7 +126,7 @@ fn a_program_may_call_itself_but_not_a_caller_above() {
     // A, A, B, A and A, B, B, A.
     refused(&hand_on(PROBE_0, &hand_on(PROBE_1, &hand_on(PROBE_0, &NOTHING))));
     refused(&hand_on(PROBE_1, &hand_on(PROBE_1, &hand_on(PROBE_0, &NOTHING))));
-    // Nobody is waiting any more when the second call is made.
+    // No program waits any more when the second call is made.
     let call = || call_probe(PROBE_1, everything(), &NOTHING);
     lab.allows(&Script::new().then(call()).then(call()), &both());
 }

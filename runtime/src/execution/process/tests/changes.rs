@@ -1,4 +1,4 @@
-//! Where the account rules are enforced around a call, and who answers for which change (contract 7).
+//! Where the account rules are enforced around a call, and which program is responsible for which change (contract 7).
 
 use isobath_program_abi::AccountMeta;
 use isobath_program_abi::InstructionError as E;

@@ -178,7 +178,7 @@ fn an_account_grows_to_ten_mebibytes_and_no_further() {
         &accounts,
         E::InvalidRealloc,
     );
-    // The size is refused before anybody asks whose account it is, or what is left of the growth.
+    // The size is rejected before the owner of the account, or the growth that is left, is checked.
     let theirs = [AccountMeta::readonly(super::THEIRS)];
     lab.refuses(
         &only(Operation::Resize {
@@ -220,7 +220,7 @@ fn a_transaction_grows_its_accounts_by_twenty_mebibytes_together() {
         None
     );
     assert_eq!(run(&shrunk.then(theirs(113))).execution.outcome.error, error);
-    // A refused growth is not booked.
+    // A rejected growth is not recorded.
     let swallowed = fill.attempt(grow(1, 50)).then(theirs(12));
     assert_eq!(run(&swallowed).execution.outcome.error, None);
 }

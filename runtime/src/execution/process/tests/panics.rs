@@ -24,7 +24,7 @@ fn chain(from: u8, depth: u8, last: &Script) -> Script {
     let passed = std::iter::once(Passed::writable(0))
         .chain((1..10).map(Passed::readonly))
         .collect();
-    // Probe 0 stands at position 1.
+    // Probe 0 is at position 1.
     let place = Place::Position(next.checked_add(1).unwrap());
     let call = Call::probe(place, passed, &chain(next, depth, last));
     // Each caller ignores the error, which must not help.
@@ -42,7 +42,7 @@ fn a_panic_at_any_depth_fails_the_instruction_and_keeps_nothing() {
     let lab = Lab::new();
     for depth in 1..=9 {
         lab.allows(&chain(0, depth, &Script::new()), &accounts());
-        let panic = only(Operation::Panic("the probe was told to panic".to_owned()));
+        let panic = only(Operation::Panic("the probe panics on request".to_owned()));
         let ran = lab.refuses(&chain(0, depth, &panic), &accounts(), E::ProgramFailedToComplete);
         assert_eq!(ran.invocations(), usize::from(depth));
         for index in 0..depth {
@@ -57,7 +57,7 @@ fn a_panic_below_direct_recursion_unwinds_every_level() {
     let accounts = [AccountMeta::writable(MINE), AccountMeta::readonly(probe(0))];
     let script = Script::new()
         .attempt(Operation::RecurseTo { depth: 9 })
-        .then(Operation::Panic("the probe was told to panic".to_owned()));
+        .then(Operation::Panic("the probe panics on request".to_owned()));
     let ran = lab.refuses(&script, &accounts, E::ProgramFailedToComplete);
     assert_eq!(ran.invocations(), 9);
     let lines = ran.logs().into_iter().filter(|line| line.contains(" failed: "));
@@ -67,7 +67,7 @@ fn a_panic_below_direct_recursion_unwinds_every_level() {
 #[test]
 fn the_block_goes_on_after_a_panic() {
     let mut lab = Lab::new();
-    let panic = only(Operation::Panic("the probe was told to panic".to_owned()));
+    let panic = only(Operation::Panic("the probe panics on request".to_owned()));
     let write = only(Operation::Write {
         account: 0,
         offset: 0,
@@ -120,7 +120,7 @@ fn compute_units_spent_before_a_panic_stay_spent() {
     let lab = Lab::new();
     let script = Script::new()
         .then(Operation::Burn(5_000))
-        .then(Operation::Panic("the probe was told to panic".to_owned()));
+        .then(Operation::Panic("the probe panics on request".to_owned()));
     let ran = lab.refuses(&script, &accounts(), E::ProgramFailedToComplete);
     assert_eq!(ran.execution.outcome.compute_units, 100 + 10 + 5_000 + 10);
 }

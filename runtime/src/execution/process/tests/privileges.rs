@@ -235,7 +235,7 @@ fn seeds_that_derive_nothing_end_the_instruction() {
         (crowd, E::MaxSeedLengthExceeded),
     ] {
         lab.refuses(&only(Operation::Invoke(call.clone())), &both(), error);
-        // A program that ignores the error does not get away with it.
+        // Ignoring the error does not help the program.
         let ran = lab.refuses(&Script::new().attempt(Operation::Invoke(call)), &both(), error);
         assert_eq!(ran.invocations(), 1);
     }

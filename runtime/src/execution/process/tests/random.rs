@@ -1,8 +1,8 @@
-//! Random scripts of probes that call each other: whatever they try, what the runtime promises holds.
+//! Random scripts of probes that call each other: whatever they try, the invariants of the runtime hold.
 //!
-//! The promises are checked on the delta of the block, from outside: lamports are conserved, only accounts
-//! that the transaction may write change, an account that a program did not own when it ended is what its
-//! owner left, and a failure leaves nothing but the fee. The same transaction comes to the same record again.
+//! The invariants are checked on the delta of the block, from outside: lamports are conserved, only accounts that the
+//! transaction may write change, an account that a program did not own when it ended is as its owner left it, and a
+//! failure leaves nothing but the fee. The same transaction produces the same record again.
 
 use isobath_program_abi::AccountMeta;
 use isobath_program_abi::InstructionError;
@@ -16,9 +16,9 @@ use proptest::prelude::*;
 use super::{BALANCE, DATA, FEE, Lab, MINE, MINE_TOO, Ran, THEIRS};
 use crate::testing::probe;
 
-/// Accounts of every instruction here, with probes 0 to 2 and the System program behind them.
+/// Accounts of every instruction here, followed by probes 0 to 2 and the System program.
 const ACCOUNTS: [Pubkey; 3] = [MINE, MINE_TOO, THEIRS];
-/// Position of the first probe; the System program stands behind the last.
+/// Position of the first probe; the System program is after the last one.
 const PROBES: u8 = 4;
 
 /// The payer, the accounts with these write locks, three probes and the System program.

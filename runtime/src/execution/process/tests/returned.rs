@@ -1,4 +1,4 @@
-//! Return data: the last program that set some is heard, by its caller and by the client.
+//! Return data: its caller and the client get the data of the last program that set some.
 
 use isobath_program_abi::InstructionError as E;
 use isobath_program_probe::{Bytes, Operation, Passed, Script};
@@ -43,7 +43,7 @@ fn a_caller_reads_what_the_callee_returned_and_may_answer_over_it() {
         .then(expect(Some(1), &[7]));
     let ran = lab.allows(&heard, &both());
     assert_eq!(ran.returned().unwrap().0, probe(1));
-    // The caller's line shows what it leaves, which is what it was told.
+    // The caller's line shows the data that it passes on, which is what it received.
     let returns: Vec<String> = ran
         .logs()
         .into_iter()
@@ -110,7 +110,7 @@ fn a_kibibyte_can_be_returned_and_no_more() {
         &both(),
         E::InvalidArgument,
     );
-    // A refused answer leaves the earlier one.
+    // Rejected return data leaves the earlier data in place.
     let script = Script::new()
         .then(give(&[5]))
         .attempt(Operation::Return(Bytes::Zeros(1_025)));

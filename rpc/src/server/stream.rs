@@ -1,4 +1,4 @@
-//! One TCP connection under watch: it can be closed from outside, and it closes itself when the peer stalls.
+//! One TCP connection under watch: the node can close it from elsewhere, and it closes itself when the peer stalls.
 //!
 //! HTTP and WebSocket wait for a slow peer for as long as it takes. This wrapper sits under them and turns three
 //! conditions into I/O errors, which they handle as a lost connection:
@@ -6,83 +6,19 @@
 //! - a write has been stuck for [`RpcLimits::write_stall_max`],
 //! - nothing was read or written for [`RpcLimits::idle_max`].
 //!
-//! Invariant: whoever polls a direction has left its waker with the handle before the closed flag is read, so a close
-//! is never missed. The connection permit is freed when the stream is dropped.
-//!
-//! [`RpcLimits::write_stall_max`]: crate::RpcLimits::write_stall_max
-//! [`RpcLimits::idle_max`]: crate::RpcLimits::idle_max
+//! Invariant: the permit of the connection is released when the stream is dropped.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 
 use crate::config::RpcLimits;
-
-/// A handle on a connection, given to every call that came in on it.
-#[derive(Clone, Debug)]
-pub(crate) struct ConnectionHandle(Arc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
-    closed: AtomicBool,
-    reader: AtomicWaker,
-    writer: AtomicWaker,
-    calls: Arc<Semaphore>,
-    large_answers: Arc<Semaphore>,
-}
-
-impl ConnectionHandle {
-    pub(crate) fn new(limits: &RpcLimits) -> Self {
-        Self(Arc::new(Shared {
-            closed: AtomicBool::new(false),
-            reader: AtomicWaker::new(),
-            writer: AtomicWaker::new(),
-            calls: Arc::new(Semaphore::new(limits.calls_in_flight_max)),
-            large_answers: Arc::new(Semaphore::new(limits.large_answers_max.max(1))),
-        }))
-    }
-
-    /// Hangs up: reads and writes fail from now on.
-    pub(crate) fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
-        self.0.reader.wake();
-        self.0.writer.wake();
-    }
-
-    /// A permit for one more call in flight, or `None` when the connection has too many.
-    pub(crate) fn begin_call(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0.calls).try_acquire_owned().ok()
-    }
-
-    /// Waits for a permit to make one more answer or notification that may be large. It is kept until the answer has
-    /// been handed over, so a client that does not read makes nothing more be prepared for it.
-    pub(crate) async fn begin_large_answer(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0.large_answers).acquire_owned().await.ok()
-    }
-
-    #[cfg(test)]
-    pub(crate) fn is_closed(&self) -> bool {
-        self.check_open().is_err()
-    }
-
-    fn check_open(&self) -> io::Result<()> {
-        if self.0.closed.load(Ordering::Acquire) {
-            return Err(io::Error::new(
-                io::ErrorKind::ConnectionAborted,
-                "closed by the node",
-            ));
-        }
-        Ok(())
-    }
-}
+use crate::connection::ConnectionHandle;
 
 /// The stream of a watched connection.
 pub(crate) struct WatchedStream<S> {
@@ -101,7 +37,7 @@ struct Limit {
 }
 
 impl<S> WatchedStream<S> {
-    /// Watches `inner`; `permit` is its place among the connections of the listener.
+    /// Watches `inner`; `permit` is that of a connection of the listener.
     pub(crate) fn new(
         inner: S,
         handle: ConnectionHandle,
@@ -126,7 +62,7 @@ impl<S> WatchedStream<S> {
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         while self.idle.timer.as_mut().poll(cx).is_ready() {
             if self.last_traffic.elapsed() >= self.idle.max {
-                return Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, "no traffic"));
+                return Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, "idle timeout"));
             }
             let next = self
                 .last_traffic
@@ -151,17 +87,12 @@ impl<S> WatchedStream<S> {
         if timer.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
-        // Whoever reads from this peer has to see the end too.
+        // The reading side of this connection has to see the end too.
         self.handle.close();
         Poll::Ready(Err(io::Error::new(
             io::ErrorKind::TimedOut,
             "the peer does not read",
         )))
-    }
-
-    fn begin_write(&self, cx: &Context<'_>) -> io::Result<()> {
-        self.handle.0.writer.register(cx.waker());
-        self.handle.check_open()
     }
 }
 
@@ -171,8 +102,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.handle.0.reader.register(cx.waker());
-        self.handle.check_open()?;
+        self.handle.begin_read(cx)?;
         match Pin::new(&mut self.inner).poll_read(cx, buf) {
             Poll::Ready(result) => {
                 self.last_traffic = Instant::now();
@@ -185,7 +115,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.begin_write(cx)?;
+        self.handle.begin_write(cx)?;
         let result = Pin::new(&mut self.inner).poll_write(cx, buf);
         self.watch_write(cx, result)
     }
@@ -195,7 +125,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.begin_write(cx)?;
+        self.handle.begin_write(cx)?;
         let result = Pin::new(&mut self.inner).poll_write_vectored(cx, bufs);
         self.watch_write(cx, result)
     }
@@ -205,7 +135,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.begin_write(cx)?;
+        self.handle.begin_write(cx)?;
         let result = Pin::new(&mut self.inner).poll_flush(cx);
         self.watch_write(cx, result)
     }

@@ -1,4 +1,4 @@
-//! The three ways in which a watched connection ends, and the permits.
+//! The three ways in which a watched connection ends.
 
 use std::io::ErrorKind;
 use std::pin::pin;
@@ -9,10 +9,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use super::{ConnectionHandle, WatchedStream};
+use super::WatchedStream;
 use crate::RpcLimits;
+use crate::connection::ConnectionHandle;
 
-/// A watched stream, its peer and the places of its listener.
+/// A watched stream, its peer and the permits of its listener.
 async fn pair(
     limits: &RpcLimits,
 ) -> (
@@ -24,11 +25,11 @@ async fn pair(
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (peer, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
-    let places = Arc::new(Semaphore::new(1));
-    let place = Arc::clone(&places).try_acquire_owned().expect("a place");
+    let permits = Arc::new(Semaphore::new(1));
+    let permit = Arc::clone(&permits).try_acquire_owned().expect("a permit");
     let handle = ConnectionHandle::new(limits);
-    let stream = WatchedStream::new(accepted.expect("a stream").0, handle.clone(), limits, place);
-    (stream, peer.expect("a stream"), handle, places)
+    let stream = WatchedStream::new(accepted.expect("a stream").0, handle.clone(), limits, permit);
+    (stream, peer.expect("a stream"), handle, permits)
 }
 
 async fn read(stream: &mut WatchedStream<TcpStream>) -> std::io::Result<usize> {
@@ -54,21 +55,21 @@ async fn write_all(stream: &mut WatchedStream<TcpStream>) -> std::io::Error {
 
 #[tokio::test]
 async fn closing_wakes_a_reader() {
-    let (mut stream, _peer, handle, places) = pair(&RpcLimits::default()).await;
+    let (mut stream, _peer, handle, permits) = pair(&RpcLimits::default()).await;
     let reading = tokio::spawn(async move { read(&mut stream).await.map_err(|error| error.kind()) });
     tokio::time::sleep(Duration::from_millis(20)).await;
-    assert_eq!(places.available_permits(), 0);
+    assert_eq!(permits.available_permits(), 0);
     handle.close();
     assert_eq!(
         reading.await.expect("no panic"),
         Err(ErrorKind::ConnectionAborted)
     );
-    assert_eq!(places.available_permits(), 1);
+    assert_eq!(permits.available_permits(), 1);
 }
 
 #[tokio::test]
 async fn closing_wakes_a_writer() {
-    let (mut stream, _peer, handle, _places) = pair(&RpcLimits::default()).await;
+    let (mut stream, _peer, handle, _permits) = pair(&RpcLimits::default()).await;
     let writing = tokio::spawn(async move { write_all(&mut stream).await.kind() });
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!writing.is_finished());
@@ -82,7 +83,7 @@ async fn a_peer_that_does_not_read_is_given_up() {
         write_stall_max: Duration::from_millis(50),
         ..RpcLimits::default()
     };
-    let (mut stream, _peer, handle, _places) = pair(&limits).await;
+    let (mut stream, _peer, handle, _permits) = pair(&limits).await;
     assert_eq!(write_all(&mut stream).await.kind(), ErrorKind::TimedOut);
     assert!(handle.is_closed());
     assert!(read(&mut stream).await.is_err());
@@ -94,7 +95,7 @@ async fn a_silent_peer_is_given_up_but_traffic_keeps_it() {
         idle_max: Duration::from_millis(100),
         ..RpcLimits::default()
     };
-    let (mut stream, peer, _handle, _places) = pair(&limits).await;
+    let (mut stream, peer, _handle, _permits) = pair(&limits).await;
     let talking = tokio::spawn(async move {
         for _ in 0..4 {
             tokio::time::sleep(Duration::from_millis(60)).await;
@@ -111,32 +112,4 @@ async fn a_silent_peer_is_given_up_but_traffic_keeps_it() {
         read(&mut stream).await.map_err(|error| error.kind()),
         Err(ErrorKind::TimedOut)
     );
-}
-
-#[test]
-fn calls_in_flight_are_counted() {
-    let handle = ConnectionHandle::new(&RpcLimits {
-        calls_in_flight_max: 2,
-        ..RpcLimits::default()
-    });
-    let first = handle.begin_call();
-    let second = handle.begin_call();
-    assert!(first.is_some() && second.is_some() && handle.begin_call().is_none());
-    drop(first);
-    assert!(handle.begin_call().is_some());
-}
-
-#[tokio::test]
-async fn large_answers_wait_for_each_other() {
-    let handle = ConnectionHandle::new(&RpcLimits {
-        large_answers_max: 1,
-        ..RpcLimits::default()
-    });
-    let first = handle.begin_large_answer().await;
-    let waiting = handle.clone();
-    let second = tokio::spawn(async move { waiting.begin_large_answer().await.is_some() });
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    assert!(!second.is_finished());
-    drop(first);
-    assert!(second.await.expect("no panic"));
 }

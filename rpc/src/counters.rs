@@ -1,0 +1,19 @@
+//! What the RPC has counted.
+
+use isobath_node::Counter;
+
+/// What the RPC has counted.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct RpcCounters {
+    /// Calls answered, whatever the answer.
+    pub calls: Counter,
+    /// Calls rejected because their connection had too many in flight.
+    pub refused_busy: Counter,
+    /// Batches rejected because they had too many entries.
+    pub refused_batches: Counter,
+    /// Connections closed because a subscription lagged too far behind.
+    pub lagging_closed: Counter,
+    /// Times that the feed of the subscriptions fell behind the node and resynchronised from the published view.
+    pub subscription_resyncs: Counter,
+}

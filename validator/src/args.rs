@@ -1,0 +1,82 @@
+//! Arguments of the development node.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::Args;
+use isobath_node::{SLOT_MS_MAX, SLOT_MS_MIN};
+
+/// Arguments of `isobath dev`.
+#[derive(Debug, Args)]
+pub(crate) struct DevArgs {
+    /// Ledger folder, created if absent. Keys are written to LEDGER/keys.
+    #[arg(long, value_name = "DIR", default_value = "./isobath-ledger")]
+    pub(crate) ledger: PathBuf,
+    /// Delete the ledger in that folder first, and nothing else.
+    #[arg(long)]
+    pub(crate) reset: bool,
+    /// Genesis of a new ledger, as JSON [default: the development genesis]. An existing ledger keeps its own.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) genesis: Option<PathBuf>,
+    /// Milliseconds per slot, 20 to 60000 [default: slot time of the genesis].
+    #[arg(long, value_name = "MS", value_parser = parse_slot_ms)]
+    pub(crate) slot_ms: Option<u64>,
+    /// Address to listen on. Anyone who can reach it can use the node.
+    #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) rpc_host: IpAddr,
+    /// JSON-RPC port; WebSocket uses the next one. 0 picks a free pair.
+    #[arg(long, value_name = "PORT", default_value_t = 8899, value_parser = clap::value_parser!(u16).range(..=65_534))]
+    pub(crate) rpc_port: u16,
+    /// Compute units that one block may reserve [default: 200000000].
+    #[arg(long, value_name = "CU", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) block_max_compute_units: Option<u64>,
+    /// Transactions per block [default: 20000].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) block_max_transactions: Option<u64>,
+    /// Capacity of the pool of pending transactions [default: 100000].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) pending_max: Option<u64>,
+    /// Newest blocks that the node serves; older ones are answered as cleaned up, though the ledger keeps them
+    /// [default: as many as --history-transactions allows].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_blocks: Option<u64>,
+    /// Transactions in the served blocks, about 70 bytes of memory each [default: 8388608].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_transactions: Option<u64>,
+    /// Transaction-address pairs for getSignaturesForAddress, about 120 bytes of memory each [default: 1048576].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) history_addresses: Option<u64>,
+    /// Log level or filter, such as `debug` or `isobath_node=trace` [default: RUST_LOG, else info].
+    #[arg(long, value_name = "LEVEL", conflicts_with = "quiet")]
+    pub(crate) log: Option<String>,
+    /// Only warnings and errors on standard error; no keys, no summaries.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+fn parse_slot_ms(text: &str) -> Result<u64, String> {
+    let slot_ms: u64 = text.parse().map_err(|error| format!("{error}"))?;
+    if slot_ms < SLOT_MS_MIN {
+        return Err(format!(
+            "slot time must be at least {SLOT_MS_MIN} ms: every block is synced to disk and a blockhash expires after \
+             a fixed number of blocks"
+        ));
+    }
+    if slot_ms > SLOT_MS_MAX {
+        return Err(format!("slot time must not exceed {SLOT_MS_MAX} ms"));
+    }
+    Ok(slot_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slot_range_is_enforced_with_a_reason() {
+        assert_eq!(parse_slot_ms("20"), Ok(20));
+        assert!(parse_slot_ms("19").unwrap_err().contains("synced"));
+        assert!(parse_slot_ms("60001").is_err());
+        assert!(parse_slot_ms("-1").is_err());
+    }
+}
