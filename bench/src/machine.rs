@@ -67,8 +67,8 @@ impl CpuTimes {
 }
 
 /// Time that the hypervisor gave to other machines while this one had work, of all cores since the system started, in
-/// nanoseconds; `None` where the system does not report it. Runnable threads make no progress in that time, whatever the
-/// programs of this machine do.
+/// nanoseconds; `None` where the system does not report it. Runnable threads make no progress in that time, whatever
+/// the programs of this machine do.
 pub(crate) fn stolen_ns() -> Option<u64> {
     parse_stolen_time(&fs::read_to_string("/proc/stat").ok()?)
 }

@@ -1,7 +1,8 @@
 //! Sending transfers to the node: one task per connection, and the reaction to each answer.
 //!
-//! Invariant: a transfer that the node may have accepted is never signed again here. It goes to the tracker, which signs
-//! it again only after its blockhash has expired and the history has no status for it. So no transfer executes twice.
+//! Invariant: a transfer that the node may have accepted is never signed again here. It goes to the tracker, which
+//! signs it again only after its blockhash has expired and the history has no status for it. So no transfer executes
+//! twice.
 //!
 //! | answer | reaction |
 //! |---|---|
@@ -67,7 +68,8 @@ async fn next_batch(load: &LoadState, queue: &Queue) -> Option<Vec<Signed>> {
     }
 }
 
-/// Offers transfers until each was accepted or rejected, or the run stops. The caller holds their permits of the window.
+/// Offers transfers until each was accepted or rejected, or the run stops. The caller holds their permits of the
+/// window.
 pub(super) async fn deliver(load: &LoadState, mut offers: Vec<Offer>) {
     let mut pause = PAUSE_MIN;
     while !offers.is_empty() {

@@ -6,8 +6,8 @@
 //! connect -> derive keys -> fund -> balances -> load (timed) -> balances -> compare
 //! ```
 //!
-//! The load itself is `engine`: `feed` signs ahead the transfers of `plan`, `deliver` sends them, `tracker` follows them
-//! until their fate is known; `load_state` is what these share.
+//! The load itself is `engine`: `feed` signs ahead the transfers of `plan`, `deliver` sends them, `tracker` follows
+//! them until their fate is known; `load_state` is what these share.
 
 mod confirmed_log;
 mod conservation;

@@ -3,8 +3,8 @@
 //! Invariant: no two numbers give the same (payer, recipient, amount), so no two transfers of a run have the same
 //! message even under one blockhash, and a transfer that is signed again keeps its number and so its meaning.
 //!
-//! Payers take turns, so that each account pays equally often; the recipient advances by one account each round, so that
-//! pairs vary; the amount grows by one lamport once every pair was used.
+//! Payers take turns, so that each account pays equally often; the recipient advances by one account each round, so
+//! that pairs vary; the amount grows by one lamport once every pair was used.
 
 use std::num::NonZeroU64;
 

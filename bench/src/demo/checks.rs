@@ -1,7 +1,7 @@
 //! The checks after the load: no lamport is missing, and the ledger holds every transfer reported as confirmed.
 //!
-//! Both use data that the load generator did not produce: the sum covers every account of the node, the burned fees come
-//! from the results of all blocks, and the look-ups read the blocks of a ledger that a fresh node opened.
+//! Both use data that the load generator did not produce: the sum covers every account of the node, the burned fees
+//! come from the results of all blocks, and the look-ups read the blocks of a ledger that a fresh node opened.
 
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;

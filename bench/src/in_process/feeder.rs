@@ -1,7 +1,7 @@
 //! The feeder: keeps the pool of a node filled with transfers, and records the blocks that the node produces.
 //!
-//! It submits one block's worth of transfers at once and then one per slot, spread evenly: bursts would compete with the
-//! node for cores, which is not what is measured.
+//! It submits one block's worth of transfers at once and then one per slot, spread evenly: bursts would compete with
+//! the node for cores, which is not what is measured.
 //!
 //! Transfer `i` pays `1 + i / N` lamports from payer `i mod N` to the next one, so no two have the same message; with N
 //! transfers in a block, a block changes N accounts. A signature is the number of its transfer, since it only names the

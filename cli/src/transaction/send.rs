@@ -1,7 +1,7 @@
 //! From instructions to a transaction in a block: compile, check the fee, sign, send, wait.
 //!
-//! Invariant: a transaction is signed once. Sending the same bytes again is harmless, so they are resent to a busy node.
-//! A transaction that is in no block when its blockhash has expired will never be in one, and that is reported.
+//! Invariant: a transaction is signed once. Sending the same bytes again is harmless, so they are resent to a busy
+//! node. A transaction that is in no block when its blockhash has expired will never be in one, and that is reported.
 
 use std::time::Duration;
 
