@@ -1,14 +1,14 @@
 //! The command line of `isobath-bench`.
 //!
-//! Both subcommands share the shape of the load ([`LoadArgs`]); they differ in where the node is and when to stop.
-//! Ranges are checked here, so the rest of the program takes its numbers as they are.
+//! `client` and `demo` share the shape of the load ([`LoadArgs`]); they differ in where the node is and when to stop.
+//! Ranges are checked here, so the rest of the program does not check its numbers.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Drives an Isobath node with signed transfers and reports what it measured and what it checked.
+/// Load generator and benchmarks for Isobath nodes: drives, measures and verifies.
 #[derive(Debug, Parser)]
 #[command(name = "isobath-bench", version, about, disable_help_subcommand = true)]
 pub(crate) struct Cli {
@@ -16,45 +16,45 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What to do.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Send transfers to a running node and wait until every one of them is confirmed
+    /// Send transfers to a running node and wait until all are confirmed
     ///
-    /// Creates N funded accounts from the seed (an airdrop pays, or --keypair), signs the transfers on all cores,
-    /// sends them over several connections with a bounded number in flight, and compares the balances before and
-    /// after. The accounts' keys follow from the seed and are public: never keep anything of value in them.
+    /// Derives N accounts from the seed and funds them by airdrop or --keypair, signs the transfers on all cores, sends
+    /// them over several connections with a bounded number in flight, and compares the balances before and after. The
+    /// keys follow from the seed and are public: keep nothing of value in them.
     #[command(after_help = CLIENT_EXAMPLES)]
     Client(ClientArgs),
-    /// Start a throw-away node in this process, drive it, check it, reopen its ledger
+    /// Start a throw-away node in-process, drive it, check it, reopen its ledger
     ///
-    /// The node keeps real files in a temporary folder and serves real JSON-RPC on a free loopback port; the load
-    /// goes through that port. After the load the sum of all accounts is compared with the capitalization and the
-    /// burned fees; then the node is shut down, its ledger is opened again, and every transfer that was reported
-    /// as confirmed is looked up in it. The exit code is 0 only if all of that holds.
+    /// The node writes real files in a temporary folder and serves JSON-RPC on a free loopback port, through which the
+    /// load goes. After the load the sum of all accounts is compared with the capitalization and the burned fees; then
+    /// the node shuts down, its ledger is reopened, and every transfer reported as confirmed is looked up. The exit
+    /// code is 0 only if every check passes.
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(DemoArgs),
-    /// Measure how soon sendTransaction with preflight is answered while every block is full
+    /// Measure the latency of sendTransaction with preflight under full blocks
     ///
-    /// Starts a throw-away node in this process, keeps its blocks full with transfers that count as verified, and
-    /// sends signed transactions over loopback HTTP at a fixed rate. A latency runs from when the call was due, so a
-    /// node that stalls is charged for every call it should have answered. The exit code is 0 only if the blocks were
-    /// full, every call was answered and confirmed, and the 99th percentile is below 5 ms.
+    /// Starts a throw-away node in-process, keeps its blocks full with pre-verified transfers, and sends signed
+    /// transactions over loopback HTTP at a fixed rate. Latency runs from the due time of a call, so a stalled node is
+    /// charged for every call it should have answered. The exit code is 0 only if the blocks were full, every call was
+    /// answered and confirmed, and the 99th percentile is below 5 ms.
     #[command(after_help = LATENCY_EXAMPLES)]
     Latency(LatencyArgs),
-    /// Measure what a getProgramAccounts over many accounts costs the execution of blocks
+    /// Measure how much a getProgramAccounts over many accounts slows block execution
     ///
-    /// Starts a throw-away node in this process whose genesis has the accounts, keeps its blocks full, and compares
-    /// the producer's cost of a transaction in stretches with and without a client that scans all the time. The exit
-    /// code is 0 only if the producer runs and waits at most 5 % longer, leaving out the time without a core.
+    /// Starts a throw-away node in-process with the accounts in its genesis, keeps its blocks full, and compares the
+    /// producer's time per transaction in intervals with and without a client that scans back to back. The exit code is
+    /// 0 only if the producer runs and waits at most 5 % longer, excluding time without a core.
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanArgs),
-    /// Measure the CPU time of verifying a signature, by size of batch and instructions
+    /// Measure the CPU time per signature, by batch size and instruction set
     ///
     /// Verifies 65,536 distinct signatures of 200-byte messages, each by its own key, in batches of 1 to 4,096, on one
-    /// thread and without a cache of keys. All paths, hostile batches and ed25519-dalek's verify_strict take turns, so
-    /// that they are measured in the same seconds. The exit code is 0 only if every target that this machine can
-    /// measure was reached.
+    /// thread and without a key cache. All paths, hostile batches and ed25519-dalek's verify_strict take turns, so all
+    /// run under the same conditions. The exit code is 0 only if every target that this machine can measure was
+    /// reached.
     #[command(after_help = SIGVERIFY_EXAMPLES)]
     Sigverify(SigverifyArgs),
 }
@@ -65,8 +65,8 @@ Examples:
   isobath-bench client --url http://127.0.0.1:8899 --txs 5000 --rate 500 --json
   isobath-bench client --keypair funder.json --accounts 64 --txs 10000
 
-The timer runs from the first transfer sent to the last confirmation seen. Creating and funding the accounts and
-signing what fits the queue happen before it.";
+Timed: first transfer sent to last confirmation. Not timed: deriving and funding the accounts, and filling the
+signing queue.";
 
 const DEMO_EXAMPLES: &str = "\
 Examples:
@@ -95,15 +95,15 @@ Examples:
 /// Arguments of `sigverify`.
 #[derive(Debug, Args)]
 pub(crate) struct SigverifyArgs {
-    /// Instructions to use: best, all that this machine has, or the name of one (avx512-ifma, avx2, portable)
+    /// Backend: best, all of this machine, or one by name (avx512-ifma, avx2, portable)
     ///
-    /// The first ones are those of `ours_us`; without `all`, only they are measured.
+    /// `ours_us` reports the fastest of them; only the selected backends are measured.
     #[arg(long, value_name = "B", default_value = "all")]
     pub(crate) backend: String,
-    /// Turns of each path
+    /// Number of turns of each path
     #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rounds: u32,
-    /// CPU time to measure for, in seconds, about
+    /// Approximate CPU time to measure for, in seconds
     #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) seconds: u64,
     #[command(flatten)]
@@ -122,7 +122,7 @@ pub(crate) struct LatencyArgs {
     /// Calls per second
     #[arg(long, value_name = "R", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) requests_per_second: u32,
-    /// Pace of the node in milliseconds per slot
+    /// Slot time of the node in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(20..=60_000))]
     pub(crate) slot_ms: u64,
     #[command(flatten)]
@@ -132,16 +132,16 @@ pub(crate) struct LatencyArgs {
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Accounts of the program that is scanned, of 165 bytes each
+    /// Accounts of the scanned program, 165 bytes each
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
     pub(crate) accounts: u64,
-    /// How many of them a scan returns
+    /// Accounts that a scan returns
     #[arg(long, value_name = "M", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) matching: u64,
-    /// Stretches without and with scans
+    /// Pairs of intervals without and with scans
     #[arg(long, value_name = "P", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) pairs: u32,
-    /// Length of each stretch in seconds
+    /// Length of each interval in seconds
     #[arg(long, value_name = "S", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(crate) stretch_seconds: u64,
     /// Transactions in each block
@@ -166,7 +166,7 @@ pub(crate) struct ClientArgs {
     /// Transfers to send
     #[arg(long, value_name = "M", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub(crate) txs: u64,
-    /// Account that pays for the accounts of the load, a Solana keypair file [default: an airdrop]
+    /// Solana keypair file that funds the accounts [default: an airdrop]
     #[arg(long, value_name = "FILE")]
     pub(crate) keypair: Option<PathBuf>,
     #[command(flatten)]
@@ -186,35 +186,35 @@ pub(crate) struct DemoArgs {
     pub(crate) load: LoadArgs,
 }
 
-/// Batches per second at a fixed rate; with fewer the rate would come in bursts that are longer than a slot.
+/// Batches per second at a fixed rate; fewer would come in bursts longer than a slot.
 const BATCHES_PER_SECOND_MIN: u32 = 20;
 
-/// The shape of the load, shared by both subcommands.
+/// The shape of the load of `client` and `demo`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LoadArgs {
-    /// Accounts that pay each other
+    /// Number of accounts that pay each other
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
     pub(crate) accounts: u64,
-    /// Transfers that may be sent and not yet confirmed
+    /// Maximum transfers in flight (sent, not yet confirmed)
     #[arg(long, value_name = "W", default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) window: u32,
     /// Transfers per HTTP request
     #[arg(long, value_name = "B", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(crate) batch: u32,
-    /// HTTP connections that send at the same time
+    /// Concurrent HTTP connections
     #[arg(long, value_name = "C", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub(crate) connections: u32,
-    /// Transfers per second at most [default: as fast as the window allows]
+    /// Maximum transfers per second [default: as fast as the window allows]
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
-    /// Seconds without any progress after which the run gives up; a lost transfer is sent again only when its
-    /// blockhash has expired, after 150 slots
+    /// Seconds without progress before the run gives up; a lost transfer is sent again only after its blockhash
+    /// expires, in 150 slots
     #[arg(long, value_name = "S", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) timeout: u64,
-    /// Threads that sign, and as many that send and receive [default: one per core]
+    /// Signing threads, and as many I/O threads [default: one per core]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
-    /// Number that the accounts' keys follow from
+    /// Seed of the accounts' keys
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     pub(crate) seed: u64,
     #[command(flatten)]
@@ -222,13 +222,13 @@ pub(crate) struct LoadArgs {
 }
 
 impl LoadArgs {
-    /// Threads to use: as asked, else one per core.
+    /// Number of threads: `--threads`, else one per core.
     pub(crate) fn thread_count(&self) -> usize {
         self.threads.map_or_else(crate::machine::core_count, usize::from)
     }
 
-    /// Transfers per request: as asked, but never more than the window, where a batch takes all its places at once,
-    /// nor so many that a low rate would come in bursts.
+    /// Transfers per request: `--batch`, but at most the window, of which a batch acquires all its permits at once, and
+    /// at most a twentieth of the rate, so that a low rate does not come in bursts.
     pub(crate) fn batch_used(&self) -> u32 {
         let evenly = self
             .rate
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn out_of_range_numbers_are_refused() {
+    fn out_of_range_numbers_are_rejected() {
         for arguments in [
             ["isobath-bench", "client", "--txs", "0"],
             ["isobath-bench", "client", "--accounts", "1"],

@@ -1,23 +1,23 @@
 //! The accounts of a load, derived from its seed.
 //!
-//! Invariant: account `i` of seed `s` is the same on every machine and in every run, so a run can be repeated and a
-//! node that already knows the accounts need not fund them again. The keys are public knowledge by construction.
+//! Invariant: account `i` of seed `s` is the same on every machine and in every run, so a run can be repeated and
+//! accounts that were funded before need no funding again. The keys are public by construction.
 
 use isobath_sdk::{Keypair, Pubkey};
 
 /// Context of the derivation; changing it changes every account.
 const KEY_CONTEXT: &str = "isobath 2026-11 bench account key v1";
 
-/// Place of the account that pays for the others, beyond every account of a load.
+/// Index of the account that funds the others, above those of all loads.
 const FUNDER_INDEX: u64 = u64::MAX;
 
 /// Derives one key of a seed.
 fn derive_keypair(seed: u64, index: u64) -> Keypair {
-    let place = [seed.to_le_bytes(), index.to_le_bytes()];
-    Keypair::from_seed(blake3::derive_key(KEY_CONTEXT, place.as_flattened()))
+    let input = [seed.to_le_bytes(), index.to_le_bytes()];
+    Keypair::from_seed(blake3::derive_key(KEY_CONTEXT, input.as_flattened()))
 }
 
-/// The account that receives the airdrop and pays for the accounts of a load.
+/// The account that receives the airdrop and funds the accounts of a load.
 pub(crate) fn derive_funder(seed: u64) -> Keypair {
     derive_keypair(seed, FUNDER_INDEX)
 }
@@ -47,7 +47,7 @@ impl Keys {
                 })
                 .collect();
             for worker in workers {
-                pairs.extend(worker.join().expect("deriving a key has no failing step"));
+                pairs.extend(worker.join().expect("deriving a key does not panic"));
             }
         });
         let addresses = pairs.iter().map(Keypair::pubkey).collect();
@@ -102,8 +102,8 @@ mod tests {
     }
 
     #[test]
-    fn the_first_account_of_seed_one_stays() {
-        // Frozen: accounts that a node already holds must be found again by later versions.
+    fn the_first_account_of_seed_one_is_frozen() {
+        // Later versions must find the accounts that a node already holds.
         assert_eq!(
             Keys::derive(1, 2, 1).address(0).to_string(),
             "EE1HXFMxfMGktDXvdqiwDDqQ8Y6wV2eWUnmHBV1SAo8p"

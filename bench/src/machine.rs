@@ -1,27 +1,27 @@
-//! Which share of the machine each side used.
+//! CPU time of the machine by side: load generator, node, other programs, hypervisor.
 //!
-//! Reads `/proc` where there is one; elsewhere shares are absent, never guessed.
+//! Reads `/proc` where it exists; elsewhere the figures are absent, never guessed.
 
 use std::fs;
 
 pub(crate) use isobath_timing::{Machine, core_count};
 
-/// Names of the threads of the load generator start with this, so that their CPU time can be told apart.
+/// Prefix of the names of the load generator's threads, by which their CPU time is separated from the node's.
 pub(crate) const GENERATOR_THREAD_PREFIX: &str = "load-";
 
 /// CPU time used so far, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CpuTimes {
-    /// Living threads of the load generator.
+    /// Running threads of the load generator.
     pub(crate) generator_ns: u64,
-    /// All other living threads of this process.
+    /// All other running threads of this process.
     pub(crate) node_ns: u64,
     /// The whole machine, this process included.
     pub(crate) machine_ns: u64,
 }
 
 impl CpuTimes {
-    /// What was used up to now; `None` where the system does not tell.
+    /// The time used so far; `None` where the system does not report it.
     pub(crate) fn read() -> Option<Self> {
         let machine_ns = parse_busy_time(&fs::read_to_string("/proc/stat").ok()?)?;
         let mut times = Self {
@@ -31,7 +31,7 @@ impl CpuTimes {
         };
         for entry in fs::read_dir("/proc/self/task").ok()? {
             let folder = entry.ok()?.path();
-            // A thread may end between the listing and the reading; it then counts nothing.
+            // A thread may end between the listing and the reading; it is then left out.
             let Ok(name) = fs::read_to_string(folder.join("comm")) else {
                 continue;
             };
@@ -49,7 +49,7 @@ impl CpuTimes {
         Some(times)
     }
 
-    /// What was used since `earlier`.
+    /// The time used since `earlier`.
     pub(crate) const fn since(self, earlier: Self) -> Self {
         Self {
             generator_ns: self.generator_ns.saturating_sub(earlier.generator_ns),
@@ -58,7 +58,7 @@ impl CpuTimes {
         }
     }
 
-    /// What other programs used.
+    /// The time that other programs used.
     pub(crate) const fn elsewhere_ns(self) -> u64 {
         self.machine_ns
             .saturating_sub(self.generator_ns)
@@ -66,9 +66,9 @@ impl CpuTimes {
     }
 }
 
-/// How much time the hypervisor gave to others while this machine had work, of all cores since the system started, in
-/// nanoseconds; `None` where the system does not tell. A thread that is ready then stands still like the whole core, and
-/// no program of this machine can do anything about it.
+/// Time that the hypervisor gave to other machines while this one had work, of all cores since the system started, in
+/// nanoseconds; `None` where the system does not report it. Runnable threads make no progress in that time, whatever the
+/// programs of this machine do.
 pub(crate) fn stolen_ns() -> Option<u64> {
     parse_stolen_time(&fs::read_to_string("/proc/stat").ok()?)
 }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_is_no_work() {
+    fn waiting_is_not_work() {
         let stat = "cpu  10 1 20 1000 500 3 4 2 7 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
         assert_eq!(parse_busy_time(stat), Some(40 * 10_000_000));
         assert_eq!(parse_busy_time("cpu  1 2 3\n"), None);

@@ -1,24 +1,28 @@
-//! `isobath-bench`: the load generator, and a demo that a newcomer can believe.
+//! `isobath-bench`: the load generator, a self-checking demo, and measurements of nodes and of signature verification.
 //!
-//! - `client` drives a node that is already running, over its public JSON-RPC.
-//! - `latency` and `scan` start one too and measure it under full blocks ([`inside`]).
-//! - `sigverify` times the verification of signatures, without a node ([`sigverify`]).
-//! - `demo` starts a throw-away node in this process, drives it the same way, and then checks that every lamport and
-//!   every confirmed transaction is where it should be, also after the ledger was closed and opened again.
+//! | subcommand | module | what it does |
+//! |---|---|---|
+//! | `client` | `client` | drives a running node over its public JSON-RPC |
+//! | `demo` | `demo` | starts a throw-away node in-process, drives it the same way, then checks every lamport and every confirmed transfer, again after the ledger was closed and reopened |
+//! | `latency`, `scan` | `in_process` | measures a node in-process under full blocks |
+//! | `sigverify` | `sigverify` | times signature verification, without a node |
 //!
 //! ```text
 //! keys (seed) -> funding -> [ signing -> sending -> confirming ] -> conservation -> report
 //!                             bounded queue, bounded window            demo: + reopened ledger
 //! ```
 //!
+//! All of them share `cli` (the command line), `keys` (accounts of a seed), `machine` (CPU time by side), `progress`
+//! (bars on stderr), `report` (the result of `client` and `demo` in two forms) and `stop` (one request to stop).
+//!
 //! stdout carries the report and nothing else; progress and warnings go to stderr. The exit code is 0 only if every
-//! transaction was confirmed and every check holds, 1 if something fell short, 2 for a mistake on the command line
-//! and 130 after Ctrl-C (the report is then partial).
+//! transaction was confirmed and every check holds, 1 if one did not, 2 for an invalid command line and 130 after
+//! Ctrl-C (the report is then partial).
 
 mod cli;
 mod client;
 mod demo;
-mod inside;
+mod in_process;
 mod keys;
 mod machine;
 mod progress;
@@ -32,18 +36,22 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, OutputFormat};
 use crate::report::Report;
-
-/// Exit code of a run that Ctrl-C ended early.
-const EXIT_INTERRUPTED: u8 = 130;
+use crate::stop::EXIT_INTERRUPTED;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     init_logging();
     let (result, format) = match cli.command {
-        Command::Client(args) => (client::run(&args), args.load.output),
+        Command::Client(args) => {
+            let run = client::run(&args);
+            (
+                run.map(|result| report::of_client(&args, &result)),
+                args.load.output,
+            )
+        }
         Command::Demo(args) => (demo::run(&args), args.load.output),
-        Command::Latency(args) => return verdict(inside::latency::run(&args)),
-        Command::Scan(args) => return verdict(inside::scan::run(&args)),
+        Command::Latency(args) => return verdict(in_process::latency::run(&args)),
+        Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {
@@ -55,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The exit code of a measurement.
+/// The exit code of a measurement: success if its target was reached.
 fn verdict(result: anyhow::Result<bool>) -> ExitCode {
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -67,7 +75,7 @@ fn verdict(result: anyhow::Result<bool>) -> ExitCode {
     }
 }
 
-/// Warnings of the libraries below, on stderr. `RUST_LOG` asks for more.
+/// Sends warnings of the libraries to stderr; `RUST_LOG` selects more.
 fn init_logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));

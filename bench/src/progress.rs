@@ -1,4 +1,4 @@
-//! Progress on stderr, only when a person is looking at a terminal.
+//! Progress bars on stderr, only on a terminal.
 //!
 //! Invariant: nothing is written when stderr is not a terminal, and never anything to stdout.
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// What the number of a bar means.
+/// The length of a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Length {
     /// Counts up to a known total.

@@ -1,20 +1,23 @@
-//! One request to stop, seen by threads and tasks alike.
+//! The request to stop a run, visible to its threads and tasks.
 //!
-//! Invariant: the first reason wins and stays, so a report can say why a run ended. Stopping means that nothing new
-//! is sent; what is in flight is still followed for a bounded time.
+//! Invariant: the first reason is kept, so a report can say why a run ended. After it nothing new is sent; transfers in
+//! flight are tracked for a bounded time.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
+/// Exit code of a run that Ctrl-C ended early.
+pub(crate) const EXIT_INTERRUPTED: u8 = 130;
+
 /// Why a run stopped sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
-    /// The time asked for is over.
+    /// The configured time is over.
     Deadline,
     /// Ctrl-C.
     Interrupted,
-    /// Nothing was confirmed for as long as `--timeout` allows, or the node of the demo came down.
+    /// Nothing was confirmed for as long as `--timeout` allows, or the node of the demo stopped.
     Stalled,
 }
 
@@ -31,7 +34,7 @@ impl Stop {
         }
     }
 
-    /// Asks everybody to stop. Later requests change nothing.
+    /// Requests a stop. Later requests have no effect.
     pub(crate) fn request(&self, reason: StopReason) {
         self.sender.send_if_modified(|current| {
             let first = current.is_none();
@@ -42,17 +45,17 @@ impl Stop {
         });
     }
 
-    /// The reason, once somebody asked.
+    /// The reason, once a stop was requested.
     pub(crate) fn reason(&self) -> Option<StopReason> {
         *self.sender.borrow()
     }
 
-    /// Whether somebody asked.
+    /// Whether a stop was requested.
     pub(crate) fn is_requested(&self) -> bool {
         self.reason().is_some()
     }
 
-    /// Returns once somebody asked.
+    /// Returns once a stop was requested.
     pub(crate) async fn wait(&self) {
         let mut receiver = self.sender.subscribe();
         // The sender lives as long as `self`, so this cannot fail.
@@ -66,10 +69,10 @@ pub(crate) fn stop_on_ctrl_c(stop: Stop) {
         if tokio::signal::ctrl_c().await.is_err() {
             return;
         }
-        eprintln!("stopping: waiting for what is in flight (Ctrl-C again to leave at once)");
+        eprintln!("stopping: waiting for transfers in flight (Ctrl-C again to exit immediately)");
         stop.request(StopReason::Interrupted);
         if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(i32::from(crate::EXIT_INTERRUPTED));
+            std::process::exit(i32::from(EXIT_INTERRUPTED));
         }
     });
 }
@@ -79,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_reason_wins() {
+    fn the_first_reason_is_kept() {
         let stop = Stop::new();
         let other = stop.clone();
         assert!(!stop.is_requested());

@@ -1,4 +1,4 @@
-//! The binary as a user runs it: both subcommands against real nodes, and the mistakes that people make.
+//! The binary as a user runs it: `demo` and `client` against real nodes, and common mistakes.
 //!
 //! Each test has its own node, ledger folder and ports, so they run side by side.
 
@@ -23,7 +23,7 @@ fn stderr_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The one JSON object on stdout; panics with everything that is known when there is none.
+/// The one JSON object on stdout; panics with stdout and stderr if there is not exactly one.
 fn json_of(output: &Output) -> Value {
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert_eq!(
@@ -44,7 +44,7 @@ struct TestNode {
 
 impl TestNode {
     fn start(genesis: Genesis) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let mut config = NodeConfig::at(folder.path());
         config.genesis = Some(genesis);
         config.slot_ms = Some(50);
@@ -58,7 +58,7 @@ impl TestNode {
 }
 
 #[test]
-fn the_demo_proves_what_it_says() {
+fn the_demo_verifies_what_it_reports() {
     let output = run(&[
         "demo",
         "--seconds",
@@ -156,7 +156,7 @@ fn a_keypair_file_pays_where_there_is_no_faucet() {
 }
 
 #[test]
-fn an_empty_payer_is_told_what_is_missing() {
+fn an_empty_payer_is_reported_with_the_missing_amount() {
     let node = TestNode::start(Genesis::development());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("empty.json");
@@ -188,7 +188,7 @@ fn mistakes_are_named_with_their_cure() {
         (
             &["client", "--url", "http://127.0.0.1:1"][..],
             1,
-            &["nothing answers", "cargo run --release -- dev"][..],
+            &["cannot connect", "start `isobath dev`"][..],
         ),
         (
             &["client", "--url", "127.0.0.1:8899"],
@@ -269,7 +269,7 @@ fn sigverify_reports_every_figure_and_judges_only_what_it_measured() {
     }
     let targets = report["targets"].as_array().unwrap();
     assert_eq!(targets.len(), 9);
-    // The verdicts decide the exit code; a debug build reaches no target by right.
+    // The verdicts decide the exit code; a debug build is not expected to reach any target.
     let missed = targets.iter().any(|target| target["verdict"] == "not reached");
     assert_eq!(output.status.success(), !missed);
     for target in targets {
@@ -281,7 +281,7 @@ fn sigverify_reports_every_figure_and_judges_only_what_it_measured() {
 }
 
 #[test]
-fn sigverify_names_the_backends_that_there_are() {
+fn sigverify_names_the_available_backends() {
     let output = run(&["sigverify", "--backend", "abacus"]);
     assert_eq!(output.status.code(), Some(1));
     let stderr = stderr_of(&output);

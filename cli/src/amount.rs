@@ -1,7 +1,7 @@
 //! Amounts: decimal text in SOL to lamports and back, exactly.
 //!
-//! Nothing here is a floating point number: the text is read digit by digit, and what has no exact value in lamports is
-//! refused rather than rounded.
+//! Invariant: no floating point anywhere. The text is read digit by digit, and an amount without an exact value in
+//! lamports is rejected, not rounded.
 
 /// Lamports of one SOL.
 const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
@@ -9,19 +9,19 @@ const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
 /// Decimal places of a SOL.
 const DECIMALS: usize = 9;
 
-/// An amount as the user gives it.
+/// An amount as the user writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Amount {
     /// This many lamports.
     Lamports(u64),
-    /// All there is.
+    /// The whole balance.
     All,
 }
 
 /// Reads `ALL` or a decimal number of SOL.
 ///
 /// # Errors
-/// What is wrong with the text, and what a right one looks like.
+/// The text is not an amount; the message shows a valid one.
 pub(crate) fn parse_amount(text: &str) -> anyhow::Result<Amount> {
     if text == "ALL" {
         return Ok(Amount::All);
@@ -32,7 +32,7 @@ pub(crate) fn parse_amount(text: &str) -> anyhow::Result<Amount> {
 /// Reads a decimal number of SOL.
 ///
 /// # Errors
-/// What is wrong with the text, and what a right one looks like.
+/// The text is not an amount; the message shows a valid one.
 pub(crate) fn parse_sol(text: &str) -> anyhow::Result<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -45,10 +45,10 @@ pub(crate) fn parse_sol(text: &str) -> anyhow::Result<u64> {
         );
     }
     let lamports = format!("{whole}{fraction:0<DECIMALS$}").parse();
-    lamports.map_err(|_| anyhow::anyhow!("`{text}` SOL are more than there can be; give at most 18446744073"))
+    lamports.map_err(|_| anyhow::anyhow!("`{text}` SOL exceeds 2^64 - 1 lamports; give at most 18446744073"))
 }
 
-/// A number of lamports in SOL, without zeros at the end.
+/// Lamports as a decimal number of SOL, without trailing zeros.
 pub(crate) fn sol(lamports: u64) -> String {
     let whole = lamports / LAMPORTS_PER_SOL;
     let fraction = format!("{:09}", lamports % LAMPORTS_PER_SOL);
@@ -70,7 +70,7 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// The unit that a `--lamports` flag asks for.
+    /// The unit that the flag `--lamports` selects.
     pub(crate) const fn from_flag(lamports: bool) -> Self {
         if lamports { Self::Lamports } else { Self::Sol }
     }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_exact_amount_is_refused() {
+    fn amounts_that_are_not_exact_are_rejected() {
         for text in [
             "",
             ".",

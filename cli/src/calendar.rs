@@ -1,4 +1,4 @@
-//! Unix time as text, in UTC.
+//! Unix time as a date and time of day in UTC, in the form of ISO 8601.
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -15,7 +15,7 @@ pub(crate) fn utc(unix_seconds: i64) -> String {
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // Months from March on have 31, 30, 31, 30, 31 days, twice and again.
+    // Counted from March, five months have 31, 30, 31, 30, 31 days, and the next five again.
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 {

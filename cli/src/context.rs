@@ -1,36 +1,36 @@
-//! What a command that asks a node works with.
+//! What a command that calls a node receives: settings, output format, and the client and key that they name.
 
 use isobath_rpc_client::{ClientConfig, RpcClient};
 use isobath_sdk::{Keypair, Pubkey};
 
-use super::output::OutputFormat;
-use super::settings::Settings;
-use super::wallet::{parse_address, read_keypair};
+use crate::output::OutputFormat;
+use crate::settings::Settings;
+use crate::wallet::{parse_address, read_keypair};
 
-/// Settings and output form of one run of a command.
+/// Settings and output format of one run of a command.
 #[derive(Debug)]
 pub(crate) struct Context {
     /// The settings.
     pub(crate) settings: Settings,
-    /// The form of the output.
+    /// The output format.
     pub(crate) format: OutputFormat,
 }
 
 impl Context {
-    /// Nothing is read or connected yet.
+    /// Reads and connects nothing yet.
     pub(crate) const fn new(settings: Settings, format: OutputFormat) -> Self {
         Self { settings, format }
     }
 
-    /// The node.
+    /// A client of the node.
     ///
     /// # Errors
-    /// This build cannot call the address.
+    /// The address is not one that this build can call.
     pub(crate) fn rpc(&self) -> anyhow::Result<RpcClient> {
         Ok(RpcClient::new(&self.settings.rpc_url()?, self.client_config())?)
     }
 
-    /// What bounds the calls of the node.
+    /// Commitment and limits of the calls.
     pub(crate) fn client_config(&self) -> ClientConfig {
         ClientConfig {
             commitment: self.settings.commitment.value,
@@ -38,18 +38,18 @@ impl Context {
         }
     }
 
-    /// The keypair of the user.
+    /// The keypair in use.
     ///
     /// # Errors
-    /// There is none, or its file cannot be read.
+    /// Its file does not exist or cannot be read.
     pub(crate) fn keypair(&self) -> anyhow::Result<Keypair> {
         read_keypair(&self.settings.keypair_path.value)
     }
 
-    /// The address that was named, else that of the user's keypair.
+    /// The given address, else that of the keypair in use.
     ///
     /// # Errors
-    /// The text is no address, or there is no keypair.
+    /// The text is not an address, or the keypair cannot be read.
     pub(crate) fn address_or_own(&self, text: Option<&str>) -> anyhow::Result<Pubkey> {
         match text {
             Some(text) => parse_address(text),
@@ -57,7 +57,7 @@ impl Context {
         }
     }
 
-    /// Whether people read the output.
+    /// Whether the output is text for people.
     pub(crate) fn is_display(&self) -> bool {
         self.format == OutputFormat::Display
     }

@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Writes a key file for its owner's eyes only. Writes beside the target and renames, so that no half-written key is
-/// ever found; a file that was there is replaced.
+/// Writes a key file that only its owner can read, replacing an existing one. Writes a temporary file beside it and
+/// renames that, so a reader never finds a half-written key.
 ///
 /// # Errors
-/// The folder cannot be written.
+/// The folder is not writable.
 pub fn write_key(path: &Path, json: &str) -> io::Result<()> {
     let temporary = path.with_extension("json.new");
-    // Left over from a crash; created anew so that the mode below applies.
+    // A leftover of a crash; the file is created anew so that it has the mode below.
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -1,41 +1,35 @@
-//! The client commands: what a user of a chain does from a terminal, in the habits of the Solana client.
+//! The client commands: what a user of a chain does from a terminal, after the Solana CLI.
 //!
 //! ```text
-//! cli -> ClientCommand + GlobalArgs -> Settings -> command -> Report -> standard output
-//!                                                    |
-//!                                                    +-> Draft (send) -> RpcClient -> node
+//! ClientCommand + GlobalArgs -> Settings -> a command -> Report -> standard output
+//!                                              |
+//!                                              +-> Draft (transaction/send) -> RpcClient -> node
 //! ```
 //!
-//! Invariant: a command writes its report to standard output and nothing else, so that `--output json` can be piped;
-//! notes go to standard error. A command that fails writes one line that names the cause and, where there is one, the
-//! cure. Only [`send`] sends transactions, only [`Context::rpc`](context::Context::rpc) and [`logs`] open connections.
+//! | module | what is in it |
+//! |---|---|
+//! | `commands` | the list of commands and a file per command or group of commands |
+//! | `settings` | flags, configuration file, defaults; the addresses of nodes |
+//! | `transaction` | transactions: signed, sent, waited for, shown |
+//! | `context`, `output` | what every command receives, and what it returns |
+//! | `wallet`, `keyfile` | keys and addresses that the user names, and writing a keypair file |
+//! | `amount`, `calendar` | SOL and dates as text |
+//!
+//! Invariant: a command writes only its report to standard output, so that `--output json` can be piped; notes go to
+//! standard error. A command that fails writes one line with the cause and, where there is one, the cure. Only
+//! `transaction/send` sends transactions; only [`Context::rpc`](context::Context::rpc) and the command `logs` open
+//! connections.
 
-mod account;
-mod airdrop;
 mod amount;
-mod balance;
-mod block;
 mod calendar;
-mod chain;
-mod command;
-mod config;
-mod confirm;
+mod commands;
 mod context;
-mod file;
 mod keyfile;
-mod keygen;
-mod logs;
-mod lookup_table;
-mod nonce;
-mod offline;
 mod output;
-mod send;
 mod settings;
-mod show;
-mod transfer;
-mod url;
+mod transaction;
 mod wallet;
 
-pub use command::{ClientCommand, run};
+pub use commands::{ClientCommand, run};
 pub use keyfile::write_key;
 pub use settings::GlobalArgs;

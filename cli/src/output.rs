@@ -1,26 +1,26 @@
-//! What a command reports, and the forms in which it is written to standard output.
+//! The report of a command and its output formats.
 
 use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde_json::Value;
 
-/// How results are written.
+/// The form in which a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// Text for people.
+    /// Human-readable text.
     #[default]
     Display,
-    /// JSON over several lines.
+    /// Indented JSON.
     Json,
-    /// JSON in one line.
+    /// JSON on one line.
     JsonCompact,
 }
 
-/// What a command has to say: the same as text and as JSON.
+/// The result of a command, as text and as JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Report {
-    /// For people; without a line break at its end.
+    /// For people; without a final line break.
     pub(crate) text: String,
     /// For programs.
     pub(crate) json: Value,
@@ -34,7 +34,7 @@ impl Report {
         Self { text, json }
     }
 
-    /// The report in a form, without a line break at its end.
+    /// The report in one format, without a final line break.
     pub(crate) fn render(&self, format: OutputFormat) -> String {
         match format {
             OutputFormat::Display => self.text.clone(),
@@ -47,13 +47,20 @@ impl Report {
 /// Writes one line, or several, to standard output.
 ///
 /// # Errors
-/// Standard output cannot be written, for instance because its reader has gone.
+/// Standard output cannot be written, for instance because its reader is gone.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.write_all(b"\n")?;
     stdout.flush()?;
     Ok(())
+}
+
+/// Whether an error of [`print`] means that standard output has no reader any more.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Keys and addresses as the user names them.
 //!
-//! Wherever an address is asked for, a keypair file may stand for the address of its key. Keys are only ever read from
-//! files; nothing that was in such a file is shown in an error.
+//! Wherever an address is expected, the path of a keypair file means the address of its key. Invariant: keys are read
+//! from files only, and no error shows the content of such a file.
 
 use std::fs;
 use std::io;
@@ -13,17 +13,17 @@ use isobath_sdk::{Keypair, Pubkey};
 /// Reads a keypair file.
 ///
 /// # Errors
-/// There is no such file, or it holds no keypair.
+/// The file does not exist, or is not a keypair file.
 pub(crate) fn read_keypair(path: &Path) -> anyhow::Result<Keypair> {
     let shown = path.display();
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             bail!(
-                "there is no keypair at {shown}; make one with `isobath keygen new`, or name a file with `--keypair`"
+                "there is no keypair at {shown}; create one with `isobath keygen new`, or name a file with `--keypair`"
             )
         }
-        Err(error) => return Err(error).with_context(|| format!("cannot read the keypair {shown}")),
+        Err(error) => return Err(error).with_context(|| format!("cannot read the keypair file {shown}")),
     };
     Keypair::from_json(&text).with_context(|| format!("{shown} is not a keypair file"))
 }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_keypair_is_named_and_not_shown() {
+    fn a_file_that_is_not_a_keypair_is_named_but_not_shown() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key.json");
         fs::write(&path, "secret words").unwrap();

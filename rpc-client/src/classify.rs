@@ -237,7 +237,7 @@ mod tests {
         let error = classify(&ClientError::Call(object));
         assert_eq!(
             error.to_string(),
-            "the node at http://x does not serve getSlot; use a node that does"
+            "the node at http://x does not serve getSlot; use another node"
         );
     }
 
@@ -248,7 +248,7 @@ mod tests {
         assert!(error.refusal().is_some_and(Refusal::is_busy));
         assert_eq!(
             error.to_string(),
-            "Node is behind (http://x refused getSlot with code -32005)"
+            "Node is behind (getSlot failed at http://x with code -32005)"
         );
     }
 }

@@ -24,7 +24,9 @@ pub enum RpcError {
         example: &'static str,
     },
     /// No connection was made: refused, no route, or the name does not resolve.
-    #[error("nothing answers at {url} ({cause}); is `isobath dev` running there? `--url` names another node")]
+    #[error(
+        "cannot connect to {url} ({cause}); start `isobath dev` there, or name another node with `--url`"
+    )]
     Unreachable {
         /// The address.
         url: String,
@@ -33,8 +35,8 @@ pub enum RpcError {
     },
     /// The connection broke, so it is not known whether the call was carried out.
     #[error(
-        "the connection to {url} broke before {method} was answered ({cause}); see whether the node still runs and \
-         what it wrote to standard error"
+        "the connection to {url} failed before {method} was answered ({cause}); check that the node is running, and \
+         its standard error"
     )]
     Disconnected {
         /// The address.
@@ -46,7 +48,7 @@ pub enum RpcError {
     },
     /// No answer in time, so it is not known whether the call was carried out.
     #[error(
-        "{url} did not answer {method} within {timeout:?}; see whether the node is overloaded, and try again"
+        "{url} did not answer {method} within {timeout:?}; check whether the node is overloaded, then retry"
     )]
     TimedOut {
         /// The address.
@@ -77,7 +79,7 @@ pub enum RpcError {
         bytes_max: u32,
     },
     /// An answer that a node would not give.
-    #[error("{url} answered {method} with something that is not Solana JSON-RPC ({cause}); check `--url`")]
+    #[error("{url} did not answer {method} with Solana JSON-RPC ({cause}); check `--url`")]
     InvalidAnswer {
         /// The address.
         url: String,
@@ -87,7 +89,7 @@ pub enum RpcError {
         cause: String,
     },
     /// The node does not know the method.
-    #[error("the node at {url} does not serve {method}; use a node that does")]
+    #[error("the node at {url} does not serve {method}; use another node")]
     NotServed {
         /// The address.
         url: String,
@@ -95,7 +97,7 @@ pub enum RpcError {
         method: &'static str,
     },
     /// The node answered with another error.
-    #[error("{} ({url} refused {method} with code {})", refusal.message, refusal.code)]
+    #[error("{} ({method} failed at {url} with code {})", refusal.message, refusal.code)]
     Refused {
         /// The address.
         url: String,
@@ -105,7 +107,7 @@ pub enum RpcError {
         refusal: Refusal,
     },
     /// The node ended the subscription or its connection.
-    #[error("{url} ended the subscription {method}; see whether the node still runs, and subscribe again")]
+    #[error("{url} ended the subscription {method}; check that the node is running, then subscribe again")]
     SubscriptionEnded {
         /// The address.
         url: String,

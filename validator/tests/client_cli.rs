@@ -176,7 +176,7 @@ fn what_cannot_work_is_said_in_one_line() {
     let someone = unfunded_key(1).pubkey().to_string();
     let refused = user.fails(&["slot", "-u", &nowhere]);
     assert!(
-        refused.contains("is `isobath dev` running") && refused.contains(&nowhere),
+        refused.contains("start `isobath dev`") && refused.contains(&nowhere),
         "{refused}"
     );
     let websocket = nowhere.replace("http", "ws");
@@ -447,7 +447,7 @@ fn nonces_and_lookup_tables_are_shown_and_checked() {
     let refused = user.fails(&["-k", text(&stranger_key), "nonce", "new", &nonce]);
     assert!(refused.contains("--nonce-authority"), "{refused}");
     let refused = user.fails(&["nonce", "show", &table]);
-    assert!(refused.contains("is no nonce account"), "{refused}");
+    assert!(refused.contains("is not a nonce account"), "{refused}");
 
     let shown = user.ok(&["lookup-table", "show", &table]);
     assert!(
@@ -455,7 +455,7 @@ fn nonces_and_lookup_tables_are_shown_and_checked() {
         "{shown}"
     );
     let refused = user.fails(&["lookup-table", "show", &nonce]);
-    assert!(refused.contains("is no lookup table"), "{refused}");
+    assert!(refused.contains("is not a lookup table"), "{refused}");
     let refused = user.fails(&[
         "-k",
         text(&stranger_key),
@@ -587,9 +587,9 @@ fn a_transfer_is_signed_in_two_places_and_sent_later() {
         "{refused}"
     );
     let wrong = [&here[..2], &["2"], &here[3..], &["--signer", signature]].concat();
-    assert!(online.fails(&wrong).contains("does not fit this transaction"));
+    assert!(online.fails(&wrong).contains("is not valid for this transaction"));
     let other = [&here[..], &["--blockhash", &recipient, "--signer", signature]].concat();
-    assert!(online.fails(&other).contains("can never run"));
+    assert!(online.fails(&other).contains("sign again with the current value"));
     let right = [
         &here[..],
         &["--nonce-authority", text(&key_file), "--signer", signature],
@@ -600,7 +600,7 @@ fn a_transfer_is_signed_in_two_places_and_sent_later() {
     assert_eq!(online.balance(&offline.pubkey()), 1_000_000_000);
     assert_ne!(nonce_value(&online, &nonce), value);
     assert!(
-        online.fails(&right).contains("does not fit this transaction"),
+        online.fails(&right).contains("is not valid for this transaction"),
         "the nonce has moved on"
     );
 

@@ -1,7 +1,7 @@
-//! The transfers that were reported as confirmed, written to a file so that memory stays bounded.
+//! The transfers that were reported as confirmed, in a file, so that memory stays bounded.
 //!
-//! One entry is 64 bytes of signature and the slot as 8 bytes, little-endian. Entries come in the order in which they
-//! were seen, so their slots are nearly sorted; the reader makes use of that but does not rely on it.
+//! An entry is 64 bytes of signature and the slot as 8 bytes, little-endian. Entries are in the order of their
+//! confirmation, so their slots are nearly sorted; the reader is faster for that but does not rely on it.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
@@ -22,7 +22,7 @@ impl ConfirmedLog {
     /// An empty log in an unnamed temporary file, gone when the process ends.
     ///
     /// # Errors
-    /// If the file cannot be made.
+    /// If the file cannot be created.
     pub(crate) fn create() -> io::Result<Self> {
         Ok(Self {
             file: BufWriter::new(tempfile::tempfile()?),

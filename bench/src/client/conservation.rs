@@ -1,8 +1,8 @@
-//! Whether the accounts of the load hold exactly what they should.
+//! Whether the accounts of the load hold exactly the expected lamports.
 //!
-//! Transfers only move lamports between the accounts of the load, so their sum shrinks by the fees and nothing else:
+//! Transfers only move lamports between the accounts of the load, so their sum shrinks by exactly the fees:
 //! `after = before - fee * transactions in blocks`. A transfer whose fate is unknown at the end of an interrupted run
-//! may have paid its fee or not, so with `u` of those the sum may lie up to `u` whole fees lower.
+//! may have paid its fee or not, so with `u` of those the sum may be up to `u` whole fees lower.
 
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub(crate) struct Conservation {
 }
 
 impl Conservation {
-    /// Compares. `in_blocks` counts transfers known to be in a block, successful or not.
+    /// Compares the sums; `in_blocks` counts the transfers known to be in a block, successful or not.
     pub(crate) fn compare(before: u64, after: u64, in_blocks: u64, unresolved: u64) -> Self {
         let fees = in_blocks.saturating_mul(FEE_LAMPORTS);
         let expected = before.checked_sub(fees);
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_lamport_is_noticed_either_way() {
+    fn a_difference_of_one_lamport_is_noticed_in_both_directions() {
         for off in [984_999, 985_001] {
             assert!(!Conservation::compare(1_000_000, off, 3, 0).holds, "{off}");
             assert!(!Conservation::compare(1_000_000, off, 3, 10).holds, "{off}");

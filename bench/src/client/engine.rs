@@ -6,8 +6,8 @@
 //!                                  +--> flights --> tracker <----+ statuses after each slot
 //! ```
 //!
-//! The timer runs from the first transfer sent to the last confirmation seen. Inside it: sending, whatever the node
-//! does, waiting for statuses, and signing what did not fit the queue. Outside: keys, funding, filling the queue.
+//! The timer runs from the first transfer sent to the last confirmation. Timed: sending, the work of the node, waiting
+//! for statuses, and signing once the queue is empty. Not timed: deriving keys, funding, filling the queue.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use tokio::task::JoinHandle;
 use super::confirmed_log::ConfirmedLog;
 use super::deliver::{Queue, run_sender};
 use super::feed::{Feed, FeedLimits, FeedSource};
+use super::load_state::{LoadState, Pacer, Tally};
 use super::plan::Plan;
-use super::shared::{Pacer, Shared, Tally};
 use super::ticks::Ticks;
 use super::tracker::{Findings, Tracker};
 use crate::keys::Keys;
@@ -32,11 +32,11 @@ use crate::machine::CpuTimes;
 use crate::progress::{self, Length};
 use crate::stop::{Stop, StopReason};
 
-/// Transfers that are signed ahead at most when their number is known: about 70 MB. Nothing is signed in vain.
+/// Transfers that are signed ahead at most when their number is known: about 70 MB. All of them are sent.
 const SIGNED_AHEAD_MAX: u64 = 131_072;
 
-/// The same for a run that ends by time: what is left in the queue at its end was signed in vain, and with short slots
-/// what lies in the queue for more than a few seconds has to be signed again.
+/// The same for a run that ends by time: what is left in the queue at its end was signed for nothing, and with short
+/// slots a transfer that waits for more than a few seconds must be signed again.
 const SIGNED_AHEAD_MAX_TIMED: u64 = 32_768;
 
 /// When a load ends.
@@ -60,7 +60,7 @@ pub(crate) struct Shape {
     pub(crate) threads: usize,
 }
 
-/// What a load runs against and with.
+/// Everything that a load needs.
 pub(crate) struct Load {
     pub(crate) rpc: RpcClient,
     pub(crate) ws_url: String,
@@ -71,7 +71,7 @@ pub(crate) struct Load {
     pub(crate) log: Option<ConfirmedLog>,
 }
 
-/// What came of it.
+/// The result of a load.
 #[derive(Debug)]
 pub(crate) struct LoadResult {
     /// Distinct transfers sent.
@@ -96,7 +96,7 @@ impl Load {
     /// Runs the load to its end.
     ///
     /// # Errors
-    /// When it cannot begin (node unreachable, no threads) or the log of confirmed transfers cannot be written.
+    /// When the load cannot begin (node unreachable, no threads) or the log of confirmed transfers cannot be written.
     pub(crate) async fn run(self) -> anyhow::Result<LoadResult> {
         let Self {
             rpc,
@@ -116,7 +116,7 @@ impl Load {
             stop: stop.clone(),
         };
         let (flights, arrivals) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared {
+        let load = Arc::new(LoadState {
             rpc,
             keys,
             plan,
@@ -136,7 +136,7 @@ impl Load {
         let (feed, queue) = Feed::start(feed_limits(&shape), &source)?;
         let bar = progress::bar("sending", length);
         let tracker = Tracker::new(
-            Arc::clone(&shared),
+            Arc::clone(&load),
             arrivals,
             ticks,
             shape.patience,
@@ -147,15 +147,17 @@ impl Load {
         wait_signed(&feed, &stop).await;
         bar.reset();
         let clock = start_clock(shape.goal, &stop);
-        run_senders(&shared, shape.connections, queue).await?;
-        let findings = tracker.await.context("the tracker stopped")?;
+        run_senders(&load, shape.connections, queue).await?;
+        let findings = tracker
+            .await
+            .context("the tracker task panicked (internal error)")?;
         bar.finish_and_clear();
         feed.join();
         let cpu = match clock {
-            Some(clock) => clock.await.context("the clock stopped")?,
+            Some(clock) => clock.await.context("the clock task panicked (internal error)")?,
             None => None,
         };
-        summarize(&shared, findings, cpu)
+        summarize(&load, findings, cpu)
     }
 }
 
@@ -185,35 +187,35 @@ async fn wait_signed(feed: &Feed, stop: &Stop) {
 
 /// Runs one sender per connection until all of them are done.
 async fn run_senders(
-    shared: &Arc<Shared>,
+    load: &Arc<LoadState>,
     connections: usize,
     queue: mpsc::Receiver<Vec<super::sign::Signed>>,
 ) -> anyhow::Result<()> {
     let queue: Queue = Arc::new(Mutex::new(queue));
     let senders: Vec<JoinHandle<()>> = (0..connections)
-        .map(|_| tokio::spawn(run_sender(Arc::clone(shared), Arc::clone(&queue))))
+        .map(|_| tokio::spawn(run_sender(Arc::clone(load), Arc::clone(&queue))))
         .collect();
     drop(queue);
     for sender in senders {
-        sender.await.context("a sender stopped")?;
+        sender.await.context("a sender task panicked (internal error)")?;
     }
     Ok(())
 }
 
-/// CPU time that was used while sending, and how long that took.
+/// CPU time used while sending, and the duration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CpuUse {
     pub(crate) times: CpuTimes,
     pub(crate) wall: Duration,
 }
 
-/// Ends a run by time, and measures the CPU time up to there while every thread still lives.
+/// Stops a run by time, and measures its CPU time while every thread still exists.
 fn start_clock(goal: Goal, stop: &Stop) -> Option<JoinHandle<Option<CpuUse>>> {
     let Goal::Time(time) = goal else { return None };
     let stop = stop.clone();
     let (begun, cpu_begun) = (Instant::now(), CpuTimes::read());
     Some(tokio::spawn(async move {
-        // Running into the timeout is the usual end.
+        // The timeout is the usual end.
         let _stopped = tokio::time::timeout(time, stop.wait()).await;
         let cpu_ended = CpuTimes::read();
         let wall = begun.elapsed();
@@ -225,22 +227,23 @@ fn start_clock(goal: Goal, stop: &Stop) -> Option<JoinHandle<Option<CpuUse>>> {
     }))
 }
 
-/// Puts the parts together and checks that they add up.
-fn summarize(shared: &Shared, findings: Findings, cpu: Option<CpuUse>) -> anyhow::Result<LoadResult> {
+/// Combines the counts of senders and tracker and checks that every transfer has exactly one fate.
+fn summarize(load: &LoadState, findings: Findings, cpu: Option<CpuUse>) -> anyhow::Result<LoadResult> {
     if let Some(error) = findings.log_error {
-        return Err(error)
-            .context("cannot write the list of confirmed transfers; is the temporary folder full?");
+        return Err(error).context(
+            "cannot write the list of confirmed transfers; free space in the temporary folder (TMPDIR)",
+        );
     }
-    let failures = shared.tally.failures();
+    let failures = load.tally.failures();
     let failed: u64 = failures.values().sum();
-    let sent = shared.tally.sent.load(Ordering::Relaxed);
+    let sent = load.tally.sent.load(Ordering::Relaxed);
     let fates = [findings.confirmed, failed, findings.unresolved];
     assert_eq!(
         sent,
         fates.iter().sum::<u64>(),
         "every transfer sent has exactly one fate"
     );
-    let elapsed = match (shared.tally.started(), findings.last_confirmed) {
+    let elapsed = match (load.tally.started(), findings.last_confirmed) {
         (Some(started), Some(last)) => last.saturating_duration_since(started),
         (Some(started), None) => started.elapsed(),
         (None, _) => Duration::ZERO,
@@ -251,12 +254,12 @@ fn summarize(shared: &Shared, findings: Findings, cpu: Option<CpuUse>) -> anyhow
         failed_in_block: findings.failed_in_block,
         unresolved: findings.unresolved,
         failures,
-        resigned: shared.tally.resigned.load(Ordering::Relaxed),
-        busy_answers: shared.tally.busy_answers.load(Ordering::Relaxed),
+        resigned: load.tally.resigned.load(Ordering::Relaxed),
+        busy_answers: load.tally.busy_answers.load(Ordering::Relaxed),
         elapsed,
         latency_us: findings.latency_us,
-        stop_reason: shared.stop.reason(),
-        last_error: shared.tally.last_error(),
+        stop_reason: load.stop.reason(),
+        last_error: load.tally.last_error(),
         cpu,
         sample: findings.sample,
         log: findings.log,

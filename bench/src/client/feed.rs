@@ -1,8 +1,8 @@
 //! Threads that sign ahead of the senders, into a bounded queue.
 //!
-//! Invariants: every number below the limit is signed exactly once; memory is bounded by the queue, whatever the
-//! length of the run; the blockhash is read anew for each batch, so that nothing in the queue is older than the time
-//! it takes to drain it (the senders sign again what is older all the same).
+//! Invariants: every number below the limit is signed exactly once; memory is bounded by the queue, whatever the length
+//! of the run; each batch reads the latest blockhash, so that nothing in the queue is older than the time that the
+//! queue takes to drain (the senders sign again what became too old nevertheless).
 //!
 //! ```text
 //! next number --> thread 1 --\
@@ -37,7 +37,7 @@ pub(crate) struct FeedLimits {
     pub(crate) threads: usize,
 }
 
-/// What the signing threads read.
+/// The inputs of the signing threads.
 #[derive(Clone, Debug)]
 pub(crate) struct FeedSource {
     pub(crate) keys: Arc<Keys>,
@@ -46,7 +46,7 @@ pub(crate) struct FeedSource {
     pub(crate) stop: Stop,
 }
 
-/// The running threads; they end when all is signed, the run stops or the queue is dropped.
+/// The running threads; they end when everything is signed, the run stops or the queue is dropped.
 #[derive(Debug)]
 pub(crate) struct Feed {
     state: Arc<State>,
@@ -109,7 +109,7 @@ impl Feed {
         self.ready_at
     }
 
-    /// Whether the queue is as full as it gets.
+    /// Whether the queue is filled.
     pub(crate) fn is_ready(&self) -> bool {
         self.signed() >= self.ready_at || self.state.running.load(Ordering::Acquire) == 0
     }
@@ -117,7 +117,7 @@ impl Feed {
     /// Waits for the threads; the queue must have been dropped or drained.
     pub(crate) fn join(self) {
         for thread in self.threads {
-            thread.join().expect("signing has no failing step");
+            thread.join().expect("signing does not panic");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Giving the accounts of the load what they need, before the timer starts.
+//! Funding the accounts of the load, before the timer starts.
 //!
-//! Only what is missing is paid, so a second run with the same seed is quick. A funder (the airdrop's recipient or
-//! the keypair of `--keypair`) pays up to [`TRANSFERS_PER_TRANSACTION`] accounts per transaction; every transaction
-//! must be confirmed, else the load does not begin.
+//! Only the missing lamports are paid, so a second run with the same seed starts quickly. A funder (the recipient of
+//! airdrops or the key of `--keypair`) pays up to [`TRANSFERS_PER_TRANSACTION`] accounts per transaction. Invariant:
+//! the load begins only after every payment is confirmed.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use super::sign::{Signed, sign};
 use crate::keys::Keys;
 use crate::progress::{self, Length};
 
-/// Accounts that one transaction pays: 20 keys and instructions stay below the 1232 bytes of a packet.
+/// Accounts that one transaction pays: 20 keys and instructions fit the 1232 bytes of a packet.
 const TRANSFERS_PER_TRANSACTION: usize = 20;
 
 /// Transactions that share a blockhash and are confirmed together.
@@ -25,21 +25,21 @@ const GROUP: usize = STATUSES_PER_CALL;
 /// Transactions per request.
 const SEND_BATCH: usize = 32;
 
-/// Pause between two looks at the statuses.
+/// Pause between two status requests.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Airdrops that are asked for before the faucet is called too small.
+/// Airdrops at most; if they do not suffice, the limit of the faucet is too low.
 const AIRDROPS_MAX: u32 = 64;
 
-/// The smallest airdrop worth asking for: below it, the faucet is called empty.
+/// The smallest airdrop to request; if the node rejects it, the faucet is considered empty.
 const AIRDROP_LAMPORTS_MIN: u64 = 100_000_000;
 
-/// Who pays.
+/// The account that funds the others.
 #[derive(Debug)]
 pub(crate) enum Funder {
-    /// An account of the seed that asks the node's faucet.
+    /// An account of the seed, funded by the node's faucet.
     Airdrop(Keypair),
-    /// An account that somebody filled.
+    /// The account of `--keypair`.
     Given(Keypair),
 }
 
@@ -58,10 +58,10 @@ struct Payment {
     lamports: u64,
 }
 
-/// Pays every account up to `lamports_each`.
+/// Raises the balance of every account to `lamports_each`.
 ///
 /// # Errors
-/// When the funder cannot pay, the faucet refuses, or a payment is not confirmed within `patience`.
+/// When the funder cannot pay, the node gives no airdrop, or a payment is not confirmed within `patience`.
 pub(crate) async fn fund(
     rpc: &RpcClient,
     keys: &Keys,
@@ -74,7 +74,8 @@ pub(crate) async fn fund(
     if payments.is_empty() {
         return Ok(());
     }
-    let needed = total_cost(&payments).context("so many lamports do not exist; lower --accounts or --txs")?;
+    let needed = total_cost(&payments)
+        .context("the load needs more than 2^64 - 1 lamports; lower --accounts or --txs")?;
     ensure_funds(rpc, funder, needed, patience).await?;
     let bar = progress::bar("funding", Length::Items(payments.len() as u64));
     let transactions: Vec<&[Payment]> = payments.chunks(TRANSFERS_PER_TRANSACTION).collect();
@@ -86,7 +87,7 @@ pub(crate) async fn fund(
     Ok(())
 }
 
-/// What is missing, per account.
+/// The missing lamports of each account.
 fn list_payments(addresses: &[Pubkey], balances: &[u64], lamports_each: u64) -> Vec<Payment> {
     addresses
         .iter()
@@ -100,7 +101,7 @@ fn list_payments(addresses: &[Pubkey], balances: &[u64], lamports_each: u64) -> 
         .collect()
 }
 
-/// What the funder must hold: the payments, their fees, and its own existence afterwards.
+/// The balance that the funder needs: the payments, their fees, and its own rent-exempt minimum afterwards.
 fn total_cost(payments: &[Payment]) -> Option<u64> {
     let transactions = payments.len().div_ceil(TRANSFERS_PER_TRANSACTION) as u64;
     let fees = transactions.checked_mul(FEE_LAMPORTS)?;
@@ -110,7 +111,7 @@ fn total_cost(payments: &[Payment]) -> Option<u64> {
         .checked_add(RENT_EXEMPT_LAMPORTS)
 }
 
-/// Makes sure that the funder holds `needed` lamports.
+/// Ensures that the funder holds `needed` lamports.
 async fn ensure_funds(
     rpc: &RpcClient,
     funder: &Funder,
@@ -125,8 +126,8 @@ async fn ensure_funds(
     match funder {
         Funder::Airdrop(_) => airdrop(rpc, &address, missing, patience).await,
         Funder::Given(_) => bail!(
-            "the account of --keypair, {address}, holds {balance} lamports and {needed} are needed; \
-             give it {missing} more, or lower --accounts or --txs"
+            "the --keypair account {address} holds {balance} lamports and {needed} are needed; add {missing} lamports, \
+             or lower --accounts or --txs"
         ),
     }
 }
@@ -140,7 +141,7 @@ async fn balance_of(rpc: &RpcClient, address: &Pubkey) -> Result<u64, RpcError> 
         .unwrap_or(0))
 }
 
-/// Asks the faucet until `missing` lamports have arrived, for less at a time when it finds the amount too large.
+/// Requests airdrops until `missing` lamports are confirmed; smaller ones after the node rejects an amount.
 async fn airdrop(rpc: &RpcClient, to: &Pubkey, missing: u64, patience: Duration) -> anyhow::Result<()> {
     let mut left = missing;
     let mut portion = missing.max(AIRDROP_LAMPORTS_MIN);
@@ -150,7 +151,7 @@ async fn airdrop(rpc: &RpcClient, to: &Pubkey, missing: u64, patience: Duration)
             Ok(signature) => {
                 wait_confirmed(rpc, &[signature.to_string()], patience)
                     .await
-                    .context("the airdrop did not arrive")?;
+                    .context("the airdrop was not confirmed")?;
                 left = left.saturating_sub(lamports);
                 if left == 0 {
                     return Ok(());
@@ -167,15 +168,15 @@ async fn airdrop(rpc: &RpcClient, to: &Pubkey, missing: u64, patience: Duration)
         }
     }
     bail!(
-        "the faucet of {} gives too little at a time: {left} of {missing} lamports are still missing; \
-         pay from an account of your own with --keypair FILE, or lower --accounts or --txs",
+        "the airdrop limit of {} is too low: {left} of {missing} lamports are still missing; fund from your own \
+         account with --keypair FILE, or lower --accounts or --txs",
         rpc.url()
     )
 }
 
 fn no_faucet(error: RpcError) -> anyhow::Error {
     anyhow::Error::new(error)
-        .context("no airdrop to pay the accounts with; pay from an account of your own with --keypair FILE")
+        .context("the node gives no airdrop; fund the accounts from your own account with --keypair FILE")
 }
 
 /// Sends one group of payments and waits until all of them are confirmed.
@@ -203,10 +204,10 @@ async fn pay(
     let names: Vec<String> = signed.into_iter().map(|signed| signed.name).collect();
     wait_confirmed(rpc, &names, patience)
         .await
-        .context("paying the accounts of the load failed")
+        .context("cannot fund the accounts")
 }
 
-/// Sends every transaction of a batch, again while the node is busy.
+/// Sends every transaction of a batch, and resends while the node is busy.
 async fn send_all(rpc: &RpcClient, batch: &[Signed], patience: Duration) -> anyhow::Result<()> {
     let begun = Instant::now();
     let mut wires: Vec<&str> = batch.iter().map(|signed| signed.wire.as_str()).collect();
@@ -220,7 +221,7 @@ async fn send_all(rpc: &RpcClient, batch: &[Signed], patience: Duration) -> anyh
                     Reaction::Follow => {}
                     Reaction::SendAgain => again.push(wire),
                     Reaction::SignAgain | Reaction::GiveUp => {
-                        bail!("the node refused to pay the accounts of the load: {refusal}")
+                        bail!("the node rejected a funding transaction: {refusal}")
                     }
                 },
             }
@@ -230,7 +231,7 @@ async fn send_all(rpc: &RpcClient, batch: &[Signed], patience: Duration) -> anyh
         }
         ensure!(
             begun.elapsed() < patience,
-            "the node was busy for {} seconds; try again later",
+            "the node was busy for {} seconds; retry later",
             patience.as_secs()
         );
         wires = again;
@@ -262,8 +263,8 @@ async fn wait_confirmed(rpc: &RpcClient, names: &[String], patience: Duration) -
         }
         ensure!(
             begun.elapsed() < patience,
-            "{} transactions were not confirmed within {} seconds; see whether the node makes blocks, or give it \
-             more time with --timeout",
+            "{} transactions were not confirmed within {} seconds; check that the node produces blocks, or raise \
+             --timeout",
             still_open.len(),
             patience.as_secs()
         );

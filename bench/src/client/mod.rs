@@ -1,10 +1,13 @@
 //! The load generator: accounts from a seed, signed transfers, bounded sending, confirmation, conservation.
 //!
-//! [`run`] is the subcommand; [`drive`] is what it shares with the demo.
+//! [`run`] is the subcommand; the demo shares [`drive`] with it.
 //!
 //! ```text
 //! connect -> derive keys -> fund -> balances -> load (timed) -> balances -> compare
 //! ```
+//!
+//! The load itself is `engine`: `feed` signs ahead the transfers of `plan`, `deliver` sends them, `tracker` follows them
+//! until their fate is known; `load_state` is what these share.
 
 mod confirmed_log;
 mod conservation;
@@ -12,9 +15,9 @@ mod deliver;
 mod engine;
 mod feed;
 mod funding;
+mod load_state;
 mod plan;
 mod reaction;
-mod shared;
 mod sign;
 mod ticks;
 mod tracker;
@@ -36,35 +39,34 @@ pub(crate) use funding::Funder;
 use crate::cli::{ClientArgs, LoadArgs};
 use crate::keys::{Keys, derive_funder};
 use crate::machine::GENERATOR_THREAD_PREFIX;
-use crate::report::{self, Report};
 use crate::stop::{Stop, stop_on_ctrl_c};
 use engine::{Load, Shape};
 use plan::Plan;
 use ticks::default_ws_url;
 
-/// Compute units of a system transfer, for a node that does not tell what a transaction consumed.
+/// Compute units of a system transfer, for a node that does not report the consumption.
 const TRANSFER_COMPUTE_UNITS: u64 = 150;
 
-/// How long one call may take.
+/// Time limit of one call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Where the node is.
+/// The addresses of the node.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) url: String,
     pub(crate) ws_url: String,
 }
 
-/// What [`drive`] found.
+/// The result of [`drive`].
 #[derive(Debug)]
-pub(crate) struct Driven {
+pub(crate) struct DriveResult {
     pub(crate) load: LoadResult,
     pub(crate) compute_units_each: u64,
-    /// The comparison of balances, or why they could not be read after the load.
+    /// The comparison of the balances, or why they could not be read after the load.
     pub(crate) conservation: Result<Conservation, String>,
 }
 
-/// What is read of a transaction in a block.
+/// The fields that are read of a transaction in a block.
 #[derive(Debug, Deserialize)]
 struct FoundTransaction {
     meta: Option<FoundMeta>,
@@ -80,7 +82,7 @@ struct FoundMeta {
 ///
 /// # Errors
 /// When the load cannot begin or its result cannot be read; the text names cause and cure.
-pub(crate) fn run(args: &ClientArgs) -> anyhow::Result<Report> {
+pub(crate) fn run(args: &ClientArgs) -> anyhow::Result<DriveResult> {
     let ws_url = args
         .ws_url
         .clone()
@@ -95,7 +97,7 @@ pub(crate) fn run(args: &ClientArgs) -> anyhow::Result<Report> {
         None => Funder::Airdrop(derive_funder(args.load.seed)),
     };
     let runtime = build_runtime(args.load.thread_count())?;
-    let driven = runtime.block_on(async {
+    runtime.block_on(async {
         let stop = Stop::new();
         stop_on_ctrl_c(stop.clone());
         drive(
@@ -107,11 +109,10 @@ pub(crate) fn run(args: &ClientArgs) -> anyhow::Result<Report> {
             None,
         )
         .await
-    })?;
-    Ok(report::of_client(args, &driven))
+    })
 }
 
-/// The threads that send and receive.
+/// The I/O threads of the load generator.
 ///
 /// # Errors
 /// When a thread cannot be started.
@@ -138,7 +139,7 @@ fn read_keypair(path: &std::path::Path) -> anyhow::Result<Keypair> {
 /// Funds the accounts, runs the load and compares the balances.
 ///
 /// # Errors
-/// When the node cannot be reached, the accounts cannot be paid, or balances cannot be read.
+/// When the node cannot be reached, the accounts cannot be funded, or the balances cannot be read before the load.
 pub(crate) async fn drive(
     target: &Target,
     args: &LoadArgs,
@@ -146,13 +147,13 @@ pub(crate) async fn drive(
     funder: &Funder,
     stop: Stop,
     log: Option<ConfirmedLog>,
-) -> anyhow::Result<Driven> {
+) -> anyhow::Result<DriveResult> {
     let config = ClientConfig {
         call_timeout: CALL_TIMEOUT,
         ..ClientConfig::default()
     };
     let rpc = RpcClient::new(&target.url, config)?;
-    // The first call: a wrong address should fail before any work is done.
+    // The first call, so that a wrong address fails before any work is done.
     rpc.latest_blockhash().await?;
     let threads = args.thread_count();
     let keys = Arc::new(Keys::derive(args.seed, args.accounts, threads));
@@ -186,7 +187,7 @@ pub(crate) async fn drive(
         Err(error) => Err(format!("{error:#}")),
     };
     let compute_units_each = compute_units_each(&rpc, &load).await;
-    Ok(Driven {
+    Ok(DriveResult {
         load,
         compute_units_each,
         conservation,
@@ -211,10 +212,10 @@ async fn sum_balances(rpc: &RpcClient, keys: &Keys) -> anyhow::Result<u64> {
     balances
         .into_iter()
         .try_fold(0_u64, u64::checked_add)
-        .context("the balances that the node reports exceed all lamports that can exist")
+        .context("the reported balances sum to more than 2^64 - 1 lamports; check --url")
 }
 
-/// What one transfer consumed, as the node reports it for one of them.
+/// The compute units that the node reports for one of the transfers.
 async fn compute_units_each(rpc: &RpcClient, load: &LoadResult) -> u64 {
     let Some(name) = &load.sample else {
         return TRANSFER_COMPUTE_UNITS;

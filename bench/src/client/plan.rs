@@ -1,26 +1,26 @@
-//! Which transfer is number `i`, and what the accounts must hold for all of them.
+//! Which transfer is number `i`, and the balances that the accounts need for all of them.
 //!
-//! Invariant: no two numbers give the same (payer, recipient, amount), so no two transfers of a run are the same
+//! Invariant: no two numbers give the same (payer, recipient, amount), so no two transfers of a run have the same
 //! message even under one blockhash, and a transfer that is signed again keeps its number and so its meaning.
 //!
-//! Payers take turns, so that each account pays equally often; recipients move on by one each round, so that pairs
-//! vary; the amount grows by one lamport when every pair has been used.
+//! Payers take turns, so that each account pays equally often; the recipient advances by one account each round, so that
+//! pairs vary; the amount grows by one lamport once every pair was used.
 
 use std::num::NonZeroU64;
 
-/// Lamports that one signature costs.
+/// Base fee per signature.
 pub(crate) const FEE_LAMPORTS: u64 = 5_000;
 
-/// Lamports below which an account without data cannot exist.
+/// Rent-exempt minimum of an account without data.
 pub(crate) const RENT_EXEMPT_LAMPORTS: u64 = 890_880;
 
-/// Blocks for which a blockhash can be used.
+/// Blocks for which a blockhash is valid.
 pub(crate) const BLOCKHASH_AGE_BLOCKS: u64 = 150;
 
-/// Lamports per account when the number of transfers is not known before.
+/// Lamports per account if the number of transfers is not known in advance.
 const OPEN_ENDED_LAMPORTS: u64 = 1_000_000_000;
 
-/// One transfer, by the places of its accounts.
+/// One transfer; its accounts are indices into the accounts of the load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Transfer {
     pub(crate) from: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Transfer {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     accounts: NonZeroU64,
-    /// Recipients that each account has.
+    /// Number of recipients of each account.
     others: NonZeroU64,
 }
 
@@ -40,7 +40,7 @@ impl Plan {
     /// A plan over `accounts` accounts, at least two.
     ///
     /// # Panics
-    /// If `accounts` is below two; the command line refuses that.
+    /// If `accounts` is below two; the command line rejects that.
     pub(crate) fn new(accounts: u64) -> Self {
         let non_zero = |count: u64| NonZeroU64::new(count).expect("a transfer needs two accounts");
         Self {
@@ -56,14 +56,14 @@ impl Plan {
         let step = round % self.others;
         let to = from.saturating_add(step).saturating_add(1) % self.accounts;
         Transfer {
-            from: place(from),
-            to: place(to),
+            from: to_index(from),
+            to: to_index(to),
             lamports: self.amount_in_round(round),
         }
     }
 
-    /// What each account must hold so that `transfers` transfers cannot fail for want of lamports, whatever the
-    /// order in which they are carried out. `None` means that the number is not known.
+    /// The lamports that each account needs so that none of `transfers` transfers fails for insufficient funds, in
+    /// whatever order they execute; `None` if their number is not known.
     pub(crate) fn lamports_each(self, transfers: Option<u64>) -> u64 {
         let Some(transfers) = transfers else {
             return OPEN_ENDED_LAMPORTS;
@@ -81,7 +81,7 @@ impl Plan {
 }
 
 /// An account number as an index; the command line bounds it far below the address space.
-fn place(account: u64) -> usize {
+fn to_index(account: u64) -> usize {
     usize::try_from(account).expect("the command line bounds the number of accounts")
 }
 
@@ -98,7 +98,7 @@ mod tests {
             for index in 0..5_000 {
                 let transfer = plan.transfer(index);
                 assert_ne!(transfer.from, transfer.to, "{accounts} accounts, number {index}");
-                assert!(transfer.from < place(accounts) && transfer.to < place(accounts));
+                assert!(transfer.from < to_index(accounts) && transfer.to < to_index(accounts));
                 assert!(
                     seen.insert(transfer),
                     "{accounts} accounts, number {index} repeats {transfer:?}"
@@ -111,7 +111,7 @@ mod tests {
     fn accounts_never_run_dry_whatever_the_order() {
         for (accounts, transfers) in [(2, 1_000), (3, 100), (10, 10_001), (1_000, 999)] {
             let plan = Plan::new(accounts);
-            let mut spent = vec![0_u64; place(accounts)];
+            let mut spent = vec![0_u64; to_index(accounts)];
             for index in 0..transfers {
                 let transfer = plan.transfer(index);
                 spent[transfer.from] += transfer.lamports + FEE_LAMPORTS;

@@ -1,23 +1,23 @@
-//! What the load generator makes of errors that the node reports: how to go on, and how to name them in the report.
+//! Reactions of the load generator to errors that the node reports, and their names in the report.
 
 use isobath_rpc_client::{Refusal, SignatureStatus};
 use serde_json::Value;
 
-/// What a refused transaction asks of its sender.
+/// How the sender reacts to a rejected transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reaction {
     /// The node is full: send the same bytes again, later.
     SendAgain,
-    /// The blockhash is not usable (any more): sign again with a fresh one.
+    /// The blockhash is unknown or expired: sign again with a fresh one.
     SignAgain,
-    /// It has been processed already: follow its status.
+    /// The transaction was already processed: track its status.
     Follow,
-    /// It will never be accepted.
+    /// The node will never accept it.
     GiveUp,
 }
 
 impl Reaction {
-    /// The reaction to a refusal of `sendTransaction`.
+    /// The reaction to an error of `sendTransaction`.
     pub(super) fn to(refusal: &Refusal) -> Self {
         let text = refusal.message.to_lowercase();
         if refusal.is_busy() || text.contains("busy") {
@@ -32,13 +32,13 @@ impl Reaction {
     }
 }
 
-/// A stable name for the error of a transaction in a block: that of the variant, with the inner one for an instruction
-/// error.
+/// A stable name for the error of a transaction in a block: the name of its variant, with the inner one for an
+/// instruction error.
 pub(super) fn error_name(status: &SignatureStatus) -> Option<String> {
     status.err.as_ref().map(name_error)
 }
 
-/// Names an error of the interface: `"BlockhashNotFound"`, `"InstructionError: Custom 1"`.
+/// Names an error in its JSON form: `"BlockhashNotFound"`, `"InstructionError: Custom 1"`.
 fn name_error(error: &Value) -> String {
     match error {
         Value::String(name) => name.clone(),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_has_one_reaction() {
+    fn each_error_has_one_reaction() {
         for (code, message, reaction) in [
             (NODE_UNHEALTHY, "Node is behind", Reaction::SendAgain),
             (

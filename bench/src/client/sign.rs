@@ -1,4 +1,4 @@
-//! Signing transfers: from a number to bytes that can be sent.
+//! Signing transfers: from the number of a transfer to its wire bytes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +9,10 @@ use isobath_sdk::{Instruction, Keypair, Signature, Transaction, builtins::system
 use super::plan::Plan;
 use crate::keys::Keys;
 
-/// A signed transaction, ready to be sent, and what is needed to follow it.
+/// A signed transaction, ready to be sent, and what is needed to track it.
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
-    /// Number of the transfer; stays when it is signed again.
+    /// Number of the transfer; unchanged when it is signed again.
     pub(crate) index: u64,
     /// Wire bytes, base64.
     pub(crate) wire: String,
@@ -20,7 +20,7 @@ pub(crate) struct Signed {
     pub(crate) signature: Signature,
     /// The same as text, base58.
     pub(crate) name: String,
-    /// The last height at which it can be in a block.
+    /// The last block height at which it can enter a block.
     pub(crate) last_valid_height: u64,
 }
 
@@ -67,7 +67,7 @@ mod tests {
     use isobath_sdk::{Hash, TransactionView};
 
     #[test]
-    fn what_is_signed_decodes_and_names_itself() {
+    fn signed_bytes_decode_to_the_transfer() {
         let keys = Keys::derive(1, 3, 1);
         let lifetime = BlockhashLifetime {
             blockhash: Hash([7; 32]),

@@ -1,9 +1,9 @@
-//! The load generator against a node that misbehaves on purpose, whose view of what happened is the oracle.
+//! The load generator against a node that misbehaves on purpose, whose own record is the oracle.
 //!
-//! The node numbers the transfers in the order in which it first sees them (payer, recipient, amount) and treats each
-//! by its number: some are answered as busy once, some are taken in once and lost, some fail in their block. Its
-//! blockhashes expire within a fraction of a second. Whatever it does, every transfer must end up in exactly one block,
-//! and the generator's counts must be those of the node.
+//! The node numbers the transfers in the order in which they first arrive (payer, recipient, amount) and treats each by
+//! its number: for some it answers busy once, some it accepts once and loses, some fail in their block. Its blockhashes
+//! expire within a fraction of a second. Whatever it does, every transfer must end in exactly one block, and the
+//! generator's counts must equal those of the node.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ const START_LAMPORTS: u64 = 1_000_000_000_000;
 const BLOCK_MS: u128 = 5;
 const BLOCKHASH_LIFE: u64 = 60;
 
-/// What happens to a transfer when it is first seen, by its number.
+/// What happens to a transfer at its first arrival, by its number.
 const fn is_busy_at_first(number: u64) -> bool {
     number % 7 == 1
 }
@@ -40,16 +40,16 @@ const fn is_failing(number: u64) -> bool {
 
 /// One transfer as the node knows it.
 #[derive(Default)]
-struct Seen {
+struct KnownTransfer {
     number: u64,
-    sightings: u64,
+    arrivals: u64,
     signatures_lost: u64,
     blocks: Vec<u64>,
 }
 
 struct FakeNode {
     begun: Instant,
-    seen: BTreeMap<(Pubkey, Pubkey, u64), Seen>,
+    transfers: BTreeMap<(Pubkey, Pubkey, u64), KnownTransfer>,
     statuses: BTreeMap<String, (u64, bool)>,
 }
 
@@ -58,21 +58,21 @@ impl FakeNode {
         u64::try_from(self.begun.elapsed().as_millis() / BLOCK_MS).unwrap()
     }
 
-    /// A blockhash that says at which height it was made.
+    /// A blockhash that encodes the height at which it was created.
     fn blockhash(&self) -> Hash {
         let mut bytes = [7; 32];
         bytes[..8].copy_from_slice(&self.height().to_le_bytes());
         Hash(bytes)
     }
 
-    fn take_in(&mut self, wire: &str) -> Result<String, ErrorObjectOwned> {
+    fn accept(&mut self, wire: &str) -> Result<String, ErrorObjectOwned> {
         let bytes = STANDARD.decode(wire).unwrap();
         let view = TransactionView::parse(&bytes).unwrap();
         let name = view.signature(0).to_string();
         let height = self.height();
-        let made_at = u64::from_le_bytes(view.recent_blockhash().0[..8].try_into().unwrap());
-        if made_at.saturating_add(BLOCKHASH_LIFE) <= height {
-            return Err(refusal(
+        let created_at = u64::from_le_bytes(view.recent_blockhash().0[..8].try_into().unwrap());
+        if created_at.saturating_add(BLOCKHASH_LIFE) <= height {
+            return Err(error_answer(
                 -32_002,
                 "Transaction simulation failed: Blockhash not found",
             ));
@@ -82,29 +82,32 @@ impl FakeNode {
         else {
             panic!("the load consists of transfers")
         };
-        let place = |index: usize| view.static_key(usize::from(instruction.accounts[index]));
-        let next_number = self.seen.len() as u64;
-        let seen = self.seen.entry((place(0), place(1), lamports)).or_default();
-        if seen.sightings == 0 {
-            seen.number = next_number;
+        let key = |index: usize| view.static_key(usize::from(instruction.accounts[index]));
+        let next_number = self.transfers.len() as u64;
+        let transfer = self.transfers.entry((key(0), key(1), lamports)).or_default();
+        if transfer.arrivals == 0 {
+            transfer.number = next_number;
         }
-        seen.sightings = seen.sightings.saturating_add(1);
-        if is_busy_at_first(seen.number) && seen.sightings == 1 {
-            return Err(refusal(-32_005, "Node is busy: the verification queue is full"));
+        transfer.arrivals = transfer.arrivals.saturating_add(1);
+        if is_busy_at_first(transfer.number) && transfer.arrivals == 1 {
+            return Err(error_answer(
+                -32_005,
+                "Node is busy: the verification queue is full",
+            ));
         }
-        if is_lost_at_first(seen.number) && seen.signatures_lost == 0 {
-            seen.signatures_lost = 1;
+        if is_lost_at_first(transfer.number) && transfer.signatures_lost == 0 {
+            transfer.signatures_lost = 1;
             return Ok(name);
         }
-        seen.blocks.push(height);
+        transfer.blocks.push(height);
         self.statuses
-            .insert(name.clone(), (height, is_failing(seen.number)));
+            .insert(name.clone(), (height, is_failing(transfer.number)));
         Ok(name)
     }
 
     fn status(&self, name: &str) -> Value {
         match self.statuses.get(name) {
-            // Visible together with the height of its block, as in a published view.
+            // Published together with the height of its block.
             Some((block, failed)) if *block <= self.height() => {
                 let error = if *failed {
                     json!({"InstructionError": [0, {"Custom": 1}]})
@@ -117,9 +120,13 @@ impl FakeNode {
         }
     }
 
-    /// The first account holds everything and pays every fee; the others are worth nothing more than they need.
+    /// Balances that shrink by the fees in sum: the first account pays every fee.
     fn balance_sheet(&self, count: usize) -> Vec<Value> {
-        let in_blocks: u64 = self.seen.values().map(|seen| seen.blocks.len() as u64).sum();
+        let in_blocks: u64 = self
+            .transfers
+            .values()
+            .map(|transfer| transfer.blocks.len() as u64)
+            .sum();
         let fees = in_blocks.saturating_mul(plan::FEE_LAMPORTS);
         let mut balances = vec![json!({"lamports": START_LAMPORTS}); count];
         balances[0] = json!({"lamports": START_LAMPORTS.saturating_sub(fees)});
@@ -127,7 +134,7 @@ impl FakeNode {
     }
 }
 
-fn refusal(code: i32, message: &str) -> ErrorObjectOwned {
+fn error_answer(code: i32, message: &str) -> ErrorObjectOwned {
     ErrorObjectOwned::owned::<()>(code, message, None)
 }
 
@@ -150,7 +157,7 @@ async fn serve(node: Arc<Mutex<FakeNode>>) -> (String, ServerHandle) {
     module
         .register_method("sendTransaction", |params: Params<'_>, node, _| {
             let (wire, _options): (String, Value) = params.parse()?;
-            node.lock().unwrap().take_in(&wire)
+            node.lock().unwrap().accept(&wire)
         })
         .unwrap();
     module
@@ -184,11 +191,11 @@ fn load_args(arguments: &[&str]) -> LoadArgs {
 async fn every_transfer_gets_into_exactly_one_block_whatever_the_node_does() {
     let node = Arc::new(Mutex::new(FakeNode {
         begun: Instant::now(),
-        seen: BTreeMap::new(),
+        transfers: BTreeMap::new(),
         statuses: BTreeMap::new(),
     }));
     let (url, server) = serve(Arc::clone(&node)).await;
-    // Nothing listens for WebSocket: the fixed pace of status calls is used.
+    // Nothing listens for WebSocket, so statuses are requested at a fixed interval.
     let target = Target {
         url,
         ws_url: "ws://127.0.0.1:1".to_owned(),
@@ -205,24 +212,24 @@ async fn every_transfer_gets_into_exactly_one_block_whatever_the_node_does() {
     ]);
     let funder = Funder::Airdrop(derive_funder(1));
     let goal = Goal::Transfers(TRANSFERS);
-    let driven = drive(&target, &args, goal, &funder, Stop::new(), None)
+    let result = drive(&target, &args, goal, &funder, Stop::new(), None)
         .await
         .unwrap();
     server.stop().unwrap();
 
     let node = node.lock().unwrap();
-    assert_eq!(node.seen.len() as u64, TRANSFERS, "every transfer was sent");
-    for seen in node.seen.values() {
+    assert_eq!(node.transfers.len() as u64, TRANSFERS, "every transfer was sent");
+    for transfer in node.transfers.values() {
         assert_eq!(
-            seen.blocks.len(),
+            transfer.blocks.len(),
             1,
             "transfer {} is in {} blocks",
-            seen.number,
-            seen.blocks.len()
+            transfer.number,
+            transfer.blocks.len()
         );
     }
     let count = |property: fn(u64) -> bool| (0..TRANSFERS).filter(|number| property(*number)).count() as u64;
-    let load = &driven.load;
+    let load = &result.load;
     let failed = count(is_failing);
     assert_eq!((load.sent, load.unresolved), (TRANSFERS, 0));
     assert_eq!(
@@ -243,7 +250,7 @@ async fn every_transfer_gets_into_exactly_one_block_whatever_the_node_does() {
         "{} re-signed",
         load.resigned
     );
-    assert!(driven.conservation.unwrap().holds);
+    assert!(result.conservation.unwrap().holds);
     assert_eq!(load.latency_us.len(), load.confirmed);
 }
 
@@ -251,7 +258,7 @@ async fn every_transfer_gets_into_exactly_one_block_whatever_the_node_does() {
 async fn a_node_that_goes_away_ends_the_run_with_a_report() {
     let node = Arc::new(Mutex::new(FakeNode {
         begun: Instant::now(),
-        seen: BTreeMap::new(),
+        transfers: BTreeMap::new(),
         statuses: BTreeMap::new(),
     }));
     let (url, server) = serve(Arc::clone(&node)).await;
@@ -262,20 +269,20 @@ async fn a_node_that_goes_away_ends_the_run_with_a_report() {
     let args = load_args(&["--accounts", "10", "--rate", "200", "--timeout", "2"]);
     let funder = Funder::Airdrop(derive_funder(1));
     tokio::spawn(async move {
-        while node.lock().unwrap().seen.len() < 50 {
+        while node.lock().unwrap().transfers.len() < 50 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         server.stop().unwrap();
     });
-    let driven = drive(&target, &args, Goal::Transfers(5_000), &funder, Stop::new(), None)
+    let result = drive(&target, &args, Goal::Transfers(5_000), &funder, Stop::new(), None)
         .await
         .unwrap();
-    let load = &driven.load;
+    let load = &result.load;
     assert_eq!(load.stop_reason, Some(crate::stop::StopReason::Stalled));
     assert!(
         load.confirmed > 0 && load.confirmed < 5_000,
         "{} confirmed",
         load.confirmed
     );
-    assert!(driven.conservation.unwrap_err().contains("nothing answers"));
+    assert!(result.conservation.unwrap_err().contains("cannot connect"));
 }

@@ -1,6 +1,6 @@
-//! When to ask for statuses: after every slot that the node announces, or at a fixed pace if it announces none.
+//! When to request statuses: after each slot notification of the node, or at a fixed interval without notifications.
 //!
-//! Announcements that arrive while an answer is awaited are merged into one: the next sweep sees everything anyway.
+//! Notifications that arrive during a sweep are merged into one, since the next sweep covers everything.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,48 +8,46 @@ use std::time::Duration;
 use isobath_rpc_client::{ClientConfig, PubsubClient, RpcError, SlotNotice, Subscription};
 use tokio::sync::Notify;
 
-/// How long to wait for an announcement before asking all the same.
-const ANNOUNCED_WAIT_MAX: Duration = Duration::from_millis(500);
+/// How long to wait for a notification before requesting statuses nevertheless.
+const NOTIFIED_WAIT_MAX: Duration = Duration::from_millis(500);
 
-/// Pace without announcements.
+/// Interval without notifications.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A source of moments to ask.
+/// The moments at which statuses are requested.
 #[derive(Debug)]
 pub(crate) struct Ticks {
-    announced: Arc<Notify>,
+    slot: Arc<Notify>,
     wait_max: Duration,
 }
 
 impl Ticks {
-    /// Subscribes to slots at `ws_url`; falls back to a fixed pace, with a note on stderr, when that fails.
+    /// Subscribes to slots at `ws_url`; falls back to a fixed interval, with a note on stderr, if that fails.
     pub(crate) async fn start(ws_url: &str) -> Self {
         match subscribe(ws_url).await {
             Ok(slots) => {
-                let announced = Arc::new(Notify::new());
-                tokio::spawn(forward(slots, Arc::clone(&announced)));
+                let slot = Arc::new(Notify::new());
+                tokio::spawn(forward(slots, Arc::clone(&slot)));
                 Self {
-                    announced,
-                    wait_max: ANNOUNCED_WAIT_MAX,
+                    slot,
+                    wait_max: NOTIFIED_WAIT_MAX,
                 }
             }
             Err(error) => {
-                let pace = POLL_INTERVAL.as_millis();
-                eprintln!(
-                    "note: statuses are asked for every {pace} ms instead of after each slot, because {error}"
-                );
+                let interval_ms = POLL_INTERVAL.as_millis();
+                eprintln!("note: no slot notifications ({error}); polling statuses every {interval_ms} ms");
                 Self {
-                    announced: Arc::new(Notify::new()),
+                    slot: Arc::new(Notify::new()),
                     wait_max: POLL_INTERVAL,
                 }
             }
         }
     }
 
-    /// Returns at the next moment to ask.
+    /// Returns at the next moment.
     pub(crate) async fn next(&self) {
-        // Running into the timeout is a moment to ask as well.
-        let _announced = tokio::time::timeout(self.wait_max, self.announced.notified()).await;
+        // The timeout is such a moment as well.
+        let _notified = tokio::time::timeout(self.wait_max, self.slot.notified()).await;
     }
 }
 
@@ -58,15 +56,15 @@ async fn subscribe(ws_url: &str) -> Result<Subscription<SlotNotice>, RpcError> {
     client.slots().await
 }
 
-/// Passes announcements on until the node closes the connection.
-async fn forward(mut slots: Subscription<SlotNotice>, announced: Arc<Notify>) {
+/// Passes notifications on until the node closes the connection.
+async fn forward(mut slots: Subscription<SlotNotice>, slot: Arc<Notify>) {
     while slots.next().await.is_ok() {
-        announced.notify_one();
+        slot.notify_one();
     }
 }
 
-/// The address of announcements that belongs to a JSON-RPC address: the next port, as Solana nodes have it; the same
-/// address without a port when none is given, as the proxies in front of nodes have it.
+/// The default WebSocket address of a JSON-RPC address: the next port, as on Solana's nodes; without a port the same
+/// address, as behind proxies.
 pub(crate) fn default_ws_url(url: &str) -> Option<String> {
     let (scheme, rest) = match url.strip_prefix("http://") {
         Some(rest) => ("ws", rest),
@@ -103,10 +101,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_announcements_the_pace_is_fixed() {
+    async fn without_notifications_the_interval_is_fixed() {
         let ticks = Ticks::start("ws://127.0.0.1:1").await;
         tokio::time::timeout(Duration::from_secs(5), ticks.next())
             .await
-            .expect("the pace keeps going");
+            .expect("the interval elapses");
     }
 }

@@ -1,12 +1,12 @@
-//! Following what was sent until its fate is known.
+//! Tracking sent transfers until their fate is known.
 //!
-//! One task sweeps over everything in flight after each slot. Invariants:
+//! One task requests the status of everything in flight after each slot (a sweep). Invariants:
 //! - every transfer ends in exactly one of confirmed, failed (with its cause) or unresolved;
-//! - a transfer is signed again only when a height beyond its last valid one was seen *before* its status was asked
-//!   for and found missing, in the whole history: then it is in no block and can get into none.
+//! - a transfer is signed again only if a height above its last valid one was observed *before* the whole history was
+//!   searched for its status and had none: then it is in no block and can enter none.
 //!
-//! A latency is measured from the first time a transfer was sent until the answer that showed it as confirmed had
-//! arrived, so it includes the wait for the next sweep.
+//! Latency runs from the first send of a transfer to the arrival of the answer that showed it as confirmed, so it
+//! includes the wait for the next sweep.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,27 +19,27 @@ use tokio::sync::mpsc;
 
 use super::confirmed_log::ConfirmedLog;
 use super::deliver::{ATTEMPTS_MAX, deliver, sign_again};
+use super::load_state::{Flight, LoadState};
 use super::reaction::error_name;
-use super::shared::{Flight, Shared};
 use super::ticks::Ticks;
 use crate::stop::StopReason;
 
 /// Status calls in flight at the same time.
 const STATUS_CALLS_MAX: usize = 4;
 
-/// Transfers that one task offers again after they expired.
+/// Expired transfers that one task offers again.
 const RESEND_BATCH: usize = 64;
 
-/// How long to go on without progress after Ctrl-C.
+/// How long to continue without progress after Ctrl-C.
 const PATIENCE_AFTER_INTERRUPT: Duration = Duration::from_secs(5);
 
-/// How long a node may answer nothing at all, as while it is being restarted, before the run gives it up.
+/// How long a node may be silent, for instance during a restart, before the run gives up.
 const PATIENCE_WITH_SILENCE: Duration = Duration::from_secs(20);
 
 /// Range of the latency histogram in microseconds: up to an hour, the largest `--timeout`.
 const LATENCY_US_MAX: u64 = 3_600_000_000;
 
-/// What became of the transfers, as far as the tracker decides it.
+/// The fates of the transfers, as far as the tracker decides them.
 #[derive(Debug)]
 pub(super) struct Findings {
     pub(super) confirmed: u64,
@@ -49,16 +49,16 @@ pub(super) struct Findings {
     pub(super) unresolved: u64,
     pub(super) latency_us: Histogram<u64>,
     pub(super) last_confirmed: Option<Instant>,
-    /// Name of the newest confirmed transfer, to ask details of.
+    /// Signature of the latest confirmed transfer, whose details are requested.
     pub(super) sample: Option<String>,
     pub(super) log: Option<ConfirmedLog>,
     /// Why the log of confirmed transfers could not be written.
     pub(super) log_error: Option<std::io::Error>,
 }
 
-/// The task that follows transfers.
+/// The task that tracks transfers.
 pub(super) struct Tracker {
-    shared: Arc<Shared>,
+    load: Arc<LoadState>,
     arrivals: mpsc::UnboundedReceiver<Vec<Flight>>,
     ticks: Ticks,
     patience: Duration,
@@ -69,12 +69,12 @@ pub(super) struct Tracker {
     findings: Findings,
 }
 
-/// Answers to one status call and when they arrived.
+/// The answers of one status call and when they arrived.
 type Answers = (Instant, Result<Vec<Option<SignatureStatus>>, RpcError>);
 
 impl Tracker {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        load: Arc<LoadState>,
         arrivals: mpsc::UnboundedReceiver<Vec<Flight>>,
         ticks: Ticks,
         patience: Duration,
@@ -84,7 +84,7 @@ impl Tracker {
         let latency_us =
             Histogram::new_with_max(LATENCY_US_MAX, 3).expect("the bounds are constants in range");
         Self {
-            shared,
+            load,
             arrivals,
             ticks,
             patience,
@@ -105,18 +105,18 @@ impl Tracker {
         }
     }
 
-    /// Follows until the senders are done and nothing is outstanding, or nothing moves any more.
+    /// Tracks until the senders are done and nothing is outstanding, or nothing progresses.
     pub(super) async fn run(mut self) -> Findings {
         loop {
             self.ticks.next().await;
             self.take_arrivals();
-            let is_over = self.shared.are_senders_done() && self.shared.outstanding() == 0;
+            let is_over = self.load.are_senders_done() && self.load.outstanding() == 0;
             if is_over || self.is_out_of_patience() {
                 break;
             }
             self.sweep().await;
         }
-        self.settle().await;
+        self.collect_outstanding().await;
         self.findings.unresolved = self.flights.len() as u64;
         self.findings
     }
@@ -127,13 +127,13 @@ impl Tracker {
         }
     }
 
-    /// Whether nothing has moved for too long; asks everybody to stop then.
+    /// Whether nothing has progressed for too long; if so, requests a stop.
     fn is_out_of_patience(&mut self) -> bool {
-        if self.shared.outstanding() == 0 {
+        if self.load.outstanding() == 0 {
             self.last_progress = Instant::now();
             return false;
         }
-        let patience = match self.shared.stop.reason() {
+        let patience = match self.load.stop.reason() {
             Some(StopReason::Stalled) => Duration::ZERO,
             Some(StopReason::Interrupted) => self.patience.min(PATIENCE_AFTER_INTERRUPT),
             Some(StopReason::Deadline) | None => self.patience,
@@ -142,26 +142,26 @@ impl Tracker {
         if self.last_progress.elapsed() <= patience && !is_gone {
             return false;
         }
-        self.shared.stop.request(StopReason::Stalled);
+        self.load.stop.request(StopReason::Stalled);
         true
     }
 
-    /// Waits until every place in the window is either free or held by a flight known here. The senders have been
-    /// asked to stop or are done, and every call of theirs ends in bounded time.
-    async fn settle(&mut self) {
-        while self.shared.outstanding() > self.flights.len() || !self.shared.are_senders_done() {
+    /// Waits until every permit of the window is free or held by a flight known here. The senders are done or were
+    /// requested to stop, and each of their calls ends in bounded time.
+    async fn collect_outstanding(&mut self) {
+        while self.load.outstanding() > self.flights.len() || !self.load.are_senders_done() {
             tokio::time::sleep(Duration::from_millis(10)).await;
             self.take_arrivals();
         }
     }
 
-    /// Asks for the status of everything in flight and acts on the answers.
+    /// Requests the status of everything in flight and acts on the answers.
     async fn sweep(&mut self) {
-        // The height first: what is missing afterwards and beyond its height is missing for good.
+        // The height first: a transfer past its last valid height that has no status afterwards never gets one.
         let Some(height) = self.refresh_lifetime().await else {
             return;
         };
-        let answers = self.ask_statuses().await;
+        let answers = self.request_statuses().await;
         let mut expired = Vec::new();
         let mut waiting = Vec::with_capacity(self.flights.len());
         let flights = std::mem::take(&mut self.flights);
@@ -179,7 +179,7 @@ impl Tracker {
                     }
                 }
                 Err(error) => {
-                    self.shared.tally.note_error(error);
+                    self.load.tally.note_error(error);
                     waiting.extend(group);
                 }
             }
@@ -188,38 +188,38 @@ impl Tracker {
         self.handle_expired(expired).await;
     }
 
-    /// Reads the height, and the newest blockhash for the signers.
+    /// Reads the height, and the latest blockhash for the signing threads.
     async fn refresh_lifetime(&mut self) -> Option<u64> {
-        let rpc = &self.shared.rpc;
+        let rpc = &self.load.rpc;
         match futures_util::future::try_join(rpc.block_height(), rpc.latest_blockhash()).await {
             Ok((height, lifetime)) => {
                 self.last_answer = Instant::now();
-                self.shared.lifetime.send_replace(lifetime);
+                self.load.lifetime.send_replace(lifetime);
                 Some(height)
             }
             Err(error) => {
-                self.shared.tally.note_error(error);
+                self.load.tally.note_error(error);
                 None
             }
         }
     }
 
     /// One answer per group of [`STATUSES_PER_CALL`] flights, in order.
-    async fn ask_statuses(&self) -> Vec<Answers> {
+    async fn request_statuses(&self) -> Vec<Answers> {
         let calls: Vec<_> = self
             .flights
             .chunks(STATUSES_PER_CALL)
-            .map(|group| ask_group(&self.shared.rpc, group))
+            .map(|group| request_group(&self.load.rpc, group))
             .collect();
         stream::iter(calls).buffered(STATUS_CALLS_MAX).collect().await
     }
 
-    /// A transfer is in a block.
+    /// Records that a transfer is in a block.
     fn resolve(&mut self, flight: &Flight, status: &SignatureStatus, arrived: Instant) {
         self.last_progress = arrived;
         if let Some(error) = error_name(status) {
             self.findings.failed_in_block = self.findings.failed_in_block.saturating_add(1);
-            self.shared.fail(format!("failed in its block: {error}"));
+            self.load.fail(format!("failed in its block: {error}"));
             return;
         }
         let waited = arrived.saturating_duration_since(flight.first_sent);
@@ -233,47 +233,47 @@ impl Tracker {
         {
             self.findings.log_error.get_or_insert(error);
         }
-        self.shared.window.add_permits(1);
+        self.load.window.add_permits(1);
         self.progress.inc(1);
     }
 
-    /// Looks once more, everywhere, for transfers whose blockhash has expired; signs again what is nowhere.
+    /// Searches the whole history for transfers whose blockhash has expired; signs again those without a status.
     async fn handle_expired(&mut self, expired: Vec<Flight>) {
         for group in expired.chunks(STATUSES_PER_CALL) {
             let names: Vec<&str> = group.iter().map(|flight| flight.name.as_str()).collect();
-            let answer = self.shared.rpc.statuses(&names, Search::WholeHistory).await;
+            let answer = self.load.rpc.statuses(&names, Search::WholeHistory).await;
             let arrived = Instant::now();
             match answer {
                 Ok(statuses) => {
-                    let mut nowhere = Vec::new();
+                    let mut missing = Vec::new();
                     for (flight, status) in group.iter().zip(statuses) {
                         match status {
                             Some(status) => self.resolve(flight, &status, arrived),
-                            None => nowhere.push(flight.clone()),
+                            None => missing.push(flight.clone()),
                         }
                     }
-                    self.send_again(nowhere);
+                    self.send_again(missing);
                 }
                 Err(error) => {
-                    self.shared.tally.note_error(error);
+                    self.load.tally.note_error(error);
                     self.flights.extend_from_slice(group);
                 }
             }
         }
     }
 
-    /// Signs expired transfers again, or gives them up: when the run is ending, or after too many attempts.
+    /// Signs expired transfers again; counts them as failed when the run is ending or after too many attempts.
     fn send_again(&mut self, expired: Vec<Flight>) {
-        let is_stopping = self.shared.stop.is_requested();
+        let is_stopping = self.load.stop.is_requested();
         let mut offers = Vec::new();
         for flight in expired {
             self.last_progress = Instant::now();
             if is_stopping || flight.attempts >= ATTEMPTS_MAX {
-                self.shared
+                self.load
                     .fail("expired: its blockhash became too old before it got into a block".to_owned());
             } else {
                 offers.push(sign_again(
-                    &self.shared,
+                    &self.load,
                     flight.index,
                     flight.attempts,
                     Some(flight.first_sent),
@@ -281,14 +281,14 @@ impl Tracker {
             }
         }
         for batch in offers.chunks(RESEND_BATCH) {
-            let (shared, batch) = (Arc::clone(&self.shared), batch.to_vec());
-            tokio::spawn(async move { deliver(&shared, batch).await });
+            let (load, batch) = (Arc::clone(&self.load), batch.to_vec());
+            tokio::spawn(async move { deliver(&load, batch).await });
         }
     }
 }
 
 /// The statuses of one group of flights, in order.
-async fn ask_group(rpc: &RpcClient, group: &[Flight]) -> Answers {
+async fn request_group(rpc: &RpcClient, group: &[Flight]) -> Answers {
     let names: Vec<&str> = group.iter().map(|flight| flight.name.as_str()).collect();
     let answer = rpc.statuses(&names, Search::Recent).await;
     (Instant::now(), answer)

@@ -1,7 +1,7 @@
-//! The checks after the load: are all lamports there, and does the ledger hold what was promised.
+//! The checks after the load: no lamport is missing, and the ledger holds every transfer reported as confirmed.
 //!
-//! Both rest on data that the load generator did not make: the sum runs over every account of the node, the burned
-//! fees come from the results of all blocks, and the look-ups read the blocks of a ledger that a fresh node opened.
+//! Both use data that the load generator did not produce: the sum covers every account of the node, the burned fees come
+//! from the results of all blocks, and the look-ups read the blocks of a ledger that a fresh node opened.
 
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;
@@ -14,7 +14,7 @@ use isobath_sdk::{Signature, TransactionView};
 use crate::client::ConfirmedEntries;
 use crate::report::{ChainCheck, Reopened};
 
-/// Blocks whose signatures are kept while looking up: entries are nearly sorted by slot, so few are enough.
+/// Blocks whose signatures are kept during the look-up; few suffice, since entries are nearly sorted by slot.
 const BLOCKS_KEPT: usize = 16;
 
 /// Lamports of a published view.
@@ -26,10 +26,10 @@ pub(super) struct ChainState {
 }
 
 impl ChainState {
-    /// Adds up every account of the published view.
+    /// Sums every account of the published view.
     ///
     /// # Errors
-    /// When the node has failed and shows nothing newer.
+    /// When the node has failed, so that its view may be stale.
     pub(super) fn read(node: &Node) -> anyhow::Result<Self> {
         if let Some(reason) = node.failed() {
             anyhow::bail!("the node failed: {reason}");
@@ -43,7 +43,7 @@ impl ChainState {
         })
     }
 
-    /// Compares with what the genesis and the burned fees leave.
+    /// Compares with the genesis less the burned fees.
     fn check(self, genesis_lamports: u64, burned_lamports: u64) -> ChainCheck {
         let expected = genesis_lamports.checked_sub(burned_lamports);
         ChainCheck {
@@ -58,7 +58,7 @@ impl ChainState {
     }
 }
 
-/// Opens the ledger again and checks it: the lamports of `live` and of the reopened state, and every confirmed entry.
+/// Reopens the ledger and checks it: the lamports of `live` and of the reopened state, and every confirmed entry.
 ///
 /// # Errors
 /// When the ledger cannot be opened or read.
@@ -67,8 +67,8 @@ pub(super) fn check_reopened(
     live: ChainState,
     confirmed: ConfirmedEntries,
 ) -> anyhow::Result<(ChainCheck, Reopened)> {
-    let node = Node::start(NodeConfig::at(ledger)).context("the ledger cannot be opened again")?;
-    // Stopped at once, so that the ledger holds still; what is published stays readable.
+    let node = Node::start(NodeConfig::at(ledger)).context("cannot reopen the ledger")?;
+    // Stopped at once, so that no block is added; the published view stays readable.
     node.shutdown();
     let reopened = ChainState::read(&node)?;
     ensure!(
@@ -111,7 +111,7 @@ fn burned_in(node: &Node, first: u64, last: u64) -> anyhow::Result<u64> {
     Ok(burned)
 }
 
-/// How many transfers were reported as confirmed, and how many of them succeeded in the block that was named.
+/// How many transfers were reported as confirmed, and how many of them succeeded in the reported block.
 fn look_up(node: &Node, confirmed: ConfirmedEntries) -> anyhow::Result<(u64, u64)> {
     let mut blocks: VecDeque<(u64, HashSet<Signature>)> = VecDeque::new();
     let (mut looked_up, mut found) = (0_u64, 0_u64);
@@ -130,7 +130,7 @@ fn look_up(node: &Node, confirmed: ConfirmedEntries) -> anyhow::Result<(u64, u64
     Ok((looked_up, found))
 }
 
-/// Signatures of the transactions of a block that succeeded.
+/// Signatures of the successful transactions of a block.
 fn successes_of(node: &Node, slot: u64) -> anyhow::Result<HashSet<Signature>> {
     let Some(history) = node.history(slot)? else {
         return Ok(HashSet::new());
@@ -138,15 +138,14 @@ fn successes_of(node: &Node, slot: u64) -> anyhow::Result<HashSet<Signature>> {
     let mut signatures = HashSet::with_capacity(history.transactions.len());
     for (wire, execution) in history.transactions.iter().zip(&history.executions) {
         if execution.outcome.class == OutcomeClass::Executed && execution.outcome.error.is_none() {
-            let view =
-                TransactionView::parse(wire).context("the ledger holds bytes that are no transaction")?;
+            let view = TransactionView::parse(wire).context("the ledger holds an undecodable transaction")?;
             signatures.insert(view.signature(0));
         }
     }
     Ok(signatures)
 }
 
-/// Bytes of the files of a folder.
+/// Total size of the files of a folder.
 fn folder_bytes(folder: &Path) -> std::io::Result<u64> {
     let mut bytes: u64 = 0;
     for entry in std::fs::read_dir(folder)? {
@@ -160,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lamports_must_agree_in_both_ways() {
+    fn sum_capitalization_and_burned_fees_must_agree() {
         let state = |sum_lamports, capitalization| ChainState {
             slot: 3,
             sum_lamports,

@@ -1,4 +1,4 @@
-//! The report for a person at a terminal: short, aligned, and with what to do next.
+//! The report as text for a terminal: short, aligned, with the next steps.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use super::{ChainCheck, Conservation, CpuShares, Latency, Reopened, Report};
 /// Width of the column of names.
 const NAME_WIDTH: usize = 13;
 
-/// Share of the cores that other programs may use before the report says that its figures are disturbed.
+/// Share of the cores that other programs may use before the report warns that its figures are disturbed.
 const DISTURBED_SHARE: f64 = 0.1;
 
 /// The whole text, ending in a newline.
@@ -29,14 +29,14 @@ pub(crate) fn render(report: &Report) -> String {
 
 fn headline(report: &Report) -> String {
     let verdict = match (report.interrupted, report.stalled, report.ok) {
-        (true, _, true) => "Ended early by Ctrl-C; what was sent adds up.",
-        (true, _, false) => "Ended early by Ctrl-C, and not everything adds up: see below.",
-        (_, true, _) => "Gave up: nothing was confirmed any more.",
-        (_, _, false) => "NOT everything is as it should be: see below.",
-        (_, _, true) => "Everything adds up.",
+        (true, _, true) => "Interrupted by Ctrl-C; every check passed for what was sent.",
+        (true, _, false) => "Interrupted by Ctrl-C; a check FAILED, see below.",
+        (_, true, _) => "Gave up: confirmations stopped.",
+        (_, _, false) => "Run FAILED, see below.",
+        (_, _, true) => "Every check passed.",
     };
     match report.command {
-        "demo" => format!("Isobath demo: a node and its load generator, on this machine. {verdict}"),
+        "demo" => format!("Isobath demo: node and load generator on this machine. {verdict}"),
         _ => format!("Isobath load on {}. {verdict}", report.settings.url),
     }
 }
@@ -70,17 +70,17 @@ fn figures(report: &Report) -> Vec<(&'static str, String)> {
             "latency",
             report
                 .latency_us
-                .map_or_else(|| "nothing was confirmed".to_owned(), latency_line),
+                .map_or_else(|| "no transfer was confirmed".to_owned(), latency_line),
         ),
     ];
     lines.extend(failure_lines(report));
-    lines.extend(trouble_lines(report));
+    lines.extend(retry_lines(report));
     lines.extend(set_up_lines(report));
     lines
 }
 
-/// What did not go straight, if anything.
-fn trouble_lines(report: &Report) -> Vec<(&'static str, String)> {
+/// Retries and missing statuses, if any.
+fn retry_lines(report: &Report) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if report.unresolved > 0 {
         lines.push((
@@ -97,16 +97,13 @@ fn trouble_lines(report: &Report) -> Vec<(&'static str, String)> {
     if report.busy_answers > 0 {
         lines.push((
             "busy",
-            format!(
-                "{} times the node asked to send again later",
-                group(report.busy_answers)
-            ),
+            format!("{} busy answers, sent again", group(report.busy_answers)),
         ));
     }
     lines
 }
 
-/// What was run, where.
+/// Load, node and machine.
 fn set_up_lines(report: &Report) -> Vec<(&'static str, String)> {
     let settings = &report.settings;
     let rate = settings.rate.map_or_else(String::new, |rate| {
@@ -146,7 +143,7 @@ fn latency_line(latency: Latency) -> String {
     let Latency { p50, p90, p99, max } = latency;
     let ms = |us: u64| group(us.saturating_add(500) / 1_000);
     format!(
-        "p50 {} ms, p90 {} ms, p99 {} ms, max {} ms, from sent to seen confirmed",
+        "p50 {} ms, p90 {} ms, p99 {} ms, max {} ms, send to confirmation",
         ms(p50),
         ms(p90),
         ms(p99),
@@ -154,7 +151,7 @@ fn latency_line(latency: Latency) -> String {
     )
 }
 
-/// CPU time that there was: all cores for the whole time.
+/// The available CPU time: all cores for the whole duration.
 #[expect(
     clippy::cast_precision_loss,
     reason = "no machine has more cores than a float counts exactly"
@@ -201,14 +198,14 @@ fn checks(report: &Report) -> Vec<(bool, String)> {
 fn accounts_line(accounts: u64, check: Option<Conservation>) -> (bool, String) {
     let accounts = group(accounts);
     let text = match check {
-        None => format!("the {accounts} balances could not be read after the load"),
+        None => format!("the {accounts} balances could not be read after the run"),
         Some(check) if check.holds => {
-            format!("the {accounts} balances together shrank by the fees and nothing else")
+            format!("the {accounts} balances shrank by exactly the fees")
         }
         Some(check) => format!(
-            "the {accounts} balances should add up to {} lamports and add up to {}",
-            group(check.expected_lamports),
-            group(check.after_lamports)
+            "the {accounts} balances sum to {} lamports, expected {}",
+            group(check.after_lamports),
+            group(check.expected_lamports)
         ),
     };
     (check.is_some_and(|check| check.holds), text)
@@ -216,10 +213,10 @@ fn accounts_line(accounts: u64, check: Option<Conservation>) -> (bool, String) {
 
 fn chain_line(check: ChainCheck) -> (bool, String) {
     let text = if check.holds {
-        "all accounts add up to the capitalization, which is the genesis less the burned fees".to_owned()
+        "all accounts sum to the capitalization, which is the genesis less the burned fees".to_owned()
     } else {
         format!(
-            "all accounts add up to {}, the capitalization is {}, the genesis less the burned fees is {}",
+            "all accounts sum to {}, the capitalization is {}, the genesis less the burned fees is {}",
             group(check.sum_lamports),
             group(check.capitalization_lamports),
             group(check.genesis_lamports.saturating_sub(check.burned_lamports))
@@ -232,7 +229,7 @@ fn reopened_line(check: Reopened) -> (bool, String) {
     let lamports = if check.lamports_hold {
         ""
     } else {
-        "; its lamports do not add up"
+        "; its lamports do not sum to the capitalization"
     };
     let text = format!(
         "after a restart the ledger ({} blocks, {} MB) holds {} of {} confirmed transfers{lamports}",
@@ -244,28 +241,28 @@ fn reopened_line(check: Reopened) -> (bool, String) {
     (check.holds, text)
 }
 
-/// What the figures mean and what to do next.
+/// The meaning of the figures and the next steps.
 fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(error) = &report.last_error {
-        notes.push(format!("Last trouble with the connection: {error}"));
+        notes.push(format!("Latest connection error: {error}"));
     }
     let is_disturbed = |cpu: CpuShares| {
         cpu.elsewhere_seconds > capacity_seconds(cpu, report.machine.cores) * DISTURBED_SHARE
     };
     if report.cpu.is_some_and(is_disturbed) {
-        notes.push("Other programs used the cores as well: measure again on a quiet machine.".to_owned());
+        notes.push("Other programs used CPU time; measure again on an idle machine.".to_owned());
     }
     notes.push(
-        "Timed: from the first transfer sent to the last confirmation seen, signing while it runs included;\n\
-         keys, funding and what is signed ahead are not. A transfer is little work: one signature, two\n\
-         accounts, 150 compute units."
+        "Timed: first transfer sent to last confirmation, including signing during the run. Not timed: key\n\
+         derivation, funding, signing ahead. A transfer is little work: one signature, two accounts, 150\n\
+         compute units."
             .to_owned(),
     );
     if report.command == "demo" {
         notes.push(
             "Next:\n\
-             \x20 cargo run --release -- dev                       a node that stays, on port 8899\n\
+             \x20 cargo run --release -- dev                       a long-running node on port 8899\n\
              \x20 cargo run --release -p isobath-bench -- client   this load against it, from another terminal"
                 .to_owned(),
         );
@@ -319,7 +316,7 @@ mod tests {
         });
         assert_eq!(
             line,
-            "p50 1 ms, p90 2 ms, p99 2,000 ms, max 2,000 ms, from sent to seen confirmed"
+            "p50 1 ms, p90 2 ms, p99 2,000 ms, max 2,000 ms, send to confirmation"
         );
     }
 }

@@ -1,7 +1,7 @@
-//! What a run measured and what it checked, in one value with two forms.
+//! The report of `client` and `demo`: figures and checks of a run, in two forms.
 //!
-//! The JSON form has stable field names, listed in `docs/bench.md`; the human form ([`human`]) says the same in words.
-//! Invariant: `ok` is true only if every transfer of the run was confirmed and every check that was made holds.
+//! The JSON form has stable field names, documented in `docs/bench.md`; [`human`] renders the same as text. Invariant:
+//! `ok` is true only if every transfer of the run was confirmed and every check that ran holds.
 
 pub(crate) mod human;
 
@@ -12,7 +12,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::cli::{ClientArgs, DemoArgs, LoadArgs};
-use crate::client::{Conservation, CpuUse, Driven};
+use crate::client::{Conservation, CpuUse, DriveResult};
 use crate::machine::Machine;
 use crate::stop::StopReason;
 
@@ -47,16 +47,16 @@ pub(crate) struct Report {
     pub(crate) ok: bool,
 }
 
-/// How the run was set up.
+/// The configuration of the run.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Settings {
     pub(crate) url: String,
     pub(crate) accounts: u64,
-    /// `client`: transfers asked for.
+    /// `client`: number of transfers requested.
     pub(crate) txs: Option<u64>,
-    /// `demo`: seconds asked for.
+    /// `demo`: duration in seconds.
     pub(crate) seconds: Option<u64>,
-    /// `demo`: pace of the node.
+    /// `demo`: slot time of the node.
     pub(crate) slot_ms: Option<u64>,
     pub(crate) window: u32,
     pub(crate) batch: u32,
@@ -65,7 +65,7 @@ pub(crate) struct Settings {
     pub(crate) rate: Option<u32>,
 }
 
-/// Microseconds from the first time a transfer was sent until it was seen confirmed.
+/// Microseconds from the first send of a transfer to its confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Latency {
     pub(crate) p50: u64,
@@ -74,7 +74,7 @@ pub(crate) struct Latency {
     pub(crate) max: u64,
 }
 
-/// All lamports of the chain after the load, and what they should be.
+/// All lamports of the chain after the load, and the expected ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct ChainCheck {
     pub(crate) holds: bool,
@@ -85,7 +85,7 @@ pub(crate) struct ChainCheck {
     pub(crate) sum_lamports: u64,
 }
 
-/// What was found when the ledger was opened again.
+/// The check of the reopened ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Reopened {
     pub(crate) holds: bool,
@@ -95,7 +95,7 @@ pub(crate) struct Reopened {
     pub(crate) ledger_bytes: u64,
     /// Transfers that were reported as confirmed.
     pub(crate) looked_up: u64,
-    /// Those of them that are in the block named by their status, successful.
+    /// Those of them that succeeded in the block that their status named.
     pub(crate) found: u64,
     /// Whether the sums of [`ChainCheck`] hold again.
     pub(crate) lamports_hold: bool,
@@ -112,22 +112,22 @@ pub(crate) struct CpuShares {
 }
 
 /// The report of `client`.
-pub(crate) fn of_client(args: &ClientArgs, driven: &Driven) -> Report {
+pub(crate) fn of_client(args: &ClientArgs, result: &DriveResult) -> Report {
     let settings = Settings {
         url: args.url.clone(),
         txs: Some(args.txs),
         ..Settings::of_load(&args.load)
     };
-    let mut report = Report::new("client", args.load.seed, settings, driven);
+    let mut report = Report::new("client", args.load.seed, settings, result);
     report.judge();
     report
 }
 
-/// The report of `demo`, with the checks that only the node's own process can make.
+/// The report of `demo`, with the checks that only the node's own process can run.
 pub(crate) fn of_demo(
     args: &DemoArgs,
     url: String,
-    driven: &Driven,
+    result: &DriveResult,
     chain: ChainCheck,
     reopened: Reopened,
 ) -> Report {
@@ -137,18 +137,18 @@ pub(crate) fn of_demo(
         slot_ms: Some(args.slot_ms),
         ..Settings::of_load(&args.load)
     };
-    let mut report = Report::new("demo", args.load.seed, settings, driven);
+    let mut report = Report::new("demo", args.load.seed, settings, result);
     report.chain = Some(chain);
     report.reopened = Some(reopened);
-    report.cpu = driven.load.cpu.map(CpuShares::from);
+    report.cpu = result.load.cpu.map(CpuShares::from);
     report.judge();
     report
 }
 
 impl Report {
-    fn new(command: &'static str, seed: u64, settings: Settings, driven: &Driven) -> Self {
-        let load = &driven.load;
-        let compute_units = load.confirmed.saturating_mul(driven.compute_units_each);
+    fn new(command: &'static str, seed: u64, settings: Settings, result: &DriveResult) -> Self {
+        let load = &result.load;
+        let compute_units = load.confirmed.saturating_mul(result.compute_units_each);
         Self {
             command,
             version: env!("CARGO_PKG_VERSION"),
@@ -167,18 +167,18 @@ impl Report {
             cu_per_second: per_second(compute_units, load.elapsed),
             latency_us: Latency::of(&load.latency_us),
             failures: load.failures.clone(),
-            conservation: driven.conservation.clone().ok(),
+            conservation: result.conservation.clone().ok(),
             chain: None,
             reopened: None,
             cpu: None,
             interrupted: load.stop_reason == Some(StopReason::Interrupted),
             stalled: load.stop_reason == Some(StopReason::Stalled),
-            last_error: shown_error(driven),
+            last_error: error_of(result),
             ok: false,
         }
     }
 
-    /// Decides `ok` from everything else.
+    /// Sets `ok` from all other fields.
     fn judge(&mut self) {
         let complete = match self.settings.txs {
             Some(txs) => self.confirmed == txs,
@@ -241,7 +241,7 @@ impl From<CpuUse> for CpuShares {
     }
 }
 
-/// A rate; 0 for an empty time, so that a report never holds an infinite number.
+/// A rate; 0 for an empty duration, so that a report has finite numbers only.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a rate is shown with far fewer digits than a float has"
@@ -254,17 +254,17 @@ fn per_second(count: u64, elapsed: Duration) -> f64 {
     }
 }
 
-/// The newest trouble with the connection, if the run fell short; a run that went well had none worth telling.
-fn shown_error(driven: &Driven) -> Option<String> {
-    let load = &driven.load;
-    if let Err(error) = &driven.conservation {
+/// The latest connection error, if the run failed.
+fn error_of(result: &DriveResult) -> Option<String> {
+    let load = &result.load;
+    if let Err(error) = &result.conservation {
         return Some(error.clone());
     }
-    let fell_short =
+    let has_failed =
         load.unresolved > 0 || !load.failures.is_empty() || load.stop_reason == Some(StopReason::Stalled);
     load.last_error
         .as_ref()
-        .filter(|_| fell_short)
+        .filter(|_| has_failed)
         .map(ToString::to_string)
 }
 

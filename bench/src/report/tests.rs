@@ -1,4 +1,4 @@
-//! Report arithmetic and verdicts, on made-up results.
+//! Arithmetic and verdicts of the report, on invented results.
 
 use super::*;
 use crate::cli::{Cli, Command};
@@ -21,13 +21,13 @@ fn demo_args() -> DemoArgs {
     }
 }
 
-fn driven(confirmed: u64) -> Driven {
+fn run_of(confirmed: u64) -> DriveResult {
     let mut latency_us = Histogram::new(3).unwrap();
     for value in 1..=confirmed {
         latency_us.record(value.saturating_mul(1_000)).unwrap();
     }
     let before = 1_000_000_000_u64;
-    Driven {
+    DriveResult {
         load: LoadResult {
             sent: confirmed,
             confirmed,
@@ -85,7 +85,7 @@ fn good_reopened() -> Reopened {
 
 #[test]
 fn rates_and_percentiles_follow_from_the_counts() {
-    let report = of_client(&client_args(&["--txs", "100"]), &driven(100));
+    let report = of_client(&client_args(&["--txs", "100"]), &run_of(100));
     assert!(report.ok);
     assert!((report.tps - 200.0).abs() < 1e-9);
     assert!((report.cu_per_second - 30_000.0).abs() < 1e-9);
@@ -103,7 +103,7 @@ fn rates_and_percentiles_follow_from_the_counts() {
 
 #[test]
 fn an_empty_run_has_finite_numbers_and_is_not_ok() {
-    let mut nothing = driven(0);
+    let mut nothing = run_of(0);
     nothing.load.elapsed = Duration::ZERO;
     let report = of_client(&client_args(&["--txs", "5"]), &nothing);
     assert!(!report.ok && report.tps == 0.0 && report.latency_us.is_none());
@@ -114,17 +114,17 @@ fn an_empty_run_has_finite_numbers_and_is_not_ok() {
 #[test]
 fn any_shortfall_makes_the_run_not_ok() {
     let args = client_args(&["--txs", "100"]);
-    assert!(!of_client(&args, &driven(99)).ok, "one transfer is missing");
-    let mut off = driven(100);
+    assert!(!of_client(&args, &run_of(99)).ok, "one transfer is missing");
+    let mut off = run_of(100);
     off.conservation = Ok(Conservation::compare(1_000_000_000, 1, 100, 0));
     assert!(!of_client(&args, &off).ok, "the balances are off");
-    off.conservation = Err("nothing answers".to_owned());
+    off.conservation = Err("cannot connect".to_owned());
     let report = of_client(&args, &off);
-    assert!(!report.ok && report.last_error.as_deref() == Some("nothing answers"));
+    assert!(!report.ok && report.last_error.as_deref() == Some("cannot connect"));
     assert!(human::render(&report).contains("could not be read"));
 
     let demo = demo_args();
-    let report = |chain, reopened| of_demo(&demo, String::new(), &driven(100), chain, reopened);
+    let report = |chain, reopened| of_demo(&demo, String::new(), &run_of(100), chain, reopened);
     assert!(report(good_chain(), good_reopened()).ok);
     assert!(
         !report(
@@ -146,7 +146,7 @@ fn any_shortfall_makes_the_run_not_ok() {
         )
         .ok
     );
-    let mut unresolved = driven(100);
+    let mut unresolved = run_of(100);
     unresolved.load.sent += 1;
     unresolved.load.unresolved = 1;
     assert!(!of_demo(&demo, String::new(), &unresolved, good_chain(), good_reopened()).ok);
@@ -157,7 +157,7 @@ fn the_json_fields_are_the_documented_ones() {
     let report = of_demo(
         &demo_args(),
         "http://127.0.0.1:1".to_owned(),
-        &driven(10),
+        &run_of(10),
         good_chain(),
         good_reopened(),
     );
@@ -190,11 +190,11 @@ fn collect_names(value: &serde_json::Value, prefix: &str, names: &mut Vec<String
 }
 
 #[test]
-fn the_human_report_says_what_the_verdict_is() {
+fn the_human_report_states_the_verdict() {
     let good = of_demo(
         &demo_args(),
         String::new(),
-        &driven(100),
+        &run_of(100),
         good_chain(),
         good_reopened(),
     );
@@ -211,7 +211,7 @@ fn the_human_report_says_what_the_verdict_is() {
     let bad = of_demo(
         &demo_args(),
         String::new(),
-        &driven(100),
+        &run_of(100),
         good_chain(),
         Reopened {
             holds: false,
@@ -221,7 +221,7 @@ fn the_human_report_says_what_the_verdict_is() {
     );
     let text = human::render(&bad);
     assert!(
-        text.contains("FAIL") && text.contains("99 of 100") && text.contains("NOT everything"),
+        text.contains("FAIL") && text.contains("99 of 100") && text.contains("Run FAILED"),
         "{text}"
     );
 }

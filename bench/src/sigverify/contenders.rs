@@ -1,4 +1,4 @@
-//! Who takes turns: every backend at every size, its lanes, hostile batches, and ed25519-dalek.
+//! The contenders that take turns: every backend at every size, its lanes, hostile batches, and ed25519-dalek.
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use isobath_sigverify::{Backend, Item, Policy};
@@ -6,9 +6,9 @@ use isobath_timing::{Contender, Corpus, Verify, ours};
 
 /// Sizes of batches.
 pub(super) const SIZES: [usize; 7] = [1, 8, 16, 64, 256, 1_024, 4_096];
-/// Size of the hostile batches and of the lanes' run.
+/// Size of the hostile batches and of the calls of the lanes.
 pub(super) const LARGE: usize = 1_024;
-/// Hostile batches at least; their cost is the mean over all.
+/// Minimum number of hostile batches; their cost is the mean over all of them.
 const HOSTILE_CALLS: usize = 100;
 
 /// Names of the paths in the report.
@@ -25,7 +25,7 @@ pub(super) struct Corpora {
     alternating: Corpus,
 }
 
-/// What borrows from [`Corpora`].
+/// Items that borrow from [`Corpora`].
 pub(super) struct Lists<'a> {
     pub(super) good: List<'a>,
     one_bad: List<'a>,
@@ -61,7 +61,7 @@ impl Corpora {
     }
 }
 
-/// All contenders. The hostile ones share their calls among the rounds and keep their verifier, which adapts.
+/// All contenders. The hostile ones divide their calls among the rounds and keep their verifier, which adapts.
 pub(super) fn of<'a>(lists: &'a Lists<'a>, backends: &[Backend], rounds: usize) -> Vec<Contender<'a>> {
     let mut contenders = vec![contender(STRICT, "", &lists.good, 64, Box::new(verify_strict))];
     let hostile_calls = HOSTILE_CALLS.div_ceil(rounds.max(1));

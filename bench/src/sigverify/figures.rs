@@ -14,7 +14,7 @@ pub(super) type BySize = BTreeMap<usize, f64>;
 /// CPU time per signature in microseconds: medians over the rounds, of hostile batches the mean.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Figures {
-    /// The fastest one measured; that of the figures without a backend in their name.
+    /// The fastest backend measured, which the figures without a backend in their name are for.
     pub(super) backend: &'static str,
     pub(super) ours_us: BySize,
     pub(super) avx512_us: Option<BySize>,
@@ -25,7 +25,7 @@ pub(super) struct Figures {
     pub(super) one_bad_in_batch_us: f64,
     pub(super) alternating_bad_batches_us: f64,
     pub(super) dalek_strict_us: f64,
-    /// With two threads at once over one alone; none if there is one core.
+    /// With two threads at once over one alone; `None` with one core.
     pub(super) two_threads_ratio: Option<f64>,
 }
 

@@ -1,12 +1,12 @@
-//! CPU time per signature, by size of batch and instructions, beside the verifier of ed25519-dalek.
+//! CPU time per signature, by batch size and instruction set, beside the verifier of ed25519-dalek.
 //!
 //! ```text
 //! 65,536 signatures -> contenders, in turns (isobath-timing) -> figures -> targets -> report
 //!                      two threads at once ------------------'
 //! ```
 //!
-//! Inside the timer: everything from the bytes of key, message and signature to verdicts, keys decoded each time.
-//! Outside: making the signatures. Every verdict is counted; a wrong one ends the run.
+//! Timed: everything from the bytes of key, message and signature to verdicts; keys are decoded each time. Not timed:
+//! signing. Every verdict is counted; a wrong one ends the run.
 
 mod contenders;
 mod figures;
@@ -25,15 +25,15 @@ use self::report::Report;
 use crate::cli::SigverifyArgs;
 use crate::progress::{Length, bar};
 
-/// Distinct signatures, far more than caches hold.
+/// Distinct signatures: far more than fit the caches.
 const SIGNATURES: usize = 65_536;
-/// The length of a transaction's message with two or three accounts.
+/// Length of the message of a transaction with two or three accounts.
 const MESSAGE_LEN: usize = 200;
 
 /// Runs `sigverify`; true if every target that can be measured was reached.
 ///
 /// # Errors
-/// When `--backend` names none of this machine, or threads cannot be started.
+/// When `--backend` names no backend of this machine, or threads cannot be started.
 pub(crate) fn run(args: &SigverifyArgs) -> anyhow::Result<bool> {
     let backends = backends(&args.backend)?;
     let load_before = load_average();
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &SigverifyArgs) -> anyhow::Result<bool> {
     if args.output.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
-        print!("{}", report::words(&report));
+        print!("{}", report::render(&report));
     }
     Ok(report.ok())
 }

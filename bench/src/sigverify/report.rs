@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::contenders::{OURS, SIZES};
 use super::figures::Figures;
-use super::targets::{Outcome, Sense, Target};
+use super::targets::{Judgement, Sense, Target};
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -30,18 +30,18 @@ pub(super) struct Report {
 impl Report {
     /// Whether every target that can be measured was reached.
     pub(super) fn ok(&self) -> bool {
-        let missed = |target: &Target| target.verdict == Outcome::NotReached;
+        let missed = |target: &Target| target.verdict == Judgement::NotReached;
         !self.targets.iter().any(missed)
     }
 }
 
-/// The report for a person.
-pub(super) fn words(report: &Report) -> String {
+/// The report as text.
+pub(super) fn render(report: &Report) -> String {
     let load = |at: Option<f64>| at.map_or_else(|| "unknown".to_owned(), |load| format!("{load:.2}"));
     let [before, after] = report.load_average.map(load);
     let mut text = format!(
         "machine     {} cores, {}; load average {before} before, {after} after\n\
-         signatures  {} distinct, each with its own key, {}-byte messages; cache of keys off\n\
+         signatures  {} distinct, each with its own key, {}-byte messages; key cache off\n\
          figures     CPU time per signature in microseconds: median of {} turns (lower to upper quartile)\n\n",
         report.machine.cores, report.machine.cpu, report.signatures, report.message_len, report.rounds,
     );
@@ -61,13 +61,13 @@ pub(super) fn words(report: &Report) -> String {
             "  {:<40} {measured:>6}  {sense} {:<5} {}",
             target.name,
             target.target,
-            target.verdict.words()
+            target.verdict.text()
         );
     }
     text
 }
 
-/// Sizes down, backends across.
+/// The table of our batches: a line per size, a column per backend.
 fn table(text: &mut String, report: &Report) {
     let ours = || report.timings.iter().filter(|timing| timing.path == OURS);
     let mut backends: Vec<&str> = ours().map(|timing| timing.backend.as_str()).collect();
@@ -91,7 +91,7 @@ fn table(text: &mut String, report: &Report) {
     }
 }
 
-/// Everything but our batches.
+/// The other paths, one per line.
 fn others(text: &mut String, report: &Report) {
     text.push('\n');
     for timing in report.timings.iter().filter(|timing| timing.path != OURS) {

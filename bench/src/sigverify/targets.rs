@@ -1,6 +1,7 @@
-//! What is to be reached, and whether it was.
+//! The targets and their verdicts.
 //!
-//! A target that needs instructions or cores that this machine lacks is "not measurable here", never "not reached".
+//! Invariant: a target that needs instructions or cores that this machine lacks is "not measurable here", never "not
+//! reached".
 
 use serde::Serialize;
 
@@ -11,24 +12,24 @@ use super::figures::{BySize, Figures};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Target {
     pub(super) name: &'static str,
-    /// A ratio: times as fast at least, or times the cost at most.
+    /// A ratio: a minimum speed-up or a maximum cost.
     pub(super) target: f64,
     pub(super) measured: Option<f64>,
-    pub(super) verdict: Outcome,
+    pub(super) verdict: Judgement,
     #[serde(skip)]
     pub(super) sense: Sense,
 }
 
-/// Whether more or less is better.
+/// Whether the target is a minimum or a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sense {
     AtLeast,
     AtMost,
 }
 
-/// What became of a target.
+/// The verdict on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum Outcome {
+pub(super) enum Judgement {
     #[serde(rename = "reached")]
     Reached,
     #[serde(rename = "not reached")]
@@ -37,8 +38,8 @@ pub(super) enum Outcome {
     NotMeasurable,
 }
 
-impl Outcome {
-    pub(super) const fn words(self) -> &'static str {
+impl Judgement {
+    pub(super) const fn text(self) -> &'static str {
         match self {
             Self::Reached => "reached",
             Self::NotReached => "not reached",
@@ -47,7 +48,7 @@ impl Outcome {
     }
 }
 
-/// Holds the figures against the targets.
+/// Compares the figures with the targets.
 pub(super) fn judge(figures: &Figures) -> Vec<Target> {
     let strict = figures.dalek_strict_us;
     let speedup = |by_size: Option<&BySize>, n: usize| {
@@ -101,10 +102,10 @@ fn at_most(name: &'static str, target: f64, measured: Option<f64>) -> Target {
 impl Target {
     fn of(name: &'static str, sense: Sense, target: f64, measured: Option<f64>) -> Self {
         let verdict = match (measured, sense) {
-            (None, _) => Outcome::NotMeasurable,
-            (Some(ratio), Sense::AtLeast) if ratio >= target => Outcome::Reached,
-            (Some(ratio), Sense::AtMost) if ratio <= target => Outcome::Reached,
-            (Some(_), _) => Outcome::NotReached,
+            (None, _) => Judgement::NotMeasurable,
+            (Some(ratio), Sense::AtLeast) if ratio >= target => Judgement::Reached,
+            (Some(ratio), Sense::AtMost) if ratio <= target => Judgement::Reached,
+            (Some(_), _) => Judgement::NotReached,
         };
         Self {
             name,
@@ -137,8 +138,8 @@ mod tests {
             dalek_strict_us: 10.0,
             two_threads_ratio: None,
         };
-        let outcomes: Vec<Outcome> = judge(&figures).iter().map(|target| target.verdict).collect();
-        use Outcome::{NotMeasurable, NotReached, Reached};
+        let outcomes: Vec<Judgement> = judge(&figures).iter().map(|target| target.verdict).collect();
+        use Judgement::{NotMeasurable, NotReached, Reached};
         assert_eq!(
             outcomes,
             [

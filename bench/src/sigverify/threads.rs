@@ -1,6 +1,6 @@
-//! What a second thread costs the first: CPU time per signature with two at once over that with one.
+//! The cost of a second thread: CPU time per signature of two threads at once over that of one alone.
 //!
-//! Threads share nothing of ours, so what shows is shared caches, memory, clock frequency and hyper-threads.
+//! The threads share no data of ours, so the ratio shows shared caches, memory, clock frequency and hyper-threads.
 
 use std::sync::Barrier;
 use std::thread;
@@ -12,10 +12,10 @@ use isobath_timing::{core_count, median, ours, time_of};
 
 use super::contenders::{LARGE, List};
 
-/// Pairs of one thread and two.
+/// Number of pairs of one thread and two.
 const PAIRS: u32 = 5;
 
-/// The median ratio over some pairs; none on a machine with one core.
+/// The median ratio over all pairs; `None` with one core.
 ///
 /// # Errors
 /// If a thread panics, that is, if a verdict was wrong.
@@ -23,7 +23,7 @@ pub(super) fn ratio(list: &List<'_>, backend: Backend, seconds: u64) -> anyhow::
     if core_count() < 2 {
         return Ok(None);
     }
-    // An eighth of the time that all paths together have.
+    // An eighth of the time of all paths together.
     let turn = Duration::from_millis(seconds.saturating_mul(125))
         .checked_div(PAIRS.saturating_mul(3))
         .unwrap_or_default();

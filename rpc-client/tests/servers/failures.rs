@@ -38,13 +38,13 @@ fn unusable_addresses_are_named() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_asks_whether_the_node_runs() {
+async fn a_refused_connection_names_the_command_that_starts_a_node() {
     let url = format!("http://{}", closed_port());
     let error = RpcClient::new(&url, SMALL).unwrap().slot().await.unwrap_err();
     assert!(error.is_undelivered() && error.is_unanswered(), "{error:?}");
     let text = error.to_string();
     assert!(
-        text.starts_with(&format!("nothing answers at {url} (")) && text.contains("is `isobath dev` running"),
+        text.starts_with(&format!("cannot connect to {url} (")) && text.contains("start `isobath dev` there"),
         "{text}"
     );
 }
@@ -91,7 +91,7 @@ async fn what_is_not_json_rpc_is_an_invalid_answer() {
             "{body}: {error:?}"
         );
         assert!(!error.is_unanswered() && !error.is_undelivered());
-        assert!(error.to_string().contains("not Solana JSON-RPC"), "{error}");
+        assert!(error.to_string().contains("with Solana JSON-RPC"), "{error}");
     }
 }
 

@@ -1,16 +1,16 @@
-//! `isobath balance`
+//! `isobath balance`: the balance of an account.
 
 use clap::Args;
 use serde_json::json;
 
-use super::amount::Unit;
-use super::context::Context;
-use super::output::Report;
+use crate::amount::Unit;
+use crate::context::Context;
+use crate::output::Report;
 
-/// Whose balance, and how.
+/// Arguments of `balance`.
 #[derive(Debug, Args)]
 pub struct BalanceArgs {
-    /// Account [default: that of the keypair in use].
+    /// Account [default: the address of the keypair in use].
     #[arg(value_name = "ADDRESS")]
     address: Option<String>,
     /// Show lamports instead of SOL.
@@ -21,7 +21,7 @@ pub struct BalanceArgs {
 /// Runs `balance`.
 ///
 /// # Errors
-/// The address is none, or the node cannot be asked.
+/// The text is not an address, or the call of the node fails.
 pub(crate) async fn run(args: &BalanceArgs, context: &Context) -> anyhow::Result<Report> {
     let address = context.address_or_own(args.address.as_deref())?;
     let lamports = context.rpc()?.balance(&address).await?;

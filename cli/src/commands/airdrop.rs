@@ -1,33 +1,33 @@
-//! `isobath airdrop`
+//! `isobath airdrop`: SOL from the faucet of a development node.
 
 use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use super::amount::{parse_sol, sol};
-use super::context::Context;
-use super::output::{Report, print};
-use super::send;
+use crate::amount::{parse_sol, sol};
+use crate::context::Context;
+use crate::output::{Report, print};
+use crate::transaction::send;
 
-/// How much for whom.
+/// Arguments of `airdrop`.
 #[derive(Debug, Args)]
 pub struct AirdropArgs {
-    /// SOL.
+    /// Amount in SOL.
     #[arg(value_name = "AMOUNT")]
     amount: String,
-    /// Account that receives [default: that of the keypair in use].
+    /// Recipient [default: the address of the keypair in use].
     #[arg(value_name = "ADDRESS")]
     address: Option<String>,
 }
 
-/// Runs `airdrop`: asks the faucet, waits for its transfer, shows the balance after it.
+/// Runs `airdrop`: requests the airdrop, waits for its transfer and shows the balance after it.
 ///
 /// # Errors
-/// The node has no faucet, or the amount is too much for it.
+/// The node has no faucet, or the amount exceeds its limit.
 pub(crate) async fn run(args: &AirdropArgs, context: &Context) -> anyhow::Result<Report> {
     let lamports = parse_sol(&args.amount)?;
     if lamports == 0 {
-        bail!("an airdrop of 0 SOL has no effect; ask for more");
+        bail!("an airdrop of 0 SOL has no effect; request more");
     }
     let address = context.address_or_own(args.address.as_deref())?;
     let rpc = context.rpc()?;

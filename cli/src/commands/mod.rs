@@ -1,23 +1,32 @@
-//! Which client commands there are, and how one is run.
+//! Which client commands there are, and how one is run: a file per command or group of commands.
+
+mod account;
+mod airdrop;
+mod balance;
+mod block;
+mod chain;
+mod config;
+mod confirm;
+mod keygen;
+mod logs;
+mod lookup_table;
+mod nonce;
+mod transfer;
 
 use std::env;
-use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 
-use super::context::Context;
-use super::output::{Report, print};
-use super::settings::{GlobalArgs, Settings};
-use super::{
-    account, airdrop, balance, block, chain, config, confirm, keygen, logs, lookup_table, nonce, transfer,
-};
+use crate::context::Context;
+use crate::output::{Report, is_closed_pipe, print};
+use crate::settings::{GlobalArgs, Settings};
 
-/// What can be asked of a chain from a terminal.
+/// The client commands.
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
-    /// Make and inspect keypair files.
+    /// Create and inspect keypair files.
     #[command(subcommand)]
     Keygen(keygen::KeygenCommand),
     /// Show the address of the keypair in use.
@@ -27,62 +36,62 @@ pub enum ClientCommand {
     /// Send SOL to an address.
     #[command(visible_alias = "pay")]
     Transfer(transfer::TransferArgs),
-    /// Get SOL from the faucet of a development node.
+    /// Request SOL from the faucet of a development node.
     Airdrop(airdrop::AirdropArgs),
     /// Show an account and its data.
     Account(account::AccountArgs),
-    /// Show what became of a transaction.
+    /// Show the status of a transaction.
     Confirm(confirm::ConfirmArgs),
     /// Show a block and its transactions.
     Block(block::BlockArgs),
     /// Show the newest slot.
     Slot,
-    /// Show the number of blocks below the newest one.
+    /// Show the block height.
     BlockHeight,
-    /// Show the epoch and how far it has come.
+    /// Show the current epoch and its progress.
     EpochInfo,
-    /// Show how many transactions the chain has processed.
+    /// Show the number of transactions processed by the chain.
     TransactionCount,
-    /// Show the least balance that an account needs.
+    /// Show the rent-exempt minimum balance of an account.
     Rent(chain::RentArgs),
-    /// Make, show and use durable nonces.
+    /// Create, show and use durable nonces.
     #[command(subcommand)]
     Nonce(nonce::NonceCommand),
-    /// The same as `nonce create-account`.
+    /// Alias of `nonce create-account`.
     #[command(hide = true)]
     CreateNonceAccount(nonce::CreateArgs),
-    /// The same as `nonce show`.
+    /// Alias of `nonce show`.
     #[command(hide = true)]
     NonceAccount(nonce::ShowArgs),
-    /// The same as `nonce new`.
+    /// Alias of `nonce new`.
     #[command(hide = true)]
     NewNonce(nonce::NewArgs),
-    /// The same as `nonce withdraw`.
+    /// Alias of `nonce withdraw`.
     #[command(hide = true)]
     WithdrawFromNonceAccount(nonce::WithdrawArgs),
-    /// The same as `nonce authorize`.
+    /// Alias of `nonce authorize`.
     #[command(hide = true)]
     AuthorizeNonceAccount(nonce::AuthorizeArgs),
-    /// Make, show and change address lookup tables.
+    /// Create, show and modify address lookup tables.
     #[command(subcommand, visible_alias = "address-lookup-table")]
     LookupTable(lookup_table::LookupTableCommand),
-    /// Print the logs of transactions as they are executed, until interrupted.
+    /// Stream transaction logs until interrupted.
     Logs(logs::LogsArgs),
-    /// Show and change the settings of these commands.
+    /// Show and change the client settings.
     #[command(subcommand)]
     Config(config::ConfigCommand),
 }
 
-/// Runs a client command and writes its report.
+/// Runs a client command and writes its report to standard output.
 ///
 /// # Errors
-/// The cause, and where there is one the cure.
+/// The text names the cause and, where there is one, the cure.
 pub fn run(command: ClientCommand, args: &GlobalArgs) -> anyhow::Result<()> {
     let Some(home) = env::var_os("HOME")
         .filter(|home| !home.is_empty())
         .map(PathBuf::from)
     else {
-        bail!("HOME is not set, so there is no place for settings and keys; set it to a folder of yours");
+        bail!("HOME is not set, so settings and keys have no location; set HOME to your home folder");
     };
     let settings = Settings::load(args, &home)?;
     let format = args.output_format.unwrap_or_default();
@@ -93,16 +102,20 @@ pub fn run(command: ClientCommand, args: &GlobalArgs) -> anyhow::Result<()> {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
-                .context("cannot start the client; raise the limit of open files (ulimit -n)")?;
+                .context("cannot start the client; raise the open file limit (ulimit -n)")?;
             let context = Context::new(settings, format);
-            runtime.block_on(ask(command, &context))?
+            runtime.block_on(call_node(command, &context))?
         }
     };
-    ignore_closed_pipe(print(&report.render(format)))
+    match print(&report.render(format)) {
+        // A reader that closed the pipe has seen enough.
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
-/// The commands that ask a node.
-async fn ask(command: ClientCommand, context: &Context) -> anyhow::Result<Report> {
+/// Runs the commands that call a node.
+async fn call_node(command: ClientCommand, context: &Context) -> anyhow::Result<Report> {
     use ClientCommand as C;
     match command {
         C::Address => Ok(Report::value(context.keypair()?.pubkey().to_string())),
@@ -125,21 +138,6 @@ async fn ask(command: ClientCommand, context: &Context) -> anyhow::Result<Report
         C::AuthorizeNonceAccount(args) => nonce::authorize(&args, context).await,
         C::LookupTable(command) => lookup_table::run(&command, context).await,
         C::Logs(args) => logs::run(&args, context).await,
-        C::Keygen(_) | C::Config(_) => bail!("this command asks no node"),
+        C::Keygen(_) | C::Config(_) => bail!("this command calls no node (internal error)"),
     }
-}
-
-/// A reader of standard output that has seen enough is no failure.
-fn ignore_closed_pipe(result: anyhow::Result<()>) -> anyhow::Result<()> {
-    match result {
-        Err(error) if is_closed_pipe(&error) => Ok(()),
-        result => result.context("cannot write to standard output"),
-    }
-}
-
-/// Whether standard output has no reader any more.
-pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -1,8 +1,8 @@
-//! What senders and the tracker of one load share.
+//! The state that senders and the tracker of one load share.
 //!
 //! Invariant: a permit of the window is held for every transfer from the moment it is offered until its fate is known
-//! (confirmed, failed, refused, withdrawn). So the permits that are out *are* the transfers that are outstanding, and
-//! a load is over when the senders are done and no permit is out.
+//! (confirmed, failed, rejected, withdrawn). So the permits in use are the outstanding transfers, and a load is over
+//! when the senders are done and no permit is in use.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU128;
@@ -19,7 +19,7 @@ use super::sign::Signed;
 use crate::keys::Keys;
 use crate::stop::Stop;
 
-/// Causes of failure that are told apart; a node with ever new messages cannot grow the report beyond it.
+/// Distinct causes of failure at most, so that a node with ever new messages cannot grow the report beyond it.
 const CAUSES_MAX: usize = 32;
 
 /// A transfer that was sent and whose fate is not known yet.
@@ -33,13 +33,13 @@ pub(super) struct Flight {
     pub(super) attempts: u32,
 }
 
-/// A signed transfer on its way to the node.
+/// A signed transfer that the node has not accepted yet.
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
     pub(super) signed: Signed,
-    /// When it was sent first; kept when it is signed again, so that the latency counts the whole wait.
+    /// When it was first sent; kept when it is signed again, so that the latency covers the whole wait.
     pub(super) first_sent: Option<Instant>,
-    /// Times it was signed.
+    /// How often it was signed.
     pub(super) attempts: u32,
 }
 
@@ -53,7 +53,7 @@ impl Offer {
     }
 }
 
-/// Counters of one load. All of them only grow, but for `sent`, from which withdrawn transfers are taken back.
+/// Counters of one load. They only grow, except that withdrawn transfers are subtracted from `sent`.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) sent: AtomicU64,
@@ -64,9 +64,9 @@ pub(super) struct Tally {
     started: OnceLock<Instant>,
 }
 
-/// Shared by the tasks of one load.
+/// The state of one load, shared by its tasks.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct LoadState {
     pub(super) rpc: RpcClient,
     pub(super) keys: Arc<Keys>,
     pub(super) plan: Plan,
@@ -80,8 +80,8 @@ pub(super) struct Shared {
     pub(super) pacer: Option<Pacer>,
 }
 
-impl Shared {
-    /// Transfers offered whose fate is not known.
+impl LoadState {
+    /// Number of offered transfers whose fate is not known.
     pub(super) fn outstanding(&self) -> usize {
         self.window_size.saturating_sub(self.window.available_permits())
     }
@@ -91,7 +91,7 @@ impl Shared {
         self.senders_running.load(Ordering::Acquire) == 0
     }
 
-    /// Counts a transfer that failed for good and frees its place.
+    /// Counts a transfer that failed permanently and releases its permit.
     pub(super) fn fail(&self, cause: String) {
         self.tally.count_failure(cause);
         self.window.add_permits(1);
@@ -99,12 +99,12 @@ impl Shared {
 }
 
 impl Tally {
-    /// The moment of the first call starts the timer.
+    /// Starts the timer with the first call; returns when it started.
     pub(super) fn start_timer(&self) -> Instant {
         *self.started.get_or_init(Instant::now)
     }
 
-    /// When the timer was started, if it was.
+    /// When the timer started, if it did.
     pub(super) fn started(&self) -> Option<Instant> {
         self.started.get().copied()
     }
@@ -126,7 +126,7 @@ impl Tally {
         lock(&self.failures).clone()
     }
 
-    /// Keeps the newest trouble with the connection, to be shown if the run falls short.
+    /// Keeps the latest connection error, to be shown if the run fails.
     pub(super) fn note_error(&self, error: RpcError) {
         *lock(&self.last_error) = Some(error);
     }
@@ -141,7 +141,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Spreads transfers evenly at a fixed rate, however the batches fall.
+/// Spreads transfers evenly at a fixed rate, whatever the sizes of the batches.
 #[derive(Debug)]
 pub(super) struct Pacer {
     per_second: NonZeroU128,
@@ -149,7 +149,7 @@ pub(super) struct Pacer {
 }
 
 impl Pacer {
-    /// A pace of `per_second` transfers; 0 counts as 1.
+    /// A rate of `per_second` transfers; 0 counts as 1.
     pub(super) fn new(per_second: u32) -> Self {
         let per_second = NonZeroU128::new(per_second.into()).unwrap_or(NonZeroU128::MIN);
         Self {

@@ -1,4 +1,4 @@
-//! `isobath block`
+//! `isobath block`: a block and its transactions.
 
 use anyhow::bail;
 use clap::Args;
@@ -6,12 +6,12 @@ use isobath_rpc_client::{Encoding, Refusal, code};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::calendar::utc;
-use super::context::Context;
-use super::output::Report;
-use super::show::{ServedTransaction, indent};
+use crate::calendar::utc;
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::show::{ServedTransaction, indent};
 
-/// Which block.
+/// Arguments of `block`.
 #[derive(Debug, Args)]
 pub struct BlockArgs {
     /// Slot of the block [default: the newest].
@@ -19,7 +19,7 @@ pub struct BlockArgs {
     slot: Option<u64>,
 }
 
-/// What `getBlock` answers, as far as it is shown.
+/// The fields of an answer to `getBlock` that are shown.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Block {
@@ -52,7 +52,7 @@ impl Block {
 /// Runs `block`.
 ///
 /// # Errors
-/// There is no block in that slot, or the node cannot be asked.
+/// The slot has no block, or a call of the node fails.
 pub(crate) async fn run(args: &BlockArgs, context: &Context) -> anyhow::Result<Report> {
     let rpc = context.rpc()?;
     let slot = match args.slot {
@@ -75,12 +75,12 @@ pub(crate) async fn run(args: &BlockArgs, context: &Context) -> anyhow::Result<R
                 code: code::BLOCK_CLEANED_UP,
                 message,
                 ..
-            }) => bail!("{message}; a node that serves more history may have it"),
+            }) => bail!("{message}; ask a node that serves more history"),
             _ => return Err(error.into()),
         },
     };
     let Some(json) = found else {
-        bail!("there is no block in slot {slot}; it was skipped or is yet to come, see `isobath slot`");
+        bail!("slot {slot} has no block: it was skipped or is in the future; see `isobath slot`");
     };
     let text = if context.is_display() {
         Block::deserialize(&json)?.describe(slot)?
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_is_shown_with_its_place_and_time() {
+    fn a_block_is_shown_with_its_slot_and_time() {
         let block = Block::deserialize(json!({
             "blockhash": "b", "previousBlockhash": "a", "parentSlot": 6, "blockTime": 1_700_000_000,
             "blockHeight": 5, "transactions": [],

@@ -1,7 +1,7 @@
 //! From instructions to a transaction in a block: compile, check the fee, sign, send, wait.
 //!
-//! Invariant: a transaction is signed once. Sending the same bytes again is harmless, so a busy node is asked again; a
-//! transaction that is not in a block when its blockhash has expired never will be, and the user is told so.
+//! Invariant: a transaction is signed once. Sending the same bytes again is harmless, so they are resent to a busy node.
+//! A transaction that is in no block when its blockhash has expired will never be in one, and that is reported.
 
 use std::time::Duration;
 
@@ -16,22 +16,22 @@ use isobath_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::amount::sol;
-use super::output::Report;
+use crate::amount::sol;
+use crate::output::Report;
 
-/// Pause between two looks at a status, and before a busy node is asked again.
+/// Pause between two status requests, and before a transaction is resent to a busy node.
 const POLL_PAUSE: Duration = Duration::from_millis(100);
 
-/// Times a busy node is asked at most.
+/// How often a transaction is sent to a busy node at most.
 const SENDS_MAX: u32 = 50;
 
 /// Compute units of one instruction of the system or the compute budget program.
 const BUILTIN_COMPUTE_UNITS: u32 = 150;
 
-/// Flags of commands that send a transaction.
+/// Options of commands that send a transaction.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct SendArgs {
-    /// Return once the node has taken the transaction in, without waiting for its block.
+    /// Return once the node has accepted the transaction, without waiting for its block.
     #[arg(long)]
     pub(crate) no_wait: bool,
     /// Priority fee, in micro-lamports per compute unit.
@@ -40,7 +40,7 @@ pub(crate) struct SendArgs {
 }
 
 impl SendArgs {
-    /// The instructions of the system program, after those that set the priority fee if one was asked for.
+    /// The instructions of the system program, preceded by those that set the priority fee, if any.
     pub(crate) fn with_price(&self, instructions: impl IntoIterator<Item = Instruction>) -> Vec<Instruction> {
         let mut all: Vec<_> = instructions.into_iter().collect();
         if let Some(price) = self.with_compute_unit_price {
@@ -55,20 +55,20 @@ impl SendArgs {
     }
 }
 
-/// A message that is not signed yet, and what it costs.
+/// A message that is not signed yet, and its fee.
 #[derive(Debug)]
 pub(crate) struct Draft {
     message: Message,
     last_height: Option<u64>,
-    /// The fee that its payer pays.
+    /// The fee in lamports.
     pub(crate) fee: u64,
 }
 
 impl Draft {
-    /// Compiles instructions with the newest blockhash and asks for the fee.
+    /// Compiles instructions with the latest blockhash and requests the fee.
     ///
     /// # Errors
-    /// The node cannot be asked, or the instructions do not fit a message.
+    /// A call of the node fails, or the message would be too large.
     pub(crate) async fn new(
         rpc: &RpcClient,
         payer: &Pubkey,
@@ -79,10 +79,10 @@ impl Draft {
         Self::of(rpc, message, Some(lifetime.last_valid_block_height)).await
     }
 
-    /// Asks for the fee of a message that lives until a height, if that is known.
+    /// Requests the fee of a message that is valid up to a block height, if that is known.
     ///
     /// # Errors
-    /// The node cannot be asked, or the message has expired.
+    /// The call of the node fails, or the message has expired.
     pub(crate) async fn of(
         rpc: &RpcClient,
         message: Message,
@@ -90,7 +90,8 @@ impl Draft {
     ) -> anyhow::Result<Self> {
         let Some(fee) = rpc.fee(&message).await? else {
             bail!(
-                "the blockhash {} has expired, or is none of this chain, and is no value of the nonce; take a newer one",
+                "the blockhash {} has expired or is unknown to this chain, and is not the value of the nonce; use the \
+                 latest blockhash",
                 message.recent_blockhash
             );
         };
@@ -106,18 +107,18 @@ impl Draft {
         self.message
     }
 
-    /// Refuses to go on if the payer cannot pay `lamports` and the fee; `payer` has `balance`.
+    /// Checks that `balance` of the payer covers `lamports` and the fee.
     ///
     /// # Errors
-    /// The funds do not suffice; both numbers are named.
+    /// The funds do not suffice; the message has both amounts.
     pub(crate) fn check_funds(&self, payer: &Pubkey, balance: u64, lamports: u64) -> anyhow::Result<()> {
         check_funds(payer, balance, lamports, self.fee)
     }
 
-    /// Signs and sends, and waits for the block unless told otherwise.
+    /// Signs and sends, and waits for the block unless `args` say not to.
     ///
     /// # Errors
-    /// The node refuses the transaction, or it failed, or it expired.
+    /// The node rejects the transaction, or it failed, or it expired.
     pub(crate) async fn send(
         self,
         rpc: &RpcClient,
@@ -138,20 +139,20 @@ impl Draft {
 /// Compiles instructions to a message.
 ///
 /// # Errors
-/// They do not fit one.
+/// The message would be too large.
 pub(crate) fn compile(
     payer: &Pubkey,
     instructions: &[Instruction],
     blockhash: Hash,
 ) -> anyhow::Result<Message> {
     Message::compile(MessageVersion::Legacy, payer, instructions, blockhash)
-        .context("the transaction does not fit one message; name fewer accounts")
+        .context("the transaction is too large; use fewer accounts")
 }
 
-/// Hands a signed transaction to the node, and waits for its block unless told otherwise.
+/// Sends a signed transaction to the node, and waits for its block unless `args` say not to.
 ///
 /// # Errors
-/// The node refuses the transaction, or it failed, or it expired.
+/// The node rejects the transaction, or it failed, or it expired.
 pub(crate) async fn deliver(
     rpc: &RpcClient,
     transaction: &Transaction,
@@ -161,14 +162,14 @@ pub(crate) async fn deliver(
     let keys = &transaction.message.account_keys;
     let signature = submit(rpc, transaction)
         .await
-        .map_err(|error| explain_refusal(error, keys))?;
+        .map_err(|error| explain_rejection(error, keys))?;
     if !args.no_wait {
         wait(rpc, &signature, last_height, keys).await?;
     }
     Ok(signature)
 }
 
-/// Refuses if `balance` is less than `lamports` and `fee` together.
+/// Fails if `balance` is less than the sum of `lamports` and `fee`.
 fn check_funds(payer: &Pubkey, balance: u64, lamports: u64, fee: u64) -> anyhow::Result<()> {
     let needed = lamports.saturating_add(fee);
     if balance >= needed {
@@ -184,7 +185,7 @@ fn check_funds(payer: &Pubkey, balance: u64, lamports: u64, fee: u64) -> anyhow:
     )
 }
 
-/// What is reported of a transaction that was sent.
+/// The report of a transaction that was sent.
 pub(crate) fn report(signature: &Signature) -> Report {
     Report {
         text: format!("\nSignature: {signature}\n"),
@@ -192,7 +193,7 @@ pub(crate) fn report(signature: &Signature) -> Report {
     }
 }
 
-/// Hands a transaction to the node; asks again while it is busy.
+/// Sends a transaction to the node, again while the node is busy.
 async fn submit(rpc: &RpcClient, transaction: &Transaction) -> Result<Signature, RpcError> {
     let wire = BASE64.encode(transaction.serialize());
     let mut sends = 1u32;
@@ -207,8 +208,8 @@ async fn submit(rpc: &RpcClient, transaction: &Transaction) -> Result<Signature,
     }
 }
 
-/// Waits until the transaction is in a block, or never can be. Without a last height it waits for as long as a
-/// blockhash lives.
+/// Waits until the transaction is in a block, or can no longer enter one. Without a last height it waits for the
+/// lifetime of a blockhash.
 ///
 /// # Errors
 /// The transaction failed or expired. `keys` are those of its message, if known.
@@ -223,7 +224,7 @@ pub(crate) async fn wait(
         None => rpc.latest_blockhash().await?.last_valid_block_height,
     };
     loop {
-        // The height is read first: a status that is absent afterwards is so for good.
+        // The height is read first: if it is past the last valid one, a status that is absent afterwards never appears.
         let height = rpc.block_height().await?;
         match rpc.status(signature, Search::Recent).await? {
             Some(status) => {
@@ -233,29 +234,28 @@ pub(crate) async fn wait(
                 });
             }
             None if height > last_height => bail!(
-                "transaction {signature} expired: no block took it in while its blockhash was valid, so it has no \
-                 effect; send it again"
+                "transaction {signature} expired: no block included it while its blockhash was valid; send it again"
             ),
             None => tokio::time::sleep(POLL_PAUSE).await,
         }
     }
 }
 
-/// A refusal in words; a preflight failure with the last thing that the program said.
-fn explain_refusal(error: RpcError, keys: &[Pubkey]) -> anyhow::Error {
+/// A rejection in words; a preflight failure with the last log line that the program wrote.
+fn explain_rejection(error: RpcError, keys: &[Pubkey]) -> anyhow::Error {
     let Some(simulation) = error.refusal().and_then(Refusal::preflight) else {
         return error.into();
     };
     let text = describe(&simulation["err"], keys);
-    let said = simulation["logs"]
+    let last_log = simulation["logs"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
         .rfind(|line| !line.starts_with("Program "));
-    match said {
-        Some(line) => anyhow::anyhow!("the transaction would fail, so it was not sent: {text} ({line})"),
-        None => anyhow::anyhow!("the transaction would fail, so it was not sent: {text}"),
+    match last_log {
+        Some(line) => anyhow::anyhow!("preflight failed, transaction not sent: {text} ({line})"),
+        None => anyhow::anyhow!("preflight failed, transaction not sent: {text}"),
     }
 }
 
@@ -268,14 +268,14 @@ pub(crate) fn describe(error: &Value, keys: &[Pubkey]) -> String {
         TransactionError::InsufficientFundsForRent { account_index } => {
             let key = keys.get(usize::from(account_index));
             key.map(|key| {
-                format!(" ({key}); leave or send nothing, or at least the rent minimum, see `isobath rent`")
+                format!(
+                    " ({key}); leave or send 0 SOL or at least the rent-exempt minimum, see `isobath rent`"
+                )
             })
         }
-        TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee => {
-            keys.first().map(|key| {
-                format!(" (the fee payer {key}); `isobath airdrop` gives it lamports on a development node")
-            })
-        }
+        TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee => keys
+            .first()
+            .map(|key| format!(" (fee payer {key}); fund it with `isobath airdrop` on a development node")),
         _ => None,
     };
     format!("{known}{}", cure.unwrap_or_default())
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_comes_with_the_limit_that_it_is_paid_for() {
+    fn a_price_comes_with_its_compute_unit_limit() {
         let transfer = system::transfer(&key(1), &key(2), 3);
         let plain = SendArgs::default().with_price([transfer.clone()]);
         assert_eq!(plain.as_slice(), std::slice::from_ref(&transfer));
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_funds_are_named_in_both_numbers() {
+    fn missing_funds_are_reported_with_both_amounts() {
         assert!(check_funds(&key(1), 105, 100, 5).is_ok());
         let error = check_funds(&key(1), 1_000_000_000, 2_000_000_000, 5_000)
             .unwrap_err()
@@ -357,7 +357,7 @@ mod tests {
                 })),
             },
         };
-        let text = explain_refusal(error, &[]).to_string();
+        let text = explain_rejection(error, &[]).to_string();
         assert!(text.contains("insufficient lamports 1, need 2"), "{text}");
     }
 }

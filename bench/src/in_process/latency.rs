@@ -1,12 +1,11 @@
-//! How soon sendTransaction with preflight is answered while every block is full.
+//! The latency of sendTransaction with preflight under full blocks.
 //!
-//! The client works by the clock: call `i` is due `i / rate` seconds after the start, whatever became of the calls
-//! before it, and its latency runs from when it was due. So a node that stalls is charged for every call that it should
-//! have answered meanwhile. The calls are spread over a few connections, each with a thread of its own; signing is done
-//! before a call is due.
+//! The client follows the clock: call `i` is due `i / rate` seconds after the start, independent of earlier calls, and
+//! its latency runs from its due time. So a stalled node is charged for every call that it should have answered. The
+//! calls are spread over a few connections, each with its own thread, and signed before they are due.
 //!
-//! First the same calls go to the node while its blocks hold nothing else. What they take then is what the machine, the
-//! network stack and the pace of waking threads cost; beside it stands how much of the time the hypervisor took.
+//! First the same calls go to the idle node, whose blocks hold nothing else. Their latency is the cost of the machine,
+//! its network stack and thread wake-ups; the report shows it beside the share of time stolen by the hypervisor.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -22,7 +21,7 @@ use isobath_timing::load_average;
 use serde::Serialize;
 use serde_json::json;
 
-use super::feeder::{Feeder, Made, payers};
+use super::feeder::{Feeder, ProducedBlock, payers};
 use super::fixture::Fixture;
 use super::http::{Http, result_of};
 use super::{print, ratio};
@@ -30,21 +29,21 @@ use crate::cli::LatencyArgs;
 use crate::keys::Keys;
 use crate::machine::{GENERATOR_THREAD_PREFIX, Machine, core_count, stolen_ns};
 
-/// The figure to reach.
+/// The target.
 const TARGET_P99_US: u64 = 5_000;
-/// How full blocks must be for the figure to count.
+/// How full blocks must be for the run to be valid.
 const FULL_SHARE: f64 = 0.99;
-/// Blocks before the clock starts.
+/// Time of full blocks before the measurement.
 const WARM_UP: Duration = Duration::from_secs(3);
 /// Connections of the client.
-const LANES: u64 = 8;
+const CONNECTIONS: u64 = 8;
 /// Accounts that the client pays from.
 const PAYERS: u64 = 64;
-/// What each of them has.
+/// Balance of each of them.
 const PAYER_LAMPORTS: u64 = 100_000_000_000;
-/// How long before a call is due it is signed.
+/// How long before its due time a call is signed.
 const SIGN_AHEAD: Duration = Duration::from_millis(20);
-/// How long the client's transactions may take into a block after the last answer.
+/// How long after the last answer the client's transactions may take to enter a block.
 const CONFIRM_MAX: Duration = Duration::from_secs(30);
 
 /// What was measured.
@@ -77,7 +76,7 @@ struct Report {
     ok: bool,
 }
 
-/// The same calls while the blocks held nothing else.
+/// The same calls to the idle node.
 #[derive(Debug, Serialize)]
 struct Idle {
     latency_us: Latency,
@@ -93,14 +92,14 @@ struct Latency {
     max: u64,
 }
 
-/// What one connection saw.
+/// The calls of one connection, or of all.
 #[derive(Default)]
-struct Seen {
+struct Calls {
     latencies: Vec<Duration>,
     signatures: Vec<Signature>,
     refused: u64,
     last_refusal: Option<String>,
-    /// Share of all cores' time that the hypervisor took.
+    /// Share of all cores' time that the hypervisor stole.
     stolen_share: Option<f64>,
 }
 
@@ -110,12 +109,12 @@ struct Schedule {
     start: Instant,
     rate: u64,
     count: u64,
-    /// Number of the first call, so that no two calls of a run are one message.
+    /// Number of the first call, so that no two calls of a run have the same message.
     first: u64,
 }
 
 impl Schedule {
-    /// Calls from now on.
+    /// Calls that begin now.
     fn new(args: &LatencyArgs, first: u64) -> Self {
         Self {
             start: Instant::now(),
@@ -136,7 +135,7 @@ impl Schedule {
     }
 }
 
-/// Runs `latency`; true if the figure was reached.
+/// Runs `latency`; true if the target was reached and the run is valid.
 ///
 /// # Errors
 /// When the node cannot be started or fails, or the client loses its connection.
@@ -149,55 +148,55 @@ pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
     accounts.extend(own.map(|address| GenesisAccount::funded(*address, PAYER_LAMPORTS)));
     let fixture = Fixture::start(accounts, block_transactions, args.slot_ms)?;
     let idle = drive(&fixture, &keys, Schedule::new(args, 0))?;
-    let feeder = Feeder::start(fixture.node.clone(), block_transactions)?;
+    let feeder = Feeder::start(fixture.node().clone(), block_transactions)?;
     std::thread::sleep(WARM_UP);
     let schedule = Schedule::new(args, idle.latencies.len() as u64);
-    let counters = fixture.node.counters();
+    let counters = fixture.node().counters();
     let before = (counters.producer_ran_ns.get(), counters.executed_ok.get());
-    let seen = drive(&fixture, &keys, schedule);
+    let calls = drive(&fixture, &keys, schedule);
     let end = Instant::now();
     let ran_ns = counters.producer_ran_ns.get().saturating_sub(before.0);
     let executed = counters.executed_ok.get().saturating_sub(before.1);
-    let made = feeder.stop()?;
-    let seen = seen?;
-    let sent: Vec<Signature> = [&idle.signatures, &seen.signatures]
+    let produced = feeder.stop()?;
+    let calls = calls?;
+    let sent: Vec<Signature> = [&idle.signatures, &calls.signatures]
         .into_iter()
         .flatten()
         .copied()
         .collect();
-    let unconfirmed = count_unconfirmed(&fixture.node, &sent);
+    let unconfirmed = count_unconfirmed(fixture.node(), &sent);
     fixture.stop()?;
-    let made: Vec<Made> = made
+    let produced: Vec<ProducedBlock> = produced
         .into_iter()
         .filter(|block| block.at >= schedule.start && block.at <= end)
         .collect();
-    let mut report = report(args, &idle, &seen, &made, unconfirmed)?;
+    let mut report = report(args, &idle, &calls, &produced, unconfirmed)?;
     report.load_average = [load_before, load_average()];
     report.producer_ran_us = ratio(ran_ns, executed) / 1e3;
-    print(&report, args.output.json, &words(&report))?;
+    print(&report, args.output.json, &render(&report))?;
     Ok(report.ok)
 }
 
-fn drive(fixture: &Fixture, keys: &Keys, schedule: Schedule) -> anyhow::Result<Seen> {
-    let (node, address) = (&fixture.node, fixture.address);
-    let mut all = Seen::default();
+fn drive(fixture: &Fixture, keys: &Keys, schedule: Schedule) -> anyhow::Result<Calls> {
+    let (node, address) = (fixture.node(), fixture.address());
+    let mut all = Calls::default();
     let stolen_before = stolen_ns();
     std::thread::scope(|scope| {
-        let mut lanes = Vec::new();
-        for lane in 0..LANES {
-            let body = move || drive_lane(node, address, keys, schedule, lane);
-            let name = format!("{GENERATOR_THREAD_PREFIX}lane-{lane}");
-            lanes.push(std::thread::Builder::new().name(name).spawn_scoped(scope, body)?);
+        let mut threads = Vec::new();
+        for number in 0..CONNECTIONS {
+            let body = move || drive_connection(node, address, keys, schedule, number);
+            let name = format!("{GENERATOR_THREAD_PREFIX}calls-{number}");
+            threads.push(std::thread::Builder::new().name(name).spawn_scoped(scope, body)?);
         }
-        for lane in lanes {
-            let Ok(seen) = lane.join() else {
-                bail!("a thread of the client panicked");
+        for thread in threads {
+            let Ok(calls) = thread.join() else {
+                bail!("a client thread panicked");
             };
-            let seen = seen?;
-            all.latencies.extend(seen.latencies);
-            all.signatures.extend(seen.signatures);
-            all.refused = all.refused.saturating_add(seen.refused);
-            all.last_refusal = seen.last_refusal.or(all.last_refusal.take());
+            let calls = calls?;
+            all.latencies.extend(calls.latencies);
+            all.signatures.extend(calls.signatures);
+            all.refused = all.refused.saturating_add(calls.refused);
+            all.last_refusal = calls.last_refusal.or(all.last_refusal.take());
         }
         Ok(())
     })?;
@@ -205,24 +204,24 @@ fn drive(fixture: &Fixture, keys: &Keys, schedule: Schedule) -> anyhow::Result<S
     Ok(all)
 }
 
-/// Which share of all cores' time was stolen since `before`.
+/// The share of all cores' time that was stolen since `before`.
 fn stolen_share(before: Option<u64>, elapsed: Duration) -> Option<f64> {
     let stolen = stolen_ns()?.saturating_sub(before?);
     let whole = elapsed.as_nanos().saturating_mul(core_count() as u128);
     Some(ratio(stolen, u64::try_from(whole).ok()?))
 }
 
-fn drive_lane(
+fn drive_connection(
     node: &Node,
     address: SocketAddr,
     keys: &Keys,
     schedule: Schedule,
-    lane: u64,
-) -> anyhow::Result<Seen> {
+    first: u64,
+) -> anyhow::Result<Calls> {
     let mut http = Http::connect(address)?;
-    let mut seen = Seen::default();
-    let lanes = usize::try_from(LANES)?;
-    for number in (lane..schedule.count).step_by(lanes) {
+    let mut calls = Calls::default();
+    let step = usize::try_from(CONNECTIONS)?;
+    for number in (first..schedule.count).step_by(step) {
         let due = schedule.due(number);
         sleep_until(due.checked_sub(SIGN_AHEAD).unwrap_or(due));
         let (signature, call) = sign(
@@ -232,16 +231,16 @@ fn drive_lane(
         )?;
         sleep_until(due);
         let body = http.exchange(&call)?;
-        seen.latencies.push(due.elapsed());
+        calls.latencies.push(due.elapsed());
         match result_of(&body) {
-            Ok(_) => seen.signatures.push(signature),
+            Ok(_) => calls.signatures.push(signature),
             Err(error) => {
-                seen.refused = seen.refused.saturating_add(1);
-                seen.last_refusal = Some(error.to_string());
+                calls.refused = calls.refused.saturating_add(1);
+                calls.last_refusal = Some(error.to_string());
             }
         }
     }
-    Ok(seen)
+    Ok(calls)
 }
 
 fn sleep_until(due: Instant) {
@@ -250,9 +249,9 @@ fn sleep_until(due: Instant) {
 
 /// A signed transfer of `1 + number` lamports, and the call that sends it.
 fn sign(keys: &Keys, number: u64, blockhash: Hash) -> anyhow::Result<(Signature, Vec<u8>)> {
-    let place = |number: u64| usize::try_from(number.checked_rem(PAYERS).unwrap_or_default());
-    let payer = keys.pair(place(number)?);
-    let to = keys.address(place(number.saturating_add(1))?);
+    let index = |number: u64| usize::try_from(number.checked_rem(PAYERS).unwrap_or_default());
+    let payer = keys.pair(index(number)?);
+    let to = keys.address(index(number.saturating_add(1))?);
     let instruction = system::transfer(&payer.pubkey(), &to, number.saturating_add(1));
     let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[instruction], blockhash)?;
     let transaction = Transaction::sign(message, &[payer])?;
@@ -262,7 +261,7 @@ fn sign(keys: &Keys, number: u64, blockhash: Hash) -> anyhow::Result<(Signature,
     Ok((signature, Http::call("sendTransaction", &params)))
 }
 
-/// How many of the answered transactions are in no block, once the node had time for them.
+/// How many of the answered transactions are in no block after [`CONFIRM_MAX`].
 fn count_unconfirmed(node: &Node, signatures: &[Signature]) -> u64 {
     let begun = Instant::now();
     loop {
@@ -296,15 +295,15 @@ fn quantiles(latencies: &[Duration]) -> anyhow::Result<Latency> {
 
 fn report(
     args: &LatencyArgs,
-    idle: &Seen,
-    seen: &Seen,
-    made: &[Made],
+    idle: &Calls,
+    calls: &Calls,
+    produced: &[ProducedBlock],
     unconfirmed: u64,
 ) -> anyhow::Result<Report> {
-    let latency_us = quantiles(&seen.latencies)?;
-    let transactions: u64 = made.iter().map(|block| block.transactions).sum();
-    let blocks = made.len() as u64;
-    let gaps = made.iter().zip(made.iter().skip(1));
+    let latency_us = quantiles(&calls.latencies)?;
+    let transactions: u64 = produced.iter().map(|block| block.transactions).sum();
+    let blocks = produced.len() as u64;
+    let gaps = produced.iter().zip(produced.iter().skip(1));
     let gaps: Vec<f64> = gaps
         .map(|(before, after)| after.at.duration_since(before.at).as_secs_f64())
         .collect();
@@ -313,7 +312,7 @@ fn report(
     let slot = span / ratio(gaps.len() as u64, 1).max(1.0);
     let wanted = ratio(args.block_transactions, 1);
     let blocks_full = mean >= wanted * FULL_SHARE;
-    let is_sound = idle.refused == 0 && seen.refused == 0 && unconfirmed == 0 && blocks_full;
+    let is_sound = idle.refused == 0 && calls.refused == 0 && unconfirmed == 0 && blocks_full;
     Ok(Report {
         command: "latency",
         version: env!("CARGO_PKG_VERSION"),
@@ -325,18 +324,18 @@ fn report(
         block_transactions: args.block_transactions,
         blocks,
         block_transactions_mean: mean,
-        block_transactions_min: made.iter().map(|block| block.transactions).min().unwrap_or(0),
+        block_transactions_min: produced.iter().map(|block| block.transactions).min().unwrap_or(0),
         slot_ms_mean: slot * 1e3,
         slot_ms_max: gaps.iter().copied().fold(0.0, f64::max) * 1e3,
         tps: if slot > 0.0 { mean / slot } else { 0.0 },
         producer_ran_us: 0.0,
-        answered: seen.signatures.len() as u64,
-        refused: seen.refused,
-        last_refusal: seen.last_refusal.clone(),
+        answered: calls.signatures.len() as u64,
+        refused: calls.refused,
+        last_refusal: calls.last_refusal.clone(),
         unconfirmed,
         ok: is_sound && latency_us.p99 < TARGET_P99_US,
         latency_us,
-        stolen_share: seen.stolen_share,
+        stolen_share: calls.stolen_share,
         idle: Idle {
             latency_us: quantiles(&idle.latencies)?,
             stolen_share: idle.stolen_share,
@@ -347,11 +346,11 @@ fn report(
 }
 
 #[allow(clippy::cast_precision_loss)] // figures to be read
-fn words_of(latency: &Latency, stolen_share: Option<f64>) -> String {
+fn latency_line(latency: &Latency, stolen_share: Option<f64>) -> String {
     let ms = |us: u64| us as f64 / 1e3;
     let stolen = stolen_share.map_or_else(|| "unknown".to_owned(), |share| format!("{:.1} %", share * 100.0));
     format!(
-        "p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, longest {:.2} ms; stolen by the hypervisor: {stolen}",
+        "p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, max {:.2} ms; stolen by the hypervisor: {stolen}",
         ms(latency.p50),
         ms(latency.p90),
         ms(latency.p99),
@@ -361,15 +360,15 @@ fn words_of(latency: &Latency, stolen_share: Option<f64>) -> String {
 }
 
 #[allow(clippy::cast_precision_loss)] // figures to be read
-fn words(report: &Report) -> String {
+fn render(report: &Report) -> String {
     let ms = |us: u64| us as f64 / 1e3;
     let load = |at: Option<f64>| at.map_or_else(|| "unknown".to_owned(), |load| format!("{load:.2}"));
     let [before, after] = report.load_average.map(load);
     let mut text = format!(
         "machine     {} cores, {}; load average {before} before, {after} after\n\
-         blocks      {} of {:.0} transactions on average, {} at least, one every {:.1} ms (longest {:.1}); {:.0} tx/s\n\
-         producer    ran {:.1} us for each transaction\n\
-         calls       {} answered, {} refused, {} not confirmed\n\
+         blocks      {}, {:.0} transactions on average, {} minimum, one per {:.1} ms (max {:.1}); {:.0} tx/s\n\
+         producer    {:.1} us CPU time per transaction\n\
+         calls       {} answered, {} rejected, {} not confirmed\n\
          blocks idle {}\n\
          blocks full {}\n",
         report.machine.cores,
@@ -384,15 +383,15 @@ fn words(report: &Report) -> String {
         report.answered,
         report.refused,
         report.unconfirmed,
-        words_of(&report.idle.latency_us, report.idle.stolen_share),
-        words_of(&report.latency_us, report.stolen_share),
+        latency_line(&report.idle.latency_us, report.idle.stolen_share),
+        latency_line(&report.latency_us, report.stolen_share),
     );
     if let Some(refusal) = &report.last_refusal {
-        text.push_str(&format!("refusal     {refusal}\n"));
+        text.push_str(&format!("rejection   {refusal}\n"));
     }
     if !report.blocks_full {
         text.push_str(
-            "            the blocks were not full: the machine is too slow or too busy for this pace\n",
+            "            the blocks were not full: the machine is too slow or too busy for this slot time\n",
         );
     }
     let verdict = if report.ok { "reached" } else { "not reached" };

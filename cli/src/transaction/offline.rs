@@ -1,13 +1,13 @@
-//! Transactions that are signed away from any node, in several places, or to be sent much later.
+//! Offline signing: transactions that are signed on other machines than the one that sends them, or sent much later.
 //!
 //! ```text
-//! where the keys are    --sign-only --blockhash H     prints the signatures of the keys at hand
-//! where the node is     --blockhash H --signer K=S    puts them into the same message and sends it
+//! machine with the keys    --sign-only --blockhash H     prints the signatures of the keys at hand
+//! machine with a node      --blockhash H --signer K=S    puts them into the same message and sends it
 //! ```
 //!
-//! Invariant: the message is a function of the arguments alone once the blockhash is given, so the same arguments make
-//! the same bytes in both places; a signature that does not fit them is refused before anything is sent. With
-//! `--nonce` the blockhash is the value of a durable nonce, and there is no hurry between the two.
+//! Invariant: with `--blockhash` the message is a function of the arguments alone, so the same arguments give the same
+//! bytes on both machines; a signature that is not valid for them is rejected before anything is sent. With `--nonce`
+//! the blockhash is the value of a durable nonce, so the transaction does not expire in between.
 
 use std::path::Path;
 
@@ -19,75 +19,75 @@ use isobath_rpc_client::RpcClient;
 use isobath_sdk::{Hash, Instruction, Keypair, Message, Pubkey, Signature, Transaction, builtins::system};
 use serde_json::json;
 
-use super::context::Context;
-use super::nonce;
-use super::output::Report;
-use super::send::SendArgs;
-use super::wallet::{parse_address, read_keypair};
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::nonce_account;
+use crate::transaction::send::SendArgs;
+use crate::wallet::{parse_address, read_keypair};
 
-/// Flags of commands whose transactions can be signed elsewhere.
+/// Options of commands that support offline signing.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OfflineArgs {
-    /// Ask no node: sign with the keys at hand, print the signatures, and send nothing.
+    /// Sign with the keys at hand and print the signatures; contact no node and send nothing.
     #[arg(long, requires = "blockhash")]
     pub(crate) sign_only: bool,
-    /// With --sign-only: print the message too, in base64.
+    /// With --sign-only: also print the message, in base64.
     #[arg(long, requires = "sign_only")]
     dump_transaction_message: bool,
-    /// Blockhash of the transaction, or value of the nonce [default: the newest].
+    /// Blockhash of the transaction, or value of the nonce [default: the latest].
     #[arg(long, value_name = "BLOCKHASH")]
     pub(crate) blockhash: Option<String>,
-    /// Signature that was made elsewhere; may be repeated.
+    /// Signature made on another machine; may be repeated.
     #[arg(
         long = "signer",
         value_name = "PUBKEY=SIGNATURE",
         conflicts_with = "sign_only"
     )]
     signers: Vec<String>,
-    /// Nonce account whose value takes the place of a blockhash, so that the transaction does not expire.
+    /// Nonce account whose value replaces the blockhash, so that the transaction does not expire.
     #[arg(long, value_name = "ADDRESS")]
     nonce: Option<String>,
-    /// Who controls the nonce: a keypair file, or an address that signs elsewhere [default: the keypair in use].
+    /// Nonce authority: a keypair file, or an address whose signature --signer gives [default: the keypair in use].
     #[arg(long, value_name = "KEYPAIR", requires = "nonce")]
     nonce_authority: Option<String>,
 }
 
-/// Somebody who has to sign: the key is at hand, or its signature is made elsewhere.
+/// A signer of a transaction: its key is at hand, or its signature is made on another machine.
 #[derive(Debug)]
-pub(crate) enum Party {
-    /// Signs here.
-    Here(Box<Keypair>),
-    /// Signs elsewhere.
-    Elsewhere(Pubkey),
+pub(crate) enum Signer {
+    /// Signs with this key.
+    Local(Box<Keypair>),
+    /// Signs on another machine.
+    Absent(Pubkey),
 }
 
-impl Party {
-    /// The party that was named, an address or a keypair file; else the keypair in use.
+impl Signer {
+    /// The signer that an address or the path of a keypair file names; without either, the keypair in use.
     ///
     /// # Errors
-    /// The text is neither, or there is no keypair.
+    /// The text is neither, or the keypair cannot be read.
     pub(crate) fn read(named: Option<&str>, context: &Context) -> anyhow::Result<Self> {
         let Some(text) = named else {
-            return Ok(Self::Here(Box::new(context.keypair()?)));
+            return Ok(Self::Local(Box::new(context.keypair()?)));
         };
         match text.parse() {
-            Ok(address) => Ok(Self::Elsewhere(address)),
-            Err(_) => Ok(Self::Here(Box::new(read_keypair(Path::new(text))?))),
+            Ok(address) => Ok(Self::Absent(address)),
+            Err(_) => Ok(Self::Local(Box::new(read_keypair(Path::new(text))?))),
         }
     }
 
     /// Its address.
     pub(crate) fn pubkey(&self) -> Pubkey {
         match self {
-            Self::Here(pair) => pair.pubkey(),
-            Self::Elsewhere(address) => *address,
+            Self::Local(pair) => pair.pubkey(),
+            Self::Absent(address) => *address,
         }
     }
 }
 
-/// What bounds the life of a transaction.
+/// How long a transaction is valid: until its blockhash expires, or until the nonce is advanced.
 #[derive(Debug)]
-pub(crate) struct Life {
+pub(crate) struct Lifetime {
     /// The blockhash, or the value of the nonce.
     pub(crate) blockhash: Hash,
     /// The last height at which it can enter a block, if that is known.
@@ -98,17 +98,17 @@ pub(crate) struct Life {
 #[derive(Debug)]
 struct Nonce {
     account: Pubkey,
-    authority: Party,
+    authority: Signer,
 }
 
-impl Life {
-    /// The nonce account's authority has to sign, if there is one.
-    pub(crate) fn signer(&self) -> Option<&Party> {
+impl Lifetime {
+    /// The authority of the nonce, which must sign as well; `None` without a nonce.
+    pub(crate) fn signer(&self) -> Option<&Signer> {
         self.nonce.as_ref().map(|nonce| &nonce.authority)
     }
 
-    /// The instructions with what the nonce and the priority fee need before them. The advance of the nonce comes first:
-    /// that is what makes it one.
+    /// The instruction, preceded by those that the nonce and the priority fee need. The advance of the nonce comes
+    /// first: that makes the transaction a nonce transaction.
     pub(crate) fn complete(&self, instruction: Instruction, args: SendArgs) -> Vec<Instruction> {
         let Some(nonce) = &self.nonce else {
             return args.with_price([instruction]);
@@ -123,15 +123,19 @@ impl Life {
 }
 
 impl OfflineArgs {
-    /// What bounds the transaction's life, as the flags say; a node is asked unless `rpc` is absent.
+    /// The lifetime that the flags select; calls the node unless `rpc` is `None`.
     ///
     /// # Errors
-    /// A flag is not what it should be, or the nonce is not as the flags say.
-    pub(crate) async fn life(&self, rpc: Option<&RpcClient>, context: &Context) -> anyhow::Result<Life> {
+    /// A flag is invalid, or the nonce differs from the flags.
+    pub(crate) async fn lifetime(
+        &self,
+        rpc: Option<&RpcClient>,
+        context: &Context,
+    ) -> anyhow::Result<Lifetime> {
         let given = self.blockhash.as_deref().map(parse_blockhash).transpose()?;
         let nonce = self.nonce(context)?;
         let (blockhash, last_height) = match (rpc, &nonce, given) {
-            (None, _, None) => bail!("--sign-only asks no node, so it needs --blockhash"),
+            (None, _, None) => bail!("--sign-only contacts no node; give --blockhash"),
             (Some(rpc), Some(nonce), _) => (value_of(nonce, given, rpc).await?, None),
             (_, _, Some(given)) => (given, None),
             (Some(rpc), None, None) => {
@@ -139,7 +143,7 @@ impl OfflineArgs {
                 (newest.blockhash, Some(newest.last_valid_block_height))
             }
         };
-        Ok(Life {
+        Ok(Lifetime {
             blockhash,
             last_height,
             nonce,
@@ -152,18 +156,18 @@ impl OfflineArgs {
         };
         Ok(Some(Nonce {
             account: parse_address(account)?,
-            authority: Party::read(self.nonce_authority.as_deref(), context)?,
+            authority: Signer::read(self.nonce_authority.as_deref(), context)?,
         }))
     }
 
-    /// Signs a message with the keys at hand and the signatures that were given.
+    /// Signs a message with the keys at hand and the signatures of `--signer`.
     ///
     /// # Errors
-    /// A signature that was given is of somebody who does not sign, or does not fit the message.
-    pub(crate) fn sign(&self, message: Message, parties: &[&Party]) -> anyhow::Result<Signed> {
+    /// A signature of `--signer` belongs to a key that is not a signer, or is not valid for the message.
+    pub(crate) fn sign(&self, message: Message, signers: &[&Signer]) -> anyhow::Result<Signed> {
         let presigned = self.signers.iter().map(|text| parse_presigned(text));
         let presigned: Vec<_> = presigned.collect::<anyhow::Result<_>>()?;
-        Signed::new(message, parties, &presigned)
+        Signed::new(message, signers, &presigned)
     }
 
     /// What `--sign-only` prints.
@@ -172,21 +176,20 @@ impl OfflineArgs {
     }
 }
 
-/// The value of a nonce that is as the flags say.
+/// The value of the nonce, once its authority and value are those of the flags.
 async fn value_of(nonce: &Nonce, given: Option<Hash>, rpc: &RpcClient) -> anyhow::Result<Hash> {
-    let data = nonce::value(rpc, &nonce.account).await?;
+    let data = nonce_account::initialized(rpc, &nonce.account).await?;
     let authority = nonce.authority.pubkey();
     if data.authority != authority {
         bail!(
-            "the nonce account {} is controlled by {} and not by {authority}; name its keypair with --nonce-authority",
+            "the authority of nonce account {} is {}, not {authority}; give its keypair with --nonce-authority",
             nonce.account,
             data.authority
         );
     }
     match given {
         Some(given) if given != data.durable_nonce => bail!(
-            "the nonce account {} has the value {} and not {given}; what was signed for another value can never run, \
-             sign again with this one",
+            "nonce account {} has the value {}, not {given}; sign again with the current value",
             nonce.account,
             data.durable_nonce
         ),
@@ -203,10 +206,10 @@ fn parse_presigned(text: &str) -> anyhow::Result<(Pubkey, Signature)> {
     let parsed = text
         .split_once('=')
         .and_then(|(key, signature)| Some((key.parse().ok()?, signature.parse().ok()?)));
-    parsed.with_context(|| format!("`{text}` is not PUBKEY=SIGNATURE, both in base58"))
+    parsed.with_context(|| format!("`{text}` is not PUBKEY=SIGNATURE; give both in base58"))
 }
 
-/// A message and the signatures over it that there are, in the order of its signers.
+/// A message and the signatures that are at hand, in the order of its signers.
 #[derive(Debug)]
 pub(crate) struct Signed {
     message: Message,
@@ -214,35 +217,35 @@ pub(crate) struct Signed {
 }
 
 impl Signed {
-    fn new(message: Message, parties: &[&Party], presigned: &[(Pubkey, Signature)]) -> anyhow::Result<Self> {
+    fn new(message: Message, signers: &[&Signer], presigned: &[(Pubkey, Signature)]) -> anyhow::Result<Self> {
         let bytes = message.serialize();
         for (key, signature) in presigned {
             if !message.signers().contains(key) {
-                bail!("{key} does not sign this transaction, so its --signer has no place; leave it out");
+                bail!("{key} is not a signer of this transaction; remove its --signer");
             }
             if !signature.verify(key, &bytes) {
                 bail!(
-                    "the signature of {key} does not fit this transaction; give all arguments as when it was signed, \
-                     --blockhash among them"
+                    "the signature of {key} is not valid for this transaction; repeat all arguments used for signing, \
+                     including --blockhash"
                 );
             }
         }
         let sign = |key: &Pubkey| {
-            let here = parties.iter().find_map(|party| match party {
-                Party::Here(pair) if pair.pubkey() == *key => Some(pair.sign(&bytes)),
+            let local = signers.iter().find_map(|signer| match signer {
+                Signer::Local(pair) if pair.pubkey() == *key => Some(pair.sign(&bytes)),
                 _ => None,
             });
             let given = || presigned.iter().find(|(signer, _)| signer == key);
-            here.or_else(|| given().map(|(_, signature)| *signature))
+            local.or_else(|| given().map(|(_, signature)| *signature))
         };
         let signatures = message.signers().iter().map(sign).collect();
         Ok(Self { message, signatures })
     }
 
-    /// The transaction, if everybody has signed.
+    /// The transaction, once every signer has signed.
     ///
     /// # Errors
-    /// Somebody has not; the first is named.
+    /// A signature is missing; the message names the first such signer.
     pub(crate) fn transaction(self) -> anyhow::Result<Transaction> {
         let both = self.message.signers().iter().zip(&self.signatures);
         let signatures = both.map(|(key, signature)| {
@@ -300,23 +303,23 @@ mod tests {
 
     use super::*;
 
-    fn here(seed: u8) -> Party {
-        Party::Here(Box::new(Keypair::from_seed([seed; 32])))
+    fn local(seed: u8) -> Signer {
+        Signer::Local(Box::new(Keypair::from_seed([seed; 32])))
     }
 
     /// A transfer from key 1 that key 2 pays for.
     fn message(lamports: u64) -> Message {
-        let (from, payer) = (here(1).pubkey(), here(2).pubkey());
+        let (from, payer) = (local(1).pubkey(), local(2).pubkey());
         let instruction = system::transfer(&from, &Pubkey([9; 32]), lamports);
         Message::compile(MessageVersion::Legacy, &payer, &[instruction], Hash([7; 32])).unwrap()
     }
 
     #[test]
-    fn signatures_from_two_places_make_one_transaction() {
-        let elsewhere = Party::Elsewhere(here(1).pubkey());
-        let first = Signed::new(message(5), &[&here(1), &Party::Elsewhere(here(2).pubkey())], &[]).unwrap();
+    fn signatures_from_two_machines_make_one_transaction() {
+        let absent = Signer::Absent(local(1).pubkey());
+        let first = Signed::new(message(5), &[&local(1), &Signer::Absent(local(2).pubkey())], &[]).unwrap();
         let json = first.report(false).json;
-        assert_eq!(json["absent"], json!([here(2).pubkey()]));
+        assert_eq!(json["absent"], json!([local(2).pubkey()]));
         let printed = json["signers"][0].as_str().unwrap().to_owned();
         assert!(
             first
@@ -327,38 +330,41 @@ mod tests {
         );
 
         let presigned = [parse_presigned(&printed).unwrap()];
-        let both = Signed::new(message(5), &[&elsewhere, &here(2)], &presigned).unwrap();
+        let both = Signed::new(message(5), &[&absent, &local(2)], &presigned).unwrap();
         let pairs = [Keypair::from_seed([1; 32]), Keypair::from_seed([2; 32])];
         let expected = Transaction::sign(message(5), &[&pairs[0], &pairs[1]]).unwrap();
         assert_eq!(both.transaction().unwrap(), expected);
 
-        let error = Signed::new(message(6), &[&elsewhere, &here(2)], &presigned).unwrap_err();
-        assert!(error.to_string().contains("does not fit"), "{error}");
-        let stranger = [(Pubkey([3; 32]), Signature([0; 64]))];
-        let error = Signed::new(message(5), &[&here(1)], &stranger).unwrap_err();
-        assert!(error.to_string().contains("does not sign"), "{error}");
+        let error = Signed::new(message(6), &[&absent, &local(2)], &presigned).unwrap_err();
+        assert!(
+            error.to_string().contains("not valid for this transaction"),
+            "{error}"
+        );
+        let unrelated = [(Pubkey([3; 32]), Signature([0; 64]))];
+        let error = Signed::new(message(5), &[&local(1)], &unrelated).unwrap_err();
+        assert!(error.to_string().contains("is not a signer"), "{error}");
     }
 
     #[test]
     fn the_advance_of_the_nonce_comes_first() {
-        let life = Life {
+        let lifetime = Lifetime {
             blockhash: Hash([7; 32]),
             last_height: None,
             nonce: Some(Nonce {
                 account: Pubkey([5; 32]),
-                authority: here(1),
+                authority: local(1),
             }),
         };
-        let transfer = system::transfer(&here(1).pubkey(), &Pubkey([9; 32]), 1);
+        let transfer = system::transfer(&local(1).pubkey(), &Pubkey([9; 32]), 1);
         let args = SendArgs {
             with_compute_unit_price: Some(3),
             ..SendArgs::default()
         };
-        let all = life.complete(transfer.clone(), args);
+        let all = lifetime.complete(transfer.clone(), args);
         assert_eq!(all.len(), 4);
         assert_eq!(
             all[0],
-            system::advance_nonce_account(&Pubkey([5; 32]), &here(1).pubkey())
+            system::advance_nonce_account(&Pubkey([5; 32]), &local(1).pubkey())
         );
         let limit = ComputeBudgetInstruction::decode(&all[2].data).unwrap();
         assert_eq!(limit, ComputeBudgetInstruction::SetComputeUnitLimit(600));
@@ -366,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_signature_is_named() {
+    fn texts_that_are_not_signatures_are_named() {
         for text in ["", "abc", "abc=def", "="] {
             let error = parse_presigned(text).unwrap_err().to_string();
             assert!(error.contains("PUBKEY=SIGNATURE"), "{error}");

@@ -1,11 +1,11 @@
-//! The configuration file: a few `key: value` lines, the part of YAML that Solana's file consists of.
+//! The configuration file: `key: value` lines, the subset of YAML that the Solana CLI's file uses.
 //!
-//! Lines that are indented belong to a key whose value is a list or a map; none of the keys read here is one, so they
-//! are passed over, as are keys that are not known.
+//! Indented lines belong to a key whose value is a list or a map. No key that is read here has such a value, so these
+//! lines are skipped, as are unknown keys.
 
 use anyhow::bail;
 
-/// What a configuration file says. An absent or empty value is `None`.
+/// The values of a configuration file; `None` where absent or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Values {
     /// `json_rpc_url`
@@ -22,7 +22,7 @@ impl Values {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// A line is not of the form `key: value`, or a quote is not closed.
+    /// A line is not of the form `key: value`, or a quote is unclosed.
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let mut values = Self::default();
         for (number, line) in (1u32..).zip(text.lines()) {
@@ -33,7 +33,7 @@ impl Values {
             let Some((key, value)) = line.split_once(':') else {
                 bail!("line {number} is not of the form `key: value`");
             };
-            let place = match key.trim() {
+            let field = match key.trim() {
                 "json_rpc_url" => &mut values.url,
                 "websocket_url" => &mut values.websocket,
                 "keypair_path" => &mut values.keypair_path,
@@ -41,14 +41,14 @@ impl Values {
                 _ => continue,
             };
             let Some(value) = scalar(value.trim()) else {
-                bail!("line {number} has a quote that is not closed");
+                bail!("line {number} has an unclosed quote");
             };
-            *place = Some(value).filter(|value| !value.is_empty());
+            *field = Some(value).filter(|value| !value.is_empty());
         }
         Ok(values)
     }
 
-    /// The text of a file that says this.
+    /// The text of a file with these values.
     pub(crate) fn to_text(&self) -> String {
         let entries = [
             ("json_rpc_url", &self.url),
@@ -66,7 +66,7 @@ impl Values {
     }
 }
 
-/// A value without its quotes, or up to a comment; `None` if a quote is not closed.
+/// A value without its quotes, or up to a comment; `None` if a quote is unclosed.
 fn scalar(text: &str) -> Option<String> {
     if let Some(rest) = text.strip_prefix('\'') {
         return rest.split_once('\'').map(|(value, _)| value.to_owned());
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_of_the_solana_client_is_understood() {
+    fn the_file_of_the_solana_cli_is_parsed() {
         let text = "---\njson_rpc_url: https://api.devnet.solana.com\nwebsocket_url: ''\n\
                     keypair_path: /keys/of/me/.config/solana/id.json\naddress_labels:\n  '11111111111111111111111111111111': \
                     System Program\ncommitment: confirmed # default\n";
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_make_no_sense_are_named() {
+    fn errors_name_the_line() {
         let error = Values::parse("\njson_rpc_url\n").unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");
         assert!(Values::parse("commitment: \"open\\").is_err());

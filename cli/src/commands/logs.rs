@@ -1,4 +1,4 @@
-//! `isobath logs`: the logs of transactions as they are executed, over a WebSocket, until interrupted.
+//! `isobath logs`: transaction logs as transactions execute, over a WebSocket, until interrupted.
 
 use anyhow::Context as _;
 use clap::Args;
@@ -6,16 +6,15 @@ use isobath_rpc_client::{LogsFilter, LogsNotice, Notification, PubsubClient, Sub
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::command::is_closed_pipe;
-use super::context::Context;
-use super::output::{OutputFormat, Report, print};
-use super::send::describe;
-use super::wallet::parse_address;
+use crate::context::Context;
+use crate::output::{OutputFormat, Report, is_closed_pipe, print};
+use crate::transaction::send::describe;
+use crate::wallet::parse_address;
 
-/// Whose logs.
+/// Arguments of `logs`.
 #[derive(Debug, Args)]
 pub struct LogsArgs {
-    /// Only transactions that name this account [default: all].
+    /// Only transactions that mention this account [default: all].
     #[arg(value_name = "ADDRESS")]
     address: Option<String>,
 }
@@ -37,10 +36,10 @@ fn describe_logs(notification: &Notification<LogsNotice>) -> String {
     text
 }
 
-/// Runs `logs`. Ends when nobody reads the output any more.
+/// Runs `logs`. Ends when the reader of standard output is gone.
 ///
 /// # Errors
-/// The node cannot be reached, does not serve logs, or ends the connection.
+/// The node cannot be reached, does not serve logs, or closes the connection.
 pub(crate) async fn run(args: &LogsArgs, context: &Context) -> anyhow::Result<Report> {
     let filter = match &args.address {
         None => LogsFilter::All,
@@ -66,7 +65,7 @@ fn write(item: &Value, format: OutputFormat) -> anyhow::Result<()> {
     match format {
         OutputFormat::Display => {
             let notification = Notification::deserialize(item)
-                .context("the node sent a notification that does not hold logs; check --ws")?;
+                .context("the node sent a malformed log notification; check --ws")?;
             print(&describe_logs(&notification))
         }
         OutputFormat::Json => print(&format!("{item:#}")),

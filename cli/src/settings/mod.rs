@@ -1,11 +1,16 @@
-//! Settings of the client commands: flags, the configuration file, defaults, in this order.
+//! Settings of the client commands, from flags, the configuration file and defaults, in this order.
 //!
 //! ```text
 //! flag -> --config FILE, else ~/.config/isobath/config.yml, else ~/.config/solana/cli/config.yml -> default
 //! ```
 //!
-//! Our file has the keys and the form of Solana's, so that one parser reads both and either can be copied to the other
-//! place. Only one file counts: the first that exists. Files of Solana are read and never written.
+//! Isobath's file has the keys and the format of the Solana CLI's, so that one parser reads both and either can be
+//! copied to the other path. Only the first file that exists is read. The Solana CLI's file is never written.
+//!
+//! `file` parses and writes the file, `url` checks and derives the addresses of nodes.
+
+mod file;
+pub(crate) mod url;
 
 use std::fs;
 use std::io;
@@ -16,47 +21,47 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use isobath_rpc_client::Commitment;
 
-use super::file::Values;
-use super::output::OutputFormat;
-use super::url::{self, LOCALHOST_URL};
+use self::file::Values;
+use self::url::LOCALHOST_URL;
+use crate::output::OutputFormat;
 
-/// Where our file is, from the home folder.
+/// Isobath's configuration file, below the home folder.
 const OUR_FILE: &str = ".config/isobath/config.yml";
 
-/// Where Solana's file is, from the home folder.
+/// The Solana CLI's configuration file, below the home folder.
 const SOLANA_FILE: &str = ".config/solana/cli/config.yml";
 
-/// Where the key of the user is unless something else is said, from the home folder.
+/// The default keypair file, below the home folder.
 const DEFAULT_KEYPAIR: &str = ".config/isobath/id.json";
 
-/// Title under which the help lists what is below.
-const HEADING: &str = "Options of the client commands";
+/// Heading of the client options in the help.
+const HEADING: &str = "Client options";
 
-/// The flags that all client commands share.
+/// The options of all client commands.
 #[derive(Clone, Debug, Default, Args)]
 pub struct GlobalArgs {
-    /// Node to call: its URL, or `localhost` (`l`) [default: that of the configuration file, else localhost].
+    /// RPC URL of the node, or `localhost` (`l`) [default: from the configuration file, else localhost].
     #[arg(short = 'u', long = "url", global = true, value_name = "URL_OR_MONIKER", help_heading = HEADING)]
     pub(crate) url: Option<String>,
-    /// WebSocket address of the node [default: the next port].
+    /// WebSocket URL of the node [default: the port after that of the RPC URL].
     #[arg(long = "ws", global = true, value_name = "URL", help_heading = HEADING)]
     pub(crate) websocket: Option<String>,
-    /// Keypair file that signs and pays [default: that of the configuration file, else ~/.config/isobath/id.json].
+    /// Keypair file that signs and pays [default: from the configuration file, else ~/.config/isobath/id.json].
     #[arg(short = 'k', long = "keypair", global = true, value_name = "FILE", help_heading = HEADING)]
     pub(crate) keypair_path: Option<PathBuf>,
-    /// How results are written [default: display].
+    /// Output format [default: display].
     #[arg(long = "output", global = true, value_name = "FORMAT", help_heading = HEADING)]
     pub(crate) output_format: Option<OutputFormat>,
-    /// How settled a state has to be. All levels are the same view on this chain [default: confirmed].
+    /// Commitment level; all levels read the same view on this chain [default: confirmed].
     #[arg(long = "commitment", global = true, value_name = "LEVEL", value_parser = commitments(), help_heading = HEADING)]
     pub(crate) commitment: Option<Commitment>,
-    /// Configuration file [default: ~/.config/isobath/config.yml, else that of the Solana client].
+    /// Configuration file [default: ~/.config/isobath/config.yml, else that of the Solana CLI].
     #[arg(short = 'C', long = "config", global = true, value_name = "FILE", help_heading = HEADING)]
     pub(crate) config_file: Option<PathBuf>,
 }
 
 impl GlobalArgs {
-    /// The first of these flags that was given, by its name.
+    /// The name of the first of these options that is present.
     #[must_use]
     pub const fn first_given(&self) -> Option<&'static str> {
         match self {
@@ -90,9 +95,9 @@ pub(crate) enum Origin {
     Flag,
     /// The configuration file.
     File,
-    /// Another setting.
+    /// Derived from another setting.
     Computed,
-    /// Nobody said anything.
+    /// The default.
     Default,
 }
 
@@ -135,12 +140,12 @@ impl<T> Setting<T> {
     }
 }
 
-/// What the client commands work with.
+/// The settings of the client commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// Address of the node, as given: short names and what cannot be called are still in it.
+    /// Address of the node as given, unchecked: it may be a short name or an address that this build cannot call.
     pub(crate) url: Setting<String>,
-    /// Address of its WebSocket.
+    /// WebSocket address of the node.
     pub(crate) websocket: Setting<String>,
     /// Keypair file.
     pub(crate) keypair_path: Setting<PathBuf>,
@@ -150,9 +155,9 @@ pub(crate) struct Settings {
     pub(crate) read_from: Option<PathBuf>,
     /// The file that `config set` writes.
     pub(crate) written_to: PathBuf,
-    /// Where a new key goes unless something else is said; never a place of another program.
+    /// Where `keygen new` writes by default; never the Solana CLI's keypair file.
     pub(crate) new_keypair_path: PathBuf,
-    /// What the file says, for `config set` to carry over.
+    /// The values of the file, for `config set` to carry over.
     pub(crate) values: Values,
 }
 
@@ -160,7 +165,7 @@ impl Settings {
     /// Reads the configuration file and applies the flags.
     ///
     /// # Errors
-    /// The file cannot be read or understood.
+    /// The file cannot be read or parsed.
     pub(crate) fn load(args: &GlobalArgs, home: &Path) -> anyhow::Result<Self> {
         let ours = args.config_file.clone().unwrap_or_else(|| home.join(OUR_FILE));
         let solana = home.join(SOLANA_FILE);
@@ -174,8 +179,12 @@ impl Settings {
         };
         let resolve = || Self::resolve(args, home, values.clone());
         let mut settings = match &read_from {
-            Some(path) => resolve()
-                .with_context(|| format!("{} has a bad value; correct or delete it", path.display()))?,
+            Some(path) => resolve().with_context(|| {
+                format!(
+                    "{} has an invalid value; correct or delete the file",
+                    path.display()
+                )
+            })?,
             None => resolve()?,
         };
         if read_from.as_ref() == Some(&ours) {
@@ -191,7 +200,7 @@ impl Settings {
     fn resolve(args: &GlobalArgs, home: &Path, values: Values) -> anyhow::Result<Self> {
         let default_keypair = home.join(DEFAULT_KEYPAIR);
         let url = Setting::choose(args.url.clone(), values.url.clone(), LOCALHOST_URL.to_owned());
-        // The WebSocket of the file belongs to the address of the file.
+        // The WebSocket URL of the file belongs to the RPC URL of the file.
         let file_websocket = values.websocket.clone().filter(|_| url.origin == Origin::File);
         let mut websocket = Setting::choose(args.websocket.clone(), file_websocket, String::new());
         if websocket.origin == Origin::Default {
@@ -219,11 +228,11 @@ impl Settings {
     /// The address of the node, checked.
     ///
     /// # Errors
-    /// This build cannot call it; says where the address comes from.
+    /// This build cannot call it; the message names the file if the address comes from it.
     pub(crate) fn rpc_url(&self) -> anyhow::Result<String> {
         url::rpc_url(&self.url.value).map_err(|error| match (&self.url.origin, &self.read_from) {
             (Origin::File, Some(path)) => anyhow::anyhow!(
-                "{error}; it is set in {}, and `isobath config set --url localhost` changes that",
+                "{error}; the address is set in {}, change it with `isobath config set --url localhost`",
                 path.display()
             ),
             _ => error,
@@ -235,7 +244,7 @@ fn read(path: &Path) -> anyhow::Result<Option<Values>> {
     match fs::read_to_string(path) {
         Ok(text) => Values::parse(&text)
             .map(Some)
-            .with_context(|| format!("cannot understand {}; correct or delete it", path.display())),
+            .with_context(|| format!("cannot parse {}; correct or delete the file", path.display())),
         Err(error)
             if matches!(
                 error.kind(),
@@ -248,12 +257,12 @@ fn read(path: &Path) -> anyhow::Result<Option<Values>> {
     }
 }
 
-/// The levels that `--commitment` takes.
+/// The levels that `--commitment` accepts.
 fn commitments() -> impl TypedValueParser<Value = Commitment> {
     let levels = [
-        (Commitment::Processed, "The newest state"),
-        (Commitment::Confirmed, "Voted for"),
-        (Commitment::Finalized, "Final"),
+        (Commitment::Processed, "The newest block"),
+        (Commitment::Confirmed, "A block confirmed by votes"),
+        (Commitment::Finalized, "A finalized block"),
     ];
     let values = levels.map(|(level, help)| PossibleValue::new(level.name()).help(help));
     PossibleValuesParser::new(values).try_map(|name| name.parse())
@@ -264,7 +273,7 @@ fn parse_commitment(name: &str) -> anyhow::Result<Commitment> {
         "processed" | "recent" => Ok(Commitment::Processed),
         "confirmed" | "single" | "singleGossip" => Ok(Commitment::Confirmed),
         "finalized" | "root" | "max" => Ok(Commitment::Finalized),
-        _ => bail!("`{name}` is not a commitment; use processed, confirmed or finalized"),
+        _ => bail!("`{name}` is not a commitment level; use processed, confirmed or finalized"),
     }
 }
 
@@ -289,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_stand_where_nothing_is_said() {
+    fn defaults_apply_without_flags_and_file() {
         let home = tempfile::tempdir().unwrap();
         let settings = load(home.path(), &GlobalArgs::default());
         assert_eq!(settings.url.value, LOCALHOST_URL);
@@ -302,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn solanas_file_counts_until_there_is_one_of_ours() {
+    fn solanas_file_is_read_until_ours_exists() {
         let home = tempfile::tempdir().unwrap();
         let solana = "---\njson_rpc_url: \"http://solana:1\"\nwebsocket_url: ''\nkeypair_path: ~/sol.json\n\
                       address_labels:\n  \"1111\": System\ncommitment: finalized\n";
@@ -328,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_win_over_the_file() {
+    fn flags_override_the_file() {
         let home = tempfile::tempdir().unwrap();
         let ours = "json_rpc_url: http://ours:5\nwebsocket_url: ws://ours:99\ncommitment: processed\n";
         write(home.path(), OUR_FILE, ours);

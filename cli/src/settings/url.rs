@@ -1,31 +1,30 @@
-//! Addresses of nodes: the short names, what this build can call, and where the WebSocket of an address is.
+//! Addresses of nodes: short names, the addresses that this build can call, and the WebSocket address of a node.
 //!
-//! The client speaks plain HTTP, so that the node's binary carries no TLS. An address that needs it is refused here,
+//! The client speaks plain HTTP, so that the node's binary needs no TLS. An address that requires TLS is rejected here,
 //! before anything is sent.
 
 /// The node on this machine.
 pub(crate) const LOCALHOST_URL: &str = "http://127.0.0.1:8899";
 
-/// Port of the WebSocket when an address names no port.
+/// WebSocket port for an address without a port.
 const DEFAULT_WS_PORT: u16 = 8900;
 
-/// The address that `text` names: a short name, or a URL.
+/// The URL that `text` names: a short name, or a URL itself.
 ///
 /// # Errors
-/// The text names something that this build cannot call.
+/// The text is not an address, or one that this build cannot call.
 pub(crate) fn rpc_url(text: &str) -> anyhow::Result<String> {
     match text {
         "l" | "localhost" => return Ok(LOCALHOST_URL.to_owned()),
         "m" | "mainnet-beta" | "mainnet" | "t" | "testnet" | "d" | "devnet" => anyhow::bail!(
-            "`{text}` is a cluster of Solana and needs https, and this build speaks http only; \
-             use `--url localhost` or the http:// address of a node"
+            "`{text}` is a Solana cluster that requires https; this build supports http only, so use \
+             `--url localhost` or the http:// address of a node"
         ),
         _ => {}
     }
     if text.starts_with("https://") {
         anyhow::bail!(
-            "{text} needs TLS, and this build speaks http only; \
-             use an http:// address, or put a proxy that ends TLS in front of this client"
+            "{text} requires TLS, but this build supports http only; use an http:// address or a TLS-terminating proxy"
         );
     }
     let Some(rest) = text.strip_prefix("http://") else {
@@ -35,12 +34,12 @@ pub(crate) fn rpc_url(text: &str) -> anyhow::Result<String> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if split_port(authority).is_none_or(|(host, _)| host.is_empty()) {
-        anyhow::bail!("{text} names no host or a bad port; give a URL like {LOCALHOST_URL}");
+        anyhow::bail!("{text} has no host or an invalid port; give a URL like {LOCALHOST_URL}");
     }
     Ok(text.to_owned())
 }
 
-/// The WebSocket address that belongs to an RPC address: the next port.
+/// The default WebSocket address of an RPC address: the next port.
 pub(crate) fn websocket_url(rpc_url: &str) -> String {
     let rest = rpc_url.strip_prefix("http://").unwrap_or(rpc_url);
     let (authority, path) = rest
@@ -51,7 +50,7 @@ pub(crate) fn websocket_url(rpc_url: &str) -> String {
     format!("ws://{host}:{port}{path}")
 }
 
-/// Host and port of `host`, `host:port` or `[v6]:port`; `None` for a port that is no number.
+/// Host and port of `host`, `host:port` or `[v6]:port`; `None` if the port is not a number.
 fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => Some((host, Some(port.parse().ok()?))),
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_called_is_refused_with_the_reason() {
+    fn addresses_that_cannot_be_called_are_rejected_with_the_reason() {
         for text in ["https://api.example.com", "devnet", "m"] {
             let error = rpc_url(text).unwrap_err().to_string();
             assert!(error.contains("http only"), "{error}");

@@ -1,6 +1,6 @@
-//! `isobath keygen`: new keys from the randomness of the operating system, and the addresses of key files.
+//! `isobath keygen`: new keys from the operating system's random number generator, and the addresses of key files.
 //!
-//! A key file that exists is never written over unless `--force` says so, and never left half-written.
+//! Invariant: an existing key file is overwritten only with `--force`, and no key file is ever left half-written.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -14,34 +14,34 @@ use rand::TryRngCore;
 use rand::rngs::OsRng;
 use serde_json::json;
 
-use super::keyfile::write_key;
-use super::output::Report;
-use super::settings::{Origin, Settings};
-use super::wallet::read_keypair;
+use crate::keyfile::write_key;
+use crate::output::Report;
+use crate::settings::{Origin, Settings};
+use crate::wallet::read_keypair;
 
-/// What can be done with keypair files.
+/// Subcommands of `keygen`.
 #[derive(Debug, Subcommand)]
 pub enum KeygenCommand {
-    /// Make a new key and write it to a file that only you can read.
+    /// Create a key and write it to a file that only you can read.
     New(NewArgs),
     /// Show the address of a keypair file.
     Pubkey {
-        /// Keypair file [default: the one in use].
+        /// Keypair file [default: the keypair in use].
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
 }
 
-/// What a new key can be told.
+/// Arguments of `keygen new`.
 #[derive(Debug, Args)]
 pub struct NewArgs {
-    /// File to write [default: the one in use; ours, if Solana's configuration is in use].
+    /// File to write [default: the keypair in use; ~/.config/isobath/id.json if Solana's configuration is in use].
     #[arg(short = 'o', long = "outfile", value_name = "FILE")]
     outfile: Option<PathBuf>,
-    /// Replace the file if there is one. The key in it is lost.
+    /// Replace an existing file. The key in it is lost.
     #[arg(short = 'f', long)]
     force: bool,
-    /// Taken for the sake of scripts: keys are never derived from a passphrase here.
+    /// Accepted for compatibility with scripts; has no effect, since keys have no passphrase.
     #[arg(long = "no-passphrase", visible_alias = "no-bip39-passphrase")]
     no_passphrase: bool,
 }
@@ -49,7 +49,7 @@ pub struct NewArgs {
 /// Runs `keygen`.
 ///
 /// # Errors
-/// The file exists, or cannot be written or read.
+/// The file already exists, or cannot be written or read.
 pub(crate) fn run(command: &KeygenCommand, settings: &Settings) -> anyhow::Result<Report> {
     match command {
         KeygenCommand::New(args) => new(args, settings),
@@ -62,7 +62,7 @@ pub(crate) fn run(command: &KeygenCommand, settings: &Settings) -> anyhow::Resul
 
 fn new(args: &NewArgs, settings: &Settings) -> anyhow::Result<Report> {
     if args.no_passphrase {
-        note("keys are made without a seed phrase, so --no-passphrase has no effect");
+        note("keys have no seed phrase; --no-passphrase has no effect");
     }
     let path = match &args.outfile {
         Some(path) => path,
@@ -72,13 +72,12 @@ fn new(args: &NewArgs, settings: &Settings) -> anyhow::Result<Report> {
     let mut seed = [0; 32];
     OsRng
         .try_fill_bytes(&mut seed)
-        .context("the operating system gives no randomness; no key was made")?;
+        .context("the operating system's random number generator failed; no key was created")?;
     let keypair = Keypair::from_seed(seed);
     write(path, &keypair, args.force)?;
     if args.outfile.is_none() && *path != settings.keypair_path.value {
         note(&format!(
-            "commands go on using {}, which the configuration of Solana names; `isobath config set --keypair {}` \
-             changes that",
+            "commands still use {}, which Solana's configuration names; `isobath config set --keypair {}` changes that",
             settings.keypair_path.value.display(),
             path.display()
         ));
@@ -93,13 +92,13 @@ fn new(args: &NewArgs, settings: &Settings) -> anyhow::Result<Report> {
     })
 }
 
-/// A remark that is no part of the report.
+/// Writes a remark to standard error, beside the report.
 fn note(text: &str) {
-    // Nothing depends on whether the remark is read.
+    // The command succeeds even if the remark cannot be written.
     drop(writeln!(io::stderr(), "note: {text}"));
 }
 
-/// Writes a key, for its owner's eyes only.
+/// Writes a key file that only its owner can read.
 fn write(path: &Path, keypair: &Keypair, force: bool) -> anyhow::Result<()> {
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         DirBuilder::new()
@@ -116,7 +115,7 @@ fn write(path: &Path, keypair: &Keypair, force: bool) -> anyhow::Result<()> {
     };
     match written {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
-            "{} exists, and the key in it would be lost; choose another file with -o, or add --force",
+            "{} already exists and holds a key; choose another file with -o, or overwrite it with --force",
             path.display()
         ),
         written => {
@@ -125,7 +124,7 @@ fn write(path: &Path, keypair: &Keypair, force: bool) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a file that must not exist yet; takes it away again if it could not be written whole.
+/// Writes a file that must not exist yet; removes it if it could not be written completely.
 fn write_new(path: &Path, json: &str) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)

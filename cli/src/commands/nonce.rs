@@ -1,56 +1,56 @@
-//! `isobath nonce`: durable nonces, which take the place of a recent blockhash in a transaction that must not expire.
+//! `isobath nonce`: durable nonces, which replace the recent blockhash of a transaction that must not expire.
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
-use isobath_rpc_client::{RpcClient, UiAccount};
-use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, NonceData, NonceState};
-use isobath_sdk::{Instruction, Keypair, Pubkey, builtins::system, ids};
+use isobath_sdk::builtins::nonce::NONCE_ACCOUNT_LEN;
+use isobath_sdk::{Instruction, Keypair, Pubkey, builtins::system};
 use serde_json::json;
 
-use super::amount::{Amount, Unit, parse_amount, parse_sol, sol};
-use super::context::Context;
-use super::output::Report;
-use super::send::{self, Draft, SendArgs};
-use super::wallet::{parse_address, read_keypair};
+use crate::amount::{Amount, Unit, parse_amount, parse_sol, sol};
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::nonce_account;
+use crate::transaction::send::{self, Draft, SendArgs};
+use crate::wallet::{parse_address, read_keypair};
 
-/// What can be done with durable nonces.
+/// Subcommands of `nonce`.
 #[derive(Debug, Subcommand)]
 pub enum NonceCommand {
-    /// Make a nonce account.
+    /// Create a nonce account.
     #[command(visible_alias = "create-nonce-account")]
     CreateAccount(CreateArgs),
     /// Show a nonce account.
     Show(ShowArgs),
-    /// Show the value of a nonce, which a transaction names as its recent blockhash.
+    /// Show the value of a nonce, for use as a transaction's recent blockhash.
     Get(GetArgs),
-    /// Replace the value of a nonce, so that what names the old one can never run.
+    /// Advance a nonce, which invalidates transactions that use its old value.
     #[command(visible_alias = "advance")]
     New(NewArgs),
-    /// Move SOL out of a nonce account; ALL closes it.
+    /// Withdraw SOL from a nonce account; ALL closes it.
     Withdraw(WithdrawArgs),
-    /// Hand a nonce account over to another key.
+    /// Assign a new authority to a nonce account.
     Authorize(AuthorizeArgs),
 }
 
-/// What `nonce create-account` can be told.
+/// Arguments of `nonce create-account`.
 #[derive(Debug, Args)]
 pub struct CreateArgs {
     /// Keypair file of the new account.
     #[arg(value_name = "ACCOUNT_KEYPAIR")]
     account: PathBuf,
-    /// SOL that it starts with, or ALL; at least the rent minimum.
+    /// Initial balance in SOL, or ALL; at least the rent-exempt minimum.
     #[arg(value_name = "AMOUNT")]
     amount: String,
-    /// Key that will control it [default: the keypair in use].
+    /// Authority of the nonce [default: the keypair in use].
     #[arg(long, value_name = "ADDRESS")]
     nonce_authority: Option<String>,
     #[command(flatten)]
     send: SendArgs,
 }
 
-/// Which account `nonce show` shows.
+/// Arguments of `nonce show`.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// Nonce account.
@@ -61,7 +61,7 @@ pub struct ShowArgs {
     lamports: bool,
 }
 
-/// Which value `nonce get` shows.
+/// Arguments of `nonce get`.
 #[derive(Debug, Args)]
 pub struct GetArgs {
     /// Nonce account.
@@ -69,7 +69,7 @@ pub struct GetArgs {
     address: String,
 }
 
-/// Which value `nonce new` replaces.
+/// Arguments of `nonce new`.
 #[derive(Debug, Args)]
 pub struct NewArgs {
     /// Nonce account.
@@ -81,16 +81,16 @@ pub struct NewArgs {
     send: SendArgs,
 }
 
-/// What `nonce withdraw` moves.
+/// Arguments of `nonce withdraw`.
 #[derive(Debug, Args)]
 pub struct WithdrawArgs {
     /// Nonce account.
     #[arg(value_name = "ADDRESS")]
     address: String,
-    /// Address that receives.
+    /// Recipient.
     #[arg(value_name = "RECIPIENT")]
     recipient: String,
-    /// SOL, or ALL.
+    /// Amount in SOL, or ALL.
     #[arg(value_name = "AMOUNT")]
     amount: String,
     #[command(flatten)]
@@ -99,13 +99,13 @@ pub struct WithdrawArgs {
     send: SendArgs,
 }
 
-/// Whom `nonce authorize` trusts.
+/// Arguments of `nonce authorize`.
 #[derive(Debug, Args)]
 pub struct AuthorizeArgs {
     /// Nonce account.
     #[arg(value_name = "ADDRESS")]
     address: String,
-    /// Key that will control it.
+    /// New authority.
     #[arg(value_name = "NEW_AUTHORITY")]
     new_authority: String,
     #[command(flatten)]
@@ -114,10 +114,10 @@ pub struct AuthorizeArgs {
     send: SendArgs,
 }
 
-/// Who controls a nonce account.
+/// The authority of a nonce account.
 #[derive(Debug, Args)]
 struct AuthorityArgs {
-    /// Keypair file that controls the nonce [default: the keypair in use].
+    /// Keypair file of the nonce authority [default: the keypair in use].
     #[arg(long, value_name = "FILE")]
     nonce_authority: Option<PathBuf>,
 }
@@ -133,7 +133,7 @@ impl AuthorityArgs {
 /// Runs `nonce`.
 ///
 /// # Errors
-/// As the subcommands below.
+/// Those of the subcommand.
 pub(crate) async fn run(command: &NonceCommand, context: &Context) -> anyhow::Result<Report> {
     match command {
         NonceCommand::CreateAccount(args) => create(args, context).await,
@@ -148,7 +148,7 @@ pub(crate) async fn run(command: &NonceCommand, context: &Context) -> anyhow::Re
 /// Runs `nonce create-account`.
 ///
 /// # Errors
-/// The account exists, the amount is too small or too large, or the node refuses the transaction.
+/// The account already exists, the amount is too small or too large, or the node rejects the transaction.
 pub(crate) async fn create(args: &CreateArgs, context: &Context) -> anyhow::Result<Report> {
     let amount = parse_amount(&args.amount)?;
     let nonce = read_keypair(&args.account)?;
@@ -157,7 +157,7 @@ pub(crate) async fn create(args: &CreateArgs, context: &Context) -> anyhow::Resu
     let rpc = context.rpc()?;
     let address = nonce.pubkey();
     if rpc.account(&address).await?.is_some() {
-        bail!("there is an account at {address} already; make another key with `isobath keygen new -o FILE`");
+        bail!("account {address} already exists; create another key with `isobath keygen new -o FILE`");
     }
     let instructions = |lamports| {
         args.send.with_price(system::create_nonce_account(
@@ -176,7 +176,7 @@ pub(crate) async fn create(args: &CreateArgs, context: &Context) -> anyhow::Resu
     let minimum = rpc.minimum_balance(NONCE_ACCOUNT_LEN).await?;
     if lamports < minimum {
         bail!(
-            "a nonce account needs at least {} SOL and would get {} SOL; give more",
+            "a nonce account needs at least {} SOL, got {} SOL; give a larger amount",
             sol(minimum),
             sol(lamports)
         );
@@ -190,11 +190,11 @@ pub(crate) async fn create(args: &CreateArgs, context: &Context) -> anyhow::Resu
 /// Runs `nonce show`.
 ///
 /// # Errors
-/// There is no nonce account at the address.
+/// The account does not exist or is not a nonce account.
 pub(crate) async fn show(args: &ShowArgs, context: &Context) -> anyhow::Result<Report> {
     let address = parse_address(&args.address)?;
     let rpc = context.rpc()?;
-    let (account, data) = fetch(&rpc, &address).await?;
+    let (account, data) = nonce_account::fetch(&rpc, &address).await?;
     let minimum = rpc.minimum_balance(NONCE_ACCOUNT_LEN).await?;
     let unit = Unit::from_flag(args.lamports);
     let mut text = format!(
@@ -223,28 +223,14 @@ pub(crate) async fn show(args: &ShowArgs, context: &Context) -> anyhow::Result<R
 
 async fn get(args: &GetArgs, context: &Context) -> anyhow::Result<Report> {
     let address = parse_address(&args.address)?;
-    let data = value(&context.rpc()?, &address).await?;
+    let data = nonce_account::initialized(&context.rpc()?, &address).await?;
     Ok(Report::value(data.durable_nonce.to_string()))
-}
-
-/// What an initialized nonce account holds.
-///
-/// # Errors
-/// There is no nonce account at the address, or it has no value yet.
-pub(crate) async fn value(rpc: &RpcClient, address: &Pubkey) -> anyhow::Result<NonceData> {
-    let (_, data) = fetch(rpc, address).await?;
-    data.with_context(|| {
-        format!(
-            "the nonce account {address} is not initialized and has no value; make one with `isobath nonce \
-             create-account`"
-        )
-    })
 }
 
 /// Runs `nonce new`.
 ///
 /// # Errors
-/// There is no nonce account at the address, or the node refuses the transaction.
+/// The account is not a nonce account, or the node rejects the transaction.
 pub(crate) async fn advance(args: &NewArgs, context: &Context) -> anyhow::Result<Report> {
     let address = parse_address(&args.address)?;
     let authority = args.authority.read(context)?;
@@ -255,13 +241,13 @@ pub(crate) async fn advance(args: &NewArgs, context: &Context) -> anyhow::Result
 /// Runs `nonce withdraw`.
 ///
 /// # Errors
-/// There is no nonce account at the address, it has too little, or the node refuses the transaction.
+/// The account is not a nonce account, its balance is too small, or the node rejects the transaction.
 pub(crate) async fn withdraw(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Report> {
     let address = parse_address(&args.address)?;
     let recipient = parse_address(&args.recipient)?;
     let rpc = context.rpc()?;
     let lamports = if args.amount == "ALL" {
-        fetch(&rpc, &address).await?.0.lamports
+        nonce_account::fetch(&rpc, &address).await?.0.lamports
     } else {
         parse_sol(&args.amount)?
     };
@@ -273,7 +259,7 @@ pub(crate) async fn withdraw(args: &WithdrawArgs, context: &Context) -> anyhow::
 /// Runs `nonce authorize`.
 ///
 /// # Errors
-/// There is no nonce account at the address, or the node refuses the transaction.
+/// The account is not a nonce account, or the node rejects the transaction.
 pub(crate) async fn authorize(args: &AuthorizeArgs, context: &Context) -> anyhow::Result<Report> {
     let address = parse_address(&args.address)?;
     let new_authority = parse_address(&args.new_authority)?;
@@ -282,7 +268,7 @@ pub(crate) async fn authorize(args: &AuthorizeArgs, context: &Context) -> anyhow
     change(&address, instruction, &authority, args.send, context).await
 }
 
-/// Sends an instruction that the authority of a nonce signs, after a look at who that is.
+/// Sends an instruction that the authority of a nonce signs, once it has checked that `authority` is the authority.
 async fn change(
     address: &Pubkey,
     instruction: Instruction,
@@ -292,10 +278,10 @@ async fn change(
 ) -> anyhow::Result<Report> {
     let rpc = context.rpc()?;
     let payer = context.keypair()?;
-    let (_, data) = fetch(&rpc, address).await?;
+    let (_, data) = nonce_account::fetch(&rpc, address).await?;
     if let Some(data) = data.filter(|data| data.authority != authority.pubkey()) {
         bail!(
-            "the nonce account {address} is controlled by {} and not by {}; name its keypair with --nonce-authority",
+            "the authority of nonce account {address} is {}, not {}; give its keypair with --nonce-authority",
             data.authority,
             authority.pubkey()
         );
@@ -304,20 +290,4 @@ async fn change(
     draft.check_funds(&payer.pubkey(), rpc.balance(&payer.pubkey()).await?, 0)?;
     let signature = draft.send(&rpc, &[&payer, authority], args).await?;
     Ok(send::report(&signature))
-}
-
-/// A nonce account and what it holds.
-async fn fetch(rpc: &RpcClient, address: &Pubkey) -> anyhow::Result<(UiAccount, Option<NonceData>)> {
-    let Some(account) = rpc.account(address).await? else {
-        bail!("there is no account at {address}; check the address and `--url`");
-    };
-    let bytes = &account.data;
-    match NonceState::from_bytes(bytes) {
-        Ok(state) if bytes.len() == NONCE_ACCOUNT_LEN && account.owner == ids::SYSTEM_PROGRAM => {
-            Ok((account, state.data))
-        }
-        _ => bail!(
-            "the account at {address} is no nonce account; make one with `isobath nonce create-account`"
-        ),
-    }
 }

@@ -1,12 +1,12 @@
-//! Keeps a node's pool filled with a block's worth of transfers, and counts the blocks that come of it.
+//! The feeder: keeps the pool of a node filled with transfers, and records the blocks that the node produces.
 //!
-//! The first block's worth comes at once, and from then on as many in each slot, spread evenly: a source that came in
-//! bursts would compete with the node for cores, and that is not what is measured.
+//! It submits one block's worth of transfers at once and then one per slot, spread evenly: bursts would compete with the
+//! node for cores, which is not what is measured.
 //!
-//! Transfer `i` goes from payer `i mod N` to the next one and moves `1 + i / N` lamports, so no two are the same
-//! message; with N transfers in a block, a block changes N accounts. Signatures are numbers: they are names here. Only
-//! one transfer is ever built; all others are its bytes with other fields, so that feeding costs next to nothing beside
-//! what the node does with it.
+//! Transfer `i` pays `1 + i / N` lamports from payer `i mod N` to the next one, so no two have the same message; with N
+//! transfers in a block, a block changes N accounts. A signature is the number of its transfer, since it only names the
+//! transaction. Only one transfer is built; all others are its bytes with other fields, so that feeding costs little
+//! beside the work of the node.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,26 +24,26 @@ use crate::machine::GENERATOR_THREAD_PREFIX;
 
 /// Context of the payers' addresses.
 const PAYER_CONTEXT: &str = "isobath 2026-11 bench payer v1";
-/// What each payer has: enough for two million transfers.
+/// Balance of each payer: enough for two million transfers.
 const PAYER_LAMPORTS: u64 = 10_000_000_000;
-/// Blocks' worth of transfers in the pool at which the feeder waits.
+/// Blocks' worth of transfers in the pool at which the feeder pauses.
 const POOL_BLOCKS_MAX: usize = 2;
-/// Pause between small portions.
+/// Pause between two submissions.
 const PAUSE: Duration = Duration::from_millis(1);
-/// How often the blockhash is taken anew.
+/// Age at which the blockhash is replaced.
 const BLOCKHASH_AGE: Duration = Duration::from_secs(2);
 
-/// A block that was published, as its notice tells.
+/// A published block, as its notice reports it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Made {
+pub(super) struct ProducedBlock {
     pub(super) at: Instant,
     pub(super) transactions: u64,
 }
 
-/// The thread that feeds.
+/// The feeding thread.
 pub(super) struct Feeder {
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<anyhow::Result<Vec<Made>>>,
+    thread: JoinHandle<anyhow::Result<Vec<ProducedBlock>>>,
 }
 
 /// The address of a payer.
@@ -59,7 +59,7 @@ pub(super) fn payers(count: usize) -> Vec<GenesisAccount> {
 }
 
 impl Feeder {
-    /// Starts to feed a node whose genesis has as many payers as a block is to have transactions.
+    /// Starts to feed a node whose genesis has as many payers as a block has transactions.
     ///
     /// # Errors
     /// When the thread cannot be started.
@@ -74,23 +74,23 @@ impl Feeder {
         Ok(Self { stop, thread })
     }
 
-    /// Ends the feeding; the blocks that were made meanwhile.
+    /// Stops feeding; returns the blocks that were produced.
     ///
     /// # Errors
-    /// When the node refused a transfer.
-    pub(super) fn stop(self) -> anyhow::Result<Vec<Made>> {
+    /// When the node rejected a transfer.
+    pub(super) fn stop(self) -> anyhow::Result<Vec<ProducedBlock>> {
         self.stop.store(true, Ordering::Relaxed);
         match self.thread.join() {
-            Ok(made) => made,
+            Ok(produced) => produced,
             Err(_) => bail!("the feeder panicked"),
         }
     }
 }
 
-fn feed(node: &Node, block_transactions: usize, stop: &AtomicBool) -> anyhow::Result<Vec<Made>> {
+fn feed(node: &Node, block_transactions: usize, stop: &AtomicBool) -> anyhow::Result<Vec<ProducedBlock>> {
     let mut template = Template::new((0..block_transactions as u64).map(payer).collect());
     let mut notices = node.notices();
-    let mut made = Vec::new();
+    let mut produced = Vec::new();
     let mut blockhash = (node.published().chain().blockhash(), Instant::now());
     let mut number = 0_usize;
     let begun = Instant::now();
@@ -104,16 +104,16 @@ fn feed(node: &Node, block_transactions: usize, stop: &AtomicBool) -> anyhow::Re
             .saturating_sub(node.pending_len());
         for _ in 0..due.saturating_sub(number).min(room) {
             node.submit_verified(template.transfer(number, blockhash.0))
-                .context("the node refused a transfer of the feeder")?;
+                .context("the node rejected a transfer of the feeder")?;
             number = number.saturating_add(1);
         }
         std::thread::sleep(PAUSE);
-        note_blocks(&mut notices, &mut made)?;
+        note_blocks(&mut notices, &mut produced)?;
     }
-    Ok(made)
+    Ok(produced)
 }
 
-/// How many transfers are due after a time: a block's worth at once, and one more for each slot.
+/// How many transfers are due after a time: one block's worth at once, and one more per slot.
 fn due_by(elapsed: Duration, block_transactions: usize, slot_ms: u64) -> usize {
     let more = elapsed
         .as_micros()
@@ -123,20 +123,23 @@ fn due_by(elapsed: Duration, block_transactions: usize, slot_ms: u64) -> usize {
     block_transactions.saturating_add(usize::try_from(more).unwrap_or(usize::MAX))
 }
 
-fn note_blocks(notices: &mut Receiver<Arc<BlockNotice>>, made: &mut Vec<Made>) -> anyhow::Result<()> {
+fn note_blocks(
+    notices: &mut Receiver<Arc<BlockNotice>>,
+    produced: &mut Vec<ProducedBlock>,
+) -> anyhow::Result<()> {
     loop {
         match notices.try_recv() {
-            Ok(notice) => made.push(Made {
+            Ok(notice) => produced.push(ProducedBlock {
                 at: Instant::now(),
                 transactions: notice.signatures.len() as u64,
             }),
             Err(TryRecvError::Empty) => return Ok(()),
-            Err(error) => bail!("blocks went by unseen: {error}"),
+            Err(error) => bail!("missed block notifications: {error}"),
         }
     }
 }
 
-/// Where the fields of a transfer lie in its bytes: one signature after its count, then the header of the message and
+/// Offsets of the fields of a transfer in its bytes: one signature after its count, then the header of the message and
 /// the count of keys, payer, recipient, system program, blockhash, and at the very end the lamports.
 const SIGNATURE_AT: usize = 1;
 const PAYER_AT: usize = 69;
@@ -183,12 +186,12 @@ impl Template {
     }
 
     fn put(&mut self, at: usize, field: &[u8]) {
-        let place = self
+        let target = self
             .wire
             .get_mut(at..)
             .and_then(|rest| rest.get_mut(..field.len()));
-        place
-            .expect("the fields lie within a transfer")
+        target
+            .expect("the fields are inside the transfer")
             .copy_from_slice(field);
     }
 }
@@ -208,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_transfers_are_one_message_or_have_one_name() {
+    fn no_two_transfers_share_a_message_or_signature() {
         let mut template = Template::new((0..3).map(payer).collect());
         let transfers: Vec<_> = (0..100)
             .map(|number| template.transfer(number, Hash([1; 32])).to_vec())
@@ -219,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rewritten_transfer_is_the_one_that_is_built() {
+    fn a_rewritten_transfer_equals_one_that_is_built() {
         let mut template = Template::new((0..3).map(payer).collect());
         let wire = template.transfer(8, Hash([9; 32])).to_vec();
         let (from, to) = (payer(2), payer(0));

@@ -1,4 +1,4 @@
-//! A transaction of a block as text: keys, instructions, balances and logs, in the form of the Solana client.
+//! A transaction of a block as text: keys, instructions, balances and logs, in the format of the Solana CLI.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -8,8 +8,8 @@ use isobath_sdk::{MessageVersion, Pubkey, Transaction, ids};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::amount::sol;
-use super::send::describe;
+use crate::amount::sol;
+use crate::transaction::send::describe;
 
 /// A transaction as a node serves it in base64.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,7 +18,7 @@ pub(crate) struct ServedTransaction {
     meta: Option<Meta>,
 }
 
-/// What came of a transaction.
+/// The result of a transaction.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Meta {
@@ -31,7 +31,7 @@ struct Meta {
     loaded_addresses: Option<LoadedAddresses>,
 }
 
-/// Addresses that lookup tables gave.
+/// Addresses loaded from lookup tables.
 #[derive(Clone, Debug, Default, Deserialize)]
 struct LoadedAddresses {
     writable: Vec<Pubkey>,
@@ -49,7 +49,7 @@ impl ServedTransaction {
             .and_then(|bytes| Transaction::parse(&bytes).ok())
             .ok_or_else(|| {
                 anyhow::anyhow!(
-                    "the node sent a transaction that this client cannot read; `--output json` shows it"
+                    "the node sent a transaction that this client cannot decode; `--output json` shows it"
                 )
             })?;
         let keys = self.keys(&transaction);
@@ -77,7 +77,7 @@ impl ServedTransaction {
         Ok(lines)
     }
 
-    /// All keys of the transaction: its own, then those that tables gave.
+    /// All keys of the transaction: its own, then those loaded from tables.
     fn keys(&self, transaction: &Transaction) -> Vec<Pubkey> {
         let mut keys = transaction.message.account_keys.clone();
         if let Some(loaded) = self.meta.as_ref().and_then(|meta| meta.loaded_addresses.as_ref()) {
@@ -137,7 +137,7 @@ fn heading(transaction: &Transaction) -> Vec<String> {
     lines
 }
 
-/// An instruction in words where its program is known, else its bytes.
+/// An instruction of a known program by name and fields, else its bytes.
 fn instruction_text(program: &Pubkey, data: &[u8]) -> String {
     let known = match *program {
         ids::SYSTEM_PROGRAM => SystemInstruction::decode(data)
@@ -196,7 +196,7 @@ mod tests {
 
     use super::*;
 
-    /// A transfer of 1000000 lamports between two keys that everybody knows.
+    /// A transfer of 1000000 lamports between two public test keys.
     const TRANSFER: &str = "AZqNNlCoHs4lmBB3QsQocfUjzY7JvG0OgwUkE9MVd1rvlIUblLlAJmoOnHrIKEX2DwhiXRep0kyvKFkrzZYn8wcBAAED\
         iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1yBOXcOqH0XX1ajVGbDTH7My42KkbTuN6Jd9g9bj8mzlAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
         AAAAAAAAAAAABwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcBAgIAAQwCAAAAQEIPAAAAAAA=";
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_transaction_is_refused() {
+    fn bytes_that_are_not_a_transaction_are_rejected() {
         let served: ServedTransaction =
             serde_json::from_value(json!({"transaction": ["AAAA", "base64"], "meta": null})).unwrap();
         assert!(served.lines().unwrap_err().to_string().contains("--output json"));

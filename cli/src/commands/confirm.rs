@@ -1,4 +1,4 @@
-//! `isobath confirm`
+//! `isobath confirm`: the status of a transaction, and the transaction itself.
 
 use anyhow::{anyhow, bail};
 use clap::Args;
@@ -7,13 +7,13 @@ use isobath_sdk::Signature;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::calendar::utc;
-use super::context::Context;
-use super::output::Report;
-use super::send::describe;
-use super::show::{ServedTransaction, indent};
+use crate::calendar::utc;
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::send::describe;
+use crate::transaction::show::{ServedTransaction, indent};
 
-/// Which transaction.
+/// Arguments of `confirm`.
 #[derive(Debug, Args)]
 pub struct ConfirmArgs {
     /// First signature of the transaction.
@@ -24,7 +24,7 @@ pub struct ConfirmArgs {
     verbose: bool,
 }
 
-/// What `getTransaction` answers, as far as it is shown.
+/// The fields of an answer to `getTransaction` that are shown.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
@@ -37,8 +37,8 @@ struct Found {
 /// Runs `confirm`.
 ///
 /// # Errors
-/// The signature is none, or the node cannot be asked. A transaction that failed or is not found is a result, as it is
-/// for the Solana client.
+/// The text is not a signature, or a call of the node fails. A transaction that failed or is not found is a result, as
+/// in the Solana CLI.
 pub(crate) async fn run(args: &ConfirmArgs, context: &Context) -> anyhow::Result<Report> {
     let signature: Signature = args.signature.parse().map_err(|cause| {
         anyhow!(
@@ -84,7 +84,9 @@ fn describe_status(status: &SignatureStatus) -> String {
 async fn details(signature: &Signature, rpc: &RpcClient) -> anyhow::Result<String> {
     let answer = get_transaction(signature, Encoding::Base64, rpc).await?;
     let Some(Ok(found)) = answer.map(Found::deserialize) else {
-        bail!("the node has the status of {signature} but not the transaction; ask a node with more history");
+        bail!(
+            "the node has the status of {signature} but not the transaction; ask a node that serves more history"
+        );
     };
     let time = found.block_time.map_or_else(|| "unknown".to_owned(), utc);
     Ok(format!(
@@ -107,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_is_named_as_the_solana_client_names_it() {
+    fn a_status_is_named_as_in_the_solana_cli() {
         let mut status = SignatureStatus {
             slot: 1,
             err: None,

@@ -4,11 +4,11 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::amount::Unit;
-use super::context::Context;
-use super::output::Report;
+use crate::amount::Unit;
+use crate::context::Context;
+use crate::output::Report;
 
-/// Which account a rent minimum is for.
+/// Arguments of `rent`.
 #[derive(Debug, Args)]
 pub struct RentArgs {
     /// Bytes of data in the account.
@@ -19,7 +19,7 @@ pub struct RentArgs {
     lamports: bool,
 }
 
-/// What `getEpochInfo` answers.
+/// An answer to `getEpochInfo`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct EpochInfo {
@@ -62,7 +62,7 @@ impl EpochInfo {
 /// Runs `slot`.
 ///
 /// # Errors
-/// The node cannot be asked.
+/// The call of the node fails.
 pub(crate) async fn slot(context: &Context) -> anyhow::Result<Report> {
     Ok(Report::value(context.rpc()?.slot().await?))
 }
@@ -70,7 +70,7 @@ pub(crate) async fn slot(context: &Context) -> anyhow::Result<Report> {
 /// Runs `block-height`.
 ///
 /// # Errors
-/// The node cannot be asked.
+/// The call of the node fails.
 pub(crate) async fn block_height(context: &Context) -> anyhow::Result<Report> {
     Ok(Report::value(context.rpc()?.block_height().await?))
 }
@@ -78,7 +78,7 @@ pub(crate) async fn block_height(context: &Context) -> anyhow::Result<Report> {
 /// Runs `epoch-info`.
 ///
 /// # Errors
-/// The node cannot be asked.
+/// The call of the node fails.
 pub(crate) async fn epoch_info(context: &Context) -> anyhow::Result<Report> {
     let rpc = context.rpc()?;
     let json: Value = rpc.call("getEpochInfo", (rpc.config(),)).await?;
@@ -92,20 +92,20 @@ pub(crate) async fn epoch_info(context: &Context) -> anyhow::Result<Report> {
 /// Runs `transaction-count`.
 ///
 /// # Errors
-/// The node cannot be asked, or does not count.
+/// The call of the node fails, or its answer has no count.
 pub(crate) async fn transaction_count(context: &Context) -> anyhow::Result<Report> {
     let rpc = context.rpc()?;
     let info: EpochInfo = rpc.call("getEpochInfo", (rpc.config(),)).await?;
     let count = info.transaction_count;
-    count
-        .map(Report::value)
-        .ok_or_else(|| anyhow::anyhow!("this node does not count transactions; ask another one with `--url`"))
+    count.map(Report::value).ok_or_else(|| {
+        anyhow::anyhow!("this node does not report a transaction count; ask another node with `--url`")
+    })
 }
 
 /// Runs `rent`.
 ///
 /// # Errors
-/// The node cannot be asked.
+/// The call of the node fails.
 pub(crate) async fn rent(args: &RentArgs, context: &Context) -> anyhow::Result<Report> {
     let len = usize::try_from(args.data_length)?;
     let lamports = context.rpc()?.minimum_balance(len).await?;

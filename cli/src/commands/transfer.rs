@@ -1,36 +1,37 @@
-//! `isobath transfer`
+//! `isobath transfer`: sends SOL.
 //!
-//! What is certain to fail is refused before anything is signed: a recipient that does not exist (unless it is meant
-//! to be created), and funds that do not suffice. With `--sign-only` nobody is asked, so nothing is checked.
+//! A transfer that is certain to fail is rejected before anything is signed: to a recipient that does not exist (unless
+//! the transfer is meant to create it), or of more than the funds. With `--sign-only` no node is called, so nothing is
+//! checked.
 
 use anyhow::bail;
 use clap::Args;
 use isobath_rpc_client::RpcClient;
 use isobath_sdk::{Message, Pubkey, builtins::system};
 
-use super::amount::{Amount, parse_amount, sol};
-use super::context::Context;
-use super::offline::{Life, OfflineArgs, Party};
-use super::output::Report;
-use super::send::{self, Draft, SendArgs};
-use super::wallet::parse_address;
+use crate::amount::{Amount, parse_amount, sol};
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::offline::{Lifetime, OfflineArgs, Signer};
+use crate::transaction::send::{self, Draft, SendArgs};
+use crate::wallet::parse_address;
 
-/// What to send where.
+/// Arguments of `transfer`.
 #[derive(Debug, Args)]
 pub struct TransferArgs {
-    /// Address that receives.
+    /// Recipient.
     #[arg(value_name = "RECIPIENT")]
     recipient: String,
-    /// SOL, or ALL for all that is left after the fee.
+    /// Amount in SOL, or ALL for the balance less the fee.
     #[arg(value_name = "AMOUNT")]
     amount: String,
-    /// The sender: a keypair file, or an address that signs elsewhere [default: the keypair in use].
+    /// Sender: a keypair file, or an address whose signature --signer gives [default: the keypair in use].
     #[arg(long, value_name = "KEYPAIR")]
     from: Option<String>,
-    /// Who pays the fee: a keypair file, or an address that signs elsewhere [default: the keypair in use].
+    /// Fee payer: a keypair file, or an address whose signature --signer gives [default: the keypair in use].
     #[arg(long, value_name = "KEYPAIR")]
     fee_payer: Option<String>,
-    /// Send even if the recipient has no lamports yet, which is often a sign of a wrong address.
+    /// Send even if the recipient has no lamports, which often indicates a wrong address.
     #[arg(long)]
     allow_unfunded_recipient: bool,
     #[command(flatten)]
@@ -39,32 +40,32 @@ pub struct TransferArgs {
     send: SendArgs,
 }
 
-/// Who takes part, and for how long the transaction is to live.
+/// Sender, fee payer and recipient of a transfer, and the lifetime of its transaction.
 struct Parties {
-    from: Party,
-    payer: Party,
+    from: Signer,
+    payer: Signer,
     recipient: Pubkey,
-    life: Life,
+    lifetime: Lifetime,
 }
 
 impl Parties {
     fn message(&self, lamports: u64, args: SendArgs) -> anyhow::Result<Message> {
         let instruction = system::transfer(&self.from.pubkey(), &self.recipient, lamports);
-        let instructions = self.life.complete(instruction, args);
-        send::compile(&self.payer.pubkey(), &instructions, self.life.blockhash)
+        let instructions = self.lifetime.complete(instruction, args);
+        send::compile(&self.payer.pubkey(), &instructions, self.lifetime.blockhash)
     }
 
-    /// Everybody who may have to sign.
-    fn signers(&self) -> Vec<&Party> {
+    /// All signers.
+    fn signers(&self) -> Vec<&Signer> {
         let both = [&self.payer, &self.from];
-        both.into_iter().chain(self.life.signer()).collect()
+        both.into_iter().chain(self.lifetime.signer()).collect()
     }
 }
 
 /// Runs `transfer`.
 ///
 /// # Errors
-/// What is wrong with the arguments or the funds, or why the node did not take the transaction.
+/// An argument is invalid, the funds do not suffice, or the node rejects the transaction.
 pub(crate) async fn run(args: &TransferArgs, context: &Context) -> anyhow::Result<Report> {
     let amount = parse_amount(&args.amount)?;
     let recipient = parse_address(&args.recipient)?;
@@ -74,9 +75,9 @@ pub(crate) async fn run(args: &TransferArgs, context: &Context) -> anyhow::Resul
     };
     let parties = Parties {
         recipient,
-        from: Party::read(args.from.as_deref(), context)?,
-        payer: Party::read(args.fee_payer.as_deref(), context)?,
-        life: args.offline.life(rpc.as_ref(), context).await?,
+        from: Signer::read(args.from.as_deref(), context)?,
+        payer: Signer::read(args.fee_payer.as_deref(), context)?,
+        lifetime: args.offline.lifetime(rpc.as_ref(), context).await?,
     };
     match &rpc {
         Some(rpc) => send(args, amount, &parties, rpc).await,
@@ -86,7 +87,7 @@ pub(crate) async fn run(args: &TransferArgs, context: &Context) -> anyhow::Resul
 
 fn sign_only(args: &TransferArgs, amount: Amount, parties: &Parties) -> anyhow::Result<Report> {
     let Amount::Lamports(lamports) = amount else {
-        bail!("what ALL would be only a node knows, and --sign-only asks none; give an amount");
+        bail!("--sign-only contacts no node, so ALL is unknown; give an amount");
     };
     let message = parties.message(lamports, args.send)?;
     let signed = args.offline.sign(message, &parties.signers())?;
@@ -101,7 +102,7 @@ async fn send(
 ) -> anyhow::Result<Report> {
     if !args.allow_unfunded_recipient && rpc.balance(&parties.recipient).await? == 0 {
         bail!(
-            "the recipient {} is not funded; check the address, and add --allow-unfunded-recipient if it is right",
+            "recipient {} is not funded; check the address, and add --allow-unfunded-recipient if it is correct",
             parties.recipient
         );
     }
@@ -112,16 +113,22 @@ async fn send(
     let draft = draft(parties, lamports, args.send, rpc).await?;
     check_funds(parties, &draft, lamports, rpc).await?;
     let signed = args.offline.sign(draft.into_message(), &parties.signers())?;
-    let signature = send::deliver(rpc, &signed.transaction()?, parties.life.last_height, args.send).await?;
+    let signature = send::deliver(
+        rpc,
+        &signed.transaction()?,
+        parties.lifetime.last_height,
+        args.send,
+    )
+    .await?;
     Ok(send::report(&signature))
 }
 
 async fn draft(parties: &Parties, lamports: u64, args: SendArgs, rpc: &RpcClient) -> anyhow::Result<Draft> {
     let message = parties.message(lamports, args)?;
-    Draft::of(rpc, message, parties.life.last_height).await
+    Draft::of(rpc, message, parties.lifetime.last_height).await
 }
 
-/// What the sender has, less the fee if the sender pays it.
+/// The balance of the sender, less the fee if the sender pays it.
 async fn all_of(parties: &Parties, args: SendArgs, rpc: &RpcClient) -> anyhow::Result<u64> {
     let from = parties.from.pubkey();
     let balance = rpc.balance(&from).await?;
@@ -132,7 +139,8 @@ async fn all_of(parties: &Parties, args: SendArgs, rpc: &RpcClient) -> anyhow::R
     let fee = draft(parties, 0, args, rpc).await?.fee;
     let Some(left) = balance.checked_sub(fee) else {
         bail!(
-            "{from} has {} SOL, which does not pay the fee of {} SOL",
+            "{from} has {} SOL, which does not pay the fee of {} SOL; `isobath airdrop` gives more on a development \
+             node",
             sol(balance),
             sol(fee)
         );
@@ -150,7 +158,7 @@ async fn check_funds(parties: &Parties, draft: &Draft, lamports: u64, rpc: &RpcC
     let balance = rpc.balance(&from).await?;
     if balance < lamports {
         bail!(
-            "{from} has {} SOL and is to send {} SOL; send less, or ALL",
+            "{from} has {} SOL, less than the {} SOL to send; send less, or ALL",
             sol(balance),
             sol(lamports)
         );

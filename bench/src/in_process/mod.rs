@@ -1,4 +1,4 @@
-//! Measurements of a node in this process, under full blocks that are fed to it directly.
+//! Measurements of a node in-process, whose blocks a feeder keeps full.
 //!
 //! ```text
 //! feeder (thread) --verified transfers--> node: pool, ordinary producer, ledger in a temporary folder
@@ -6,10 +6,10 @@
 //! client (threads) <------------------------'
 //! ```
 //!
-//! - [`latency`]: how soon a sendTransaction with preflight is answered meanwhile.
-//! - [`scan`]: what a getProgramAccounts over many accounts costs the producer meanwhile.
+//! - [`latency`]: the latency of sendTransaction with preflight under that load.
+//! - [`scan`]: what a getProgramAccounts over many accounts costs the producer under that load.
 //!
-//! The transfers that are fed have no real signatures, as nothing on their way checks any: what is measured is the node
+//! The transfers of the feeder have no real signatures, since nothing on their way checks any: the node is measured
 //! behind signature verification. The client's transactions are signed and verified.
 
 mod feeder;
@@ -28,12 +28,12 @@ fn ratio(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// Writes a report: JSON on one line, or the words for it.
-fn print<R: serde::Serialize>(report: &R, is_json: bool, words: &str) -> anyhow::Result<()> {
+/// Writes a report: JSON on one line, or the text for people.
+fn print<R: serde::Serialize>(report: &R, is_json: bool, text: &str) -> anyhow::Result<()> {
     if is_json {
         println!("{}", serde_json::to_string(report)?);
     } else {
-        print!("{words}");
+        print!("{text}");
     }
     Ok(())
 }

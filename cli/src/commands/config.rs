@@ -1,4 +1,4 @@
-//! `isobath config`: shows the settings and where they come from, and changes our own file.
+//! `isobath config`: shows the settings and their origin, and changes the configuration file of Isobath.
 
 use std::fs;
 use std::path::{self, Path};
@@ -7,16 +7,16 @@ use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::output::Report;
-use super::settings::{GlobalArgs, Settings};
-use super::url;
+use crate::output::Report;
+use crate::settings::url;
+use crate::settings::{GlobalArgs, Settings};
 
-/// What can be done with the settings.
+/// Subcommands of `config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Show the settings in use.
     Get {
-        /// Show only this one.
+        /// Show only this setting.
         #[arg(value_name = "FIELD")]
         field: Option<Field>,
     },
@@ -28,20 +28,20 @@ pub enum ConfigCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Field {
-    /// The address of the node.
+    /// RPC URL of the node.
     JsonRpcUrl,
-    /// The address of its WebSocket.
+    /// WebSocket URL of the node.
     WebsocketUrl,
-    /// The keypair file.
+    /// Keypair file.
     Keypair,
-    /// The commitment of calls.
+    /// Commitment level.
     Commitment,
 }
 
 /// Runs `config`.
 ///
 /// # Errors
-/// `set` without a flag, with an address that cannot be called, or a file that cannot be written.
+/// `set` has no flag or an address that cannot be called, or the file cannot be written.
 pub(crate) fn run(command: &ConfigCommand, settings: &Settings, args: &GlobalArgs) -> anyhow::Result<Report> {
     match command {
         ConfigCommand::Get { field } => Ok(show(settings, *field)),
@@ -51,7 +51,7 @@ pub(crate) fn run(command: &ConfigCommand, settings: &Settings, args: &GlobalArg
                 config_file: Some(settings.written_to.clone()),
                 ..GlobalArgs::default()
             };
-            // The file says all, so the home folder only stands for what it leaves out.
+            // The file has every setting, so the home folder only serves defaults that it leaves out.
             let home = settings.written_to.parent().unwrap_or_else(|| Path::new("."));
             Ok(show(&Settings::load(&reread, home)?, None))
         }
@@ -100,7 +100,7 @@ fn show(settings: &Settings, field: Option<Field>) -> Report {
     }
 }
 
-/// Writes our file: what was said before, and what the flags change.
+/// Writes the configuration file: the settings in use, changed by the flags.
 fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
     let mut values = settings.values.clone();
     let mut changed = false;
@@ -113,11 +113,11 @@ fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
         values.websocket = Some(websocket.clone());
         changed = true;
     }
-    // A path is kept whole, so that it means the same wherever a command runs.
+    // The path is stored absolute, so that it means the same in every working directory.
     let keypair = path::absolute(&settings.keypair_path.value)
-        .context("cannot find the current folder; use a whole path")?;
+        .context("cannot determine the current folder; give an absolute path")?;
     let Some(keypair) = keypair.to_str() else {
-        bail!("the path of the keypair is not text; choose another one");
+        bail!("the keypair path is not valid UTF-8; choose another path");
     };
     values.keypair_path = Some(keypair.to_owned());
     changed |= args.keypair_path.is_some();
@@ -126,7 +126,7 @@ fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
         changed = true;
     }
     if !changed {
-        bail!("there is nothing to set; add --url, --ws, --keypair or --commitment");
+        bail!("nothing to set; add --url, --ws, --keypair or --commitment");
     }
     let path = &settings.written_to;
     let write = || -> std::io::Result<()> {
@@ -151,7 +151,7 @@ mod tests {
     use isobath_rpc_client::Commitment;
 
     #[test]
-    fn what_is_set_is_carried_over_from_the_file_that_counted() {
+    fn set_carries_over_the_settings_of_the_file_in_use() {
         let home = tempfile::tempdir().unwrap();
         let solana = home.path().join(".config/solana/cli");
         fs::create_dir_all(&solana).unwrap();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_set_and_bad_addresses_are_refused() {
+    fn missing_flags_and_bad_addresses_are_rejected() {
         let home = tempfile::tempdir().unwrap();
         for (url, cure) in [(None, "--url"), (Some("https://far".to_owned()), "http only")] {
             let args = GlobalArgs {
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn one_field_can_be_asked_for() {
+    fn one_field_can_be_shown_alone() {
         let home = tempfile::tempdir().unwrap();
         let settings = Settings::load(&GlobalArgs::default(), home.path()).unwrap();
         let report = show(&settings, Some(Field::Commitment));

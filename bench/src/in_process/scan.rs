@@ -1,13 +1,13 @@
-//! What a getProgramAccounts over many accounts costs the execution of blocks.
+//! What a getProgramAccounts over many accounts costs block execution.
 //!
-//! Stretches without and with a client that scans all the time take turns, and each stretch is compared with its
-//! neighbour. For the producer's work on blocks (execution, sealing, publication; not the sync of the record) the node
-//! counts how long it took, and for how much of it the thread ran or stood ready without a core
-//! ([`Counters`](isobath_node::Counters)). Per transaction, three figures come of that:
-//! - *ran*: the thread's own CPU time. A scanner raises it through caches and locks that spin.
-//! - *ran or waited*: the whole less the time without a core: what it ran, and what it waited for locks. The figure of
-//!   the claim: what a scan costs the producer beside the core that the scan itself takes.
-//! - *wall*: the whole. On a machine with too few cores it holds the scanner's own CPU as well.
+//! Intervals without and with a client that scans back to back alternate, and each is compared with its neighbour. For
+//! the producer's work on blocks (execution, sealing, publication; not the sync of the record) the node counts its
+//! duration, and how much of it the thread ran or was runnable without a core ([`Counters`](isobath_node::Counters)).
+//! Three figures per transaction follow:
+//! - *ran*: the CPU time of the thread. A scan raises it through caches and spinning locks.
+//! - *ran or waited*: the duration less the time without a core, that is, running and waiting for locks. This is the
+//!   target: what a scan costs the producer beside the core that the scan itself uses.
+//! - *wall*: the whole duration. On a machine with too few cores it includes the CPU time of the scan.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +30,7 @@ use super::{print, ratio};
 use crate::cli::ScanArgs;
 use crate::machine::{GENERATOR_THREAD_PREFIX, Machine};
 
-/// The figure to reach.
+/// The target.
 const TARGET_SLOWDOWN: f64 = 0.05;
 /// The program whose accounts are scanned.
 const PROGRAM: Pubkey = Pubkey([77; 32]);
@@ -38,11 +38,11 @@ const PROGRAM: Pubkey = Pubkey([77; 32]);
 const DATA_LEN: usize = 165;
 /// More than the rent minimum of that.
 const LAMPORTS: u64 = 3_000_000;
-/// What the data of a wanted account begins with.
+/// First bytes of the data of a matching account.
 const MARK: &[u8; 8] = b"wanted!!";
 /// Context of the addresses.
 const ADDRESS_CONTEXT: &str = "isobath 2026-11 bench scanned account v1";
-/// Blocks before the first stretch.
+/// Time of full blocks before the first interval.
 const WARM_UP: Duration = Duration::from_secs(5);
 
 /// What was measured.
@@ -65,14 +65,14 @@ struct Report {
     ok: bool,
 }
 
-/// A stretch without and one with a scan.
+/// An interval without and one with scans.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Pair {
     without: Cost,
     with: Cost,
 }
 
-/// The producer's work in a stretch, in nanoseconds for each transaction.
+/// The producer's work in an interval, in nanoseconds per transaction.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Cost {
     transactions: u64,
@@ -121,24 +121,24 @@ impl Reading {
     }
 }
 
-/// Runs `scan`; true if the figure was reached.
+/// Runs `scan`; true if the target was reached.
 ///
 /// # Errors
-/// When the node cannot be started or fails, or a scan is not answered as it must be.
+/// When the node cannot be started or fails, or a scan does not return exactly the matching accounts.
 pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<bool> {
     let load_before = load_average();
     let block_transactions = usize::try_from(args.block_transactions)?;
     let mut accounts = payers(block_transactions);
     accounts.extend(scanned(args.accounts, args.matching));
     let fixture = Fixture::start(accounts, block_transactions, args.slot_ms)?;
-    let feeder = Feeder::start(fixture.node.clone(), block_transactions)?;
+    let feeder = Feeder::start(fixture.node().clone(), block_transactions)?;
     std::thread::sleep(WARM_UP);
-    let stretch = Duration::from_secs(args.stretch_seconds);
+    let interval = Duration::from_secs(args.stretch_seconds);
     let mut pairs = Vec::new();
     let mut scans = Vec::new();
     for _ in 0..args.pairs {
-        let without = measure(&fixture.node, stretch)?;
-        let (with, took) = measure_beside_scans(&fixture, stretch, args.matching)?;
+        let without = measure(fixture.node(), interval)?;
+        let (with, took) = measure_beside_scans(&fixture, interval, args.matching)?;
         scans.extend(took);
         pairs.push(Pair { without, with });
     }
@@ -146,11 +146,11 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<bool> {
     fixture.stop()?;
     let mut report = report(args, pairs, &scans);
     report.load_average = [load_before, load_average()];
-    print(&report, args.output.json, &words(&report))?;
+    print(&report, args.output.json, &render(&report))?;
     Ok(report.ok)
 }
 
-/// The accounts of the program; the wanted ones are spread evenly.
+/// The accounts of the program; the matching ones are spread evenly.
 fn scanned(count: u64, matching: u64) -> impl Iterator<Item = GenesisAccount> {
     let every = count.checked_div(matching).unwrap_or(u64::MAX).max(1);
     (0..count).map(move |index| {
@@ -158,37 +158,37 @@ fn scanned(count: u64, matching: u64) -> impl Iterator<Item = GenesisAccount> {
         let mut account = GenesisAccount::funded(key, LAMPORTS);
         account.owner = PROGRAM;
         account.data = vec![7; DATA_LEN];
-        let is_wanted =
+        let is_matching =
             index.is_multiple_of(every) && index.checked_div(every).is_some_and(|at| at < matching);
-        if is_wanted && let Some(start) = account.data.get_mut(..MARK.len()) {
+        if is_matching && let Some(start) = account.data.get_mut(..MARK.len()) {
             start.copy_from_slice(MARK);
         }
         account
     })
 }
 
-fn measure(node: &Node, stretch: Duration) -> anyhow::Result<Cost> {
+fn measure(node: &Node, interval: Duration) -> anyhow::Result<Cost> {
     let before = Reading::of(node);
-    std::thread::sleep(stretch);
+    std::thread::sleep(interval);
     let cost = Reading::of(node).cost_since(before);
     if cost.transactions == 0 {
-        bail!("the node made no block with a transaction in {stretch:?}");
+        bail!("the node produced no block with a transaction in {interval:?}");
     }
     Ok(cost)
 }
 
 fn measure_beside_scans(
     fixture: &Fixture,
-    stretch: Duration,
+    interval: Duration,
     matching: u64,
 ) -> anyhow::Result<(Cost, Vec<Duration>)> {
     let stop = AtomicBool::new(false);
-    let (address, stop) = (fixture.address, &stop);
+    let (address, stop) = (fixture.address(), &stop);
     std::thread::scope(|scope| {
         let scanner = std::thread::Builder::new()
             .name(format!("{GENERATOR_THREAD_PREFIX}scanner"))
             .spawn_scoped(scope, move || scan(address, matching, stop))?;
-        let cost = measure(&fixture.node, stretch);
+        let cost = measure(fixture.node(), interval);
         stop.store(true, Ordering::Relaxed);
         let Ok(took) = scanner.join() else {
             bail!("the scanner panicked");
@@ -197,7 +197,7 @@ fn measure_beside_scans(
     })
 }
 
-/// Scans again and again; how long each took.
+/// Scans back to back until `stop`; the duration of each scan.
 fn scan(address: SocketAddr, matching: u64, stop: &AtomicBool) -> anyhow::Result<Vec<Duration>> {
     let mut http = Http::connect(address)?;
     let mark = STANDARD.encode(MARK);
@@ -210,10 +210,10 @@ fn scan(address: SocketAddr, matching: u64, stop: &AtomicBool) -> anyhow::Result
         let begun = Instant::now();
         let body = http.exchange(&call)?;
         took.push(begun.elapsed());
-        let result = result_of(&body).context("a scan was refused")?;
+        let result = result_of(&body).context("a scan was rejected")?;
         let found = result.as_array().map_or(0, Vec::len) as u64;
         if found != matching {
-            bail!("a scan found {found} accounts, {matching} were there");
+            bail!("a scan returned {found} accounts, expected {matching}");
         }
     }
     Ok(took)
@@ -252,13 +252,13 @@ fn report(args: &ScanArgs, pairs: Vec<Pair>, scans: &[Duration]) -> Report {
     }
 }
 
-fn words(report: &Report) -> String {
+fn render(report: &Report) -> String {
     let load = |at: Option<f64>| at.map_or_else(|| "unknown".to_owned(), |load| format!("{load:.2}"));
     let [before, after] = report.load_average.map(load);
     let mut text = format!(
         "machine     {} cores, {}; load average {before} before, {after} after\n\
-         scans       {} of {} accounts, {} found in each, {:.0} ms each\n\
-         producer    for each transaction, in microseconds: ran / ran or waited for locks / wall\n",
+         scans       {} over {} accounts, {} matches and {:.0} ms each\n\
+         producer    microseconds per transaction: ran / ran or waited for locks / wall\n",
         report.machine.cores,
         report.machine.cpu,
         report.scans,
@@ -279,7 +279,7 @@ fn words(report: &Report) -> String {
     let verdict = if report.ok { "reached" } else { "not reached" };
     text.push_str(&format!(
         "slowdown    median of the pairs: ran {:+.1} %, ran or waited {:+.1} %, wall {:+.1} %\n\
-         target      at most {:+.0} % outside the scan's own CPU: {verdict}\n",
+         target      at most {:+.0} % excluding the scan's own CPU time: {verdict}\n",
         percent(slowdown.ran),
         percent(slowdown.ran_or_waited),
         percent(slowdown.wall),

@@ -1,4 +1,4 @@
-//! `isobath account`
+//! `isobath account`: an account, and its data as a dump or into a file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,21 +11,21 @@ use isobath_rpc_client::UiAccount;
 use isobath_sdk::Pubkey;
 use serde_json::{Value, json};
 
-use super::amount::Unit;
-use super::context::Context;
-use super::output::{OutputFormat, Report};
-use super::wallet::parse_address;
+use crate::amount::Unit;
+use crate::context::Context;
+use crate::output::{OutputFormat, Report};
+use crate::wallet::parse_address;
 
-/// Bytes in one line of a dump.
+/// Bytes per line of a dump.
 const DUMP_WIDTH: usize = 16;
 
-/// Which account, and where its data goes.
+/// Arguments of `account`.
 #[derive(Debug, Args)]
 pub struct AccountArgs {
     /// Account.
     #[arg(value_name = "ADDRESS")]
     address: String,
-    /// Write the data to this file: the bytes, or with `--output json` the account as JSON.
+    /// Write the account data to this file, or with `--output json` the account as JSON.
     #[arg(short = 'o', long = "output-file", value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// Show lamports instead of SOL.
@@ -36,7 +36,7 @@ pub struct AccountArgs {
 /// Runs `account`.
 ///
 /// # Errors
-/// There is no such account, the node cannot be asked, or the file cannot be written.
+/// The account does not exist, a call of the node fails, or the file cannot be written.
 pub(crate) async fn run(args: &AccountArgs, context: &Context) -> anyhow::Result<Report> {
     let address = parse_address(&args.address)?;
     let Some(account) = context.rpc()?.account(&address).await? else {
@@ -93,7 +93,7 @@ fn to_json(address: &Pubkey, account: &UiAccount) -> Value {
     })
 }
 
-/// The bytes in hexadecimal and as text, sixteen in a line, without a line break at the end.
+/// The bytes in hexadecimal and as text, sixteen per line, without a final line break.
 fn dump(data: &[u8]) -> String {
     let lines = data.chunks(DUMP_WIDTH).zip((0usize..).step_by(DUMP_WIDTH));
     let lines = lines.map(|(bytes, offset)| {

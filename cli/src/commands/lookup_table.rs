@@ -1,4 +1,4 @@
-//! `isobath lookup-table`: tables of addresses, so that a message can name many accounts in few bytes.
+//! `isobath lookup-table`: address lookup tables, with which a message names many accounts in few bytes.
 
 use std::path::PathBuf;
 
@@ -13,43 +13,43 @@ use isobath_sdk::builtins::lookup_table_instruction::{
 use isobath_sdk::{Instruction, Keypair, Pubkey, ids};
 use serde_json::json;
 
-use super::context::Context;
-use super::output::Report;
-use super::send::{self, Draft, SendArgs};
-use super::wallet::{parse_address, read_keypair};
+use crate::context::Context;
+use crate::output::Report;
+use crate::transaction::send::{self, Draft, SendArgs};
+use crate::wallet::{parse_address, read_keypair};
 
-/// Addresses that one `extend` can append: more do not fit a transaction.
+/// Addresses that one `extend` can append: more exceed the size of a transaction.
 const EXTEND_MAX: usize = 27;
 
-/// What can be done with lookup tables.
+/// Subcommands of `lookup-table`.
 #[derive(Debug, Subcommand)]
 pub enum LookupTableCommand {
-    /// Make an empty table.
+    /// Create an empty table.
     Create(CreateArgs),
     /// Append addresses to a table.
     Extend(ExtendArgs),
     /// Show a table and its addresses.
     #[command(visible_alias = "get")]
     Show(ShowArgs),
-    /// Make a table unchangeable for ever.
+    /// Freeze a table permanently.
     Freeze(FinalArgs),
-    /// Put a table out of use, so that it can be closed.
+    /// Deactivate a table, so that it can be closed.
     Deactivate(FinalArgs),
-    /// Delete a table that was deactivated about 512 blocks ago, and get its lamports back.
+    /// Close a table deactivated about 512 blocks ago and reclaim its lamports.
     Close(CloseArgs),
 }
 
-/// What `lookup-table create` can be told.
+/// Arguments of `lookup-table create`.
 #[derive(Debug, Args)]
 pub struct CreateArgs {
-    /// Key that will control the table [default: the keypair in use].
+    /// Authority of the table [default: the keypair in use].
     #[arg(long, value_name = "ADDRESS")]
     authority: Option<String>,
     #[command(flatten)]
     wait: WaitArgs,
 }
 
-/// What `lookup-table extend` appends.
+/// Arguments of `lookup-table extend`.
 #[derive(Debug, Args)]
 pub struct ExtendArgs {
     /// Lookup table.
@@ -64,7 +64,7 @@ pub struct ExtendArgs {
     wait: WaitArgs,
 }
 
-/// Which table `lookup-table show` shows.
+/// Arguments of `lookup-table show`.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// Lookup table.
@@ -72,13 +72,13 @@ pub struct ShowArgs {
     table: String,
 }
 
-/// A step that cannot be taken back.
+/// Arguments of `lookup-table freeze` and `deactivate`, which cannot be undone.
 #[derive(Debug, Args)]
 pub struct FinalArgs {
     /// Lookup table.
     #[arg(value_name = "TABLE")]
     table: String,
-    /// Say that you know that this cannot be undone.
+    /// Confirm that this cannot be undone.
     #[arg(long)]
     bypass_warning: bool,
     #[command(flatten)]
@@ -87,13 +87,13 @@ pub struct FinalArgs {
     wait: WaitArgs,
 }
 
-/// What `lookup-table close` can be told.
+/// Arguments of `lookup-table close`.
 #[derive(Debug, Args)]
 pub struct CloseArgs {
     /// Lookup table.
     #[arg(value_name = "TABLE")]
     table: String,
-    /// Address that gets the lamports [default: that of the keypair in use].
+    /// Recipient of the lamports [default: the address of the keypair in use].
     #[arg(long, value_name = "ADDRESS")]
     recipient: Option<String>,
     #[command(flatten)]
@@ -102,10 +102,10 @@ pub struct CloseArgs {
     wait: WaitArgs,
 }
 
-/// Who controls a table.
+/// The authority of a table.
 #[derive(Debug, Args)]
 struct AuthorityArgs {
-    /// Keypair file that controls the table [default: the keypair in use].
+    /// Keypair file of the table's authority [default: the keypair in use].
     #[arg(long, value_name = "FILE")]
     authority: Option<PathBuf>,
 }
@@ -113,12 +113,12 @@ struct AuthorityArgs {
 /// Whether to wait for the block.
 #[derive(Clone, Copy, Debug, Args)]
 struct WaitArgs {
-    /// Return once the node has taken the transaction in, without waiting for its block.
+    /// Return once the node has accepted the transaction, without waiting for its block.
     #[arg(long)]
     no_wait: bool,
 }
 
-/// Who signs: the payer and the authority of a table, and the node that is asked.
+/// A node and the keys that sign: the fee payer and the authority of a table.
 struct Session {
     rpc: RpcClient,
     payer: Keypair,
@@ -139,17 +139,17 @@ impl Session {
         })
     }
 
-    /// What stands before the keys of a table that the authority controls, and how many keys follow.
+    /// The head of a table and the number of its keys, if the authority of the session controls it.
     async fn controlled(&self, table: &Pubkey) -> anyhow::Result<(LookupTableMeta, usize)> {
         let bytes = fetch(&self.rpc, table).await?;
         let (meta, keys) = parse(table, &bytes)?;
         match meta.authority {
             Some(authority) if authority == self.authority.pubkey() => Ok((meta, keys.len())),
             Some(authority) => bail!(
-                "the lookup table {table} is controlled by {authority} and not by {}; name its keypair with --authority",
+                "the authority of lookup table {table} is {authority}, not {}; give its keypair with --authority",
                 self.authority.pubkey()
             ),
-            None => bail!("the lookup table {table} is frozen, so nobody can change it; make another one"),
+            None => bail!("lookup table {table} is frozen and cannot be changed; create another one"),
         }
     }
 
@@ -171,7 +171,7 @@ impl Session {
 /// Runs `lookup-table`.
 ///
 /// # Errors
-/// What is wrong with the arguments or the table, or why the node did not take the transaction.
+/// An argument is invalid, the table does not allow the change, or the node rejects the transaction.
 pub(crate) async fn run(command: &LookupTableCommand, context: &Context) -> anyhow::Result<Report> {
     match command {
         LookupTableCommand::Create(args) => create(args, context).await,
@@ -210,7 +210,7 @@ async fn extend(args: &ExtendArgs, context: &Context) -> anyhow::Result<Report> 
     let addresses = texts.map(parse_address).collect::<anyhow::Result<Vec<_>>>()?;
     if addresses.is_empty() || addresses.len() > EXTEND_MAX {
         bail!(
-            "one transaction appends 1 to {EXTEND_MAX} addresses and {} were given; call extend once for each part",
+            "one transaction appends 1 to {EXTEND_MAX} addresses, got {}; call extend once per part",
             addresses.len()
         );
     }
@@ -218,7 +218,7 @@ async fn extend(args: &ExtendArgs, context: &Context) -> anyhow::Result<Report> 
     let (_, count) = session.controlled(&table).await?;
     if count.saturating_add(addresses.len()) > LOOKUP_TABLE_KEYS_MAX {
         bail!(
-            "the lookup table {table} holds {count} addresses and may hold {LOOKUP_TABLE_KEYS_MAX}; make another one"
+            "lookup table {table} holds {count} addresses and is limited to {LOOKUP_TABLE_KEYS_MAX}; create another one"
         );
     }
     let (authority, payer) = (session.authority.pubkey(), session.payer.pubkey());
@@ -241,7 +241,7 @@ async fn freeze(args: &FinalArgs, context: &Context) -> anyhow::Result<Report> {
     let table = parse_address(&args.table)?;
     if !args.bypass_warning {
         bail!(
-            "a frozen lookup table can never be changed, deactivated or closed; add --bypass-warning to freeze it"
+            "a frozen lookup table cannot be changed, deactivated or closed; add --bypass-warning to freeze it"
         );
     }
     let session = Session::open(&args.authority, context)?;
@@ -257,13 +257,13 @@ async fn freeze(args: &FinalArgs, context: &Context) -> anyhow::Result<Report> {
 async fn deactivate(args: &FinalArgs, context: &Context) -> anyhow::Result<Report> {
     let table = parse_address(&args.table)?;
     if !args.bypass_warning {
-        bail!("a deactivated lookup table can never be used again; add --bypass-warning to deactivate it");
+        bail!("a deactivated lookup table cannot be used again; add --bypass-warning to deactivate it");
     }
     let session = Session::open(&args.authority, context)?;
     let (meta, _) = session.controlled(&table).await?;
     if meta.deactivation_slot != u64::MAX {
         bail!(
-            "the lookup table {table} was deactivated in slot {}; it can be closed",
+            "lookup table {table} was deactivated in slot {}; close it with `isobath lookup-table close`",
             meta.deactivation_slot
         );
     }
@@ -282,7 +282,7 @@ async fn close(args: &CloseArgs, context: &Context) -> anyhow::Result<Report> {
     let (meta, _) = session.controlled(&table).await?;
     if meta.deactivation_slot == u64::MAX {
         bail!(
-            "the lookup table {table} is in use; call `isobath lookup-table deactivate` first, and close it 512 blocks later"
+            "lookup table {table} is active; run `isobath lookup-table deactivate` first and close it 512 blocks later"
         );
     }
     session
@@ -298,15 +298,15 @@ async fn fetch(rpc: &RpcClient, table: &Pubkey) -> anyhow::Result<Vec<u8>> {
         bail!("there is no account at {table}; check the address and `--url`");
     };
     if account.owner != ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
-        bail!("the account at {table} is no lookup table; make one with `isobath lookup-table create`");
+        bail!("account {table} is not a lookup table; create one with `isobath lookup-table create`");
     }
     Ok(account.data)
 }
 
-/// The table in account data.
+/// Parses account data as a table.
 fn parse(table: &Pubkey, bytes: &[u8]) -> anyhow::Result<(LookupTableMeta, Vec<Pubkey>)> {
     let parsed =
-        LookupTable::parse(bytes).with_context(|| format!("the account at {table} is no lookup table"))?;
+        LookupTable::parse(bytes).with_context(|| format!("account {table} is not a lookup table"))?;
     Ok((parsed.meta, parsed.keys.iter().map(|key| Pubkey(*key)).collect()))
 }
 
@@ -353,7 +353,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_shown_as_the_solana_client_shows_it() {
+    fn a_table_is_shown_as_in_the_solana_cli() {
         let (table, key) = (Pubkey([1; 32]), Pubkey([2; 32]));
         let mut meta = LookupTableMeta::new(Some(key));
         let empty = describe(&table, &meta, &[]).text;
