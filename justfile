@@ -5,7 +5,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 _default:
     @just --list --unsorted
 
-# Format check, clippy, docs and tidy: what must hold before every push
+# Format check, clippy, docs and tidy; required before every push
 lint:
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -16,15 +16,15 @@ lint:
 test:
     cargo test --locked --workspace
 
-# Random sequences of transactions through Solana's runtime and ours, from seed FIRST on (the first call builds for long)
+# Random transaction sequences through Solana's runtime and ours, starting at seed FIRST (the first build is slow)
 conformance-compare FIRST=`date +%s` COUNT="2000":
     cargo run --locked --manifest-path tests/comparator/Cargo.toml -- compare {{FIRST}} $(({{FIRST}} + {{COUNT}}))
 
-# One sequence in full: its accounts and where the two part
+# One sequence in full: its accounts and the first difference
 conformance-explain SEED:
     cargo run --locked --manifest-path tests/comparator/Cargo.toml -- explain {{SEED}}
 
-# Record the fixtures that `cargo test` replays again
+# Record the fixtures that `cargo test` replays
 conformance-record:
     cargo run --locked --manifest-path tests/comparator/Cargo.toml -- record 0 21000 tests/conformance/fixtures
 
@@ -33,44 +33,44 @@ test-clients:
     cargo build --locked --release -p isobath-validator
     cd tests/clients && npm ci && node --test
 
-# Solana's RPC client for Rust, in a workspace of its own, against a release build
+# Solana's RPC client for Rust, in its own workspace, against a release build
 test-rust-client:
     cargo build --locked --release -p isobath-validator
     cargo run --locked --manifest-path tests/rust-client/Cargo.toml -- --node "${CARGO_TARGET_DIR:-target}/release/isobath"
 
-# Licences, sources and bans of what is linked (needs cargo-deny)
+# Licences, sources and bans of the dependencies (needs cargo-deny)
 deny:
     cargo deny --locked check --hide-inclusion-graph licenses bans sources
 
-# Random whole transactions against what the executor promises, e.g. `just fuzz-transactions --cases 10000000 --seed 1`
+# Random whole transactions against the executor's invariants, e.g. `just fuzz-transactions --cases 10000000 --seed 1`
 fuzz-transactions *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-fuzz-transactions -- {{ARGS}}
 
-# Crafted batches of signatures through every path, e.g. `just fuzz-signatures --count 100000000 --seed 1 --jobs 2`
+# Crafted signature batches on every path, e.g. `just fuzz-signatures --count 100000000 --seed 1 --jobs 2`
 fuzz-signatures *ARGS:
     cargo run --locked --release -p isobath-signature-tests --bin isobath-fuzz-signatures -- {{ARGS}}
 
-# The table of edge cases is what its generator makes
+# Check that the generator reproduces the table of edge cases
 edge-cases *ARGS="--check":
     cargo run --locked -p isobath-signature-tests --bin isobath-edge-cases -- {{ARGS}}
 
-# The AVX-512 backend on an emulated processor, where no machine has the instructions (tests/emulated/avx512 says what to install)
+# The AVX-512 backend on an emulated processor, for machines without AVX-512 (tests/emulated/avx512 lists the packages)
 emulate-avx512 *ARGS:
     tests/emulated/avx512 {{ARGS}}
 
-# CPU time per signature by size of batch and instructions
+# CPU time per signature, by batch size and instruction set
 bench-sigverify *ARGS:
     cargo run --locked --release -p isobath-bench -- sigverify {{ARGS}}
 
-# The same beside other projects' verifiers (a workspace of its own; the first call builds for some minutes)
+# The same beside other projects' verifiers (its own workspace; the first build takes minutes)
 bench-peers *ARGS:
     cargo run --locked --release --manifest-path bench/peers/Cargo.toml -- {{ARGS}}
 
-# Size, ASCII and leftovers of the source tree
+# Style checks of the source tree
 tidy:
     cargo run --locked -q -p isobath-tidy
 
-# A throw-away node under load, checked afterwards
+# A throw-away node under load, then checked
 demo *ARGS:
     cargo run --locked --release -p isobath-bench -- demo {{ARGS}}
 

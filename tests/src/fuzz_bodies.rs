@@ -1,8 +1,8 @@
-//! What must hold of every decoder, whatever the bytes.
+//! The invariants of every decoder, checked on arbitrary bytes.
 //!
-//! A body takes bytes from anywhere, decodes them and checks the decoder's promise: no panic, and an accepted input
-//! re-encodes to itself. Decoders of the wire accept exact lengths; those of instruction data and of accounts follow
-//! Solana in tolerating bytes at the end, so there the promise is about the part that was read.
+//! A body decodes bytes from any source and checks the invariant of the decoder: no panic, and an accepted input
+//! re-encodes to itself. Decoders of the wire accept exact lengths; those of instruction data and of accounts ignore
+//! trailing bytes, as on Solana, so there the invariant covers the part that was read.
 //!
 //! ```text
 //! fuzz/fuzz_targets/*.rs   coverage-guided bytes --+
@@ -10,23 +10,24 @@
 //! tests/minifuzz.rs        seeded noise, damage ---+
 //! ```
 //!
-//! The body `signatures` decodes a batch of signatures, and its promise is that all paths of verification agree on it.
+//! The body `signatures` decodes a batch of signatures; its invariant is that all paths of verification agree on it.
 //!
-//! A body returns whether the input was accepted, so that the samples can be shown to reach the far side of it.
+//! A body returns whether it accepted the input, so that a test can show that its samples pass the decoder.
 
 mod account_data;
 mod chain;
 pub mod noise;
+mod prefix;
 mod samples;
 mod text;
 mod wire;
 
-/// One decoder with its promise.
+/// One decoder with its invariant.
 #[derive(Clone, Copy, Debug)]
 pub struct Body {
     /// Name of the fuzz target.
     pub name: &'static str,
-    /// Decodes the bytes and checks the promise by assertions; says whether the bytes were accepted.
+    /// Decodes the bytes and asserts the invariant; returns whether the bytes were accepted.
     pub check: fn(&[u8]) -> bool,
     /// Inputs that are accepted, to be damaged.
     pub samples: fn() -> Vec<Vec<u8>>,
@@ -180,17 +181,8 @@ pub const BODIES: &[Body] = &[
 /// Runs the body of this name; for fuzz targets.
 ///
 /// # Panics
-/// If there is no such body, or if a promise is broken.
+/// If there is no such body, or if its invariant is violated.
 pub fn run(name: &str, bytes: &[u8]) {
     let body = BODIES.iter().find(|body| body.name == name);
     (body.expect("a fuzz target is named after its body").check)(bytes);
-}
-
-/// Asserts that the first `len` bytes of what was written are the first `len` bytes that were read.
-fn assert_prefix(read: &[u8], written: &[u8], len: usize) {
-    assert_eq!(
-        read.get(..len)
-            .expect("a decoder reads no further than the input"),
-        &written[..len]
-    );
 }

@@ -23,8 +23,9 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_storage::FileStorage;
 use isobath_testkit::node_process::{NodeProcess, dev_command};
 use isobath_tests::crash::audit::Audit;
+use isobath_tests::hostile::attacker::Target;
 use isobath_tests::hostile::honest::Wallet;
-use isobath_tests::hostile::load::{Report, Round, Target};
+use isobath_tests::hostile::load::{Report, run_round};
 use isobath_tests::hostile::memory::Memory;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_isobath-test-node");
@@ -66,7 +67,7 @@ impl Attacked {
 
     /// One part of the traffic; the memory that the node holds after it.
     fn attack(&self, seed: u64, duration: Duration) -> (Report, Memory) {
-        let report = Round::run(self.target, seed, duration);
+        let report = run_round(self.target, seed, duration);
         thread::sleep(SETTLE);
         let memory = Memory::of(self.process.id()).expect("the process is still there");
         (report, memory)

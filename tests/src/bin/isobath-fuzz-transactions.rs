@@ -1,4 +1,4 @@
-//! Runs random whole transactions against what the executor promises and prints seed, count and what was seen.
+//! Runs random whole transactions against the executor's invariants and prints seed, counts and coverage.
 //!
 //! ```sh
 //! cargo run --release -p isobath-tests --bin isobath-fuzz-transactions -- --cases 10000000 --seed 1 --jobs 2
@@ -70,11 +70,11 @@ fn fuzz(plan: Plan) -> ExitCode {
         Ok(report) => {
             println!("{report}");
             let rate = f64::from(u32::try_from(report.cases / 1_000).unwrap_or(u32::MAX)) / seconds;
-            println!("no promise broken in {seconds:.1} s, {rate:.1} thousand cases/s");
+            println!("no invariant violated in {seconds:.1} s, {rate:.1} thousand cases/s");
             ExitCode::SUCCESS
         }
         Err(broken) => {
-            eprintln!("broken promise: {broken}");
+            eprintln!("invariant violated: {broken}");
             ExitCode::FAILURE
         }
     }

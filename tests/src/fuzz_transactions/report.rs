@@ -90,12 +90,12 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} cases: {} succeeded, {} failed, {} fees only, {} no-op, {} refused",
+            "{} cases: {} succeeded, {} failed, {} fees only, {} no-op, {} rejected",
             self.cases, self.succeeded, self.failed, self.fees_only, self.no_op, self.refused
         )?;
         writeln!(
             f,
-            "{} blocks; {} calls, {} deep at most; paid: {} by nonce, {} by table, {} bent",
+            "{} blocks; {} calls, {} deep at most; paid: {} by nonce, {} by table, {} damaged",
             self.blocks, self.calls, self.depth_max, self.by_nonce, self.by_table, self.bent
         )?;
         write!(f, "{} errors:", self.errors.len())?;

@@ -8,13 +8,14 @@ use isobath_sdk::{Hash, Pubkey, Signature};
 use isobath_testkit::Random;
 use serde_json::Value;
 
-use super::http::HttpClient;
-use super::load::Attacker;
-use super::oracle::{Owed, check_http};
-use super::{packets, texts};
+use super::oracle::Owed;
+use super::packets;
+use super::values::odd_value;
 use crate::fuzz_bodies::noise;
 
-/// What a parameter of a method should be.
+/// The largest body that a node must accept (`docs/rpc.md`).
+pub const BODY_BYTES_MAX: usize = 128 << 10;
+/// The type that a parameter of a method should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parameter {
     /// An address.
@@ -52,7 +53,7 @@ pub enum Parameter {
 pub struct Method {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// Its parameters.
     pub parameters: &'static [Parameter],
 }
 
@@ -188,7 +189,7 @@ const MEMBERS: [(&str, &str); 36] = [
     ("filter", "\"circulating\""),
 ];
 
-/// Ids that must come back.
+/// Ids that the answer must repeat.
 const IDS: [&str; 6] = [
     "1",
     "0",
@@ -197,7 +198,7 @@ const IDS: [&str; 6] = [
     "\"\\u0000\\n\\\"x\"",
     "null",
 ];
-/// Ids that are none.
+/// Values that are not ids.
 const ODD_IDS: [&str; 8] = [
     "-1",
     "1.5",
@@ -218,33 +219,7 @@ pub struct Call {
     pub owed: Owed,
 }
 
-/// Calls methods over HTTP, and sends texts that are no calls.
-pub fn attack(attacker: &mut Attacker<'_>) {
-    let mut client = HttpClient::new(attacker.target.http);
-    while attacker.goes_on() {
-        let Call { bytes, owed } = draw(&mut attacker.random);
-        attacker.count_sent(1);
-        let verdict = match client.post(&bytes) {
-            Ok(answer) => {
-                attacker.count_answered(1);
-                check_http(&owed, &answer)
-            }
-            Err(error) => Err(format!("no answer: {error}")),
-        };
-        attacker.judge(&bytes, verdict);
-    }
-}
-
-/// A call, or one time in four a text that is none.
-pub fn draw(random: &mut Random) -> Call {
-    if random.below(4) == 0 {
-        texts::draw(random)
-    } else {
-        call(random)
-    }
-}
-
-/// One call. Now and then it is larger than a node must take; then it is still owed an answer.
+/// One call. Sometimes it is larger than a node must accept; it is owed an answer even then.
 pub fn call(random: &mut Random) -> Call {
     let method = METHODS[random.below(METHODS.len())];
     let params = params(random, method.parameters);
@@ -254,7 +229,7 @@ pub fn call(random: &mut Random) -> Call {
         let id = IDS[random.below(IDS.len())];
         envelope("\"2.0\"", id, &format!("\"{}\"", method.name), &params)
     };
-    if call.bytes.len() > texts::BODY_BYTES_MAX {
+    if call.bytes.len() > BODY_BYTES_MAX {
         call.owed = Owed::Answer;
     }
     call
@@ -272,7 +247,7 @@ fn envelope(version: &str, id: &str, method: &str, params: &str) -> Call {
 fn odd_envelope(random: &mut Random, method: &str, params: &str) -> Call {
     let id = IDS[random.below(IDS.len())];
     let name = format!("\"{method}\"");
-    let odd = texts::odd_value(random);
+    let odd = odd_value(random);
     let bytes = match random.below(7) {
         0 => envelope(&odd, id, &name, params).bytes,
         1 => envelope("\"2.0\"", id, &odd, params).bytes,
@@ -299,14 +274,14 @@ fn odd_envelope(random: &mut Random, method: &str, params: &str) -> Call {
 /// The parameters of a call: mostly right, with one or two of them wrong.
 fn params(random: &mut Random, parameters: &[Parameter]) -> String {
     if random.below(12) == 0 {
-        return texts::odd_value(random);
+        return odd_value(random);
     }
     let mut values: Vec<String> = parameters.iter().map(|kind| right(random, *kind)).collect();
     for _ in 0..random.below(3) {
         let odd = if random.below(3) == 0 {
             config(random)
         } else {
-            texts::odd_value(random)
+            odd_value(random)
         };
         match random.below(values.len() + 2) {
             at if at < values.len() => values[at] = odd,
@@ -358,7 +333,7 @@ fn key(random: &mut Random) -> [u8; 32] {
     std::array::from_fn(|_| noise::byte(random))
 }
 
-/// A funded address, a sysvar, or one that nobody has.
+/// The address of a funded account, of a sysvar, or of no account.
 fn address(random: &mut Random) -> String {
     const KNOWN: [&str; 4] = [
         "11111111111111111111111111111111",
@@ -373,7 +348,7 @@ fn address(random: &mut Random) -> String {
     }
 }
 
-/// A signature that nobody made.
+/// A signature of no key.
 pub fn signature(random: &mut Random) -> Signature {
     Signature(std::array::from_fn(|_| noise::byte(random)))
 }
@@ -388,12 +363,12 @@ pub fn config(random: &mut Random) -> String {
     for index in 0..random.below(6) {
         let (name, value) = MEMBERS[random.below(MEMBERS.len())];
         let value = if random.below(3) == 0 {
-            texts::odd_value(random)
+            odd_value(random)
         } else {
             value.to_owned()
         };
         let comma = if index == 0 { "" } else { "," };
-        write!(text, "{comma}\"{name}\":{value}").expect("a string takes what is written");
+        write!(text, "{comma}\"{name}\":{value}").expect("writing to a string cannot fail");
     }
     text.push('}');
     text
@@ -443,16 +418,6 @@ mod tests {
     fn the_table_is_that_of_the_documentation() {
         let attacked: BTreeSet<_> = METHODS.iter().map(|method| method.name.to_owned()).collect();
         assert_eq!(attacked, documented());
-    }
-
-    #[test]
-    fn calls_are_drawn_from_the_seed() {
-        let draw_many = |seed| {
-            let mut random = Random::new(seed);
-            (0..200).map(|_| draw(&mut random).bytes).collect::<Vec<_>>()
-        };
-        assert_eq!(draw_many(1), draw_many(1));
-        assert_ne!(draw_many(1), draw_many(2));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use isobath_testkit::Random;
 
+use super::attacker::Attacker;
 use super::http::{HttpAnswer, PATIENCE, send_and_read};
-use super::load::Attacker;
 use super::raw_http::check_status;
 use super::socket::{GOOD_HEADERS, Socket, TEXT, frame, handshake};
 use crate::fuzz_bodies::noise;

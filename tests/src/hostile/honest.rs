@@ -9,8 +9,8 @@ use isobath_sdk::{Hash, Message, MessageVersion, Transaction, builtins::system};
 use isobath_testkit::keys::dev_key;
 use serde_json::{Value, json};
 
+use super::attacker::Attacker;
 use super::http::HttpClient;
-use super::load::Attacker;
 use super::oracle::check_response;
 
 /// How long a transfer may take, a busy machine included.

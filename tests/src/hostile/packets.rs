@@ -17,8 +17,8 @@ use isobath_testkit::Random;
 use isobath_testkit::keys::dev_key;
 use serde_json::{Value, json};
 
+use super::attacker::Attacker;
 use super::http::HttpClient;
-use super::load::Attacker;
 use super::oracle::{Owed, check_http, check_text};
 use crate::fuzz_bodies::noise;
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use isobath_testkit::Random;
 
+use super::attacker::Attacker;
 use super::calls;
 use super::http::{HttpAnswer, PATIENCE, post_bytes, send_and_read};
-use super::load::Attacker;
 use super::oracle::{Owed, check_http, check_text};
 use super::socket::{GOOD_HEADERS, handshake};
 use crate::fuzz_bodies::noise;

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::attacker::Attacker;
 use super::calls::{self, Call};
 use super::http::{PATIENCE, connect};
-use super::load::Attacker;
 use super::oracle::{Owed, check_message};
-use super::packets;
+use super::{bodies, packets};
 
 /// A whole text in one frame.
 pub const TEXT: u8 = 0x81;
@@ -224,7 +224,7 @@ fn send_calls(attacker: &mut Attacker<'_>, session: &mut Session) -> Option<()> 
         if !attacker.goes_on() {
             break;
         }
-        let call = calls::draw(&mut attacker.random);
+        let call = bodies::draw(&mut attacker.random);
         if !session.send(attacker, &call) {
             return None;
         }

@@ -8,8 +8,8 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::attacker::Attacker;
 use super::http::{connect, post_bytes};
-use super::load::Attacker;
 use super::socket::{GOOD_HEADERS, Socket, TEXT, frame, handshake};
 
 /// Connections that dribble at the same time.

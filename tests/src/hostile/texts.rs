@@ -1,65 +1,16 @@
-//! JSON values that are wrong in most places, and bodies that are no calls at all.
+//! Bodies that are not a single call: garbage, damaged and truncated calls, batches.
 
 use isobath_testkit::Random;
 
-use super::calls::{self, Call};
+use super::calls::{self, BODY_BYTES_MAX, Call};
 use super::oracle::Owed;
+use super::values::odd_value;
 use crate::fuzz_bodies::noise;
 
-/// The largest body that a node must take (`docs/rpc.md`).
-pub const BODY_BYTES_MAX: usize = 128 << 10;
-/// The most entries of a batch that a node must take.
+/// The most entries of a batch that a node must accept.
 const BATCH_MAX: usize = 512;
 
-/// Values, each of them JSON by its grammar.
-const VALUES: [&str; 44] = [
-    "null",
-    "true",
-    "false",
-    "0",
-    "-0",
-    "1",
-    "-1",
-    "255",
-    "256",
-    "4294967296",
-    "9007199254740993",
-    "9223372036854775807",
-    "9223372036854775808",
-    "18446744073709551615",
-    "18446744073709551616",
-    "-9223372036854775809",
-    "1.0",
-    "1.5",
-    "1e308",
-    "-1e308",
-    "1e309",
-    "1e-400",
-    "1e999999999999",
-    "0.000000000000000000000000000000000000000000000000000000000000001",
-    "\"\"",
-    "\" \"",
-    "\"1\"",
-    "\"-1\"",
-    "\"1.5\"",
-    "\"NaN\"",
-    "\"null\"",
-    "\"\\u0000\"",
-    "\"\\ud800\"",
-    "\"\\udbff\\udfff\\u202e\"",
-    "\"../../etc/passwd\"",
-    "\"11111111111111111111111111111111\"",
-    "\"0OIl\"",
-    "\"====\"",
-    "[]",
-    "[null]",
-    "{}",
-    "{\"\":{}}",
-    "{\"commitment\":\"\",\"commitment\":1}",
-    "[[],{},\"\",0,-1,null,true]",
-];
-
-/// Texts that are no JSON, or JSON that nobody sends.
+/// Texts that are not JSON, or JSON that no client sends.
 const GARBAGE: [&[u8]; 26] = [
     b"{",
     b"}",
@@ -89,38 +40,7 @@ const GARBAGE: [&[u8]; 26] = [
     b"/* comment */ {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getSlot\"}",
 ];
 
-/// A value that is right nearly nowhere.
-pub fn odd_value(random: &mut Random) -> String {
-    match random.below(40) {
-        0 => long_string(random),
-        1 => nested(random, "[", "]"),
-        2 => nested(random, "{\"a\":", "}").replace(":}", ":0}"),
-        3 => long_list(random),
-        _ => VALUES[random.below(VALUES.len())].to_owned(),
-    }
-}
-
-/// A string of up to 100 000 characters, each of which some decoder takes.
-fn long_string(random: &mut Random) -> String {
-    const CHARACTERS: [&str; 6] = ["1", "z", "A", "/", "\\u0000", " "];
-    let character = CHARACTERS[random.below(CHARACTERS.len())];
-    let len_max = 100_000 / character.len();
-    format!("\"{}\"", character.repeat(random.below(len_max)))
-}
-
-fn nested(random: &mut Random, open: &str, close: &str) -> String {
-    const DEPTHS: [usize; 8] = [1, 2, 126, 127, 128, 129, 1_000, 8_000];
-    let depth = DEPTHS[random.below(DEPTHS.len())];
-    format!("{}{}", open.repeat(depth), close.repeat(depth))
-}
-
-fn long_list(random: &mut Random) -> String {
-    const ELEMENTS: [&str; 4] = ["0", "\"\"", "null", "{}"];
-    let element = ELEMENTS[random.below(ELEMENTS.len())];
-    format!("[{}]", vec![element; random.below(20_000) + 1].join(","))
-}
-
-/// A body that is no single call, or a damaged one.
+/// A body that is not a single call, or a damaged one.
 pub fn draw(random: &mut Random) -> Call {
     match random.below(8) {
         0 => Call {
@@ -147,7 +67,7 @@ const fn uncertain(bytes: Vec<u8>) -> Call {
     }
 }
 
-/// A call that breaks off. What breaks off is no JSON.
+/// A truncated call. What is left is not JSON.
 fn truncated(random: &mut Random) -> Call {
     let mut call = calls::call(random).bytes;
     call.truncate(random.below(call.len()));
@@ -157,7 +77,7 @@ fn truncated(random: &mut Random) -> Call {
     }
 }
 
-/// A call among white space, up to the size that must be taken.
+/// A call among white space, up to the size that a node must accept.
 fn padded(random: &mut Random) -> Call {
     let call = calls::call(random).bytes;
     let room = BODY_BYTES_MAX.saturating_sub(call.len());

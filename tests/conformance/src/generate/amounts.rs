@@ -1,21 +1,13 @@
-//! Numbers at which a rule changes its mind.
+//! Amounts at and around the bounds of the rules.
 
 use isobath_sdk::pubkey::Pubkey;
 
+use super::constants::{BASE_FEE, RENT_MINIMUM, rent_minimum};
 use super::pool::Pool;
 use isobath_testkit::Random;
 
-/// Base fee of a signature.
-pub(crate) const BASE_FEE: u64 = 5_000;
-/// Rent minimum of an account without data.
-pub(crate) const RENT_MINIMUM: u64 = rent_minimum(0);
 /// The most data an account may hold.
 const DATA_LEN_MAX: u64 = 10 * 1024 * 1024;
-
-/// Rent minimum of an account with this much data.
-pub(crate) const fn rent_minimum(len: u64) -> u64 {
-    (128 + len) * 6_960
-}
 
 /// Lamports to take from `source`.
 pub(crate) fn lamports(pool: &Pool, source: &Pubkey, random: &mut Random) -> u64 {

@@ -10,6 +10,7 @@
 
 mod amounts;
 mod budget;
+mod constants;
 mod messages;
 mod pool;
 mod system;
@@ -22,13 +23,14 @@ use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::wire::message::Message;
 
+pub use self::constants::PRODUCER;
+
 use self::budget::Limits;
+use self::constants::RENT_MINIMUM;
 use self::pool::Pool;
 use crate::sequence::{Block, Item, Lifetime, Oracle, Recipe, Sequence};
 use isobath_testkit::Random;
 
-/// The producer of every block of every sequence.
-pub const PRODUCER: Pubkey = Pubkey([66; 32]);
 /// A program that never exists.
 const ABSENT_PROGRAM: Pubkey = Pubkey([88; 32]);
 /// One sequence in so many is compared with a Bank, the others with litesvm.
@@ -53,7 +55,7 @@ pub fn generate(seed: u64) -> Sequence {
     };
     let mut accounts = maker.pool.accounts.clone();
     if oracle == Oracle::Ledger && maker.random.chance(1, 2) {
-        let lamports = amounts::RENT_MINIMUM + maker.random.pick(&[0, 1, 1_000_000]);
+        let lamports = RENT_MINIMUM + maker.random.pick(&[0, 1, 1_000_000]);
         accounts.insert(
             PRODUCER,
             isobath_sdk::chain::account::Account::new(lamports, ids::SYSTEM_PROGRAM),

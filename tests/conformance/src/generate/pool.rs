@@ -11,7 +11,7 @@ use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 
-use super::amounts::{BASE_FEE, RENT_MINIMUM, rent_minimum};
+use super::constants::{BASE_FEE, PRODUCER, RENT_MINIMUM, rent_minimum};
 use crate::sequence::Oracle;
 use isobath_testkit::Random;
 
@@ -236,7 +236,7 @@ impl Pool {
         keys.extend(self.tables.iter().map(|table| table.address));
         if self.oracle == Oracle::Ledger {
             // litesvm ends no blocks, so it pays no producer and burns no incinerator.
-            keys.extend([ids::INCINERATOR, super::PRODUCER]);
+            keys.extend([ids::INCINERATOR, PRODUCER]);
         }
         keys.sort_unstable();
         keys.dedup();

@@ -32,7 +32,7 @@ fn check(text: &str) -> ExitCode {
     match fs::read_to_string(FILE) {
         Ok(kept) if kept == text => say(text),
         Ok(_) => {
-            complain("the file differs from what the generator makes; run --write and look at the difference")
+            complain("the file differs from the generator's output; run --write and review the difference")
         }
         Err(error) => complain(&format!("cannot read {FILE}: {error}")),
     }

@@ -1,4 +1,4 @@
-//! Runs crafted batches of signatures through every path and prints seed, count, throughput and what was seen.
+//! Runs crafted batches of signatures through every path and prints seed, count, throughput and coverage.
 //!
 //! ```sh
 //! cargo run --release -p isobath-signature-tests --bin isobath-fuzz-signatures -- --count 100000000 --seed 1 --jobs 2
@@ -22,7 +22,7 @@ usage: isobath-fuzz-signatures [--count N] [--seed S] [--jobs J] [--backend B] [
   --seed S          number of the first round; an interrupted run resumes at the number that it printed last [1]
   --jobs J          threads [one per core]
   --backend B       best, all, or the name of one [best]
-  --oracle-every E  ask the scalar oracle and verify_strict of ed25519-dalek for one signature in E [16]";
+  --oracle-every E  compare one signature in E with the scalar oracle and verify_strict of ed25519-dalek [16]";
 
 /// Time between two lines of progress when stderr is not a terminal.
 const PROGRESS_EVERY: Duration = Duration::from_secs(30);

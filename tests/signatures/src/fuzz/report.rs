@@ -92,7 +92,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             formatter,
-            "oracle       asked for {}, verify_strict for {}; {} valid ones are so only with the cofactor",
+            "oracle       compared {}, verify_strict {}; {} valid only under the cofactored equation",
             self.asked.0, self.asked.1, self.cofactored_only
         )?;
         write!(formatter, "flaws       ")?;
