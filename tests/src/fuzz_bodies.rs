@@ -17,6 +17,7 @@
 mod account_data;
 mod chain;
 pub mod noise;
+mod prefix;
 mod samples;
 mod text;
 mod wire;
@@ -184,13 +185,4 @@ pub const BODIES: &[Body] = &[
 pub fn run(name: &str, bytes: &[u8]) {
     let body = BODIES.iter().find(|body| body.name == name);
     (body.expect("a fuzz target is named after its body").check)(bytes);
-}
-
-/// Asserts that the first `len` bytes of what was written are the first `len` bytes that were read.
-fn assert_prefix(read: &[u8], written: &[u8], len: usize) {
-    assert_eq!(
-        read.get(..len)
-            .expect("a decoder reads no further than the input"),
-        &written[..len]
-    );
 }

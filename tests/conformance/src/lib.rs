@@ -6,6 +6,9 @@
 //!                        '--(tests/comparator: litesvm, a Bank)--> fixtures --'
 //! ```
 //!
+//! `sequence` is what is run, `ledger` what runs it and what is observed, and `isobath` is our ledger. `known` lists the
+//! mismatches that are accepted, with their reasons; `histogram` counts what the sequences reach.
+//!
 //! The comparator is a workspace of its own, since it links Solana's runtime. It records what that runtime did as
 //! [`fixture`]s, small files that `cargo test` replays here without it; and it compares live with seeds of its caller.
 //! `docs/conformance.md` says what is compared and what was found.

@@ -11,7 +11,7 @@ use isobath_sdk::{
     },
 };
 
-use super::assert_prefix;
+use super::prefix::assert_prefix;
 
 /// Bytes of a list's count.
 const COUNT_LEN: usize = 8;

@@ -7,7 +7,7 @@ use isobath_sdk::{
     wire::layout::PACKET_DATA_SIZE, wire::message::MessageVersion, wire::short_vec,
 };
 
-use super::assert_prefix;
+use super::prefix::assert_prefix;
 
 /// A length: the bytes that were read are the one encoding of the value.
 pub(super) fn short_vec(bytes: &[u8]) -> bool {
