@@ -36,7 +36,9 @@ fn a_transfer_is_decoded_once_and_hashed_once() {
     calls.block_on(async {
         let rpc = RpcClient::new(&format!("http://{}", served.rpc_addr()), ClientConfig::default()).unwrap();
         let url = format!("ws://{}", served.ws_addr());
-        let pubsub = PubsubClient::connect(&url, ClientConfig::default()).await.unwrap();
+        let pubsub = PubsubClient::connect(&url, ClientConfig::default())
+            .await
+            .unwrap();
         for lamports in 1..=TRANSFERS {
             for preflight in [Preflight::Simulate, Preflight::Skip] {
                 let blockhash = rpc.latest_blockhash().await.unwrap().blockhash;

@@ -1,17 +1,9 @@
 //! A minimal JSON-RPC client: one connection, one call at a time, on the calling thread.
 //!
-<<<<<<< HEAD
-//! It adds as little as it can to what it measures: no runtime, no pool, no timers. That is why the measurements do not
-//! use `isobath-rpc-client`, whose connections are tended by a thread that has to be scheduled as well. Against a server
-//! that answers immediately, on two cores of an EPYC with other work running, three runs of 10,000 calls each took
-//! 15 us at p50 and 0.03 to 0.07 ms at p99 here, and 48 to 56 us and 2.8 to 5.3 ms with the typed client: as much as the
-//! latency that is to be measured.
-=======
 //! It adds as little as possible to what is measured: no runtime, no pool, no timers. That is why the measurements do not
 //! use `isobath-rpc-client`, whose connections need one more thread to be scheduled. Against a server that answers at
 //! once, on two cores of an EPYC with other work running, three runs of 10,000 calls each took 15 us at p50 and 0.03 to
 //! 0.07 ms at p99 here, and 48 to 56 us and 2.8 to 5.3 ms with the typed client: as much as the latency to be measured.
->>>>>>> w-front
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
