@@ -17,7 +17,7 @@
 //!
 //! Invariant: a command writes only its report to standard output, so that `--output json` can be piped; notes go to
 //! standard error. A command that fails writes one line with the cause and, where there is one, the cure. Only
-//! `transaction/send` sends transactions; only [`Context::rpc`](context::Context::rpc) and the command `logs` open
+//! `transaction/send` sends transactions; only `Context::rpc` and the command `logs` open
 //! connections.
 
 mod amount;

@@ -56,7 +56,7 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether an error of [`print`] means that standard output has no reader any more.
+/// Whether an error of [`print()`] means that standard output has no reader any more.
 pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<io::Error>()

@@ -121,7 +121,7 @@ impl Node {
     }
 
     /// The transactions that use an address, newest first. Only the newest history is kept: see
-    /// [`HistoryLimits::address_postings_max`].
+    /// [`crate::HistoryLimits::address_postings_max`].
     #[must_use]
     pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
         self.0.state.transactions_of(address, query)

@@ -6,6 +6,9 @@
 //! PubsubClient       subscriptions over WebSocket    pubsub -------------/
 //! ```
 //!
+//! Around them: `config` and `commitment` (how calls are made), `answers` (what methods return), `error` and `refusal`
+//! (why a call failed, and what the node said).
+//!
 //! ```no_run
 //! # async fn example() -> Result<(), isobath_rpc_client::RpcError> {
 //! use isobath_rpc_client::{ClientConfig, RpcClient};

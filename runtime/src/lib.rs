@@ -25,8 +25,6 @@ mod execution;
 mod planted;
 mod ruleset;
 mod runtime;
-#[cfg(test)]
-mod testing;
 
 pub use admission::{
     ComputeLimits, DecodedTx, Fee, Inadmissible, Tx, admit, fee_of, pending_entry, writable_keys,

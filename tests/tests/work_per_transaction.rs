@@ -1,26 +1,30 @@
-//! A confirmed transfer is decoded once and its message hashed once, from the socket to the notification.
+//! A confirmed transfer is decoded once and its message hashed once, from the socket to the notifications.
 //!
-//! The counts are of the whole process, so this file holds one test and nothing else.
+//! The counts are of the whole process, so this file holds one test and nothing else. Client and node share it; the
+//! client only encodes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
-)]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use isobath_node::NodeConfig;
 use isobath_rpc::RpcConfig;
-use isobath_rpc_client::{BlockingRpcClient, ClientConfig, Preflight};
+use isobath_rpc_client::{ClientConfig, LogsFilter, Preflight, PubsubClient, RpcClient};
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::dev_keypairs;
 use isobath_sdk::wire::work::{self, Work};
-use isobath_sdk::{Message, MessageVersion, Pubkey, Transaction};
+use isobath_sdk::{Hash, Message, MessageVersion, Pubkey, Transaction};
 use isobath_validator::in_process::InProcessNode;
+use serde_json::Value;
 
-/// Transfers that are sent one after the other.
+/// Transfers of each kind, sent one after the other.
 const TRANSFERS: u64 = 5;
+
+/// What one transfer may cost.
+const ONCE: Work = Work {
+    decoded: 1,
+    hashed: 1,
+};
 
 #[test]
 fn a_transfer_is_decoded_once_and_hashed_once() {
@@ -28,49 +32,51 @@ fn a_transfer_is_decoded_once_and_hashed_once() {
     let mut config = NodeConfig::at(folder.path());
     config.slot_ms = Some(20);
     let served = InProcessNode::start(config, RpcConfig::on_port(0), Some(2)).unwrap();
-    let url = format!("http://{}", served.rpc_addr());
-    let rpc = BlockingRpcClient::new(&url, ClientConfig::default()).unwrap();
-    let logs = served.node().notices();
-    for number in 1..=TRANSFERS {
-        transfer_once(&served, &rpc, number, Preflight::Simulate);
-        transfer_once(&served, &rpc, number + TRANSFERS, Preflight::Skip);
-    }
-    drop(logs);
+    let calls = tokio::runtime::Runtime::new().unwrap();
+    calls.block_on(async {
+        let rpc = RpcClient::new(&format!("http://{}", served.rpc_addr()), ClientConfig::default()).unwrap();
+        let url = format!("ws://{}", served.ws_addr());
+        let pubsub = PubsubClient::connect(&url, ClientConfig::default())
+            .await
+            .unwrap();
+        for lamports in 1..=TRANSFERS {
+            for preflight in [Preflight::Simulate, Preflight::Skip] {
+                let blockhash = rpc.latest_blockhash().await.unwrap().blockhash;
+                let done = transfer_once(&rpc, &pubsub, blockhash, lamports, preflight).await;
+                assert_eq!(done, ONCE, "{preflight:?}");
+            }
+        }
+    });
     served.stop().unwrap();
 }
 
-fn transfer_once(served: &InProcessNode, rpc: &BlockingRpcClient, lamports: u64, preflight: Preflight) {
+/// Sends one transfer, waits for the notifications of its logs and its signature, and returns what was done meanwhile.
+async fn transfer_once(
+    rpc: &RpcClient,
+    pubsub: &PubsubClient,
+    blockhash: Hash,
+    lamports: u64,
+    preflight: Preflight,
+) -> Work {
     let [from, ..] = dev_keypairs();
-    let blockhash = served.node().published().chain().blockhash();
-    let transfer = system::transfer(&from.pubkey(), &Pubkey([7; 32]), 1_000_000 + lamports);
-    let message = Message::compile(MessageVersion::Legacy, &from.pubkey(), &[transfer], blockhash)
-        .expect("a transfer fits a message");
-    let transaction = Transaction::sign(message, &[&from]).expect("the payer is the only signer");
-    let signature = transaction.signatures[0];
+    // Preflight makes it another message than the one without.
+    let to = Pubkey([u8::from(matches!(preflight, Preflight::Skip)).saturating_add(7); 32]);
+    let transfer = system::transfer(&from.pubkey(), &to, lamports.saturating_add(1_000_000));
+    let message = Message::compile(MessageVersion::Legacy, &from.pubkey(), &[transfer], blockhash).unwrap();
+    let transaction = Transaction::sign(message, &[&from]).unwrap();
     let wire = STANDARD.encode(transaction.serialize());
+    let signature = transaction.signatures[0];
+    let mut logs = pubsub.logs::<Value>(LogsFilter::All).await.unwrap();
+    let mut confirmed = pubsub.signature(&signature).await.unwrap();
 
-    let mut notices = served.node().notices();
     let before = work::done();
-    let sent = rpc.wait(|rpc| rpc.send_transaction(&wire, preflight));
-    assert_eq!(sent, Ok(signature));
-    loop {
-        match notices.blocking_recv() {
-            Ok(notice) if notice.signatures.iter().any(|(listed, _)| *listed == signature) => break,
-            Ok(_) => {}
-            Err(error) => panic!("the notice was lost: {error}"),
-        }
-    }
+    assert_eq!(rpc.send_transaction(&wire, preflight).await.unwrap(), signature);
+    confirmed.next().await.unwrap();
+    let logged = logs.next().await.unwrap();
+    assert_eq!(logged["value"]["signature"], signature.to_string(), "{logged}");
     let after = work::done();
-    let done = Work {
-        decoded: after.decoded - before.decoded,
-        hashed: after.hashed - before.hashed,
-    };
-    assert_eq!(
-        done,
-        Work {
-            decoded: 1,
-            hashed: 1
-        },
-        "{preflight:?}"
-    );
+    Work {
+        decoded: after.decoded.saturating_sub(before.decoded),
+        hashed: after.hashed.saturating_sub(before.hashed),
+    }
 }

@@ -279,6 +279,3 @@ pub fn writable_keys(view: &TransactionView<'_>) -> Box<[bool]> {
         })
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -78,6 +78,3 @@ const fn planted_credit(context: &BlockContext<'_>, credit: u64) -> u64 {
         _ => credit,
     }
 }
-
-#[cfg(test)]
-mod tests;

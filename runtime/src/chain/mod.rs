@@ -14,6 +14,3 @@ mod tip;
 
 pub use error::ChainError;
 pub use tip::{Chain, RecentBlock};
-
-#[cfg(test)]
-mod tests;

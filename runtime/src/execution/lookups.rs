@@ -76,6 +76,3 @@ fn require_distinct(tx: &Tx, loaded: &LoadedAddresses) -> Result<(), Transaction
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -89,6 +89,3 @@ fn advance(account: &Account, data: NonceData, next: Hash, context: &BlockContex
     advanced.data[..bytes.len()].copy_from_slice(&bytes);
     advanced
 }
-
-#[cfg(test)]
-mod tests;

@@ -238,6 +238,3 @@ fn report_end(state: &mut TxState, program_id: Pubkey, result: Result<(), Instru
         Err(error) => state.events.push_failed(program_id, error),
     }
 }
-
-#[cfg(test)]
-mod tests;

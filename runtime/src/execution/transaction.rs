@@ -148,6 +148,3 @@ fn roll_back(accounts: &mut TxAccounts, kept: &Kept, _context: &BlockContext<'_>
 fn roll_back(accounts: &mut TxAccounts, kept: &Kept, context: &BlockContext<'_>) {
     super::planted::roll_back(context.planted, accounts, kept);
 }
-
-#[cfg(test)]
-mod tests;

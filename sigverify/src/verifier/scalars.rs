@@ -99,7 +99,7 @@ mod tests {
         for at in 0..32 {
             let mut bytes = order();
             bytes[at] = bytes[at].wrapping_add(1);
-            let expected = Scalar::from_canonical_bytes(bytes).is_some().into();
+            let expected = bool::from(Scalar::from_canonical_bytes(bytes).is_some());
             assert_eq!(is_canonical(&bytes), expected, "byte {at}");
         }
     }

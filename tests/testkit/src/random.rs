@@ -66,9 +66,16 @@ impl Random {
     pub fn bytes(&mut self, len: usize) -> Vec<u8> {
         (0..len).map(|_| self.byte()).collect()
     }
+
+    /// Fills `bytes`, eight from one number of the stream, lowest first.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.next_u64().to_le_bytes()[..chunk.len()]);
+        }
+    }
 }
 
-/// For the distributions of `rand`; eight bytes of a fill come from one number, lowest first.
+/// For the distributions of `rand`.
 impl RngCore for Random {
     fn next_u32(&mut self) -> u32 {
         let [a, b, c, d, ..] = Self::next_u64(self).to_le_bytes();
@@ -80,9 +87,7 @@ impl RngCore for Random {
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&Self::next_u64(self).to_le_bytes()[..chunk.len()]);
-        }
+        self.fill(bytes);
     }
 }
 
@@ -122,7 +127,7 @@ mod tests {
         let low: Vec<u8> = numbers(4).iter().map(|number| number.to_le_bytes()[0]).collect();
         assert_eq!(Random::new(3).bytes(4), low);
         let mut filled = [0; 12];
-        Random::new(3).fill_bytes(&mut filled);
+        Random::new(3).fill(&mut filled);
         let whole: Vec<u8> = numbers(2)
             .iter()
             .flat_map(|number| number.to_le_bytes())

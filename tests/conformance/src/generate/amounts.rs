@@ -1,10 +1,10 @@
 //! Amounts at and around the bounds of the rules.
 
 use isobath_sdk::pubkey::Pubkey;
+use isobath_testkit::Random;
 
 use super::constants::{BASE_FEE, RENT_MINIMUM, rent_minimum};
 use super::pool::Pool;
-use isobath_testkit::Random;
 
 /// The most data an account may hold.
 const DATA_LEN_MAX: u64 = 10 * 1024 * 1024;

@@ -5,10 +5,10 @@ use isobath_sdk::builtins::compute_budget::{
 };
 use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
+use isobath_testkit::Random;
 
 use super::pool::Pool;
 use crate::sequence::Oracle;
-use isobath_testkit::Random;
 
 /// What a transaction may be limited in. Units are not limited where bytecode runs on one side only, and loaded data
 /// not where it is part of what is loaded.

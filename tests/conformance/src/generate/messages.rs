@@ -7,10 +7,10 @@ use isobath_sdk::wire::layout::PACKET_DATA_SIZE;
 use isobath_sdk::wire::message::{
     AddressTableLookup, CompiledInstruction, Message, MessageVersion, TableAddresses,
 };
+use isobath_testkit::Random;
 
 use super::pool::Pool;
 use crate::sequence::Oracle;
-use isobath_testkit::Random;
 
 /// A message of as many of the instructions as fit into a packet.
 pub(crate) fn compile(

@@ -22,6 +22,7 @@ use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::wire::message::Message;
+use isobath_testkit::Random;
 
 pub use self::constants::PRODUCER;
 
@@ -29,7 +30,6 @@ use self::budget::Limits;
 use self::constants::RENT_MINIMUM;
 use self::pool::Pool;
 use crate::sequence::{Block, Item, Lifetime, Oracle, Recipe, Sequence};
-use isobath_testkit::Random;
 
 /// A program that never exists.
 const ABSENT_PROGRAM: Pubkey = Pubkey([88; 32]);

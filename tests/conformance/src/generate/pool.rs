@@ -10,10 +10,10 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_testkit::Random;
 
 use super::constants::{BASE_FEE, PRODUCER, RENT_MINIMUM, rent_minimum};
 use crate::sequence::Oracle;
-use isobath_testkit::Random;
 
 /// A program that owns accounts and does not exist.
 pub(crate) const OWNER: Pubkey = Pubkey([77; 32]);

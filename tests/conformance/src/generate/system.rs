@@ -4,10 +4,10 @@ use isobath_sdk::builtins::system::{self, SeededAddress};
 use isobath_sdk::ids;
 use isobath_sdk::instruction::Instruction;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_testkit::Random;
 
 use super::amounts::{funding, lamports, space};
 use super::pool::{OWNER, Pool, Seeded};
-use isobath_testkit::Random;
 
 /// A random instruction.
 pub(crate) fn instruction(pool: &Pool, random: &mut Random) -> Instruction {

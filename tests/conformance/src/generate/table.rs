@@ -7,9 +7,9 @@ use isobath_sdk::builtins::lookup_table_instruction::{
 use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
+use isobath_testkit::Random;
 
 use super::pool::{Pool, Table};
-use isobath_testkit::Random;
 
 /// A random instruction for a block of `height`; what it does to a table is noted in the pool.
 pub(crate) fn instruction(pool: &mut Pool, height: u64, random: &mut Random) -> Instruction {

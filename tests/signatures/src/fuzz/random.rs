@@ -1,25 +1,24 @@
-//! A small generator of random numbers that never changes: SplitMix64 (Steele, Lea, Flood, 2014).
+//! The random numbers of a round, from the stream of the test kit.
 //!
-//! Reports name rounds by number, so the meaning of a number must not change with a library.
+//! Reports name rounds by number, so the meaning of a number must not change: neither where its stream begins nor how
+//! numbers below a bound are made from it.
 
 use curve25519_dalek::scalar::Scalar;
 
 /// The generator.
 #[derive(Clone, Debug)]
-pub(super) struct Random(u64);
+pub(super) struct Random(isobath_testkit::Random);
 
 impl Random {
     /// Distinct seeds give streams that have nothing to do with each other for our purposes.
     pub(super) const fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0xd134_2543_de82_ef95))
+        Self(isobath_testkit::Random::new(
+            seed.wrapping_mul(0xd134_2543_de82_ef95),
+        ))
     }
 
     pub(super) const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
+        self.0.next_u64()
     }
 
     /// A number below `bound`, which is not zero; the bias is below 2^-32 for the small bounds here.
@@ -40,9 +39,7 @@ impl Random {
     }
 
     pub(super) fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
-        }
+        self.0.fill(bytes);
     }
 
     pub(super) fn scalar(&mut self) -> Scalar {

@@ -11,7 +11,7 @@ use isobath_sdk::ids;
 use isobath_sdk::program::{ACCOUNT_DATA_LEN_MAX, DATA_GROWTH_PER_TRANSACTION_MAX};
 
 use super::{Lab, MINE, MINE_TOO, PROBE_1, Ran, both, call_probe, failed, only};
-use crate::testing::probe;
+use crate::support::probe;
 
 const NOTHING: Script = Script::new();
 /// Compute units of a call that does nothing, with the step that makes it.

@@ -4,16 +4,17 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::ids;
+use isobath_testkit::keys::dev_key;
 
-use crate::testing::{RENT_MINIMUM, World, key};
+use crate::support::{RENT_MINIMUM, world, world_of};
 
 fn burned_with_producer(producer: Pubkey, account: Option<GenesisAccount>) -> (u64, u64) {
     let mut genesis = Genesis::development();
     genesis.producers = vec![producer];
     genesis.accounts.extend(account);
     genesis.normalize();
-    let mut world = World::with_genesis(genesis);
-    let alice = key(0);
+    let mut world = world_of(genesis);
+    let alice = dev_key(0);
     let transfer = system::transfer(&alice.pubkey(), &Pubkey([7; 32]), RENT_MINIMUM);
     let tx = world.tx(&[&alice], &[transfer]);
     let before = world.balance(&producer);
@@ -48,14 +49,14 @@ fn an_account_of_a_program_is_not_credited() {
 
 #[test]
 fn a_block_without_fees_does_not_touch_the_producer() {
-    let mut world = World::new();
+    let mut world = world();
     assert!(world.block(&[]).delta.accounts.is_empty());
 }
 
 #[test]
 fn what_the_incinerator_gets_is_burned_at_the_end_of_the_block() {
-    let mut world = World::new();
-    let alice = key(0);
+    let mut world = world();
+    let alice = dev_key(0);
     let before = world.chain.capitalization();
     for lamports in [1, RENT_MINIMUM] {
         let capitalization = world.chain.capitalization();
@@ -77,10 +78,10 @@ fn an_incinerator_of_the_genesis_burns_when_it_changes() {
         .accounts
         .push(GenesisAccount::funded(ids::INCINERATOR, RENT_MINIMUM));
     genesis.normalize();
-    let mut world = World::with_genesis(genesis);
+    let mut world = world_of(genesis);
     world.block(&[]);
     assert_eq!(world.balance(&ids::INCINERATOR), RENT_MINIMUM);
-    let alice = key(0);
+    let alice = dev_key(0);
     let transfer = system::transfer(&alice.pubkey(), &ids::INCINERATOR, 1);
     let tx = world.tx(&[&alice], &[transfer]);
     world.block(&[tx]);

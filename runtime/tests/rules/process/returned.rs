@@ -5,7 +5,7 @@ use isobath_program_probe::{Bytes, Operation, Passed, Script};
 use isobath_sdk::chain::outcome::ReturnData;
 
 use super::{Lab, PROBE_1, both, call_probe, only};
-use crate::testing::probe;
+use crate::support::probe;
 
 fn give(bytes: &[u8]) -> Operation {
     Operation::Return(bytes.into())

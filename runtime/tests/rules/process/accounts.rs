@@ -6,7 +6,7 @@ use isobath_program_probe::{Bytes, Operation, Script};
 use isobath_sdk::ids;
 
 use super::{BALANCE, Lab, MINE, MINE_TOO, THEIRS, only};
-use crate::testing::probe;
+use crate::support::probe;
 
 const fn write(account: u8) -> Operation {
     Operation::Write {

@@ -9,7 +9,7 @@ use isobath_sdk::chain::event::Event;
 use isobath_sdk::ids;
 
 use super::{BALANCE, Lab, MINE, PROBE_0, PROBE_1, THEIRS, both, call_probe, failed, only};
-use crate::testing::{PROBE_COUNT, probe};
+use crate::support::{PROBE_COUNT, probe};
 
 const NOTHING: Script = Script::new();
 

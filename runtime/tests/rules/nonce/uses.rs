@@ -6,9 +6,9 @@ use super::*;
 
 #[test]
 fn a_nonce_is_made_of_the_parents_blockhash() {
-    let mut world = World::with_genesis(genesis());
+    let mut world = world_of(genesis());
     world.block(&[]);
-    let (payer, nonce) = (key(0), Keypair::from_seed([9; 32]));
+    let (payer, nonce) = (dev_key(0), Keypair::from_seed([9; 32]));
     let expected = durable_nonce(&world.chain.blockhash());
     let create = system::create_nonce_account(&payer.pubkey(), &nonce.pubkey(), &SHOP, NONCE_MINIMUM);
     let record = world.block(&[world.tx(&[&payer, &nonce], &create)]);

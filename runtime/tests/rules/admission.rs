@@ -4,23 +4,23 @@ use isobath_program_abi::Hash;
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
+use isobath_runtime::{Tx, admit};
 use isobath_sdk::builtins::compute_budget;
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-
-use super::{Tx, admit};
-use crate::testing::{key, wire};
+use isobath_testkit::keys::dev_key;
+use isobath_testkit::transactions::wire;
 
 fn admitted(instructions: &[Instruction]) -> Result<Tx, TransactionError> {
     admit(
-        &wire(&[&key(0)], instructions, Hash([7; 32])),
+        &wire(&[&dev_key(0)], instructions, Hash([7; 32])),
         &Genesis::development(),
     )
 }
 
-fn call(program_id: Pubkey, accounts: Vec<AccountMeta>) -> Instruction {
+const fn call(program_id: Pubkey, accounts: Vec<AccountMeta>) -> Instruction {
     Instruction {
         program_id,
         accounts,
@@ -59,7 +59,7 @@ fn limits_are_read_from_the_compute_budget_instructions() {
 
 #[test]
 fn default_limits_count_builtins_and_others() {
-    let builtin = system::transfer(&key(0).pubkey(), &Pubkey([9; 32]), 1);
+    let builtin = system::transfer(&dev_key(0).pubkey(), &Pubkey([9; 32]), 1);
     let other = call(Pubkey([8; 32]), vec![]);
     assert_eq!(
         admitted(std::slice::from_ref(&builtin))
@@ -122,8 +122,8 @@ fn of_several_faults_the_one_that_solana_finds_first_is_named() {
 #[test]
 fn a_key_may_stand_only_once() {
     let mut bytes = wire(
-        &[&key(0)],
-        &[system::transfer(&key(0).pubkey(), &Pubkey([9; 32]), 1)],
+        &[&dev_key(0)],
+        &[system::transfer(&dev_key(0).pubkey(), &Pubkey([9; 32]), 1)],
         Hash([7; 32]),
     );
     // Signature count, signature, header, key count, payer; then the recipient, made equal to the payer.
@@ -170,7 +170,13 @@ fn reserved_and_called_keys_lose_their_write_locks() {
 fn locks_are_limited() {
     let mut genesis = Genesis::development();
     genesis.limits.transaction_account_locks_max = 4;
-    let of = |count| wire(&[&key(0)], &[call(Pubkey([88; 32]), metas(count))], Hash([7; 32]));
+    let of = |count| {
+        wire(
+            &[&dev_key(0)],
+            &[call(Pubkey([88; 32]), metas(count))],
+            Hash([7; 32]),
+        )
+    };
     assert!(admit(&of(2), &genesis).is_ok());
     assert_eq!(
         admit(&of(3), &genesis).unwrap_err(),

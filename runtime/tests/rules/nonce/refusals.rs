@@ -75,9 +75,9 @@ fn the_value_that_a_block_advances_to_is_not_spent_in_that_block() {
 
 #[test]
 fn a_fresh_nonce_is_not_spent_in_the_block_of_its_creation() {
-    let mut world = World::with_genesis(genesis());
+    let mut world = world_of(genesis());
     world.block(&[]);
-    let (payer, nonce) = (key(0), Keypair::from_seed([9; 32]));
+    let (payer, nonce) = (dev_key(0), Keypair::from_seed([9; 32]));
     let value = durable_nonce(&world.chain.blockhash());
     let create =
         system::create_nonce_account(&payer.pubkey(), &nonce.pubkey(), &payer.pubkey(), NONCE_BALANCE);

@@ -8,7 +8,7 @@ use isobath_sdk::builtins::system;
 use isobath_sdk::ids;
 
 use super::{BALANCE, Lab, MINE, MINE_TOO, PROBE_1, THEIRS, both, call_probe, only};
-use crate::testing::{RENT_MINIMUM, probe};
+use crate::support::{RENT_MINIMUM, probe};
 
 const NOTHING: Script = Script::new();
 

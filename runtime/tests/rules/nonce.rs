@@ -4,6 +4,7 @@ use isobath_program_abi::Hash;
 use isobath_program_abi::Instruction;
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
+use isobath_runtime::Tx;
 use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion, durable_nonce};
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
@@ -12,9 +13,11 @@ use isobath_sdk::chain::record::{BlockRecord, Execution};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::keypair::Keypair;
+use isobath_testkit::keys::dev_key;
+use isobath_testkit::transactions::wire;
+use isobath_testkit::world::World;
 
-use crate::admission::Tx;
-use crate::testing::{RENT_MINIMUM, World, key, probe, wire};
+use crate::support::{RENT_MINIMUM, probe, world_of};
 
 mod refusals;
 mod uses;
@@ -51,7 +54,7 @@ fn genesis() -> Genesis {
         name,
     });
     let data = NonceData {
-        authority: key(1).pubkey(),
+        authority: dev_key(1).pubkey(),
         durable_nonce: OLD_VALUE,
         lamports_per_signature: 5_000,
     };
@@ -78,9 +81,9 @@ fn genesis() -> Genesis {
 impl Bank {
     fn new() -> Self {
         let mut bank = Self {
-            world: World::with_genesis(genesis()),
-            payer: key(0),
-            authority: key(1),
+            world: world_of(genesis()),
+            payer: dev_key(0),
+            authority: dev_key(1),
             nonce: Keypair::from_seed([9; 32]),
         };
         let (payer, nonce) = (bank.payer.pubkey(), bank.nonce.pubkey());
@@ -174,6 +177,6 @@ fn only(record: &BlockRecord) -> &Execution {
     &record.history.executions[0]
 }
 
-fn ix_error(index: u8, error: InstructionError) -> Option<TransactionError> {
+const fn ix_error(index: u8, error: InstructionError) -> Option<TransactionError> {
     Some(TransactionError::InstructionError(index, error))
 }

@@ -4,6 +4,7 @@ use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_program_probe::{Call, Operation, Place, Script};
+use isobath_runtime::Tx;
 use isobath_sdk::builtins::lookup_table_instruction as table_program;
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::event::render_logs;
@@ -15,9 +16,10 @@ use isobath_sdk::ids;
 use isobath_sdk::keypair::Keypair;
 use isobath_sdk::wire::message::{AddressTableLookup, Message, TableAddresses};
 use isobath_sdk::wire::transaction::Transaction;
+use isobath_testkit::keys::dev_key;
+use isobath_testkit::world::World;
 
-use crate::admission::Tx;
-use crate::testing::{RENT_MINIMUM, World, key, probe};
+use crate::support::{RENT_MINIMUM, probe, world_of};
 
 mod life;
 mod loads;
@@ -69,7 +71,7 @@ fn genesis() -> Genesis {
 impl Shop {
     /// A chain with an empty table.
     fn new() -> Self {
-        let (mut world, alice) = (World::with_genesis(genesis()), key(0));
+        let (mut world, alice) = (world_of(genesis()), dev_key(0));
         world.block(&[]);
         let born = world.chain.slot();
         let payer = alice.pubkey();

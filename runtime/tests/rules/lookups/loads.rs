@@ -62,7 +62,7 @@ fn a_key_that_stands_twice_makes_a_no_op() {
         shopper(1),
         shopper(2),
         shopper(1),
-        key(0).pubkey(),
+        dev_key(0).pubkey(),
         ids::SYSTEM_PROGRAM,
     ]);
     let alice = shop.alice.pubkey();

@@ -3,6 +3,7 @@
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
+use isobath_runtime::Tx;
 use isobath_sdk::builtins::compute_budget;
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
@@ -10,9 +11,11 @@ use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::keypair::Keypair;
+use isobath_testkit::keys::dev_key;
+use isobath_testkit::transactions::wire;
+use isobath_testkit::world::World;
 
-use crate::admission::Tx;
-use crate::testing::{RENT_MINIMUM, World, key, wire};
+use crate::support::{RENT_MINIMUM, world, world_of};
 
 const FEE: u64 = 5_000;
 
@@ -22,14 +25,14 @@ fn outcome_of(world: &World, tx: &Tx) -> (OutcomeClass, Option<TransactionError>
     (outcome.class, outcome.error, outcome.fee, outcome.compute_units)
 }
 
-fn ix_error(index: u8, error: InstructionError) -> Option<TransactionError> {
+const fn ix_error(index: u8, error: InstructionError) -> Option<TransactionError> {
     Some(TransactionError::InstructionError(index, error))
 }
 
 #[test]
 fn a_transfer_moves_lamports_and_pays_the_fee() {
-    let mut world = World::new();
-    let (alice, bob) = (key(0), Pubkey([7; 32]));
+    let mut world = world();
+    let (alice, bob) = (dev_key(0), Pubkey([7; 32]));
     let before = world.balance(&alice.pubkey());
     let tx = world.tx(&[&alice], &[system::transfer(&alice.pubkey(), &bob, 1_000_000)]);
     let record = world.block(&[tx]);
@@ -56,8 +59,8 @@ fn a_transfer_moves_lamports_and_pays_the_fee() {
 
 #[test]
 fn a_failing_instruction_rolls_everything_back_but_the_fee() {
-    let mut world = World::new();
-    let (alice, bob) = (key(0), Pubkey([7; 32]));
+    let mut world = world();
+    let (alice, bob) = (dev_key(0), Pubkey([7; 32]));
     let before = world.balance(&alice.pubkey());
     let tx = world.tx(
         &[&alice],
@@ -85,10 +88,10 @@ fn a_failing_instruction_rolls_everything_back_but_the_fee() {
 
 #[test]
 fn half_of_the_base_fee_is_burned_and_the_rest_and_the_bid_are_the_producers() {
-    let mut world = World::new();
+    let mut world = world();
     let producer = world.runtime.producer();
     let (before, capitalization) = (world.balance(&producer), world.chain.capitalization());
-    let alice = key(0);
+    let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
         &[
@@ -107,8 +110,8 @@ fn half_of_the_base_fee_is_burned_and_the_rest_and_the_bid_are_the_producers() {
 
 #[test]
 fn a_compute_limit_that_is_too_small_fails_and_spends_all_of_it() {
-    let world = World::new();
-    let alice = key(0);
+    let world = world();
+    let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
         &[
@@ -122,8 +125,8 @@ fn a_compute_limit_that_is_too_small_fails_and_spends_all_of_it() {
 
 #[test]
 fn leaving_an_account_below_the_rent_minimum_fails_by_its_index() {
-    let world = World::new();
-    let alice = key(0);
+    let world = world();
+    let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
         &[system::transfer(
@@ -138,8 +141,8 @@ fn leaving_an_account_below_the_rent_minimum_fails_by_its_index() {
 
 #[test]
 fn what_cannot_pay_is_a_no_op() {
-    let mut world = World::new();
-    let (alice, poor) = (key(0), Keypair::from_seed([9; 32]));
+    let mut world = world();
+    let (alice, poor) = (dev_key(0), Keypair::from_seed([9; 32]));
     let pay = |world: &World| world.tx(&[&poor], &[system::transfer(&poor.pubkey(), &alice.pubkey(), 1)]);
     let no_op = |error| (OutcomeClass::NoOp, Some(error), 0, 0);
     assert_eq!(
@@ -170,8 +173,8 @@ fn what_cannot_pay_is_a_no_op() {
 
 #[test]
 fn an_account_that_is_not_a_plain_system_account_pays_no_fee() {
-    let mut world = World::new();
-    let (alice, owned) = (key(0), Keypair::from_seed([9; 32]));
+    let mut world = world();
+    let (alice, owned) = (dev_key(0), Keypair::from_seed([9; 32]));
     let create = system::create_account(&alice.pubkey(), &owned.pubkey(), 10_000_000, 8, &Pubkey([4; 32]));
     let create = world.tx(&[&alice, &owned], &[create]);
     assert_eq!(world.block(&[create]).history.executions[0].outcome.error, None);
@@ -190,8 +193,8 @@ fn an_account_that_is_not_a_plain_system_account_pays_no_fee() {
 
 #[test]
 fn a_message_is_processed_once_however_it_is_signed() {
-    let mut world = World::new();
-    let alice = key(0);
+    let mut world = world();
+    let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
         &[system::transfer(&alice.pubkey(), &Pubkey([7; 32]), RENT_MINIMUM)],
@@ -212,8 +215,8 @@ fn a_message_is_processed_once_however_it_is_signed() {
 
 #[test]
 fn a_blockhash_lives_for_exactly_150_blocks() {
-    let mut world = World::new();
-    let alice = key(0);
+    let mut world = world();
+    let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
         &[system::transfer(&alice.pubkey(), &Pubkey([7; 32]), RENT_MINIMUM)],
@@ -241,8 +244,8 @@ fn a_blockhash_lives_for_exactly_150_blocks() {
 
 #[test]
 fn what_cannot_be_loaded_costs_the_fee() {
-    let world = World::new();
-    let (alice, bob) = (key(0), key(1));
+    let world = world();
+    let (alice, bob) = (dev_key(0), dev_key(1));
     let call = |program: Pubkey| Instruction {
         program_id: program,
         accounts: vec![],
@@ -286,10 +289,10 @@ fn an_account_of_any_loader_is_loaded_as_a_program_and_then_not_supported() {
         });
     }
     genesis.normalize();
-    let world = World::with_genesis(genesis);
+    let world = world_of(genesis);
     for index in 1..=4 {
         let call = Instruction::new(Pubkey([index; 32]), vec![], vec![]);
-        let (class, error, ..) = outcome_of(&world, &world.tx(&[&key(0)], &[call]));
+        let (class, error, ..) = outcome_of(&world, &world.tx(&[&dev_key(0)], &[call]));
         let expected = ix_error(0, InstructionError::UnsupportedProgramId);
         assert_eq!((class, error), (OutcomeClass::Executed, expected));
     }
@@ -297,8 +300,8 @@ fn an_account_of_any_loader_is_loaded_as_a_program_and_then_not_supported() {
 
 #[test]
 fn a_read_only_recipient_and_a_missing_signature_are_refused_by_the_rules() {
-    let world = World::new();
-    let (alice, bob) = (key(0), key(1));
+    let world = world();
+    let (alice, bob) = (dev_key(0), dev_key(1));
     let mut to_read_only = system::transfer(&alice.pubkey(), &Pubkey([7; 32]), RENT_MINIMUM);
     to_read_only.accounts[1].is_writable = false;
     let tx = world.tx(&[&alice], &[to_read_only]);
@@ -322,8 +325,8 @@ fn a_read_only_recipient_and_a_missing_signature_are_refused_by_the_rules() {
 
 #[test]
 fn a_self_transfer_changes_nothing_but_the_fee() {
-    let mut world = World::new();
-    let alice = key(0);
+    let mut world = world();
+    let alice = dev_key(0);
     let before = world.balance(&alice.pubkey());
     let tx = world.tx(
         &[&alice],
@@ -335,8 +338,8 @@ fn a_self_transfer_changes_nothing_but_the_fee() {
 
 #[test]
 fn an_emptied_account_is_gone_and_can_be_created_again() {
-    let mut world = World::new();
-    let (alice, other) = (key(0), Keypair::from_seed([9; 32]));
+    let mut world = world();
+    let (alice, other) = (dev_key(0), Keypair::from_seed([9; 32]));
     let fund = system::transfer(&alice.pubkey(), &other.pubkey(), RENT_MINIMUM);
     world.block(&[world.tx(&[&alice], &[fund])]);
     let empty = system::transfer(&other.pubkey(), &alice.pubkey(), RENT_MINIMUM);
@@ -358,8 +361,8 @@ fn an_emptied_account_is_gone_and_can_be_created_again() {
 
 #[test]
 fn a_sysvar_reads_as_a_view_and_is_never_written() {
-    let world = World::new();
-    let alice = key(0);
+    let world = world();
+    let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
         &[system::transfer(
@@ -390,8 +393,8 @@ fn a_sysvar_reads_as_a_view_and_is_never_written() {
 
 #[test]
 fn simulation_and_advice_agree_with_the_next_block_and_keep_nothing() {
-    let world = World::new();
-    let alice = key(0);
+    let world = world();
+    let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
         &[system::transfer(&alice.pubkey(), &Pubkey([7; 32]), RENT_MINIMUM)],

@@ -2,16 +2,17 @@
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
+use isobath_runtime::{BlockError, Chain, ChainError, execute_block};
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::record::BlockRecord;
+use isobath_testkit::keys::dev_key;
+use isobath_testkit::world::World;
 
-use super::{Chain, ChainError};
-use crate::block::{BlockError, execute_block};
-use crate::testing::{RENT_MINIMUM, World, key};
+use crate::support::{RENT_MINIMUM, world};
 
 fn world_with_a_transfer() -> (World, BlockRecord) {
-    let world = World::new();
-    let alice = key(0);
+    let world = world();
+    let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
         &[system::transfer(&alice.pubkey(), &Pubkey([7; 32]), RENT_MINIMUM)],
@@ -32,7 +33,7 @@ fn the_first_block_continues_the_genesis() {
         world.chain.last_valid_block_height(&world.chain.blockhash()),
         Some(150)
     );
-    world.advance(&record);
+    world.advance(record.clone()).unwrap();
     assert_eq!(world.chain.blockhash(), header.blockhash());
     assert_eq!(
         world.chain.last_valid_block_height(&world.chain.blockhash()),
@@ -68,7 +69,7 @@ fn a_block_that_does_not_link_is_refused_and_changes_nothing() {
         assert_eq!(world.chain.apply(&history), Err(ChainError::Link { slot, field }));
     }
     assert_eq!(world.chain.height(), 0);
-    world.advance(&record);
+    world.advance(record.clone()).unwrap();
     assert!(matches!(
         world.chain.apply(&record.history),
         Err(ChainError::Link { .. })

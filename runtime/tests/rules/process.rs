@@ -25,8 +25,10 @@ use isobath_sdk::chain::record::{BlockRecord, Execution};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::keypair::Keypair;
+use isobath_testkit::keys::dev_key;
+use isobath_testkit::world::World;
 
-use crate::testing::{PROBE_COUNT, World, key, probe};
+use crate::support::{PROBE_COUNT, probe, world_of};
 
 /// An account of probe 0 with [`DATA`].
 const MINE: Pubkey = Pubkey([0x11; 32]);
@@ -73,8 +75,8 @@ impl Lab {
         genesis.normalize();
         genesis.validate().unwrap();
         Self {
-            world: World::with_genesis(genesis),
-            payer: key(0),
+            world: world_of(genesis),
+            payer: dev_key(0),
         }
     }
 
@@ -182,7 +184,7 @@ fn call_probe(position: u8, accounts: Vec<Passed>, script: &Script) -> Operation
 }
 
 /// The accounts of most calls: [`MINE`] and [`THEIRS`] to write, probe 1 and probe 0 to call.
-fn both() -> [AccountMeta; 4] {
+const fn both() -> [AccountMeta; 4] {
     [
         AccountMeta::writable(MINE),
         AccountMeta::writable(THEIRS),

@@ -14,7 +14,7 @@ use isobath_sdk::ids;
 use proptest::prelude::*;
 
 use super::{BALANCE, DATA, FEE, Lab, MINE, MINE_TOO, Ran, THEIRS};
-use crate::testing::probe;
+use crate::support::probe;
 
 /// Accounts of every instruction here, followed by probes 0 to 2 and the System program.
 const ACCOUNTS: [Pubkey; 3] = [MINE, MINE_TOO, THEIRS];
@@ -165,11 +165,11 @@ proptest! {
 
     #[test]
     fn whatever_probes_try_the_promises_hold(
-        script in any_script(2, crate::testing::key(0).pubkey()),
+        script in any_script(2, isobath_testkit::keys::dev_key(0).pubkey()),
         writable in any::<[bool; 3]>(),
         units in prop_oneof![3 => Just(200_000_u32), 1 => 300..20_000_u32],
     ) {
-        let instruction = script.instruction(probe(0), metas(crate::testing::key(0).pubkey(), writable));
+        let instruction = script.instruction(probe(0), metas(isobath_testkit::keys::dev_key(0).pubkey(), writable));
         prop_assume!(instruction.data.len() < 800);
         let lab = Lab::new();
         let instructions = [compute_budget::set_compute_unit_limit(units), instruction];

@@ -5,7 +5,7 @@ use isobath_program_abi::InstructionError as E;
 use isobath_program_probe::{Operation, Passed, Place, Script};
 
 use super::{Call, Lab, MINE, failed, only};
-use crate::testing::probe;
+use crate::support::probe;
 
 /// The account to write and probes 0 to 8, as probe 0 names them.
 fn accounts() -> Vec<AccountMeta> {

@@ -5,7 +5,7 @@ use isobath_program_abi::InstructionError as E;
 use isobath_program_probe::{Bytes, Operation, Passed, Script};
 
 use super::{BALANCE, Lab, MINE_TOO, PROBE_0, PROBE_1, both, call_probe, failed, only};
-use crate::testing::probe;
+use crate::support::probe;
 
 fn call(script: &Script) -> Operation {
     call_probe(PROBE_1, vec![Passed::writable(0), Passed::writable(1)], script)

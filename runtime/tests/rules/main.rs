@@ -1,0 +1,19 @@
+//! The rules, from wire bytes to the state of accounts: small chains whose every block is checked.
+//!
+//! These tests see what any caller of the crate sees. They use the test kit, which links the crate, and so cannot be unit
+//! tests of it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
+)]
+
+mod admission;
+mod chain;
+mod fees;
+mod lookups;
+mod nonce;
+mod process;
+mod support;
+mod transaction;
