@@ -14,6 +14,7 @@ use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use isobath_signature_tests::require;
+use isobath_testkit::Random;
 
 use super::model::FieldModel;
 use super::straus::{Equations, LanesScratch};
@@ -21,27 +22,21 @@ use super::terms::Terms;
 use super::tuning::Method;
 use super::{Backend, Decoding, MsmScratch, Niels, decode, msm, straus};
 
-/// Numbers from a seed (SplitMix64).
-pub(super) struct Numbers(u64);
+/// Scalars and points from a seed.
+pub(super) struct Numbers(Random);
 
 impl Numbers {
     pub(super) const fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(Random::new(seed))
     }
 
     pub(super) const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next_u64()
     }
 
     pub(super) fn bytes(&mut self) -> [u8; 32] {
         let mut bytes = [0; 32];
-        for chunk in bytes.as_chunks_mut::<8>().0 {
-            *chunk = self.next().to_le_bytes();
-        }
+        self.0.fill(&mut bytes);
         bytes
     }
 
