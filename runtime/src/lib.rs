@@ -11,7 +11,6 @@
 //! block        open -> execute -> seal -> record; a block executed again
 //! runtime      all of it under one set of rules: the top
 //! planted      deliberate defects, with the feature `planted-bugs` only
-//! testing      a small chain, for unit tests only
 //! ```
 //!
 //! Invariant: a block's result is a function of the block and the prior state. Files depend only on files of folders
