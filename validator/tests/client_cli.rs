@@ -182,7 +182,7 @@ fn what_cannot_work_is_said_in_one_line() {
     let websocket = nowhere.replace("http", "ws");
     let refused = user.fails(&["logs", "--ws", &websocket]);
     assert!(
-        refused.contains(&format!("nothing answers at {websocket}")),
+        refused.contains(&format!("cannot connect to {websocket}")),
         "{refused}"
     );
     let refused = user.fails(&["logs", "--ws", &nowhere]);
