@@ -147,7 +147,7 @@ pub(crate) struct ScanArgs {
     /// Transactions in each block
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     pub(crate) block_transactions: u64,
-    /// Pace of the node in milliseconds per slot
+    /// Slot time of the node in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(20..=60_000))]
     pub(crate) slot_ms: u64,
     #[command(flatten)]
@@ -179,7 +179,7 @@ pub(crate) struct DemoArgs {
     /// How long to send, in seconds
     #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) seconds: u64,
-    /// Pace of the node in milliseconds per slot
+    /// Slot time of the node in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(20..=60_000))]
     pub(crate) slot_ms: u64,
     #[command(flatten)]

@@ -32,7 +32,7 @@ const SINGLES: usize = 64;
 const USAGE: &str = "\
 usage: isobath-peers [--seconds S] [--rounds R] [--json]
 
-  --seconds S  CPU time to measure for, in all, about [60]
+  --seconds S  total CPU time to measure for, approximate [60]
   --rounds R   turns of each verifier [11]
   --json       write the report as one JSON object";
 

@@ -38,13 +38,13 @@ impl Report {
         println!("machine  {} cores, {}", self.machine.cores, self.machine.cpu);
         println!("load     {:?} before and after", self.load_average);
         for Checked { name, column, rows } in &self.rules {
-            println!("rule     {name}: as the column {column} on all {rows} edge cases");
+            println!("rule     {name}: matches column {column} on all {rows} edge cases");
         }
         println!(
             "\nCPU time per signature in microseconds, median of {} turns (quartiles);",
             self.rounds
         );
-        println!("* another rule than ours: other work, for orientation\n");
+        println!("* different rule, different work; for orientation only\n");
         for timing in &self.timings {
             let mark = if timing.backend == RULE { " " } else { "*" };
             println!(

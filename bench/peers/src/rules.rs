@@ -46,7 +46,7 @@ const CLAIMS: [Claim; 5] = [
 /// # Errors
 /// The first row on which they differ.
 pub fn check() -> Result<Vec<Checked>, String> {
-    let table = parse(TABLE).ok_or("the table of edge cases cannot be read")?;
+    let table = parse(TABLE).ok_or("cannot parse the table of edge cases")?;
     CLAIMS.iter().map(|claim| check_one(claim, &table)).collect()
 }
 
