@@ -43,7 +43,7 @@ pub struct OpenReport {
 
 /// Why a caller rejects a stored record.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum Rejection {
     /// The record contradicts the accounts before it: the ledger is damaged.
     Record(RecordError),
     /// Another reason, in the caller's words.
@@ -55,20 +55,14 @@ pub enum Refusal {
 #[must_use = "publish the record; it cannot be read by its slot until then"]
 pub struct Appended {
     offset: u64,
-    len: u64,
+    record_bytes: u64,
 }
 
 impl Appended {
     /// Bytes of the record.
     #[must_use]
-    pub const fn len(&self) -> u64 {
-        self.len
-    }
-
-    /// Whether the record has no bytes, which no record has.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
+    pub const fn record_bytes(&self) -> u64 {
+        self.record_bytes
     }
 }
 
@@ -88,7 +82,7 @@ impl Ledger {
     pub fn open(
         mut storage: Box<dyn Storage>,
         genesis: &Genesis,
-        on_record: &mut dyn FnMut(BlockRecord) -> Result<(), Refusal>,
+        on_record: &mut dyn FnMut(BlockRecord) -> Result<(), Rejection>,
     ) -> Result<(Self, OpenReport), OpenError> {
         let start = open_header(&mut *storage, genesis)?;
         let reader = storage
@@ -152,8 +146,8 @@ impl Ledger {
         }
         let checked = check()?;
         let offset = log.append(record)?;
-        let len = log.end().saturating_sub(offset);
-        Ok((Appended { offset, len }, checked))
+        let record_bytes = log.end().saturating_sub(offset);
+        Ok((Appended { offset, record_bytes }, checked))
     }
 
     /// Lets readers find the record by its slot. `make_visible` runs while the index is locked, so a reader that sees
@@ -233,7 +227,7 @@ impl fmt::Debug for Ledger {
     }
 }
 
-impl Refusal {
+impl Rejection {
     fn locate(self, slot: u64, offset: u64) -> OpenError {
         match self {
             Self::Record(error) => OpenError::Corrupt {

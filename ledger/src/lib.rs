@@ -33,4 +33,4 @@ pub mod log;
 pub mod recover;
 
 pub use error::{CommitError, Damage, OpenError, ReadError};
-pub use ledger::{Appended, Ledger, OpenReport, Refusal};
+pub use ledger::{Appended, Ledger, OpenReport, Rejection};

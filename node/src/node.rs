@@ -22,7 +22,6 @@ use crate::notice::BlockNotice;
 use crate::stages::job::Preflight;
 use crate::state::{NodeState, Phase};
 use crate::view::published::Published;
-use crate::view::recent::PublishedBlock;
 
 /// A running node. Clones are handles on the same node; dropping the last one shuts the node down.
 #[derive(Clone)]
@@ -83,13 +82,6 @@ impl Node {
     /// [`ReadError`]: the record cannot be read or is damaged.
     pub fn history(&self, slot: u64) -> Result<Option<History>, ReadError> {
         self.0.state.db.history(slot)
-    }
-
-    /// One of the newest published blocks, as it was executed; `None` if it is no longer in memory. Blocks produced
-    /// before the node was started are not in memory.
-    #[must_use]
-    pub fn recent_block(&self, slot: u64) -> Option<Arc<PublishedBlock>> {
-        self.0.state.recent_blocks().get(slot)
     }
 
     /// The delta of one published block. Reads the disk.

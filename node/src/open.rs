@@ -24,6 +24,7 @@ use crate::indexes::addresses::AddressIndex;
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::{Statuses, list_statuses};
 use crate::node::{Handle, Node, Threads};
+use crate::notice::HeldBlocks;
 use crate::stages::admit::run_admit;
 use crate::stages::build::{guarded, run_producer};
 use crate::stages::ingress::stage_config;
@@ -87,7 +88,6 @@ fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         statuses,
         owners: RwLock::new(owners),
         addresses: RwLock::new(addresses),
-        recent_blocks: Mutex::default(),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
             finish_by: None,
@@ -97,6 +97,7 @@ fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         verification,
         counters: Counters::default(),
         notices: broadcast::channel(config.notice_capacity).0,
+        held_blocks: HeldBlocks::default(),
         phase: watch::channel(Phase::Running).0,
         budget: config.budget,
         slot_ms,

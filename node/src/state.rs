@@ -19,11 +19,10 @@ use crate::counters::Counters;
 use crate::indexes::addresses::{AddressEntry, AddressIndex, AddressQuery};
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::Statuses;
-use crate::notice::BlockNotice;
+use crate::notice::{BlockNotice, HeldBlocks};
 use crate::stages::job::{Ingested, Job};
 use crate::stages::work_time::WorkTime;
 use crate::store::Store;
-use crate::view::recent::RecentBlocks;
 use crate::view::tip::Tip;
 
 /// How long a stopping node keeps producing blocks of pending transactions.
@@ -60,7 +59,6 @@ pub(crate) struct NodeState {
     pub(crate) statuses: Statuses,
     pub(crate) owners: RwLock<Owners>,
     pub(crate) addresses: RwLock<AddressIndex>,
-    pub(crate) recent_blocks: Mutex<RecentBlocks>,
     pub(crate) pool: Mutex<Pool>,
     /// Signalled when the pool gains a transaction or the order to finish.
     pub(crate) pool_changed: Condvar,
@@ -70,6 +68,8 @@ pub(crate) struct NodeState {
     pub(crate) verification: Stage<Job, Ingested>,
     pub(crate) counters: Counters,
     pub(crate) notices: broadcast::Sender<Arc<BlockNotice>>,
+    /// What the notices hold for listeners.
+    pub(crate) held_blocks: HeldBlocks,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) budget: BudgetLimits,
     pub(crate) slot_ms: u64,
@@ -105,11 +105,6 @@ impl NodeState {
 
     pub(crate) fn addresses_mut(&self) -> RwLockWriteGuard<'_, AddressIndex> {
         self.addresses.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    // A push or a look-up leaves the blocks consistent even if another thread panics.
-    pub(crate) fn recent_blocks(&self) -> MutexGuard<'_, RecentBlocks> {
-        self.recent_blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn phase(&self) -> Phase {

@@ -89,7 +89,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use isobath_accounts_db::{AccountsDb, Staged, View, read_delta};
-use isobath_ledger::{Appended, CommitError, Ledger, OpenError, OpenReport, ReadError, Refusal};
+use isobath_ledger::{Appended, CommitError, Ledger, OpenError, OpenReport, ReadError, Rejection};
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
@@ -120,7 +120,7 @@ impl<T> Durable<T> {
     /// Bytes of its record.
     #[must_use]
     pub const fn record_bytes(&self) -> u64 {
-        self.appended.len()
+        self.appended.record_bytes()
     }
 
     /// The history of the block.
@@ -165,8 +165,8 @@ impl Store {
     ) -> Result<(Self, OpenReport), OpenError> {
         let accounts = AccountsDb::new(genesis)?;
         let (ledger, report) = Ledger::open(storage, genesis, &mut |record| {
-            let checked = accounts.check_stored(&record).map_err(Refusal::Record)?;
-            on_block(&record).map_err(Refusal::Other)?;
+            let checked = accounts.check_stored(&record).map_err(Rejection::Record)?;
+            on_block(&record).map_err(Rejection::Other)?;
             accounts.replay(checked, record);
             Ok(())
         })?;

@@ -25,7 +25,8 @@ pub enum RpcError {
     },
     /// No connection was made: refused, no route, or the name does not resolve.
     #[error(
-        "cannot connect to {url} ({cause}); start `isobath dev` there, or name another node with `--url`"
+        "cannot connect to {url} ({cause}); start `isobath dev` there, or name another node with `{}`",
+        address_flag(url)
     )]
     Unreachable {
         /// The address.
@@ -59,7 +60,10 @@ pub enum RpcError {
         timeout: Duration,
     },
     /// The server answered with an HTTP status instead of JSON-RPC.
-    #[error("{url} answered {method} with HTTP status {status}; check `--url`")]
+    #[error(
+        "{url} answered {method} with HTTP status {status}; check `{}`",
+        address_flag(url)
+    )]
     HttpStatus {
         /// The address.
         url: String,
@@ -79,7 +83,10 @@ pub enum RpcError {
         bytes_max: u32,
     },
     /// An answer that a node would not give.
-    #[error("{url} did not answer {method} with Solana JSON-RPC ({cause}); check `--url`")]
+    #[error(
+        "{url} did not answer {method} with Solana JSON-RPC ({cause}); check `{}`",
+        address_flag(url)
+    )]
     InvalidAnswer {
         /// The address.
         url: String,
@@ -127,6 +134,11 @@ pub enum RpcError {
         /// How many may wait.
         waiting_max: usize,
     },
+}
+
+/// The flag of our commands that sets an address of this kind.
+fn address_flag(url: &str) -> &'static str {
+    if url.starts_with("ws") { "--ws" } else { "--url" }
 }
 
 impl RpcError {

@@ -154,7 +154,8 @@ impl RpcClient {
     /// Sends a transaction, wire bytes in base64 (`sendTransaction`); its signature.
     ///
     /// # Errors
-    /// Any [`RpcError`] of calls; unless [`RpcError::is_unanswered`], the node has not accepted the transaction.
+    /// Any [`RpcError`] of calls. The node has certainly not accepted the transaction only if the error is a refusal or
+    /// [`RpcError::is_undelivered`].
     pub async fn send_transaction(&self, wire: &str, preflight: Preflight) -> Result<Signature, RpcError> {
         self.call("sendTransaction", (wire, self.send_options(preflight)))
             .await

@@ -43,4 +43,4 @@ mod subscriptions;
 
 pub use config::{RpcConfig, RpcLimits};
 pub use counters::RpcCounters;
-pub use server::{RpcError, RpcServer, serve};
+pub use server::{RpcServer, ServeError, serve};

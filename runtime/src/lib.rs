@@ -28,11 +28,11 @@ mod runtime;
 pub use admission::{
     ComputeLimits, DecodedTx, Fee, Inadmissible, Tx, admit, fee_of, pending_entry, writable_keys,
 };
-pub use block::{BlockError, BlockExecution, BlockOverlay, execute_block};
+pub use block::{BlockError, BlockExecution, BlockOverlay};
 pub use chain::{Chain, ChainError, RecentBlock};
 pub use execution::{AccountSource, BlockContext, Replay, Simulation, TxAccounts, execute_transaction};
 pub use isobath_sdk::program::ProgramTable;
 #[cfg(feature = "planted-bugs")]
 pub use planted::PlantedBug;
 pub use ruleset::{RULES_VERSION, Ruleset, RulesetError};
-pub use runtime::Runtime;
+pub use runtime::{Runtime, execute_block};

@@ -2,17 +2,17 @@
 //!
 //! Invariant: each is a function of its arguments. This is the top of the crate; no other file depends on it.
 
-use std::ops::Deref;
-
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::program::ProgramTable;
 
 use crate::admission::{Tx, admit};
-use crate::block::BlockExecution;
+use crate::block::{self, BlockError, BlockExecution};
 use crate::chain::Chain;
 use crate::execution::{BlockContext, Simulation, advise, has_valid_nonce, simulate};
 use crate::ruleset::{Ruleset, RulesetError};
@@ -21,14 +21,6 @@ use crate::ruleset::{Ruleset, RulesetError};
 #[derive(Debug)]
 pub struct Runtime {
     rules: Ruleset,
-}
-
-impl Deref for Runtime {
-    type Target = Ruleset;
-
-    fn deref(&self) -> &Ruleset {
-        &self.rules
-    }
 }
 
 impl Runtime {
@@ -46,6 +38,24 @@ impl Runtime {
     pub const fn with_planted_bug(mut self, bug: crate::PlantedBug) -> Self {
         self.rules.plant(bug);
         self
+    }
+
+    /// The rules.
+    #[must_use]
+    pub const fn rules(&self) -> &Ruleset {
+        &self.rules
+    }
+
+    /// The genesis.
+    #[must_use]
+    pub const fn genesis(&self) -> &Genesis {
+        self.rules.genesis()
+    }
+
+    /// The producer of every block; see [`Ruleset::producer`].
+    #[must_use]
+    pub fn producer(&self) -> Pubkey {
+        self.rules.producer()
     }
 
     /// Checks the static validity of `wire`, which it copies; see [`admit`].
@@ -97,4 +107,18 @@ impl Runtime {
         let account = BlockContext::of_tip(&self.rules, chain).sysvars.account(key)?;
         Some(Account::clone(&account))
     }
+}
+
+/// Executes the sealed order `transactions` under `header`. Signatures are the caller's to check.
+///
+/// # Errors
+/// [`BlockError`] when the block is invalid on this parent.
+pub fn execute_block(
+    runtime: &Runtime,
+    chain: &Chain,
+    parent: impl ReadAccounts,
+    header: &Header,
+    transactions: &[Vec<u8>],
+) -> Result<BlockRecord<Tx>, BlockError> {
+    block::execute_block(&runtime.rules, chain, parent, header, transactions)
 }

@@ -82,7 +82,7 @@ impl InProcessNode {
         node
     }
 
-    /// Stops as Ctrl-C does: no new clients, last block, ledger closed.
+    /// Stops serving, produces blocks of what is pending and closes the ledger.
     ///
     /// # Errors
     /// If the node had failed.

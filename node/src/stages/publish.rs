@@ -26,7 +26,6 @@ use crate::notice::BlockNotice;
 use crate::state::NodeState;
 use crate::store::Durable;
 use crate::view::effective::{EffectiveTx, effective_transactions};
-use crate::view::recent::PublishedBlock;
 use crate::view::tip::{Head, Tip};
 
 /// Number of transactions added to the index of addresses before its lock is released for readers.
@@ -44,26 +43,22 @@ impl Publisher {
     pub(crate) fn publish(&mut self, node: &NodeState, durable: Durable<Tx>) {
         let (head, signatures) = prepare(node, &durable);
         let header = &durable.history().header;
-        let notice = BlockNotice {
+        let mut notice = BlockNotice {
             slot: header.slot,
             parent_slot: header.parent_slot,
             height: header.height,
             blockhash: head.chain.blockhash(),
             signatures,
             changed: durable.changes().to_vec(),
+            block: None,
         };
         count_block(&node.counters, durable.history());
         let record_bytes = durable.record_bytes();
         let (old, history) = exchange(node, head, durable);
         self.older.push_back(old);
-        let block = PublishedBlock {
-            history,
-            changed: notice.changed.clone(),
-        };
-        let evicted = node.recent_blocks().push(record_bytes, Arc::new(block));
+        notice.block = node.held_blocks.hold(history, record_bytes);
         // Sending fails if there are no listeners.
         drop(node.notices.send(Arc::new(notice)));
-        drop(evicted);
     }
 
     /// Drops everything that no held view can read.

@@ -28,7 +28,7 @@ impl<T> EffectiveTx<'_, T> {
 }
 
 /// The effective transactions of a block, in its order.
-/// If a transaction of the block does not decode; sealed blocks have none.
+///
 /// # Panics
 /// If a transaction of the block does not decode, which no sealed block holds.
 #[must_use]

@@ -3,11 +3,9 @@
 //! ```text
 //! published   chain, accounts and statuses at the end of the last durable block
 //! tip         the part of it that is published by one exchange
-//! recent      the newest blocks, in memory
 //! effective   the transactions of a block that had an effect
 //! ```
 
 pub(crate) mod effective;
 pub(crate) mod published;
-pub(crate) mod recent;
 pub(crate) mod tip;

@@ -12,6 +12,7 @@ mod concurrency;
 mod corruption;
 mod crash;
 mod creation;
+mod earlier;
 mod format;
 mod oracle;
 mod support;

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use isobath_node::{Published, has_valid_signatures};
-use isobath_runtime::{Simulation, Tx};
+use isobath_runtime::{DecodedTx, Simulation, Tx};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::{Hash, Pubkey, Transaction, TransactionError, TransactionView};
+use isobath_sdk::{Hash, Pubkey, TransactionError, TransactionView};
 use serde::Deserialize;
 
 use crate::context::Context;
@@ -51,7 +51,8 @@ pub(crate) fn simulate_transaction(
     let text: String = arguments.required(0, "transaction")?;
     let config: SimulateConfig = arguments.config(1)?;
     let wire = decode_transaction(&text, config.encoding.unwrap_or(TransactionEncoding::Base58))?;
-    let view = TransactionView::parse(&wire).map_err(undecodable)?;
+    let decoded = DecodedTx::decode(wire).map_err(undecodable)?;
+    let view = decoded.view();
     let replaces_blockhash = config.replace_recent_blockhash.unwrap_or(false);
     if config.sig_verify.unwrap_or(false) {
         if replaces_blockhash {
@@ -61,7 +62,7 @@ pub(crate) fn simulate_transaction(
         verify_signatures(view)?;
     }
     let requested = RequestedAccounts::parse(config.accounts.as_ref(), view.key_count())?;
-    let run = Run::start(context, &wire, config.context, replaces_blockhash, &requested)?;
+    let run = Run::start(context, decoded, config.context, replaces_blockhash, &requested)?;
     let with_inner = config.inner_instructions.unwrap_or(false);
     Ok(WithContext::new(
         run.slot,
@@ -69,10 +70,10 @@ pub(crate) fn simulate_transaction(
     ))
 }
 
-fn replace_blockhash(wire: &[u8], blockhash: Hash) -> Result<Vec<u8>, RpcFailure> {
-    let mut transaction = Transaction::parse(wire).map_err(undecodable)?;
+fn replace_blockhash(decoded: &DecodedTx, blockhash: Hash) -> Result<DecodedTx, RpcFailure> {
+    let mut transaction = decoded.view().to_owned();
     transaction.message.recent_blockhash = blockhash;
-    Ok(transaction.serialize())
+    DecodedTx::decode(transaction.serialize()).map_err(undecodable)
 }
 
 fn verify_signatures(view: TransactionView<'_>) -> Result<(), RpcFailure> {
@@ -127,17 +128,19 @@ struct Run {
 impl Run {
     fn start(
         context: &Context,
-        wire: &[u8],
+        decoded: DecodedTx,
         config: ContextConfig,
         replaces_blockhash: bool,
         requested: &RequestedAccounts,
     ) -> Result<Self, RpcFailure> {
         let view = context.view(config)?;
         let replacement = replaces_blockhash.then(|| latest_blockhash(view.chain()));
-        let replaced = replacement
-            .map(|latest| replace_blockhash(wire, latest.blockhash))
-            .transpose()?;
-        let result = match context.node.runtime().admit(replaced.as_deref().unwrap_or(wire)) {
+        let decoded = match replacement {
+            Some(latest) => replace_blockhash(&decoded, latest.blockhash)?,
+            None => decoded,
+        };
+        let admitted = decoded.admit(context.node.genesis());
+        let result = match admitted.map_err(|refused| refused.error) {
             Ok(tx) => Ok(simulate(context, &view, &tx)),
             Err(error @ (TransactionError::SanitizeFailure | TransactionError::UnsupportedVersion)) => {
                 return Err(invalid_transaction(error));

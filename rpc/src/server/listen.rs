@@ -47,7 +47,7 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 /// The RPC could not be served.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum RpcError {
+pub enum ServeError {
     /// A port is in use or may not be used.
     #[error("cannot listen on {address}: {source}; choose another port with --rpc-port")]
     Listen {
@@ -121,8 +121,8 @@ impl Drop for RpcServer {
 /// Serves a node until [`RpcServer::stop`] is called or the server is dropped.
 ///
 /// # Errors
-/// [`RpcError`]: a port cannot be listened on.
-pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, RpcError> {
+/// [`ServeError`]: a port cannot be listened on.
+pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, ServeError> {
     let (rpc_listener, ws_listener) = bind_pair(&config).await?;
     let (rpc_addr, ws_addr) = (address_of(&rpc_listener)?, address_of(&ws_listener)?);
     let hub = Arc::new(SubscriptionHub::new(config.limits.notifications_queued_max));
@@ -244,21 +244,21 @@ impl Listener {
     }
 }
 
-fn address_of(listener: &TcpListener) -> Result<SocketAddr, RpcError> {
+fn address_of(listener: &TcpListener) -> Result<SocketAddr, ServeError> {
     let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
-    listener.local_addr().map_err(|source| RpcError::Listen {
+    listener.local_addr().map_err(|source| ServeError::Listen {
         address: unknown,
         source,
     })
 }
 
 /// Listens on the configured port and the next one, or on any two consecutive free ports.
-async fn bind_pair(config: &RpcConfig) -> Result<(TcpListener, TcpListener), RpcError> {
+async fn bind_pair(config: &RpcConfig) -> Result<(TcpListener, TcpListener), ServeError> {
     if config.port != 0 {
         let next = config
             .port
             .checked_add(1)
-            .ok_or(RpcError::PortRange(config.port))?;
+            .ok_or(ServeError::PortRange(config.port))?;
         return Ok((bind(config, config.port).await?, bind(config, next).await?));
     }
     for _ in 0..PORT_ATTEMPTS {
@@ -270,12 +270,12 @@ async fn bind_pair(config: &RpcConfig) -> Result<(TcpListener, TcpListener), Rpc
             return Ok((first, second));
         }
     }
-    Err(RpcError::NoPortPair)
+    Err(ServeError::NoPortPair)
 }
 
-async fn bind(config: &RpcConfig, port: u16) -> Result<TcpListener, RpcError> {
+async fn bind(config: &RpcConfig, port: u16) -> Result<TcpListener, ServeError> {
     let address = SocketAddr::new(config.host, port);
     TcpListener::bind(address)
         .await
-        .map_err(|source| RpcError::Listen { address, source })
+        .map_err(|source| ServeError::Listen { address, source })
 }

@@ -18,4 +18,4 @@ mod socket;
 mod stop;
 mod stream;
 
-pub use listen::{RpcError, RpcServer, serve};
+pub use listen::{RpcServer, ServeError, serve};

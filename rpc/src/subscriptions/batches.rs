@@ -101,14 +101,11 @@ impl Batches {
         !self.all_logs.is_empty() || !self.logs.is_empty()
     }
 
-    pub(super) fn wants_programs(&self) -> bool {
-        !self.programs.is_empty()
-    }
-
     /// Ends all subscriptions to logs: they missed a block.
     pub(super) fn cut_off_logs(&mut self, counters: &RpcCounters) {
         let by_key = self.logs.drain().flat_map(|(_, followers)| followers);
         for follower in self.all_logs.drain(..).chain(by_key) {
+            tracing::warn!("closed a connection whose log subscription missed a block");
             follower.cut_off(counters);
         }
     }
@@ -116,6 +113,7 @@ impl Batches {
     /// Ends all subscriptions to programs: they missed a block.
     pub(super) fn cut_off_programs(&mut self, counters: &RpcCounters) {
         for entry in self.programs.drain().flat_map(|(_, followers)| followers) {
+            tracing::warn!("closed a connection whose program subscription missed a block");
             entry.follower.cut_off(counters);
         }
     }

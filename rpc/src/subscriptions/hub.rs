@@ -170,19 +170,14 @@ impl SubscriptionHub {
         self.lock().batches.wants_logs()
     }
 
-    /// Ends all subscriptions to logs: a block is no longer in memory.
+    /// Ends all subscriptions to logs: they missed a block.
     pub(super) fn cut_off_logs(&self) {
         self.lock().batches.cut_off_logs(&self.counters);
     }
 
-    /// Ends all subscriptions to programs: a block is no longer in memory.
+    /// Ends all subscriptions to programs: they missed a block.
     pub(super) fn cut_off_programs(&self) {
         self.lock().batches.cut_off_programs(&self.counters);
-    }
-
-    /// Whether the accounts of some program have a follower.
-    pub(super) fn wants_programs(&self) -> bool {
-        self.lock().batches.wants_programs()
     }
 
     // Every operation leaves the tables consistent, so a guard may be used after a panic.

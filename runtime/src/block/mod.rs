@@ -14,4 +14,5 @@ mod replay;
 
 pub use execution::BlockExecution;
 pub use overlay::BlockOverlay;
-pub use replay::{BlockError, execute_block};
+pub use replay::BlockError;
+pub(crate) use replay::execute_block;

@@ -1,6 +1,6 @@
 //! Executes a block that another producer ordered, and compares it with its header.
 //!
-//! Invariant: the record that it returns is the producer's; any difference is an error that names the first field.
+//! Invariant: the record that it returns is the producer's; any difference is an error.
 
 use std::collections::HashSet;
 
@@ -41,7 +41,7 @@ pub enum BlockError {
 ///
 /// # Errors
 /// [`BlockError`] if the block is invalid on this parent.
-pub fn execute_block<'a>(
+pub(crate) fn execute_block<'a>(
     rules: &'a Ruleset,
     chain: &'a Chain,
     parent: impl ReadAccounts,

@@ -1,6 +1,7 @@
-//! The chain's own types: headers, results, accounts, outcomes, events and the genesis file.
+//! The chain's own types: headers, results, accounts, outcomes, events, records and the genesis file.
 //!
-//! Everything here is part of what validators agree on, so it is data and hashing only. Canonical bytes are borsh;
+//! Everything here is part of what validators agree on, so it is data and hashing only, but for [`accounts`], the
+//! trait through which the runtime reads accounts. Canonical bytes are borsh;
 //! hashes are blake3 with one context per type ([`hashing`]); lists are committed to by one kind of tree ([`merkle`]).
 //!
 //! ```text
@@ -10,7 +11,7 @@
 //!  changed accounts ------------> delta_root -------+--> BlockResult --hash--> anchor of a later Header
 //! ```
 //!
-//! The formats are frozen by `tests/frozen_formats.rs`.
+//! A block leaves behind a [`record`]: what happened and what changed. The formats are frozen by `tests/frozen_formats.rs`.
 
 pub mod account;
 pub mod accounts;
