@@ -19,7 +19,7 @@ pub const TEXT_LEN_MAX_64: usize = 88;
 #[non_exhaustive]
 pub enum ParseBase58Error {
     /// The text decodes to another number of bytes, or is longer than any encoding of that number.
-    #[error("wrong length")]
+    #[error("base58 text has the wrong size")]
     WrongSize,
     /// The text holds a character outside the base58 alphabet.
     #[error("invalid base58 character")]
