@@ -75,7 +75,7 @@ impl Reference {
 
     /// The genesis of the chain.
     #[must_use]
-    pub fn genesis(&self) -> &Genesis {
+    pub const fn genesis(&self) -> &Genesis {
         self.runtime.genesis()
     }
 
