@@ -118,4 +118,11 @@ mod tests {
         );
         assert!(!open.contains(" of "), "{open}");
     }
+
+    #[test]
+    fn a_bar_is_shown_on_a_terminal_alone() {
+        let shown = bar("signing", Length::Open);
+        assert_eq!(shown.is_hidden(), !io::stderr().is_terminal());
+        shown.finish_and_clear();
+    }
 }

@@ -121,7 +121,7 @@ impl RpcClient {
 
     /// The configuration parameter of methods that take a commitment and `more`, a JSON object.
     #[must_use]
-    pub fn config_with(&self, more: Value) -> Value {
+    pub(crate) fn config_with(&self, more: Value) -> Value {
         self.config.parameter(more)
     }
 

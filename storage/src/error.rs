@@ -27,7 +27,7 @@ impl StorageError {
 
     /// `operation` on `path` failed for `source`.
     #[must_use]
-    pub fn at_path(operation: &'static str, path: &Path, source: io::Error) -> Self {
+    pub(crate) fn at_path(operation: &'static str, path: &Path, source: io::Error) -> Self {
         Self {
             operation,
             path: Some(path.to_path_buf()),

@@ -26,7 +26,7 @@ use tokio::time::timeout;
 
 const SEED: u64 = 20_261_102;
 const BLOCKS: usize = 16;
-/// Besides the ends of the parts, every so many bytes of a record are tried as the last that fit.
+/// Besides the ends of the parts, bytes of a record at a fixed distance are tried as the last that fit.
 const STRIDE: usize = 97;
 const SLOT_MS: u64 = 20;
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -6,7 +6,7 @@
 //! What must hold: every answer that is owed comes, in the right form and with a code of `docs/rpc.md`; the process
 //! never panics and says that it is healthy; transfers confirm during and after; the memory that the process holds
 //! after the whole time is within a tenth of what it held after a sixth of it, under the same traffic; the books
-//! balance; and the process ends with exit code 0 when it is told to.
+//! balance; and the process ends with exit code 0 when it is asked to.
 //!
 //! How memory is measured: the round is run in two parts, the first of a sixth of the time. Each part ends with all
 //! connections closed and a pause in which the node lets go of what it held for them. What stays are caches, pools and

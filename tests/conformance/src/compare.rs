@@ -127,7 +127,7 @@ fn agree(oracle: Oracle, expected: &Observed, found: &Observed) -> bool {
     expected == found || (oracle == Oracle::Instructions && is_refused(expected) && is_refused(found))
 }
 
-/// Whether the transaction was not taken in: each that is pays a fee.
+/// Whether the transaction was not accepted: each accepted one pays a fee.
 const fn is_refused(observed: &Observed) -> bool {
     observed.error.is_some() && observed.fee == 0
 }

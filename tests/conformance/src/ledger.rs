@@ -43,7 +43,7 @@ pub trait Ledger {
 pub struct Observed {
     /// Its error.
     pub error: Option<TransactionError>,
-    /// What the payer was charged; nothing if the transaction was not taken in.
+    /// What the payer was charged; nothing if the transaction was not accepted.
     pub fee: u64,
     /// The compute units it consumed, where that is defined.
     pub units: Option<u32>,

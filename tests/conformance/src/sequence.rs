@@ -4,7 +4,7 @@
 //! gets it when it is sent. Everything else about it is fixed.
 //!
 //! Signatures are made up, one per required signer and different for every message: what is compared here are the
-//! rules behind the signature check, and the ledgers under comparison are told to skip it.
+//! rules behind the signature check, and the ledgers under comparison are configured to skip it.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::chain::account::Account;
@@ -110,7 +110,7 @@ impl Recipe {
 
 impl Sequence {
     /// A digest of everything that decides how the sequence runs. Fixtures carry it, so that a change of the
-    /// generator is told from a change of the rules.
+    /// generator is distinguished from a change of the rules.
     #[must_use]
     pub fn digest(&self) -> u64 {
         let mut hasher = blake3::Hasher::new();

@@ -55,7 +55,7 @@ impl Audit {
         self.burned
     }
 
-    /// Takes in the next record.
+    /// Adds the next record.
     ///
     /// # Errors
     /// The first rule that it breaks.

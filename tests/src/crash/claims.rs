@@ -1,4 +1,4 @@
-//! What a client was told about its transfers, and whether a ledger keeps it.
+//! What was reported to a client about its transfers, and whether a ledger keeps it.
 //!
 //! Every transfer has a recipient of its own and an amount of its own, so that a balance alone tells whether it was
 //! applied never, once or twice. A client that loses its connection does not know what became of a transfer it sent;

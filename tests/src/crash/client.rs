@@ -1,6 +1,6 @@
 //! A client of a real node: sends, polls, checks after a restart, sends again.
 //!
-//! It lives through the deaths of the node. What it was told by one process it expects of the next ([`Claims`]);
+//! It lives through the deaths of the node. What one process reported to it, it expects of the next ([`Claims`]);
 //! what it sent without an answer it sends again, since it cannot know.
 //!
 //! ```text
@@ -65,7 +65,7 @@ pub struct Tally {
     pub sent: usize,
     /// Transfers sent again after a restart.
     pub resent: usize,
-    /// Those of them that had landed before without the client being told.
+    /// Those of them that had landed before without a report to the client.
     pub landed_unseen: usize,
     /// Confirmed transfers sent again after a restart.
     pub repeated: usize,
@@ -82,7 +82,7 @@ pub struct Tally {
 pub struct LoadClient {
     rpc: BlockingRpcClient,
     keys: Vec<Keypair>,
-    /// What it sent, and what it was told.
+    /// What it sent, and what was reported to it.
     pub claims: Claims,
     /// What it did.
     pub tally: Tally,

@@ -7,7 +7,7 @@
 //! tear       which parts of a record survive: around the ends of its header, its history and its delta
 //! audit      what must hold of any ledger: links, roots, no message twice, lamports conserved
 //! reopen     opens what a crash left, holds it to what was promised, and goes on
-//! claims     what a client was told about its transfers, and whether a ledger keeps it
+//! claims     what was reported to a client about its transfers, and whether a ledger keeps it
 //! client     a client of a real node: sends, polls, checks after a restart, sends again
 //! ```
 //!

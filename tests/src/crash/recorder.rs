@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use isobath_storage::{LossyStorage, Storage, StorageReader, TornTail};
 
-/// Something that happened to a disk, or that its user was told.
+/// Something that happened to a disk, or that was reported to its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Bytes were appended.

@@ -135,7 +135,7 @@ impl Walk {
                 Ok(())
             }
         };
-        done.expect("the disk in memory does what it is told");
+        done.expect("the disk in memory does what it is asked to");
     }
 
     /// A disk of its own with the same synced and unsynced bytes.
@@ -149,7 +149,7 @@ impl Walk {
         let mut copy = LossyStorage::from_bytes(self.disk.synced_bytes());
         copy.truncate(stable as u64)
             .and_then(|()| copy.append(&live[stable..]))
-            .expect("the disk in memory does what it is told");
+            .expect("the disk in memory does what it is asked to");
         copy
     }
 

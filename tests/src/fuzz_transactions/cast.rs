@@ -141,7 +141,7 @@ impl Cast {
     fn table_account(&self, index: u8) -> GenesisAccount {
         let mut meta = LookupTableMeta::new(Some(user(0)));
         match TABLES - index {
-            // A slot that never was: deactivated for good.
+            // A slot that never was: deactivated permanently.
             4 => meta.deactivation_slot = u64::MAX - 1,
             3 => meta.authority = None,
             _ => {}

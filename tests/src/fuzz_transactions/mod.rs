@@ -1,7 +1,7 @@
 //! Random whole transactions against what the executor promises, many and fast.
 //!
 //! Unlike [`crate::random_blocks`] there is no model of what a transaction does; so it may do anything: System,
-//! nonces, lookup tables, compute budgets, scripts of probes that call each other, and bytes that somebody bent on the
+//! nonces, lookup tables, compute budgets, scripts of probes that call each other, and bytes that were damaged on the
 //! way. What is checked is what must hold whatever a transaction says ([`check`]):
 //!
 //! - lamports are conserved, less the fee; only accounts that it may write change, and only by their owner's program;
@@ -55,7 +55,7 @@ impl Plan {
     }
 }
 
-/// Runs `plan`; `adapt` may plant a defect in every runtime, and `progress` is told how many worlds are done.
+/// Runs `plan`; `adapt` may plant a defect in every runtime, and `progress` gets the number of worlds that are done.
 ///
 /// # Errors
 /// The broken promise of the lowest seed that was seen to break one, with that seed.

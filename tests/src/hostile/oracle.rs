@@ -61,7 +61,7 @@ pub fn check_message(text: &[u8]) -> Result<bool, String> {
     if message["jsonrpc"] == "2.0" && subscription.is_u64() && !message["params"]["result"].is_null() {
         return Ok(false);
     }
-    Err("a notification that is none".to_owned())
+    Err("not a notification".to_owned())
 }
 
 /// Judges the text of an answer; the answer.
@@ -89,7 +89,7 @@ pub fn check_response(response: &Value) -> Result<(), String> {
     }
     let id = members.get("id").ok_or("without an id")?;
     if !(id.is_null() || id.is_string() || id.is_number()) {
-        return Err(format!("an id that is none: {id}"));
+        return Err(format!("not an id: {id}"));
     }
     if members.len() != 3 {
         return Err("members too many or too few".to_owned());
@@ -159,7 +159,7 @@ mod tests {
             ("[]", "empty list"),
             (r#"{"id":1,"result":1}"#, "version"),
             (r#"{"jsonrpc":"2.0","result":1}"#, "without an id"),
-            (r#"{"jsonrpc":"2.0","id":[],"result":1}"#, "an id that is none"),
+            (r#"{"jsonrpc":"2.0","id":[],"result":1}"#, "not an id"),
             (r#"{"jsonrpc":"2.0","id":1}"#, "members"),
             (r#"{"jsonrpc":"2.0","id":1,"result":1,"error":{}}"#, "members"),
             (

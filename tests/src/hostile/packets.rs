@@ -226,15 +226,15 @@ fn badly_signed(random: &mut Random, mut transaction: Transaction) -> Vec<u8> {
 
 /// A right signature of a key that owns nothing: decoded, verified, and refused at the last moment.
 fn signed_by_stranger(random: &mut Random, blockhash: Hash) -> Vec<u8> {
-    let stranger = stranger(random);
-    let pay = system::transfer(&stranger.pubkey(), &dev(random).pubkey(), 1);
-    compile(&stranger, &[pay], blockhash, &[&stranger]).serialize()
+    let sender = unknown_key(random);
+    let pay = system::transfer(&sender.pubkey(), &dev(random).pubkey(), 1);
+    compile(&sender, &[pay], blockhash, &[&sender]).serialize()
 }
 
 fn with_lookups(random: &mut Random, blockhash: Hash) -> Vec<u8> {
     let payer = dev(random);
     let addresses: Vec<Pubkey> = (0..random.below(20) + 1)
-        .map(|_| stranger(random).pubkey())
+        .map(|_| unknown_key(random).pubkey())
         .collect();
     let metas = addresses.iter().map(|key| AccountMeta::writable(*key)).collect();
     let touch = Instruction::new(
@@ -243,7 +243,7 @@ fn with_lookups(random: &mut Random, blockhash: Hash) -> Vec<u8> {
         vec![2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0],
     );
     let table = TableAddresses {
-        table: stranger(random).pubkey(),
+        table: unknown_key(random).pubkey(),
         addresses: &addresses,
     };
     let message = Message::compile_with_tables(&payer.pubkey(), &[touch], &[table], blockhash)
@@ -253,7 +253,7 @@ fn with_lookups(random: &mut Random, blockhash: Hash) -> Vec<u8> {
 
 /// Right in form, absurd in content: amounts, spaces, prices, limits and numbers of instructions.
 fn extreme(random: &mut Random, blockhash: Hash) -> Vec<u8> {
-    let (payer, new) = (dev(random), stranger(random));
+    let (payer, new) = (dev(random), unknown_key(random));
     let (from, to) = (payer.pubkey(), new.pubkey());
     let transfers = |lamports, count| vec![system::transfer(&from, &to, lamports); count];
     let instructions = match random.below(8) {
@@ -318,7 +318,7 @@ pub fn dev(random: &mut Random) -> Keypair {
     dev_key(random.below(10))
 }
 
-fn stranger(random: &mut Random) -> Keypair {
+fn unknown_key(random: &mut Random) -> Keypair {
     Keypair::from_seed(std::array::from_fn(|_| random.next_u64().to_le_bytes()[0]))
 }
 

@@ -33,9 +33,9 @@ use crate::sequence::{Block, Item, Lifetime, Oracle, Recipe, Sequence};
 
 /// A program that never exists.
 const ABSENT_PROGRAM: Pubkey = Pubkey([88; 32]);
-/// One sequence in so many is compared with a Bank, the others with litesvm.
+/// One sequence in this many is compared with a Bank, the others with litesvm.
 const LEDGER_EVERY: u64 = 3;
-/// One sequence for a Bank in so many lasts long enough for blockhashes to expire.
+/// One sequence for a Bank in this many lasts long enough for blockhashes to expire.
 const LONG_EVERY: usize = 16;
 
 /// The sequence of a seed.
