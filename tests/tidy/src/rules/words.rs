@@ -140,7 +140,7 @@ fn visible_texts<'a>(tree: &'a Tree, modules: &Modules) -> Vec<(&'a str, String)
         .collect();
     for (path, text) in tree
         .with_extension("rs")
-        .filter(|(path, _)| !modules.is_test_file(path))
+        .filter(|(path, _)| !modules.is_test_file(path) || is_program(path))
     {
         let source = Source::new(text);
         texts.push((path, outside_tests(&source, &literals(text))));
@@ -149,6 +149,11 @@ fn visible_texts<'a>(tree: &'a Tree, modules: &Modules) -> Vec<(&'a str, String)
         }
     }
     texts
+}
+
+/// Whether the file is a program that people run by hand, wherever it lies.
+fn is_program(path: &str) -> bool {
+    path.contains("/src/bin/")
 }
 
 /// Lines of tests become empty.

@@ -81,6 +81,19 @@ fn in_messages() {
 }
 
 #[test]
+fn in_programs_that_lie_among_tests() {
+    let code = source("fn main() { print(\"no door\") }");
+    let is_reported = |path: &str| {
+        let problems = workspace().with(path, &code).problems();
+        problems
+            .iter()
+            .any(|found| found.path == path && found.rule == RULE)
+    };
+    assert!(is_reported("tests/src/bin/load.rs"));
+    assert!(!is_reported("tests/src/load.rs"));
+}
+
+#[test]
 fn in_the_help_of_a_command_line() {
     for name in ["Args", "clap::Parser", "Clone, Subcommand", "ValueEnum"] {
         let code = format!("/// The door.\n#[derive({name})]\nstruct A;");
