@@ -81,6 +81,10 @@ impl<'a> Message<'a> {
 impl<'a> Call<'a> {
     /// Reads an entry of a batch.
     pub(super) fn read(text: &'a str) -> Self {
+        // The deserialiser would also take a list as the members in their order.
+        if !text.trim_start_matches(WHITE_SPACE).starts_with('{') {
+            return Self::Invalid(Id::Null);
+        }
         serde_json::from_str(text).map_or(Self::Invalid(Id::Null), Self::new)
     }
 

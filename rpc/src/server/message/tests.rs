@@ -67,6 +67,8 @@ fn batches() {
     let deep = format!("[{}{}]", "[".repeat(5_000), "]".repeat(5_000));
     assert_eq!(kind(deep.as_bytes()), "batch of 1");
     assert_eq!(describe(&Call::read("7")), "invalid Null");
+    // The members of a call have names; a list of their values is not a call.
+    assert_eq!(describe(&Call::read(r#"["2.0",1,"getSlot",[]]"#)), "invalid Null");
 }
 
 #[test]
