@@ -141,6 +141,9 @@ impl Node {
 
     /// Notices of the blocks published from now on. A reader that falls too far behind misses the oldest ones and gets
     /// their number.
+    ///
+    /// Read it or drop it: what a listener has not taken is held in memory, and once the bound on that is reached, notices
+    /// come without their block to every listener.
     #[must_use]
     pub fn notices(&self) -> broadcast::Receiver<Arc<BlockNotice>> {
         self.0.state.notices.subscribe()
