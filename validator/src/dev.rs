@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::args::DevArgs;
 use crate::banner::Banner;
-use crate::{keys, ledger};
+use crate::{descriptors, keys, ledger};
 use isobath_node::{HistoryLimits, Node, NodeConfig};
 use isobath_rpc::{self as rpc, RpcConfig, RpcServer};
 
@@ -117,6 +117,7 @@ async fn serve(args: &DevArgs, node: &Node) -> anyhow::Result<RpcServer> {
     let config = RpcConfig {
         host: args.rpc_host,
         port: args.rpc_port,
+        limits: descriptors::raise_and_fit(args.limits.values),
         ..RpcConfig::default()
     };
     let server = rpc::serve(node.clone(), config).await?;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! main -> cli -> dev                      a node (isobath-node) and its server (isobath-rpc), until a signal
-//!             |    |- args                its arguments
+//!             |    |- args, limits        its arguments
+//!             |    |- descriptors         the limit on open files
 //!             |    |- ledger              resetting a ledger folder
 //!             |    |- keys, banner        the development keys and the banner that lists them
 //!             |    `- logging, allocator
@@ -19,7 +20,9 @@ pub mod in_process;
 mod allocator;
 mod args;
 mod banner;
+mod descriptors;
 mod dev;
 mod keys;
 mod ledger;
+mod limits;
 mod logging;

@@ -32,6 +32,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::limits::refusals::Refusal;
 use crate::server::message::{Call, Message};
 
 /// What every method allows its answer: the bound is enforced where answers are encoded.
@@ -74,6 +75,12 @@ impl From<RpcFailure> for Answer {
     fn from(failure: RpcFailure) -> Self {
         MethodResponse::error(Id::Null, failure.to_object()).into()
     }
+}
+
+/// Whether a message is a call of getHealth.
+pub(crate) fn asks_for_health(message: &[u8]) -> bool {
+    let message = Message::read(message);
+    matches!(message, Some(Message::Call(Call::Valid { method, .. })) if method == "getHealth")
 }
 
 /// How a call came.
@@ -142,14 +149,15 @@ impl Dispatcher {
             return Err(RpcFailure::InvalidRequest("the batch is empty".to_owned()));
         }
         if count > count_max {
-            self.context.counters.refused_batches.increment();
+            let peer = self.connection.peer().address;
+            self.context.refusals.note(Refusal::Batch, peer);
             let text = format!("the batch has {count} entries, at most {count_max} are served");
             return Err(RpcFailure::InvalidRequest(text));
         }
-        self.connection.begin_call().ok_or_else(|| {
-            self.context.counters.refused_busy.increment();
-            RpcFailure::busy()
-        })
+        let refusal = Refusal::CallInFlight;
+        self.connection
+            .begin_call()
+            .ok_or_else(|| self.context.refuse(refusal, &self.connection))
     }
 
     /// Executes one call.
@@ -200,6 +208,10 @@ impl Dispatcher {
             return MethodResponse::error(id, refuse("subscriptions are not allowed in a batch".to_owned()));
         };
         let Some(permit) = subscriber.permits.acquire() else {
+            let peer = self.connection.peer().address;
+            self.context
+                .refusals
+                .note(Refusal::SubscriptionOfConnection, peer);
             let count_max = subscriber.permits.max();
             let text = format!("the connection has {count_max} subscriptions, the maximum");
             return MethodResponse::error(id, refuse(text));

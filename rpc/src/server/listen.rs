@@ -1,11 +1,13 @@
 //! The two listeners: HTTP on a port, WebSocket on the next.
 //!
 //! ```text
-//! accept --> connection permit --> WatchedStream --> HTTP/1.1 --> CORS --> HttpService --> dispatch
+//! accept --> admission --> WatchedStream --> HTTP/1.1 --> CORS --> HttpService --> dispatch
+//!            regular, or reserve: see connections
 //! ```
 //!
-//! Without a free permit, new connections wait in the listen queue of the system. Stopping ends the listeners at once,
-//! lets calls in progress finish, and abandons the rest after [`STOP_PATIENCE`].
+//! Every connection is accepted at once, so none waits behind others. When the process has no file descriptor left, a
+//! spare one is given up for the next connection, which then is answered about health only. Stopping ends the listeners
+//! at once, lets calls in progress finish, and abandons the rest after [`STOP_PATIENCE`].
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,7 +22,7 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::server::Methods;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tower::Layer;
 
@@ -28,7 +30,11 @@ use crate::config::RpcConfig;
 use crate::connection::ConnectionHandle;
 use crate::context::{Context, ServedAt};
 use crate::counters::RpcCounters;
+use crate::limits::peers::PeerAddress;
+use crate::limits::refusals::Refusal;
+use crate::server::connections::Connections;
 use crate::server::http::{HttpService, Port, cors};
+use crate::server::spare::{SpareDescriptors, is_exhausted};
 use crate::server::stop::{self, Stop, Stopper};
 use crate::server::stream::WatchedStream;
 use crate::subscriptions::feed;
@@ -39,7 +45,7 @@ use crate::{methods, subscriptions};
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// Attempts to find a free pair of ports.
 const PORT_ATTEMPTS: usize = 64;
-/// Pause after the system refused a connection, most likely for want of file descriptors.
+/// Pause after the system refused a connection, also one in place of a spare file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The longest head of a request.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -75,7 +81,8 @@ pub struct RpcServer {
     counters: Arc<RpcCounters>,
     stopper: Stopper,
     hub: JoinHandle<()>,
-    connections: [(Arc<Semaphore>, u32); 2],
+    /// Ends when the listeners and all connections have ended.
+    open: mpsc::Receiver<()>,
 }
 
 impl RpcServer {
@@ -98,14 +105,13 @@ impl RpcServer {
     }
 
     /// Stops serving: no new connections, calls in progress finish, subscriptions end.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.stopper.stop();
-        let ended = async {
-            for (permits, count) in &self.connections {
-                drop(permits.acquire_many(*count).await);
-            }
-        };
-        if tokio::time::timeout(STOP_PATIENCE, ended).await.is_err() {
+        // Nothing is ever sent.
+        if tokio::time::timeout(STOP_PATIENCE, self.open.recv())
+            .await
+            .is_err()
+        {
             tracing::debug!("stopped with open connections");
         }
     }
@@ -138,9 +144,9 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, ServeErro
     let calls = methods::table::calls(&context)?;
     let mut calls_and_subscriptions = methods::table::calls(&context)?;
     subscriptions::table::register(&mut calls_and_subscriptions, &hub)?;
-    let http = Listener::new(Port::Http, &context, calls, stop.clone());
-    let socket = Listener::new(Port::Socket, &context, calls_and_subscriptions, stop);
-    let connections = [http.permits(), socket.permits()];
+    let (opener, open) = mpsc::channel(1);
+    let http = Listener::new(Port::Http, &context, calls, stop.clone(), opener.clone());
+    let socket = Listener::new(Port::Socket, &context, calls_and_subscriptions, stop, opener);
     tokio::spawn(http.run(rpc_listener));
     tokio::spawn(socket.run(ws_listener));
     Ok(RpcServer {
@@ -149,7 +155,7 @@ pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, ServeErro
         counters: Arc::clone(&context.counters),
         stopper,
         hub: hub_task,
-        connections,
+        open,
     })
 }
 
@@ -159,74 +165,95 @@ struct Listener {
     context: Arc<Context>,
     methods: Methods,
     stop: Stop,
-    permits: Arc<Semaphore>,
-    permit_count: u32,
+    connections: Arc<Connections>,
+    /// Held by the listener and by each connection until it has ended.
+    opener: mpsc::Sender<()>,
 }
 
 impl Listener {
-    fn new(port: Port, context: &Arc<Context>, methods: impl Into<Methods>, stop: Stop) -> Self {
-        let permit_count = u32::try_from(context.limits.connections_max.max(1)).unwrap_or(u32::MAX >> 3);
+    fn new(
+        port: Port,
+        context: &Arc<Context>,
+        methods: impl Into<Methods>,
+        stop: Stop,
+        opener: mpsc::Sender<()>,
+    ) -> Self {
         Self {
             port,
             context: Arc::clone(context),
             methods: methods.into(),
             stop,
-            permits: Arc::new(Semaphore::new(usize::try_from(permit_count).unwrap_or(1))),
-            permit_count,
+            connections: Connections::new(context.limits, Arc::clone(&context.refusals)),
+            opener,
         }
-    }
-
-    fn permits(&self) -> (Arc<Semaphore>, u32) {
-        (Arc::clone(&self.permits), self.permit_count)
     }
 
     async fn run(self, listener: TcpListener) {
         let mut stop = self.stop.clone();
+        let mut spare = SpareDescriptors::default();
         loop {
+            self.connections.closed_most().await;
+            self.connections.note_short(!spare.refill());
             let accepted = tokio::select! {
-                accepted = self.accept(&listener) => accepted,
+                accepted = listener.accept() => accepted,
                 () = stop.stopped() => return,
             };
             match accepted {
-                Some(Ok((stream, permit))) => self.serve(stream, permit),
-                Some(Err(error)) => {
-                    tracing::debug!(%error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-                None => return,
+                Ok((stream, address)) => self.serve(stream, address),
+                Err(error) => self.recover(&error, &mut spare).await,
             }
         }
     }
 
-    /// The next connection, once there is a permit for it.
-    async fn accept(&self, listener: &TcpListener) -> Option<io::Result<(TcpStream, OwnedSemaphorePermit)>> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
-        Some(listener.accept().await.map(|(stream, _)| (stream, permit)))
+    /// Makes it possible to accept the next connection.
+    async fn recover(&self, error: &io::Error, spare: &mut SpareDescriptors) {
+        tracing::debug!(%error, "cannot accept a connection");
+        if !is_exhausted(error) {
+            return tokio::time::sleep(ACCEPT_PAUSE).await;
+        }
+        let nobody = PeerAddress::of(self.context.served_at.rpc.ip());
+        self.context.refusals.note(Refusal::Descriptor, nobody);
+        self.connections.close_one();
+        if !spare.give_up() {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+        }
     }
 
-    fn serve(&self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+    fn serve(&self, stream: TcpStream, address: SocketAddr) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
         let limits = &self.context.limits;
-        let connection = ConnectionHandle::new(limits);
-        let stream = WatchedStream::new(stream, connection.clone(), limits, permit);
+        let peer = self.context.peers.of(address.ip(), limits);
+        let connection = ConnectionHandle::new(limits, peer);
+        let Some(admission) = self.connections.admit(&connection) else {
+            return;
+        };
+        let admission = Arc::new(admission);
+        let head_time_max = if admission.is_regular() {
+            limits.request_time_max
+        } else {
+            limits.reserve_time_max
+        };
+        let stream = WatchedStream::new(stream, connection.clone(), limits, Arc::clone(&admission));
         let service = HttpService {
             port: self.port,
             context: Arc::clone(&self.context),
             methods: self.methods.clone(),
             connection,
+            admission,
             stop: self.stop.clone(),
         };
         let service = TowerToHyperService::new(cors().layer(service));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
-            .header_read_timeout(limits.request_time_max)
+            .header_read_timeout(head_time_max)
             .max_buf_size(HEAD_BYTES_MAX);
         let serving = http
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let mut stop = self.stop.clone();
+        let opener = self.opener.clone();
         tokio::spawn(async move {
             tokio::pin!(serving);
             let mut result = tokio::select! {
@@ -240,6 +267,7 @@ impl Listener {
             if let Some(Err(error)) = result {
                 tracing::debug!(%error, "a connection ended with an error");
             }
+            drop(opener);
         });
     }
 }

@@ -2,20 +2,26 @@
 //!
 //! ```text
 //! listen       the two ports: bind, accept, serve a connection, stop
+//!   connections  who is admitted, and who gives way
+//!   spare        file descriptors for when there is none left
 //! stream     a connection under watch: closed from outside, closed when the peer stalls
 //! http         HTTP on a connection: health, CORS, calls in bodies, the handshake of WebSocket
 //! socket       WebSocket on a connection: messages in, answers and notifications out
+//! unread       an answer until its client has read it
 //! dispatch     from a message to its answer
 //! message      what a message asks for: one call or a batch
 //! stop         the order to stop
 //! ```
 
+mod connections;
 mod dispatch;
 mod http;
 mod listen;
 mod message;
 mod socket;
+mod spare;
 mod stop;
 mod stream;
+mod unread;
 
 pub use listen::{RpcServer, ServeError, serve};

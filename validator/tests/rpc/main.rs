@@ -15,6 +15,7 @@ mod blocks;
 mod chain_info;
 mod client;
 mod cluster;
+mod crowd;
 mod fixture;
 mod garbage;
 mod http;

@@ -40,7 +40,7 @@ fn notice(slot: u64) -> BlockNotice {
 }
 
 fn connection() -> ConnectionHandle {
-    ConnectionHandle::new(&RpcLimits::default())
+    ConnectionHandle::of_test(&RpcLimits::default())
 }
 
 #[tokio::test]
