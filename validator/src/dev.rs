@@ -117,7 +117,7 @@ async fn serve(args: &DevArgs, node: &Node) -> anyhow::Result<RpcServer> {
     let config = RpcConfig {
         host: args.rpc_host,
         port: args.rpc_port,
-        limits: descriptors::raise_and_fit(args.limits.values),
+        limits: descriptors::raise_and_fit(*args.limits.values),
         ..RpcConfig::default()
     };
     let server = rpc::serve(node.clone(), config).await?;

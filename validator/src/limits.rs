@@ -6,9 +6,10 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use isobath_rpc::{LIMITS, Limit, RpcLimits};
 
 /// The limits as the command line sets them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LimitArgs {
-    pub(crate) values: RpcLimits,
+    /// In a box, since commands without limits are small.
+    pub(crate) values: Box<RpcLimits>,
 }
 
 fn flag(limit: &Limit) -> Arg {
@@ -36,7 +37,7 @@ impl Args for LimitArgs {
 impl FromArgMatches for LimitArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut limits = Self {
-            values: RpcLimits::default(),
+            values: Box::default(),
         };
         limits.update_from_arg_matches(matches)?;
         Ok(limits)

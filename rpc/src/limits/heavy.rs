@@ -257,9 +257,7 @@ impl HeavyCalls {
     fn close_unread(&self) {
         let bounds = &self.0.bounds;
         let mut state = self.lock();
-        let is_soon = state
-            .looked
-            .is_some_and(|looked| looked.elapsed() < LOOK_PAUSE);
+        let is_soon = state.looked.is_some_and(|looked| looked.elapsed() < LOOK_PAUSE);
         if is_soon || state.running >= bounds.threads || state.queued == 0 {
             return;
         }

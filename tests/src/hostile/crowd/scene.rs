@@ -1,14 +1,13 @@
 //! A node with a large block.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use isobath_sdk::Hash;
 use isobath_testkit::keys::dev_key;
-use isobath_testkit::node_process::{NodeProcess, dev_command};
+use isobath_testkit::node_process::{NodeProcess, dev_command, with_open_files_limit};
 use isobath_testkit::transactions::transfer;
 use serde_json::{Value, json};
 
@@ -90,17 +89,6 @@ impl Scene {
     }
 }
 
-/// The same command with a limit on open files.
-fn with_open_files_limit(command: &Command, files: u64) -> Command {
-    let mut limited = Command::new("sh");
-    limited
-        .arg("-c")
-        .arg(format!("ulimit -n {files} && exec \"$0\" \"$@\""))
-        .arg(command.get_program())
-        .args(command.get_args());
-    limited
-}
-
 /// Sends transfers and returns the slot of the block with the most of them.
 fn fill_blocks(target: Target, transfers: usize) -> Result<u64, String> {
     let mut client = HttpClient::new(target.http);
@@ -113,7 +101,7 @@ fn fill_blocks(target: Target, transfers: usize) -> Result<u64, String> {
             json!({ "jsonrpc": "2.0", "id": number, "method": "sendTransaction", "params": params })
         };
         let entries: Vec<Value> = (batch..batch + BATCH).map(entry).collect();
-        // A transfer takes 450 bytes as text, so a batch exceeds the limit of a request unless it is split.
+        // A call takes 450 bytes as text, so these stay below the limit of a request only in parts.
         for part in entries.chunks(BATCH / 2) {
             let body = Value::Array(part.to_vec()).to_string();
             client.post(body.as_bytes()).map_err(|error| error.to_string())?;
