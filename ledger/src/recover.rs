@@ -19,12 +19,14 @@ use isobath_sdk::chain::record::{BlockRecord, Delta, History, RecordError};
 use isobath_storage::{Storage, StorageError};
 
 use crate::error::{Damage, OpenError};
-use crate::frame::{FRAME_HEADER_LEN, FrameHeader};
+use crate::frame::{FRAME_HEADER_BYTES, FRAME_HEADER_LEN, FrameHeader};
 use crate::header::LedgerHeader;
 use crate::log::{Fault, LogReader, RecordFrame, Tail};
 
 /// Bytes searched at a time after a bad record.
 pub const SCAN_CHUNK: usize = 1 << 20;
+/// [`SCAN_CHUNK`] as a distance in a file.
+const SCAN_BYTES: u64 = 1 << 20;
 
 /// Where a replay ended.
 pub(crate) struct Replayed {
@@ -128,7 +130,7 @@ pub(crate) fn newest_slot(storage: &dyn Storage, ledger: &LedgerHeader) -> Resul
     let mut end = storage.len().map_err(fail)?;
     let mut window = Vec::new();
     loop {
-        let start = end.saturating_sub(SCAN_CHUNK as u64).max(ledger.end);
+        let start = end.saturating_sub(SCAN_BYTES).max(ledger.end);
         let left = usize::try_from(end.saturating_sub(start)).unwrap_or_default();
         if left < FRAME_HEADER_LEN {
             return Ok(0);
@@ -146,6 +148,6 @@ pub(crate) fn newest_slot(storage: &dyn Storage, ledger: &LedgerHeader) -> Resul
             return Ok(0);
         }
         // Windows overlap by one byte less than a header, so that each header lies wholly in one of them.
-        end = start.saturating_add(FRAME_HEADER_LEN as u64 - 1);
+        end = start.saturating_add(FRAME_HEADER_BYTES.saturating_sub(1));
     }
 }
