@@ -81,7 +81,7 @@ fn parse_slot_ms(text: &str) -> Result<u64, String> {
     Ok(slot_ms)
 }
 
-/// A host name or address as it stands in a Host header, without a port.
+/// A host name or address as in a Host header, without a port.
 fn parse_host(text: &str) -> Result<String, String> {
     let is_part = |part: u8| part.is_ascii_alphanumeric() || b"-_.[]:".contains(&part);
     let has_port = !text.starts_with('[') && text.contains(':');

@@ -1,7 +1,7 @@
 //! Shows how far the start of a node has come: a bar on a terminal, else a line every few seconds.
 //!
 //! ```text
-//! StartProgress, read 10 times a second --> terminal:  [=====>      ] slot 1,200 of 34,000
+//! StartProgress, read 10 times a second --> terminal:  replaying [=>    ] slot 1,200 of 34,000  20s left
 //!                                       --> otherwise: starting, slot 1200 of 34000
 //! ```
 //!
@@ -19,8 +19,7 @@ use tokio::time::{MissedTickBehavior, interval};
 const DRAWN_EVERY: Duration = Duration::from_millis(100);
 /// How often a line is written.
 const LINE_EVERY: Duration = Duration::from_secs(2);
-/// The bar. Its rate and what is left of it follow from the count.
-const TEMPLATE: &str = "{msg} [{bar:30}] slot {human_pos} of {human_len}  {per_sec}  {eta} left";
+const TEMPLATE: &str = "{msg} [{bar:30}] slot {human_pos} of {human_len}  {eta} left";
 
 /// Standard error, as logs and the bar share it.
 #[derive(Clone, Debug)]

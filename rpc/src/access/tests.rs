@@ -1,3 +1,5 @@
+//! Hosts and origins, by table.
+
 use std::net::Ipv4Addr;
 
 use super::*;
