@@ -89,7 +89,7 @@ test('the answer to a call can be read, and so can a refusal', options, async ()
 });
 
 test('an airdrop, which needs no signature, is for local pages and for requests without an origin', options, async () => {
-  const params = [Keypair.generate().publicKey.toBase58(), 1_000];
+  const params = [Keypair.generate().publicKey.toBase58(), 1_000_000_000];
   const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'requestAirdrop', params });
   for (const origin of [...ORIGINS, undefined]) {
     const headers = { 'content-type': 'application/json', ...(origin === undefined ? {} : { origin }) };

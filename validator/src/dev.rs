@@ -15,12 +15,14 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use isobath_node::{HistoryLimits, Node, NodeConfig};
+use isobath_rpc::RpcServer;
 use isobath_sdk::chain::genesis::Genesis;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::args::DevArgs;
 use crate::banner::Banner;
+use crate::keys::DevKey;
 use crate::progress::Screen;
 use crate::signals::StopSignals;
 use crate::start::{Started, start};
@@ -42,8 +44,7 @@ pub(crate) async fn run(args: &DevArgs, screen: &Screen) -> anyhow::Result<()> {
     let mut stop = StopSignals::install()?;
     let config = node_config(args)?;
     let started = start(args, config, screen, &mut stop).await?;
-    announce(args, &started);
-    let Started { node, server, .. } = started;
+    let (node, server) = announce(args, started);
     run_until_stopped(&node, &mut stop).await;
     // A node that has failed still has threads to end.
     drain(&node, &mut stop).await;
@@ -97,16 +98,21 @@ fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {
     })
 }
 
-/// Prints the banner and the ready line.
-fn announce(args: &DevArgs, started: &Started) {
-    let Started { node, server, .. } = started;
+/// Prints the banner and the ready line of what has started, and returns it.
+fn announce(args: &DevArgs, started: Started) -> (Node, RpcServer) {
+    let Started {
+        node,
+        server,
+        keys,
+        keys_dir,
+    } = started;
     if !args.quiet {
         let banner = Banner {
             ledger: &args.ledger,
-            keys_dir: &started.keys_dir,
+            keys_dir: &keys_dir,
             genesis: node.genesis().hash(),
             slot_ms: node.slot_ms(),
-            keys: &started.keys,
+            keys: &with_balances(&node, keys),
         };
         banner.print();
     }
@@ -119,6 +125,22 @@ fn announce(args: &DevArgs, started: &Started) {
     if let Err(error) = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
         tracing::warn!(%error, "cannot write the ready line to standard output");
     }
+    (node, server)
+}
+
+/// The keys with their balances in the published view.
+fn with_balances(node: &Node, keys: Vec<DevKey>) -> Vec<(DevKey, u64)> {
+    let view = node.published();
+    let balance = |key: &DevKey| {
+        let account = view.account(&key.pubkey);
+        account.map_or(0, |account| account.lamports)
+    };
+    keys.into_iter()
+        .map(|key| {
+            let lamports = balance(&key);
+            (key, lamports)
+        })
+        .collect()
 }
 
 /// Waits for the first signal to stop, or for the node to fail.
