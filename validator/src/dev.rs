@@ -31,7 +31,7 @@ use crate::start::{Started, start};
 const SERVER_STOP_MAX: Duration = Duration::from_millis(500);
 
 /// How often a node that is draining says what it waits for.
-const DRAIN_REPORT_EVERY: Duration = Duration::from_secs(1);
+const DRAIN_REPORT_EVERY: Duration = Duration::from_millis(500);
 
 /// Exit code after a second signal to stop.
 const EXIT_IMMEDIATELY: i32 = 130;

@@ -10,6 +10,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use isobath_ledger::Ledger;
@@ -223,6 +224,76 @@ fn a_closed_terminal_drains_the_node_unless_it_was_started_to_outlive_it() {
         ended.stderr
     );
     assert!(safe_slot(&ended) >= stopped);
+}
+
+/// A node that has thousands of blocks to write before it may stop: one for each pending transaction.
+fn start_busy(folder: &Path) -> NodeProcess {
+    let genesis = Genesis {
+        blockhash_max_age_blocks: 4_096,
+        ..Genesis::development()
+    };
+    let file = folder.join("genesis.json");
+    fs::write(&file, genesis.to_json()).unwrap();
+    let mut command = dev_command(BINARY, &folder.join("ledger"), 500);
+    command
+        .args(["--block-max-transactions", "1", "--genesis"])
+        .arg(&file);
+    let (process, ready) = NodeProcess::spawn(&mut command).unwrap();
+    let addresses = ready.wait(PATIENCE).unwrap().unwrap();
+    let airdrop = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "requestAirdrop", "params": [dev_key(0).pubkey().to_string(), 1],
+    });
+    let batch = Value::from(vec![airdrop; 512]).to_string();
+    let mut connection = Connection::open(addresses.rpc);
+    for _ in 0..4 {
+        let answers = connection.call(&batch);
+        let mut answers = answers.as_array().unwrap().iter();
+        assert!(answers.all(|answer| answer["result"].is_string()));
+    }
+    process
+}
+
+#[test]
+fn a_node_that_drains_for_long_says_what_it_waits_for() {
+    let folder = TempDir::new().unwrap();
+    let process = start_busy(folder.path());
+    process.signal("TERM").unwrap();
+    process.wait_for_log("stopping after SIGTERM", PATIENCE).unwrap();
+    // A fast disk would be done before the first report.
+    process.signal("STOP").unwrap();
+    thread::sleep(Duration::from_millis(700));
+    process.signal("CONT").unwrap();
+    let ended = process.wait(PATIENCE).unwrap();
+    assert!(safe_slot(&ended) > 0);
+    let lines: Vec<_> = ended.stderr.lines().collect();
+    let at = |text: &str| {
+        lines
+            .iter()
+            .position(|line| line.contains(text))
+            .unwrap_or_else(|| panic!("{}", ended.stderr))
+    };
+    let (stopping, waiting) = (
+        at("stopping after SIGTERM"),
+        at("waiting for transactions and for the block after slot "),
+    );
+    assert!(stopping < waiting, "{}", ended.stderr);
+    assert!(!lines[waiting].contains(" pending=0"), "{}", lines[waiting]);
+}
+
+#[test]
+fn a_second_signal_ends_a_drain_and_names_the_safe_slot() {
+    let folder = TempDir::new().unwrap();
+    let process = start_busy(folder.path());
+    process.signal("TERM").unwrap();
+    process.wait_for_log("stopping after SIGTERM", PATIENCE).unwrap();
+    process.signal("INT").unwrap();
+    let ended = process.wait(PATIENCE).unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{}", ended.stderr);
+    assert!(
+        last_line(&ended).contains("exiting after SIGINT; ledger safe at slot "),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
