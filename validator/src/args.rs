@@ -36,7 +36,7 @@ pub(crate) struct DevArgs {
     /// given, or on a loopback address, requests to other hosts are refused.
     #[arg(long, value_name = "NAME", value_parser = parse_host)]
     pub(crate) allowed_host: Vec<String>,
-    /// Origin, such as https://wallet.example, whose pages may request airdrops like those on localhost; repeatable. All
+    /// Origin, such as `https://wallet.example`, whose pages may request airdrops like those on localhost; repeatable. All
     /// other methods are open to pages of every origin.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) cors_origin: Vec<Origin>,
