@@ -7,8 +7,8 @@
 //!         any other         --> everything but what changes state without a signature
 //! ```
 //!
-//! A browser lets every page send calls to a node on the same machine. Reading the chain and sending signed transactions
-//! is meant for every page, so that explorers and wallets work unchanged; what needs no signature is not.
+//! A browser lets every page send calls to a node on the same machine. Reading the chain and sending signed
+//! transactions is meant for every page, so that explorers and wallets work unchanged; what needs no signature is not.
 //!
 //! Local are `localhost` and loopback addresses, with any port. The origin `null` (a file, a sandboxed frame) is not:
 //! any page can make a frame that has it.
@@ -96,8 +96,8 @@ struct Hosts {
 }
 
 impl AccessRules {
-    /// The rules of a server. Hosts are checked on a loopback address, where their names are known, and wherever some are
-    /// listed.
+    /// The rules of a server. Hosts are checked on a loopback address, where their names are known, and wherever some
+    /// are listed.
     pub(crate) fn new(listens_on: IpAddr, names: &[String], origins: &[Origin]) -> Self {
         let listens_on = listens_on.to_canonical();
         let is_checked = listens_on.is_loopback() || !names.is_empty();
@@ -130,8 +130,8 @@ impl AccessRules {
         })
     }
 
-    /// The origin of the page that makes a request, unless it is local or listed. Requests that name none do not come from
-    /// a page.
+    /// The origin of the page that makes a request, unless it is local or listed. Requests that name none do not come
+    /// from a page.
     pub(crate) fn foreign_origin(&self, headers: &HeaderMap) -> Option<ForeignOrigin> {
         headers
             .get_all(ORIGIN)

@@ -22,8 +22,8 @@ pub(crate) struct DevArgs {
     /// Milliseconds per slot, 20 to 60000 [default: slot time of the genesis].
     #[arg(long, value_name = "MS", value_parser = parse_slot_ms)]
     pub(crate) slot_ms: Option<u64>,
-    /// Address to listen on. Anyone who can reach it can use the node, so any but a loopback address needs a genesis with
-    /// keys of your own, or --allow-public-keys.
+    /// Address to listen on. Anyone who can reach it can use the node, so any but a loopback address needs a genesis
+    /// with keys of your own, or --allow-public-keys.
     #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) rpc_host: IpAddr,
     /// JSON-RPC port; WebSocket uses the next one. 0 picks a free pair.
@@ -36,8 +36,8 @@ pub(crate) struct DevArgs {
     /// given, or on a loopback address, requests to other hosts are refused.
     #[arg(long, value_name = "NAME", value_parser = parse_host)]
     pub(crate) allowed_host: Vec<String>,
-    /// Origin, such as `https://wallet.example`, whose pages may request airdrops like those on localhost; repeatable. All
-    /// other methods are open to pages of every origin.
+    /// Origin, such as `https://wallet.example`, whose pages may request airdrops like those on localhost; repeatable.
+    /// All other methods are open to pages of every origin.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) cors_origin: Vec<Origin>,
     /// Compute units that one block may reserve [default: 200000000].

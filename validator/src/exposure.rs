@@ -1,7 +1,7 @@
 //! Refuses to offer public keys to a network.
 //!
-//! The development keys are derived from a seed in the source. On the loopback address that is convenient; at an address
-//! that others can reach it means that anyone can spend what they hold, and have the faucet sign for them.
+//! The development keys are derived from a seed in the source. On the loopback address that is convenient; at an
+//! address that others can reach it means that anyone can spend what they hold, and have the faucet sign for them.
 
 use std::net::IpAddr;
 

@@ -4,8 +4,8 @@
 //! reset? -> open the ledger -> keys public? -> key files -> listen -> replay, with progress -> serve
 //! ```
 //!
-//! What can be refused is refused before the replay, which may take long. From `listen` on, clients see how far it
-//! has come. A signal to stop ends the process at once: a start changes nothing in the ledger but an incomplete record at
+//! What can be refused is refused before the replay, which may take long. From `listen` on, clients see how far it has
+//! come. A signal to stop ends the process at once: a start changes nothing in the ledger but an incomplete record at
 //! its end.
 
 use std::path::{Path, PathBuf};
