@@ -20,7 +20,6 @@ use crate::counters::RpcCounters;
 use crate::errors::RpcFailure;
 use crate::largest_accounts::LargestAccounts;
 use crate::limits::heavy::{HeavyCalls, Turn};
-use crate::limits::peers::Peers;
 use crate::limits::quota::Quota;
 use crate::limits::refusals::{Refusal, Refusals};
 use crate::limits::unread::SmallAnswers;
@@ -47,7 +46,6 @@ pub(crate) struct Context {
     pub(crate) served_at: ServedAt,
     pub(crate) largest_accounts: LargestAccounts,
     pub(crate) refusals: Arc<Refusals>,
-    pub(crate) peers: Peers,
     pub(crate) heavy_calls: HeavyCalls,
     pub(crate) small_answers: SmallAnswers,
     /// All subscriptions.
@@ -63,16 +61,14 @@ impl Context {
         config: &RpcConfig,
         served_at: ServedAt,
         faucet: Option<Keypair>,
-        counters: Arc<RpcCounters>,
+        refusals: Arc<Refusals>,
     ) -> Self {
-        let refusals = Arc::new(Refusals::new(Arc::clone(&counters), config.limits));
         Self {
-            peers: Peers::default(),
+            counters: refusals.counters(),
             heavy_calls: HeavyCalls::new(&config.limits, Arc::clone(&refusals)),
             small_answers: SmallAnswers::new(&config.limits),
             subscriptions_sum: Quota::new(u64::from(config.limits.subscriptions_sum_max)),
             refusals,
-            counters,
             faucet,
             airdrop_lamports_max: config.airdrop_lamports_max,
             airdrops: AtomicU64::new(0),

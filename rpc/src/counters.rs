@@ -36,6 +36,10 @@ pub struct RpcCounters {
     pub refused_subscriptions_of_connection: Counter,
     /// Times that the system refused a connection, most likely for want of file descriptors.
     pub accept_failures: Counter,
+    /// Requests rejected because of the host that they name.
+    pub refused_hosts: Counter,
+    /// Calls rejected because of the origin of the page that made them.
+    pub refused_origins: Counter,
     /// Connections closed because a subscription lagged too far behind.
     pub lagging_closed: Counter,
     /// Times that the feed of the subscriptions fell behind the node and resynchronised from the published view.

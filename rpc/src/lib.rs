@@ -15,6 +15,7 @@
 //!   activity         whether it is busy, idle, or stuck in a write
 //! counters           what is counted
 //! errors             the error codes
+//! access             hosts and origins: whose requests are answered
 //! config             where the RPC listens, and its limits
 //! ```
 //!
@@ -30,6 +31,7 @@
 //! Deliberately absent: tokens, votes, stakes and gossip; methods about the latter three answer as for a cluster of
 //! one. The list of methods and of every difference from Solana is `docs/rpc.md`.
 
+mod access;
 mod activity;
 mod blocking;
 mod config;
@@ -45,8 +47,9 @@ mod render;
 mod server;
 mod subscriptions;
 
+pub use access::{Origin, OriginError};
 pub use config::{RpcConfig, RpcLimits};
 pub use counters::RpcCounters;
 pub use limits::refusals::counters_of;
 pub use limits::table::{LIMITS, Limit};
-pub use server::{RpcServer, ServeError, serve};
+pub use server::{RpcServer, ServeError, StartingServer, listen, serve};

@@ -3,8 +3,12 @@
 //! ```text
 //! main -> cli -> dev                      a node (isobath-node) and its server (isobath-rpc), until a signal
 //!             |    |- args, limits        its arguments
-//!             |    |- descriptors         the limit on open files
-//!             |    |- ledger              resetting a ledger folder
+//!             |    |- start               from the ledger to the ready server
+//!             |    |  |- ledger           resetting a ledger folder
+//!             |    |  |- exposure         refusing to offer public keys to a network
+//!             |    |  |- descriptors      the limit on open files
+//!             |    |  `- progress         how far a start has come, on standard error
+//!             |    |- signals             those that end the process
 //!             |    |- keys, banner        the development keys and the banner that lists them
 //!             |    `- logging, allocator
 //!             `-> isobath-cli             commands that call a node
@@ -22,7 +26,11 @@ mod args;
 mod banner;
 mod descriptors;
 mod dev;
+mod exposure;
 mod keys;
 mod ledger;
 mod limits;
 mod logging;
+mod progress;
+mod signals;
+mod start;

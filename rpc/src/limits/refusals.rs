@@ -225,6 +225,11 @@ impl Refusals {
         }
     }
 
+    /// The counters.
+    pub(crate) fn counters(&self) -> Arc<RpcCounters> {
+        Arc::clone(&self.counters)
+    }
+
     /// Counts a refusal; logs it when the last line is old enough.
     pub(crate) fn note(&self, refusal: Refusal, peer: PeerAddress) {
         let Some((kind, noted)) = KINDS

@@ -1,7 +1,8 @@
 //! The table of methods: name, most parameters, function.
 //!
 //! *Quick* ones answer at once on the reactor; *heavy* ones read the disk, scan, simulate or encode much and wait for
-//! their turn; *graded* ones are quick or heavy, which they know after a look-up; *waiting* ones wait for the node.
+//! their turn; *graded* ones are quick or heavy, which they know after a look-up; *waiting* ones wait for the node. Only
+//! the latter change state, so each names its [`Authority`].
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::server::RpcModule;
 
 use crate::context::Context;
-use crate::methods::call::{Module, Registered, graded, heavy, quick, waiting};
+use crate::methods::call::{Authority, Module, Registered, graded, heavy, quick, waiting};
 use crate::methods::{
     accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, history,
     program_accounts, simulate, supply, transactions,
@@ -122,6 +123,12 @@ fn transaction_calls(to: &mut Module) -> Registered {
         1,
         activity::get_recent_performance_samples,
     )?;
-    waiting(to, "sendTransaction", 2, transactions::send_transaction)?;
-    waiting(to, "requestAirdrop", 3, airdrop::request_airdrop)
+    waiting(
+        to,
+        "sendTransaction",
+        2,
+        Authority::Signatures,
+        transactions::send_transaction,
+    )?;
+    waiting(to, "requestAirdrop", 3, Authority::Call, airdrop::request_airdrop)
 }

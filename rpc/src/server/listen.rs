@@ -1,14 +1,19 @@
 //! The two listeners: HTTP on a port, WebSocket on the next.
 //!
 //! ```text
-//! accept --> admission --> WatchedStream --> HTTP/1.1 --> CORS --> HttpService --> dispatch
+//! accept --> admission --> WatchedStream --> HTTP/1.1 --> CORS --> ConnectionService --> dispatch
 //!            regular, or reserve: see connections
+//!
+//! listen --> StartingServer: answers that the node starts --> serve --> RpcServer: the node answers
 //! ```
+//!
+//! The ports are opened once, before the node has started, and stay open: connections of before are served on.
 //!
 //! Every connection is accepted at once, so none waits behind others. When the process has no file descriptor left, a
 //! spare one is given up for the next connection, which then is answered about health only. Stopping ends the listeners
 //! at once, lets calls in progress finish, and abandons the rest after [`STOP_PATIENCE`].
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,9 +22,8 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use isobath_node::Node;
+use isobath_node::{Node, StartProgress};
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::core::server::Methods;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -33,8 +37,10 @@ use crate::counters::RpcCounters;
 use crate::limits::peers::PeerAddress;
 use crate::limits::refusals::Refusal;
 use crate::server::connections::Connections;
-use crate::server::http::{HttpService, Port, cors};
+use crate::server::http::cors;
+use crate::server::service::ConnectionService;
 use crate::server::spare::{SpareDescriptors, is_exhausted};
+use crate::server::state::{Port, ServedNode, ServerState};
 use crate::server::stop::{self, Stop, Stopper};
 use crate::server::stream::WatchedStream;
 use crate::subscriptions::feed;
@@ -124,46 +130,111 @@ impl Drop for RpcServer {
     }
 }
 
-/// Serves a node until [`RpcServer::stop`] is called or the server is dropped.
+/// A server whose node has not started yet. Dropping it closes the ports.
+pub struct StartingServer {
+    served_at: ServedAt,
+    config: RpcConfig,
+    state: Arc<ServerState>,
+    hub: Arc<SubscriptionHub>,
+    stopper: Stopper,
+    open: mpsc::Receiver<()>,
+}
+
+/// Opens the ports of a node that starts. Until it is there, health and calls are answered with `progress`.
+///
+/// # Errors
+/// [`ServeError`]: a port cannot be listened on.
+pub async fn listen(config: RpcConfig, progress: StartProgress) -> Result<StartingServer, ServeError> {
+    let (rpc_listener, ws_listener) = bind_pair(&config).await?;
+    let served_at = ServedAt {
+        rpc: address_of(&rpc_listener)?,
+        pubsub: address_of(&ws_listener)?,
+    };
+    let hub = Arc::new(SubscriptionHub::new(config.limits.notifications_queued_max));
+    let state = Arc::new(ServerState::new(&config, progress, hub.counters()));
+    let (stopper, stop) = stop::channel();
+    let (opener, open) = mpsc::channel(1);
+    let http = Listener::new(Port::Http, &state, stop.clone(), opener.clone());
+    let socket = Listener::new(Port::Socket, &state, stop, opener);
+    tokio::spawn(http.run(rpc_listener));
+    tokio::spawn(socket.run(ws_listener));
+    Ok(StartingServer {
+        served_at,
+        config,
+        state,
+        hub,
+        stopper,
+        open,
+    })
+}
+
+impl StartingServer {
+    /// Where HTTP is served.
+    #[must_use]
+    pub const fn rpc_addr(&self) -> SocketAddr {
+        self.served_at.rpc
+    }
+
+    /// Where WebSocket is served.
+    #[must_use]
+    pub const fn ws_addr(&self) -> SocketAddr {
+        self.served_at.pubsub
+    }
+
+    /// Has the node answer, until [`RpcServer::stop`] is called or the server is dropped.
+    ///
+    /// # Errors
+    /// [`ServeError::Methods`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn serve(self, node: Node) -> Result<RpcServer, ServeError> {
+        let notices = node.notices();
+        let faucet = methods::airdrop::known_faucet(node.genesis());
+        let hub = tokio::spawn(feed::run(Arc::clone(&self.hub), node.clone(), notices));
+        let counters = Arc::clone(&self.state.counters);
+        let refusals = Arc::clone(&self.state.refusals);
+        let context = Context::new(node, &self.config, self.served_at, faucet, refusals);
+        let context = Arc::new(context);
+        let calls = methods::table::calls(&context)?;
+        let mut calls_and_subscriptions = methods::table::calls(&context)?;
+        subscriptions::table::register(&mut calls_and_subscriptions, &self.hub)?;
+        self.state.set_node(ServedNode {
+            context,
+            calls: calls.into(),
+            calls_and_subscriptions: calls_and_subscriptions.into(),
+        });
+        Ok(RpcServer {
+            rpc_addr: self.served_at.rpc,
+            ws_addr: self.served_at.pubsub,
+            counters,
+            stopper: self.stopper,
+            hub,
+            open: self.open,
+        })
+    }
+}
+
+impl fmt::Debug for StartingServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartingServer")
+            .field("served_at", &self.served_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Serves a node that has started: [`listen`] and [`StartingServer::serve`] in one.
 ///
 /// # Errors
 /// [`ServeError`]: a port cannot be listened on.
 pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, ServeError> {
-    let (rpc_listener, ws_listener) = bind_pair(&config).await?;
-    let (rpc_addr, ws_addr) = (address_of(&rpc_listener)?, address_of(&ws_listener)?);
-    let hub = Arc::new(SubscriptionHub::new(config.limits.notifications_queued_max));
-    let notices = node.notices();
-    let hub_task = tokio::spawn(feed::run(Arc::clone(&hub), node.clone(), notices));
-    let faucet = crate::methods::airdrop::known_faucet(node.genesis());
-    let served_at = ServedAt {
-        rpc: rpc_addr,
-        pubsub: ws_addr,
-    };
-    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub.counters()));
-    let (stopper, stop) = stop::channel();
-    let calls = methods::table::calls(&context)?;
-    let mut calls_and_subscriptions = methods::table::calls(&context)?;
-    subscriptions::table::register(&mut calls_and_subscriptions, &hub)?;
-    let (opener, open) = mpsc::channel(1);
-    let http = Listener::new(Port::Http, &context, calls, stop.clone(), opener.clone());
-    let socket = Listener::new(Port::Socket, &context, calls_and_subscriptions, stop, opener);
-    tokio::spawn(http.run(rpc_listener));
-    tokio::spawn(socket.run(ws_listener));
-    Ok(RpcServer {
-        rpc_addr,
-        ws_addr,
-        counters: Arc::clone(&context.counters),
-        stopper,
-        hub: hub_task,
-        open,
-    })
+    listen(config, StartProgress::default()).await?.serve(node)
 }
 
 /// One of the two listeners.
 struct Listener {
     port: Port,
-    context: Arc<Context>,
-    methods: Methods,
+    state: Arc<ServerState>,
     stop: Stop,
     connections: Arc<Connections>,
     /// Held by the listener and by each connection until it has ended.
@@ -171,19 +242,12 @@ struct Listener {
 }
 
 impl Listener {
-    fn new(
-        port: Port,
-        context: &Arc<Context>,
-        methods: impl Into<Methods>,
-        stop: Stop,
-        opener: mpsc::Sender<()>,
-    ) -> Self {
+    fn new(port: Port, state: &Arc<ServerState>, stop: Stop, opener: mpsc::Sender<()>) -> Self {
         Self {
             port,
-            context: Arc::clone(context),
-            methods: methods.into(),
+            state: Arc::clone(state),
             stop,
-            connections: Connections::new(context.limits, Arc::clone(&context.refusals)),
+            connections: Connections::new(state.limits, Arc::clone(&state.refusals)),
             opener,
         }
     }
@@ -200,19 +264,22 @@ impl Listener {
             };
             match accepted {
                 Ok((stream, address)) => self.serve(stream, address),
-                Err(error) => self.recover(&error, &mut spare).await,
+                Err(error) => self.recover(&error, &listener, &mut spare).await,
             }
         }
     }
 
     /// Makes it possible to accept the next connection.
-    async fn recover(&self, error: &io::Error, spare: &mut SpareDescriptors) {
+    async fn recover(&self, error: &io::Error, listener: &TcpListener, spare: &mut SpareDescriptors) {
         tracing::debug!(%error, "cannot accept a connection");
         if !is_exhausted(error) {
             return tokio::time::sleep(ACCEPT_PAUSE).await;
         }
-        let nobody = PeerAddress::of(self.context.served_at.rpc.ip());
-        self.context.refusals.note(Refusal::Descriptor, nobody);
+        // Who wanted to connect is not known, so the line names the listener.
+        if let Ok(address) = listener.local_addr() {
+            let address = PeerAddress::of(address.ip());
+            self.state.refusals.note(Refusal::Descriptor, address);
+        }
         self.connections.close_one();
         if !spare.give_up() {
             tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -223,8 +290,8 @@ impl Listener {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let limits = &self.context.limits;
-        let peer = self.context.peers.of(address.ip(), limits);
+        let limits = &self.state.limits;
+        let peer = self.state.peers.of(address.ip(), limits);
         let connection = ConnectionHandle::new(limits, peer);
         let Some(admission) = self.connections.admit(&connection) else {
             return;
@@ -236,10 +303,9 @@ impl Listener {
             limits.reserve_time_max
         };
         let stream = WatchedStream::new(stream, connection.clone(), limits, Arc::clone(&admission));
-        let service = HttpService {
+        let service = ConnectionService {
             port: self.port,
-            context: Arc::clone(&self.context),
-            methods: self.methods.clone(),
+            server: Arc::clone(&self.state),
             connection,
             admission,
             stop: self.stop.clone(),
