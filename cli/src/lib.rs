@@ -31,7 +31,7 @@ mod settings;
 mod transaction;
 mod wallet;
 
-pub use commands::{ClientCommand, run};
+pub use commands::{ClientCommand, complete, refuse_unsupported, run, with_unsupported};
 pub use failure::print_error;
 pub use keyfile::write_key;
 pub use settings::GlobalArgs;

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use isobath_cli::{self as client, ClientCommand, GlobalArgs};
 use isobath_sdk::chain::genesis::Genesis;
 
@@ -60,19 +60,51 @@ struct GenesisArgs {
 /// Parses the command line, runs the command and returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli { command, client } = Cli::parse();
-    let result = match command {
-        Command::Dev(args) => refuse(&client).and_then(|()| run_dev(&args)),
-        Command::Genesis(args) => refuse(&client).and_then(|()| print_genesis(args.out.as_deref())),
-        Command::Client(command) => client::run(command, &client),
-    };
-    match result {
+    match parse_and_run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             client::print_error(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+fn parse_and_run() -> anyhow::Result<()> {
+    let mut parser = parser();
+    let matches = parser.clone().get_matches();
+    client::refuse_unsupported(&matches)?;
+    let Cli { command, client } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match command {
+        Command::Dev(args) => refuse(&client).and_then(|()| run_dev(&args)),
+        Command::Genesis(args) => refuse(&client).and_then(|()| print_genesis(args.out.as_deref())),
+        Command::Client(ClientCommand::Completion(args)) => {
+            client::complete(&args, &mut parser);
+            Ok(())
+        }
+        Command::Client(command) => client::run(command, &client),
+    }
+}
+
+/// The parser, with the commands that only have a reason, and without options of the client in the help of the node.
+fn parser() -> clap::Command {
+    let options = GlobalArgs::augment_args(clap::Command::new("client"));
+    let is_client_option = |arg: &clap::Arg| {
+        options
+            .get_arguments()
+            .any(|option| option.get_id() == arg.get_id())
+    };
+    let mut parser = client::with_unsupported(Cli::command());
+    // Building copies the global options into the subcommands, where they can be hidden.
+    parser.build();
+    for name in ["dev", "genesis"] {
+        parser = parser.mut_subcommand(name, |command| {
+            command.mut_args(|arg| match is_client_option(&arg) {
+                true => arg.hide(true),
+                false => arg,
+            })
+        });
+    }
+    parser
 }
 
 /// Rejects flags that only the client commands use.
@@ -122,13 +154,28 @@ fn print_genesis(out: Option<&Path>) -> anyhow::Result<()> {
 mod tests {
     use std::net::IpAddr;
 
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn command_line_is_consistent() {
-        Cli::command().debug_assert();
+        parser().debug_assert();
+    }
+
+    #[test]
+    fn help_of_the_node_has_no_options_of_the_client() {
+        let mut parser = parser();
+        let help = |parser: &mut clap::Command, name: &str| {
+            let command = parser.find_subcommand_mut(name).unwrap();
+            command.render_long_help().to_string()
+        };
+        assert!(help(&mut parser, "balance").contains("--keypair"));
+        for name in ["dev", "genesis"] {
+            let text = help(&mut parser, name);
+            assert!(
+                !text.contains("--keypair") && !text.contains("Client options"),
+                "{text}"
+            );
+        }
     }
 
     #[test]
