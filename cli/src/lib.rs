@@ -12,7 +12,8 @@
 //! | `settings` | flags, configuration file, defaults; the addresses of nodes |
 //! | `transaction` | transactions: signed, sent, waited for, shown |
 //! | `context`, `output` | what every command receives, and what it returns |
-//! | `wallet`, `keyfile` | keys and addresses that the user names, and writing a keypair file |
+//! | `wallet` | keys and addresses that the user names |
+//! | `replace` | writing a file whole |
 //! | `amount`, `calendar` | SOL and dates as text |
 //!
 //! Invariant: a command writes only its report to standard output, so that `--output json` can be piped; notes go to
@@ -24,12 +25,12 @@ mod amount;
 mod calendar;
 mod commands;
 mod context;
-mod keyfile;
 mod output;
+mod replace;
 mod settings;
 mod transaction;
 mod wallet;
 
 pub use commands::{ClientCommand, run};
-pub use keyfile::write_key;
+pub use replace::write_key;
 pub use settings::GlobalArgs;

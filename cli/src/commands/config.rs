@@ -1,6 +1,5 @@
 //! `isobath config`: shows the settings and their origin, and changes the configuration file of Isobath.
 
-use std::fs;
 use std::path::{self, Path};
 
 use anyhow::{Context, bail};
@@ -8,6 +7,7 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::output::Report;
+use crate::replace::{Existing, write_private};
 use crate::settings::url;
 use crate::settings::{GlobalArgs, Settings};
 
@@ -129,15 +129,7 @@ fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
         bail!("nothing to set; add --url, --ws, --keypair or --commitment");
     }
     let path = &settings.written_to;
-    let write = || -> std::io::Result<()> {
-        if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir)?;
-        }
-        let temporary = path.with_extension("yml.new");
-        fs::write(&temporary, values.to_text())?;
-        fs::rename(&temporary, path)
-    };
-    write().with_context(|| {
+    write_private(path, &values.to_text(), Existing::Replace).with_context(|| {
         format!(
             "cannot write {}; choose another file with --config",
             path.display()
@@ -147,6 +139,8 @@ fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use isobath_rpc_client::Commitment;
 

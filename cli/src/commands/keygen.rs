@@ -2,9 +2,7 @@
 //!
 //! Invariant: an existing key file is overwritten only with `--force`, and no key file is ever left half-written.
 
-use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -14,8 +12,8 @@ use rand::TryRngCore;
 use rand::rngs::OsRng;
 use serde_json::json;
 
-use crate::keyfile::write_key;
 use crate::output::Report;
+use crate::replace::{Existing, write_private};
 use crate::settings::{Origin, Settings};
 use crate::wallet::read_keypair;
 
@@ -100,20 +98,8 @@ fn note(text: &str) {
 
 /// Writes a key file that only its owner can read.
 fn write(path: &Path, keypair: &Keypair, force: bool) -> anyhow::Result<()> {
-    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
-            .with_context(|| format!("cannot create {}", dir.display()))?;
-    }
-    let json = keypair.to_json();
-    let written = if force {
-        write_key(path, &json)
-    } else {
-        write_new(path, &json)
-    };
-    match written {
+    let existing = if force { Existing::Replace } else { Existing::Keep };
+    match write_private(path, &keypair.to_json(), existing) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
             "{} already exists and holds a key; choose another file with -o, or overwrite it with --force",
             path.display()
@@ -121,43 +107,5 @@ fn write(path: &Path, keypair: &Keypair, force: bool) -> anyhow::Result<()> {
         written => {
             written.with_context(|| format!("cannot write {}; choose another file with -o", path.display()))
         }
-    }
-}
-
-/// Writes a file that must not exist yet; removes it if it could not be written completely.
-fn write_new(path: &Path, json: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    let written = file.write_all(json.as_bytes()).and_then(|()| file.sync_all());
-    if written.is_err() {
-        // The first error is the one to report.
-        drop(fs::remove_file(path));
-    }
-    written
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_key_is_private_and_is_replaced_only_by_force() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("deep/er/id.json");
-        let (first, second) = (Keypair::from_seed([1; 32]), Keypair::from_seed([2; 32]));
-        write(&path, &first, false).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let error = write(&path, &second, false).unwrap_err().to_string();
-        assert!(error.contains("--force"), "{error}");
-        assert_eq!(read_keypair(&path).unwrap().pubkey(), first.pubkey());
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        write(&path, &second, true).unwrap();
-        assert_eq!(read_keypair(&path).unwrap().pubkey(), second.pubkey());
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
