@@ -52,8 +52,6 @@ fn what_cannot_work_is_said_in_one_line() {
         (&["airdrop", "0.0000000001", &someone], "decimal places"),
         (&["transfer", &someone, "-1"], "error"),
         (&["confirm", "abc"], "`abc` is not a signature"),
-        (&["slot", "--url", "https://api.example.com"], "http only"),
-        (&["slot", "--url", "devnet"], "http only"),
         (&["slot", "--url", "nowhere"], "not the address of a node"),
         (&["config", "set"], "nothing to set"),
         (&["dev", "--url", "l"], "--url is for the client commands"),

@@ -6,4 +6,6 @@
 mod commands;
 mod keygen;
 mod settings;
+mod terminal;
+mod tls;
 mod user;

@@ -1,5 +1,6 @@
 //! A node, and a user with a home folder who runs the binary.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -66,7 +67,8 @@ impl User {
         }
     }
 
-    pub(crate) fn run(&self, args: &[&str]) -> Output {
+    /// The command that runs the binary in the home folder, with nothing else in its environment.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command
             .env_clear()
@@ -75,7 +77,41 @@ impl User {
         if let Some(url) = &self.url {
             command.args(["--url", url]);
         }
-        command.args(args).stdin(Stdio::null()).output().unwrap()
+        command.args(args).stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs a command that reads `input`.
+    pub(crate) fn run_with(&self, input: &str, args: &[&str]) -> Output {
+        let mut command = self.command(args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that does not read all of it closes the pipe.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        child.wait_with_output().unwrap()
+    }
+
+    /// Standard output of a command that reads `input` and works.
+    pub(crate) fn ok_with(&self, input: &str, args: &[&str]) -> String {
+        let output = self.run_with(input, args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{args:?}: {stderr}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The last line that a command which reads `input` and fails writes.
+    pub(crate) fn fails_with(&self, input: &str, args: &[&str]) -> String {
+        let output = self.run_with(input, args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
+        stderr.lines().last().unwrap().to_owned()
     }
 
     /// Standard output of a command that works.
