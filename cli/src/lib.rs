@@ -11,7 +11,7 @@
 //! | `commands` | the list of commands and a file per command or group of commands |
 //! | `settings` | flags, configuration file, defaults; the addresses of nodes |
 //! | `transaction` | transactions: signed, sent, waited for, shown |
-//! | `context`, `output` | what every command receives, and what it returns |
+//! | `context`, `output`, `failure` | what every command receives, what it returns, and how it fails |
 //! | `wallet` | keys and addresses that the user names |
 //! | `replace` | writing a file whole |
 //! | `amount`, `calendar` | SOL and dates as text |
@@ -25,6 +25,7 @@ mod amount;
 mod calendar;
 mod commands;
 mod context;
+mod failure;
 mod output;
 mod replace;
 mod settings;
@@ -32,5 +33,6 @@ mod transaction;
 mod wallet;
 
 pub use commands::{ClientCommand, run};
+pub use failure::print_error;
 pub use replace::write_key;
 pub use settings::GlobalArgs;

@@ -22,7 +22,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use isobath_rpc_client::Commitment;
+use isobath_rpc_client::{Commitment, redact_url};
 
 pub use self::args::GlobalArgs;
 use self::file::{KNOWN_KEYS, Values};
@@ -217,7 +217,7 @@ impl Settings {
                 "{file} is the configuration of the Solana CLI and names {}, which is not a node of this machine; run \
                  `isobath config set --url localhost` to use the node of this machine from now on, or add --url to \
                  name another",
-                url::host(&url)
+                redact_url(&url)
             );
         }
         Ok(url)
@@ -233,7 +233,7 @@ impl Settings {
         match self.websocket.value.as_str() {
             "" => bail!(
                 "there is no port after that of {}; give the WebSocket address with --ws",
-                url::host(&url)
+                redact_url(&url)
             ),
             websocket => Ok(websocket),
         }

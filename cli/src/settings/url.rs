@@ -1,6 +1,7 @@
 //! Addresses of nodes: short names, what else is an address, and the WebSocket address that belongs to it.
 
 use anyhow::{anyhow, bail};
+use isobath_rpc_client::redact_url;
 use url::{Host, Url};
 
 /// The node on this machine.
@@ -21,7 +22,8 @@ pub(crate) fn rpc_url(text: &str) -> anyhow::Result<String> {
     };
     let refused = |cause: String| {
         anyhow!(
-            "`{text}` is not the address of a node ({cause}); give `localhost`, HOST:PORT or a URL like {LOCALHOST_URL}"
+            "`{}` is not the address of a node ({cause}); give `localhost`, HOST:PORT or a URL like {LOCALHOST_URL}",
+            redact_url(text)
         )
     };
     let parsed = Url::parse(&url).map_err(|cause| refused(cause.to_string()))?;
@@ -38,7 +40,10 @@ pub(crate) fn rpc_url(text: &str) -> anyhow::Result<String> {
 pub(crate) fn check_websocket_url(text: &str) -> anyhow::Result<()> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "ws" | "wss") => Ok(()),
-        _ => bail!("`{text}` is not a WebSocket address; give a URL like ws://127.0.0.1:8900"),
+        _ => bail!(
+            "`{}` is not a WebSocket address; give a URL like ws://127.0.0.1:8900",
+            redact_url(text)
+        ),
     }
 }
 
@@ -53,9 +58,8 @@ pub(crate) fn websocket_url(rpc_url: &str) -> Option<String> {
     };
     let next = url.port().map(|port| port.checked_add(1));
     url.set_scheme(scheme).ok()?;
-    match next {
-        Some(port) => url.set_port(Some(port?)).ok()?,
-        None => {}
+    if let Some(port) = next {
+        url.set_port(Some(port?)).ok()?;
     }
     Some(url.into())
 }
@@ -68,14 +72,6 @@ pub(crate) fn is_loopback(rpc_url: &str) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     })
-}
-
-/// The host of an address, for messages: the rest of it may hold a secret.
-pub(crate) fn host(rpc_url: &str) -> String {
-    let host = Url::parse(rpc_url)
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned));
-    host.unwrap_or_else(|| rpc_url.to_owned())
 }
 
 /// Whether a text without a scheme begins with `HOST:PORT`.
@@ -173,6 +169,5 @@ mod tests {
         ] {
             assert!(!is_loopback(url), "{url}");
         }
-        assert_eq!(host("https://node:1/?api-key=2"), "node");
     }
 }

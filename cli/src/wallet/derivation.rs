@@ -90,7 +90,7 @@ fn child(node: &[u8; 64], index: u32) -> Zeroizing<[u8; 64]> {
     hmac(chain_code, &[&[0], key, &(index | HARDENED).to_be_bytes()])
 }
 
-fn first_half(bytes: &[u8; 64]) -> &[u8; 32] {
+const fn first_half(bytes: &[u8; 64]) -> &[u8; 32] {
     bytes.first_chunk().expect("64 bytes have a first half")
 }
 

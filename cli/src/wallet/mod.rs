@@ -37,11 +37,22 @@ pub(crate) fn parse_address(text: &str) -> anyhow::Result<Pubkey> {
         Err(cause) => cause,
     };
     match KeySource::parse(Path::new(text))? {
+        KeySource::File(path) if !path.is_file() && looks_like_path(text) => {
+            bail!(
+                "there is no file {}; check the path of the keypair, or give an address in base58",
+                path.display()
+            )
+        }
         KeySource::File(path) if !path.is_file() => bail!(
             "`{text}` is not an address ({cause}); give 32 bytes in base58, or the path of a keypair file"
         ),
         source => Ok(source.read(Validation::Check)?.pubkey()),
     }
+}
+
+/// Whether the user meant a file. Neither character occurs in base58.
+fn looks_like_path(text: &str) -> bool {
+    text.contains(['/', '.'])
 }
 
 #[cfg(test)]
@@ -63,6 +74,13 @@ mod tests {
 
     #[test]
     fn bad_addresses_and_missing_keys_name_the_cure() {
+        for path in ["./alcie.json", "alcie.json", "keys/alice"] {
+            let error = parse_address(path).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("there is no file {path}; ")),
+                "{error}"
+            );
+        }
         let error = parse_address("0OIl").unwrap_err().to_string();
         assert!(error.contains("`0OIl` is not an address"), "{error}");
         let error = read_keypair(Path::new("/nowhere/id.json"))

@@ -53,7 +53,7 @@ fn the_quick_start_beside_a_solana_wallet_says_what_to_do() {
     user.ok(&["keygen", "new"]);
     let refused = user.fails(&["airdrop", "10"]);
     assert!(
-        refused.contains("names api.devnet.solana.com")
+        refused.contains("names https://api.devnet.solana.com/?***,")
             && refused.contains("`isobath config set --url localhost`"),
         "{refused}"
     );
