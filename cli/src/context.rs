@@ -25,7 +25,7 @@ impl Context {
     /// A client of the node.
     ///
     /// # Errors
-    /// The address is not one that this build can call.
+    /// The address of the node is invalid.
     pub(crate) fn rpc(&self) -> anyhow::Result<RpcClient> {
         Ok(RpcClient::new(&self.settings.rpc_url()?, self.client_config())?)
     }
@@ -41,9 +41,9 @@ impl Context {
     /// The keypair in use.
     ///
     /// # Errors
-    /// Its file does not exist or cannot be read.
+    /// None is named, or it cannot be read.
     pub(crate) fn keypair(&self) -> anyhow::Result<Keypair> {
-        read_keypair(&self.settings.keypair_path.value)
+        read_keypair(self.settings.keypair_path()?)
     }
 
     /// The given address, else that of the keypair in use.

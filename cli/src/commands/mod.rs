@@ -35,12 +35,12 @@ use clap::Subcommand;
 
 use crate::context::Context;
 use crate::output::{Report, is_closed_pipe, print};
-use crate::settings::{GlobalArgs, Settings};
+use crate::settings::{ConfigFile, GlobalArgs, Settings};
 
 /// The client commands.
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
-    /// Create and inspect keypair files.
+    /// Create, recover and inspect keys.
     #[command(subcommand)]
     Keygen(keygen::KeygenCommand),
     /// Show the address of the keypair in use.
@@ -161,16 +161,20 @@ pub enum ClientCommand {
 /// # Errors
 /// The text names the cause and, where there is one, the cure.
 pub fn run(command: ClientCommand, args: &GlobalArgs) -> anyhow::Result<()> {
-    let Some(home) = env::var_os("HOME")
+    let home = env::var_os("HOME")
         .filter(|home| !home.is_empty())
-        .map(PathBuf::from)
-    else {
-        bail!("HOME is not set, so settings and keys have no location; set HOME to your home folder");
+        .map(PathBuf::from);
+    let named = match &command {
+        ClientCommand::Config(config::ConfigCommand::Set) => ConfigFile::New,
+        _ => ConfigFile::Existing,
     };
-    let settings = Settings::load(args, &home)?;
+    let settings = Settings::load(args, home.as_deref(), named)?;
     let format = args.output_format.unwrap_or_default();
     let report = match command {
-        ClientCommand::Keygen(command) => keygen::run(&command, &settings)?,
+        ClientCommand::Keygen(command) => match keygen::run(&command, &settings, format)? {
+            Some(report) => report,
+            None => return Ok(()),
+        },
         ClientCommand::Config(command) => config::run(&command, &settings, args)?,
         command => {
             let runtime = tokio::runtime::Builder::new_current_thread()
