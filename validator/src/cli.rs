@@ -178,6 +178,32 @@ mod tests {
         }
     }
 
+    /// The commands of `solana --help` 4.2.2.
+    const SOLANA_COMMANDS: &str = "account address address-lookup-table airdrop alpenglow-genesis-info \
+        authorize-nonce-account balance block block-height block-production block-time catchup close-vote-account \
+        cluster-date cluster-version completion config confirm create-address-with-seed create-nonce-account \
+        create-stake-account create-stake-account-checked create-vote-account deactivate-stake decode-transaction \
+        delegate-stake epoch epoch-info feature find-program-derived-address first-available-block genesis-hash \
+        gossip inflation largest-accounts leader-schedule live-slots logs merge-stake new-nonce nonce nonce-account \
+        program recent-prioritization-fees redelegate-stake rent resolve-signer rewards sign-offchain-message slot \
+        split-stake stake-account stake-authorize stake-authorize-checked stake-history stake-minimum-delegation \
+        stake-set-lockup stake-set-lockup-checked stakes supply total-supply transaction-count transaction-history \
+        transfer upgrade-nonce-account validator-info validators verify-offchain-signature vote-account \
+        vote-authorize-voter vote-authorize-voter-checked vote-authorize-withdrawer \
+        vote-authorize-withdrawer-checked vote-update-commission vote-update-validator \
+        withdraw-from-nonce-account withdraw-from-vote-account withdraw-stake";
+
+    #[test]
+    fn every_command_of_the_solana_cli_is_known_and_documented() {
+        let page = include_str!("../../docs/cli.md");
+        let parser = parser();
+        for name in SOLANA_COMMANDS.split_whitespace() {
+            assert!(parser.find_subcommand(name).is_some(), "{name} is unknown");
+            let is_documented = page.contains(&format!("`{name}`")) || page.contains(&format!("`{name} "));
+            assert!(is_documented, "docs/cli.md does not name {name}");
+        }
+    }
+
     #[test]
     fn bind_is_another_name_for_rpc_host() {
         let cli = Cli::parse_from(["isobath", "dev", "--bind", "::1", "--rpc-port", "0"]);

@@ -13,7 +13,7 @@ const NO_DEPLOYMENT: &str = "programs cannot be deployed yet; those built in are
                              Lookup Table, and `isobath account PROGRAM` shows an account";
 
 /// Name and reason of each.
-const UNSUPPORTED: [(&str, &str); 36] = [
+const UNSUPPORTED: [(&str, &str); 37] = [
     (
         "alpenglow-genesis-info",
         "this chain does not run Alpenglow; see `isobath genesis-hash`",
@@ -42,6 +42,10 @@ const UNSUPPORTED: [(&str, &str); 36] = [
     ("program", NO_DEPLOYMENT),
     ("program-v4", NO_DEPLOYMENT),
     ("redelegate-stake", NO_STAKE),
+    (
+        "resolve-signer",
+        "there are no hardware wallets here, and every other signer is its own path; see `isobath keygen pubkey`",
+    ),
     (
         "rewards",
         "there are no rewards on this chain but fees, which producers are credited with; see `isobath block`",
