@@ -94,6 +94,9 @@ pub(super) fn run(args: &GrindArgs, format: OutputFormat) -> anyhow::Result<()> 
             derivation: args.phrase.derivation()?,
             passphrase: args.phrase.passphrase()?,
         }),
+        false if args.phrase.has_path() => {
+            bail!("--derivation-path has no effect on keys without a phrase; add --use-mnemonic")
+        }
         false => None,
     };
     let threads = match args.num_threads {
