@@ -1,3 +1,5 @@
+//! Tests of the settings: which file and which flag decides.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// Bytes that one secret may have; a keypair in JSON has fewer than 400.
 const SECRET_BYTES_MAX: u64 = 16 << 10;
 
-/// Whether somebody can be asked.
+/// Whether there is a terminal to ask at.
 pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal()
 }
