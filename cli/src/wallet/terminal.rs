@@ -72,7 +72,8 @@ pub(crate) fn read_passphrase(prompt: &str) -> anyhow::Result<Zeroizing<String>>
 pub(crate) fn confirm(question: &str) -> anyhow::Result<bool> {
     let mut stderr = io::stderr().lock();
     // An unseen question is answered by the end of standard input.
-    drop(write!(stderr, "{question} (y/n): ").and_then(|()| stderr.flush()));
+    let end = if is_interactive() { "" } else { "\n" };
+    drop(write!(stderr, "{question} (y/n): {end}").and_then(|()| stderr.flush()));
     let mut answer = String::new();
     let mut input = io::stdin().lock().take(SECRET_BYTES_MAX);
     input.read_line(&mut answer).context(CANNOT_READ)?;
