@@ -107,7 +107,7 @@ fn show(settings: &Settings, field: Option<Field>) -> Report {
 
 /// Writes the configuration file: the settings in use, changed by the flags.
 fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
-    let mut values = settings.values.clone();
+    let mut values = settings.carried_values();
     let mut changed = false;
     if let Some(text) = &args.url {
         values.url = Some(url::rpc_url(text)?);

@@ -28,6 +28,7 @@ pub use self::args::GlobalArgs;
 use self::file::{KNOWN_KEYS, Values};
 use self::url::LOCALHOST_URL;
 use crate::output::note;
+use crate::wallet::KeySource;
 
 /// Isobath's configuration file, below the home folder.
 const OUR_FILE: &str = ".config/isobath/config.yml";
@@ -124,7 +125,7 @@ pub(crate) struct Settings {
     /// Where `keygen new` writes by default; never the Solana CLI's keypair file.
     new_keypair_path: Option<PathBuf>,
     /// The values of the file, for `config set` to carry over.
-    pub(crate) values: Values,
+    values: Values,
     /// Whose file was read.
     owner: Owner,
 }
@@ -247,12 +248,40 @@ impl Settings {
     /// The keypair in use.
     ///
     /// # Errors
-    /// None is named, and without a home folder there is no default.
+    /// None is named, and without a home folder there is no default; or the Solana CLI's file names a file that does
+    /// not exist.
     pub(crate) fn keypair_path(&self) -> anyhow::Result<&Path> {
-        let setting = self.keypair_path.as_ref();
-        setting
-            .map(|setting| setting.value.as_path())
-            .context("HOME is not set, so there is no default keypair; name one with --keypair, or set HOME")
+        let setting = self.keypair_path.as_ref().context(
+            "HOME is not set, so there is no default keypair; name one with --keypair, or set HOME",
+        )?;
+        if let (Owner::Solana, Origin::File, KeySource::File(path), Some(file), Some(ours)) = (
+            self.owner,
+            setting.origin,
+            KeySource::parse(&setting.value)?,
+            &self.read_from,
+            &self.new_keypair_path,
+        ) && !path.exists()
+        {
+            bail!(
+                "there is no keypair at {}, which {} names; use a key of your own by `isobath keygen new` and \
+                 `isobath config set --keypair {}`",
+                path.display(),
+                file.display(),
+                ours.display()
+            );
+        }
+        Ok(&setting.value)
+    }
+
+    /// The values of the file that `config set` carries over. A node that may not be called is not among them.
+    pub(crate) fn carried_values(&self) -> Values {
+        let mut values = self.values.clone();
+        let is_callable = |url: &String| url::rpc_url(url).is_ok_and(|url| url::is_loopback(&url));
+        if self.owner == Owner::Solana && !values.url.as_ref().is_none_or(is_callable) {
+            values.url = None;
+            values.websocket = None;
+        }
+        values
     }
 
     /// Where `keygen` writes a key unless a file is named.

@@ -1,3 +1,5 @@
+//! Tests of the settings: which file and which flag decides.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +44,10 @@ fn solanas_file_is_read_until_ours_exists() {
     let settings = load(home.path(), &GlobalArgs::default());
     assert_eq!(settings.url.value, "http://solana:1");
     assert_eq!(settings.websocket.value, "ws://solana:2/");
-    assert_eq!(settings.keypair_path().unwrap(), home.path().join("sol.json"));
+    assert_eq!(
+        settings.keypair_setting().unwrap().value,
+        home.path().join("sol.json")
+    );
     assert_eq!(settings.commitment.value, Commitment::Finalized);
     assert_eq!(
         settings.new_keypair_path().unwrap(),

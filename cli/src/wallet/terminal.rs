@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// Bytes that one secret may have; a keypair in JSON has fewer than 400.
 const SECRET_BYTES_MAX: u64 = 16 << 10;
 
-/// Whether somebody can be asked.
+/// Whether there is a terminal to ask at.
 pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal()
 }
@@ -72,7 +72,8 @@ pub(crate) fn read_passphrase(prompt: &str) -> anyhow::Result<Zeroizing<String>>
 pub(crate) fn confirm(question: &str) -> anyhow::Result<bool> {
     let mut stderr = io::stderr().lock();
     // An unseen question is answered by the end of standard input.
-    drop(write!(stderr, "{question} (y/n): ").and_then(|()| stderr.flush()));
+    let end = if is_interactive() { "" } else { "\n" };
+    drop(write!(stderr, "{question} (y/n): {end}").and_then(|()| stderr.flush()));
     let mut answer = String::new();
     let mut input = io::stdin().lock().take(SECRET_BYTES_MAX);
     input.read_line(&mut answer).context(CANNOT_READ)?;

@@ -333,7 +333,7 @@ fn a_nonce_from_its_making_to_its_end() {
     let by_alice = ["--nonce-authority", "alice.json"];
     let part = ["nonce", "withdraw", "nonce.json", &alice, "0.0001"];
     let refused = user.fails(&[&part[..], &by_alice].concat());
-    assert!(refused.contains("insufficient funds"), "{refused}");
+    assert!(refused.contains("must keep 0.00144768 SOL"), "{refused}");
     let all = ["nonce", "withdraw", "nonce.json", &alice, "ALL"];
     user.ok(&[&all[..], &by_alice].concat());
     assert_eq!(user.balance(&alice.parse().unwrap()), 1_500_000);

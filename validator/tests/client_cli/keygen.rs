@@ -6,8 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use isobath_sdk::Keypair;
+use isobath_testkit::keys::unfunded_key;
 
-use crate::user::User;
+use crate::user::{Node, User};
 
 #[test]
 fn a_new_key_is_private_and_never_written_over_by_accident() {
@@ -151,6 +152,11 @@ fn keypairs_are_named_as_for_the_solana_cli() {
             address
         );
     }
+    let refused = user.fails(&["keygen", "new", "-k", "-"]);
+    assert!(
+        refused.contains("name the file to write with --outfile"),
+        "{refused}"
+    );
     let refused = user.fails(&["address", "-k", "prompt://"]);
     assert!(refused.contains("ended before a seed phrase"), "{refused}");
     let refused = user.fails(&["address", "-k", "usb://ledger"]);
@@ -181,9 +187,27 @@ fn keypairs_are_named_as_for_the_solana_cli() {
     );
     let refused = user.fails(&["keygen", "verify", PHRASE_ADDRESS, "id.json"]);
     assert!(
-        refused.contains("Failed") && refused.contains(address.trim()),
+        refused.contains(&format!("of {}, not of {PHRASE_ADDRESS}", address.trim())),
         "{refused}"
     );
+}
+
+#[test]
+fn a_typed_key_pays_and_is_typed_once() {
+    let node = Node::start();
+    let user = User::of(&node);
+    user.ok(&["airdrop", "2", PHRASE_ADDRESS]);
+    let to = unfunded_key(1).pubkey();
+    let transfer = [
+        "-k",
+        "ASK",
+        "transfer",
+        "--allow-unfunded-recipient",
+        &to.to_string(),
+        "1",
+    ];
+    user.ok_with(PHRASE, &transfer);
+    assert_eq!(user.balance(&to), 1_000_000_000);
 }
 
 #[test]

@@ -51,22 +51,32 @@ fn the_quick_start_beside_a_solana_wallet_says_what_to_do() {
     let node = Node::start();
     let user = User::without_node().with_solana_config(DEVNET);
     user.ok(&["keygen", "new"]);
+    let ours = user.home.path().join(".config/isobath/id.json");
     let refused = user.fails(&["airdrop", "10"]);
     assert!(
-        refused.contains("names https://api.devnet.solana.com/?***,")
+        refused.contains(&format!("`isobath config set --keypair {}`", text(&ours))),
+        "{refused}"
+    );
+    user.ok(&["config", "set", "--keypair", text(&ours)]);
+    let kept = user.json(&["config", "get"]);
+    assert_eq!(
+        kept["jsonRpcUrl"], "http://127.0.0.1:8899",
+        "devnet is not carried over"
+    );
+    // The node of this test is not on the default port.
+    user.ok(&["airdrop", "10", "--url", &node.url]);
+    assert_eq!(user.ok(&["balance", "--url", &node.url]), "10 SOL\n");
+
+    let user = User::without_node().with_solana_config(DEVNET);
+    user.ok(&["keygen", "new", "-s", "-o", ".config/solana/id.json"]);
+    let refused = user.fails(&["airdrop", "10"]);
+    assert!(
+        refused.contains("names https://api.devnet.solana.com/?***, which")
             && refused.contains("`isobath config set --url localhost`"),
         "{refused}"
     );
     assert!(!refused.contains("SECRET"), "{refused}");
-    // The node of this test is not on the default port.
-    user.ok(&[
-        "config",
-        "set",
-        "--url",
-        &node.url,
-        "--keypair",
-        ".config/isobath/id.json",
-    ]);
+    user.ok(&["config", "set", "--url", &node.url]);
     user.ok(&["airdrop", "10"]);
     assert_eq!(user.ok(&["balance"]), "10 SOL\n");
 }

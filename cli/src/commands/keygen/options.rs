@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::output::Report;
 use crate::replace::{Existing, write_private};
 use crate::settings::Settings;
+use crate::wallet::KeySource;
 use crate::wallet::derivation::Derivation;
 use crate::wallet::phrase::Language;
 use crate::wallet::terminal::{is_interactive, read_passphrase};
@@ -57,6 +58,11 @@ impl PhraseArgs {
         path.map_or(Ok(Derivation::FirstBytes), Derivation::from_path)
     }
 
+    /// Whether a derivation path is given.
+    pub(super) const fn has_path(&self) -> bool {
+        self.derivation_path.is_some()
+    }
+
     /// Asks for a passphrase where that makes sense.
     ///
     /// # Errors
@@ -92,8 +98,11 @@ impl OutfileArgs {
     pub(super) fn destination(&self, settings: &Settings) -> anyhow::Result<Destination> {
         let path = match &self.outfile {
             Some(path) if path == Path::new(STDOUT) => return Ok(Destination::Stdout),
-            Some(path) => path,
-            None => settings.new_keypair_path()?,
+            Some(path) => path.clone(),
+            None => match KeySource::parse(settings.new_keypair_path()?)? {
+                KeySource::File(path) => path,
+                _ => bail!("the keypair in use is not a file; name the file to write with --outfile"),
+            },
         };
         let existing = if self.force {
             Existing::Replace
@@ -101,9 +110,9 @@ impl OutfileArgs {
             Existing::Keep
         };
         if existing == Existing::Keep && path.exists() {
-            bail!(exists(path));
+            bail!(exists(&path));
         }
-        Ok(Destination::File(path.to_owned(), existing))
+        Ok(Destination::File(path, existing))
     }
 }
 
@@ -180,7 +189,7 @@ pub(super) fn write_file(path: &Path, text: &str, existing: Existing) -> anyhow:
     match write_private(path, text, existing) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(exists(path)),
         written => {
-            written.with_context(|| format!("cannot write {}; choose another file with -o", path.display()))
+            written.with_context(|| format!("cannot write {}; choose another file or folder", path.display()))
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct RecoverArgs {
 /// Runs `keygen recover`.
 ///
 /// # Errors
-/// The file exists or cannot be written, what was typed is no seed phrase, or the address is not the expected one.
+/// The file exists or cannot be written, what was typed is not a seed phrase, or the address is not the expected one.
 pub(super) fn run(args: &RecoverArgs, settings: &Settings) -> anyhow::Result<Report> {
     let source = match KeySource::parse(Path::new(&args.source))? {
         KeySource::File(_) | KeySource::Stdin => {

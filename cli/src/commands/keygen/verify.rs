@@ -38,7 +38,9 @@ pub(super) fn run(args: &VerifyArgs, settings: &Settings) -> anyhow::Result<Repo
     // Reading a keypair checks that its two halves belong together, so whoever has it can sign for its address.
     let found = read_keypair(named)?.pubkey();
     if found != pubkey {
-        bail!("Verification for public key: {pubkey}: Failed; this is the keypair of {found}");
+        bail!(
+            "this is the keypair of {found}, not of {pubkey}; name another keypair, or correct the address"
+        );
     }
     Ok(Report {
         text: format!("Verification for public key: {pubkey}: Success"),

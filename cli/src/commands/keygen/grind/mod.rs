@@ -61,13 +61,13 @@ pub struct GrindArgs {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub(crate) struct PatternArgs {
-    /// So many keys whose addresses begin with PREFIX, in base58.
+    /// COUNT keys whose addresses begin with PREFIX, in base58.
     #[arg(long, value_name = "PREFIX:COUNT", value_parser = search::parse_prefix)]
     starts_with: Vec<Pattern>,
-    /// So many keys whose addresses end with SUFFIX, in base58.
+    /// COUNT keys whose addresses end with SUFFIX, in base58.
     #[arg(long, value_name = "SUFFIX:COUNT", value_parser = search::parse_suffix)]
     ends_with: Vec<Pattern>,
-    /// So many keys whose addresses begin with PREFIX and end with SUFFIX, in base58.
+    /// COUNT keys whose addresses begin with PREFIX and end with SUFFIX, in base58.
     #[arg(long, value_name = "PREFIX:SUFFIX:COUNT", value_parser = search::parse_both)]
     starts_and_ends_with: Vec<Pattern>,
 }
@@ -94,6 +94,9 @@ pub(super) fn run(args: &GrindArgs, format: OutputFormat) -> anyhow::Result<()> 
             derivation: args.phrase.derivation()?,
             passphrase: args.phrase.passphrase()?,
         }),
+        false if args.phrase.has_path() => {
+            bail!("--derivation-path has no effect on keys without a phrase; add --use-mnemonic")
+        }
         false => None,
     };
     let threads = match args.num_threads {
