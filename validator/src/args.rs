@@ -24,7 +24,7 @@ pub(crate) struct DevArgs {
     pub(crate) slot_ms: Option<u64>,
     /// Address of this machine to listen on, or a name of one. Anyone who can reach it can use the node, so any but a
     /// loopback address needs a genesis with keys of your own, or --allow-public-keys.
-    #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = parse_host)]
+    #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = resolve_host)]
     pub(crate) rpc_host: IpAddr,
     /// JSON-RPC port; WebSocket uses the next one. 0 picks a free pair.
     #[arg(long, value_name = "PORT", default_value_t = 8899, value_parser = clap::value_parser!(u16).range(..=65_534))]
@@ -68,7 +68,7 @@ pub(crate) struct DevArgs {
 }
 
 /// Reads an address, or resolves a name; of several addresses the first of IPv4, which all clients reach.
-fn parse_host(text: &str) -> Result<IpAddr, String> {
+fn resolve_host(text: &str) -> Result<IpAddr, String> {
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn names_of_this_machine_are_resolved() {
-        assert_eq!(parse_host("::1"), Ok("::1".parse().unwrap()));
-        assert!(parse_host("localhost").unwrap().is_loopback());
-        assert!(parse_host("no such name").unwrap_err().contains("127.0.0.1"));
+        assert_eq!(resolve_host("::1"), Ok("::1".parse().unwrap()));
+        assert!(resolve_host("localhost").unwrap().is_loopback());
+        assert!(resolve_host("no such name").unwrap_err().contains("127.0.0.1"));
     }
 }
