@@ -33,6 +33,9 @@ pub enum NodeError {
     /// The genesis breaks a rule.
     #[error("invalid genesis: {0}")]
     Genesis(#[from] GenesisError),
+    /// The genesis of an existing ledger breaks a rule of this version.
+    #[error("the genesis of the ledger cannot be run: {0}; start a new chain with --reset")]
+    LedgerGenesis(#[source] GenesisError),
     /// This build cannot run the genesis.
     #[error(transparent)]
     Runtime(#[from] RulesetError),

@@ -153,7 +153,10 @@ fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genes
             ledger: ledger.hash(),
             given: given.hash(),
         }),
-        (Some(ledger), _) => Ok(ledger),
+        (Some(ledger), _) => {
+            ledger.validate().map_err(NodeError::LedgerGenesis)?;
+            Ok(ledger)
+        }
         (None, Some(given)) => Ok(given),
         (None, None) => Ok(Genesis::development()),
     }
