@@ -30,6 +30,9 @@ pub enum NodeError {
         /// The genesis hash of the configuration.
         given: Hash,
     },
+    /// The host clock cannot be the time of a chain: it is before 1970 or after 9999.
+    #[error("the host clock shows a time {0}; set the clock and start again")]
+    Clock(&'static str),
     /// The genesis breaks a rule.
     #[error("invalid genesis: {0}")]
     Genesis(#[from] GenesisError),

@@ -27,6 +27,7 @@ use crate::node::{Handle, Node, Threads};
 use crate::notice::HeldBlocks;
 use crate::stages::admit::run_admit;
 use crate::stages::build::{guarded, run_producer};
+use crate::stages::chain_clock::Reading;
 use crate::stages::ingress::stage_config;
 use crate::stages::job::{Ingested, Job};
 use crate::state::{NodeState, Phase, Pool};
@@ -59,6 +60,8 @@ impl Node {
 
 fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     check_limits(&config)?;
+    let clocks = Reading::now();
+    clocks.check()?;
     let storage = open_storage(&mut config)?;
     let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
     let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
@@ -79,6 +82,9 @@ fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     let accounts = db.view();
     let owners = Owners::of(&accounts);
     log_opened(&opened, &genesis, &head);
+    if opened.blocks > 0 {
+        clocks.report_idle(head.chain.timestamp_ms());
+    }
 
     let (verification, verified) = Stage::start(&stage_config(&config)).map_err(stage_error)?;
     let state = Arc::new(NodeState {

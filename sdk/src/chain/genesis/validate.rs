@@ -347,7 +347,7 @@ fn in_range<T: Into<i128> + Copy>(
     }
 }
 
-fn at_most(field: &'static str, found: usize, max: usize) -> Result<(), GenesisError> {
+const fn at_most(field: &'static str, found: usize, max: usize) -> Result<(), GenesisError> {
     if found > max {
         return Err(GenesisError::TooMany { field, found, max });
     }
