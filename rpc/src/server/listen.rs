@@ -125,7 +125,7 @@ impl Drop for RpcServer {
 pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, ServeError> {
     let (rpc_listener, ws_listener) = bind_pair(&config).await?;
     let (rpc_addr, ws_addr) = (address_of(&rpc_listener)?, address_of(&ws_listener)?);
-    let hub = Arc::new(SubscriptionHub::new(config.limits.notifications_queued_max));
+    let hub = Arc::new(SubscriptionHub::new(&config.limits));
     let notices = node.notices();
     let hub_task = tokio::spawn(feed::run(Arc::clone(&hub), node.clone(), notices));
     let faucet = crate::methods::airdrop::known_faucet(node.genesis());
