@@ -106,7 +106,7 @@ const DAY_MS: u64 = 86_400_000;
 const MANY: u64 = 1 << 24;
 
 /// The limits of the RPC.
-pub const LIMITS: [Limit; 26] = [
+pub const LIMITS: [Limit; 27] = [
     limit!(
         "connections",
         connections_max,
@@ -274,6 +274,13 @@ pub const LIMITS: [Limit; 26] = [
         "COUNT",
         (1, MANY),
         "Notifications that one subscription may lag behind; for programs and logs, blocks times 16"
+    ),
+    limit!(
+        "notification-bytes",
+        notification_bytes_max,
+        "BYTES",
+        (1 << 10, 1 << 40),
+        "Notifications that wait for all subscriptions, each counted once with its account and text; one block comes on top"
     ),
     limit!(
         "notification-threads",
