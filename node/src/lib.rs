@@ -7,6 +7,7 @@
 //! view/      the published view
 //! indexes/   signatures, statuses, addresses, owners, fees, performance
 //! store      ledger and accounts together
+//! programs   the built-in programs
 //! verify     the signatures of one transaction, outside the pipeline
 //! notice     the notification after each block
 //! counters   counters of the pipeline
@@ -27,6 +28,7 @@ mod indexes;
 mod node;
 mod notice;
 mod open;
+mod programs;
 mod stages;
 mod state;
 mod store;
@@ -43,7 +45,7 @@ pub use isobath_ledger::ReadError;
 pub use isobath_storage::{FileStorage, Storage};
 pub use node::{Found, Node};
 pub use notice::{BlockNotice, HeldBlock};
-pub use open::program_table;
+pub use programs::program_table;
 pub use stages::job::Preflight;
 pub use store::{Durable, Store};
 pub use verify::has_valid_signatures;

@@ -11,8 +11,6 @@ use isobath_ledger::OpenReport;
 use isobath_runtime::Runtime;
 use isobath_scheduler::Pending;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::ids;
-use isobath_sdk::program::{ProgramEntry, ProgramTable};
 use isobath_sigverify::stage::{Output, Stage, StageError};
 use isobath_storage::{FileStorage, Storage};
 use tokio::sync::{broadcast, watch};
@@ -34,19 +32,6 @@ use crate::store::Store;
 use crate::view::effective::effective_transactions;
 use crate::view::tip::{Head, Tip};
 
-/// The programs that this node runs.
-#[must_use]
-pub fn program_table() -> ProgramTable {
-    ProgramTable::new([
-        (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
-        (ids::COMPUTE_BUDGET_PROGRAM, isobath_program_compute_budget::call),
-        (
-            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
-            isobath_program_address_lookup_table::call,
-        ),
-    ])
-}
-
 impl Node {
     /// Opens the ledger, replays it and starts producing blocks. Blocks the caller for as long as the replay takes.
     ///
@@ -62,7 +47,7 @@ fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
     let storage = open_storage(&mut config)?;
     let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
     let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
-    let runtime = Runtime::new(genesis.clone(), program_table())?;
+    let runtime = Runtime::new(genesis.clone(), config.programs.clone())?;
     let mut head = Head::new(&genesis);
     let statuses = Statuses::new(genesis.blockhash_max_age_blocks, config.history);
     let mut addresses = AddressIndex::new(config.history.address_postings_max);
