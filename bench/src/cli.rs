@@ -22,15 +22,16 @@ pub(crate) enum Command {
     /// Send transfers to a running node and wait until all are confirmed
     ///
     /// Derives N accounts from the seed and funds them by airdrop or --keypair, signs the transfers on all cores, sends
-    /// them over several connections with a bounded number in flight, and compares the balances before and after. The
-    /// keys follow from the seed and are public: keep nothing of value in them.
+    /// them over several connections with a bounded number in flight, and compares the balance of every account with
+    /// what its transfers left. The keys follow from the seed and are public: keep nothing of value in them.
     #[command(after_help = CLIENT_EXAMPLES)]
     Client(ClientArgs),
-    /// Start a throw-away node in-process, drive it, check it, reopen its ledger
+    /// Start a throw-away node in-process, drive it, check it, cut its power
     ///
     /// The node writes real files in a temporary folder and serves JSON-RPC on a free loopback port, through which the
-    /// load goes. After the load the sum of all accounts is compared with the capitalization and the burned fees; then
-    /// the node shuts down, its ledger is reopened, and every transfer reported as confirmed is looked up. The exit
+    /// load goes. After the load every account is compared with what its transfers left, and the sum of all accounts
+    /// with the capitalization and the burned fees. Then the power is cut: the files are rolled back to their last
+    /// sync, a fresh node opens them, and every transfer reported as confirmed and every balance is looked up. The exit
     /// code is 0 only if every check passes.
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(DemoArgs),

@@ -3,13 +3,13 @@
 //! | subcommand | module | what it does |
 //! |---|---|---|
 //! | `client` | `client` | drives a running node over its public JSON-RPC |
-//! | `demo` | `demo` | starts a throw-away node in-process, drives it the same way, then checks every lamport and every confirmed transfer, again after the ledger was closed and reopened |
+//! | `demo` | `demo` | starts a throw-away node in-process, drives it the same way, then checks every balance and every confirmed transfer, again after a simulated power loss |
 //! | `latency`, `scan` | `in_process` | measures a node in-process under full blocks |
 //! | `sigverify` | `sigverify` | times signature verification, without a node |
 //!
 //! ```text
 //! keys (seed) -> funding -> [ signing -> sending -> confirming ] -> conservation -> report
-//!                             bounded queue, bounded window            demo: + reopened ledger
+//!                             bounded queue, bounded window            demo: + power loss
 //! ```
 //!
 //! All of them share `cli` (the command line), `keys` (accounts of a seed), `machine` (CPU time by side), `progress`

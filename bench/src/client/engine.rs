@@ -20,13 +20,14 @@ use isobath_rpc_client::{RpcClient, RpcError};
 use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::books::Books;
 use super::confirmed_log::ConfirmedLog;
 use super::deliver::{Queue, run_sender};
 use super::feed::{Feed, FeedLimits, FeedSource};
 use super::load_state::{LoadState, Pacer, Tally};
 use super::plan::Plan;
 use super::ticks::Ticks;
-use super::tracker::{Findings, Tracker};
+use super::tracker::{Findings, Records, Tracker};
 use crate::keys::Keys;
 use crate::machine::CpuTimes;
 use crate::progress::{self, Length};
@@ -68,7 +69,7 @@ pub(crate) struct Load {
     pub(crate) plan: Plan,
     pub(crate) shape: Shape,
     pub(crate) stop: Stop,
-    pub(crate) log: Option<ConfirmedLog>,
+    pub(crate) records: Records,
 }
 
 /// The result of a load.
@@ -77,7 +78,6 @@ pub(crate) struct LoadResult {
     /// Distinct transfers sent.
     pub(crate) sent: u64,
     pub(crate) confirmed: u64,
-    pub(crate) failed_in_block: u64,
     pub(crate) unresolved: u64,
     pub(crate) failures: BTreeMap<String, u64>,
     pub(crate) resigned: u64,
@@ -89,6 +89,7 @@ pub(crate) struct LoadResult {
     /// CPU time while sending, for runs that end by time.
     pub(crate) cpu: Option<CpuUse>,
     pub(crate) sample: Option<String>,
+    pub(crate) books: Books,
     pub(crate) log: Option<ConfirmedLog>,
 }
 
@@ -105,7 +106,7 @@ impl Load {
             plan,
             shape,
             stop,
-            log,
+            records,
         } = self;
         let lifetime = watch::Sender::new(rpc.latest_blockhash().await?);
         let ticks = Ticks::start(&ws_url).await;
@@ -141,7 +142,7 @@ impl Load {
             ticks,
             shape.patience,
             bar.clone(),
-            log,
+            records,
         );
         let tracker = tokio::spawn(tracker.run());
         wait_signed(&feed, &stop).await;
@@ -251,7 +252,6 @@ fn summarize(load: &LoadState, findings: Findings, cpu: Option<CpuUse>) -> anyho
     Ok(LoadResult {
         sent,
         confirmed: findings.confirmed,
-        failed_in_block: findings.failed_in_block,
         unresolved: findings.unresolved,
         failures,
         resigned: load.tally.resigned.load(Ordering::Relaxed),
@@ -262,6 +262,7 @@ fn summarize(load: &LoadState, findings: Findings, cpu: Option<CpuUse>) -> anyho
         last_error: load.tally.last_error(),
         cpu,
         sample: findings.sample,
+        books: findings.books,
         log: findings.log,
     })
 }

@@ -9,6 +9,7 @@
 //! The load itself is `engine`: `feed` signs ahead the transfers of `plan`, `deliver` sends them, `tracker` follows
 //! them until their fate is known; `load_state` is what these share.
 
+mod books;
 mod confirmed_log;
 mod conservation;
 mod deliver;
@@ -31,18 +32,22 @@ use isobath_sdk::Keypair;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
+pub(crate) use books::Books;
 pub(crate) use confirmed_log::{ConfirmedEntries, ConfirmedLog};
 pub(crate) use conservation::Conservation;
+#[cfg(test)]
+pub(crate) use conservation::{Sums, WrongAccount};
 pub(crate) use engine::{CpuUse, Goal, LoadResult};
 pub(crate) use funding::Funder;
+pub(crate) use plan::Plan;
 
 use crate::cli::{ClientArgs, LoadArgs};
 use crate::keys::{Keys, derive_funder};
 use crate::machine::GENERATOR_THREAD_PREFIX;
 use crate::stop::{Stop, stop_on_ctrl_c};
 use engine::{Load, Shape};
-use plan::Plan;
 use ticks::default_ws_url;
+use tracker::Records;
 
 /// Compute units of a system transfer, for a node that does not report the consumption.
 const TRANSFER_COMPUTE_UNITS: u64 = 150;
@@ -170,7 +175,7 @@ pub(crate) async fn drive(
         args.patience(),
     )
     .await?;
-    let before = sum_balances(&rpc, &keys).await?;
+    let before = rpc.balances(keys.addresses()).await?;
     let load = Load {
         rpc: rpc.clone(),
         ws_url: target.ws_url.clone(),
@@ -178,13 +183,15 @@ pub(crate) async fn drive(
         plan,
         shape: shape_of(args, goal, threads),
         stop,
-        log,
+        records: Records {
+            books: Books::new(plan, Arc::clone(&keys), before),
+            log,
+        },
     };
     let load = load.run().await?;
-    let in_blocks = load.confirmed.saturating_add(load.failed_in_block);
-    let conservation = match sum_balances(&rpc, &keys).await {
-        Ok(after) => Ok(Conservation::compare(before, after, in_blocks, load.unresolved)),
-        Err(error) => Err(format!("{error:#}")),
+    let conservation = match rpc.balances(keys.addresses()).await {
+        Ok(after) => Ok(load.books.compare(&after)),
+        Err(error) => Err(error.to_string()),
     };
     let compute_units_each = compute_units_each(&rpc, &load).await;
     Ok(DriveResult {
@@ -204,15 +211,6 @@ fn shape_of(args: &LoadArgs, goal: Goal, threads: usize) -> Shape {
         patience: args.patience(),
         threads,
     }
-}
-
-/// The sum of the accounts of the load.
-async fn sum_balances(rpc: &RpcClient, keys: &Keys) -> anyhow::Result<u64> {
-    let balances = rpc.balances(keys.addresses()).await?;
-    balances
-        .into_iter()
-        .try_fold(0_u64, u64::checked_add)
-        .context("the reported balances sum to more than 2^64 - 1 lamports; check --url")
 }
 
 /// The compute units that the node reports for one of the transfers.

@@ -200,8 +200,21 @@ fn accounts_line(accounts: u64, check: Option<Conservation>) -> (bool, String) {
     let text = match check {
         None => format!("the {accounts} balances could not be read after the run"),
         Some(check) if check.holds => {
-            format!("the {accounts} balances shrank by exactly the fees")
+            format!(
+                "the {accounts} balances are what the transfers left, and shrank in sum by exactly the fees"
+            )
         }
+        Some(Conservation {
+            wrong_accounts,
+            first_wrong: Some(first),
+            ..
+        }) => format!(
+            "{} of the {accounts} accounts do not hold what their transfers left; {} holds {} lamports, expected {}",
+            group(wrong_accounts),
+            first.address,
+            group(first.lamports),
+            group(first.expected_lamports)
+        ),
         Some(check) => format!(
             "the {accounts} balances sum to {} lamports, expected {}",
             group(check.after_lamports),
@@ -226,18 +239,25 @@ fn chain_line(check: ChainCheck) -> (bool, String) {
 }
 
 fn reopened_line(check: Reopened) -> (bool, String) {
-    let lamports = if check.lamports_hold {
-        ""
-    } else {
-        "; its lamports do not sum to the capitalization"
-    };
-    let text = format!(
-        "after a restart the ledger ({} blocks, {} MB) holds {} of {} confirmed transfers{lamports}",
+    let mut text = format!(
+        "after a power loss the ledger ({} blocks, {} MB) holds {} of {} confirmed transfers",
         group(check.blocks),
         group(check.ledger_bytes.div_ceil(1_000_000)),
         group(check.found),
         group(check.looked_up)
     );
+    if check.holds {
+        text.push_str(" and every balance");
+    }
+    if check.lost_blocks > 0 {
+        let _infallible = write!(text, "; {} published blocks are lost", group(check.lost_blocks));
+    }
+    if check.wrong_accounts > 0 {
+        let _infallible = write!(text, "; {} balances are wrong", group(check.wrong_accounts));
+    }
+    if !check.lamports_hold {
+        text.push_str("; its lamports do not sum to the capitalization");
+    }
     (check.holds, text)
 }
 

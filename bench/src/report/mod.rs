@@ -85,7 +85,7 @@ pub(crate) struct ChainCheck {
     pub(crate) sum_lamports: u64,
 }
 
-/// The check of the reopened ledger.
+/// The check of the ledger that a power loss left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Reopened {
     pub(crate) holds: bool,
@@ -99,6 +99,10 @@ pub(crate) struct Reopened {
     pub(crate) found: u64,
     /// Whether the sums of [`ChainCheck`] hold again.
     pub(crate) lamports_hold: bool,
+    /// Blocks that were published before the power loss and are gone.
+    pub(crate) lost_blocks: u64,
+    /// Accounts of the load that do not hold what its transfers left.
+    pub(crate) wrong_accounts: u64,
 }
 
 /// CPU time while sending, by side.
