@@ -32,14 +32,12 @@ mod stop;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::cli::{Cli, Command, OutputFormat};
+use crate::cli::{Command, OutputFormat};
 use crate::report::Report;
-use crate::stop::EXIT_INTERRUPTED;
+use crate::stop::{EXIT_INTERRUPTED, Interrupted};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = cli::parse();
     init_logging();
     let (result, format) = match cli.command {
         Command::Client(args) => {
@@ -56,6 +54,10 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(report) => print_report(&report, format.into()),
+        Err(error) if error.is::<Interrupted>() => {
+            eprintln!("{error}");
+            ExitCode::from(EXIT_INTERRUPTED)
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -81,7 +83,7 @@ fn init_logging() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| progress::Lines)
         .init();
 }
 

@@ -9,7 +9,9 @@
 //! The load itself is `engine`: `feed` signs ahead the transfers of `plan`, `deliver` sends them, `tracker` follows
 //! them until their fate is known; `load_state` is what these share.
 
+mod body;
 mod books;
+mod closing;
 mod confirmed_log;
 mod conservation;
 mod deliver;
@@ -29,6 +31,7 @@ use std::time::Duration;
 use anyhow::Context;
 use isobath_rpc_client::{ClientConfig, Encoding, RpcClient};
 use isobath_sdk::Keypair;
+use isobath_timing::load_average;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
@@ -39,12 +42,14 @@ pub(crate) use conservation::Conservation;
 pub(crate) use conservation::{Sums, WrongAccount};
 pub(crate) use engine::{CpuUse, Goal, LoadResult};
 pub(crate) use funding::Funder;
+pub(crate) use load_state::Late;
 pub(crate) use plan::Plan;
 
 use crate::cli::{ClientArgs, LoadArgs};
 use crate::keys::{Keys, derive_funder};
 use crate::machine::GENERATOR_THREAD_PREFIX;
-use crate::stop::{Stop, stop_on_ctrl_c};
+use crate::progress;
+use crate::stop::{Interrupted, Stop, stop_on_ctrl_c};
 use engine::{Load, Shape};
 use ticks::default_ws_url;
 use tracker::Records;
@@ -67,6 +72,8 @@ pub(crate) struct Target {
 pub(crate) struct DriveResult {
     pub(crate) load: LoadResult,
     pub(crate) compute_units_each: u64,
+    /// Load average of the machine before and after the load.
+    pub(crate) load_average: [Option<f64>; 2],
     /// The comparison of the balances, or why they could not be read after the load.
     pub(crate) conservation: Result<Conservation, String>,
 }
@@ -158,6 +165,9 @@ pub(crate) async fn drive(
         ..ClientConfig::default()
     };
     let rpc = RpcClient::new(&target.url, config)?;
+    if let Some(note) = args.batch_note() {
+        progress::note(&note);
+    }
     // The first call, so that a wrong address fails before any work is done.
     rpc.latest_blockhash().await?;
     let threads = args.thread_count();
@@ -167,14 +177,11 @@ pub(crate) async fn drive(
         Goal::Transfers(transfers) => Some(transfers),
         Goal::Time(_) => None,
     };
-    funding::fund(
-        &rpc,
-        &keys,
-        funder,
-        plan.lamports_each(transfers),
-        args.patience(),
-    )
-    .await?;
+    tokio::select! {
+        biased;
+        () = stop.wait() => return Err(Interrupted.into()),
+        funded = funding::fund(&rpc, &keys, funder, plan.lamports_each(transfers), args.patience()) => funded?,
+    }
     let before = rpc.balances(keys.addresses()).await?;
     let load = Load {
         rpc: rpc.clone(),
@@ -188,15 +195,16 @@ pub(crate) async fn drive(
             log,
         },
     };
+    let load_before = load_average();
     let load = load.run().await?;
-    let conservation = match rpc.balances(keys.addresses()).await {
-        Ok(after) => Ok(load.books.compare(&after)),
-        Err(error) => Err(error.to_string()),
-    };
+    let load_average = [load_before, load_average()];
+    let conservation = closing::read_balances(&rpc, &load.books, args.patience()).await;
+    let conservation = conservation.map_err(|error| error.to_string());
     let compute_units_each = compute_units_each(&rpc, &load).await;
     Ok(DriveResult {
         load,
         compute_units_each,
+        load_average,
         conservation,
     })
 }

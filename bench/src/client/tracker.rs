@@ -5,7 +5,7 @@
 //! - a transfer is signed again only if a height above its last valid one was observed *before* the whole history was
 //!   searched for its status and had none: then it is in no block and can enter none.
 //!
-//! Latency runs from the first send of a transfer to the arrival of the answer that showed it as confirmed, so it
+//! Latency runs from the due time of a transfer, or from its first send if no rate is given, to the arrival of the answer that showed it as confirmed, so it
 //! includes the wait for the next sweep.
 
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub(super) struct Findings {
     pub(super) unresolved: u64,
     pub(super) latency_us: Histogram<u64>,
     pub(super) last_confirmed: Option<Instant>,
+    /// The first and the last slot in which a transfer was confirmed.
+    pub(super) slots: Option<(u64, u64)>,
     /// Signature of the latest confirmed transfer, whose details are requested.
     pub(super) sample: Option<String>,
     pub(super) books: Books,
@@ -105,6 +107,7 @@ impl Tracker {
                 unresolved: 0,
                 latency_us,
                 last_confirmed: None,
+                slots: None,
                 sample: None,
                 books,
                 log,
@@ -233,12 +236,14 @@ impl Tracker {
             self.load.fail(format!("failed in its block: {error}"));
             return;
         }
-        let waited = arrived.saturating_duration_since(flight.first_sent);
+        let waited = arrived.saturating_duration_since(flight.since);
         let waited_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
         self.findings.latency_us.saturating_record(waited_us);
         self.findings.confirmed = self.findings.confirmed.saturating_add(1);
         self.findings.books.enter_success(flight.index);
         self.findings.last_confirmed = Some(arrived);
+        let (first, last) = self.findings.slots.unwrap_or((status.slot, status.slot));
+        self.findings.slots = Some((first.min(status.slot), last.max(status.slot)));
         self.findings.sample = Some(flight.name.clone());
         if let Some(log) = &mut self.findings.log
             && let Err(error) = log.push(&flight.signature, status.slot)
@@ -260,7 +265,9 @@ impl Tracker {
                     let mut missing = Vec::new();
                     for (flight, status) in group.iter().zip(statuses) {
                         match status {
-                            Some(status) => self.resolve(flight, &status, arrived),
+                            Some(status) if status.is_confirmed() => self.resolve(flight, &status, arrived),
+                            // Its block may still be dropped, and may still be confirmed.
+                            Some(_) => self.flights.push(flight.clone()),
                             None => missing.push(flight.clone()),
                         }
                     }
@@ -288,7 +295,7 @@ impl Tracker {
                     &self.load,
                     flight.index,
                     flight.attempts,
-                    Some(flight.first_sent),
+                    Some(flight.since),
                 ));
             }
         }

@@ -40,6 +40,8 @@ fn run_of(confirmed: u64) -> DriveResult {
             busy_answers: 0,
             elapsed: Duration::from_millis(500),
             latency_us,
+            late: None,
+            slots: 10,
             stop_reason: None,
             last_error: None,
             cpu: Some(CpuUse {
@@ -55,6 +57,7 @@ fn run_of(confirmed: u64) -> DriveResult {
             log: None,
         },
         compute_units_each: 150,
+        load_average: [Some(0.5), None],
         conservation: Ok(Conservation::new(
             Sums {
                 before,
@@ -120,6 +123,7 @@ fn rates_and_percentiles_follow_from_the_counts() {
         (latency.p50, 50_000),
         (latency.p90, 90_000),
         (latency.p99, 99_000),
+        (latency.p999, 100_000),
         (latency.max, 100_000),
     ] {
         assert!(value.abs_diff(exact) <= exact / 1_000, "{value} is not {exact}");
@@ -184,11 +188,52 @@ fn any_shortfall_makes_the_run_not_ok() {
 }
 
 #[test]
+fn an_interrupted_run_whose_books_balance_says_so() {
+    let args = client_args(&["--txs", "1000"]);
+    let mut run = run_of(100);
+    run.load.stop_reason = Some(StopReason::Interrupted);
+    let report = of_client(&args, &run);
+    let text = human::render(&report);
+    assert!(!report.ok && report.interrupted, "900 transfers were not sent");
+    assert!(
+        text.contains("every check passed for what was sent") && !text.contains("FAIL"),
+        "{text}"
+    );
+
+    run.conservation = Ok(wrong_accounts());
+    let text = human::render(&of_client(&args, &run));
+    assert!(text.contains("a check FAILED"), "{text}");
+}
+
+#[test]
+fn a_run_of_less_than_five_slots_says_that_it_is_too_short() {
+    let args = client_args(&["--txs", "100"]);
+    let mut run = run_of(100);
+    assert!(!of_client(&args, &run).too_short);
+    run.load.slots = 4;
+    let report = of_client(&args, &run);
+    let text = human::render(&report);
+    assert!(report.too_short && report.ok);
+    assert!(
+        text.contains("Too short: ") && text.contains("raise --txs"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_json_fields_are_the_documented_ones() {
+    let mut run = run_of(10);
+    run.load.late = Some(Late {
+        transfers: 1,
+        mean_us: 2,
+        max_us: 2,
+        unsent: 0,
+    });
+    run.conservation = Ok(wrong_accounts());
     let report = of_demo(
         &demo_args(),
         "http://127.0.0.1:1".to_owned(),
-        &run_of(10),
+        &run,
         good_chain(),
         good_reopened(),
     );
