@@ -175,9 +175,13 @@ fn feed_limits(shape: &Shape) -> FeedLimits {
         Goal::Transfers(transfers) => (transfers, SIGNED_AHEAD_MAX.min(transfers)),
         Goal::Time(_) => (u64::MAX, SIGNED_AHEAD_MAX_TIMED),
     };
-    let sent_soon = shape.rate.map_or(u64::MAX, |rate| {
-        u64::from(rate).saturating_mul(SIGNED_AHEAD_SECONDS)
-    });
+    let seconds = match shape.goal {
+        Goal::Time(time) => SIGNED_AHEAD_SECONDS.min(time.as_secs().max(1)),
+        Goal::Transfers(_) => SIGNED_AHEAD_SECONDS,
+    };
+    let sent_soon = shape
+        .rate
+        .map_or(u64::MAX, |rate| u64::from(rate).saturating_mul(seconds));
     FeedLimits {
         transfers,
         batch: shape.batch,
