@@ -59,7 +59,7 @@ fn main() -> ExitCode {
             ExitCode::from(EXIT_INTERRUPTED)
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            isobath_cli::print_error(&error);
             ExitCode::FAILURE
         }
     }
@@ -71,7 +71,7 @@ fn verdict(result: anyhow::Result<bool>) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            isobath_cli::print_error(&error);
             ExitCode::FAILURE
         }
     }
