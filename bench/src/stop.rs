@@ -24,13 +24,15 @@ pub(crate) enum StopReason {
     Stalled,
 }
 
-/// The error of a run that was stopped before its load began.
+/// The error of a run that Ctrl-C ended before its load began.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interrupted;
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stopped while the accounts were funded, before the first transfer was sent")
+        f.write_str(
+            "interrupted by Ctrl-C while the accounts were funded, before the first transfer was sent",
+        )
     }
 }
 

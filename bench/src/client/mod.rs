@@ -49,7 +49,7 @@ use crate::cli::{ClientArgs, LoadArgs};
 use crate::keys::{Keys, derive_funder};
 use crate::machine::GENERATOR_THREAD_PREFIX;
 use crate::progress;
-use crate::stop::{Interrupted, Stop, stop_on_ctrl_c};
+use crate::stop::{Interrupted, Stop, StopReason, stop_on_ctrl_c};
 use engine::{Load, Shape};
 use ticks::default_ws_url;
 use tracker::Records;
@@ -179,7 +179,7 @@ pub(crate) async fn drive(
     };
     tokio::select! {
         biased;
-        () = stop.wait() => return Err(Interrupted.into()),
+        () = stop.wait() => return Err(stopped_before_load(&stop)),
         funded = funding::fund(&rpc, &keys, funder, plan.lamports_each(transfers), args.patience()) => funded?,
     }
     let before = rpc.balances(keys.addresses()).await?;
@@ -207,6 +207,14 @@ pub(crate) async fn drive(
         load_average,
         conservation,
     })
+}
+
+/// Why the load does not begin.
+fn stopped_before_load(stop: &Stop) -> anyhow::Error {
+    match stop.reason() {
+        Some(StopReason::Interrupted) => Interrupted.into(),
+        _ => anyhow::anyhow!("the node stopped while the accounts were funded; see its messages above"),
+    }
 }
 
 fn shape_of(args: &LoadArgs, goal: Goal, threads: usize) -> Shape {
