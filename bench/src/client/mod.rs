@@ -44,6 +44,8 @@ pub(crate) use engine::{CpuUse, Goal, LoadResult};
 pub(crate) use funding::Funder;
 pub(crate) use load_state::Late;
 pub(crate) use plan::Plan;
+#[cfg(test)]
+pub(crate) use sign::{Signed, sign};
 
 use crate::cli::{ClientArgs, LoadArgs};
 use crate::keys::{Keys, derive_funder};

@@ -3,21 +3,19 @@
 //! The faults are planted where a node takes its parts: its storage, its programs, and the address at which the load
 //! reaches it. They spare funding, so that every fault meets a load that runs.
 
+mod proxy;
+
 use std::sync::Arc;
 
 use clap::Parser;
 use isobath_program_abi::InstructionError;
-use isobath_rpc_client::{ClientConfig, RpcClient, RpcError};
 use isobath_sdk::builtins::system::SystemInstruction;
 use isobath_sdk::ids;
 use isobath_sdk::program::{Frame, ProgramEntry};
 use isobath_storage::{LossyStorage, Storage, StorageReader};
-use jsonrpsee::RpcModule;
-use jsonrpsee::server::ServerBuilder;
-use jsonrpsee::types::{ErrorObjectOwned, Params};
-use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use self::proxy::{Lie, serve_lies};
 use super::*;
 use crate::cli::{Cli, Command};
 
@@ -190,63 +188,19 @@ fn a_node_that_moves_lamports_wrongly_fails() {
     }
 }
 
-/// A server in front of a node that passes every call on, and withholds the status of some transactions.
-async fn serve_without_some_statuses(url: &str) -> anyhow::Result<String> {
-    let mut module = RpcModule::new(RpcClient::new(url, ClientConfig::default())?);
-    for method in [
-        "getLatestBlockhash",
-        "getBlockHeight",
-        "getMultipleAccounts",
-        "getTransaction",
-        "getSignatureStatuses",
-        "requestAirdrop",
-        "sendTransaction",
-    ] {
-        module.register_async_method(method, move |params: Params<'static>, rpc, _| async move {
-            let params: Value = params.parse()?;
-            let answer = rpc.call::<Value>(method, &params).await;
-            let mut answer = answer.map_err(|error| pass_on(&error))?;
-            if method == "getSignatureStatuses" {
-                withhold_some(&params[0], &mut answer["value"]);
-            }
-            Ok::<_, ErrorObjectOwned>(answer)
-        })?;
-    }
-    let server = ServerBuilder::default().build("127.0.0.1:0").await?;
-    let url = format!("http://{}", server.local_addr()?);
-    tokio::spawn(server.start(module).stopped());
-    Ok(url)
-}
-
-/// Withholds the status of each transaction whose name ends in one of four of the 58 letters.
-fn withhold_some(names: &Value, statuses: &mut Value) {
-    let names = names.as_array().unwrap().iter();
-    for (name, status) in names.zip(statuses.as_array_mut().unwrap()) {
-        if name.as_str().unwrap().ends_with(['w', 'x', 'y', 'z']) {
-            *status = Value::Null;
-        }
-    }
-}
-
-fn pass_on(error: &RpcError) -> ErrorObjectOwned {
-    match error {
-        RpcError::Refused { refusal, .. } => {
-            ErrorObjectOwned::owned::<()>(refusal.code, refusal.message.clone(), None)
-        }
-        other => ErrorObjectOwned::owned::<()>(-32_603, other.to_string(), None),
-    }
+/// The report of the demo on a sound node behind a server that lies.
+fn report_behind(lie: Lie) -> Report {
+    let runtime = Runtime::new().unwrap();
+    let route = |target: Target| Target {
+        url: runtime.block_on(serve_lies(&target.url, lie)).unwrap(),
+        ..target
+    };
+    run_on(&args(), in_memory(), route).unwrap()
 }
 
 #[test]
 fn a_node_that_loses_statuses_fails() {
-    let runtime = Runtime::new().unwrap();
-    let report = run_on(&args(), in_memory(), |target| Target {
-        url: runtime
-            .block_on(serve_without_some_statuses(&target.url))
-            .unwrap(),
-        ..target
-    })
-    .unwrap();
+    let report = report_behind(Lie::LosesStatuses);
     assert!(!report.ok, "{}", report.to_json());
     assert!(
         report.confirmed > 0 && report.confirmed < report.sent,
@@ -257,5 +211,22 @@ fn a_node_that_loses_statuses_fails() {
     assert!(
         accounts.wrong_accounts > 0,
         "transfers without a status were executed: {accounts:?}"
+    );
+}
+
+#[test]
+fn a_node_that_pays_the_wrong_receiver_fails() {
+    let report = report_behind(Lie::Redirects);
+    assert!(!report.ok && seems_complete(&report), "{}", report.to_json());
+    let accounts = report.conservation.unwrap();
+    assert!(
+        accounts.wrong_accounts > 10 && accounts.after_lamports == accounts.expected_lamports,
+        "the sum alone does not show it: {accounts:?}"
+    );
+    let reopened = report.reopened.unwrap();
+    assert_eq!(
+        (reopened.looked_up, reopened.found),
+        (report.confirmed, 0),
+        "other transfers were executed than were signed"
     );
 }
