@@ -7,6 +7,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use crate::access::Origin;
+
 /// How the RPC is served.
 #[derive(Clone, Debug)]
 pub struct RpcConfig {
@@ -14,6 +16,11 @@ pub struct RpcConfig {
     pub host: IpAddr,
     /// Port of HTTP; WebSocket listens on the next one. 0 takes any free pair.
     pub port: u16,
+    /// Host names that requests may name besides `localhost` and loopback addresses. Hosts are checked on a loopback
+    /// address, and on any other once a name is listed here.
+    pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may call the methods that change state without a signature, besides local ones.
+    pub cors_origins: Vec<Origin>,
     /// The most lamports of one `requestAirdrop`.
     pub airdrop_lamports_max: u64,
     /// The bounds on clients.
@@ -25,6 +32,8 @@ impl Default for RpcConfig {
         Self {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8899,
+            allowed_hosts: Vec::new(),
+            cors_origins: Vec::new(),
             airdrop_lamports_max: 1_000_000_000_000_000,
             limits: RpcLimits::default(),
         }

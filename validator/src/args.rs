@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use isobath_node::{SLOT_MS_MAX, SLOT_MS_MIN};
+use isobath_rpc::Origin;
 
 /// Arguments of `isobath dev`.
 #[derive(Debug, Args)]
@@ -21,12 +22,24 @@ pub(crate) struct DevArgs {
     /// Milliseconds per slot, 20 to 60000 [default: slot time of the genesis].
     #[arg(long, value_name = "MS", value_parser = parse_slot_ms)]
     pub(crate) slot_ms: Option<u64>,
-    /// Address to listen on. Anyone who can reach it can use the node.
+    /// Address to listen on. Anyone who can reach it can use the node, so any but a loopback address needs a genesis
+    /// with keys of your own, or --allow-public-keys.
     #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) rpc_host: IpAddr,
     /// JSON-RPC port; WebSocket uses the next one. 0 picks a free pair.
     #[arg(long, value_name = "PORT", default_value_t = 8899, value_parser = clap::value_parser!(u16).range(..=65_534))]
     pub(crate) rpc_port: u16,
+    /// Listen on any address although the genesis uses development keys, which anyone can derive from the source.
+    #[arg(long)]
+    pub(crate) allow_public_keys: bool,
+    /// Host name under which clients reach the node, besides localhost and loopback addresses; repeatable. Once one is
+    /// given, or on a loopback address, requests to other hosts are refused.
+    #[arg(long, value_name = "NAME", value_parser = parse_host)]
+    pub(crate) allowed_host: Vec<String>,
+    /// Origin, such as `https://wallet.example`, whose pages may request airdrops like those on localhost; repeatable.
+    /// All other methods are open to pages of every origin.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) cors_origin: Vec<Origin>,
     /// Compute units that one block may reserve [default: 200000000].
     #[arg(long, value_name = "CU", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) block_max_compute_units: Option<u64>,
@@ -68,9 +81,35 @@ fn parse_slot_ms(text: &str) -> Result<u64, String> {
     Ok(slot_ms)
 }
 
+/// A host name or address as in a Host header, without a port.
+fn parse_host(text: &str) -> Result<String, String> {
+    let is_part = |part: u8| part.is_ascii_alphanumeric() || b"-_.[]:".contains(&part);
+    let has_port = !text.starts_with('[') && text.contains(':');
+    if text.is_empty() || has_port || !text.bytes().all(is_part) {
+        return Err(
+            "not a host name; write it without scheme and port, such as node.example, or [fd00::1]"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_are_names_without_scheme_and_port() {
+        for name in ["node.example", "my_node-1", "10.0.0.7", "[fd00::1]"] {
+            assert_eq!(parse_host(name).as_deref(), Ok(name));
+        }
+        for name in ["", "http://node", "node:8899", "node/x", "*", "fd00::1"] {
+            assert!(
+                parse_host(name).unwrap_err().contains("scheme and port"),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn slot_range_is_enforced_with_a_reason() {

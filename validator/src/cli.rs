@@ -16,6 +16,7 @@ use isobath_cli::{self as client, ClientCommand, GlobalArgs};
 use isobath_sdk::chain::genesis::Genesis;
 
 use crate::args::DevArgs;
+use crate::progress::Screen;
 use crate::{dev, logging};
 
 /// Threads for blocking work: one for each permit of the RPC, and a few for starting and stopping. Without a limit the
@@ -41,8 +42,8 @@ enum Command {
     /// Run a development node: one producer, ten funded keys, JSON-RPC and WebSocket.
     ///
     /// Prints one line `ready rpc=http://HOST:PORT ws=ws://HOST:PORT` to standard output once it serves requests; keys
-    /// and logs go to standard error. The first SIGTERM or Ctrl-C drains the node and stops it, a second one exits
-    /// immediately.
+    /// and logs go to standard error. While it replays its ledger, clients are answered that it is starting. The first
+    /// SIGTERM, SIGHUP or Ctrl-C drains the node and stops it, a second one exits immediately.
     Dev(DevArgs),
     /// Print the development genesis as JSON, as a template for `dev --genesis`.
     Genesis(GenesisArgs),
@@ -84,7 +85,8 @@ fn refuse(client: &GlobalArgs) -> anyhow::Result<()> {
 }
 
 fn run_dev(args: &DevArgs) -> anyhow::Result<()> {
-    logging::init(args.log.as_deref(), args.quiet)?;
+    let screen = Screen::stderr(args.quiet);
+    logging::init(args.log.as_deref(), args.quiet, &screen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("serve")
@@ -92,7 +94,7 @@ fn run_dev(args: &DevArgs) -> anyhow::Result<()> {
         .thread_keep_alive(BLOCKING_THREAD_IDLE_MAX)
         .build()
         .context("cannot start the server threads; raise the process limit (ulimit -u)")?;
-    let result = runtime.block_on(dev::run(args));
+    let result = runtime.block_on(dev::run(args, &screen));
     runtime.shutdown_timeout(RUNTIME_SHUTDOWN_MAX);
     result
 }

@@ -1,7 +1,7 @@
 //! The table of methods: name, most parameters, function.
 //!
 //! *Quick* ones answer at once on the reactor; *blocking* ones read the disk, scan or encode and run on a blocking
-//! thread; *waiting* ones wait for the node.
+//! thread; *waiting* ones wait for the node. Only the latter change state, so each names its [`Authority`].
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::server::RpcModule;
 
 use crate::context::Context;
-use crate::methods::call::{Module, Registered, blocking, quick, waiting};
+use crate::methods::call::{Authority, Module, Registered, blocking, quick, waiting};
 use crate::methods::{
     accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, explain, history,
     program_accounts, simulate, supply, transactions,
@@ -125,6 +125,12 @@ fn transaction_calls(to: &mut Module) -> Registered {
         activity::get_recent_performance_samples,
     )?;
     blocking(to, "isobath_explainTransaction", 1, explain::explain_transaction)?;
-    waiting(to, "sendTransaction", 2, transactions::send_transaction)?;
-    waiting(to, "requestAirdrop", 3, airdrop::request_airdrop)
+    waiting(
+        to,
+        "sendTransaction",
+        2,
+        Authority::Signatures,
+        transactions::send_transaction,
+    )?;
+    waiting(to, "requestAirdrop", 3, Authority::Call, airdrop::request_airdrop)
 }
