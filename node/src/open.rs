@@ -35,6 +35,7 @@ use crate::notice::HeldBlocks;
 use crate::progress::StartProgress;
 use crate::stages::admit::run_admit;
 use crate::stages::build::{guarded, run_producer};
+use crate::stages::chain_clock::Reading;
 use crate::stages::ingress::stage_config;
 use crate::stages::job::{Ingested, Job};
 use crate::state::{NodeState, Phase, Pool};
@@ -72,6 +73,7 @@ impl Node {
     /// [`NodeError`]: the configuration, the genesis or the ledger is not usable.
     pub fn open(mut config: NodeConfig) -> Result<OpenedNode, NodeError> {
         check_limits(&config)?;
+        Reading::now().check()?;
         let storage = open_storage(&mut config)?;
         let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
         let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
@@ -152,6 +154,9 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
     let accounts = db.view();
     let owners = Owners::of(&accounts);
     log_opened(&opened, &genesis, &head);
+    if opened.blocks > 0 {
+        Reading::now().report_idle(head.chain.timestamp_ms());
+    }
 
     let (verification, verified) = Stage::start(&stage_config(&config)).map_err(stage_error)?;
     let state = Arc::new(NodeState {
@@ -227,7 +232,10 @@ fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genes
             ledger: ledger.hash(),
             given: given.hash(),
         }),
-        (Some(ledger), _) => Ok(ledger),
+        (Some(ledger), _) => {
+            ledger.validate().map_err(NodeError::LedgerGenesis)?;
+            Ok(ledger)
+        }
         (None, Some(given)) => Ok(given),
         (None, None) => Ok(Genesis::development()),
     }

@@ -71,6 +71,9 @@ pub struct RpcLimits {
     pub subscriptions_max: u32,
     /// Notifications that one subscription may lag behind before its connection is closed.
     pub notifications_queued_max: usize,
+    /// Bytes of the notifications that wait for any subscription, each counted once, before the connections that lag
+    /// most are closed.
+    pub notification_bytes_max: usize,
     /// Messages of one WebSocket connection that are being answered; each KiB of a message counts as one more.
     pub messages_in_flight_max: u32,
     /// Messages waiting to be written to one WebSocket connection before its senders have to wait.
@@ -99,6 +102,7 @@ impl Default for RpcLimits {
             large_answers_max: 4,
             subscriptions_max: 4_096,
             notifications_queued_max: 1_024,
+            notification_bytes_max: 64 << 20,
             messages_in_flight_max: 256,
             messages_buffered_max: 16,
             blocking_calls_max: 16,

@@ -18,6 +18,8 @@ pub struct RpcCounters {
     pub refused_origins: Counter,
     /// Connections closed because a subscription lagged too far behind.
     pub lagging_closed: Counter,
+    /// Results of notifications that were encoded; one is sent to any number of subscriptions.
+    pub notifications_encoded: Counter,
     /// Times that the feed of the subscriptions fell behind the node and resynchronised from the published view.
     pub subscription_resyncs: Counter,
 }

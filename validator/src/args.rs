@@ -1,6 +1,6 @@
 //! Arguments of the development node.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -22,9 +22,9 @@ pub(crate) struct DevArgs {
     /// Milliseconds per slot, 20 to 60000 [default: slot time of the genesis].
     #[arg(long, value_name = "MS", value_parser = parse_slot_ms)]
     pub(crate) slot_ms: Option<u64>,
-    /// Address to listen on. Anyone who can reach it can use the node, so any but a loopback address needs a genesis
-    /// with keys of your own, or --allow-public-keys.
-    #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    /// Address of this machine to listen on, or a name of one. Anyone who can reach it can use the node, so any but a
+    /// loopback address needs a genesis with keys of your own, or --allow-public-keys.
+    #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = resolve_host)]
     pub(crate) rpc_host: IpAddr,
     /// JSON-RPC port; WebSocket uses the next one. 0 picks a free pair.
     #[arg(long, value_name = "PORT", default_value_t = 8899, value_parser = clap::value_parser!(u16).range(..=65_534))]
@@ -65,6 +65,20 @@ pub(crate) struct DevArgs {
     /// Only warnings and errors on standard error; no keys, no summaries.
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+/// Reads an address, or resolves a name; of several addresses the first of IPv4, which all clients reach.
+fn resolve_host(text: &str) -> Result<IpAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let cure = "give an address of this machine, such as 127.0.0.1";
+    let found = (text, 0).to_socket_addrs();
+    let found: Vec<_> = found.map_err(|cause| format!("{cause}; {cure}"))?.collect();
+    let address = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    address
+        .map(SocketAddr::ip)
+        .ok_or_else(|| format!("the name has no address; {cure}"))
 }
 
 fn parse_slot_ms(text: &str) -> Result<u64, String> {
@@ -117,5 +131,12 @@ mod tests {
         assert!(parse_slot_ms("19").unwrap_err().contains("synced"));
         assert!(parse_slot_ms("60001").is_err());
         assert!(parse_slot_ms("-1").is_err());
+    }
+
+    #[test]
+    fn names_of_this_machine_are_resolved() {
+        assert_eq!(resolve_host("::1"), Ok("::1".parse().unwrap()));
+        assert!(resolve_host("localhost").unwrap().is_loopback());
+        assert!(resolve_host("no such name").unwrap_err().contains("127.0.0.1"));
     }
 }

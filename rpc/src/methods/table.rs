@@ -134,3 +134,41 @@ fn transaction_calls(to: &mut Module) -> Registered {
     )?;
     waiting(to, "requestAirdrop", 3, Authority::Call, airdrop::request_airdrop)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use isobath_node::{Node, NodeConfig};
+
+    use super::*;
+    use crate::config::RpcConfig;
+    use crate::context::ServedAt;
+
+    /// The section on what bounds an answer.
+    fn documented_bounds() -> &'static str {
+        let page = include_str!("../../../docs/rpc.md");
+        let section = page
+            .split("\n### What bounds an answer\n")
+            .nth(1)
+            .expect("a section");
+        section.split("\n## ").next().expect("its text")
+    }
+
+    #[test]
+    fn the_bound_of_every_answer_is_documented() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let node = Node::start(NodeConfig::at(folder.path())).expect("a node");
+        let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let served_at = ServedAt {
+            rpc: nowhere,
+            pubsub: nowhere,
+        };
+        let context = Context::new(node, &RpcConfig::default(), served_at, None, Arc::default());
+        let module = calls(&Arc::new(context)).expect("methods");
+        let bounds = documented_bounds();
+        for name in module.method_names() {
+            assert_eq!(bounds.matches(&format!("`{name}`")).count(), 1, "{name}");
+        }
+    }
+}

@@ -144,7 +144,7 @@ pub async fn listen(config: RpcConfig, progress: StartProgress) -> Result<Starti
         rpc: address_of(&rpc_listener)?,
         pubsub: address_of(&ws_listener)?,
     };
-    let hub = Arc::new(SubscriptionHub::new(config.limits.notifications_queued_max));
+    let hub = Arc::new(SubscriptionHub::new(&config.limits));
     let state = Arc::new(ServerState::new(&config, progress, hub.counters()));
     let (stopper, stop) = stop::channel();
     let http = Listener::new(Port::Http, &state, stop.clone());
