@@ -12,7 +12,7 @@ use jsonrpsee::core::server::RpcModule;
 use crate::context::Context;
 use crate::methods::call::{Authority, Module, Registered, graded, heavy, quick, waiting};
 use crate::methods::{
-    accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, history,
+    accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, explain, history,
     program_accounts, simulate, supply, transactions,
 };
 
@@ -56,6 +56,8 @@ fn cluster_calls(to: &mut Module) -> Registered {
         cluster::get_highest_snapshot_slot,
     )?;
     quick(to, "getBlockCommitment", 1, cluster::get_block_commitment)?;
+    quick(to, "getMaxRetransmitSlot", 0, chain_info::get_newest_slot)?;
+    quick(to, "getMaxShredInsertSlot", 0, chain_info::get_newest_slot)?;
     quick(to, "getInflationGovernor", 1, supply::get_inflation_governor)?;
     quick(to, "getInflationRate", 0, supply::get_inflation_rate)?;
     quick(to, "getInflationReward", 2, supply::get_inflation_reward)?;
@@ -123,6 +125,7 @@ fn transaction_calls(to: &mut Module) -> Registered {
         1,
         activity::get_recent_performance_samples,
     )?;
+    heavy(to, "isobath_explainTransaction", 1, explain::explain_transaction)?;
     waiting(
         to,
         "sendTransaction",
@@ -140,8 +143,9 @@ mod tests {
     use isobath_node::{Node, NodeConfig};
 
     use super::*;
-    use crate::config::RpcConfig;
+    use crate::config::{RpcConfig, RpcLimits};
     use crate::context::ServedAt;
+    use crate::limits::refusals::Refusals;
 
     /// The section on what bounds an answer.
     fn documented_bounds() -> &'static str {
@@ -162,7 +166,9 @@ mod tests {
             rpc: nowhere,
             pubsub: nowhere,
         };
-        let context = Context::new(node, &RpcConfig::default(), served_at, None, Arc::default());
+        let refusals = Refusals::new(Arc::default(), RpcLimits::default());
+        let refusals = Arc::new(refusals);
+        let context = Context::new(node, &RpcConfig::default(), served_at, None, refusals);
         let module = calls(&Arc::new(context)).expect("methods");
         let bounds = documented_bounds();
         for name in module.method_names() {
