@@ -112,7 +112,8 @@ fn fill_blocks(target: Target, transfers: usize) -> Result<u64, String> {
 
 fn largest_block(client: &mut HttpClient, first: u64, transfers: usize) -> Result<u64, String> {
     let begun = Instant::now();
-    let (mut largest, mut slot, mut sum) = ((0, 0), first, 0);
+    // The genesis is not a block.
+    let (mut largest, mut slot, mut sum) = ((0, 1), first.max(1), 0);
     while sum < transfers && begun.elapsed() < START_MAX {
         let details = json!([slot, { "transactionDetails": "signatures", "rewards": false }]);
         match call(client, "getBlock", &details) {
@@ -123,6 +124,11 @@ fn largest_block(client: &mut HttpClient, first: u64, transfers: usize) -> Resul
             }
             Err(_) => std::thread::sleep(Duration::from_millis(100)),
         }
+    }
+    if sum < transfers {
+        return Err(format!(
+            "{sum} of {transfers} transfers are in blocks after {START_MAX:?}"
+        ));
     }
     Ok(largest.1)
 }
