@@ -108,7 +108,7 @@ fn call_text(method: &str, params: &Value) -> String {
 fn ask_without_reading(fixture: &Fixture) -> std::net::TcpStream {
     let mut stream = connect(fixture.http());
     let body = call_text("getMultipleAccounts", &many(16, "base64"));
-    let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ncontent-length";
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length";
     stream
         .write_all(format!("{head}: {}\r\n\r\n{body}", body.len()).as_bytes())
         .unwrap();
@@ -255,7 +255,7 @@ fn a_batch_that_nobody_reads_counts_too() {
     let batch = Value::Array(vec![entry; 14]).to_string();
     let send_unread = || {
         let mut stream = connect(fixture.http());
-        let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ncontent-length";
+        let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length";
         stream
             .write_all(format!("{head}: {}\r\n\r\n{batch}", batch.len()).as_bytes())
             .unwrap();

@@ -124,7 +124,7 @@ fn health(_: &mut HttpClient, target: Target) -> Result<Duration, String> {
     timed(|| {
         let ask = || {
             let mut stream = connect(target.http, PATIENCE)?;
-            stream.write_all(b"GET /health HTTP/1.1\r\nhost: node\r\n\r\n")?;
+            stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
             read_answer(&mut BufReader::new(stream))
         };
         let (answer, _) = ask().map_err(|error: std::io::Error| format!("/health: {error}"))?;
