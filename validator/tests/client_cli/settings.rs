@@ -114,6 +114,10 @@ fn the_file_is_read_as_yaml_or_refused() {
     user.ok(&["config", "set", "--config", "typo.yml", "--url", "d"]);
     let shown = user.ok(&["config", "get", "websocket_url", "--config", "typo.yml"]);
     assert_eq!(shown, "WebSocket URL: wss://api.devnet.solana.com/ (computed)\n");
+    for command in ["import-address-labels", "export-address-labels"] {
+        let refused = user.fails(&["config", command, "labels.yml"]);
+        assert!(refused.contains("address labels have no effect"), "{refused}");
+    }
 }
 
 #[test]
