@@ -121,6 +121,18 @@ fn the_file_is_read_as_yaml_or_refused() {
 }
 
 #[test]
+fn new_keys_never_replace_the_wallet_that_came_from_solanas_file() {
+    let user = User::without_node().with_solana_config(DEVNET);
+    user.ok(&["keygen", "new", "-s", "-o", ".config/solana/id.json"]);
+    let wallet = user.home.path().join(".config/solana/id.json");
+    let key = fs::read_to_string(&wallet).unwrap();
+    user.ok(&["config", "set", "--url", "localhost"]);
+    user.ok(&["keygen", "new", "-s", "--force"]);
+    assert_eq!(fs::read_to_string(&wallet).unwrap(), key);
+    assert!(user.home.path().join(".config/isobath/id.json").exists());
+}
+
+#[test]
 fn a_node_is_named_by_host_and_port() {
     let node = Node::start_with(&["--rpc-host", "localhost"]);
     let user = User::without_node();
