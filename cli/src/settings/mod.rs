@@ -235,7 +235,7 @@ impl Settings {
     /// # Errors
     /// It cannot be computed from the address of the node.
     pub(crate) fn websocket_url(&self) -> anyhow::Result<&str> {
-        // Who follows a node that may not be called is told why.
+        // The error says why the node may not be called.
         let url = self.rpc_url()?;
         match self.websocket.value.as_str() {
             "" => bail!(
