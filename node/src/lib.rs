@@ -5,8 +5,9 @@
 //! state      the state that the threads of a node share
 //! stages/    ingress -> verification -> admission -> block production -> publication
 //! view/      the published view
-//! indexes/   signatures, statuses, addresses, owners, fees, performance
+//! indexes/   signatures, statuses, addresses, owners, fees, performance, dropped transactions
 //! store      ledger and accounts together
+//! programs   the built-in programs
 //! verify     the signatures of one transaction, outside the pipeline
 //! notice     the notification after each block
 //! counters   counters of the pipeline
@@ -27,6 +28,7 @@ mod indexes;
 mod node;
 mod notice;
 mod open;
+mod programs;
 mod progress;
 mod stages;
 mod state;
@@ -37,6 +39,7 @@ mod view;
 pub use config::{HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError};
+pub use indexes::accepted::{AcceptedTx, DropReason, DroppedTx};
 pub use indexes::addresses::{AddressEntry, AddressQuery};
 pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
 pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
@@ -44,7 +47,8 @@ pub use isobath_ledger::ReadError;
 pub use isobath_storage::{FileStorage, Storage};
 pub use node::{Found, Node};
 pub use notice::{BlockNotice, HeldBlock};
-pub use open::{OpenedNode, program_table};
+pub use open::OpenedNode;
+pub use programs::program_table;
 pub use progress::StartProgress;
 pub use stages::job::Preflight;
 pub use store::{Durable, Store};
