@@ -128,7 +128,13 @@ fn rent_minimum() {
     let minimum = |length: u64| fixture.result("getMinimumBalanceForRentExemption", json!([length]));
     assert_eq!(minimum(0), 890_880);
     assert_eq!(minimum(165), 2_039_280);
-    assert!(minimum(u64::MAX).is_u64());
+    assert_eq!(minimum(10_485_760), 72_981_780_480_u64);
+    for length in [10_485_761, u64::MAX] {
+        assert_eq!(
+            fixture.error("getMinimumBalanceForRentExemption", json!([length]))["code"],
+            -32600
+        );
+    }
     assert_eq!(
         fixture.error("getMinimumBalanceForRentExemption", json!([-1]))["code"],
         -32602
