@@ -20,6 +20,7 @@ use tokio::sync::{broadcast, watch};
 use crate::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::counters::Counters;
 use crate::error::NodeError;
+use crate::indexes::accepted::Accepted;
 use crate::indexes::addresses::AddressIndex;
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::{Statuses, list_statuses};
@@ -88,6 +89,7 @@ fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         statuses,
         owners: RwLock::new(owners),
         addresses: RwLock::new(addresses),
+        accepted: Accepted::default(),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
             finish_by: None,

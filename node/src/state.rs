@@ -1,7 +1,7 @@
 //! The state that the threads of a node share, and the order of its locks.
 //!
-//! Every lock but one is a leaf, held for one short operation and never while another lock is taken. The exception is
-//! `tip`: it is held for writing while a block is published, which exchanges the accounts and then the tip. Readers
+//! Every lock but two is a leaf, held for one short operation and never while another lock is taken. The exceptions are
+//! `pool`, under which `accepted` is locked for one entry, and `tip`: it is held for writing while a block is published, which exchanges the accounts and then the tip. Readers
 //! clone the tip out of its lock and hold no lock.
 
 use std::ops::ControlFlow;
@@ -16,6 +16,7 @@ use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
 
 use crate::counters::Counters;
+use crate::indexes::accepted::{Accepted, DropReason, DroppedTx};
 use crate::indexes::addresses::{AddressEntry, AddressIndex, AddressQuery};
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::Statuses;
@@ -59,6 +60,7 @@ pub(crate) struct NodeState {
     pub(crate) statuses: Statuses,
     pub(crate) owners: RwLock<Owners>,
     pub(crate) addresses: RwLock<AddressIndex>,
+    pub(crate) accepted: Accepted,
     pub(crate) pool: Mutex<Pool>,
     /// Signalled when the pool gains a transaction or the order to finish.
     pub(crate) pool_changed: Condvar,
@@ -171,9 +173,27 @@ impl NodeState {
 
     /// Puts one transaction into the pool; returns the evicted ones.
     pub(crate) fn pool_insert(&self, entry: Entry<Tx>) -> Result<Vec<Entry<Tx>>, InsertError> {
-        let inserted = self.lock_pool().pending.insert(entry)?;
+        let signature = entry.payload.signature();
+        let mut pool = self.lock_pool();
+        let inserted = pool.pending.insert(entry)?;
+        // Before the producer can take it: otherwise it could be published first and stay pending here.
+        self.accepted.accept(&signature);
+        drop(pool);
         self.pool_changed.notify_one();
         Ok(inserted.evicted)
+    }
+
+    /// Records that accepted transactions were dropped.
+    pub(crate) fn record_dropped(&self, signatures: impl IntoIterator<Item = Signature>, reason: DropReason) {
+        let tip = self.tip();
+        let chain = &tip.head.chain;
+        let dropped = DroppedTx {
+            reason,
+            slot: chain.slot(),
+        };
+        let all = signatures.into_iter().map(|signature| (signature, dropped));
+        let early = self.accepted.drop_all(all, chain.timestamp_ms());
+        self.counters.forgotten_early.add(early);
     }
 
     /// Possible positions of a transaction in the ledger: slot and index.

@@ -38,7 +38,7 @@ mod methods;
 mod pubsub;
 mod refusal;
 
-pub use answers::{BlockhashLifetime, SignatureStatus, UiAccount};
+pub use answers::{BlockhashLifetime, Explanation, SignatureStatus, TransactionState, UiAccount};
 pub use blocking::BlockingRpcClient;
 pub use client::RpcClient;
 pub use commitment::{Commitment, ParseCommitmentError};

@@ -302,6 +302,7 @@ fn lamports_move_exactly_as_asked() {
     assert_eq!(verbose["transaction"]["meta"]["fee"], FEE_LAMPORTS);
     let unknown = isobath_sdk::Signature([9; 64]).to_string();
     assert_eq!(user.ok(&["confirm", &unknown]), "Not found\n");
+    assert_eq!(user.json(&["confirm", &unknown])["state"], "unknown");
 
     user.ok(&["transfer", &recipient, "ALL"]);
     assert_eq!(user.balance(&user.pubkey()), 0);

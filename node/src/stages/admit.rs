@@ -14,13 +14,14 @@
 
 use std::sync::Arc;
 
-use isobath_runtime::{Tx, pending_entry};
+use isobath_runtime::{DecodedTx, Tx, pending_entry};
 use isobath_scheduler::InsertError;
 use isobath_sdk::{Signature, TransactionError};
 use isobath_sigverify::stage::{Output, Verified};
 
 use super::job::{Answer, Ingested, Job, Preflight};
 use crate::error::{Busy, SubmitError};
+use crate::indexes::accepted::DropReason;
 use crate::state::NodeState;
 use crate::view::published::Published;
 
@@ -39,10 +40,12 @@ impl NodeState {
         if !self.is_open() {
             return Err(self.refusal());
         }
-        match self.runtime.admit(wire) {
-            Ok(tx) => self.accept(tx, Preflight::Skip),
-            Err(error) => Err(self.inadmissible(error)),
-        }
+        let decoded = DecodedTx::decode(wire.to_vec()).map_err(|error| self.undecodable(error))?;
+        let tx = decoded
+            .admit(self.runtime.genesis())
+            .map_err(|refused| self.inadmissible(&refused))?;
+        self.require_lookups(tx.view())?;
+        self.accept(tx, Preflight::Skip)
     }
 
     /// Sends the result of one verified transaction.
@@ -53,19 +56,11 @@ impl NodeState {
                 self.counters.refused_signature.increment();
                 Err(SubmitError::SignatureVerification)
             }
-            (Ok(()), Ingested::Inadmissible(refused)) => Err(self.inadmissible(refused.error)),
+            (Ok(()), Ingested::Inadmissible(refused)) => Err(self.inadmissible(&refused)),
             (Ok(()), Ingested::Admitted(tx)) => self.accept(tx, preflight),
         };
         // The caller may be gone; its transaction is accepted all the same.
         drop(answer.send(result));
-    }
-
-    fn inadmissible(&self, error: TransactionError) -> SubmitError {
-        if self.has_failed() {
-            return self.refusal();
-        }
-        self.counters.refused_admit.increment();
-        SubmitError::Invalid(error)
     }
 
     /// Everything after verification, for one transaction.
@@ -114,15 +109,30 @@ impl NodeState {
             if published.status(&tx.signature()).is_some() {
                 return Ok(Eligibility::Processed);
             }
-            self.counters.refused_stale.increment();
-            return Err(SubmitError::Invalid(TransactionError::AlreadyProcessed));
+            return Err(self.without_effect(TransactionError::AlreadyProcessed));
+        } else if self.loads_twice(&published, tx) {
+            return Err(self.without_effect(TransactionError::AccountLoadedTwice));
         }
         let height = chain.height();
         let Some(last_height) = self.last_height(&published, tx) else {
-            self.counters.refused_stale.increment();
-            return Err(SubmitError::Invalid(TransactionError::BlockhashNotFound));
+            return Err(self.without_effect(TransactionError::BlockhashNotFound));
         };
         Ok(Eligibility::Fresh { height, last_height })
+    }
+
+    /// The answer to a transaction that is known to have no effect.
+    fn without_effect(&self, error: TransactionError) -> SubmitError {
+        self.counters.refused_stale.increment();
+        SubmitError::Invalid(error)
+    }
+
+    /// Whether a lookup loads a key that the transaction has already. Keys that its own bytes repeat never get here.
+    fn loads_twice(&self, published: &Published<'_>, tx: &Tx) -> bool {
+        if tx.view().lookups().len() == 0 {
+            return false;
+        }
+        let advice = self.runtime.advise(published.chain(), published.accounts(), tx);
+        advice == Err(TransactionError::AccountLoadedTwice)
     }
 
     /// The last height at which the transaction may still enter a block. A nonce transaction has no such height; it
@@ -153,9 +163,10 @@ impl NodeState {
         match self.pool_insert(entry) {
             Ok(evicted) => {
                 self.counters.pooled.increment();
-                self.counters.dropped_evicted.add(evicted.len() as u64);
-                for entry in evicted {
-                    tracing::debug!(signature = %entry.payload.signature(), "evicted from the full pending pool");
+                if !evicted.is_empty() {
+                    self.counters.dropped_evicted.add(evicted.len() as u64);
+                    let signatures = evicted.iter().map(|entry| entry.payload.signature());
+                    self.record_dropped(signatures, DropReason::Evicted);
                 }
                 Ok(signature)
             }

@@ -56,6 +56,8 @@ impl Publisher {
         let record_bytes = durable.record_bytes();
         let (old, history) = exchange(node, head, durable);
         self.older.push_back(old);
+        node.accepted
+            .publish(notice.signatures.iter().map(|(signature, _)| signature));
         notice.block = node.held_blocks.hold(history, record_bytes);
         // Sending fails if there are no listeners.
         drop(node.notices.send(Arc::new(notice)));

@@ -66,7 +66,7 @@ pub(crate) fn get_transaction(
 ) -> Result<Option<ConfirmedTransaction>, RpcFailure> {
     let signature = arguments.signature(0, "signature")?;
     let config: TransactionConfig = arguments.config_or_encoding(1)?;
-    drop(context.view(config.context)?);
+    drop(context.view(config.context.require_confirmed()?)?);
     let Some(found) = find(context, &signature)? else {
         return Ok(None);
     };

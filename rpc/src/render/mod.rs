@@ -11,6 +11,7 @@
 //!     system_instructions, lookup_table_instructions   those of a program as objects
 //! simulation                  what a simulation found
 //! outcome                     parts that transactions, simulations and statuses share
+//! programs                    programs by name, and texts about missing ones
 //! chain                       blockhashes, the epoch schedule, times
 //! ```
 //!
@@ -25,6 +26,7 @@ mod lookup_table_instructions;
 mod message;
 pub(crate) mod outcome;
 mod parsed_accounts;
+pub(crate) mod programs;
 pub(crate) mod response;
 pub(crate) mod simulation;
 mod system_instructions;

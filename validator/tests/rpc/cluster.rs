@@ -31,6 +31,18 @@ fn this_node_is_the_cluster() {
 }
 
 #[test]
+fn the_newest_slot_is_the_one_that_has_arrived() {
+    let fixture = Fixture::start();
+    let newest = fixture.result("getSlot", json!([])).as_u64().unwrap();
+    for method in ["getMaxRetransmitSlot", "getMaxShredInsertSlot"] {
+        assert!(
+            fixture.result(method, json!([])).as_u64().unwrap() >= newest,
+            "{method}"
+        );
+    }
+}
+
+#[test]
 fn leaders() {
     let fixture = Fixture::start();
     let leader = fixture.result("getSlotLeader", json!([]));
