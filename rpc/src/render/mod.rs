@@ -7,6 +7,7 @@
 //!   parsed_accounts           account data as an object: nonces, lookup tables, sysvars
 //! transaction                 a transaction of the ledger and what became of it
 //!   message                   its message: by index, or by address
+//!   cost                      what it cost its block
 //!   instructions              its instructions: compiled, parsed or partially decoded
 //!     system_instructions, lookup_table_instructions   those of a program as objects
 //! simulation                  what a simulation found
@@ -20,6 +21,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod chain;
+mod cost;
 pub(crate) mod encoding;
 pub(crate) mod instructions;
 mod lookup_table_instructions;

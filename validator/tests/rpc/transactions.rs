@@ -44,6 +44,8 @@ fn a_transfer_from_sending_to_history() {
                 "Program 11111111111111111111111111111111 success",
             ],
             "computeUnitsConsumed": 150,
+            // A signature, two write locks, 12 bytes of data, 150 units, one page.
+            "costUnits": 720 + 2 * 300 + 3 + 150 + 8,
         })
     );
     assert_eq!(
