@@ -27,12 +27,23 @@ pub(crate) struct Supply {
     non_circulating_accounts: [Pubkey; 0],
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SupplyConfig {
+    /// Checked for its type only: the list is empty.
+    #[serde(rename = "excludeNonCirculatingAccountsList")]
+    _excludes_list: Option<bool>,
+    #[serde(flatten)]
+    context: ContextConfig,
+}
+
 /// getSupply(config)
 pub(crate) fn get_supply(
     context: &Context,
     mut arguments: Arguments,
 ) -> Result<WithContext<Supply>, RpcFailure> {
-    let view = context.view(arguments.config(0)?)?;
+    let config: SupplyConfig = arguments.config(0)?;
+    let view = context.view(config.context)?;
     let total = view.chain().capitalization();
     let supply = Supply {
         total,

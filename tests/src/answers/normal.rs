@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::values::Values;
 
 /// Members whose numbers belong to the run.
-const NUMBERS: [&str; 25] = [
+const NUMBERS: [&str; 26] = [
     "absoluteSlot",
     "blockHeight",
     "blockTime",
@@ -33,14 +33,16 @@ const NUMBERS: [&str; 25] = [
     "timestamp",
     "totalStake",
     "transactionCount",
+    "transactionIndex",
     "unixTimestamp",
 ];
 
 /// Members whose texts belong to the run.
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 8] = [
     "apiVersion",
     "blockhash",
     "identity",
+    "lastExtendedSlot",
     "nonce",
     "previousBlockhash",
     "recentBlockhash",

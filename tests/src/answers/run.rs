@@ -60,7 +60,7 @@ impl Run {
         for step in steps {
             match step {
                 Step::Case(case) => {
-                    let answer = self.ask(case).unwrap_or_else(|error| json!({ "silence": error }));
+                    let answer = self.ask(case).unwrap_or_else(|_| json!({ "silence": true }));
                     answers.insert(case.name.clone(), answer);
                 }
                 Step::Wait(names) => {
@@ -75,6 +75,8 @@ impl Run {
     }
 
     fn ask(&mut self, case: &Case) -> Result<Value, String> {
+        // A connection that was kept may have been closed meanwhile.
+        self.http = HttpClient::new(self.target.http);
         self.refresh()?;
         let answer = match &case.action {
             Action::Call(call) => self.call(call)?,

@@ -7,39 +7,14 @@
 //! The part of a name after its first point only tells transactions of one kind apart.
 
 mod instructions;
+mod name;
 mod reshape;
 
 use isobath_sdk::wire::message::TableAddresses;
 use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction};
 
+use self::name::Name;
 use super::cast::{NONCE, UNKNOWN_BLOCKHASH, address, keypair};
-
-/// A name, and what follows from it.
-#[derive(Clone, Copy, Debug)]
-struct Name<'a> {
-    whole: &'a str,
-    kind: &'a str,
-}
-
-impl<'a> Name<'a> {
-    fn new(whole: &'a str) -> Self {
-        let kind = whole.split('.').next().unwrap_or(whole);
-        Self { whole, kind }
-    }
-
-    /// The address of a label of this transaction alone.
-    fn own(&self, part: &str) -> Pubkey {
-        address(&format!("{part}:{}", self.whole))
-    }
-
-    fn from(&self) -> Pubkey {
-        self.own("from")
-    }
-
-    fn to(&self) -> Pubkey {
-        self.own("to")
-    }
-}
 
 /// The wire bytes of the transaction with this name.
 ///
@@ -61,13 +36,13 @@ pub fn message(name: &str, blockhash: Hash) -> Vec<u8> {
     message_of(&Name::new(name), blockhash).serialize()
 }
 
-/// Its first signature.
+/// Its signatures.
 #[must_use]
-pub fn signature(name: &str, blockhash: Hash) -> Signature {
+pub fn signatures(name: &str, blockhash: Hash) -> Vec<Signature> {
     let name = Name::new(name);
     let mut transaction = sign(&name, message_of(&name, blockhash));
     resign(&name, &mut transaction);
-    transaction.signatures.first().copied().unwrap_or_default()
+    transaction.signatures
 }
 
 fn message_of(name: &Name<'_>, blockhash: Hash) -> Message {

@@ -59,12 +59,19 @@ impl Values {
         text
     }
 
-    /// The signature of a transaction.
+    /// The first signature of a transaction.
     pub fn signature(&mut self, transaction: &str) -> String {
         let blockhash = self.blockhash_of(transaction);
-        let signature = transactions::signature(transaction, blockhash).to_string();
-        self.name(signature.clone(), &format!("signature {transaction}"));
-        signature
+        let signatures = transactions::signatures(transaction, blockhash);
+        for (index, signature) in signatures.iter().enumerate().rev() {
+            let number = if index == 0 {
+                String::new()
+            } else {
+                format!(" {index}")
+            };
+            self.name(signature.to_string(), &format!("signature{number} {transaction}"));
+        }
+        signatures.first().copied().unwrap_or_default().to_string()
     }
 
     /// The base64 of a transaction.
@@ -98,12 +105,7 @@ impl Values {
             "key" => json!(cast::address(rest).to_string()),
             "keys" => json!(vec![cast::address("rich").to_string(); count(rest)]),
             "tx" => json!(self.transaction(rest)),
-            "tx58" => {
-                let wire = self.wire(rest);
-                let text = bs58::encode(&wire).into_string();
-                self.name(text.clone(), &format!("transaction {rest}"));
-                json!(text)
-            }
+            "tx58" => json!(bs58::encode(self.wire(rest)).into_string()),
             "message" => json!(STANDARD.encode(transactions::message(rest, self.blockhash_of(rest)))),
             "sig" => json!(self.signature(rest)),
             "sigs" => json!(vec![isobath_sdk::Signature([1; 64]).to_string(); count(rest)]),
@@ -129,7 +131,9 @@ impl Values {
         let blockhash = self.blockhash_of(transaction);
         let wire = transactions::wire(transaction, blockhash);
         self.signature(transaction);
-        self.name(STANDARD.encode(&wire), &format!("transaction {transaction}"));
+        let name = format!("transaction {transaction}");
+        self.name(STANDARD.encode(&wire), &name);
+        self.name(bs58::encode(&wire).into_string(), &name);
         wire
     }
 }

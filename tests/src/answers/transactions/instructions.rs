@@ -9,7 +9,7 @@ use isobath_sdk::builtins::lookup_table_instruction::{
 use isobath_sdk::builtins::system::{self, SeededAddress};
 use isobath_sdk::{AccountMeta, Instruction, Pubkey, ids};
 
-use super::Name;
+use super::name::Name;
 use crate::answers::cast::{RENT_MINIMUM, address};
 
 const SEED: &str = "seed";

@@ -3,7 +3,7 @@
 use isobath_sdk::Message;
 use isobath_sdk::wire::message::{AddressTableLookup, CompiledInstruction};
 
-use super::Name;
+use super::name::Name;
 use crate::answers::cast::address;
 
 /// Breaks the message as its kind says.
