@@ -1,12 +1,13 @@
 //! The node: a ledger, one producer of blocks and the pipeline that feeds it.
 //!
 //! ```text
-//! node       a handle on a running node; open starts one from a config
+//! node       a handle on a running node; open starts one from a config, progress shows how far it has come
 //! state      the state that the threads of a node share
 //! stages/    ingress -> verification -> admission -> block production -> publication
 //! view/      the published view
 //! indexes/   signatures, statuses, addresses, owners, fees, performance, dropped transactions
 //! store      ledger and accounts together
+//! programs   the built-in programs
 //! verify     the signatures of one transaction, outside the pipeline
 //! notice     the notification after each block
 //! counters   counters of the pipeline
@@ -27,6 +28,8 @@ mod indexes;
 mod node;
 mod notice;
 mod open;
+mod programs;
+mod progress;
 mod stages;
 mod state;
 mod store;
@@ -44,7 +47,9 @@ pub use isobath_ledger::ReadError;
 pub use isobath_storage::{FileStorage, Storage};
 pub use node::{Found, Node};
 pub use notice::{BlockNotice, HeldBlock};
-pub use open::program_table;
+pub use open::OpenedNode;
+pub use programs::program_table;
+pub use progress::StartProgress;
 pub use stages::job::Preflight;
 pub use store::{Durable, Store};
 pub use verify::has_valid_signatures;

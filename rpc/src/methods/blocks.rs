@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::Arguments;
 use crate::params::configs::ContextConfig;
-use crate::render::chain::block_time;
+use crate::render::chain::{Slots, block_time};
 
 /// The most slots of one getBlocks.
 const RANGE_MAX: u64 = 500_000;
@@ -66,7 +66,7 @@ pub(crate) fn get_block_time(context: &Context, mut arguments: Arguments) -> Res
 }
 
 /// getBlocks(first slot, last slot, config); the last slot may be left out.
-pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<Vec<u64>, RpcFailure> {
+pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<Slots, RpcFailure> {
     let first: u64 = arguments.required(0, "startSlot")?;
     let last = arguments.number_or_shift(1, "endSlot")?;
     let (oldest, newest) = listed_slots(context, &mut arguments)?;
@@ -75,14 +75,14 @@ pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<
         let text = format!("Slot range too large; max {RANGE_MAX}");
         return Err(RpcFailure::InvalidParams(text));
     }
-    Ok((first.max(oldest)..=last).collect())
+    Slots::new(first.max(oldest)..last.saturating_add(1), &context.limits)
 }
 
 /// getBlocksWithLimit(first slot, limit, config)
 pub(crate) fn get_blocks_with_limit(
     context: &Context,
     mut arguments: Arguments,
-) -> Result<Vec<u64>, RpcFailure> {
+) -> Result<Slots, RpcFailure> {
     let first: u64 = arguments.required(0, "startSlot")?;
     let limit: u64 = arguments.required(1, "limit")?;
     if limit > RANGE_MAX {
@@ -92,7 +92,7 @@ pub(crate) fn get_blocks_with_limit(
     let (oldest, newest) = listed_slots(context, &mut arguments)?;
     let first = first.max(oldest);
     let end = first.saturating_add(limit).min(newest.saturating_add(1));
-    Ok((first..end).collect())
+    Slots::new(first..end, &context.limits)
 }
 
 /// The oldest and the newest slot that ranges list.

@@ -30,6 +30,7 @@ use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Id, Params, SubscriptionId};
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
@@ -44,6 +45,8 @@ pub(crate) struct Dispatcher {
     pub(crate) context: Arc<Context>,
     pub(crate) methods: Methods,
     pub(crate) connection: ConnectionHandle,
+    /// Of the page whose messages these are, if it is foreign.
+    pub(crate) foreign_origin: Option<ForeignOrigin>,
     /// `None` on HTTP, which has no subscriptions.
     pub(crate) subscriber: Option<Subscriber>,
 }
@@ -244,10 +247,13 @@ impl Dispatcher {
             .map_or(ConnectionId(0), |subscriber| subscriber.connection_id)
     }
 
-    /// What methods get beside their parameters: the connection.
+    /// What methods get beside their parameters: the connection, and the origin of the page if it is foreign.
     fn extensions(&self) -> Extensions {
         let mut extensions = Extensions::new();
         extensions.insert(self.connection.clone());
+        if let Some(origin) = &self.foreign_origin {
+            extensions.insert(origin.clone());
+        }
         extensions
     }
 }
