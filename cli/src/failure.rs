@@ -21,15 +21,16 @@ pub fn print_error(error: &anyhow::Error) {
     ));
 }
 
-/// An error and its causes in one line, without causes that the line already contains.
+/// An error and its causes in one line, without causes that the line already contains. A cause comes before the cure
+/// of what it causes, which follows a semicolon.
 fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(|cause| cause.to_string().replace('\n', " ")) {
         if line.is_empty() {
             line = cause;
         } else if !line.contains(&cause) {
-            line.push_str(": ");
-            line.push_str(&cause);
+            let end = line.find("; ").unwrap_or(line.len());
+            line.insert_str(end, &format!(": {cause}"));
         }
     }
     line
@@ -50,6 +51,21 @@ mod tests {
         assert_eq!(
             one_line(&error),
             "cannot start: cannot write: the disk is gone; buy one"
+        );
+    }
+
+    #[test]
+    fn the_cure_comes_last() {
+        let error = anyhow::Error::new(io::Error::other("unclosed bracket"))
+            .context("cannot parse a.yml; correct or delete the file");
+        assert_eq!(
+            one_line(&error),
+            "cannot parse a.yml: unclosed bracket; correct or delete the file"
+        );
+        let error = error.context("cannot start; give up");
+        assert_eq!(
+            one_line(&error),
+            "cannot start: cannot parse a.yml: unclosed bracket; correct or delete the file; give up"
         );
     }
 }

@@ -1,14 +1,15 @@
 //! Writing a file whole: a reader finds the old content or the new, never a part.
 //!
 //! The content is written to a temporary file in the same folder, which then takes the name. The temporary file has a
-//! random name and is created exclusively, so no other file is ever touched, whatever it is called.
+//! random name and is created exclusively, so no other file is ever touched, whatever it is called. A link is followed,
+//! and what is not a file (a device, a folder) is never replaced.
 //!
 //! Invariant: files written here are readable by their owner only. They hold keys, or addresses that may hold secrets.
 
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -34,6 +35,10 @@ pub fn write_key(path: &Path, json: &str) -> io::Result<()> {
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] when an existing file is kept; else whatever the system answers.
 pub(crate) fn write_private(path: &Path, text: &str, existing: Existing) -> io::Result<()> {
+    let path = &match existing {
+        Existing::Keep => path.to_owned(),
+        Existing::Replace => replaceable(path)?,
+    };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -49,10 +54,20 @@ pub(crate) fn write_private(path: &Path, text: &str, existing: Existing) -> io::
     written.map(drop).map_err(|failed| failed.error)
 }
 
+/// The file that a path leads to, which may not exist yet.
+fn replaceable(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Ok(file) if file.is_file() => Ok(file),
+        Ok(_) => Err(io::Error::other("it exists and is not a file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
 
     use super::*;
 
@@ -101,5 +116,23 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         write_private(&path, "second", Existing::Replace).unwrap();
         assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn a_link_is_followed_and_only_files_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("id.json"), folder.path().join("link.json"));
+        fs::write(&file, "first").unwrap();
+        symlink("id.json", &link).unwrap();
+        write_private(&link, "second", Existing::Replace).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "second");
+        assert!(link.is_symlink());
+        // It stands for a device, which a test should not risk.
+        let socket = folder.path().join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let error = write_private(&socket, "third", Existing::Replace).unwrap_err();
+        assert_eq!(error.to_string(), "it exists and is not a file");
+        assert!(socket.exists() && !socket.is_file());
+        assert!(write_private(folder.path(), "third", Existing::Replace).is_err());
     }
 }

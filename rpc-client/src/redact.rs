@@ -6,42 +6,38 @@
 
 use std::borrow::Cow;
 
-/// What a hidden part is replaced by.
+/// What a hidden part of a path is replaced by.
 const HIDDEN: &str = "***";
 
 /// Parts of a path of this length or more may be keys. `v2`, `rpc` and names of networks are shorter.
 const KEY_LEN_MIN: usize = 16;
 
 /// `url` without what could be the key of an account with its provider. An address without such a part is unchanged.
+///
+/// Also for text that is no address: most errors about addresses show one that was mistyped, as without its scheme.
 #[must_use]
 pub fn redact_url(url: &str) -> Cow<'_, str> {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return Cow::Borrowed(url);
-    };
-    let (rest, has_query) = rest
+    let (rest, query) = url
         .split_once(['?', '#'])
-        .map_or((rest, false), |(rest, _)| (rest, true));
-    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let host = authority.rsplit_once('@').map(|(_, host)| host);
-    let has_key = path.split('/').any(|part| part.len() >= KEY_LEN_MIN);
-    if host.is_none() && !has_query && !has_key {
+        .map_or((url, ""), |(rest, _)| (rest, "?***"));
+    let (scheme, rest) = match rest.find("://") {
+        Some(at) => rest.split_at(at.saturating_add("://".len())),
+        None => ("", rest),
+    };
+    // A password may have a slash that should have been encoded.
+    let (user, rest) = rest
+        .rsplit_once('@')
+        .map_or(("", rest), |(_, rest)| ("***@", rest));
+    let is_key = |part: &str| part.len() >= KEY_LEN_MIN;
+    let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    if user.is_empty() && query.is_empty() && !path.split('/').any(is_key) {
         return Cow::Borrowed(url);
     }
     let path: Vec<&str> = path
         .split('/')
-        .map(|part| if part.len() >= KEY_LEN_MIN { HIDDEN } else { part })
+        .map(|part| if is_key(part) { HIDDEN } else { part })
         .collect();
-    let user = host.map_or(String::new(), |_| format!("{HIDDEN}@"));
-    let query = if has_query {
-        format!("?{HIDDEN}")
-    } else {
-        String::new()
-    };
-    Cow::Owned(format!(
-        "{scheme}://{user}{}{}{query}",
-        host.unwrap_or(authority),
-        path.join("/")
-    ))
+    Cow::Owned(format!("{scheme}{user}{host}{}{query}", path.join("/")))
 }
 
 #[cfg(test)]
@@ -61,6 +57,15 @@ mod tests {
             ("http://h#5ecre7", "http://h?***"),
             ("http://a@5ecre7@h/", "http://***@h/"),
             ("https://5ecre7@h?x@y", "https://***@h?***"),
+            ("https://u:5ec/5ecre7@h/x", "https://***@h/x"),
+            (
+                "mainnet.helius-rpc.com?api-key=5ecre7",
+                "mainnet.helius-rpc.com?***",
+            ),
+            ("https:/h/?api-key=5ecre7", "https:/h/?***"),
+            ("h?key=5ecre7&next=http://x", "h?***"),
+            ("node:8899/v2/5ecre7-5ecre7-5ecre7", "node:8899/v2/***"),
+            ("u:5ecre7@node:8899", "***@node:8899"),
         ];
         for (url, shown) in cases {
             assert_eq!(redact_url(url), shown);

@@ -89,13 +89,11 @@ fn history_limits(args: &DevArgs) -> anyhow::Result<HistoryLimits> {
 }
 
 fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Genesis::from_json(&text).with_context(|| {
-        format!(
-            "cannot use genesis {} (`isobath genesis` prints a valid one)",
-            path.display()
-        )
-    })
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the genesis {shown}; check --genesis"))?;
+    Genesis::from_json(&text)
+        .with_context(|| format!("cannot use the genesis {shown}; `isobath genesis` prints a valid one"))
 }
 
 /// Prints the banner and the ready line of what has started, and returns it.

@@ -273,6 +273,25 @@ fn a_port_in_use_is_named_with_the_cure() {
 }
 
 #[test]
+fn an_address_of_another_machine_and_a_missing_genesis_are_named_with_the_cure() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = dev(
+        dir.path(),
+        &["--allow-public-keys", "--quiet", "--rpc-host", "192.0.2.1"],
+    );
+    let line = refused(&mut command);
+    assert!(
+        line.contains("192.0.2.1") && line.contains("an address of this machine with --rpc-host"),
+        "{line}"
+    );
+    let line = refused(&mut dev(dir.path(), &["--genesis", "nowhere.json"]));
+    assert!(
+        line.contains("nowhere.json") && line.trim_end().ends_with("; check --genesis"),
+        "{line}"
+    );
+}
+
+#[test]
 fn history_is_served_as_far_back_as_asked() {
     let dir = tempfile::tempdir().unwrap();
     let first = |args: &[&str]| {

@@ -7,7 +7,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use isobath_rpc_client::{Preflight, RpcClient, RpcError, STATUSES_PER_CALL, Search, SignatureStatus};
+use isobath_rpc_client::{
+    Preflight, RpcClient, RpcError, STATUSES_PER_CALL, Search, SignatureStatus, redact_url,
+};
 use isobath_sdk::{Keypair, Pubkey, builtins::system};
 
 use super::body::count_fitting;
@@ -168,7 +170,7 @@ async fn airdrop(rpc: &RpcClient, to: &Pubkey, missing: u64, patience: Duration)
     bail!(
         "the airdrop limit of {} is too low: {left} of {missing} lamports are still missing; fund from your own \
          account with --keypair FILE, or lower --accounts or --txs",
-        rpc.url()
+        redact_url(rpc.url())
     )
 }
 

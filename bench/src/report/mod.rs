@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use isobath_rpc_client::redact_url;
 use serde::Serialize;
 
 use crate::cli::{ClientArgs, DemoArgs, LoadArgs};
@@ -65,6 +66,7 @@ pub(crate) struct Report {
 /// The configuration of the run.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Settings {
+    /// Without secrets: reports are published.
     pub(crate) url: String,
     pub(crate) accounts: u64,
     /// `client`: number of transfers requested.
@@ -144,7 +146,7 @@ pub(crate) struct CpuShares {
 /// The report of `client`.
 pub(crate) fn of_client(args: &ClientArgs, result: &DriveResult) -> Report {
     let settings = Settings {
-        url: args.url.clone(),
+        url: redact_url(&args.url).into_owned(),
         txs: Some(args.txs),
         ..Settings::of_load(&args.load)
     };

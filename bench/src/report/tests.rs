@@ -301,3 +301,13 @@ fn the_human_report_states_the_verdict() {
         "{text}"
     );
 }
+
+#[test]
+fn a_report_has_no_secret_of_the_address() {
+    let args = client_args(&["--txs", "5", "--url", "https://node.example/?api-key=SECRET"]);
+    let report = of_client(&args, &run_of(5));
+    for text in [human::render(&report), report.to_json()] {
+        assert!(text.contains("https://node.example/?***"), "{text}");
+        assert!(!text.contains("SECRET"), "{text}");
+    }
+}

@@ -1,6 +1,6 @@
 //! `isobath config`: shows the settings and their origin, and changes the configuration file of Isobath.
 
-use std::path::{self, Path};
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Subcommand, ValueEnum};
@@ -26,6 +26,13 @@ pub enum ConfigCommand {
     },
     /// Change settings: `config set --url localhost`, `--ws`, `--keypair`, `--commitment`.
     Set,
+    /// Not available.
+    #[command(hide = true, alias = "export-address-labels")]
+    ImportAddressLabels {
+        /// File of labels.
+        #[arg(value_name = "FILE")]
+        _file: Option<PathBuf>,
+    },
 }
 
 /// A setting.
@@ -45,7 +52,7 @@ pub enum Field {
 /// Runs `config`.
 ///
 /// # Errors
-/// `set` has no flag or an address that cannot be called, or the file cannot be written.
+/// `set` has no flag or an address that cannot be called, the file cannot be written, or the subcommand has no use.
 pub(crate) fn run(command: &ConfigCommand, settings: &Settings, args: &GlobalArgs) -> anyhow::Result<Report> {
     match command {
         ConfigCommand::Get { field } => Ok(show(settings, *field)),
@@ -56,6 +63,9 @@ pub(crate) fn run(command: &ConfigCommand, settings: &Settings, args: &GlobalArg
                 ..GlobalArgs::default()
             };
             Ok(show(&Settings::load(&reread, None, ConfigFile::Existing)?, None))
+        }
+        ConfigCommand::ImportAddressLabels { .. } => {
+            bail!("address labels have no effect here; see `isobath config get` for the settings in use")
         }
     }
 }

@@ -11,8 +11,7 @@ use crate::output::{Report, is_closed_pipe, print};
 /// # Errors
 /// The node cannot be reached, does not serve slots, or closes the connection.
 pub(crate) async fn run(context: &Context) -> anyhow::Result<Report> {
-    context.settings.rpc_url()?;
-    let url = &context.settings.websocket.value;
+    let url = context.settings.websocket_url()?;
     let client = PubsubClient::connect(url, context.client_config()).await?;
     let mut slots = client.slots().await?;
     loop {

@@ -124,8 +124,7 @@ pub enum ClientCommand {
     /// Show the rent-exempt minimum balance of an account.
     Rent(chain::RentArgs),
     /// Create, show and use durable nonces.
-    #[command(subcommand)]
-    Nonce(nonce::NonceCommand),
+    Nonce(nonce::NonceArgs),
     /// Alias of `nonce create-account`.
     #[command(hide = true)]
     CreateNonceAccount(nonce::CreateArgs),
@@ -231,7 +230,7 @@ async fn call_node(command: ClientCommand, context: &Context) -> anyhow::Result<
         C::Ping(args) => ping::run(&args, context).await,
         C::LiveSlots => live_slots::run(context).await,
         C::Rent(args) => chain::rent(&args, context).await,
-        C::Nonce(command) => nonce::run(&command, context).await,
+        C::Nonce(args) => nonce::run(&args, context).await,
         C::CreateNonceAccount(args) => nonce::create(&args, context).await,
         C::NonceAccount(args) => nonce::show(&args, context).await,
         C::NewNonce(args) => nonce::advance(&args, context).await,

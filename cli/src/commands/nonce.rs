@@ -16,9 +16,19 @@ use crate::transaction::nonce_account;
 use crate::transaction::send::{self, Draft, SendArgs};
 use crate::wallet::{parse_address, read_keypair};
 
+/// `nonce` with a subcommand, or as in the Solana CLI with an address, which is `nonce get`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct NonceArgs {
+    #[command(subcommand)]
+    command: Option<NonceCommand>,
+    #[command(flatten)]
+    get: Option<GetArgs>,
+}
+
 /// Subcommands of `nonce`.
 #[derive(Debug, Subcommand)]
-pub enum NonceCommand {
+pub(super) enum NonceCommand {
     /// Create a nonce account.
     #[command(visible_alias = "create-nonce-account")]
     CreateAccount(CreateArgs),
@@ -66,7 +76,7 @@ pub struct ShowArgs {
 
 /// Arguments of `nonce get`.
 #[derive(Debug, Args)]
-pub struct GetArgs {
+pub(super) struct GetArgs {
     /// Nonce account.
     #[arg(value_name = "ADDRESS")]
     address: String,
@@ -147,15 +157,17 @@ impl AuthorityArgs {
 ///
 /// # Errors
 /// Those of the subcommand.
-pub(crate) async fn run(command: &NonceCommand, context: &Context) -> anyhow::Result<Report> {
-    match command {
-        NonceCommand::CreateAccount(args) => create(args, context).await,
-        NonceCommand::Show(args) => show(args, context).await,
-        NonceCommand::Get(args) => get(args, context).await,
-        NonceCommand::New(args) => advance(args, context).await,
-        NonceCommand::Withdraw(args) => withdraw(args, context).await,
-        NonceCommand::Authorize(args) => authorize(args, context).await,
-        NonceCommand::Upgrade(args) => upgrade(args, context).await,
+pub(crate) async fn run(args: &NonceArgs, context: &Context) -> anyhow::Result<Report> {
+    use NonceCommand as C;
+    match (&args.command, &args.get) {
+        (Some(C::CreateAccount(args)), _) => create(args, context).await,
+        (Some(C::Show(args)), _) => show(args, context).await,
+        (Some(C::Get(args)), _) | (None, Some(args)) => get(args, context).await,
+        (Some(C::New(args)), _) => advance(args, context).await,
+        (Some(C::Withdraw(args)), _) => withdraw(args, context).await,
+        (Some(C::Authorize(args)), _) => authorize(args, context).await,
+        (Some(C::Upgrade(args)), _) => upgrade(args, context).await,
+        (None, None) => bail!("there is neither a subcommand nor an address; see `isobath nonce --help`"),
     }
 }
 

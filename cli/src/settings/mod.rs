@@ -36,6 +36,9 @@ const OUR_FILE: &str = ".config/isobath/config.yml";
 /// The Solana CLI's configuration file, below the home folder.
 const SOLANA_FILE: &str = ".config/solana/cli/config.yml";
 
+/// The folder of the Solana CLI, below the home folder.
+const SOLANA_FOLDER: &str = ".config/solana";
+
 /// The default keypair file, below the home folder.
 const DEFAULT_KEYPAIR: &str = ".config/isobath/id.json";
 
@@ -151,7 +154,10 @@ impl Settings {
             None => resolve()?,
         };
         if owner == Owner::Isobath && read_from.is_some() {
-            settings.new_keypair_path = settings.keypair_path.as_ref().map(|path| path.value.clone());
+            let in_use = settings.keypair_path.as_ref().map(|path| path.value.clone());
+            // `config set` may have carried it over from the Solana CLI's file.
+            let own = in_use.filter(|path| home.is_none_or(|home| !is_solanas(path, home)));
+            settings.new_keypair_path = own.or(settings.new_keypair_path);
         }
         Ok(Self {
             read_from,
@@ -229,7 +235,7 @@ impl Settings {
     /// # Errors
     /// It cannot be computed from the address of the node.
     pub(crate) fn websocket_url(&self) -> anyhow::Result<&str> {
-        // Who follows a node that may not be called is told why.
+        // The error says why the node may not be called.
         let url = self.rpc_url()?;
         match self.websocket.value.as_str() {
             "" => bail!(
@@ -361,6 +367,14 @@ fn read(path: &Path, owner: Owner) -> anyhow::Result<Option<Values>> {
         )),
     }
     Ok(Some(parsed.values))
+}
+
+/// Whether a keypair is the Solana CLI's: in its folder, or named by its configuration file.
+fn is_solanas(keypair: &Path, home: &Path) -> bool {
+    let text = fs::read_to_string(home.join(SOLANA_FILE)).unwrap_or_default();
+    let parsed = Values::parse(&text).ok();
+    let named = parsed.and_then(|parsed| expand(&parsed.values.keypair_path?, Some(home)).ok());
+    keypair.starts_with(home.join(SOLANA_FOLDER)) || named.is_some_and(|named| named == keypair)
 }
 
 fn parse_commitment(name: &str) -> anyhow::Result<Commitment> {

@@ -68,6 +68,27 @@ fn solanas_file_is_read_until_ours_exists() {
 }
 
 #[test]
+fn a_keypair_that_came_from_solanas_file_is_not_where_new_keys_go() {
+    let home = tempfile::tempdir().unwrap();
+    let ours = home.path().join(DEFAULT_KEYPAIR);
+    write(home.path(), SOLANA_FILE, "keypair_path: ~/wallet.json\n");
+    for (in_use, new) in [
+        (home.path().join("wallet.json"), &ours),
+        (home.path().join(".config/solana/id.json"), &ours),
+        (home.path().join("mine.json"), &home.path().join("mine.json")),
+    ] {
+        write(
+            home.path(),
+            OUR_FILE,
+            &format!("keypair_path: {}\n", in_use.display()),
+        );
+        let settings = load(home.path(), &GlobalArgs::default());
+        assert_eq!(settings.keypair_path().unwrap(), in_use);
+        assert_eq!(settings.new_keypair_path().unwrap(), new);
+    }
+}
+
+#[test]
 fn flags_override_the_file() {
     let home = tempfile::tempdir().unwrap();
     let ours = "json_rpc_url: http://ours:5\nwebsocket_url: ws://ours:99\ncommitment: processed\n";

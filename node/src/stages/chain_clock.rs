@@ -113,9 +113,9 @@ pub(crate) struct BlockTime {
 /// How the wall clock stands to the time of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClockReport {
-    /// The wall clock is ahead by so many milliseconds.
+    /// The wall clock is ahead by this many milliseconds.
     ClockAhead(u64),
-    /// The wall clock is behind by so many milliseconds.
+    /// The wall clock is behind by this many milliseconds.
     ClockBehind(u64),
     /// They agree again.
     Agreed,

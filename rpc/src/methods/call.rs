@@ -114,7 +114,7 @@ pub(crate) fn graded<R: Serialize + 'static>(
 /// What makes a method change the state of the chain or of the node.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Authority {
-    /// The signatures in its parameters, whoever sends them.
+    /// The signatures in its parameters, independent of the sender.
     Signatures,
     /// The call alone, so that foreign origins may not make it.
     Call,

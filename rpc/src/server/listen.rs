@@ -61,7 +61,7 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 #[non_exhaustive]
 pub enum ServeError {
     /// A port is in use or may not be used.
-    #[error("cannot listen on {address}: {source}; choose another port with --rpc-port")]
+    #[error("cannot listen on {address}: {source}; {}", cure(source))]
     Listen {
         /// The configured address.
         address: SocketAddr,
@@ -335,6 +335,14 @@ impl Listener {
             }
             drop(opener);
         });
+    }
+}
+
+/// What to change so that an address can be listened on.
+fn cure(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrNotAvailable => "choose an address of this machine with --rpc-host",
+        _ => "choose another port with --rpc-port",
     }
 }
 

@@ -119,7 +119,7 @@ impl Batches {
         self.programs.lag_max().max(logs)
     }
 
-    /// Ends the subscriptions whose queue is at least so long; their number.
+    /// Ends the subscriptions whose queue is at least this long; their number.
     pub(super) fn cut_off_from(&mut self, lag: u64, counters: &RpcCounters) -> usize {
         self.programs
             .cut_off_from(lag, counters)

@@ -73,7 +73,7 @@ impl<K: Eq + Hash, Q: Eq + Hash, T: Clone> Groups<K, Q, T> {
         groups.map(|followers| lag_max(followers)).max().unwrap_or(0)
     }
 
-    /// Ends the subscriptions whose queue is at least so long; their number.
+    /// Ends the subscriptions whose queue is at least this long; their number.
     pub(super) fn cut_off_from(&mut self, lag: u64, counters: &RpcCounters) -> usize {
         let mut count = 0_usize;
         self.0.retain(|_, group| {
@@ -92,7 +92,7 @@ pub(super) fn lag_max<T>(followers: &[Follower<T>]) -> u64 {
     followers.iter().map(Follower::lag).max().unwrap_or(0)
 }
 
-/// Ends the subscriptions whose queue is at least so long; their number.
+/// Ends the subscriptions whose queue is at least this long; their number.
 pub(super) fn cut_off_from<T>(followers: &mut Vec<Follower<T>>, lag: u64, counters: &RpcCounters) -> usize {
     let before = followers.len();
     followers.retain(|follower| {

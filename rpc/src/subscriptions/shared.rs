@@ -27,7 +27,7 @@ use crate::render::accounts::UiAccount;
 use crate::subscriptions::held::{HeldBytes, HeldNotifications};
 use crate::subscriptions::notify::encode;
 
-/// Accounts up to so many bytes are encoded where they are sent. A blocking thread would cost more than the encoding.
+/// Accounts up to this size, in bytes, are encoded where they are sent. A blocking thread would cost more than the encoding.
 const SMALL_BYTES_MAX: usize = 1 << 10;
 
 /// How an account is rendered.

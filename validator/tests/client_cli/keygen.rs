@@ -290,3 +290,9 @@ fn grind_ends_when_it_is_interrupted() {
     assert!(last.starts_with("error: interrupted (searched "), "{last}");
     assert!(files(&user).is_empty());
 }
+
+#[test]
+fn keys_for_votes_are_refused_in_one_line() {
+    let refused = User::without_node().fails(&["keygen", "bls_pubkey", "id.json", "--force"]);
+    assert!(refused.contains("there are none on this chain"), "{refused}");
+}

@@ -114,6 +114,22 @@ fn the_file_is_read_as_yaml_or_refused() {
     user.ok(&["config", "set", "--config", "typo.yml", "--url", "d"]);
     let shown = user.ok(&["config", "get", "websocket_url", "--config", "typo.yml"]);
     assert_eq!(shown, "WebSocket URL: wss://api.devnet.solana.com/ (computed)\n");
+    for command in ["import-address-labels", "export-address-labels"] {
+        let refused = user.fails(&["config", command, "labels.yml"]);
+        assert!(refused.contains("address labels have no effect"), "{refused}");
+    }
+}
+
+#[test]
+fn new_keys_never_replace_the_wallet_that_came_from_solanas_file() {
+    let user = User::without_node().with_solana_config(DEVNET);
+    user.ok(&["keygen", "new", "-s", "-o", ".config/solana/id.json"]);
+    let wallet = user.home.path().join(".config/solana/id.json");
+    let key = fs::read_to_string(&wallet).unwrap();
+    user.ok(&["config", "set", "--url", "localhost"]);
+    user.ok(&["keygen", "new", "-s", "--force"]);
+    assert_eq!(fs::read_to_string(&wallet).unwrap(), key);
+    assert!(user.home.path().join(".config/isobath/id.json").exists());
 }
 
 #[test]

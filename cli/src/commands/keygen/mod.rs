@@ -17,6 +17,7 @@ mod pubkey;
 mod recover;
 mod verify;
 
+use anyhow::bail;
 use clap::Subcommand;
 
 use crate::output::{OutputFormat, Report};
@@ -35,12 +36,19 @@ pub enum KeygenCommand {
     Pubkey(pubkey::PubkeyArgs),
     /// Check that a keypair has an address.
     Verify(verify::VerifyArgs),
+    /// Not available.
+    #[command(hide = true, name = "bls_pubkey")]
+    BlsPubkey {
+        /// Anything.
+        #[arg(num_args = .., trailing_var_arg = true, allow_hyphen_values = true)]
+        _arguments: Vec<String>,
+    },
 }
 
 /// Runs `keygen`; `None` where the command has written its results itself.
 ///
 /// # Errors
-/// A file already exists, or cannot be written or read.
+/// A file already exists, or cannot be written or read, or the subcommand has no use.
 pub(crate) fn run(
     command: &KeygenCommand,
     settings: &Settings,
@@ -52,5 +60,8 @@ pub(crate) fn run(
         KeygenCommand::Grind(args) => grind::run(args, format).map(|()| None),
         KeygenCommand::Pubkey(args) => pubkey::run(args, settings).map(Some),
         KeygenCommand::Verify(args) => verify::run(args, settings).map(Some),
+        KeygenCommand::BlsPubkey { .. } => {
+            bail!("BLS keys are for votes, and there are none on this chain; see `isobath keygen pubkey`")
+        }
     }
 }

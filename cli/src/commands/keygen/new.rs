@@ -50,7 +50,7 @@ fn say_which_is_used(args: &NewArgs, settings: &Settings, destination: &Destinat
         && path != in_use
     {
         note(&format!(
-            "commands still use {}, which Solana's configuration names; `isobath config set --keypair {}` changes that",
+            "commands still use {}, the keypair of the Solana CLI; `isobath config set --keypair {}` changes that",
             in_use.display(),
             path.display()
         ));

@@ -82,7 +82,7 @@ impl PhraseArgs {
 #[derive(Debug, Args)]
 pub(crate) struct OutfileArgs {
     /// File to write, or `-` for standard output
-    /// [default: the keypair in use; ~/.config/isobath/id.json if Solana's configuration is in use].
+    /// [default: the keypair in use; ~/.config/isobath/id.json if that is the Solana CLI's].
     #[arg(short = 'o', long, value_name = "FILE")]
     pub(super) outfile: Option<PathBuf>,
     /// Replace an existing file. The key in it is lost.

@@ -35,7 +35,7 @@ pub(super) fn run(args: &VerifyArgs, settings: &Settings) -> anyhow::Result<Repo
         Some(named) => named,
         None => settings.keypair_path()?,
     };
-    // Reading a keypair checks that its two halves belong together, so whoever has it can sign for its address.
+    // Reading a keypair checks that its two halves belong together, so its holder can sign for its address.
     let found = read_keypair(named)?.pubkey();
     if found != pubkey {
         bail!(
