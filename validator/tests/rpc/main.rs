@@ -11,6 +11,7 @@
 
 mod accounts;
 mod batch_subscriptions;
+mod batches;
 mod blocks;
 mod chain_info;
 mod client;
