@@ -8,9 +8,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use isobath_program_abi::{Hash, Pubkey};
+use isobath_program_abi::Pubkey;
 use isobath_runtime::{Runtime, Tx};
-use isobath_scheduler::{Budget, BudgetLimits, Entry, InsertError, Pending};
+use isobath_scheduler::{Budget, BudgetLimits, Pending};
 use isobath_sdk::Signature;
 use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
@@ -169,13 +169,6 @@ impl NodeState {
         self.lock_pool().pending.len()
     }
 
-    /// Puts one transaction into the pool; returns the evicted ones.
-    pub(crate) fn pool_insert(&self, entry: Entry<Tx>) -> Result<Vec<Entry<Tx>>, InsertError> {
-        let inserted = self.lock_pool().pending.insert(entry)?;
-        self.pool_changed.notify_one();
-        Ok(inserted.evicted)
-    }
-
     /// Possible positions of a transaction in the ledger: slot and index.
     pub(crate) fn positions(&self, signature: &Signature) -> Vec<(u64, u32)> {
         self.statuses.positions(signature)
@@ -202,14 +195,6 @@ impl NodeState {
             next = self.addresses().walk(posting, WALK_STEP, &mut visit);
         }
         found
-    }
-
-    /// The signature under which a message is pending.
-    pub(crate) fn pending_signature(&self, message_hash: &Hash) -> Option<Signature> {
-        let pool = self.lock_pool();
-        pool.pending
-            .get(message_hash)
-            .map(|entry| entry.payload.signature())
     }
 
     /// Takes the best transaction that fits the budget, waiting for one until the deadline. The wait is excluded from
