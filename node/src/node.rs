@@ -38,6 +38,7 @@ pub(crate) struct Handle {
 pub(crate) struct Threads {
     pub(crate) workers: Vec<JoinHandle<()>>,
     pub(crate) producer: Option<JoinHandle<()>>,
+    pub(crate) indexer: Option<JoinHandle<()>>,
 }
 
 /// A transaction found in the ledger.
@@ -116,7 +117,7 @@ impl Node {
     /// [`crate::HistoryLimits::address_postings_max`].
     #[must_use]
     pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
-        self.0.state.transactions_of(address, query)
+        self.0.state.addresses.transactions_of(address, query)
     }
 
     /// Submits one transaction: decodes it, verifies its signatures, simulates it if `preflight` says so, and puts it
@@ -213,6 +214,10 @@ impl Handle {
         self.state.order_finish();
         if let Some(producer) = threads.producer.take() {
             drop(producer.join());
+        }
+        self.state.addresses.close();
+        if let Some(indexer) = threads.indexer.take() {
+            drop(indexer.join());
         }
         let left = self.state.pending_len() as u64;
         if left > 0 && self.state.phase() == Phase::Stopping {
