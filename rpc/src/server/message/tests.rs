@@ -42,7 +42,7 @@ fn calls() {
         ),
         (
             r#"{"jsonrpc":"2.0","id":"\u00e9\"","method":"m"}"#,
-            r#"Str("\u{e9}\"") m no"#,
+            "Str(\"\u{e9}\\\"\") m no",
         ),
         (r#"{"jsonrpc":"2.0","method":"ping"}"#, "silent"),
     ] {
