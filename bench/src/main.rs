@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     match result {
         Ok(report) => print_report(&report, format.into()),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            isobath_cli::print_error(&error);
             ExitCode::FAILURE
         }
     }
@@ -69,7 +69,7 @@ fn verdict(result: anyhow::Result<bool>) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            isobath_cli::print_error(&error);
             ExitCode::FAILURE
         }
     }

@@ -3,8 +3,7 @@
 //! Invariant: no floating point anywhere. The text is read digit by digit, and an amount without an exact value in
 //! lamports is rejected, not rounded.
 
-/// Lamports of one SOL.
-const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
+pub(crate) use isobath_sdk::lamports::sol_text as sol;
 
 /// Decimal places of a SOL.
 const DECIMALS: usize = 9;
@@ -46,18 +45,6 @@ pub(crate) fn parse_sol(text: &str) -> anyhow::Result<u64> {
     }
     let lamports = format!("{whole}{fraction:0<DECIMALS$}").parse();
     lamports.map_err(|_| anyhow::anyhow!("`{text}` SOL exceeds 2^64 - 1 lamports; give at most 18446744073"))
-}
-
-/// Lamports as a decimal number of SOL, without trailing zeros.
-pub(crate) fn sol(lamports: u64) -> String {
-    let whole = lamports / LAMPORTS_PER_SOL;
-    let fraction = format!("{:09}", lamports % LAMPORTS_PER_SOL);
-    let fraction = fraction.trim_end_matches('0');
-    if fraction.is_empty() {
-        whole.to_string()
-    } else {
-        format!("{whole}.{fraction}")
-    }
 }
 
 /// The unit in which a balance is shown.

@@ -11,7 +11,7 @@
 //! | `commands` | the list of commands and a file per command or group of commands |
 //! | `settings` | flags, configuration file, defaults; the addresses of nodes |
 //! | `transaction` | transactions: signed, sent, waited for, shown |
-//! | `context`, `output` | what every command receives, and what it returns |
+//! | `context`, `output`, `failure` | what every command receives, what it returns, and how it fails |
 //! | `wallet`, `keyfile` | keys and addresses that the user names, and writing a keypair file |
 //! | `amount`, `calendar` | SOL and dates as text |
 //!
@@ -24,6 +24,7 @@ mod amount;
 mod calendar;
 mod commands;
 mod context;
+mod failure;
 mod keyfile;
 mod output;
 mod settings;
@@ -31,5 +32,6 @@ mod transaction;
 mod wallet;
 
 pub use commands::{ClientCommand, run};
+pub use failure::print_error;
 pub use keyfile::write_key;
 pub use settings::GlobalArgs;

@@ -36,10 +36,18 @@ pub(crate) fn parse_address(text: &str) -> anyhow::Result<Pubkey> {
     match text.parse() {
         Ok(address) => Ok(address),
         Err(_) if Path::new(text).is_file() => Ok(read_keypair(Path::new(text))?.pubkey()),
+        Err(_) if looks_like_path(text) => {
+            bail!("there is no file {text}; check the path of the keypair, or give an address in base58")
+        }
         Err(cause) => bail!(
             "`{text}` is not an address ({cause}); give 32 bytes in base58, or the path of a keypair file"
         ),
     }
+}
+
+/// Whether the user meant a file. Neither character occurs in base58.
+fn looks_like_path(text: &str) -> bool {
+    text.contains(['/', '.'])
 }
 
 #[cfg(test)]
@@ -59,6 +67,13 @@ mod tests {
 
     #[test]
     fn bad_addresses_and_missing_keys_name_the_cure() {
+        for path in ["./alcie.json", "alcie.json", "keys/alice"] {
+            let error = parse_address(path).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("there is no file {path}; ")),
+                "{error}"
+            );
+        }
         let error = parse_address("0OIl").unwrap_err().to_string();
         assert!(error.contains("`0OIl` is not an address"), "{error}");
         let error = read_keypair(Path::new("/nowhere/id.json"))

@@ -5,16 +5,20 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::Refusal;
+use crate::redact::redact_url;
 
 /// Why a call has no result, or a subscription no next notification.
 ///
-/// In every variant `url` is the address that was called and `method` the JSON-RPC method, or `the WebSocket handshake`
-/// while a connection for notifications is made.
+/// In every variant `url` is the address that was called, which texts show without keys (see [`redact_url`]), and `method`
+/// the JSON-RPC method, or `the WebSocket handshake` while a connection for notifications is made.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RpcError {
     /// The address cannot be used at all.
-    #[error("`{url}` is not the address of a node ({cause}); give a URL like {example}")]
+    #[error(
+        "`{}` is not the address of a node ({cause}); give a URL like {example}",
+        redact_url(url)
+    )]
     InvalidUrl {
         /// The address.
         url: String,
@@ -25,7 +29,8 @@ pub enum RpcError {
     },
     /// No connection was made: refused, no route, or the name does not resolve.
     #[error(
-        "cannot connect to {url} ({cause}); start `isobath dev` there, or name another node with `{}`",
+        "cannot connect to {} ({cause}); start `isobath dev` there, or name another node with `{}`",
+        redact_url(url),
         address_flag(url)
     )]
     Unreachable {
@@ -36,8 +41,9 @@ pub enum RpcError {
     },
     /// The connection broke, so it is not known whether the call was carried out.
     #[error(
-        "the connection to {url} failed before {method} was answered ({cause}); check that the node is running, and \
-         its standard error"
+        "the connection to {} failed before {method} was answered ({cause}); check that the node is running, and \
+         its standard error",
+        redact_url(url)
     )]
     Disconnected {
         /// The address.
@@ -49,7 +55,8 @@ pub enum RpcError {
     },
     /// No answer in time, so it is not known whether the call was carried out.
     #[error(
-        "{url} did not answer {method} within {timeout:?}; check whether the node is overloaded, then retry"
+        "{} did not answer {method} within {timeout:?}; check whether the node is overloaded, then retry",
+        redact_url(url)
     )]
     TimedOut {
         /// The address.
@@ -61,7 +68,8 @@ pub enum RpcError {
     },
     /// The server answered with an HTTP status instead of JSON-RPC.
     #[error(
-        "{url} answered {method} with HTTP status {status}; check `{}`",
+        "{} answered {method} with HTTP status {status}; check `{}`",
+        redact_url(url),
         address_flag(url)
     )]
     HttpStatus {
@@ -73,7 +81,10 @@ pub enum RpcError {
         status: u16,
     },
     /// The answer has more bytes than the client accepts.
-    #[error("{url} answered {method} with more than {bytes_max} bytes; ask for less at once")]
+    #[error(
+        "{} answered {method} with more than {bytes_max} bytes; ask for less at once",
+        redact_url(url)
+    )]
     AnswerTooLarge {
         /// The address.
         url: String,
@@ -84,7 +95,8 @@ pub enum RpcError {
     },
     /// An answer that a node would not give.
     #[error(
-        "{url} did not answer {method} with Solana JSON-RPC ({cause}); check `{}`",
+        "{} did not answer {method} with Solana JSON-RPC ({cause}); check `{}`",
+        redact_url(url),
         address_flag(url)
     )]
     InvalidAnswer {
@@ -96,7 +108,7 @@ pub enum RpcError {
         cause: String,
     },
     /// The node does not know the method.
-    #[error("the node at {url} does not serve {method}; use another node")]
+    #[error("the node at {} does not serve {method}; use another node", redact_url(url))]
     NotServed {
         /// The address.
         url: String,
@@ -104,7 +116,7 @@ pub enum RpcError {
         method: &'static str,
     },
     /// The node answered with another error.
-    #[error("{} ({method} failed at {url} with code {})", refusal.message, refusal.code)]
+    #[error("{} ({method} failed at {} with code {})", refusal.message, redact_url(url), refusal.code)]
     Refused {
         /// The address.
         url: String,
@@ -114,7 +126,10 @@ pub enum RpcError {
         refusal: Refusal,
     },
     /// The node ended the subscription or its connection.
-    #[error("{url} ended the subscription {method}; check that the node is running, then subscribe again")]
+    #[error(
+        "{} ended the subscription {method}; check that the node is running, then subscribe again",
+        redact_url(url)
+    )]
     SubscriptionEnded {
         /// The address.
         url: String,
@@ -123,8 +138,9 @@ pub enum RpcError {
     },
     /// More notifications came than may wait to be read, so the subscription was given up.
     #[error(
-        "the subscription {method} of {url} ended because more than {waiting_max} notifications waited to be read; \
-         read faster or subscribe to fewer"
+        "the subscription {method} of {} ended because more than {waiting_max} notifications waited to be read; \
+         read faster or subscribe to fewer",
+        redact_url(url)
     )]
     SubscriptionLagged {
         /// The address.

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Around them: `config` and `commitment` (how calls are made), `answers` (what methods return), `error` and `refusal`
-//! (why a call failed, and what the node said).
+//! (why a call failed, and what the node said), `redact` (addresses without the keys of providers).
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), isobath_rpc_client::RpcError> {
@@ -36,6 +36,7 @@ mod config;
 mod error;
 mod methods;
 mod pubsub;
+mod redact;
 mod refusal;
 
 pub use answers::{BlockhashLifetime, SignatureStatus, UiAccount};
@@ -49,4 +50,5 @@ pub use pubsub::{
     LogsFilter, LogsNotice, Notification, NotificationContext, PubsubClient, SignatureNotice, SlotNotice,
     Subscription,
 };
+pub use redact::redact_url;
 pub use refusal::{Refusal, code};

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! (program-abi)   pubkey hash instruction instruction_error pda meter, re-exported
-//! signature, keypair, ids, reader   values and fixed addresses; fixed-width reads of Solana's bincode
+//! signature, keypair, ids, lamports, reader   values and fixed addresses; fixed-width reads of Solana's bincode
 //! wire/           short_vec, header, layout (decode + sanitize once), view (zero-copy), message, transaction
 //! builtins/       instruction codecs and account layouts: system, compute budget, lookup tables, nonces
 //! chain/          header, outcome, result, record, account, events, genesis, hashes and trees
@@ -22,6 +22,7 @@ pub mod chain;
 pub mod errors;
 pub mod ids;
 pub mod keypair;
+pub mod lamports;
 pub mod program;
 pub mod signature;
 pub mod sysvar;

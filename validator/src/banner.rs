@@ -5,11 +5,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use isobath_sdk::hash::Hash;
+use isobath_sdk::lamports::sol_text;
 
 use crate::keys::DevKey;
-
-/// Lamports in one SOL, for display.
-const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
 
 /// Contents of the banner.
 pub(crate) struct Banner<'a> {
@@ -21,8 +19,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) genesis: Hash,
     /// Milliseconds per slot.
     pub(crate) slot_ms: u64,
-    /// The development keys in use.
-    pub(crate) keys: &'a [DevKey],
+    /// The development keys in use, with their balances now.
+    pub(crate) keys: &'a [(DevKey, u64)],
 }
 
 impl Banner<'_> {
@@ -51,27 +49,17 @@ impl Banner<'_> {
             "Development keys in {} (public, for testing only):",
             self.keys_dir.display()
         )?;
-        for key in self.keys {
+        for (key, lamports) in self.keys {
             writeln!(
                 text,
-                "  {:<13} {:<44} {}",
+                "  {:<13} {:<44} {} SOL",
                 key.file_name,
                 key.pubkey.to_string(),
-                sol(key.lamports)
+                sol_text(*lamports)
             )?;
         }
         Ok(())
     }
-}
-
-/// A balance in SOL without trailing zeros.
-fn sol(lamports: u64) -> String {
-    let whole = lamports.checked_div(LAMPORTS_PER_SOL).unwrap_or(0);
-    let rest = lamports.checked_rem(LAMPORTS_PER_SOL).unwrap_or(0);
-    if rest == 0 {
-        return format!("{whole} SOL");
-    }
-    format!("{whole}.{} SOL", format!("{rest:09}").trim_end_matches('0'))
 }
 
 #[cfg(test)]
@@ -82,18 +70,12 @@ mod tests {
     use crate::keys;
 
     #[test]
-    fn balances_read_naturally() {
-        assert_eq!(sol(0), "0 SOL");
-        assert_eq!(sol(3_000_000_000), "3 SOL");
-        assert_eq!(sol(1_500_000_000), "1.5 SOL");
-        assert_eq!(sol(1), "0.000000001 SOL");
-        assert_eq!(sol(u64::MAX), "18446744073.709551615 SOL");
-    }
-
-    #[test]
     fn every_key_is_listed_with_its_file() {
         let genesis = Genesis::development();
-        let keys = keys::known_to(&genesis);
+        let keys: Vec<_> = keys::known_to(&genesis)
+            .into_iter()
+            .zip((1..).map(|count| count * 1_500_000_000))
+            .collect();
         let banner = Banner {
             ledger: Path::new("./l"),
             keys_dir: Path::new("./l/keys"),
@@ -102,9 +84,12 @@ mod tests {
             keys: &keys,
         };
         let text = banner.render();
-        for key in &keys {
+        for (key, lamports) in &keys {
+            let mut lines = text.lines();
+            let line = lines.find(|line| line.contains(&key.pubkey.to_string())).unwrap();
+            let balance = format!(" {} SOL", sol_text(*lamports));
             assert!(
-                text.contains(&key.pubkey.to_string()) && text.contains(&key.file_name),
+                line.contains(&key.file_name) && line.ends_with(&balance),
                 "{text}"
             );
         }

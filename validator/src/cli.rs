@@ -69,8 +69,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A closed standard error cannot be reported anywhere.
-            drop(writeln!(io::stderr(), "error: {}", one_line(&error)));
+            client::print_error(&error);
             ExitCode::FAILURE
         }
     }
@@ -119,20 +118,6 @@ fn print_genesis(out: Option<&Path>) -> anyhow::Result<()> {
     }
 }
 
-/// An error and its causes in one line, without causes that the line already contains.
-fn one_line(error: &anyhow::Error) -> String {
-    let mut line = String::new();
-    for cause in error.chain().map(|cause| cause.to_string().replace('\n', " ")) {
-        if line.is_empty() {
-            line = cause;
-        } else if !line.contains(&cause) {
-            line.push_str(": ");
-            line.push_str(&cause);
-        }
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
@@ -144,18 +129,6 @@ mod tests {
     #[test]
     fn command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn causes_are_named_once() {
-        let cause = io::Error::other("the disk is gone");
-        let error = anyhow::Error::new(cause)
-            .context("cannot write: the disk is gone; buy one")
-            .context("cannot start");
-        assert_eq!(
-            one_line(&error),
-            "cannot start: cannot write: the disk is gone; buy one"
-        );
     }
 
     #[test]

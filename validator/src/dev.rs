@@ -20,6 +20,7 @@ use tokio::time::timeout;
 
 use crate::args::DevArgs;
 use crate::banner::Banner;
+use crate::keys::DevKey;
 use crate::{keys, ledger};
 use isobath_node::{HistoryLimits, Node, NodeConfig};
 use isobath_rpc::{self as rpc, RpcConfig, RpcServer};
@@ -114,6 +115,7 @@ fn start_node(mut config: NodeConfig, reset: bool, ledger: &Path) -> anyhow::Res
 async fn serve(args: &DevArgs, node: &Node) -> anyhow::Result<RpcServer> {
     let known = keys::known_to(node.genesis());
     let keys_dir = keys::write_files(&args.ledger, &known)?;
+    let known = with_balances(node, known);
     let config = RpcConfig {
         host: args.rpc_host,
         port: args.rpc_port,
@@ -140,6 +142,21 @@ async fn serve(args: &DevArgs, node: &Node) -> anyhow::Result<RpcServer> {
         tracing::warn!(%error, "cannot write the ready line to standard output");
     }
     Ok(server)
+}
+
+/// The keys with their balances in the published view.
+fn with_balances(node: &Node, keys: Vec<DevKey>) -> Vec<(DevKey, u64)> {
+    let view = node.published();
+    let balance = |key: &DevKey| {
+        let account = view.account(&key.pubkey);
+        account.map_or(0, |account| account.lamports)
+    };
+    keys.into_iter()
+        .map(|key| {
+            let lamports = balance(&key);
+            (key, lamports)
+        })
+        .collect()
 }
 
 /// Waits for the first signal to stop and then drains the node, or waits for the node to fail.

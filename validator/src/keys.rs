@@ -26,8 +26,6 @@ pub(crate) struct DevKey {
     pub(crate) file_name: String,
     /// Public half.
     pub(crate) pubkey: Pubkey,
-    /// Balance in the genesis; the producer may have none.
-    pub(crate) lamports: u64,
     keypair: Keypair,
 }
 
@@ -37,12 +35,11 @@ pub(crate) fn known_to(genesis: &Genesis) -> Vec<DevKey> {
         .into_iter()
         .filter_map(|(file_name, keypair)| {
             let pubkey = keypair.pubkey();
-            let lamports = funded_lamports(genesis, &pubkey);
-            let named = genesis.producers.contains(&pubkey) || genesis.faucet == Some(pubkey);
-            (lamports > 0 || named).then_some(DevKey {
+            let is_funded = genesis.accounts.iter().any(|account| account.pubkey == pubkey);
+            let is_named = genesis.producers.contains(&pubkey) || genesis.faucet == Some(pubkey);
+            (is_funded || is_named).then_some(DevKey {
                 file_name,
                 pubkey,
-                lamports,
                 keypair,
             })
         })
@@ -118,14 +115,6 @@ fn all_keys() -> Vec<(String, Keypair)> {
         ("producer.json".to_owned(), producer_keypair()),
     ];
     numbered.chain(named).collect()
-}
-
-fn funded_lamports(genesis: &Genesis, key: &Pubkey) -> u64 {
-    genesis
-        .accounts
-        .iter()
-        .find(|account| account.pubkey == *key)
-        .map_or(0, |account| account.lamports)
 }
 
 fn holds(text: &str, keypair: &Keypair) -> bool {

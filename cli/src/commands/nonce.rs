@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
+use isobath_rpc_client::RpcClient;
 use isobath_sdk::builtins::nonce::NONCE_ACCOUNT_LEN;
 use isobath_sdk::{Instruction, Keypair, Pubkey, builtins::system};
 use serde_json::json;
 
-use crate::amount::{Amount, Unit, parse_amount, parse_sol, sol};
+use crate::amount::{Amount, Unit, parse_amount, sol};
 use crate::context::Context;
 use crate::output::Report;
 use crate::transaction::nonce_account;
@@ -246,14 +247,34 @@ pub(crate) async fn withdraw(args: &WithdrawArgs, context: &Context) -> anyhow::
     let address = parse_address(&args.address)?;
     let recipient = parse_address(&args.recipient)?;
     let rpc = context.rpc()?;
-    let lamports = if args.amount == "ALL" {
-        nonce_account::fetch(&rpc, &address).await?.0.lamports
-    } else {
-        parse_sol(&args.amount)?
-    };
+    let lamports = withdrawn_lamports(&rpc, &address, &args.amount).await?;
     let authority = args.authority.read(context)?;
     let instruction = system::withdraw_nonce_account(&address, &authority.pubkey(), &recipient, lamports);
     change(&address, instruction, &authority, args.send, context).await
+}
+
+/// The amount of a withdrawal, which the program will allow: the whole balance, or what leaves an initialized nonce its
+/// rent minimum.
+async fn withdrawn_lamports(rpc: &RpcClient, address: &Pubkey, amount: &str) -> anyhow::Result<u64> {
+    let (account, data) = nonce_account::fetch(rpc, address).await?;
+    let lamports = match parse_amount(amount)? {
+        Amount::All => return Ok(account.lamports),
+        Amount::Lamports(lamports) => lamports,
+    };
+    let reserve = match data {
+        Some(_) if lamports != account.lamports => rpc.minimum_balance(account.data.len()).await?,
+        _ => 0,
+    };
+    if lamports.saturating_add(reserve) > account.lamports {
+        bail!(
+            "nonce account {address} has {} SOL and must keep {} SOL unless it is closed, so {} SOL is too much; \
+             withdraw less, or ALL",
+            sol(account.lamports),
+            sol(reserve),
+            sol(lamports)
+        );
+    }
+    Ok(lamports)
 }
 
 /// Runs `nonce authorize`.

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use isobath_node::Preflight;
 use isobath_sdk::chain::genesis::{Genesis, faucet_keypair};
+use isobath_sdk::lamports::sol_text;
 use isobath_sdk::{
     Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction,
     builtins::compute_budget, builtins::system,
@@ -52,7 +53,9 @@ pub(crate) async fn request_airdrop(
         None => context.node.published().chain().blockhash(),
     };
     if lamports > context.airdrop_lamports_max {
-        let reason = format!("must be at most {} lamports", context.airdrop_lamports_max);
+        let lamports_max = context.airdrop_lamports_max;
+        let sol_max = sol_text(lamports_max);
+        let reason = format!("must be at most {lamports_max} lamports ({sol_max} SOL)");
         return Err(RpcFailure::parameter("lamports", reason));
     }
     let faucet = context.faucet.as_ref().ok_or_else(|| {

@@ -73,6 +73,7 @@ pub struct GenesisAccount {
     /// Address.
     pub pubkey: Pubkey,
     /// Balance: at least the rent minimum of the data.
+    #[serde(with = "json::exact_number")]
     pub lamports: u64,
     /// Owning program; the System program if the file omits it.
     #[serde(default = "system_program")]
@@ -115,25 +116,34 @@ impl GenesisAccount {
 
 /// The initial state and the rules of a chain. The order of the fields is the order of the canonical bytes.
 ///
-/// In a JSON file, an omitted rule has its development value; producers and accounts are required.
+/// In a JSON file, an omitted rule has its development value; producers and accounts are required. Every number may be
+/// written as text, and those above 2^53 are, so that tools which hold numbers as doubles do not round them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Genesis {
     /// Version of the rules by which blocks are executed: [`RULES_VERSION`].
+    #[serde(with = "json::exact_number")]
     pub rules_version: u16,
     /// Time of height 0 in milliseconds since the Unix epoch. No block is older.
+    #[serde(with = "json::exact_number")]
     pub start_time_ms: i64,
     /// Intended time between blocks in milliseconds.
+    #[serde(with = "json::exact_number")]
     pub slot_ms: u64,
     /// Slots of an epoch.
+    #[serde(with = "json::exact_number")]
     pub slots_per_epoch: u64,
     /// Blocks between state roots; 0 for none, the only value until the state tree exists.
+    #[serde(with = "json::exact_number")]
     pub root_interval_blocks: u64,
     /// Number of blocks between the block that a state root belongs to and the result that carries it.
+    #[serde(with = "json::exact_number")]
     pub state_root_delay: u64,
     /// Maximum number of blocks between a header and its anchor.
+    #[serde(with = "json::exact_number")]
     pub anchor_lag_max: u64,
     /// Number of following blocks in which a blockhash is usable.
+    #[serde(with = "json::exact_number")]
     pub blockhash_max_age_blocks: u64,
     /// The blockhash of height 0. Listed, not derived, so that transactions can be prepared before the chain starts.
     pub first_blockhash: Hash,

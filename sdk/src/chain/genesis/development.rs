@@ -9,11 +9,11 @@ use crate::chain::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::ids;
 use crate::keypair::Keypair;
+use crate::lamports::LAMPORTS_PER_SOL;
 
 /// Number of funded development keys.
 pub const DEVELOPMENT_KEY_COUNT: usize = 10;
 
-const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
 const DEVELOPMENT_KEY_LAMPORTS: u64 = 500_000 * LAMPORTS_PER_SOL;
 const FAUCET_LAMPORTS: u64 = 500_000_000 * LAMPORTS_PER_SOL;
 /// More than the rent minimum, so that the credit of fees to the producer never fails.

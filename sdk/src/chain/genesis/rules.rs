@@ -3,13 +3,17 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
+use super::json::exact_number;
+
 /// Fees of transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FeeRules {
     /// Base fee of each signature.
+    #[serde(with = "exact_number")]
     pub lamports_per_signature: u64,
     /// Share of a block's base fees that is burned, 0 to 100.
+    #[serde(with = "exact_number")]
     pub burn_percent: u8,
 }
 
@@ -27,6 +31,7 @@ impl Default for FeeRules {
 #[serde(default, deny_unknown_fields)]
 pub struct RentRules {
     /// Lamports per byte of data and of the fixed overhead.
+    #[serde(with = "exact_number")]
     pub lamports_per_byte: u64,
 }
 
@@ -43,26 +48,37 @@ impl Default for RentRules {
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Account keys that one transaction may lock, loaded ones included.
+    #[serde(with = "exact_number")]
     pub transaction_account_locks_max: u64,
     /// Compute units of one transaction.
+    #[serde(with = "exact_number")]
     pub transaction_compute_units_max: u64,
     /// Bytes of account data that one transaction may load.
+    #[serde(with = "exact_number")]
     pub transaction_loaded_data_bytes_max: u64,
     /// Bytes by which one transaction may grow account data in total.
+    #[serde(with = "exact_number")]
     pub transaction_data_growth_bytes_max: u64,
     /// Instructions that one transaction may run, inner ones included.
+    #[serde(with = "exact_number")]
     pub transaction_instruction_trace_max: u64,
     /// Accounts that one instruction may use.
+    #[serde(with = "exact_number")]
     pub instruction_accounts_max: u64,
     /// Bytes of instruction data in a call between programs.
+    #[serde(with = "exact_number")]
     pub instruction_data_bytes_max: u64,
     /// Bytes by which one instruction may grow one account.
+    #[serde(with = "exact_number")]
     pub instruction_data_growth_bytes_max: u64,
     /// Depth of calls, the instruction of the transaction included.
+    #[serde(with = "exact_number")]
     pub instruction_stack_depth_max: u64,
     /// Bytes of data of one account.
+    #[serde(with = "exact_number")]
     pub account_data_bytes_max: u64,
     /// Bytes of return data.
+    #[serde(with = "exact_number")]
     pub return_data_bytes_max: u64,
 }
 

@@ -2,14 +2,13 @@
 
 use super::*;
 use crate::keypair::Keypair;
+use crate::lamports::LAMPORTS_PER_SOL;
 
 /// A valid genesis written by hand, as small as it can be.
 const MINIMAL_JSON: &str = r#"{
     "producers": ["9hSR6S7WPtxmTojgo6GG3k4yDPecgJY292j7xrsUGWBu"],
     "accounts": [{ "pubkey": "AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9", "lamports": 890880 }]
 }"#;
-
-const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
 
 fn minimal() -> Genesis {
     Genesis::from_json(MINIMAL_JSON).unwrap()
@@ -131,6 +130,64 @@ fn files_and_bytes_survive() {
         genesis.hash().0,
         blake3::derive_key("isobath 2026-11 genesis v1", &bytes)
     );
+}
+
+#[test]
+fn numbers_survive_tools_that_hold_doubles() {
+    let mut genesis = Genesis::development();
+    genesis.accounts[0].lamports = u64::MAX - genesis.capitalization().unwrap();
+    let json = genesis.to_json();
+    assert!(json.contains(r#""lamports": "500000000000000000""#), "{json}");
+    assert!(json.contains(r#""slot_ms": 400"#), "{json}");
+    // serde_json reads a number without a type as jq does once it is a double; text stays text.
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let doubles = doubled(value).to_string();
+    assert_eq!(Genesis::from_json(&doubles).unwrap(), genesis);
+}
+
+/// Every number as a double.
+fn doubled(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Number(number) => Value::from(number.as_f64().unwrap()),
+        Value::Array(values) => values.into_iter().map(doubled).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, doubled(value)))
+            .collect(),
+        other => other,
+    }
+}
+
+#[test]
+fn numbers_are_read_as_text_and_never_rounded() {
+    let with = |lamports: &str| Genesis::from_json(&MINIMAL_JSON.replace("890880", lamports));
+    for text in [
+        "890880",
+        r#""890880""#,
+        "890880.0",
+        "8.9088e5",
+        r#""1844674407370955161""#,
+    ] {
+        with(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+    let refused = [
+        "890880.5",
+        "5e17",
+        "-1",
+        r#""-1""#,
+        r#""18446744073709551616""#,
+        r#""many""#,
+        r#""""#,
+        "true",
+    ];
+    for text in refused {
+        let error = with(text).unwrap_err().to_string();
+        assert!(
+            error.contains("as text") && error.contains("line 3"),
+            "{text}: {error}"
+        );
+    }
 }
 
 #[test]
@@ -401,4 +458,37 @@ fn a_faucet_must_be_able_to_pay() {
         genesis.accounts[0].data = vec![0];
     });
     assert_eq!(error, GenesisError::Faucet(payer()));
+}
+
+/// The page for the authors of genesis files.
+const PAGE: &str = include_str!("../../../../docs/genesis.md");
+
+#[test]
+fn the_page_names_every_field_and_its_example_is_a_genesis() {
+    let mut genesis = Genesis::development();
+    genesis.accounts.truncate(1);
+    let value: serde_json::Value = serde_json::from_str(&genesis.to_json()).unwrap();
+    for name in field_names(&value) {
+        let forms = [format!("`{name}`"), format!(".{name}`"), format!("`{name}.")];
+        let is_named = forms.iter().any(|form| PAGE.contains(form));
+        assert!(is_named, "docs/genesis.md does not name {name}");
+    }
+    let examples: Vec<_> = PAGE.split("```json\n").skip(1).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        let json = example.split("```").next().unwrap();
+        Genesis::from_json(json).unwrap();
+    }
+}
+
+fn field_names(value: &serde_json::Value) -> Vec<String> {
+    use serde_json::Value;
+    match value {
+        Value::Array(values) => values.iter().flat_map(field_names).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, value)| std::iter::once(name.clone()).chain(field_names(value)))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
