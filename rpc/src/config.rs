@@ -51,7 +51,7 @@ pub struct RpcLimits {
     pub response_bytes_max: u32,
     /// Entries of one batch.
     pub batch_entries_max: usize,
-    /// Entries of one batch that are executed at the same time.
+    /// Entries of one batch that are executed at the same time. The sweep in `docs/bench.md` shows what fewer would cost.
     pub batch_calls_running_max: usize,
     /// Open connections of each of the two listeners.
     pub connections_max: usize,
