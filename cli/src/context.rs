@@ -1,5 +1,7 @@
 //! What a command that calls a node receives: settings, output format, and the client and key that they name.
 
+use std::cell::OnceCell;
+
 use isobath_rpc_client::{ClientConfig, RpcClient};
 use isobath_sdk::{Keypair, Pubkey};
 
@@ -14,18 +16,24 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     /// The output format.
     pub(crate) format: OutputFormat,
+    /// The keypair in use, once it was read: nobody types a phrase twice, and standard input can be read only once.
+    keypair: OnceCell<Keypair>,
 }
 
 impl Context {
     /// Reads and connects nothing yet.
     pub(crate) const fn new(settings: Settings, format: OutputFormat) -> Self {
-        Self { settings, format }
+        Self {
+            settings,
+            format,
+            keypair: OnceCell::new(),
+        }
     }
 
     /// A client of the node.
     ///
     /// # Errors
-    /// The address is not one that this build can call.
+    /// The address of the node is invalid.
     pub(crate) fn rpc(&self) -> anyhow::Result<RpcClient> {
         Ok(RpcClient::new(&self.settings.rpc_url()?, self.client_config())?)
     }
@@ -41,9 +49,13 @@ impl Context {
     /// The keypair in use.
     ///
     /// # Errors
-    /// Its file does not exist or cannot be read.
+    /// None is named, or it cannot be read.
     pub(crate) fn keypair(&self) -> anyhow::Result<Keypair> {
-        read_keypair(&self.settings.keypair_path.value)
+        if let Some(keypair) = self.keypair.get() {
+            return Ok(keypair.clone());
+        }
+        let keypair = read_keypair(self.settings.keypair_path()?)?;
+        Ok(self.keypair.get_or_init(|| keypair).clone())
     }
 
     /// The given address, else that of the keypair in use.

@@ -12,7 +12,8 @@
 //! | `settings` | flags, configuration file, defaults; the addresses of nodes |
 //! | `transaction` | transactions: signed, sent, waited for, shown |
 //! | `context`, `output`, `failure` | what every command receives, what it returns, and how it fails |
-//! | `wallet`, `keyfile` | keys and addresses that the user names, and writing a keypair file |
+//! | `wallet` | keys and addresses that the user names |
+//! | `replace` | writing a file whole |
 //! | `amount`, `calendar` | SOL and dates as text |
 //!
 //! Invariant: a command writes only its report to standard output, so that `--output json` can be piped; notes go to
@@ -25,13 +26,13 @@ mod calendar;
 mod commands;
 mod context;
 mod failure;
-mod keyfile;
 mod output;
+mod replace;
 mod settings;
 mod transaction;
 mod wallet;
 
-pub use commands::{ClientCommand, run};
+pub use commands::{ClientCommand, complete, refuse_unsupported, run, with_unsupported};
 pub use failure::print_error;
-pub use keyfile::write_key;
+pub use replace::write_key;
 pub use settings::GlobalArgs;

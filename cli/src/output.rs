@@ -56,6 +56,12 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes a remark to standard error, beside the report.
+pub(crate) fn note(text: &str) {
+    // The command succeeds even if the remark cannot be written.
+    drop(writeln!(io::stderr(), "note: {text}"));
+}
+
 /// Whether an error of [`print()`] means that standard output has no reader any more.
 pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error

@@ -19,7 +19,7 @@ use isobath_storage::{Extent, ExtentError, Storage, StorageError, StorageReader}
 use crate::error::{CommitError, Damage, OpenError, ReadError};
 use crate::header::{self, Beginning, LedgerHeader};
 use crate::log::{Fault, Log, LogReader, RecordFrame, Tail};
-use crate::recover::{Replayed, replay};
+use crate::recover::{Replayed, newest_slot, replay};
 
 /// The log of blocks. Shared by reference between one appending thread and any readers.
 pub struct Ledger {
@@ -121,6 +121,20 @@ impl Ledger {
         Ok(match header::read(storage)? {
             Beginning::Ledger(ledger) => Some(ledger.1),
             Beginning::Empty | Beginning::Torn { .. } => None,
+        })
+    }
+
+    /// The slot that opening the ledger in `storage` will end with, for showing progress; one more if the last record was
+    /// cut short after its header. 0 if there is no ledger yet or it has no blocks.
+    ///
+    /// Reads the end of the file: the last record and at most [`SCAN_CHUNK`](crate::recover::SCAN_CHUNK) bytes before it.
+    ///
+    /// # Errors
+    /// [`OpenError::Corrupt`], [`OpenError::UnsupportedFormat`] and [`OpenError::Storage`].
+    pub fn newest_slot_of(storage: &dyn Storage) -> Result<u64, OpenError> {
+        Ok(match header::read(storage)? {
+            Beginning::Ledger(ledger) => newest_slot(storage, &ledger.0)?,
+            Beginning::Empty | Beginning::Torn { .. } => 0,
         })
     }
 

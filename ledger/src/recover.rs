@@ -16,14 +16,17 @@
 //! never cut: the cause is a bug or another version, and the ledger does not open.
 
 use isobath_sdk::chain::record::{BlockRecord, Delta, History, RecordError};
-use isobath_storage::StorageError;
+use isobath_storage::{Storage, StorageError};
 
 use crate::error::{Damage, OpenError};
-use crate::frame::{FRAME_HEADER_LEN, FrameHeader};
+use crate::frame::{FRAME_HEADER_BYTES, FRAME_HEADER_LEN, FrameHeader};
+use crate::header::LedgerHeader;
 use crate::log::{Fault, LogReader, RecordFrame, Tail};
 
 /// Bytes searched at a time after a bad record.
 pub const SCAN_CHUNK: usize = 1 << 20;
+/// [`SCAN_CHUNK`] as a distance in a file.
+const SCAN_BYTES: u64 = 1 << 20;
 
 /// Where a replay ended.
 pub(crate) struct Replayed {
@@ -116,5 +119,35 @@ fn is_known_durable(reader: &LogReader, slot: u64, offset: u64, len: u64) -> Res
         }
         let step = window.len().saturating_sub(FRAME_HEADER_LEN - 1);
         at = at.saturating_add(u64::try_from(step).unwrap_or(u64::MAX));
+    }
+}
+
+/// The slot of the last frame header in `storage`, whether or not its record is whole; 0 if there is none.
+///
+/// Reads backwards from the end until it finds one: no more than the last record and one window.
+pub(crate) fn newest_slot(storage: &dyn Storage, ledger: &LedgerHeader) -> Result<u64, StorageError> {
+    let fail = |source| StorageError::new("read", source);
+    let mut end = storage.len().map_err(fail)?;
+    let mut window = Vec::new();
+    loop {
+        let start = end.saturating_sub(SCAN_BYTES).max(ledger.end);
+        let left = usize::try_from(end.saturating_sub(start)).unwrap_or_default();
+        if left < FRAME_HEADER_LEN {
+            return Ok(0);
+        }
+        window.resize(left, 0);
+        storage.read_exact_at(start, &mut window).map_err(fail)?;
+        let mut headers = window
+            .windows(FRAME_HEADER_LEN)
+            .rev()
+            .filter_map(|bytes| bytes.first_chunk());
+        if let Some(frame) = headers.find_map(|bytes| FrameHeader::open(bytes, &ledger.key)) {
+            return Ok(frame.header.slot);
+        }
+        if start == ledger.end {
+            return Ok(0);
+        }
+        // Windows overlap by one byte less than a header, so that each header lies wholly in one of them.
+        end = start.saturating_add(FRAME_HEADER_BYTES.saturating_sub(1));
     }
 }

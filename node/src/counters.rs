@@ -83,6 +83,8 @@ pub struct Counters {
     pub producer_ran_ns: Counter,
     /// Part of that time that it was runnable without a core; 0 if the system does not report it.
     pub producer_ready_ns: Counter,
+    /// Blocks whose time is more than a second away from the clock of the host.
+    pub blocks_off_clock: Counter,
     /// Slots that ended later than their deadline by more than a slot.
     pub slots_overrun: Counter,
 }

@@ -30,9 +30,15 @@ pub enum NodeError {
         /// The genesis hash of the configuration.
         given: Hash,
     },
+    /// The host clock cannot be the time of a chain: it is before 1970 or after 9999.
+    #[error("the host clock shows a time {0}; set the clock and start again")]
+    Clock(&'static str),
     /// The genesis breaks a rule.
     #[error("invalid genesis: {0}")]
     Genesis(#[from] GenesisError),
+    /// The genesis of an existing ledger breaks a rule of this version.
+    #[error("the genesis of the ledger cannot be run: {0}; start a new chain with --reset")]
+    LedgerGenesis(#[source] GenesisError),
     /// This build cannot run the genesis.
     #[error(transparent)]
     Runtime(#[from] RulesetError),

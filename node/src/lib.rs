@@ -1,7 +1,7 @@
 //! The node: a ledger, one producer of blocks and the pipeline that feeds it.
 //!
 //! ```text
-//! node       a handle on a running node; open starts one from a config
+//! node       a handle on a running node; open starts one from a config, progress shows how far it has come
 //! state      the state that the threads of a node share
 //! stages/    ingress -> verification -> admission -> block production -> publication
 //! view/      the published view
@@ -27,6 +27,7 @@ mod indexes;
 mod node;
 mod notice;
 mod open;
+mod progress;
 mod stages;
 mod state;
 mod store;
@@ -43,7 +44,8 @@ pub use isobath_ledger::ReadError;
 pub use isobath_storage::{FileStorage, Storage};
 pub use node::{Found, Node};
 pub use notice::{BlockNotice, HeldBlock};
-pub use open::program_table;
+pub use open::{OpenedNode, program_table};
+pub use progress::StartProgress;
 pub use stages::job::Preflight;
 pub use store::{Durable, Store};
 pub use verify::has_valid_signatures;

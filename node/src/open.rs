@@ -1,9 +1,15 @@
 //! Starts a node: storage, genesis, replay, threads.
 //!
+//! ```text
+//! config --> open: limits, storage, genesis --> OpenedNode --> start: replay, indexes, threads --> Node
+//!                                               genesis, progress
+//! ```
+//!
 //! The ledger decides: once it holds a genesis, that one is used and a different one is rejected. Every record is
 //! replayed into the chain and the indexes before the first block is produced, so a restarted node knows the same
 //! messages and signatures as before.
 
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread::{Builder, JoinHandle};
 
@@ -26,8 +32,10 @@ use crate::indexes::owners::Owners;
 use crate::indexes::statuses::{Statuses, list_statuses};
 use crate::node::{Handle, Node, Threads};
 use crate::notice::HeldBlocks;
+use crate::progress::StartProgress;
 use crate::stages::admit::run_admit;
 use crate::stages::build::{guarded, run_producer};
+use crate::stages::chain_clock::Reading;
 use crate::stages::ingress::stage_config;
 use crate::stages::job::{Ingested, Job};
 use crate::state::{NodeState, Phase, Pool};
@@ -49,20 +57,85 @@ pub fn program_table() -> ProgramTable {
 }
 
 impl Node {
-    /// Opens the ledger, replays it and starts producing blocks. Blocks the caller for as long as the replay takes.
+    /// Opens the ledger, replays it and starts producing blocks: [`Node::open`] and [`OpenedNode::start`] in one. Blocks
+    /// the caller for as long as the replay takes.
     ///
     /// # Errors
-    /// [`NodeError`]: the configuration, the genesis or the ledger is not usable, or a thread cannot be started.
+    /// As [`Node::open`] and [`OpenedNode::start`].
     pub fn start(config: NodeConfig) -> Result<Self, NodeError> {
-        start(config)
+        Self::open(config)?.start()
+    }
+
+    /// Checks the configuration, opens and locks the ledger and reads its genesis. Takes no longer for a long ledger than
+    /// for a short one.
+    ///
+    /// # Errors
+    /// [`NodeError`]: the configuration, the genesis or the ledger is not usable.
+    pub fn open(mut config: NodeConfig) -> Result<OpenedNode, NodeError> {
+        check_limits(&config)?;
+        Reading::now().check()?;
+        let storage = open_storage(&mut config)?;
+        let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
+        let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
+        let progress = StartProgress::up_to(Store::newest_slot_of(storage.as_ref())?);
+        Ok(OpenedNode {
+            config,
+            storage,
+            genesis,
+            slot_ms,
+            progress,
+        })
     }
 }
 
-fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
-    check_limits(&config)?;
-    let storage = open_storage(&mut config)?;
-    let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
-    let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
+/// A node whose ledger is open and locked, but not replayed yet.
+pub struct OpenedNode {
+    config: NodeConfig,
+    storage: Box<dyn Storage>,
+    genesis: Genesis,
+    slot_ms: u64,
+    progress: StartProgress,
+}
+
+impl OpenedNode {
+    /// The genesis of the chain.
+    #[must_use]
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// The progress of [`OpenedNode::start`].
+    #[must_use]
+    pub fn progress(&self) -> StartProgress {
+        self.progress.clone()
+    }
+
+    /// Replays the ledger and starts producing blocks. Blocks the caller for as long as the replay takes.
+    ///
+    /// # Errors
+    /// [`NodeError`]: this build cannot run the genesis, the ledger is damaged, or a thread cannot be started.
+    pub fn start(self) -> Result<Node, NodeError> {
+        start(self)
+    }
+}
+
+impl fmt::Debug for OpenedNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenedNode")
+            .field("genesis", &self.genesis.hash())
+            .field("progress", &self.progress)
+            .finish_non_exhaustive()
+    }
+}
+
+fn start(opened: OpenedNode) -> Result<Node, NodeError> {
+    let OpenedNode {
+        config,
+        storage,
+        genesis,
+        slot_ms,
+        progress,
+    } = opened;
     let runtime = Runtime::new(genesis.clone(), program_table())?;
     let mut head = Head::new(&genesis);
     let statuses = Statuses::new(genesis.blockhash_max_age_blocks, config.history);
@@ -74,12 +147,16 @@ fn start(mut config: NodeConfig) -> Result<Node, NodeError> {
         addresses.push(header, &effective);
         statuses.push(header, &list_statuses(header, &effective));
         statuses.forget_old(header.height);
+        progress.note_replayed(header.slot);
         Ok(())
     })?;
     head.first_slot = statuses.first_slot();
     let accounts = db.view();
     let owners = Owners::of(&accounts);
     log_opened(&opened, &genesis, &head);
+    if opened.blocks > 0 {
+        Reading::now().report_idle(head.chain.timestamp_ms());
+    }
 
     let (verification, verified) = Stage::start(&stage_config(&config)).map_err(stage_error)?;
     let state = Arc::new(NodeState {
@@ -154,7 +231,10 @@ fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genes
             ledger: ledger.hash(),
             given: given.hash(),
         }),
-        (Some(ledger), _) => Ok(ledger),
+        (Some(ledger), _) => {
+            ledger.validate().map_err(NodeError::LedgerGenesis)?;
+            Ok(ledger)
+        }
         (None, Some(given)) => Ok(given),
         (None, None) => Ok(Genesis::development()),
     }

@@ -182,6 +182,15 @@ impl Store {
         Ledger::genesis_of(storage)
     }
 
+    /// The slot that opening the ledger in `storage` will end with, for showing progress; one more if the last record was
+    /// cut short.
+    ///
+    /// # Errors
+    /// [`OpenError::Corrupt`], [`OpenError::UnsupportedFormat`] and [`OpenError::Storage`].
+    pub fn newest_slot_of(storage: &dyn Storage) -> Result<u64, OpenError> {
+        Ledger::newest_slot_of(storage)
+    }
+
     /// The accounts at the end of the last published block.
     #[must_use]
     pub fn view(&self) -> View {

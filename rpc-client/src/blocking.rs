@@ -31,7 +31,7 @@ impl BlockingRpcClient {
     /// Prepares calls to `url`; the first call makes the first connection.
     ///
     /// # Errors
-    /// [`RpcError::InvalidUrl`] when it is not a usable `http://` address.
+    /// [`RpcError::InvalidUrl`] when it is not a usable `http://` or `https://` address.
     ///
     /// # Panics
     /// When the system cannot start a thread.

@@ -3,7 +3,7 @@
 //! ```text
 //! ClientError --Call-----------> Refusal, NotServed
 //!             --RestartNeeded--> the error that ended the connection, classified
-//!             --Transport------> HTTP or handshake: InvalidUrl, Unreachable, HttpStatus, AnswerTooLarge, Disconnected
+//!             --Transport------> HTTP or handshake: InvalidUrl, Unreachable, Insecure, HttpStatus, AnswerTooLarge, Disconnected
 //!             --RequestTimeout-> TimedOut
 //!             --others---------> InvalidAnswer
 //! ```
@@ -20,6 +20,7 @@ use jsonrpsee::core::client::Error as ClientError;
 use jsonrpsee::core::http_helpers::HttpError;
 use jsonrpsee::types::ErrorObjectOwned;
 use jsonrpsee_http_client::transport::Error as HttpTransportError;
+use rustls::Error as TlsError;
 
 use crate::{ClientConfig, Refusal, RpcError, code};
 
@@ -96,7 +97,10 @@ impl CallSite<'_> {
             error.is_some_and(ConnectorError::is_connect)
         };
         if chain(source).any(is_connecting) {
-            self.unreachable(innermost(source))
+            match chain(source).find_map(tls_error) {
+                Some(cause) => self.insecure(cause),
+                None => self.unreachable(innermost(source)),
+            }
         } else if chain(source).any(|step| step.is::<LengthLimitError>()) {
             self.answer_too_large()
         } else {
@@ -107,9 +111,11 @@ impl CallSite<'_> {
     fn handshake(self, error: &WsHandshakeError) -> RpcError {
         match error {
             WsHandshakeError::Url(cause) => self.invalid_url(cause.to_string(), WEBSOCKET_EXAMPLE),
-            WsHandshakeError::Io(cause) | WsHandshakeError::ResolutionFailed(cause) => {
-                self.unreachable(cause.to_string())
-            }
+            WsHandshakeError::Io(cause) | WsHandshakeError::ResolutionFailed(cause) => match tls_error(cause)
+            {
+                Some(cause) => self.insecure(cause),
+                None => self.unreachable(cause.to_string()),
+            },
             WsHandshakeError::NoAddressFound(_) => self.unreachable("its name has no address".to_owned()),
             WsHandshakeError::Timeout(timeout) => self.timed_out(*timeout),
             WsHandshakeError::Rejected { status_code } | WsHandshakeError::Redirected { status_code, .. } => {
@@ -141,6 +147,13 @@ impl CallSite<'_> {
         RpcError::Unreachable {
             url: self.url.to_owned(),
             cause,
+        }
+    }
+
+    fn insecure(self, cause: &TlsError) -> RpcError {
+        RpcError::Insecure {
+            url: self.url.to_owned(),
+            cause: cause.to_string(),
         }
     }
 
@@ -191,6 +204,12 @@ fn chain<'a>(error: Source<'a>) -> impl Iterator<Item = Source<'a>> {
     std::iter::successors(Some(error), |&step| step.source())
 }
 
+/// The error of TLS in an I/O error. Such errors wrap others without listing them among their sources.
+fn tls_error<'a>(error: Source<'a>) -> Option<&'a TlsError> {
+    let inner: Source<'a> = error.downcast_ref::<io::Error>()?.get_ref()?;
+    inner.downcast_ref().or_else(|| tls_error(inner))
+}
+
 /// The text of the last source.
 fn innermost(error: Source<'_>) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
@@ -229,6 +248,14 @@ mod tests {
             classify(&ClientError::RestartNeeded(Arc::new(reset()))),
             classify(&reset())
         );
+    }
+
+    #[test]
+    fn an_error_of_tls_is_found_in_errors_that_wrap_it() {
+        let tls = io::Error::other(TlsError::DecryptError);
+        assert_eq!(tls_error(&tls), Some(&TlsError::DecryptError));
+        assert_eq!(tls_error(&io::Error::other(tls)), Some(&TlsError::DecryptError));
+        assert_eq!(tls_error(&io::Error::from(io::ErrorKind::ConnectionReset)), None);
     }
 
     #[test]

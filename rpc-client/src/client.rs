@@ -28,7 +28,7 @@ impl RpcClient {
     /// Prepares calls to `url`; the first call makes the first connection.
     ///
     /// # Errors
-    /// [`RpcError::InvalidUrl`] when it is not a usable `http://` address.
+    /// [`RpcError::InvalidUrl`] when it is not a usable `http://` or `https://` address.
     pub fn new(url: &str, config: ClientConfig) -> Result<Self, RpcError> {
         let site = CallSite {
             url,

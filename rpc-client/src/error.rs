@@ -39,6 +39,18 @@ pub enum RpcError {
         /// What the system reported.
         cause: String,
     },
+    /// No connection was made, because TLS failed: the certificate is not trusted, or the other end speaks no TLS.
+    #[error(
+        "cannot make a secure connection to {} ({cause}); check the address and its scheme (a node itself speaks no \
+         TLS), and set SSL_CERT_FILE if its certificate has a private issuer",
+        redact_url(url)
+    )]
+    Insecure {
+        /// The address.
+        url: String,
+        /// What TLS reported.
+        cause: String,
+    },
     /// The connection broke, so it is not known whether the call was carried out.
     #[error(
         "the connection to {} failed before {method} was answered ({cause}); check that the node is running, and \
@@ -161,7 +173,10 @@ impl RpcError {
     /// Whether the call certainly did not reach the node.
     #[must_use]
     pub const fn is_undelivered(&self) -> bool {
-        matches!(self, Self::InvalidUrl { .. } | Self::Unreachable { .. })
+        matches!(
+            self,
+            Self::InvalidUrl { .. } | Self::Unreachable { .. } | Self::Insecure { .. }
+        )
     }
 
     /// Whether the node did not answer: it cannot be reached, went away or was too slow.

@@ -24,8 +24,10 @@
 //! ends within [`ClientConfig::call_timeout`] and holds at most [`ClientConfig::answer_bytes_max`] bytes of its answer.
 //! Methods, parameters and answers are Solana's, so the same calls work against any node that serves that interface.
 //!
-//! Deliberately absent: repetition and reconnection, since only the caller knows whether a repetition is safe; TLS,
-//! which a proxy in front of the node ends; caches.
+//! `https://` and `wss://` addresses are called over TLS (rustls). Certificates are checked against those that the system
+//! trusts, so that an administrator's own authority counts; `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
+//!
+//! Deliberately absent: repetition and reconnection, since only the caller knows whether a repetition is safe; caches.
 
 mod answers;
 mod blocking;

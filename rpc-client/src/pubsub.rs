@@ -124,17 +124,17 @@ impl PubsubClient {
     /// Connects to a WebSocket address.
     ///
     /// # Errors
-    /// [`RpcError::InvalidUrl`] when it is not a usable `ws://` address, else any [`RpcError`] of calls.
+    /// [`RpcError::InvalidUrl`] when it is not a usable `ws://` or `wss://` address, else any [`RpcError`] of calls.
     pub async fn connect(url: &str, config: ClientConfig) -> Result<Self, RpcError> {
         let site = CallSite {
             url,
             method: HANDSHAKE,
             config: &config,
         };
-        if !url.starts_with("ws://") {
+        if !url.starts_with("ws://") && !url.starts_with("wss://") {
             return Err(RpcError::InvalidUrl {
                 url: url.to_owned(),
-                cause: "it does not begin with ws://".to_owned(),
+                cause: "it begins neither with ws:// nor with wss://".to_owned(),
                 example: WEBSOCKET_EXAMPLE,
             });
         }

@@ -7,6 +7,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use crate::access::Origin;
+
 /// How the RPC is served.
 #[derive(Clone, Debug)]
 pub struct RpcConfig {
@@ -14,6 +16,11 @@ pub struct RpcConfig {
     pub host: IpAddr,
     /// Port of HTTP; WebSocket listens on the next one. 0 takes any free pair.
     pub port: u16,
+    /// Host names that requests may name besides `localhost` and loopback addresses. Hosts are checked on a loopback
+    /// address, and on any other once a name is listed here.
+    pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may call the methods that change state without a signature, besides local ones.
+    pub cors_origins: Vec<Origin>,
     /// The most lamports of one `requestAirdrop`.
     pub airdrop_lamports_max: u64,
     /// The bounds on clients.
@@ -25,6 +32,8 @@ impl Default for RpcConfig {
         Self {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8899,
+            allowed_hosts: Vec::new(),
+            cors_origins: Vec::new(),
             airdrop_lamports_max: 1_000_000_000_000_000,
             limits: RpcLimits::default(),
         }
@@ -64,6 +73,9 @@ pub struct RpcLimits {
     pub subscriptions_max: u32,
     /// Notifications that one subscription may lag behind before its connection is closed.
     pub notifications_queued_max: usize,
+    /// Bytes of the notifications that wait for any subscription, each counted once, before the connections that lag
+    /// most are closed.
+    pub notification_bytes_max: usize,
     /// Messages of one WebSocket connection that are being answered; each KiB of a message counts as one more.
     pub messages_in_flight_max: u32,
     /// Messages waiting to be written to one WebSocket connection before its senders have to wait.
@@ -93,6 +105,7 @@ impl Default for RpcLimits {
             large_answers_max: 4,
             subscriptions_max: 4_096,
             notifications_queued_max: 1_024,
+            notification_bytes_max: 64 << 20,
             messages_in_flight_max: 256,
             messages_buffered_max: 16,
             blocking_calls_max: 16,

@@ -11,6 +11,8 @@ use serde::Serialize;
 use serde_json::json;
 use thiserror::Error;
 
+use crate::access::ForeignOrigin;
+
 /// An error answer.
 #[derive(Debug, Error)]
 pub(crate) enum RpcFailure {
@@ -84,6 +86,14 @@ impl RpcFailure {
     /// A call without the handle of its connection, which the dispatcher gives to every call.
     pub(crate) fn no_connection() -> Self {
         Self::Internal("the call belongs to no connection (internal error)".to_owned())
+    }
+
+    /// A call that needs no signature, made by a page whose origin may not make it.
+    pub(crate) fn foreign_origin(method: &str, origin: &ForeignOrigin) -> Self {
+        Self::InvalidRequest(format!(
+            "{method} is refused to pages of the origin {origin}, since it needs no signature; call it from a page on \
+             localhost or from outside a browser, or start the node with --cors-origin ORIGIN"
+        ))
     }
 
     const fn code(&self) -> i32 {

@@ -13,6 +13,7 @@
 //! connection         a handle on a connection: its permits, and closing it
 //! counters           what is counted
 //! errors             the error codes
+//! access             hosts and origins: whose requests are answered
 //! config             where the RPC listens, and its limits
 //! ```
 //!
@@ -28,6 +29,7 @@
 //! Deliberately absent: tokens, votes, stakes and gossip; methods about the latter three answer as for a cluster of
 //! one. The list of methods and of every difference from Solana is `docs/rpc.md`.
 
+mod access;
 mod blocking;
 mod config;
 mod connection;
@@ -41,6 +43,7 @@ mod render;
 mod server;
 mod subscriptions;
 
+pub use access::{Origin, OriginError};
 pub use config::{RpcConfig, RpcLimits};
 pub use counters::RpcCounters;
-pub use server::{RpcServer, ServeError, serve};
+pub use server::{RpcServer, ServeError, StartingServer, listen, serve};

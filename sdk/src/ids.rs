@@ -28,6 +28,8 @@ addresses! {
     TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
     /// SPL associated token account program.
     ASSOCIATED_TOKEN_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
+    /// Memo program, version 2.
+    MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
     /// Address lookup table program.
     ADDRESS_LOOKUP_TABLE_PROGRAM = "AddressLookupTab1e1111111111111111111111111";
     /// First loader, deprecated.
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn reserved_keys_are_all_but_the_deployed_programs_and_the_incinerator() {
-        let free = [TOKEN_PROGRAM, ASSOCIATED_TOKEN_PROGRAM, INCINERATOR];
+        let free = [TOKEN_PROGRAM, ASSOCIATED_TOKEN_PROGRAM, MEMO_PROGRAM, INCINERATOR];
         for (key, text) in TEXTS {
             assert_eq!(is_reserved(key), !free.contains(key), "{text}");
         }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 
+import { Keypair } from '@solana/web3.js';
 import WebSocket from 'ws';
 
 import { nextEvent, startNode } from './support/node.js';
@@ -85,6 +86,31 @@ test('the answer to a call can be read, and so can a refusal', options, async ()
     assert.equal(await health.text(), 'ok');
     assertReadable(Object.fromEntries(health.headers), origin);
   }
+});
+
+test('an airdrop, which needs no signature, is for local pages and for requests without an origin', options, async () => {
+  const params = [Keypair.generate().publicKey.toBase58(), 1_000_000_000];
+  const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'requestAirdrop', params });
+  for (const origin of [...ORIGINS, undefined]) {
+    const headers = { 'content-type': 'application/json', ...(origin === undefined ? {} : { origin }) };
+    const { status, headers: received, body } = await ask('POST', headers, call);
+    assert.equal(status, 200);
+    const answer = JSON.parse(body);
+    if (origin === undefined || origin === 'http://localhost:3000') {
+      assert.equal(typeof answer.result, 'string', `${origin}: ${body}`);
+    } else {
+      assertReadable(received, origin);
+      assert.equal(answer.error.code, -32600, `${origin}: ${body}`);
+      assert.match(answer.error.message, /--cors-origin/);
+    }
+  }
+});
+
+test('a request to a host that is not this machine is refused', options, async () => {
+  const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getHealth' });
+  const { status, body } = await ask('POST', { host: 'rebound.example', 'content-type': 'application/json' }, call);
+  assert.equal(status, 403);
+  assert.match(body, /rebound\.example.*--allowed-host/s);
 });
 
 test('a WebSocket of any origin is served', options, async () => {

@@ -1,10 +1,11 @@
 //! Arguments of the development node.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::Args;
 use isobath_node::{SLOT_MS_MAX, SLOT_MS_MIN};
+use isobath_rpc::Origin;
 
 /// Arguments of `isobath dev`.
 #[derive(Debug, Args)]
@@ -21,12 +22,24 @@ pub(crate) struct DevArgs {
     /// Milliseconds per slot, 20 to 60000 [default: slot time of the genesis].
     #[arg(long, value_name = "MS", value_parser = parse_slot_ms)]
     pub(crate) slot_ms: Option<u64>,
-    /// Address to listen on. Anyone who can reach it can use the node.
-    #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    /// Address of this machine to listen on, or a name of one. Anyone who can reach it can use the node, so any but a
+    /// loopback address needs a genesis with keys of your own, or --allow-public-keys.
+    #[arg(long, visible_alias = "bind", value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = resolve_host)]
     pub(crate) rpc_host: IpAddr,
     /// JSON-RPC port; WebSocket uses the next one. 0 picks a free pair.
     #[arg(long, value_name = "PORT", default_value_t = 8899, value_parser = clap::value_parser!(u16).range(..=65_534))]
     pub(crate) rpc_port: u16,
+    /// Listen on any address although the genesis uses development keys, which anyone can derive from the source.
+    #[arg(long)]
+    pub(crate) allow_public_keys: bool,
+    /// Host name under which clients reach the node, besides localhost and loopback addresses; repeatable. Once one is
+    /// given, or on a loopback address, requests to other hosts are refused.
+    #[arg(long, value_name = "NAME", value_parser = parse_host)]
+    pub(crate) allowed_host: Vec<String>,
+    /// Origin, such as `https://wallet.example`, whose pages may request airdrops like those on localhost; repeatable.
+    /// All other methods are open to pages of every origin.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) cors_origin: Vec<Origin>,
     /// Compute units that one block may reserve [default: 200000000].
     #[arg(long, value_name = "CU", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) block_max_compute_units: Option<u64>,
@@ -54,6 +67,20 @@ pub(crate) struct DevArgs {
     pub(crate) quiet: bool,
 }
 
+/// Reads an address, or resolves a name; of several addresses the first of IPv4, which all clients reach.
+fn resolve_host(text: &str) -> Result<IpAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let cure = "give an address of this machine, such as 127.0.0.1";
+    let found = (text, 0).to_socket_addrs();
+    let found: Vec<_> = found.map_err(|cause| format!("{cause}; {cure}"))?.collect();
+    let address = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    address
+        .map(SocketAddr::ip)
+        .ok_or_else(|| format!("the name has no address; {cure}"))
+}
+
 fn parse_slot_ms(text: &str) -> Result<u64, String> {
     let slot_ms: u64 = text.parse().map_err(|error| format!("{error}"))?;
     if slot_ms < SLOT_MS_MIN {
@@ -68,9 +95,35 @@ fn parse_slot_ms(text: &str) -> Result<u64, String> {
     Ok(slot_ms)
 }
 
+/// A host name or address as in a Host header, without a port.
+fn parse_host(text: &str) -> Result<String, String> {
+    let is_part = |part: u8| part.is_ascii_alphanumeric() || b"-_.[]:".contains(&part);
+    let has_port = !text.starts_with('[') && text.contains(':');
+    if text.is_empty() || has_port || !text.bytes().all(is_part) {
+        return Err(
+            "not a host name; write it without scheme and port, such as node.example, or [fd00::1]"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_are_names_without_scheme_and_port() {
+        for name in ["node.example", "my_node-1", "10.0.0.7", "[fd00::1]"] {
+            assert_eq!(parse_host(name).as_deref(), Ok(name));
+        }
+        for name in ["", "http://node", "node:8899", "node/x", "*", "fd00::1"] {
+            assert!(
+                parse_host(name).unwrap_err().contains("scheme and port"),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn slot_range_is_enforced_with_a_reason() {
@@ -78,5 +131,12 @@ mod tests {
         assert!(parse_slot_ms("19").unwrap_err().contains("synced"));
         assert!(parse_slot_ms("60001").is_err());
         assert!(parse_slot_ms("-1").is_err());
+    }
+
+    #[test]
+    fn names_of_this_machine_are_resolved() {
+        assert_eq!(resolve_host("::1"), Ok("::1".parse().unwrap()));
+        assert!(resolve_host("localhost").unwrap().is_loopback());
+        assert!(resolve_host("no such name").unwrap_err().contains("127.0.0.1"));
     }
 }

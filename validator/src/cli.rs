@@ -11,11 +11,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use isobath_cli::{self as client, ClientCommand, GlobalArgs};
 use isobath_sdk::chain::genesis::Genesis;
 
 use crate::args::DevArgs;
+use crate::progress::Screen;
 use crate::{dev, logging};
 
 /// Threads for blocking work: one for each permit of the RPC, and a few for starting and stopping. Without a limit the
@@ -41,8 +42,8 @@ enum Command {
     /// Run a development node: one producer, ten funded keys, JSON-RPC and WebSocket.
     ///
     /// Prints one line `ready rpc=http://HOST:PORT ws=ws://HOST:PORT` to standard output once it serves requests; keys
-    /// and logs go to standard error. The first SIGTERM or Ctrl-C drains the node and stops it, a second one exits
-    /// immediately.
+    /// and logs go to standard error. While it replays its ledger, clients are answered that it is starting. The first
+    /// SIGTERM, SIGHUP or Ctrl-C drains the node and stops it, a second one exits immediately.
     Dev(DevArgs),
     /// Print the development genesis as JSON, as a template for `dev --genesis`.
     Genesis(GenesisArgs),
@@ -60,19 +61,51 @@ struct GenesisArgs {
 /// Parses the command line, runs the command and returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli { command, client } = Cli::parse();
-    let result = match command {
-        Command::Dev(args) => refuse(&client).and_then(|()| run_dev(&args)),
-        Command::Genesis(args) => refuse(&client).and_then(|()| print_genesis(args.out.as_deref())),
-        Command::Client(command) => client::run(command, &client),
-    };
-    match result {
+    match parse_and_run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             client::print_error(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+fn parse_and_run() -> anyhow::Result<()> {
+    let mut parser = parser();
+    let matches = parser.clone().get_matches();
+    client::refuse_unsupported(&matches)?;
+    let Cli { command, client } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match command {
+        Command::Dev(args) => refuse(&client).and_then(|()| run_dev(&args)),
+        Command::Genesis(args) => refuse(&client).and_then(|()| print_genesis(args.out.as_deref())),
+        Command::Client(ClientCommand::Completion(args)) => {
+            client::complete(&args, &mut parser);
+            Ok(())
+        }
+        Command::Client(command) => client::run(command, &client),
+    }
+}
+
+/// The parser, with the commands that only have a reason, and without options of the client in the help of the node.
+fn parser() -> clap::Command {
+    let options = GlobalArgs::augment_args(clap::Command::new("client"));
+    let is_client_option = |arg: &clap::Arg| {
+        options
+            .get_arguments()
+            .any(|option| option.get_id() == arg.get_id())
+    };
+    let mut parser = client::with_unsupported(Cli::command());
+    // Building copies the global options into the subcommands, where they can be hidden.
+    parser.build();
+    for name in ["dev", "genesis"] {
+        parser = parser.mut_subcommand(name, |command| {
+            command.mut_args(|arg| match is_client_option(&arg) {
+                true => arg.hide(true),
+                false => arg,
+            })
+        });
+    }
+    parser
 }
 
 /// Rejects flags that only the client commands use.
@@ -84,7 +117,8 @@ fn refuse(client: &GlobalArgs) -> anyhow::Result<()> {
 }
 
 fn run_dev(args: &DevArgs) -> anyhow::Result<()> {
-    logging::init(args.log.as_deref(), args.quiet)?;
+    let screen = Screen::stderr(args.quiet);
+    logging::init(args.log.as_deref(), args.quiet, &screen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("serve")
@@ -92,7 +126,7 @@ fn run_dev(args: &DevArgs) -> anyhow::Result<()> {
         .thread_keep_alive(BLOCKING_THREAD_IDLE_MAX)
         .build()
         .context("cannot start the server threads; raise the process limit (ulimit -u)")?;
-    let result = runtime.block_on(dev::run(args));
+    let result = runtime.block_on(dev::run(args, &screen));
     runtime.shutdown_timeout(RUNTIME_SHUTDOWN_MAX);
     result
 }
@@ -122,13 +156,54 @@ fn print_genesis(out: Option<&Path>) -> anyhow::Result<()> {
 mod tests {
     use std::net::IpAddr;
 
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn command_line_is_consistent() {
-        Cli::command().debug_assert();
+        parser().debug_assert();
+    }
+
+    #[test]
+    fn help_of_the_node_has_no_options_of_the_client() {
+        let mut parser = parser();
+        let help = |parser: &mut clap::Command, name: &str| {
+            let command = parser.find_subcommand_mut(name).unwrap();
+            command.render_long_help().to_string()
+        };
+        assert!(help(&mut parser, "balance").contains("--keypair"));
+        for name in ["dev", "genesis"] {
+            let text = help(&mut parser, name);
+            assert!(
+                !text.contains("--keypair") && !text.contains("Client options"),
+                "{text}"
+            );
+        }
+    }
+
+    /// The commands of `solana --help` 4.2.2.
+    const SOLANA_COMMANDS: &str = "account address address-lookup-table airdrop alpenglow-genesis-info \
+        authorize-nonce-account balance block block-height block-production block-time catchup close-vote-account \
+        cluster-date cluster-version completion config confirm create-address-with-seed create-nonce-account \
+        create-stake-account create-stake-account-checked create-vote-account deactivate-stake decode-transaction \
+        delegate-stake epoch epoch-info feature find-program-derived-address first-available-block genesis-hash \
+        gossip inflation largest-accounts leader-schedule live-slots logs merge-stake new-nonce nonce nonce-account \
+        program recent-prioritization-fees redelegate-stake rent resolve-signer rewards sign-offchain-message slot \
+        split-stake stake-account stake-authorize stake-authorize-checked stake-history stake-minimum-delegation \
+        stake-set-lockup stake-set-lockup-checked stakes supply total-supply transaction-count transaction-history \
+        transfer upgrade-nonce-account validator-info validators verify-offchain-signature vote-account \
+        vote-authorize-voter vote-authorize-voter-checked vote-authorize-withdrawer \
+        vote-authorize-withdrawer-checked vote-update-commission vote-update-validator \
+        withdraw-from-nonce-account withdraw-from-vote-account withdraw-stake";
+
+    #[test]
+    fn every_command_of_the_solana_cli_is_known_and_documented() {
+        let page = include_str!("../../docs/cli.md");
+        let parser = parser();
+        for name in SOLANA_COMMANDS.split_whitespace() {
+            assert!(parser.find_subcommand(name).is_some(), "{name} is unknown");
+            let is_documented = page.contains(&format!("`{name}`")) || page.contains(&format!("`{name} "));
+            assert!(is_documented, "docs/cli.md does not name {name}");
+        }
     }
 
     #[test]

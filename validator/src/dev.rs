@@ -1,35 +1,37 @@
 //! `isobath dev`: starts a node, serves it, and stops it cleanly.
 //!
 //! ```text
-//! handlers -> reset? -> node (replay) -> keys, banner -> serve -> ready line -> wait -> drain node -> stop serving
+//! handlers -> start -> banner, ready line -> wait -> drain node -> stop serving -> "stopped; ledger safe at slot n"
 //! ```
 //!
 //! The node drains before the servers stop, so a client that waits for a confirmation still gets it. A node that can no
 //! longer write its ledger ends the process with exit code 1; what it published is kept.
 
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use isobath_node::{HistoryLimits, Node, NodeConfig};
+use isobath_rpc::RpcServer;
 use isobath_sdk::chain::genesis::Genesis;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::args::DevArgs;
 use crate::banner::Banner;
 use crate::keys::DevKey;
-use crate::{keys, ledger};
-use isobath_node::{HistoryLimits, Node, NodeConfig};
-use isobath_rpc::{self as rpc, RpcConfig, RpcServer};
-
-/// SIGXFSZ: sent when a write exceeds the limit on file sizes.
-const SIGXFSZ: i32 = 25;
+use crate::progress::Screen;
+use crate::signals::StopSignals;
+use crate::start::{Started, start};
 
 /// How long the servers may take to finish calls after the node has stopped.
 const SERVER_STOP_MAX: Duration = Duration::from_millis(500);
+
+/// How often a node that is draining says what it waits for.
+const DRAIN_REPORT_EVERY: Duration = Duration::from_millis(500);
 
 /// Exit code after a second signal to stop.
 const EXIT_IMMEDIATELY: i32 = 130;
@@ -38,29 +40,21 @@ const EXIT_IMMEDIATELY: i32 = 130;
 ///
 /// # Errors
 /// The cause of a failed start or run, with its cure if there is one.
-pub(crate) async fn run(args: &DevArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: &DevArgs, screen: &Screen) -> anyhow::Result<()> {
     let mut stop = StopSignals::install()?;
     let config = node_config(args)?;
-    let starting = spawn_blocking({
-        let (reset, ledger) = (args.reset, args.ledger.clone());
-        move || start_node(config, reset, &ledger)
-    });
-    let node = tokio::select! {
-        started = starting => started.context("starting the node panicked (internal error)")??,
-        // A restart completes or cuts everything written so far.
-        () = stop.recv() => process::exit(0),
-    };
-    let outcome = match serve(args, &node).await {
-        Ok(server) => {
-            let outcome = run_until_stopped(&node, &mut stop).await;
-            // Open connections of clients do not delay the end.
-            drop(timeout(SERVER_STOP_MAX, server.stop()).await);
-            outcome
-        }
-        Err(error) => Err(error),
-    };
+    let started = start(args, config, screen, &mut stop).await?;
+    let (node, server) = announce(args, started);
+    run_until_stopped(&node, &mut stop).await;
+    // A node that has failed still has threads to end.
     drain(&node, &mut stop).await;
-    outcome
+    // Open connections of clients do not delay the end.
+    drop(timeout(SERVER_STOP_MAX, server.stop()).await);
+    if let Some(reason) = node.failed() {
+        return Err(anyhow!(reason));
+    }
+    tracing::info!("stopped; ledger safe at slot {}", slot_of(&node));
+    Ok(())
 }
 
 fn node_config(args: &DevArgs) -> anyhow::Result<NodeConfig> {
@@ -104,31 +98,21 @@ fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {
     })
 }
 
-fn start_node(mut config: NodeConfig, reset: bool, ledger: &Path) -> anyhow::Result<Node> {
-    if reset {
-        config.storage = Some(Box::new(ledger::reset(ledger)?));
-    }
-    Ok(Node::start(config)?)
-}
-
-/// Writes the keys, starts the servers and prints the ready line.
-async fn serve(args: &DevArgs, node: &Node) -> anyhow::Result<RpcServer> {
-    let known = keys::known_to(node.genesis());
-    let keys_dir = keys::write_files(&args.ledger, &known)?;
-    let known = with_balances(node, known);
-    let config = RpcConfig {
-        host: args.rpc_host,
-        port: args.rpc_port,
-        ..RpcConfig::default()
-    };
-    let server = rpc::serve(node.clone(), config).await?;
+/// Prints the banner and the ready line of what has started, and returns it.
+fn announce(args: &DevArgs, started: Started) -> (Node, RpcServer) {
+    let Started {
+        node,
+        server,
+        keys,
+        keys_dir,
+    } = started;
     if !args.quiet {
         let banner = Banner {
             ledger: &args.ledger,
             keys_dir: &keys_dir,
             genesis: node.genesis().hash(),
             slot_ms: node.slot_ms(),
-            keys: &known,
+            keys: &with_balances(&node, keys),
         };
         banner.print();
     }
@@ -141,7 +125,7 @@ async fn serve(args: &DevArgs, node: &Node) -> anyhow::Result<RpcServer> {
     if let Err(error) = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
         tracing::warn!(%error, "cannot write the ready line to standard output");
     }
-    Ok(server)
+    (node, server)
 }
 
 /// The keys with their balances in the published view.
@@ -159,51 +143,49 @@ fn with_balances(node: &Node, keys: Vec<DevKey>) -> Vec<(DevKey, u64)> {
         .collect()
 }
 
-/// Waits for the first signal to stop and then drains the node, or waits for the node to fail.
-async fn run_until_stopped(node: &Node, stop: &mut StopSignals) -> anyhow::Result<()> {
+/// Waits for the first signal to stop, or for the node to fail.
+async fn run_until_stopped(node: &Node, stop: &mut StopSignals) {
     tokio::select! {
         () = node.stopped() => {}
-        () = stop.recv() => {
-            tracing::info!("stopping; a second signal exits immediately");
-            drain(node, stop).await;
-        }
+        signal = stop.recv() => tracing::info!(
+            "stopping after {signal}: no new transactions, blocks of the {} pending ones for up to 2 s; \
+             a second signal exits immediately",
+            node.pending_len()
+        ),
     }
-    node.failed().map_or(Ok(()), |reason| Err(anyhow!(reason)))
 }
 
 /// Shuts the node down; a signal meanwhile ends the process immediately.
 async fn drain(node: &Node, stop: &mut StopSignals) {
-    let node = node.clone();
+    let draining = spawn_blocking({
+        let node = node.clone();
+        move || node.shutdown()
+    });
     tokio::select! {
         // After a panic in the shutdown nothing is left to drain.
-        result = spawn_blocking(move || node.shutdown()) => drop(result),
-        () = stop.recv() => process::exit(EXIT_IMMEDIATELY),
-    }
-}
-
-/// The signals that end the process, and the one that must not.
-struct StopSignals {
-    terminate: Signal,
-    interrupt: Signal,
-    // Held to keep its handler installed: without one, the kernel kills the process instead of failing the write with
-    // EFBIG.
-    _file_size: Signal,
-}
-
-impl StopSignals {
-    fn install() -> anyhow::Result<Self> {
-        let install = |kind| signal(kind).context("cannot install a signal handler");
-        Ok(Self {
-            terminate: install(SignalKind::terminate())?,
-            interrupt: install(SignalKind::interrupt())?,
-            _file_size: install(SignalKind::from_raw(SIGXFSZ))?,
-        })
-    }
-
-    async fn recv(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        result = draining => drop(result),
+        never = report_draining(node) => match never {},
+        signal = stop.recv() => {
+            tracing::info!("exiting after {signal}; ledger safe at slot {}", slot_of(node));
+            process::exit(EXIT_IMMEDIATELY)
         }
     }
+}
+
+/// Says what a node that takes long to drain waits for.
+async fn report_draining(node: &Node) -> Infallible {
+    loop {
+        tokio::time::sleep(DRAIN_REPORT_EVERY).await;
+        tracing::info!(
+            verifying = node.verify_waiting(),
+            pending = node.pending_len(),
+            "waiting for transactions and for the block after slot {}",
+            slot_of(node)
+        );
+    }
+}
+
+/// The slot of the last block that is durable and published.
+fn slot_of(node: &Node) -> u64 {
+    node.published().chain().slot()
 }

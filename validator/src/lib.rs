@@ -3,7 +3,11 @@
 //! ```text
 //! main -> cli -> dev                      a node (isobath-node) and its server (isobath-rpc), until a signal
 //!             |    |- args                its arguments
-//!             |    |- ledger              resetting a ledger folder
+//!             |    |- start               from the ledger to the ready server
+//!             |    |  |- ledger           resetting a ledger folder
+//!             |    |  |- exposure         refusing to offer public keys to a network
+//!             |    |  `- progress         how far a start has come, on standard error
+//!             |    |- signals             those that end the process
 //!             |    |- keys, banner        the development keys and the banner that lists them
 //!             |    `- logging, allocator
 //!             `-> isobath-cli             commands that call a node
@@ -20,6 +24,10 @@ mod allocator;
 mod args;
 mod banner;
 mod dev;
+mod exposure;
 mod keys;
 mod ledger;
 mod logging;
+mod progress;
+mod signals;
+mod start;

@@ -1,6 +1,7 @@
 //! `isobath slot`, `block-height`, `epoch-info`, `transaction-count` and `rent`: numbers of the chain.
 
 use clap::Args;
+use isobath_sdk::builtins::nonce::NONCE_ACCOUNT_LEN;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,12 +12,29 @@ use crate::output::Report;
 /// Arguments of `rent`.
 #[derive(Debug, Args)]
 pub struct RentArgs {
-    /// Bytes of data in the account.
-    #[arg(value_name = "DATA_LENGTH", value_parser = clap::value_parser!(u32).range(..=10_485_760))]
-    data_length: u32,
+    /// Bytes of data in the account, or a kind of account: nonce, stake, system or vote.
+    #[arg(value_name = "DATA_LENGTH", value_parser = parse_data_length)]
+    data_length: usize,
     /// Show lamports instead of SOL.
     #[arg(long)]
     lamports: bool,
+}
+
+/// The most bytes that an account can have.
+const DATA_LEN_MAX: usize = 10 << 20;
+
+/// A number of bytes, also by the kind of account.
+fn parse_data_length(text: &str) -> Result<usize, String> {
+    match text {
+        "nonce" => Ok(NONCE_ACCOUNT_LEN),
+        "stake" => Ok(200),
+        "system" => Ok(0),
+        "vote" => Ok(3_762),
+        _ => match text.parse() {
+            Ok(len) if len <= DATA_LEN_MAX => Ok(len),
+            _ => Err(format!("give 0 to {DATA_LEN_MAX}, nonce, stake, system or vote")),
+        },
+    }
 }
 
 /// An answer to `getEpochInfo`.
@@ -107,8 +125,7 @@ pub(crate) async fn transaction_count(context: &Context) -> anyhow::Result<Repor
 /// # Errors
 /// The call of the node fails.
 pub(crate) async fn rent(args: &RentArgs, context: &Context) -> anyhow::Result<Report> {
-    let len = usize::try_from(args.data_length)?;
-    let lamports = context.rpc()?.minimum_balance(len).await?;
+    let lamports = context.rpc()?.minimum_balance(args.data_length).await?;
     Ok(Report {
         text: format!(
             "Rent-exempt minimum: {}",

@@ -1,15 +1,19 @@
 //! `isobath config`: shows the settings and their origin, and changes the configuration file of Isobath.
 
-use std::fs;
 use std::path::{self, Path};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::output::Report;
+use crate::replace::{Existing, write_private};
 use crate::settings::url;
-use crate::settings::{GlobalArgs, Settings};
+use crate::settings::{ConfigFile, GlobalArgs, Settings};
+use crate::wallet::KeySource;
+
+/// Shown in the place of a path that depends on the home folder.
+const NO_HOME: &str = "none (HOME is not set)";
 
 /// Subcommands of `config`.
 #[derive(Debug, Subcommand)]
@@ -48,12 +52,10 @@ pub(crate) fn run(command: &ConfigCommand, settings: &Settings, args: &GlobalArg
         ConfigCommand::Set => {
             set(settings, args)?;
             let reread = GlobalArgs {
-                config_file: Some(settings.written_to.clone()),
+                config_file: Some(settings.written_to()?.to_owned()),
                 ..GlobalArgs::default()
             };
-            // The file has every setting, so the home folder only serves defaults that it leaves out.
-            let home = settings.written_to.parent().unwrap_or_else(|| Path::new("."));
-            Ok(show(&Settings::load(&reread, home)?, None))
+            Ok(show(&Settings::load(&reread, None, ConfigFile::Existing)?, None))
         }
     }
 }
@@ -61,8 +63,12 @@ pub(crate) fn run(command: &ConfigCommand, settings: &Settings, args: &GlobalArg
 fn show(settings: &Settings, field: Option<Field>) -> Report {
     let file = match &settings.read_from {
         Some(path) => path.display().to_string(),
-        None => format!("{} (does not exist)", settings.written_to.display()),
+        None => settings.written_to().map_or_else(
+            |_| NO_HOME.to_owned(),
+            |path| format!("{} (does not exist)", path.display()),
+        ),
     };
+    let keypair = settings.keypair_setting();
     let line = |field| match field {
         Field::JsonRpcUrl => format!("RPC URL: {}{}", settings.url.value, settings.url.origin.note()),
         Field::WebsocketUrl => format!(
@@ -70,10 +76,9 @@ fn show(settings: &Settings, field: Option<Field>) -> Report {
             settings.websocket.value,
             settings.websocket.origin.note()
         ),
-        Field::Keypair => format!(
-            "Keypair Path: {}{}",
-            settings.keypair_path.value.display(),
-            settings.keypair_path.origin.note()
+        Field::Keypair => keypair.map_or_else(
+            || format!("Keypair Path: {NO_HOME}"),
+            |path| format!("Keypair Path: {}{}", path.value.display(), path.origin.note()),
         ),
         Field::Commitment => format!(
             "Commitment: {}{}",
@@ -94,7 +99,7 @@ fn show(settings: &Settings, field: Option<Field>) -> Report {
             "configFile": settings.read_from,
             "jsonRpcUrl": settings.url.value,
             "websocketUrl": settings.websocket.value,
-            "keypairPath": settings.keypair_path.value,
+            "keypairPath": keypair.map(|path| &path.value),
             "commitment": settings.commitment.value,
         }),
     }
@@ -102,24 +107,24 @@ fn show(settings: &Settings, field: Option<Field>) -> Report {
 
 /// Writes the configuration file: the settings in use, changed by the flags.
 fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
-    let mut values = settings.values.clone();
+    let mut values = settings.carried_values();
     let mut changed = false;
     if let Some(text) = &args.url {
         values.url = Some(url::rpc_url(text)?);
         values.websocket = None;
         changed = true;
     }
-    if let Some(websocket) = &args.websocket {
-        values.websocket = Some(websocket.clone());
+    if let Some(websocket) = args.websocket.as_deref() {
+        // As with the Solana CLI, an empty one is computed again.
+        if !websocket.is_empty() {
+            url::check_websocket_url(websocket)?;
+        }
+        values.websocket = Some(websocket.to_owned());
         changed = true;
     }
-    // The path is stored absolute, so that it means the same in every working directory.
-    let keypair = path::absolute(&settings.keypair_path.value)
-        .context("cannot determine the current folder; give an absolute path")?;
-    let Some(keypair) = keypair.to_str() else {
-        bail!("the keypair path is not valid UTF-8; choose another path");
-    };
-    values.keypair_path = Some(keypair.to_owned());
+    if let Some(keypair) = settings.keypair_setting() {
+        values.keypair_path = Some(stored_keypair(&keypair.value)?);
+    }
     changed |= args.keypair_path.is_some();
     if let Some(commitment) = args.commitment {
         values.commitment = Some(commitment.name().to_owned());
@@ -128,16 +133,8 @@ fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
     if !changed {
         bail!("nothing to set; add --url, --ws, --keypair or --commitment");
     }
-    let path = &settings.written_to;
-    let write = || -> std::io::Result<()> {
-        if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir)?;
-        }
-        let temporary = path.with_extension("yml.new");
-        fs::write(&temporary, values.to_text())?;
-        fs::rename(&temporary, path)
-    };
-    write().with_context(|| {
+    let path = settings.written_to()?;
+    write_private(path, &values.to_text(), Existing::Replace).with_context(|| {
         format!(
             "cannot write {}; choose another file with --config",
             path.display()
@@ -145,8 +142,22 @@ fn set(settings: &Settings, args: &GlobalArgs) -> anyhow::Result<()> {
     })
 }
 
+/// The keypair as the file has it: a path absolute, so that it means the same in every working directory.
+fn stored_keypair(keypair: &Path) -> anyhow::Result<String> {
+    let absolute = match KeySource::parse(keypair)? {
+        KeySource::File(path) => {
+            path::absolute(path).context("cannot determine the current folder; give an absolute path")?
+        }
+        _ => keypair.to_owned(),
+    };
+    let text = absolute.into_os_string().into_string();
+    text.map_err(|_| anyhow!("the keypair path is not valid UTF-8; choose another path"))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use isobath_rpc_client::Commitment;
 
@@ -161,16 +172,17 @@ mod tests {
             url: Some("l".to_owned()),
             ..GlobalArgs::default()
         };
-        let settings = Settings::load(&args, home.path()).unwrap();
+        let settings = Settings::load(&args, Some(home.path()), ConfigFile::New).unwrap();
         run(&ConfigCommand::Set, &settings, &args).unwrap();
 
-        let settings = Settings::load(&GlobalArgs::default(), home.path()).unwrap();
+        let settings =
+            Settings::load(&GlobalArgs::default(), Some(home.path()), ConfigFile::Existing).unwrap();
         assert_eq!(
             settings.read_from,
             Some(home.path().join(".config/isobath/config.yml"))
         );
         assert_eq!(settings.url.value, url::LOCALHOST_URL);
-        assert_eq!(settings.keypair_path.value, home.path().join("sol.json"));
+        assert_eq!(settings.keypair_path().unwrap(), home.path().join("sol.json"));
         assert_eq!(settings.commitment.value, Commitment::Finalized);
         assert_eq!(fs::read_to_string(solana.join("config.yml")).unwrap(), text);
     }
@@ -178,12 +190,12 @@ mod tests {
     #[test]
     fn missing_flags_and_bad_addresses_are_rejected() {
         let home = tempfile::tempdir().unwrap();
-        for (url, cure) in [(None, "--url"), (Some("https://far".to_owned()), "http only")] {
+        for (url, cure) in [(None, "--url"), (Some("far".to_owned()), "not the address")] {
             let args = GlobalArgs {
                 url,
                 ..GlobalArgs::default()
             };
-            let settings = Settings::load(&args, home.path()).unwrap();
+            let settings = Settings::load(&args, Some(home.path()), ConfigFile::New).unwrap();
             let error = run(&ConfigCommand::Set, &settings, &args)
                 .unwrap_err()
                 .to_string();
@@ -195,13 +207,14 @@ mod tests {
     #[test]
     fn one_field_can_be_shown_alone() {
         let home = tempfile::tempdir().unwrap();
-        let settings = Settings::load(&GlobalArgs::default(), home.path()).unwrap();
+        let settings =
+            Settings::load(&GlobalArgs::default(), Some(home.path()), ConfigFile::Existing).unwrap();
         let report = show(&settings, Some(Field::Commitment));
         assert_eq!(report.text, "Commitment: confirmed (default)");
         assert!(
             show(&settings, None)
                 .text
-                .contains("WebSocket URL: ws://127.0.0.1:8900 (computed)")
+                .contains("WebSocket URL: ws://127.0.0.1:8900/ (computed)")
         );
     }
 }

@@ -45,8 +45,7 @@ pub(crate) async fn run(args: &LogsArgs, context: &Context) -> anyhow::Result<Re
         None => LogsFilter::All,
         Some(text) => LogsFilter::Mentions(parse_address(text)?),
     };
-    context.settings.rpc_url()?;
-    let url = &context.settings.websocket.value;
+    let url = context.settings.websocket_url()?;
     let client = PubsubClient::connect(url, context.client_config()).await?;
     let mut notifications: Subscription<Value> = client.logs(filter).await?;
     let commitment = context.settings.commitment.value;

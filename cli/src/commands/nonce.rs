@@ -33,6 +33,8 @@ pub enum NonceCommand {
     Withdraw(WithdrawArgs),
     /// Assign a new authority to a nonce account.
     Authorize(AuthorizeArgs),
+    /// Upgrade a nonce account of the legacy version.
+    Upgrade(UpgradeArgs),
 }
 
 /// Arguments of `nonce create-account`.
@@ -115,6 +117,16 @@ pub struct AuthorizeArgs {
     send: SendArgs,
 }
 
+/// Arguments of `nonce upgrade`.
+#[derive(Debug, Args)]
+pub struct UpgradeArgs {
+    /// Nonce account.
+    #[arg(value_name = "ADDRESS")]
+    address: String,
+    #[command(flatten)]
+    send: SendArgs,
+}
+
 /// The authority of a nonce account.
 #[derive(Debug, Args)]
 struct AuthorityArgs {
@@ -143,6 +155,7 @@ pub(crate) async fn run(command: &NonceCommand, context: &Context) -> anyhow::Re
         NonceCommand::New(args) => advance(args, context).await,
         NonceCommand::Withdraw(args) => withdraw(args, context).await,
         NonceCommand::Authorize(args) => authorize(args, context).await,
+        NonceCommand::Upgrade(args) => upgrade(args, context).await,
     }
 }
 
@@ -287,6 +300,22 @@ pub(crate) async fn authorize(args: &AuthorizeArgs, context: &Context) -> anyhow
     let authority = args.authority.read(context)?;
     let instruction = system::authorize_nonce_account(&address, &authority.pubkey(), &new_authority);
     change(&address, instruction, &authority, args.send, context).await
+}
+
+/// Runs `nonce upgrade`, which needs no authority.
+///
+/// # Errors
+/// The account is not a nonce account of the legacy version, or the node rejects the transaction.
+pub(crate) async fn upgrade(args: &UpgradeArgs, context: &Context) -> anyhow::Result<Report> {
+    let address = parse_address(&args.address)?;
+    let rpc = context.rpc()?;
+    let payer = context.keypair()?;
+    nonce_account::fetch(&rpc, &address).await?;
+    let instruction = system::upgrade_nonce_account(&address);
+    let draft = Draft::new(&rpc, &payer.pubkey(), &args.send.with_price([instruction])).await?;
+    draft.check_funds(&payer.pubkey(), rpc.balance(&payer.pubkey()).await?, 0)?;
+    let signature = draft.send(&rpc, &[&payer], args.send).await?;
+    Ok(send::report(&signature))
 }
 
 /// Sends an instruction that the authority of a nonce signs, once it has checked that `authority` is the authority.

@@ -7,7 +7,7 @@
 use anyhow::bail;
 use clap::Args;
 use isobath_rpc_client::RpcClient;
-use isobath_sdk::{Message, Pubkey, builtins::system};
+use isobath_sdk::{Instruction, Message, Pubkey, builtins::system, ids};
 
 use crate::amount::{Amount, parse_amount, sol};
 use crate::context::Context;
@@ -34,6 +34,9 @@ pub struct TransferArgs {
     /// Send even if the recipient has no lamports, which often indicates a wrong address.
     #[arg(long)]
     allow_unfunded_recipient: bool,
+    /// Text that the transaction carries, if the node has the Memo program.
+    #[arg(long, value_name = "TEXT")]
+    with_memo: Option<String>,
     #[command(flatten)]
     offline: OfflineArgs,
     #[command(flatten)]
@@ -46,12 +49,14 @@ struct Parties {
     payer: Signer,
     recipient: Pubkey,
     lifetime: Lifetime,
+    memo: Option<Instruction>,
 }
 
 impl Parties {
     fn message(&self, lamports: u64, args: SendArgs) -> anyhow::Result<Message> {
         let instruction = system::transfer(&self.from.pubkey(), &self.recipient, lamports);
-        let instructions = self.lifetime.complete(instruction, args);
+        let instructions = [instruction].into_iter().chain(self.memo.clone()).collect();
+        let instructions = self.lifetime.complete(instructions, args);
         send::compile(&self.payer.pubkey(), &instructions, self.lifetime.blockhash)
     }
 
@@ -78,10 +83,30 @@ pub(crate) async fn run(args: &TransferArgs, context: &Context) -> anyhow::Resul
         from: Signer::read(args.from.as_deref(), context)?,
         payer: Signer::read(args.fee_payer.as_deref(), context)?,
         lifetime: args.offline.lifetime(rpc.as_ref(), context).await?,
+        memo: args.with_memo.as_deref().map(memo),
     };
+    if let (Some(rpc), Some(_)) = (&rpc, &parties.memo) {
+        require_memo_program(rpc).await?;
+    }
     match &rpc {
         Some(rpc) => send(args, amount, &parties, rpc).await,
         None => sign_only(args, amount, &parties),
+    }
+}
+
+/// An instruction that only carries a text.
+fn memo(text: &str) -> Instruction {
+    Instruction {
+        program_id: ids::MEMO_PROGRAM,
+        accounts: Vec::new(),
+        data: text.as_bytes().to_vec(),
+    }
+}
+
+async fn require_memo_program(rpc: &RpcClient) -> anyhow::Result<()> {
+    match rpc.account(&ids::MEMO_PROGRAM).await? {
+        Some(account) if account.executable => Ok(()),
+        _ => bail!("this node does not have the Memo program; leave out --with-memo"),
     }
 }
 

@@ -5,10 +5,15 @@
 //! ```
 //!
 //! Isobath's file has the keys and the format of the Solana CLI's, so that one parser reads both and either can be
-//! copied to the other path. Only the first file that exists is read. The Solana CLI's file is never written.
+//! copied to the other path. Only the first file that exists is read. The Solana CLI's file is never written, and the
+//! node that it names is called only if it is on this machine: who tries Isobath beside a wallet for real money must
+//! not spend it by accident.
 //!
-//! `file` parses and writes the file, `url` checks and derives the addresses of nodes.
+//! `args` has the flags, `file` parses and writes the file, `url` checks and derives the addresses of nodes.
+//!
+//! Invariant: what depends on the home folder is absent without one, and only a command that needs it fails.
 
+mod args;
 mod file;
 pub(crate) mod url;
 
@@ -16,14 +21,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use isobath_rpc_client::Commitment;
+use anyhow::{Context, anyhow, bail};
+use isobath_rpc_client::{Commitment, redact_url};
 
-use self::file::Values;
+pub use self::args::GlobalArgs;
+use self::file::{KNOWN_KEYS, Values};
 use self::url::LOCALHOST_URL;
-use crate::output::OutputFormat;
+use crate::output::note;
+use crate::wallet::KeySource;
 
 /// Isobath's configuration file, below the home folder.
 const OUR_FILE: &str = ".config/isobath/config.yml";
@@ -33,60 +38,6 @@ const SOLANA_FILE: &str = ".config/solana/cli/config.yml";
 
 /// The default keypair file, below the home folder.
 const DEFAULT_KEYPAIR: &str = ".config/isobath/id.json";
-
-/// Heading of the client options in the help.
-const HEADING: &str = "Client options";
-
-/// The options of all client commands.
-#[derive(Clone, Debug, Default, Args)]
-pub struct GlobalArgs {
-    /// RPC URL of the node, or `localhost` (`l`) [default: from the configuration file, else localhost].
-    #[arg(short = 'u', long = "url", global = true, value_name = "URL_OR_MONIKER", help_heading = HEADING)]
-    pub(crate) url: Option<String>,
-    /// WebSocket URL of the node [default: the port after that of the RPC URL].
-    #[arg(long = "ws", global = true, value_name = "URL", help_heading = HEADING)]
-    pub(crate) websocket: Option<String>,
-    /// Keypair file that signs and pays [default: from the configuration file, else ~/.config/isobath/id.json].
-    #[arg(short = 'k', long = "keypair", global = true, value_name = "FILE", help_heading = HEADING)]
-    pub(crate) keypair_path: Option<PathBuf>,
-    /// Output format [default: display].
-    #[arg(long = "output", global = true, value_name = "FORMAT", help_heading = HEADING)]
-    pub(crate) output_format: Option<OutputFormat>,
-    /// Commitment level; all levels read the same view on this chain [default: confirmed].
-    #[arg(long = "commitment", global = true, value_name = "LEVEL", value_parser = commitments(), help_heading = HEADING)]
-    pub(crate) commitment: Option<Commitment>,
-    /// Configuration file [default: ~/.config/isobath/config.yml, else that of the Solana CLI].
-    #[arg(short = 'C', long = "config", global = true, value_name = "FILE", help_heading = HEADING)]
-    pub(crate) config_file: Option<PathBuf>,
-}
-
-impl GlobalArgs {
-    /// The name of the first of these options that is present.
-    #[must_use]
-    pub const fn first_given(&self) -> Option<&'static str> {
-        match self {
-            Self { url: Some(_), .. } => Some("--url"),
-            Self {
-                websocket: Some(_), ..
-            } => Some("--ws"),
-            Self {
-                keypair_path: Some(_),
-                ..
-            } => Some("--keypair"),
-            Self {
-                output_format: Some(_),
-                ..
-            } => Some("--output"),
-            Self {
-                commitment: Some(_), ..
-            } => Some("--commitment"),
-            Self {
-                config_file: Some(_), ..
-            } => Some("--config"),
-            _ => None,
-        }
-    }
-}
 
 /// Where a setting comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,44 +91,56 @@ impl<T> Setting<T> {
     }
 }
 
+/// What `--config` may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConfigFile {
+    /// A file that exists.
+    Existing,
+    /// Also a file that the command creates.
+    New,
+}
+
+/// Whose file was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    Isobath,
+    Solana,
+}
+
 /// The settings of the client commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// Address of the node as given, unchecked: it may be a short name or an address that this build cannot call.
+    /// Address of the node as given, unchecked: it may be a short name, or no address at all.
     pub(crate) url: Setting<String>,
-    /// WebSocket address of the node.
+    /// WebSocket address of the node; empty if it cannot be computed.
     pub(crate) websocket: Setting<String>,
-    /// Keypair file.
-    pub(crate) keypair_path: Setting<PathBuf>,
+    /// Keypair in use: a file or another source; none without a home folder.
+    keypair_path: Option<Setting<PathBuf>>,
     /// Commitment of calls.
     pub(crate) commitment: Setting<Commitment>,
     /// The file that was read, if any.
     pub(crate) read_from: Option<PathBuf>,
-    /// The file that `config set` writes.
-    pub(crate) written_to: PathBuf,
+    /// The file that `config set` writes; none without a home folder.
+    written_to: Option<PathBuf>,
     /// Where `keygen new` writes by default; never the Solana CLI's keypair file.
-    pub(crate) new_keypair_path: PathBuf,
+    new_keypair_path: Option<PathBuf>,
     /// The values of the file, for `config set` to carry over.
-    pub(crate) values: Values,
+    values: Values,
+    /// Whose file was read.
+    owner: Owner,
 }
 
 impl Settings {
     /// Reads the configuration file and applies the flags.
     ///
     /// # Errors
-    /// The file cannot be read or parsed.
-    pub(crate) fn load(args: &GlobalArgs, home: &Path) -> anyhow::Result<Self> {
-        let ours = args.config_file.clone().unwrap_or_else(|| home.join(OUR_FILE));
-        let solana = home.join(SOLANA_FILE);
-        let (values, read_from) = match read(&ours)? {
-            Some(values) => (values, Some(ours.clone())),
-            None if args.config_file.is_some() => (Values::default(), None),
-            None => read(&solana)?.map_or_else(
-                || (Values::default(), None),
-                |values| (values, Some(solana.clone())),
-            ),
-        };
-        let resolve = || Self::resolve(args, home, values.clone());
+    /// The file cannot be read or parsed, or `--config` names none.
+    pub(crate) fn load(args: &GlobalArgs, home: Option<&Path>, named: ConfigFile) -> anyhow::Result<Self> {
+        let below_home = |file| home.map(|home| home.join(file));
+        let ours = args.config_file.clone().or_else(|| below_home(OUR_FILE));
+        let (owner, read_from, values) =
+            find(args, ours.as_deref(), below_home(SOLANA_FILE).as_deref(), named)?;
+        let resolve = || Self::resolve(args, home, values);
         let mut settings = match &read_from {
             Some(path) => resolve().with_context(|| {
                 format!(
@@ -187,85 +150,217 @@ impl Settings {
             })?,
             None => resolve()?,
         };
-        if read_from.as_ref() == Some(&ours) {
-            settings.new_keypair_path.clone_from(&settings.keypair_path.value);
+        if owner == Owner::Isobath && read_from.is_some() {
+            settings.new_keypair_path = settings.keypair_path.as_ref().map(|path| path.value.clone());
         }
         Ok(Self {
             read_from,
             written_to: ours,
+            owner,
             ..settings
         })
     }
 
-    fn resolve(args: &GlobalArgs, home: &Path, values: Values) -> anyhow::Result<Self> {
-        let default_keypair = home.join(DEFAULT_KEYPAIR);
+    fn resolve(args: &GlobalArgs, home: Option<&Path>, values: Values) -> anyhow::Result<Self> {
+        let default_keypair = home.map(|home| home.join(DEFAULT_KEYPAIR));
         let url = Setting::choose(args.url.clone(), values.url.clone(), LOCALHOST_URL.to_owned());
         // The WebSocket URL of the file belongs to the RPC URL of the file.
         let file_websocket = values.websocket.clone().filter(|_| url.origin == Origin::File);
         let mut websocket = Setting::choose(args.websocket.clone(), file_websocket, String::new());
-        if websocket.origin == Origin::Default {
-            let address = url::rpc_url(&url.value).unwrap_or_else(|_| url.value.clone());
+        if websocket.value.is_empty() {
+            let address = url::rpc_url(&url.value).unwrap_or_default();
             websocket = Setting {
-                value: url::websocket_url(&address),
+                value: url::websocket_url(&address).unwrap_or_default(),
                 origin: Origin::Computed,
             };
         }
         let commitment = values.commitment.as_deref().map(parse_commitment).transpose()?;
         let file_keypair = values.keypair_path.as_deref().map(|path| expand(path, home));
-        let flag_keypair = args.keypair_path.clone();
+        let (keypair, origin) = match (args.keypair_path.clone(), file_keypair) {
+            (Some(path), _) => (Some(path), Origin::Flag),
+            (None, Some(path)) => (Some(path?), Origin::File),
+            (None, None) => (default_keypair.clone(), Origin::Default),
+        };
         Ok(Self {
             url,
             websocket,
-            keypair_path: Setting::choose(flag_keypair, file_keypair, default_keypair.clone()),
+            keypair_path: keypair.map(|value| Setting { value, origin }),
             commitment: Setting::choose(args.commitment, commitment, Commitment::default()),
             read_from: None,
-            written_to: PathBuf::new(),
+            written_to: None,
             new_keypair_path: default_keypair,
             values,
+            owner: Owner::Isobath,
         })
     }
 
     /// The address of the node, checked.
     ///
     /// # Errors
-    /// This build cannot call it; the message names the file if the address comes from it.
+    /// It is not an address, or the Solana CLI's file names a node of another machine; the message names the file if
+    /// the address comes from it.
     pub(crate) fn rpc_url(&self) -> anyhow::Result<String> {
-        url::rpc_url(&self.url.value).map_err(|error| match (&self.url.origin, &self.read_from) {
-            (Origin::File, Some(path)) => anyhow::anyhow!(
-                "{error}; the address is set in {}, change it with `isobath config set --url localhost`",
-                path.display()
+        let from_file = self
+            .read_from
+            .as_ref()
+            .filter(|_| self.url.origin == Origin::File);
+        let checked = url::rpc_url(&self.url.value);
+        let Some(file) = from_file.map(|path| path.display()) else {
+            return checked;
+        };
+        let url = checked.map_err(|error| {
+            anyhow!(
+                "{error}; the address is set in {file}, change it with `isobath config set --url localhost`"
+            )
+        })?;
+        if self.owner == Owner::Solana && !url::is_loopback(&url) {
+            bail!(
+                "{file} is the configuration of the Solana CLI and names {}, which is not a node of this machine; run \
+                 `isobath config set --url localhost` to use the node of this machine from now on, or add --url to \
+                 name another",
+                redact_url(&url)
+            );
+        }
+        Ok(url)
+    }
+
+    /// The WebSocket address of the node.
+    ///
+    /// # Errors
+    /// It cannot be computed from the address of the node.
+    pub(crate) fn websocket_url(&self) -> anyhow::Result<&str> {
+        // Who follows a node that may not be called is told why.
+        let url = self.rpc_url()?;
+        match self.websocket.value.as_str() {
+            "" => bail!(
+                "there is no port after that of {}; give the WebSocket address with --ws",
+                redact_url(&url)
             ),
-            _ => error,
-        })
+            websocket => Ok(websocket),
+        }
+    }
+
+    /// The keypair in use, if there is one.
+    pub(crate) const fn keypair_setting(&self) -> Option<&Setting<PathBuf>> {
+        self.keypair_path.as_ref()
+    }
+
+    /// The keypair in use.
+    ///
+    /// # Errors
+    /// None is named, and without a home folder there is no default; or the Solana CLI's file names a file that does
+    /// not exist.
+    pub(crate) fn keypair_path(&self) -> anyhow::Result<&Path> {
+        let setting = self.keypair_path.as_ref().context(
+            "HOME is not set, so there is no default keypair; name one with --keypair, or set HOME",
+        )?;
+        if let (Owner::Solana, Origin::File, KeySource::File(path), Some(file), Some(ours)) = (
+            self.owner,
+            setting.origin,
+            KeySource::parse(&setting.value)?,
+            &self.read_from,
+            &self.new_keypair_path,
+        ) && !path.exists()
+        {
+            bail!(
+                "there is no keypair at {}, which {} names; use a key of your own by `isobath keygen new` and \
+                 `isobath config set --keypair {}`",
+                path.display(),
+                file.display(),
+                ours.display()
+            );
+        }
+        Ok(&setting.value)
+    }
+
+    /// The values of the file that `config set` carries over. A node that may not be called is not among them.
+    pub(crate) fn carried_values(&self) -> Values {
+        let mut values = self.values.clone();
+        let is_callable = |url: &String| url::rpc_url(url).is_ok_and(|url| url::is_loopback(&url));
+        if self.owner == Owner::Solana && !values.url.as_ref().is_none_or(is_callable) {
+            values.url = None;
+            values.websocket = None;
+        }
+        values
+    }
+
+    /// Where `keygen` writes a key unless a file is named.
+    ///
+    /// # Errors
+    /// There is no home folder.
+    pub(crate) fn new_keypair_path(&self) -> anyhow::Result<&Path> {
+        let flag = self
+            .keypair_path
+            .as_ref()
+            .filter(|path| path.origin == Origin::Flag);
+        let path = flag.map(|path| &path.value).or(self.new_keypair_path.as_ref());
+        path.map(PathBuf::as_path).context(
+            "HOME is not set, so there is no default keypair file; name one with --outfile, or set HOME",
+        )
+    }
+
+    /// The file that `config set` writes.
+    ///
+    /// # Errors
+    /// There is no home folder.
+    pub(crate) fn written_to(&self) -> anyhow::Result<&Path> {
+        self.written_to.as_deref().context(
+            "HOME is not set, so there is no configuration file; name one with --config, or set HOME",
+        )
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<Option<Values>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Values::parse(&text)
-            .map(Some)
-            .with_context(|| format!("cannot parse {}; correct or delete the file", path.display())),
+/// The first file that exists: whose it is, its path and its values.
+fn find(
+    args: &GlobalArgs,
+    ours: Option<&Path>,
+    solana: Option<&Path>,
+    named: ConfigFile,
+) -> anyhow::Result<(Owner, Option<PathBuf>, Values)> {
+    let is_named = args.config_file.is_some();
+    let solana = solana.filter(|_| !is_named);
+    for (path, owner) in [(ours, Owner::Isobath), (solana, Owner::Solana)] {
+        let Some(path) = path else { continue };
+        match read(path, owner)? {
+            Some(values) => return Ok((owner, Some(path.to_owned()), values)),
+            None if is_named && named == ConfigFile::Existing => bail!(
+                "there is no configuration file {}; correct --config, or create the file with `isobath config set`",
+                path.display()
+            ),
+            None => {}
+        }
+    }
+    Ok((Owner::Isobath, None, Values::default()))
+}
+
+/// The values of a file, `None` if it does not exist.
+fn read(path: &Path, owner: Owner) -> anyhow::Result<Option<Values>> {
+    let shown = path.display();
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
         Err(error)
             if matches!(
                 error.kind(),
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
             ) =>
         {
-            Ok(None)
+            return Ok(None);
         }
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {shown}")),
+    };
+    let parsed =
+        Values::parse(&text).with_context(|| format!("cannot parse {shown}; correct or delete the file"))?;
+    match (parsed.unknown.first(), owner) {
+        (None, _) => {}
+        (Some(key), Owner::Isobath) => {
+            bail!("{shown} has the unknown key `{key}`; the keys are {KNOWN_KEYS}")
+        }
+        // Another version of the Solana CLI may know more keys than this one.
+        (Some(key), Owner::Solana) => note(&format!(
+            "the key `{key}` of {shown} is not known and has no effect"
+        )),
     }
-}
-
-/// The levels that `--commitment` accepts.
-fn commitments() -> impl TypedValueParser<Value = Commitment> {
-    let levels = [
-        (Commitment::Processed, "The newest block"),
-        (Commitment::Confirmed, "A block confirmed by votes"),
-        (Commitment::Finalized, "A finalized block"),
-    ];
-    let values = levels.map(|(level, help)| PossibleValue::new(level.name()).help(help));
-    PossibleValuesParser::new(values).try_map(|name| name.parse())
+    Ok(Some(parsed.values))
 }
 
 fn parse_commitment(name: &str) -> anyhow::Result<Commitment> {
@@ -278,117 +373,15 @@ fn parse_commitment(name: &str) -> anyhow::Result<Commitment> {
 }
 
 /// The path with a leading `~/` replaced by the home folder.
-fn expand(path: &str, home: &Path) -> PathBuf {
-    path.strip_prefix("~/")
-        .map_or_else(|| PathBuf::from(path), |rest| home.join(rest))
+fn expand(path: &str, home: Option<&Path>) -> anyhow::Result<PathBuf> {
+    match (path.strip_prefix("~/"), home) {
+        (None, _) => Ok(PathBuf::from(path)),
+        (Some(rest), Some(home)) => Ok(home.join(rest)),
+        (Some(_), None) => {
+            bail!("keypair_path begins with ~/ but HOME is not set; set HOME, or write the whole path")
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn write(home: &Path, file: &str, text: &str) {
-        let path = home.join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn load(home: &Path, args: &GlobalArgs) -> Settings {
-        Settings::load(args, home).unwrap()
-    }
-
-    #[test]
-    fn defaults_apply_without_flags_and_file() {
-        let home = tempfile::tempdir().unwrap();
-        let settings = load(home.path(), &GlobalArgs::default());
-        assert_eq!(settings.url.value, LOCALHOST_URL);
-        assert_eq!(settings.websocket.value, "ws://127.0.0.1:8900");
-        assert_eq!(settings.websocket.origin, Origin::Computed);
-        assert_eq!(settings.keypair_path.value, home.path().join(DEFAULT_KEYPAIR));
-        assert_eq!(settings.commitment.value, Commitment::Confirmed);
-        assert_eq!(settings.read_from, None);
-        assert_eq!(settings.written_to, home.path().join(OUR_FILE));
-    }
-
-    #[test]
-    fn solanas_file_is_read_until_ours_exists() {
-        let home = tempfile::tempdir().unwrap();
-        let solana = "---\njson_rpc_url: \"http://solana:1\"\nwebsocket_url: ''\nkeypair_path: ~/sol.json\n\
-                      address_labels:\n  \"1111\": System\ncommitment: finalized\n";
-        write(home.path(), SOLANA_FILE, solana);
-        let settings = load(home.path(), &GlobalArgs::default());
-        assert_eq!(settings.url.value, "http://solana:1");
-        assert_eq!(settings.websocket.value, "ws://solana:2");
-        assert_eq!(settings.keypair_path.value, home.path().join("sol.json"));
-        assert_eq!(settings.commitment.value, Commitment::Finalized);
-        assert_eq!(settings.new_keypair_path, home.path().join(DEFAULT_KEYPAIR));
-        assert_eq!(settings.read_from, Some(home.path().join(SOLANA_FILE)));
-
-        write(
-            home.path(),
-            OUR_FILE,
-            "json_rpc_url: http://ours:5\nkeypair_path: /k.json\n",
-        );
-        let settings = load(home.path(), &GlobalArgs::default());
-        assert_eq!(settings.url.value, "http://ours:5");
-        assert_eq!(settings.keypair_path.value, Path::new("/k.json"));
-        assert_eq!(settings.new_keypair_path, Path::new("/k.json"));
-        assert_eq!(settings.commitment.origin, Origin::Default);
-    }
-
-    #[test]
-    fn flags_override_the_file() {
-        let home = tempfile::tempdir().unwrap();
-        let ours = "json_rpc_url: http://ours:5\nwebsocket_url: ws://ours:99\ncommitment: processed\n";
-        write(home.path(), OUR_FILE, ours);
-        assert_eq!(
-            load(home.path(), &GlobalArgs::default()).websocket.value,
-            "ws://ours:99"
-        );
-        let args = GlobalArgs {
-            url: Some("l".to_owned()),
-            commitment: Some(Commitment::Finalized),
-            keypair_path: Some(PathBuf::from("x.json")),
-            ..GlobalArgs::default()
-        };
-        let settings = load(home.path(), &args);
-        assert_eq!(settings.rpc_url().unwrap(), LOCALHOST_URL);
-        assert_eq!(
-            settings.websocket.value, "ws://127.0.0.1:8900",
-            "not that of the file's node"
-        );
-        assert_eq!(settings.commitment.value, Commitment::Finalized);
-        assert_eq!(settings.keypair_path.value, Path::new("x.json"));
-    }
-
-    #[test]
-    fn a_file_named_by_flag_is_the_only_one() {
-        let home = tempfile::tempdir().unwrap();
-        write(home.path(), SOLANA_FILE, "json_rpc_url: http://solana:1\n");
-        write(home.path(), "mine.yml", "json_rpc_url: http://mine:1\n");
-        let mut args = GlobalArgs {
-            config_file: Some(home.path().join("mine.yml")),
-            ..GlobalArgs::default()
-        };
-        assert_eq!(load(home.path(), &args).url.value, "http://mine:1");
-        args.config_file = Some(home.path().join("none.yml"));
-        assert_eq!(load(home.path(), &args).url.value, LOCALHOST_URL);
-    }
-
-    #[test]
-    fn bad_values_name_the_file() {
-        let home = tempfile::tempdir().unwrap();
-        write(home.path(), OUR_FILE, "commitment: certain\n");
-        let error = Settings::load(&GlobalArgs::default(), home.path()).unwrap_err();
-        assert!(format!("{error:#}").contains("config.yml"), "{error:#}");
-        write(home.path(), OUR_FILE, "json_rpc_url: https://far\n");
-        let error = load(home.path(), &GlobalArgs::default())
-            .rpc_url()
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("http only") && error.contains("config.yml"),
-            "{error}"
-        );
-    }
-}
+mod tests;

@@ -109,15 +109,15 @@ impl Lifetime {
 
     /// The instruction, preceded by those that the nonce and the priority fee need. The advance of the nonce comes
     /// first: that makes the transaction a nonce transaction.
-    pub(crate) fn complete(&self, instruction: Instruction, args: SendArgs) -> Vec<Instruction> {
+    pub(crate) fn complete(&self, instructions: Vec<Instruction>, args: SendArgs) -> Vec<Instruction> {
         let Some(nonce) = &self.nonce else {
-            return args.with_price([instruction]);
+            return args.with_price(instructions);
         };
         let advance = system::advance_nonce_account(&nonce.account, &nonce.authority.pubkey());
-        let mut all = args.with_price([advance, instruction]);
-        if let Some((_, before)) = all.split_last_mut() {
-            before.rotate_right(1);
-        }
+        let given_count = instructions.len();
+        let mut all = args.with_price([advance].into_iter().chain(instructions));
+        let before = all.len().saturating_sub(given_count);
+        all[..before].rotate_right(1);
         all
     }
 }
@@ -360,7 +360,7 @@ mod tests {
             with_compute_unit_price: Some(3),
             ..SendArgs::default()
         };
-        let all = lifetime.complete(transfer.clone(), args);
+        let all = lifetime.complete(vec![transfer.clone()], args);
         assert_eq!(all.len(), 4);
         assert_eq!(
             all[0],

@@ -13,6 +13,7 @@ use isobath_rpc_client::{Preflight, Refusal, RpcClient, RpcError, Search};
 use isobath_sdk::builtins::compute_budget::{set_compute_unit_limit, set_compute_unit_price};
 use isobath_sdk::{
     Hash, Instruction, Keypair, Message, MessageVersion, Pubkey, Signature, Transaction, TransactionError,
+    ids,
 };
 use serde_json::{Value, json};
 
@@ -28,12 +29,26 @@ const SENDS_MAX: u32 = 50;
 /// Compute units of one instruction of the system or the compute budget program.
 const BUILTIN_COMPUTE_UNITS: u32 = 150;
 
+/// Compute units that a short text may cost in the Memo program.
+const MEMO_COMPUTE_UNITS: u32 = 50_000;
+
+/// Compute units of an instruction of these commands.
+const fn compute_units(instruction: &Instruction) -> u32 {
+    match instruction.program_id {
+        ids::MEMO_PROGRAM => MEMO_COMPUTE_UNITS,
+        _ => BUILTIN_COMPUTE_UNITS,
+    }
+}
+
 /// Options of commands that send a transaction.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct SendArgs {
     /// Return once the node has accepted the transaction, without waiting for its block.
     #[arg(long)]
     pub(crate) no_wait: bool,
+    /// Do not let the node simulate the transaction before it accepts it.
+    #[arg(long)]
+    pub(crate) skip_preflight: bool,
     /// Priority fee, in micro-lamports per compute unit.
     #[arg(long, value_name = "MICRO_LAMPORTS")]
     pub(crate) with_compute_unit_price: Option<u64>,
@@ -44,8 +59,11 @@ impl SendArgs {
     pub(crate) fn with_price(&self, instructions: impl IntoIterator<Item = Instruction>) -> Vec<Instruction> {
         let mut all: Vec<_> = instructions.into_iter().collect();
         if let Some(price) = self.with_compute_unit_price {
-            let count = u32::try_from(all.len()).unwrap_or(u32::MAX).saturating_add(2);
-            let limit = count.saturating_mul(BUILTIN_COMPUTE_UNITS);
+            let limit = all
+                .iter()
+                .fold(BUILTIN_COMPUTE_UNITS.saturating_mul(2), |sum, instruction| {
+                    sum.saturating_add(compute_units(instruction))
+                });
             all.splice(
                 0..0,
                 [set_compute_unit_price(price), set_compute_unit_limit(limit)],
@@ -160,7 +178,7 @@ pub(crate) async fn deliver(
     args: SendArgs,
 ) -> anyhow::Result<Signature> {
     let keys = &transaction.message.account_keys;
-    let signature = submit(rpc, transaction)
+    let signature = submit(rpc, transaction, args)
         .await
         .map_err(|error| explain_rejection(error, keys))?;
     if !args.no_wait {
@@ -194,11 +212,15 @@ pub(crate) fn report(signature: &Signature) -> Report {
 }
 
 /// Sends a transaction to the node, again while the node is busy.
-async fn submit(rpc: &RpcClient, transaction: &Transaction) -> Result<Signature, RpcError> {
+async fn submit(rpc: &RpcClient, transaction: &Transaction, args: SendArgs) -> Result<Signature, RpcError> {
+    let preflight = match args.skip_preflight {
+        true => Preflight::Skip,
+        false => Preflight::Simulate,
+    };
     let wire = BASE64.encode(transaction.serialize());
     let mut sends = 1u32;
     loop {
-        match rpc.send_transaction(&wire, Preflight::Simulate).await {
+        match rpc.send_transaction(&wire, preflight).await {
             Err(error) if error.refusal().is_some_and(Refusal::is_busy) && sends < SENDS_MAX => {
                 sends = sends.saturating_add(1);
                 tokio::time::sleep(POLL_PAUSE).await;

@@ -52,9 +52,13 @@ impl ServedTransaction {
                     "the node sent a transaction that this client cannot decode; `--output json` shows it"
                 )
             })?;
-        let keys = self.keys(&transaction);
-        let mut lines = heading(&transaction);
-        lines.extend(self.account_lines(&transaction, &keys));
+        Ok(self.lines_with(&transaction))
+    }
+
+    fn lines_with(&self, transaction: &Transaction) -> Vec<String> {
+        let keys = self.keys(transaction);
+        let mut lines = heading(transaction);
+        lines.extend(self.account_lines(transaction, &keys));
         for (number, instruction) in transaction.message.instructions.iter().enumerate() {
             let program = keys
                 .get(usize::from(instruction.program_id_index))
@@ -66,7 +70,9 @@ impl ServedTransaction {
                 instruction.program_id_index
             ));
             for (position, index) in instruction.accounts.iter().enumerate() {
-                let key = keys.get(usize::from(*index)).copied().unwrap_or_default();
+                let key = keys
+                    .get(usize::from(*index))
+                    .map_or_else(|| "from a lookup table".to_owned(), Pubkey::to_string);
                 lines.push(format!("  Account {position}: {key} ({index})"));
             }
             lines.push(format!("  {}", instruction_text(&program, &instruction.data)));
@@ -74,7 +80,7 @@ impl ServedTransaction {
         if let Some(meta) = &self.meta {
             lines.extend(meta.lines(&keys));
         }
-        Ok(lines)
+        lines
     }
 
     /// All keys of the transaction: its own, then those loaded from tables.
@@ -120,6 +126,31 @@ impl ServedTransaction {
         });
         lines.collect()
     }
+}
+
+/// A transaction that no node has served, as lines without indentation, with the verdict on each signature.
+pub(crate) fn lines_of(transaction: &Transaction) -> Vec<String> {
+    let unserved = ServedTransaction {
+        transaction: Default::default(),
+        meta: None,
+    };
+    let mut lines = unserved.lines_with(transaction);
+    let message = transaction.message.serialize();
+    let signed = transaction
+        .signatures
+        .iter()
+        .zip(&transaction.message.account_keys);
+    for (index, (signature, key)) in signed.enumerate() {
+        let prefix = format!("Signature {index}: ");
+        let verdict = match signature.verify(key, &message) {
+            true => "valid",
+            false => "invalid or missing",
+        };
+        for line in lines.iter_mut().filter(|line| line.starts_with(&prefix)) {
+            line.push_str(&format!(" ({verdict})"));
+        }
+    }
+    lines
 }
 
 fn heading(transaction: &Transaction) -> Vec<String> {

@@ -9,11 +9,10 @@
 //! A transaction that arrives while a block is open joins that block, so it is confirmed within about one slot.
 //! [`Pace`] decides when slots end; slot numbers never skip.
 //!
-//! Only this thread reads the host clock for the chain: a block's time is that clock or its parent's time, whichever
-//! is later.
+//! Only this thread reads the host clock for the chain, and [`ChainClock`] bounds what a wrong clock does to it.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use isobath_accounts_db::View;
 use isobath_ledger::CommitError;
@@ -21,6 +20,7 @@ use isobath_runtime::{BlockExecution, Tx};
 use isobath_scheduler::Budget;
 use isobath_sdk::chain::record::BlockRecord;
 
+use crate::stages::chain_clock::{ChainClock, Reading};
 use crate::stages::pace::Pace;
 use crate::stages::publish::Publisher;
 use crate::stages::report::Report;
@@ -52,12 +52,13 @@ pub(crate) fn run_producer(node: &Arc<NodeState>) {
     let mut pace = Pace::new(node.slot_ms, Instant::now());
     let mut report = Report::new(node.slot_ms);
     let mut publisher = Publisher::default();
+    let mut clock = ChainClock::default();
     loop {
         let slot = pace.next(Instant::now());
         if slot.is_late {
             node.counters.slots_overrun.increment();
         }
-        let produced = match produce_block(node, &mut publisher, slot.deadline) {
+        let produced = match produce_block(node, &mut publisher, &mut clock, slot.deadline) {
             Ok(produced) => produced,
             Err(error) => {
                 node.fail(describe_failure(&error));
@@ -84,11 +85,12 @@ struct Produced {
 fn produce_block(
     node: &NodeState,
     publisher: &mut Publisher,
+    clock: &mut ChainClock,
     deadline: Instant,
 ) -> Result<Produced, CommitError> {
     let mut work = WorkTime::begin();
     publisher.prune(node);
-    let built = build_block(node, deadline, &mut work);
+    let built = build_block(node, clock, deadline, &mut work);
     work.end(&node.counters);
     let Some((record, finishing)) = built else {
         return Ok(Produced {
@@ -108,11 +110,16 @@ fn produce_block(
 }
 
 /// Opens a block, fills it until the deadline and seals it. `None` if the node is finishing and nothing is left.
-fn build_block(node: &NodeState, deadline: Instant, work: &mut WorkTime) -> Option<(BlockRecord<Tx>, bool)> {
+fn build_block(
+    node: &NodeState,
+    clock: &mut ChainClock,
+    deadline: Instant,
+    work: &mut WorkTime,
+) -> Option<(BlockRecord<Tx>, bool)> {
     let tip = node.tip();
     let chain = &tip.head.chain;
     drop_expired(node, chain.height());
-    let timestamp_ms = host_time_ms().max(chain.timestamp_ms());
+    let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
     let mut block = node
         .runtime
         .open_block(chain, node.db.begin_block(), timestamp_ms);
@@ -121,6 +128,17 @@ fn build_block(node: &NodeState, deadline: Instant, work: &mut WorkTime) -> Opti
         return None;
     }
     Some((block.seal(), finishing))
+}
+
+/// The time of the block that begins now.
+fn time_block(node: &NodeState, clock: &mut ChainClock, parent_ms: i64) -> i64 {
+    let now = Reading::now();
+    let time = clock.next(now, parent_ms);
+    if time.is_off {
+        node.counters.blocks_off_clock.increment();
+    }
+    time.log(now);
+    time.timestamp_ms
 }
 
 /// Executes pending transactions until the deadline or the order to finish; true if the node is finishing.
@@ -160,10 +178,4 @@ fn describe_failure(error: &CommitError) -> String {
         "cannot write the ledger: {error}; everything published so far is kept; \
          make room on the disk or repair the storage, then start again with the same ledger"
     )
-}
-
-/// The host clock in milliseconds since 1970; a clock set before that reads as 0.
-fn host_time_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

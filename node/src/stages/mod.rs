@@ -6,11 +6,12 @@
 //!                    signatures               pool           seal
 //! ```
 //!
-//! Besides them: what the queue carries (`job`), when slots end (`pace`), how long the producer works (`work_time`),
-//! its log lines (`report`).
+//! Besides them: what the queue carries (`job`), when slots end (`pace`), the time of blocks (`chain_clock`), how long
+//! the producer works (`work_time`), its log lines (`report`).
 
 pub(crate) mod admit;
 pub(crate) mod build;
+pub(crate) mod chain_clock;
 pub(crate) mod ingress;
 pub(crate) mod job;
 pub(crate) mod pace;

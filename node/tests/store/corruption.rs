@@ -6,6 +6,7 @@ use super::support::{
 use isobath_ledger::frame::{FRAME_HEADER_LEN, FRAME_MAGIC, FrameHeader, FrameKey};
 use isobath_ledger::recover::SCAN_CHUNK;
 use isobath_ledger::{Damage, OpenError, ReadError};
+use isobath_node::Store;
 use isobath_sdk::chain::record::RecordError;
 use isobath_storage::{Fill, LossyStorage, TornTail};
 
@@ -261,6 +262,29 @@ fn proof_is_found_across_search_windows() {
             offsets[1],
             &format!("{before} bytes before the end"),
         );
+    }
+}
+
+#[test]
+fn the_newest_slot_is_found_without_reading_the_whole_ledger() {
+    assert_eq!(Store::newest_slot_of(&LossyStorage::new()).unwrap(), 0);
+    assert_eq!(Store::newest_slot_of(&ledger_of(&Model::new())).unwrap(), 0);
+    assert_eq!(Store::newest_slot_of(&ledger_of(&Model::standard(5))).unwrap(), 5);
+    // The header of slot 2 lies before, across and after the end of a window when slot 3 is cut off.
+    for before in [0, 1, 8, 100, 171, 172, 173] {
+        let (model, offsets) = model_with_record_len(SCAN_CHUNK - before);
+        let mut bytes = ledger_of(&model).bytes();
+        bytes.truncate(offsets[2]);
+        let disk = LossyStorage::from_bytes(bytes.clone());
+        assert_eq!(Store::newest_slot_of(&disk).unwrap(), 2, "{before} bytes before");
+        // A record that is cut short after its header still counts, before that it does not.
+        for (len, slot) in [
+            (offsets[1] + FRAME_HEADER_LEN, 2),
+            (offsets[1] + FRAME_HEADER_LEN - 1, 1),
+        ] {
+            let disk = LossyStorage::from_bytes(bytes[..len].to_vec());
+            assert_eq!(Store::newest_slot_of(&disk).unwrap(), slot, "{len} bytes");
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use isobath_sdk::chain::genesis::Genesis;
 
 use super::support::{Model, Plan, account, genesis, key, ledger_of, offsets_of, open, reopen, store};
 use isobath_ledger::frame::FRAME_MAGIC;
-use isobath_ledger::{Damage, OpenError};
-use isobath_node::Store;
+use isobath_ledger::{Damage, OpenError, header};
+use isobath_node::{Node, NodeConfig, NodeError, Store};
 use isobath_storage::{Fill, LossyStorage, Storage, TornTail};
 
 /// Another genesis, which takes more bytes.
@@ -238,4 +238,21 @@ fn storage_handed_over_in_parts_is_one_file() {
     open(&disk, &genesis()).unwrap();
     assert_eq!((disk.operations().appends, disk.operations().syncs), (1, 1));
     assert_eq!(disk.len().unwrap(), disk.synced_bytes().len() as u64);
+}
+
+#[test]
+fn a_ledger_whose_genesis_makes_no_sense_is_refused() {
+    let mut endless = genesis();
+    endless.slots_per_epoch = 4_000_000_000;
+    let disk = LossyStorage::new();
+    header::create(&mut disk.clone(), &endless, [0; 32]).unwrap();
+    let mut config = NodeConfig::default();
+    config.storage = Some(Box::new(disk));
+    let refused = Node::start(config).unwrap_err();
+    assert!(matches!(refused, NodeError::LedgerGenesis(_)), "{refused}");
+    assert_eq!(
+        refused.to_string(),
+        "the genesis of the ledger cannot be run: slots_per_epoch is 4000000000; it must be from 32 to 4194304; \
+         start a new chain with --reset"
+    );
 }

@@ -16,13 +16,7 @@ async fn slot_error(script: impl Fn(&Value) -> Reply + Send + Sync + 'static) ->
 
 #[test]
 fn unusable_addresses_are_named() {
-    for url in [
-        "",
-        "127.0.0.1:8899",
-        "ftp://127.0.0.1",
-        "http://",
-        "https://127.0.0.1",
-    ] {
+    for url in ["", "127.0.0.1:8899", "ftp://127.0.0.1", "http://", "https://"] {
         let error = RpcClient::new(url, ClientConfig::default()).unwrap_err();
         assert!(
             matches!(error, RpcError::InvalidUrl { .. }) && error.is_undelivered(),

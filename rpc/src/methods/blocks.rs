@@ -8,7 +8,7 @@ use isobath_sdk::chain::record::History;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::Arguments;
-use crate::render::chain::block_time;
+use crate::render::chain::{Slots, block_time};
 
 /// The most slots of one getBlocks.
 const RANGE_MAX: u64 = 500_000;
@@ -55,7 +55,7 @@ pub(crate) fn get_block_time(context: &Context, mut arguments: Arguments) -> Res
 }
 
 /// getBlocks(first slot, last slot, config); the last slot may be left out.
-pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<Vec<u64>, RpcFailure> {
+pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<Slots, RpcFailure> {
     let first: u64 = arguments.required(0, "startSlot")?;
     let last = arguments.number_or_shift(1, "endSlot")?;
     let (oldest, newest) = served_slots(context, &mut arguments)?;
@@ -63,14 +63,14 @@ pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<
     if last.saturating_sub(first) > RANGE_MAX {
         return Err(too_many());
     }
-    Ok((first.max(oldest)..=last).collect())
+    Slots::new(first.max(oldest)..last.saturating_add(1), &context.limits)
 }
 
 /// getBlocksWithLimit(first slot, limit, config)
 pub(crate) fn get_blocks_with_limit(
     context: &Context,
     mut arguments: Arguments,
-) -> Result<Vec<u64>, RpcFailure> {
+) -> Result<Slots, RpcFailure> {
     let first: u64 = arguments.required(0, "startSlot")?;
     let limit: u64 = arguments.required(1, "limit")?;
     if limit > RANGE_MAX {
@@ -79,7 +79,7 @@ pub(crate) fn get_blocks_with_limit(
     let (oldest, newest) = served_slots(context, &mut arguments)?;
     let first = first.max(oldest);
     let end = first.saturating_add(limit).min(newest.saturating_add(1));
-    Ok((first..end).collect())
+    Slots::new(first..end, &context.limits)
 }
 
 fn too_many() -> RpcFailure {

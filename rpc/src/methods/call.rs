@@ -19,6 +19,7 @@ use jsonrpsee::core::{JsonRawValue, RegisterMethodError, to_json_raw_value};
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
@@ -64,11 +65,34 @@ pub(crate) fn blocking<R: Serialize + 'static>(
     Ok(())
 }
 
+/// What makes a method change the state of the chain or of the node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Authority {
+    /// The signatures in its parameters, whoever sends them.
+    Signatures,
+    /// The call alone, so that foreign origins may not make it.
+    Call,
+}
+
+impl Authority {
+    /// Whether the caller may make a call.
+    fn check(self, name: &str, context: &Context, extensions: &Extensions) -> Result<(), RpcFailure> {
+        match extensions.get::<ForeignOrigin>() {
+            Some(origin) if self == Self::Call => {
+                context.counters.refused_origins.increment();
+                Err(RpcFailure::foreign_origin(name, origin))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Registers a method that waits for the node.
 pub(crate) fn waiting<R, F, Fut>(
     module: &mut Module,
     name: &'static str,
     count_max: usize,
+    authority: Authority,
     method: F,
 ) -> Registered
 where
@@ -78,6 +102,7 @@ where
 {
     module.register_async_method(name, move |params, context, extensions| async move {
         let work = async {
+            authority.check(name, &context, &extensions)?;
             let answer = method(Arc::clone(&context), Arguments::parse(&params, count_max)?).await?;
             to_json(answer)
         };

@@ -14,6 +14,7 @@ use crate::errors::RpcFailure;
 use crate::methods::chain_info::FEATURE_SET;
 use crate::params::arguments::{Arguments, parse_text};
 use crate::params::configs::ContextConfig;
+use crate::render::chain::Slots;
 use crate::render::response::{API_VERSION, WithContext};
 
 /// The most leaders of one getSlotLeaders.
@@ -124,7 +125,7 @@ struct ScheduleConfig {
 }
 
 /// Slots of an epoch by leader, counted from its first slot.
-type LeaderSchedule = BTreeMap<String, Vec<u64>>;
+type LeaderSchedule = BTreeMap<String, Slots>;
 
 /// getLeaderSchedule(slot, config): `null` for an epoch whose leaders are not known yet.
 pub(crate) fn get_leader_schedule(
@@ -143,7 +144,7 @@ pub(crate) fn get_leader_schedule(
     if identity.is_some_and(|identity| identity != leader) {
         return Ok(Some(LeaderSchedule::new()));
     }
-    let slots = (0..schedule.slots_per_epoch).collect();
+    let slots = Slots::new(0..schedule.slots_per_epoch, &context.limits)?;
     Ok(Some(BTreeMap::from([(leader.to_string(), slots)])))
 }
 

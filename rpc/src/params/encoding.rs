@@ -15,7 +15,7 @@ const TRANSACTION: &str = "solana_transaction::versioned::VersionedTransaction";
 const MESSAGE: &str = "solana_message::versions::VersionedMessage";
 
 /// The encoding of account data that a client requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub(crate) enum AccountEncoding {
     /// Base58 as a bare string, the oldest form and still the default.
     #[serde(rename = "binary")]
@@ -47,7 +47,7 @@ pub(crate) enum TransactionEncoding {
 }
 
 /// A part of the data.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub(crate) struct DataSlice {
     offset: usize,
     length: usize,

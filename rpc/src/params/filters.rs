@@ -18,14 +18,14 @@ const BASE58_TEXT_MAX: usize = 175;
 const BASE64_TEXT_MAX: usize = 172;
 
 /// A condition on account data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Filter {
     Size(u64),
     Bytes { offset: usize, bytes: Vec<u8> },
 }
 
 /// Filters that an account must all pass.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Filters(Vec<Filter>);
 
 #[derive(Debug, Deserialize)]

@@ -25,6 +25,7 @@ use jsonrpsee::core::server::{
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Id, Params, SubscriptionId};
 
+use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
@@ -39,6 +40,8 @@ pub(crate) struct Dispatcher {
     pub(crate) context: Arc<Context>,
     pub(crate) methods: Methods,
     pub(crate) connection: ConnectionHandle,
+    /// Of the page whose messages these are, if it is foreign.
+    pub(crate) foreign_origin: Option<ForeignOrigin>,
     /// `None` on HTTP, which has no subscriptions.
     pub(crate) subscriber: Option<Subscriber>,
 }
@@ -163,10 +166,13 @@ impl Dispatcher {
             .map_or(ConnectionId(0), |subscriber| subscriber.connection_id)
     }
 
-    /// What methods get beside their parameters: the connection.
+    /// What methods get beside their parameters: the connection, and the origin of the page if it is foreign.
     fn extensions(&self) -> Extensions {
         let mut extensions = Extensions::new();
         extensions.insert(self.connection.clone());
+        if let Some(origin) = &self.foreign_origin {
+            extensions.insert(origin.clone());
+        }
         extensions
     }
 }

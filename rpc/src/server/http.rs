@@ -1,7 +1,7 @@
 //! HTTP: health, CORS, calls in bodies, and the handshake of WebSocket.
 //!
 //! ```text
-//! socket -> HTTP/1.1 -> CORS (answers preflights) -> HttpService
+//! socket -> HTTP/1.1 -> CORS (answers preflights) -> ConnectionService -> HttpService
 //!                                                     |  GET /health -> "ok" or the reason why not
 //!                                                     |  POST        -> body, bounded in size and time -> dispatch
 //!                                                     |  handshake   -> 101, then socket
@@ -11,13 +11,10 @@
 //! by its status, which is never 500.
 //!
 //! Any origin may call: the node is meant for browsers on the same machine, and no method acts on behalf of a logged-in
-//! user. An operator who exposes the port to a network puts a proxy in front.
+//! user. Methods that change state without a signature are refused to foreign origins ([`crate::access`]). An operator
+//! who exposes the port to a network puts a proxy in front.
 
-use std::convert::Infallible;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
@@ -26,14 +23,16 @@ use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, StatusCode};
 use jsonrpsee::core::server::Methods;
 use soketto::handshake::http::{Server as Handshake, is_upgrade_request};
-use tower::Service;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
+use crate::access::ForeignOrigin;
+use crate::config::RpcLimits;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::server::dispatch::Dispatcher;
 use crate::server::socket::Socket;
+use crate::server::state::Port;
 use crate::server::stop::Stop;
 
 /// How long browsers may remember the answer to a preflight.
@@ -44,12 +43,12 @@ const PREFLIGHT_AGE: Duration = Duration::from_secs(86_400);
 const EXCESS_BYTES_MAX: u64 = 1 << 20;
 const EXCESS_TIME_MAX: Duration = Duration::from_secs(1);
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+pub(super) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-type HttpRequest = hyper::Request<Incoming>;
-type HttpResponse = hyper::Response<Full<Bytes>>;
+pub(super) type HttpRequest = hyper::Request<Incoming>;
+pub(super) type HttpResponse = hyper::Response<Full<Bytes>>;
 
 /// CORS for any origin. The requested headers are allowed by name, since `*` does not cover all of them.
 pub(crate) fn cors() -> CorsLayer {
@@ -60,42 +59,19 @@ pub(crate) fn cors() -> CorsLayer {
         .max_age(PREFLIGHT_AGE)
 }
 
-/// What a port serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Port {
-    /// Calls in bodies.
-    Http,
-    /// WebSocket.
-    Socket,
-}
-
-/// The service of one connection.
-#[derive(Clone)]
+/// Answers one request with a node.
 pub(crate) struct HttpService {
     pub(crate) port: Port,
     pub(crate) context: Arc<Context>,
     pub(crate) methods: Methods,
     pub(crate) connection: ConnectionHandle,
     pub(crate) stop: Stop,
-}
-
-impl Service<HttpRequest> for HttpService {
-    type Response = HttpResponse;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: HttpRequest) -> Self::Future {
-        let service = self.clone();
-        Box::pin(async move { Ok(service.answer(request).await) })
-    }
+    /// Of the page that made the request, if it is foreign.
+    pub(crate) foreign_origin: Option<ForeignOrigin>,
 }
 
 impl HttpService {
-    async fn answer(self, request: HttpRequest) -> HttpResponse {
+    pub(crate) async fn answer(self, request: HttpRequest) -> HttpResponse {
         if request.method() == Method::GET && request.uri().path() == "/health" {
             let health = self.context.health().err().unwrap_or_else(|| "ok".to_owned());
             return respond(StatusCode::OK, TEXT, health);
@@ -111,26 +87,15 @@ impl HttpService {
     }
 
     async fn answer_post(self, request: HttpRequest) -> HttpResponse {
-        if request.method() != Method::POST {
-            return refuse(StatusCode::METHOD_NOT_ALLOWED, "send calls with POST\n");
-        }
-        if !is_json(&request) {
-            let text = "send calls with content-type: application/json\n";
-            return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
-        }
-        let limits = self.context.limits;
-        let body = tokio::time::timeout(
-            limits.request_time_max,
-            read_body(request, limits.request_bytes_max),
-        );
-        let body = match body.await.unwrap_or(Err(BadBody::Slow)) {
+        let body = match read_message(request, &self.context.limits).await {
             Ok(body) => body,
-            Err(error) => return error.respond(limits.request_bytes_max),
+            Err(refusal) => return refusal,
         };
         let dispatcher = Dispatcher {
             context: self.context,
             methods: self.methods,
             connection: self.connection,
+            foreign_origin: self.foreign_origin,
             subscriber: None,
         };
         // A call without an id is acknowledged with an empty body.
@@ -158,6 +123,7 @@ impl HttpService {
             methods: self.methods,
             connection: self.connection,
             stop: self.stop,
+            foreign_origin: self.foreign_origin,
         };
         tokio::spawn(async move {
             match hyper::upgrade::on(request).await {
@@ -167,6 +133,25 @@ impl HttpService {
         });
         response.map(|()| Full::default())
     }
+}
+
+/// Reads the message of a request that should be a POST with JSON.
+///
+/// # Errors
+/// The answer to one that is not.
+pub(super) async fn read_message(request: HttpRequest, limits: &RpcLimits) -> Result<Vec<u8>, HttpResponse> {
+    if request.method() != Method::POST {
+        return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "send calls with POST\n"));
+    }
+    if !is_json(&request) {
+        let text = "send calls with content-type: application/json\n";
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+    }
+    let bytes_max = limits.request_bytes_max;
+    let body = tokio::time::timeout(limits.request_time_max, read_body(request, bytes_max));
+    body.await
+        .unwrap_or(Err(BadBody::Slow))
+        .map_err(|error| error.respond(bytes_max))
 }
 
 fn is_json(request: &HttpRequest) -> bool {
@@ -264,11 +249,11 @@ async fn skip_excess(mut body: Incoming) -> BadBody {
         .unwrap_or(BadBody::Endless)
 }
 
-fn refuse(status: StatusCode, text: impl Into<String>) -> HttpResponse {
+pub(super) fn refuse(status: StatusCode, text: impl Into<String>) -> HttpResponse {
     respond(status, TEXT, text.into())
 }
 
-fn respond(status: StatusCode, content_type: HeaderValue, body: String) -> HttpResponse {
+pub(super) fn respond(status: StatusCode, content_type: HeaderValue, body: String) -> HttpResponse {
     let mut response = HttpResponse::new(Full::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, content_type);

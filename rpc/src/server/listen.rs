@@ -1,12 +1,17 @@
 //! The two listeners: HTTP on a port, WebSocket on the next.
 //!
 //! ```text
-//! accept --> connection permit --> WatchedStream --> HTTP/1.1 --> CORS --> HttpService --> dispatch
+//! accept --> connection permit --> WatchedStream --> HTTP/1.1 --> CORS --> ConnectionService --> dispatch
+//!
+//! listen --> StartingServer: answers that the node starts --> serve --> RpcServer: the node answers
 //! ```
+//!
+//! The ports are opened once, before the node has started, and stay open: connections of before are served on.
 //!
 //! Without a free permit, new connections wait in the listen queue of the system. Stopping ends the listeners at once,
 //! lets calls in progress finish, and abandons the rest after [`STOP_PATIENCE`].
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,9 +20,8 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use isobath_node::Node;
+use isobath_node::{Node, StartProgress};
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::core::server::Methods;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -28,7 +32,9 @@ use crate::config::RpcConfig;
 use crate::connection::ConnectionHandle;
 use crate::context::{Context, ServedAt};
 use crate::counters::RpcCounters;
-use crate::server::http::{HttpService, Port, cors};
+use crate::server::http::cors;
+use crate::server::service::ConnectionService;
+use crate::server::state::{Port, ServedNode, ServerState};
 use crate::server::stop::{self, Stop, Stopper};
 use crate::server::stream::WatchedStream;
 use crate::subscriptions::feed;
@@ -118,58 +124,121 @@ impl Drop for RpcServer {
     }
 }
 
-/// Serves a node until [`RpcServer::stop`] is called or the server is dropped.
+/// A server whose node has not started yet. Dropping it closes the ports.
+pub struct StartingServer {
+    served_at: ServedAt,
+    config: RpcConfig,
+    state: Arc<ServerState>,
+    hub: Arc<SubscriptionHub>,
+    stopper: Stopper,
+    connections: [(Arc<Semaphore>, u32); 2],
+}
+
+/// Opens the ports of a node that starts. Until it is there, health and calls are answered with `progress`.
+///
+/// # Errors
+/// [`ServeError`]: a port cannot be listened on.
+pub async fn listen(config: RpcConfig, progress: StartProgress) -> Result<StartingServer, ServeError> {
+    let (rpc_listener, ws_listener) = bind_pair(&config).await?;
+    let served_at = ServedAt {
+        rpc: address_of(&rpc_listener)?,
+        pubsub: address_of(&ws_listener)?,
+    };
+    let hub = Arc::new(SubscriptionHub::new(&config.limits));
+    let state = Arc::new(ServerState::new(&config, progress, hub.counters()));
+    let (stopper, stop) = stop::channel();
+    let http = Listener::new(Port::Http, &state, stop.clone());
+    let socket = Listener::new(Port::Socket, &state, stop);
+    let connections = [http.permits(), socket.permits()];
+    tokio::spawn(http.run(rpc_listener));
+    tokio::spawn(socket.run(ws_listener));
+    Ok(StartingServer {
+        served_at,
+        config,
+        state,
+        hub,
+        stopper,
+        connections,
+    })
+}
+
+impl StartingServer {
+    /// Where HTTP is served.
+    #[must_use]
+    pub const fn rpc_addr(&self) -> SocketAddr {
+        self.served_at.rpc
+    }
+
+    /// Where WebSocket is served.
+    #[must_use]
+    pub const fn ws_addr(&self) -> SocketAddr {
+        self.served_at.pubsub
+    }
+
+    /// Has the node answer, until [`RpcServer::stop`] is called or the server is dropped.
+    ///
+    /// # Errors
+    /// [`ServeError::Methods`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn serve(self, node: Node) -> Result<RpcServer, ServeError> {
+        let notices = node.notices();
+        let faucet = methods::airdrop::known_faucet(node.genesis());
+        let hub = tokio::spawn(feed::run(Arc::clone(&self.hub), node.clone(), notices));
+        let counters = Arc::clone(&self.state.counters);
+        let context = Context::new(node, &self.config, self.served_at, faucet, Arc::clone(&counters));
+        let context = Arc::new(context);
+        let calls = methods::table::calls(&context)?;
+        let mut calls_and_subscriptions = methods::table::calls(&context)?;
+        subscriptions::table::register(&mut calls_and_subscriptions, &self.hub)?;
+        self.state.set_node(ServedNode {
+            context,
+            calls: calls.into(),
+            calls_and_subscriptions: calls_and_subscriptions.into(),
+        });
+        Ok(RpcServer {
+            rpc_addr: self.served_at.rpc,
+            ws_addr: self.served_at.pubsub,
+            counters,
+            stopper: self.stopper,
+            hub,
+            connections: self.connections,
+        })
+    }
+}
+
+impl fmt::Debug for StartingServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartingServer")
+            .field("served_at", &self.served_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Serves a node that has started: [`listen`] and [`StartingServer::serve`] in one.
 ///
 /// # Errors
 /// [`ServeError`]: a port cannot be listened on.
 pub async fn serve(node: Node, config: RpcConfig) -> Result<RpcServer, ServeError> {
-    let (rpc_listener, ws_listener) = bind_pair(&config).await?;
-    let (rpc_addr, ws_addr) = (address_of(&rpc_listener)?, address_of(&ws_listener)?);
-    let hub = Arc::new(SubscriptionHub::new(config.limits.notifications_queued_max));
-    let notices = node.notices();
-    let hub_task = tokio::spawn(feed::run(Arc::clone(&hub), node.clone(), notices));
-    let faucet = crate::methods::airdrop::known_faucet(node.genesis());
-    let served_at = ServedAt {
-        rpc: rpc_addr,
-        pubsub: ws_addr,
-    };
-    let context = Arc::new(Context::new(node, &config, served_at, faucet, hub.counters()));
-    let (stopper, stop) = stop::channel();
-    let calls = methods::table::calls(&context)?;
-    let mut calls_and_subscriptions = methods::table::calls(&context)?;
-    subscriptions::table::register(&mut calls_and_subscriptions, &hub)?;
-    let http = Listener::new(Port::Http, &context, calls, stop.clone());
-    let socket = Listener::new(Port::Socket, &context, calls_and_subscriptions, stop);
-    let connections = [http.permits(), socket.permits()];
-    tokio::spawn(http.run(rpc_listener));
-    tokio::spawn(socket.run(ws_listener));
-    Ok(RpcServer {
-        rpc_addr,
-        ws_addr,
-        counters: Arc::clone(&context.counters),
-        stopper,
-        hub: hub_task,
-        connections,
-    })
+    listen(config, StartProgress::default()).await?.serve(node)
 }
 
 /// One of the two listeners.
 struct Listener {
     port: Port,
-    context: Arc<Context>,
-    methods: Methods,
+    state: Arc<ServerState>,
     stop: Stop,
     permits: Arc<Semaphore>,
     permit_count: u32,
 }
 
 impl Listener {
-    fn new(port: Port, context: &Arc<Context>, methods: impl Into<Methods>, stop: Stop) -> Self {
-        let permit_count = u32::try_from(context.limits.connections_max.max(1)).unwrap_or(u32::MAX >> 3);
+    fn new(port: Port, state: &Arc<ServerState>, stop: Stop) -> Self {
+        let permit_count = u32::try_from(state.limits.connections_max.max(1)).unwrap_or(u32::MAX >> 3);
         Self {
             port,
-            context: Arc::clone(context),
-            methods: methods.into(),
+            state: Arc::clone(state),
             stop,
             permits: Arc::new(Semaphore::new(usize::try_from(permit_count).unwrap_or(1))),
             permit_count,
@@ -208,13 +277,12 @@ impl Listener {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let limits = &self.context.limits;
+        let limits = &self.state.limits;
         let connection = ConnectionHandle::new(limits);
         let stream = WatchedStream::new(stream, connection.clone(), limits, permit);
-        let service = HttpService {
+        let service = ConnectionService {
             port: self.port,
-            context: Arc::clone(&self.context),
-            methods: self.methods.clone(),
+            server: Arc::clone(&self.state),
             connection,
             stop: self.stop.clone(),
         };

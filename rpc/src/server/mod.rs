@@ -3,11 +3,14 @@
 //! ```text
 //! listen       the two ports: bind, accept, serve a connection, stop
 //! stream     a connection under watch: closed from outside, closed when the peer stalls
-//! http         HTTP on a connection: health, CORS, calls in bodies, the handshake of WebSocket
+//! service      whether a request is answered, and by whom: starting or http
+//! starting     the answers while the node starts
+//! http         HTTP with a node: health, CORS, calls in bodies, the handshake of WebSocket
 //! socket       WebSocket on a connection: messages in, answers and notifications out
 //! dispatch     from a message to its answer
 //! batch        many calls in one message, executed side by side
 //! message      what a message asks for: one call or a batch
+//! state        what the connections of both ports share
 //! stop         the order to stop
 //! ```
 
@@ -16,8 +19,11 @@ mod dispatch;
 mod http;
 mod listen;
 mod message;
+mod service;
 mod socket;
+mod starting;
+mod state;
 mod stop;
 mod stream;
 
-pub use listen::{RpcServer, ServeError, serve};
+pub use listen::{RpcServer, ServeError, StartingServer, listen, serve};

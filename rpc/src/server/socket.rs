@@ -31,6 +31,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, interval_at};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
+use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
@@ -51,6 +52,8 @@ pub(crate) struct Socket {
     pub(crate) methods: Methods,
     pub(crate) connection: ConnectionHandle,
     pub(crate) stop: Stop,
+    /// Of the page that opened the connection, if it is foreign.
+    pub(crate) foreign_origin: Option<ForeignOrigin>,
 }
 
 impl Socket {
@@ -133,6 +136,7 @@ impl Reader {
             context: Arc::clone(&socket.context),
             methods: socket.methods.clone(),
             connection: socket.connection.clone(),
+            foreign_origin: socket.foreign_origin.clone(),
             subscriber: Some(subscriber),
         };
         Self {

@@ -27,6 +27,13 @@ impl<T> Follower<T> {
         self.queue.is_closed()
     }
 
+    /// How full its queue is, from 0 to 65,536.
+    pub(super) fn lag(&self) -> u64 {
+        let (free, max) = (self.queue.capacity() as u64, self.queue.max_capacity() as u64);
+        let used = max.saturating_sub(free).saturating_mul(1 << 16);
+        used.checked_div(max).unwrap_or(0)
+    }
+
     /// Closes the connection of a subscription that missed something.
     pub(super) fn cut_off(&self, counters: &RpcCounters) {
         counters.lagging_closed.increment();

@@ -8,8 +8,11 @@
 //! ```
 //!
 //! One task reads the notices, so the cost of a block is one look-up per signature and changed account, whatever the
-//! number of subscriptions. Delivery never waits for a client: a follower whose queue is full is cut off and its
-//! connection closed.
+//! number of subscriptions. What several subscriptions get is one object, and is encoded once. Delivery never waits for
+//! a client: a follower whose queue is full is cut off and its connection closed.
+//!
+//! What waits in all queues together is bounded in bytes. When it holds more, the followers with the longest queues are
+//! cut off before the next block, so a client that reads is not hurt by those that do not.
 //!
 //! A subscription that ends gives its receiver back, so that its entry is removed at once and not only at the next
 //! event.
@@ -29,44 +32,66 @@ use isobath_sdk::{Pubkey, Signature, TransactionError};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::config::RpcLimits;
 use crate::connection::ConnectionHandle;
 use crate::counters::RpcCounters;
-use crate::params::filters::Filters;
-use crate::subscriptions::batches::{Batches, LogsBatch, LogsOf, ProgramBatch};
+use crate::render::response::Notification;
+use crate::subscriptions::batches::{Batches, LogsBatch, LogsOf, ProgramBatch, ProgramQuery};
 use crate::subscriptions::followers::{Follower, forget, push};
+use crate::subscriptions::groups::Groups;
+use crate::subscriptions::held::HeldNotifications;
+use crate::subscriptions::notify::{SharedJson, encode_shared};
+use crate::subscriptions::shared::{BlockAccounts, Shape, SharedAccount};
 
 /// A batch may be large, so a queue holds this many times fewer of them than of other events.
 const BATCHES_SHARE: usize = 16;
 
-/// The result of a transaction, and its slot.
-#[derive(Clone, Copy, Debug)]
+/// The result of a transaction as a notification has it, and its slot.
+#[derive(Clone, Debug)]
 pub(crate) struct SignatureEvent {
     pub(crate) slot: u64,
-    pub(crate) error: Option<TransactionError>,
+    pub(crate) result: SharedJson,
 }
 
-/// A changed account, as of a slot; `None` when it was closed.
-#[derive(Clone, Debug)]
-pub(crate) struct AccountEvent {
-    pub(crate) slot: u64,
-    pub(crate) key: Pubkey,
-    pub(crate) account: Option<Arc<Account>>,
+#[derive(Serialize)]
+struct SignatureValue {
+    err: Option<TransactionError>,
+}
+
+impl SignatureEvent {
+    pub(crate) fn new(slot: u64, err: Option<TransactionError>, counters: &RpcCounters) -> Self {
+        let result = Notification::new(slot, SignatureValue { err });
+        Self {
+            slot,
+            result: encode_shared(&result, counters),
+        }
+    }
 }
 
 /// A published block. It is final at once, so it is its own root.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct SlotEvent {
+struct SlotEvent {
     parent: u64,
     slot: u64,
-    pub(crate) root: u64,
+    root: u64,
+}
+
+/// What is followed of a block as such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotForm {
+    /// Its slot, its parent and its root.
+    Slot,
+    /// Its slot, as the root that it is.
+    Root,
 }
 
 /// What subscriptions wait for. The maps hash with a seed of this process, since clients choose the keys.
 #[derive(Default)]
 struct Waiting {
     signatures: HashMap<Signature, Vec<oneshot::Sender<SignatureEvent>>, std::hash::RandomState>,
-    accounts: HashMap<Pubkey, Vec<Follower<AccountEvent>>, std::hash::RandomState>,
-    slots: Vec<Follower<SlotEvent>>,
+    accounts: Groups<Pubkey, Shape, Arc<SharedAccount>>,
+    slots: Vec<Follower<SharedJson>>,
+    roots: Vec<Follower<SharedJson>>,
     batches: Batches,
 }
 
@@ -74,15 +99,17 @@ struct Waiting {
 pub(crate) struct SubscriptionHub {
     waiting: Mutex<Waiting>,
     counters: Arc<RpcCounters>,
+    held: Arc<HeldNotifications>,
     queue_len: usize,
 }
 
 impl SubscriptionHub {
-    pub(crate) fn new(queue_len: usize) -> Self {
+    pub(crate) fn new(limits: &RpcLimits) -> Self {
         Self {
             waiting: Mutex::default(),
             counters: Arc::default(),
-            queue_len: queue_len.max(1),
+            held: Arc::new(HeldNotifications::new(limits.notification_bytes_max)),
+            queue_len: limits.notifications_queued_max.max(1),
         }
     }
 
@@ -110,23 +137,37 @@ impl SubscriptionHub {
     pub(crate) fn follow_account(
         &self,
         key: Pubkey,
+        shape: Shape,
         connection: ConnectionHandle,
-    ) -> mpsc::Receiver<AccountEvent> {
+    ) -> mpsc::Receiver<Arc<SharedAccount>> {
         let (follower, receiver) = Follower::new(self.queue_len, connection);
-        self.lock().accounts.entry(key).or_default().push(follower);
+        self.lock().accounts.follow(key, shape, follower);
         receiver
     }
 
-    /// Ends following an account, and forgets all its followers whose receivers are gone.
-    pub(crate) fn forget_account(&self, key: &Pubkey, queue: mpsc::Receiver<AccountEvent>) {
+    /// Ends following an account, and forgets its followers of the same shape whose receivers are gone.
+    pub(crate) fn forget_account(
+        &self,
+        key: &Pubkey,
+        shape: Shape,
+        queue: mpsc::Receiver<Arc<SharedAccount>>,
+    ) {
         drop(queue);
-        forget(&mut self.lock().accounts, key, Follower::is_gone);
+        self.lock().accounts.forget(key, &shape);
     }
 
     /// Follows the blocks. Dropping the receiver ends it.
-    pub(crate) fn follow_slots(&self, connection: ConnectionHandle) -> mpsc::Receiver<SlotEvent> {
+    pub(crate) fn follow_slots(
+        &self,
+        form: SlotForm,
+        connection: ConnectionHandle,
+    ) -> mpsc::Receiver<SharedJson> {
         let (follower, receiver) = Follower::new(self.queue_len, connection);
-        self.lock().slots.push(follower);
+        let mut waiting = self.lock();
+        match form {
+            SlotForm::Slot => waiting.slots.push(follower),
+            SlotForm::Root => waiting.roots.push(follower),
+        }
         receiver
     }
 
@@ -134,18 +175,23 @@ impl SubscriptionHub {
     pub(crate) fn follow_program(
         &self,
         program: Pubkey,
-        filters: Filters,
+        query: ProgramQuery,
         connection: ConnectionHandle,
     ) -> mpsc::Receiver<ProgramBatch> {
         let (follower, receiver) = Follower::new(self.batch_queue_len(), connection);
-        self.lock().batches.follow_program(program, filters, follower);
+        self.lock().batches.follow_program(program, query, follower);
         receiver
     }
 
-    /// Ends following a program, and forgets all its followers whose receivers are gone.
-    pub(crate) fn forget_program(&self, program: &Pubkey, queue: mpsc::Receiver<ProgramBatch>) {
+    /// Ends following a program, and forgets its followers who want the same and whose receivers are gone.
+    pub(crate) fn forget_program(
+        &self,
+        program: &Pubkey,
+        query: &ProgramQuery,
+        queue: mpsc::Receiver<ProgramBatch>,
+    ) {
         drop(queue);
-        self.lock().batches.forget_program(program);
+        self.lock().batches.forget_program(program, query);
     }
 
     /// Follows logs. Dropping the receiver ends it.
@@ -172,12 +218,45 @@ impl SubscriptionHub {
 
     /// Ends all subscriptions to logs: they missed a block.
     pub(super) fn cut_off_logs(&self) {
-        self.lock().batches.cut_off_logs(&self.counters);
+        let connections = self.lock().batches.cut_off_logs(&self.counters);
+        if connections > 0 {
+            tracing::warn!(
+                connections,
+                "closed connections whose log subscriptions missed a block"
+            );
+        }
     }
 
     /// Ends all subscriptions to programs: they missed a block.
     pub(super) fn cut_off_programs(&self) {
-        self.lock().batches.cut_off_programs(&self.counters);
+        let connections = self.lock().batches.cut_off_programs(&self.counters);
+        if connections > 0 {
+            tracing::warn!(
+                connections,
+                "closed connections whose program subscriptions missed a block"
+            );
+        }
+    }
+
+    /// Ends the subscriptions that lag most while the notifications that wait hold too many bytes.
+    fn cut_off_lagging(&self, waiting: &mut Waiting) {
+        if !self.held.is_over() {
+            return;
+        }
+        let longest = waiting.accounts.lag_max().max(waiting.batches.lag_max());
+        if longest == 0 {
+            return;
+        }
+        let from = longest.div_ceil(2);
+        let subscriptions = waiting
+            .accounts
+            .cut_off_from(from, &self.counters)
+            .saturating_add(waiting.batches.cut_off_from(from, &self.counters));
+        tracing::warn!(
+            subscriptions,
+            held_bytes = self.held.bytes(),
+            "closed the connections of the subscriptions that lag most: notifications hold too many bytes"
+        );
     }
 
     // Every operation leaves the tables consistent, so a guard may be used after a panic.
@@ -188,40 +267,56 @@ impl SubscriptionHub {
     /// Delivers one notice.
     pub(super) fn deliver(&self, notice: &BlockNotice) {
         let mut waiting = self.lock();
+        self.cut_off_lagging(&mut waiting);
         let slot = notice.slot;
         if !waiting.signatures.is_empty() {
+            let mut events = SignatureEvents::new(slot, &self.counters);
             for (signature, error) in &notice.signatures {
-                let waiters = waiting.signatures.remove(signature);
-                answer(waiters, SignatureEvent { slot, error: *error });
+                if let Some(waiters) = waiting.signatures.remove(signature) {
+                    answer(waiters, &events.of(*error));
+                }
             }
         }
+        let mut accounts = BlockAccounts::new(slot, &self.held);
         if !waiting.accounts.is_empty() {
             for (key, account) in &notice.changed {
-                let event = AccountEvent {
-                    slot,
-                    key: *key,
-                    account: account.clone(),
-                };
-                self.push_account(&mut waiting, key, &event);
+                self.push_account(&mut waiting, &mut accounts, key, account.as_ref());
             }
         }
-        let event = SlotEvent {
-            parent: notice.parent_slot,
-            slot,
-            root: slot,
-        };
-        push(&mut waiting.slots, &event, &self.counters);
-        drop(waiting);
+        self.push_slot(&mut waiting, notice.parent_slot, slot);
         let changed = notice.changed.iter();
-        self.deliver_programs(slot, changed.map(|(key, account)| (key, account.as_ref())));
+        waiting.batches.deliver_programs(
+            &mut accounts,
+            changed.map(|(key, account)| (key, account.as_ref())),
+            &self.counters,
+        );
     }
 
-    fn push_account(&self, waiting: &mut Waiting, key: &Pubkey, event: &AccountEvent) {
-        if let Some(followers) = waiting.accounts.get_mut(key) {
-            push(followers, event, &self.counters);
-            if followers.is_empty() {
-                waiting.accounts.remove(key);
-            }
+    fn push_account(
+        &self,
+        waiting: &mut Waiting,
+        accounts: &mut BlockAccounts<'_>,
+        key: &Pubkey,
+        account: Option<&Arc<Account>>,
+    ) {
+        waiting.accounts.deliver(key, &self.counters, |shape| {
+            Some(accounts.share(key, account, *shape))
+        });
+    }
+
+    fn push_slot(&self, waiting: &mut Waiting, parent: u64, slot: u64) {
+        if !waiting.slots.is_empty() {
+            let event = SlotEvent {
+                parent,
+                slot,
+                root: slot,
+            };
+            let event = encode_shared(&event, &self.counters);
+            push(&mut waiting.slots, &event, &self.counters);
+        }
+        if !waiting.roots.is_empty() {
+            let event = encode_shared(&slot, &self.counters);
+            push(&mut waiting.roots, &event, &self.counters);
         }
     }
 
@@ -231,6 +326,7 @@ impl SubscriptionHub {
         let view = node.published();
         let slot = view.chain().slot();
         let mut waiting = self.lock();
+        self.cut_off_lagging(&mut waiting);
         let mut done: Vec<_> = waiting
             .signatures
             .keys()
@@ -238,59 +334,63 @@ impl SubscriptionHub {
             .collect();
         done.sort_unstable_by_key(|(signature, _)| *signature);
         for (signature, status) in done {
-            let waiters = waiting.signatures.remove(&signature);
-            answer(
-                waiters,
-                SignatureEvent {
-                    slot: status.slot,
-                    error: status.error,
-                },
-            );
+            if let Some(waiters) = waiting.signatures.remove(&signature) {
+                let event = SignatureEvent::new(status.slot, status.error, &self.counters);
+                answer(waiters, &event);
+            }
         }
         let mut keys: Vec<_> = waiting.accounts.keys().copied().collect();
         keys.sort_unstable();
+        let mut accounts = BlockAccounts::new(slot, &self.held);
         for key in keys {
-            self.push_account(
-                &mut waiting,
-                &key,
-                &AccountEvent {
-                    slot,
-                    key,
-                    account: view.account(&key),
-                },
-            );
+            let account = view.account(&key);
+            self.push_account(&mut waiting, &mut accounts, &key, account.as_ref());
         }
         drop(view);
-        let event = SlotEvent {
-            parent: slot.saturating_sub(1),
-            slot,
-            root: slot,
-        };
-        push(&mut waiting.slots, &event, &self.counters);
+        self.push_slot(&mut waiting, slot.saturating_sub(1), slot);
         slot
-    }
-
-    /// Delivers the changed accounts of followed programs.
-    pub(super) fn deliver_programs<'a>(
-        &self,
-        slot: u64,
-        changed: impl Iterator<Item = (&'a Pubkey, Option<&'a Arc<Account>>)>,
-    ) {
-        self.lock()
-            .batches
-            .deliver_programs(slot, changed, &self.counters);
     }
 
     /// Delivers the logs of a block.
     pub(super) fn deliver_logs(&self, history: &History<Tx>) {
-        self.lock().batches.deliver_logs(history, &self.counters);
+        self.lock()
+            .batches
+            .deliver_logs(history, &self.held, &self.counters);
     }
 }
 
-fn answer(waiters: Option<Vec<oneshot::Sender<SignatureEvent>>>, event: SignatureEvent) {
-    for waiter in waiters.into_iter().flatten() {
+/// The events of the signatures of one block. Those of transactions without an error are the same.
+struct SignatureEvents<'a> {
+    slot: u64,
+    counters: &'a RpcCounters,
+    succeeded: Option<SignatureEvent>,
+}
+
+impl<'a> SignatureEvents<'a> {
+    const fn new(slot: u64, counters: &'a RpcCounters) -> Self {
+        Self {
+            slot,
+            counters,
+            succeeded: None,
+        }
+    }
+
+    fn of(&mut self, error: Option<TransactionError>) -> SignatureEvent {
+        let (slot, counters) = (self.slot, self.counters);
+        match error {
+            Some(_) => SignatureEvent::new(slot, error, counters),
+            None => self
+                .succeeded
+                .get_or_insert_with(|| SignatureEvent::new(slot, None, counters))
+                .clone(),
+        }
+    }
+}
+
+fn answer(waiters: Vec<oneshot::Sender<SignatureEvent>>, event: &SignatureEvent) {
+    for waiter in waiters {
         // An error means that the waiter is gone.
-        let _ = waiter.send(event);
+        let _ = waiter.send(event.clone());
     }
 }
 

@@ -1,15 +1,14 @@
 //! logsSubscribe: one notification for each transaction of a block.
 
-use isobath_sdk::{Signature, TransactionError};
 use jsonrpsee::types::Params;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::errors::RpcFailure;
 use crate::params::arguments::{Arguments, parse_text};
 use crate::params::configs::ContextConfig;
 use crate::render::response::Notification;
-use crate::subscriptions::batches::{LogsOf, TransactionLogs};
-use crate::subscriptions::notify::{encode, next, send};
+use crate::subscriptions::batches::LogsOf;
+use crate::subscriptions::notify::{next, send_large};
 use crate::subscriptions::request::Request;
 
 #[derive(Debug, Deserialize)]
@@ -18,14 +17,6 @@ enum LogsFilter {
     All,
     AllWithVotes,
     Mentions(Vec<String>),
-}
-
-/// The value of a notification.
-#[derive(Debug, Serialize)]
-struct LogsValue<'a> {
-    signature: Signature,
-    err: Option<TransactionError>,
-    logs: &'a [String],
 }
 
 /// logsSubscribe(filter, config)
@@ -41,12 +32,13 @@ pub(super) async fn subscribe_logs(request: Request) {
         Ok(of) => of,
         Err(failure) => return pending.reject(failure).await,
     };
-    let mut queue = hub.follow_logs(of, connection);
+    let mut queue = hub.follow_logs(of, connection.clone());
     if let Ok(sink) = pending.accept().await {
         tokio::time::sleep(context.limits.first_notification_delay).await;
         'batches: while let Some(batch) = next(&mut queue, &sink).await {
-            for logs in batch.transactions {
-                if !send(&sink, encode(&render_logs(batch.slot, &logs))).await {
+            for logs in batch.iter() {
+                let result = async { Ok(Notification::new(logs.slot, &*logs.value)) };
+                if !send_large(&connection, &sink, result).await {
                     break 'batches;
                 }
             }
@@ -68,13 +60,4 @@ fn parse(params: &Params<'_>) -> Result<LogsOf, RpcFailure> {
             )),
         },
     }
-}
-
-fn render_logs(slot: u64, logs: &TransactionLogs) -> Notification<LogsValue<'_>> {
-    let value = LogsValue {
-        signature: logs.signature,
-        err: logs.error,
-        logs: &logs.lines,
-    };
-    Notification::new(slot, value)
 }

@@ -1,21 +1,22 @@
 //! From an event to its notification on the connection.
 //!
-//! A slow client is waited for here, in the task of its own subscription; meanwhile its queue fills up, and when that
-//! is full the connection is closed.
+//! A result is encoded once; each subscription splices it into a message with its own id. A slow client is waited for
+//! here, in the task of its own subscription; meanwhile its queue fills up, and when that is full the connection is
+//! closed.
 
 use std::sync::Arc;
 
-use jsonrpsee::core::server::SubscriptionSink;
+use jsonrpsee::core::server::{SubscriptionMessage, SubscriptionSink};
 use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::connection::ConnectionHandle;
-use crate::context::Context;
+use crate::counters::RpcCounters;
 use crate::errors::RpcFailure;
 
-/// A notification as JSON.
-pub(super) type Encoded = Result<Box<JsonRawValue>, RpcFailure>;
+/// A result, or a part of one, that subscriptions share.
+pub(super) type SharedJson = Arc<JsonRawValue>;
 
 /// The next event of a subscription, until either side ends it.
 pub(super) async fn next<T>(queue: &mut mpsc::Receiver<T>, sink: &SubscriptionSink) -> Option<T> {
@@ -25,14 +26,25 @@ pub(super) async fn next<T>(queue: &mut mpsc::Receiver<T>, sink: &SubscriptionSi
     }
 }
 
-/// Encodes one notification.
-pub(super) fn encode(message: &impl Serialize) -> Encoded {
-    to_json_raw_value(message).map_err(|error| RpcFailure::Internal(error.to_string()))
+/// Encodes what the notifications of an event have in common. Nothing else here encodes values.
+pub(super) fn encode(
+    value: &impl Serialize,
+    counters: &RpcCounters,
+) -> Result<Box<JsonRawValue>, RpcFailure> {
+    counters.notifications_encoded.increment();
+    to_json_raw_value(value).map_err(|error| RpcFailure::Internal(error.to_string()))
 }
 
-/// Sends one notification; false when that is the end of the subscription.
-pub(super) async fn send(sink: &SubscriptionSink, encoded: Encoded) -> bool {
-    match encoded {
+/// Encodes what subscriptions share.
+pub(super) fn encode_shared(value: &impl Serialize, counters: &RpcCounters) -> SharedJson {
+    let json = encode(value, counters).expect("numbers, texts and named members have a JSON form");
+    Arc::from(json)
+}
+
+/// Sends one notification; false when that is the end of the subscription. Of `result`, the large part is encoded
+/// already.
+pub(super) async fn send(sink: &SubscriptionSink, result: &impl Serialize) -> bool {
+    match SubscriptionMessage::new(sink.method_name(), sink.subscription_id(), result) {
         Ok(message) => sink.send(message).await.is_ok(),
         Err(error) => {
             tracing::error!(%error, "cannot encode a notification");
@@ -41,17 +53,21 @@ pub(super) async fn send(sink: &SubscriptionSink, encoded: Encoded) -> bool {
     }
 }
 
-/// Renders a notification that may be large on a blocking thread and sends it; false when that is the end of the
-/// subscription.
-pub(super) async fn send_large(
-    context: &Arc<Context>,
+/// Sends a notification that may be large when the connection has a permit for it; false when that is the end of the
+/// subscription. `result` is asked for only then.
+pub(super) async fn send_large<T: Serialize>(
     connection: &ConnectionHandle,
     sink: &SubscriptionSink,
-    render: impl FnOnce() -> Encoded + Send + 'static,
+    result: impl Future<Output = Result<T, RpcFailure>>,
 ) -> bool {
     let permit = connection.begin_large_answer().await;
-    let encoded = context.run_blocking(move |_| render()).await;
-    let is_sent = send(sink, encoded).await;
+    let is_sent = match result.await {
+        Ok(result) => send(sink, &result).await,
+        Err(error) => {
+            tracing::error!(%error, "cannot encode a notification");
+            false
+        }
+    };
     drop(permit);
     is_sent
 }

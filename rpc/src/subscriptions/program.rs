@@ -10,11 +10,11 @@ use crate::params::arguments::Arguments;
 use crate::params::configs::ContextConfig;
 use crate::params::encoding::{AccountEncoding, DataSlice};
 use crate::params::filters::Filters;
-use crate::render::accounts::{KeyedAccount, UiAccount};
 use crate::render::response::Notification;
-use crate::subscriptions::batches::Keyed;
-use crate::subscriptions::notify::{encode, next, send_large};
+use crate::subscriptions::batches::ProgramQuery;
+use crate::subscriptions::notify::{next, send_large};
 use crate::subscriptions::request::Request;
+use crate::subscriptions::shared::Shape;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -26,26 +26,6 @@ struct ProgramConfig {
     _context: ContextConfig,
 }
 
-/// How the accounts of a program are rendered.
-#[derive(Clone, Copy)]
-struct Shape {
-    encoding: AccountEncoding,
-    data_slice: Option<DataSlice>,
-}
-
-impl Shape {
-    fn render(self, slot: u64, (pubkey, account): &Keyed) -> Notification<KeyedAccount> {
-        let account = UiAccount::new(pubkey, account, self.encoding, self.data_slice);
-        Notification::new(
-            slot,
-            KeyedAccount {
-                pubkey: *pubkey,
-                account,
-            },
-        )
-    }
-}
-
 /// programSubscribe(program, config)
 pub(super) async fn subscribe_program(request: Request) {
     let Request {
@@ -55,27 +35,26 @@ pub(super) async fn subscribe_program(request: Request) {
         hub,
         connection,
     } = request;
-    let (program, filters, shape) = match parse(&params) {
+    let (program, query) = match parse(&params) {
         Ok(parsed) => parsed,
         Err(failure) => return pending.reject(failure).await,
     };
-    let mut queue = hub.follow_program(program, filters, connection.clone());
+    let mut queue = hub.follow_program(program, query.clone(), connection.clone());
     if let Ok(sink) = pending.accept().await {
         tokio::time::sleep(context.limits.first_notification_delay).await;
         'batches: while let Some(batch) = next(&mut queue, &sink).await {
-            for account in batch.accounts {
-                let slot = batch.slot;
-                let render = move || encode(&shape.render(slot, &account));
-                if !send_large(&context, &connection, &sink, render).await {
+            for shared in batch.iter() {
+                let result = async { Ok(Notification::new(shared.slot, shared.encoded(&context).await?)) };
+                if !send_large(&connection, &sink, result).await {
                     break 'batches;
                 }
             }
         }
     }
-    hub.forget_program(&program, queue);
+    hub.forget_program(&program, &query, queue);
 }
 
-fn parse(params: &Params<'_>) -> Result<(Pubkey, Filters, Shape), RpcFailure> {
+fn parse(params: &Params<'_>) -> Result<(Pubkey, ProgramQuery), RpcFailure> {
     let mut arguments = Arguments::parse(params, 2)?;
     let program = arguments.pubkey(0, "program")?;
     let config: ProgramConfig = arguments.config(1)?;
@@ -83,5 +62,6 @@ fn parse(params: &Params<'_>) -> Result<(Pubkey, Filters, Shape), RpcFailure> {
         encoding: config.encoding.unwrap_or(AccountEncoding::Binary),
         data_slice: config.data_slice,
     };
-    Ok((program, Filters::parse(config.filters)?, shape))
+    let filters = Filters::parse(config.filters)?;
+    Ok((program, ProgramQuery { filters, shape }))
 }

@@ -4,20 +4,20 @@
 //! [`SubscriptionHub`](crate::subscriptions::hub::SubscriptionHub), answer the call, wait a moment, then notify. The
 //! wait is there because clients attach their listener only after they have read the answer.
 
-use isobath_sdk::{Signature, TransactionError};
+use isobath_sdk::Signature;
 use jsonrpsee::types::Params;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::Arguments;
 use crate::params::configs::{AccountConfig, ContextConfig};
 use crate::params::encoding::AccountEncoding;
-use crate::render::accounts::UiAccount;
 use crate::render::response::Notification;
-use crate::subscriptions::hub::{AccountEvent, SignatureEvent, SlotEvent};
-use crate::subscriptions::notify::{Encoded, encode, next, send, send_large};
+use crate::subscriptions::hub::{SignatureEvent, SlotForm};
+use crate::subscriptions::notify::{next, send, send_large};
 use crate::subscriptions::request::Request;
+use crate::subscriptions::shared::Shape;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -25,14 +25,6 @@ struct SignatureConfig {
     enable_received_notification: Option<bool>,
     #[serde(flatten)]
     _context: ContextConfig,
-}
-
-/// The value of a signature notification.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(untagged)]
-enum SignatureValue {
-    Received(&'static str),
-    Processed { err: Option<TransactionError> },
 }
 
 /// signatureSubscribe(signature, config): one notification, then the subscription ends by itself.
@@ -62,15 +54,13 @@ pub(super) async fn subscribe_signature(request: Request) {
         },
     };
     hub.forget_signature(&signature, wait);
-    let Some(SignatureEvent { slot, error }) = event else {
+    let Some(SignatureEvent { slot, result }) = event else {
         return;
     };
     if config.enable_received_notification.unwrap_or(false) {
-        let received = SignatureValue::Received("receivedSignature");
-        send(&sink, encode(&Notification::new(slot, received))).await;
+        send(&sink, &Notification::new(slot, "receivedSignature")).await;
     }
-    let processed = SignatureValue::Processed { err: error };
-    send(&sink, encode(&Notification::new(slot, processed))).await;
+    send(&sink, &&*result).await;
 }
 
 fn parse_signature(params: &Params<'_>) -> Result<(Signature, SignatureConfig), RpcFailure> {
@@ -80,10 +70,7 @@ fn parse_signature(params: &Params<'_>) -> Result<(Signature, SignatureConfig), 
 
 fn status(context: &Context, signature: &Signature) -> Option<SignatureEvent> {
     let status = context.node.published().status(signature)?;
-    Some(SignatureEvent {
-        slot: status.slot,
-        error: status.error,
-    })
+    Some(SignatureEvent::new(status.slot, status.error, &context.counters))
 }
 
 /// accountSubscribe(address, config): one notification for each block that changes the account.
@@ -105,39 +92,37 @@ pub(super) async fn subscribe_account(request: Request) {
         Ok(parsed) => parsed,
         Err(failure) => return pending.reject(failure).await,
     };
-    let mut queue = hub.follow_account(key, connection.clone());
+    let shape = Shape {
+        encoding: config.encoding.unwrap_or(AccountEncoding::Binary),
+        data_slice: config.data_slice,
+    };
+    let mut queue = hub.follow_account(key, shape, connection.clone());
     if let Ok(sink) = pending.accept().await {
         tokio::time::sleep(context.limits.first_notification_delay).await;
-        while let Some(event) = next(&mut queue, &sink).await {
-            let render = move || encode(&render_account(&event, config));
-            if !send_large(&context, &connection, &sink, render).await {
+        while let Some(shared) = next(&mut queue, &sink).await {
+            let result = async {
+                let encoded = shared.encoded(&context).await?;
+                Ok(Notification::new(shared.slot, &*encoded.account))
+            };
+            if !send_large(&connection, &sink, result).await {
                 break;
             }
         }
     }
-    hub.forget_account(&key, queue);
-}
-
-fn render_account(event: &AccountEvent, config: AccountConfig) -> Notification<UiAccount> {
-    let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
-    let account = match &event.account {
-        Some(account) => UiAccount::new(&event.key, account, encoding, config.data_slice),
-        None => UiAccount::closed(&event.key, encoding),
-    };
-    Notification::new(event.slot, account)
+    hub.forget_account(&key, shape, queue);
 }
 
 /// slotSubscribe(): one notification for each block.
 pub(super) async fn subscribe_slot(request: Request) {
-    follow_slots(request, |event| encode(&event)).await;
+    follow_slots(request, SlotForm::Slot).await;
 }
 
 /// rootSubscribe(): the slot of each block, which is its own root.
 pub(super) async fn subscribe_root(request: Request) {
-    follow_slots(request, |event| encode(&event.root)).await;
+    follow_slots(request, SlotForm::Root).await;
 }
 
-async fn follow_slots(request: Request, render: fn(SlotEvent) -> Encoded) {
+async fn follow_slots(request: Request, form: SlotForm) {
     let Request {
         params,
         pending,
@@ -148,11 +133,11 @@ async fn follow_slots(request: Request, render: fn(SlotEvent) -> Encoded) {
     if let Err(failure) = Arguments::parse(&params, 0) {
         return pending.reject(failure).await;
     }
-    let mut queue = hub.follow_slots(connection);
+    let mut queue = hub.follow_slots(form, connection);
     let Ok(sink) = pending.accept().await else { return };
     tokio::time::sleep(context.limits.first_notification_delay).await;
     while let Some(event) = next(&mut queue, &sink).await {
-        if !send(&sink, render(event)).await {
+        if !send(&sink, &&*event).await {
             return;
         }
     }

@@ -34,7 +34,7 @@ pub fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream>
 #[must_use]
 pub fn post_bytes(body: &[u8]) -> Vec<u8> {
     let head = format!(
-        "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     [head.as_bytes(), body].concat()

@@ -148,7 +148,7 @@ fn odd_request_line(random: &mut Random) -> Vec<u8> {
         at if at == LINES.len() => format!("POST /{} HTTP/1.1", "a".repeat(70_000 + random.below(400_000))),
         _ => format!("{} / HTTP/1.1", "A".repeat(random.below(100_000))),
     };
-    let headers = "host: node\r\ncontent-type: application/json\r\ncontent-length: 2\r\n";
+    let headers = "host: localhost\r\ncontent-type: application/json\r\ncontent-length: 2\r\n";
     format!("{line}\r\n{headers}\r\n{{}}").into_bytes()
 }
 
@@ -165,7 +165,7 @@ fn odd_headers(random: &mut Random) -> Vec<u8> {
         8 => "host: a\r\nhost: b\r\nhost:\r\n".to_owned(),
         _ => "content-type: \u{e9}\r\norigin: \u{202e}\r\naccess-control-request-headers: \r\n".to_owned(),
     };
-    let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     format!("{head}{headers}content-length: 2\r\n\r\n{{}}").into_bytes()
 }
 
@@ -188,12 +188,12 @@ fn lying_length(random: &mut Random) -> Vec<u8> {
         "transfer-encoding: chunked, chunked",
     ];
     let length = LENGTHS[random.below(LENGTHS.len())];
-    let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     format!("{head}{length}\r\n\r\n{{}}{{}}").into_bytes()
 }
 
 const CHUNKED_HEAD: &[u8] =
-    b"POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
 
 /// A body in chunks of random sizes.
 fn chunked(random: &mut Random, body: &[u8]) -> Vec<u8> {
@@ -242,13 +242,14 @@ fn bad_chunks(random: &mut Random) -> Vec<u8> {
 fn declared_too_long(random: &mut Random) -> Vec<u8> {
     const LENGTHS: [u64; 6] = [131_073, 1 << 30, 1 << 32, (1 << 32) + 2, 1 << 53, 1 << 62];
     let length = LENGTHS[random.below(LENGTHS.len())];
-    let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     format!("{head}content-length: {length}\r\n\r\n{{").into_bytes()
 }
 
 /// A client that would wait for leave to send its body, but does not.
 fn expecting() -> Vec<u8> {
-    let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
+    let head =
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
     let length = format!("content-length: {}\r\n\r\n", CALL.len());
     [head.as_bytes(), length.as_bytes(), CALL].concat()
 }

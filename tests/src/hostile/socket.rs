@@ -38,7 +38,7 @@ pub struct Socket {
 /// The bytes of an opening handshake with these headers besides `host`.
 #[must_use]
 pub fn handshake(headers: &str) -> Vec<u8> {
-    format!("GET / HTTP/1.1\r\nhost: node\r\n{headers}\r\n").into_bytes()
+    format!("GET / HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").into_bytes()
 }
 
 /// The headers of a good handshake.

@@ -3,16 +3,17 @@
 //! ```text
 //! spawn --> child: dev --ledger DIR --rpc-port 0
 //!   stdout --> thread --> Ready: the one line that names the ports
-//!   stderr --> thread --> text, read whole when the process has ended
+//!   stderr --> thread --> log: searched while the process runs, read whole when it has ended
 //! ```
 //!
 //! Invariant: a [`NodeProcess`] that goes out of scope is killed and reaped, whatever the test did.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -47,7 +48,8 @@ pub fn with_file_size_limit(command: &Command, blocks: u64) -> Command {
 #[derive(Debug)]
 pub struct NodeProcess {
     child: Child,
-    stderr: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<()>>,
+    log: Arc<Mutex<String>>,
 }
 
 /// The standard output of a node: one line, once it serves.
@@ -85,21 +87,26 @@ impl NodeProcess {
             .stderr(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let mut errors = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let errors = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (sender, lines) = channel();
         thread::spawn(move || {
             let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
             lines.try_for_each(|line| sender.send(line))
         });
+        let log = Arc::<Mutex<String>>::default();
+        let written = Arc::clone(&log);
         let stderr = thread::spawn(move || {
-            let mut text = Vec::new();
-            // What was written before a failure is worth having.
-            drop(errors.read_to_end(&mut text));
-            String::from_utf8_lossy(&text).into_owned()
+            let mut errors = BufReader::new(errors);
+            let mut line = Vec::new();
+            while errors.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
+                lock(&written).push_str(&String::from_utf8_lossy(&line));
+                line.clear();
+            }
         });
         let process = Self {
             child,
             stderr: Some(stderr),
+            log,
         };
         Ok((process, Ready(lines)))
     }
@@ -108,6 +115,27 @@ impl NodeProcess {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits for a line on standard error that contains `text`; returns the first one.
+    ///
+    /// # Errors
+    /// `TimedOut` after `patience`, with all that was written.
+    pub fn wait_for_log(&self, text: &str, patience: Duration) -> io::Result<String> {
+        let start = Instant::now();
+        loop {
+            let log = lock(&self.log).clone();
+            if let Some(line) = log.lines().find(|line| line.contains(text)) {
+                return Ok(line.to_owned());
+            }
+            if start.elapsed() > patience {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    format!("no {text:?} in:\n{log}"),
+                ));
+            }
+            thread::sleep(POLL);
+        }
     }
 
     /// Kills the process as a power failure would, with SIGKILL, and reaps it.
@@ -161,10 +189,11 @@ impl NodeProcess {
     }
 
     fn ended(&mut self, status: ExitStatus) -> Ended {
-        let stderr = self.stderr.take().and_then(|reader| reader.join().ok());
+        // What was written before a failure is worth having.
+        drop(self.stderr.take().map(JoinHandle::join));
         Ended {
             status,
-            stderr: stderr.unwrap_or_default(),
+            stderr: lock(&self.log).clone(),
         }
     }
 }
@@ -198,6 +227,10 @@ impl Ready {
     pub fn rest(self) -> Vec<String> {
         self.0.into_iter().collect()
     }
+}
+
+fn lock(log: &Mutex<String>) -> MutexGuard<'_, String> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The addresses in `ready rpc=http://ADDRESS ws=ws://ADDRESS`.

@@ -108,3 +108,50 @@ fn logs_of_all_and_of_one_address() {
         assert_eq!(answer["result"], true);
     }
 }
+
+#[test]
+fn many_subscribers_one_encoding() {
+    let fixture = Fixture::start();
+    let owner = fresh_key(8);
+    let encoded = || fixture.server().counters().notifications_encoded.get();
+    // Four that are equal, and four with filters of their own; on one connection and on several.
+    let configs = [
+        json!({ "encoding": "base64" }),
+        json!({ "encoding": "base64", "filters": [{ "dataSize": 3 }] }),
+        json!({ "encoding": "base64", "filters": [{ "memcmp": { "offset": 0, "bytes": "1" } }] }),
+        json!({ "encoding": "base64", "filters": [{ "memcmp": { "offset": 1, "bytes": "1" } }] }),
+        json!({ "encoding": "base64", "filters": [{ "memcmp": { "offset": 2, "bytes": "1" } }] }),
+    ];
+    let configs: Vec<&Value> = configs
+        .iter()
+        .chain(std::iter::repeat_n(&configs[0], 3))
+        .collect();
+    let mut sockets = [fixture.socket(), fixture.socket(), fixture.socket()];
+    let mut ids: Vec<Vec<u64>> = vec![Vec::new(); sockets.len()];
+    for (index, config) in configs.iter().enumerate() {
+        let at = index % sockets.len();
+        ids[at].push(subscribe(
+            &mut sockets[at],
+            "programSubscribe",
+            json!([owner, config]),
+        ));
+    }
+    let created = create(&fixture, 102, 3, &owner);
+    let mut results = Vec::new();
+    for (socket, ids) in sockets.iter_mut().zip(&mut ids) {
+        for _ in 0..ids.len() {
+            let message = socket.receive();
+            let id = message["params"]["subscription"].as_u64().expect("an id");
+            let at = ids
+                .iter()
+                .position(|known| *known == id)
+                .expect("an id of this connection");
+            ids.swap_remove(at);
+            results.push(message["params"]["result"].clone());
+        }
+    }
+    assert_eq!(results.len(), 8);
+    assert_eq!(results[0]["value"]["pubkey"], json!(created));
+    assert!(results.iter().all(|result| *result == results[0]), "{results:?}");
+    assert_eq!(encoded(), 1, "eight subscribers, one encoding");
+}

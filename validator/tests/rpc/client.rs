@@ -154,12 +154,17 @@ pub(crate) struct WebSocket {
 
 impl WebSocket {
     pub(crate) fn open(address: SocketAddr) -> Self {
-        let mut writer = connect(address);
         let head = format!(
             "GET / HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
              sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"
         );
-        writer.write_all(head.as_bytes()).unwrap();
+        Self::open_with(&head, address)
+    }
+
+    /// Opens a connection with this handshake.
+    pub(crate) fn open_with(handshake: &str, address: SocketAddr) -> Self {
+        let mut writer = connect(address);
+        writer.write_all(handshake.as_bytes()).unwrap();
         let mut reader = BufReader::new(writer.try_clone().unwrap());
         assert!(read_line(&mut reader).contains("101"), "no upgrade");
         while !read_line(&mut reader).is_empty() {}

@@ -1,5 +1,7 @@
 //! What only a larger cluster has, the supply, and the leaders.
 
+use isobath_rpc::RpcConfig;
+use isobath_sdk::chain::genesis::Genesis;
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, dev_key, fresh_key};
@@ -61,6 +63,25 @@ fn leaders() {
     let other = json!([null, { "identity": fresh_key(1) }]);
     assert_eq!(fixture.result("getLeaderSchedule", other), json!({}));
     assert!(fixture.result("getLeaderSchedule", json!([u64::MAX])).is_null());
+}
+
+#[test]
+fn a_leader_schedule_that_does_not_fit_is_refused() {
+    let genesis = Genesis {
+        slots_per_epoch: 4 << 20,
+        ..Genesis::development()
+    };
+    let mut config = RpcConfig::on_port(0);
+    config.limits.response_bytes_max = 1 << 20;
+    let fixture = Fixture::start_with(config, Some(genesis));
+    let error = fixture.error("getLeaderSchedule", json!([]));
+    assert_eq!(error["code"], -32600);
+    assert_eq!(
+        error["message"],
+        "a list of 4194304 slots exceeds the response limit of 1048576 bytes"
+    );
+    let other = json!([null, { "identity": fresh_key(1) }]);
+    assert_eq!(fixture.result("getLeaderSchedule", other), json!({}));
 }
 
 #[test]

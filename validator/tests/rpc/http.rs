@@ -147,7 +147,7 @@ fn calls_with_a_wrong_id_are_refused_rather_than_ignored() {
 #[test]
 fn broken_bodies_are_refused_without_a_server_error() {
     let fixture = Fixture::start();
-    let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     for rest in [
         "transfer-encoding: chunked\r\n\r\ng\r\n{}\r\n0\r\n\r\n",
         "transfer-encoding: chunked\r\n\r\n0\r\nx\r\n\r\n",
@@ -176,7 +176,7 @@ fn bad_handshakes_are_refused() {
             .iter()
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
-        let head = format!("GET / HTTP/1.1\r\nhost: node\r\n{lines}\r\n");
+        let head = format!("GET / HTTP/1.1\r\nhost: localhost\r\n{lines}\r\n");
         assert_eq!(
             exchange(fixture.server().ws_addr(), head.as_bytes()).status,
             400,

@@ -48,7 +48,7 @@ fn large_requests_are_refused_however_they_come() {
     let declared = ["131073", "4294967298", "4611686018427387904"]
         .map(|length| format!("content-length: {length}\r\n\r\n["));
     for rest in declared.into_iter().chain([chunked]) {
-        let head = "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\n";
+        let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
         let answer = exchange(fixture.http(), format!("{head}{rest}").as_bytes());
         assert_eq!(answer.status, 413);
         assert_eq!(answer.json()["error"]["code"], -32600);
@@ -170,7 +170,7 @@ fn requests_that_take_too_long_are_given_up() {
     config.limits.request_time_max = Duration::from_millis(400);
     let fixture = Fixture::start_with(config, None);
     let head =
-        "POST / HTTP/1.1\r\nhost: node\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n";
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n";
     let mut slow_head = connect(fixture.http());
     let mut slow_body = connect(fixture.http());
     slow_body.write_all(head.as_bytes()).unwrap();

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod accounts;
 mod batch_subscriptions;
 mod batches;

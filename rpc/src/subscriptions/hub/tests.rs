@@ -11,12 +11,15 @@ use isobath_sdk::{
 };
 use tokio::sync::mpsc;
 
-use super::SubscriptionHub;
+use super::{SlotForm, SubscriptionHub};
 use crate::RpcLimits;
 use crate::connection::ConnectionHandle;
+use crate::params::encoding::AccountEncoding;
 use crate::params::filters::Filters;
-use crate::subscriptions::batches::LogsOf;
+use crate::subscriptions::batches::{LogsOf, ProgramQuery};
 use crate::subscriptions::feed::run;
+use crate::subscriptions::notify::SharedJson;
+use crate::subscriptions::shared::Shape;
 
 const KEY: Pubkey = Pubkey([1; 32]);
 const SIGNATURE: Signature = Signature([2; 64]);
@@ -39,45 +42,71 @@ fn notice(slot: u64) -> BlockNotice {
     }
 }
 
+/// How the accounts are rendered in these tests.
+const SHAPE: Shape = Shape {
+    encoding: AccountEncoding::Base64,
+    data_slice: None,
+};
+
+fn hub(notifications_queued_max: usize) -> SubscriptionHub {
+    SubscriptionHub::new(&RpcLimits {
+        notifications_queued_max,
+        ..RpcLimits::default()
+    })
+}
+
+fn any_account() -> ProgramQuery {
+    ProgramQuery {
+        filters: Filters::default(),
+        shape: SHAPE,
+    }
+}
+
+fn slot_of(event: &SharedJson) -> u64 {
+    let event: serde_json::Value = serde_json::from_str(event.get()).expect("JSON");
+    event["slot"].as_u64().expect("a slot")
+}
+
 fn connection() -> ConnectionHandle {
     ConnectionHandle::new(&RpcLimits::default())
 }
 
 #[tokio::test]
 async fn every_waiter_gets_its_event() {
-    let hub = SubscriptionHub::new(4);
+    let hub = hub(4);
     let (first, second) = (
         hub.wait_for_signature(SIGNATURE),
         hub.wait_for_signature(SIGNATURE),
     );
-    let mut account = hub.follow_account(KEY, connection());
-    let mut closed = hub.follow_account(Pubkey([4; 32]), connection());
-    let mut slots = hub.follow_slots(connection());
+    let mut account = hub.follow_account(KEY, SHAPE, connection());
+    let mut closed = hub.follow_account(Pubkey([4; 32]), SHAPE, connection());
+    let mut slots = hub.follow_slots(SlotForm::Slot, connection());
     hub.deliver(&notice(7));
     for wait in [first, second] {
         let event = wait.await.expect("an event");
+        assert_eq!(event.slot, 7);
         assert_eq!(
-            (event.slot, event.error),
-            (7, Some(TransactionError::AccountInUse))
+            event.result.get(),
+            r#"{"context":{"slot":7},"value":{"err":"AccountInUse"}}"#
         );
     }
     assert_eq!(
         account
             .recv()
             .await
-            .and_then(|event| event.account)
+            .and_then(|event| event.account.clone())
             .map(|account| account.lamports),
         Some(7)
     );
     assert!(closed.recv().await.expect("an event").account.is_none());
     let event = slots.recv().await.expect("an event");
-    assert_eq!((event.parent, event.slot, event.root), (6, 7, 7));
+    assert_eq!(event.get(), r#"{"parent":6,"slot":7,"root":7}"#);
     assert!(hub.lock().signatures.is_empty());
 }
 
 #[test]
 fn ended_subscriptions_are_forgotten() {
-    let hub = SubscriptionHub::new(4);
+    let hub = hub(4);
     let (stays, leaves) = (
         hub.wait_for_signature(SIGNATURE),
         hub.wait_for_signature(SIGNATURE),
@@ -86,19 +115,19 @@ fn ended_subscriptions_are_forgotten() {
     assert_eq!(hub.lock().signatures.get(&SIGNATURE).map(Vec::len), Some(1));
     hub.forget_signature(&SIGNATURE, stays);
     assert!(hub.lock().signatures.is_empty());
-    hub.forget_account(&KEY, hub.follow_account(KEY, connection()));
+    hub.forget_account(&KEY, SHAPE, hub.follow_account(KEY, SHAPE, connection()));
     assert!(hub.lock().accounts.is_empty());
-    drop(hub.follow_slots(connection()));
+    drop(hub.follow_slots(SlotForm::Slot, connection()));
     hub.deliver(&notice(1));
     assert!(hub.lock().slots.is_empty());
 }
 
 #[test]
 fn a_lagging_follower_is_cut_off_alone() {
-    let hub = SubscriptionHub::new(2);
+    let hub = hub(2);
     let (slow, quick) = (connection(), connection());
-    let mut lagging = hub.follow_account(KEY, slow.clone());
-    let mut reading = hub.follow_account(KEY, quick.clone());
+    let mut lagging = hub.follow_account(KEY, SHAPE, slow.clone());
+    let mut reading = hub.follow_account(KEY, SHAPE, quick.clone());
     for slot in 1..=3 {
         hub.deliver(&notice(slot));
         assert_eq!(reading.try_recv().map(|event| event.slot), Ok(slot));
@@ -141,10 +170,10 @@ async fn lost_notices_are_made_up_from_the_view() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
-    let hub = Arc::new(SubscriptionHub::new(16));
+    let hub = Arc::new(hub(16));
     let wait = hub.wait_for_signature(signature);
-    let mut account = hub.follow_account(to, connection());
-    let mut slots = hub.follow_slots(connection());
+    let mut account = hub.follow_account(to, SHAPE, connection());
+    let mut slots = hub.follow_slots(SlotForm::Slot, connection());
     let task = tokio::spawn(run(Arc::clone(&hub), node.clone(), notices));
     assert_eq!(wait.await.expect("an event").slot, processed);
     assert!(
@@ -157,7 +186,7 @@ async fn lost_notices_are_made_up_from_the_view() {
         slots
             .recv()
             .await
-            .is_some_and(|event| event.slot >= processed + 3)
+            .is_some_and(|event| slot_of(&event) >= processed + 3)
     );
     assert!(hub.counters().subscription_resyncs.get() > 0);
     task.abort();
@@ -176,15 +205,113 @@ async fn followers_who_would_miss_a_block_are_cut_off() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
-    let hub = Arc::new(SubscriptionHub::new(16));
+    let hub = Arc::new(hub(16));
     let (logs, programs, accounts) = (connection(), connection(), connection());
     let mut lost_logs = hub.follow_logs(LogsOf::All, logs.clone());
-    let mut lost_accounts = hub.follow_program(KEY, Filters::default(), programs.clone());
-    let _kept = hub.follow_account(KEY, accounts.clone());
+    let mut lost_accounts = hub.follow_program(KEY, any_account(), programs.clone());
+    let _kept = hub.follow_account(KEY, SHAPE, accounts.clone());
     let task = tokio::spawn(run(Arc::clone(&hub), node.clone(), notices));
     assert!(lost_logs.recv().await.is_none(), "cut off");
     assert!(lost_accounts.recv().await.is_none(), "cut off");
     assert!(logs.is_closed() && programs.is_closed() && !accounts.is_closed());
     assert_eq!(hub.counters().lagging_closed.get(), 2);
     task.abort();
+}
+
+#[test]
+fn what_many_follow_is_one_object_and_counted_once() {
+    let hub = hub(64);
+    let system = ids::SYSTEM_PROGRAM;
+    let only_empty = ProgramQuery {
+        filters: Filters::parse(Some(vec![serde_json::json!({ "dataSize": 0 })])).expect("filters"),
+        shape: SHAPE,
+    };
+    let mut followers: Vec<_> = (0..8)
+        .map(|_| hub.follow_program(system, any_account(), connection()))
+        .collect();
+    followers.push(hub.follow_program(system, only_empty, connection()));
+    let mut account = hub.follow_account(KEY, SHAPE, connection());
+    hub.deliver(&notice(7));
+    let held = hub.held.bytes();
+    let batches: Vec<_> = followers
+        .iter_mut()
+        .map(|queue| queue.try_recv().expect("a batch"))
+        .collect();
+    let shared = account.try_recv().expect("an event");
+    // Equal subscriptions have one batch; other filters, and the account alone, the same account.
+    assert!(batches[..8].iter().all(|batch| Arc::ptr_eq(batch, &batches[0])));
+    assert!(batches.iter().all(|batch| Arc::ptr_eq(&batch[0], &shared)));
+    drop((batches, shared));
+    assert!(held > 0 && hub.held.bytes() == 0);
+    let one = {
+        let hub = self::hub(64);
+        let _queue = hub.follow_account(KEY, SHAPE, connection());
+        hub.deliver(&notice(7));
+        hub.held.bytes()
+    };
+    assert_eq!(held, one, "counted once for ten followers");
+}
+
+#[test]
+fn other_shapes_are_other_objects() {
+    let hub = hub(64);
+    let raw = Shape {
+        encoding: AccountEncoding::Base64Zstd,
+        ..SHAPE
+    };
+    let mut first = hub.follow_account(KEY, SHAPE, connection());
+    let mut second = hub.follow_account(KEY, raw, connection());
+    hub.deliver(&notice(7));
+    let (first, second) = (first.try_recv().expect("one"), second.try_recv().expect("two"));
+    assert!(!Arc::ptr_eq(&first, &second));
+}
+
+#[test]
+fn signatures_of_one_block_share_their_result() {
+    let hub = hub(4);
+    let keys = [Signature([3; 64]), Signature([5; 64])];
+    let waits = keys.map(|key| hub.wait_for_signature(key));
+    let mut notice = notice(7);
+    notice.signatures.push((keys[1], None));
+    hub.deliver(&notice);
+    let [first, second] = waits.map(|mut wait| wait.try_recv().expect("an event"));
+    assert!(Arc::ptr_eq(&first.result, &second.result));
+    assert_eq!(
+        first.result.get(),
+        r#"{"context":{"slot":7},"value":{"err":null}}"#
+    );
+    assert_eq!(hub.counters().notifications_encoded.get(), 1);
+}
+
+#[test]
+fn slots_are_encoded_once_for_all() {
+    let hub = hub(4);
+    let mut queues: Vec<_> = (0..8)
+        .map(|_| hub.follow_slots(SlotForm::Root, connection()))
+        .collect();
+    hub.deliver(&notice(7));
+    for queue in &mut queues {
+        assert_eq!(queue.try_recv().expect("an event").get(), "7");
+    }
+    assert_eq!(hub.counters().notifications_encoded.get(), 1);
+}
+
+#[test]
+fn who_lags_most_is_cut_off_when_notifications_hold_too_much() {
+    let hub = SubscriptionHub::new(&RpcLimits {
+        notification_bytes_max: 4_000,
+        ..RpcLimits::default()
+    });
+    let (slow, quick) = (connection(), connection());
+    let lagging = hub.follow_account(KEY, SHAPE, slow.clone());
+    let mut reading = hub.follow_account(KEY, SHAPE, quick.clone());
+    for slot in 1..=20 {
+        hub.deliver(&notice(slot));
+        assert_eq!(reading.try_recv().map(|event| event.slot), Ok(slot));
+    }
+    assert!(slow.is_closed() && !quick.is_closed());
+    assert!(lagging.len() <= 10, "{} queued", lagging.len());
+    assert_eq!(hub.counters().lagging_closed.get(), 1);
+    drop(lagging);
+    assert_eq!(hub.held.bytes(), 0);
 }

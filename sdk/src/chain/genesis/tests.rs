@@ -274,7 +274,16 @@ fn numbers_outside_their_range_are_named() {
     assert_eq!(field(|genesis| genesis.start_time_ms = -1), "start_time_ms");
     assert_eq!(field(|genesis| genesis.start_time_ms = i64::MAX), "start_time_ms");
     assert_eq!(field(|genesis| genesis.slot_ms = 0), "slot_ms");
-    assert_eq!(field(|genesis| genesis.slots_per_epoch = 0), "slots_per_epoch");
+    assert_eq!(field(|genesis| genesis.slot_ms = 60_001), "slot_ms");
+    assert_eq!(field(|genesis| genesis.slots_per_epoch = 31), "slots_per_epoch");
+    assert_eq!(
+        field(|genesis| genesis.slots_per_epoch = (4 << 20) + 1),
+        "slots_per_epoch"
+    );
+    assert_eq!(
+        field(|genesis| genesis.slots_per_epoch = 4_000_000_000),
+        "slots_per_epoch"
+    );
     assert_eq!(
         field(|genesis| genesis.state_root_delay = u64::MAX),
         "state_root_delay"
@@ -305,6 +314,41 @@ fn numbers_outside_their_range_are_named() {
         error.to_string(),
         "fees.burn_percent is 101; it must be from 0 to 100"
     );
+}
+
+#[test]
+fn numbers_at_the_ends_of_their_range_are_accepted() {
+    for slots in [32, 432_000, 4 << 20] {
+        let mut genesis = minimal();
+        genesis.slots_per_epoch = slots;
+        assert_eq!(genesis.validate(), Ok(()), "{slots}");
+    }
+}
+
+#[test]
+fn lists_that_are_too_long_are_named() {
+    let error = refusal(|genesis| genesis.producers = vec![payer(); 100_000]);
+    assert_eq!(
+        error.to_string(),
+        "producers has 100000 entries; at most 1024 are allowed"
+    );
+    let program = BuiltinProgram {
+        program_id: Pubkey::new([9; 32]),
+        name: "own".to_owned(),
+    };
+    let error = refusal(|genesis| genesis.builtin_programs = vec![program; 100_000]);
+    assert_eq!(
+        error.to_string(),
+        "builtin_programs has 100000 entries; at most 256 are allowed"
+    );
+}
+
+#[test]
+fn an_approver_that_cannot_sign_is_named() {
+    for reserved in [ids::SYSTEM_PROGRAM, ids::SYSVAR_CLOCK] {
+        let error = refusal(|genesis| genesis.program_approver = Some(reserved));
+        assert_eq!(error, GenesisError::ReservedApprover(reserved));
+    }
 }
 
 #[test]

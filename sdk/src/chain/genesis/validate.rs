@@ -8,6 +8,15 @@ use crate::pubkey::Pubkey;
 
 /// Longest blockhash age. The replay window and the recent headers are kept in memory for that long.
 const BLOCKHASH_AGE_MAX: u64 = 4_096;
+/// Shortest epoch, as on Solana.
+const SLOTS_PER_EPOCH_MIN: u64 = 32;
+/// Longest epoch: 19 days of 400 ms slots. The leader schedule of an epoch names each of its slots, and that of the
+/// longest one still fits into an answer of 32 MiB.
+const SLOTS_PER_EPOCH_MAX: u64 = 4 << 20;
+/// The most producers. Each is compared with the others.
+const PRODUCERS_MAX: usize = 1_024;
+/// The most built-in programs. Each account is compared with all of them.
+const BUILTIN_PROGRAMS_MAX: usize = 256;
 /// Longest name of a built-in program.
 const PROGRAM_NAME_LEN_MAX: usize = 64;
 /// Latest start: the year 9999. Seconds and milliseconds of every block fit their integers for as long as it matters.
@@ -41,6 +50,16 @@ pub enum GenesisError {
         /// The value in the genesis.
         found: u64,
     },
+    /// A list is longer than a chain can use.
+    #[error("{field} has {found} entries; at most {max} are allowed")]
+    TooMany {
+        /// Name of the list.
+        field: &'static str,
+        /// Its entries.
+        found: usize,
+        /// The most entries.
+        max: usize,
+    },
     /// A limit has another value than the rules fix.
     #[error("limits.{field} is {found}; rules version {RULES_VERSION} fixes it at {fixed}")]
     FixedLimit {
@@ -60,6 +79,9 @@ pub enum GenesisError {
     /// A producer is a reserved key, which cannot hold fees.
     #[error("producer {0} is a reserved address")]
     ReservedProducer(Pubkey),
+    /// The approver of programs is a reserved key, which cannot sign.
+    #[error("program_approver {0} is a reserved address")]
+    ReservedApprover(Pubkey),
     /// The list of programs is not in ascending order.
     #[error("builtin_programs is not sorted: {0} follows a greater address")]
     UnsortedProgram(Pubkey),
@@ -130,7 +152,14 @@ impl Genesis {
         }
         self.validate_numbers()?;
         self.validate_limits()?;
+        at_most("producers", self.producers.len(), PRODUCERS_MAX)?;
+        at_most(
+            "builtin_programs",
+            self.builtin_programs.len(),
+            BUILTIN_PROGRAMS_MAX,
+        )?;
         self.validate_producers()?;
+        self.validate_approver()?;
         self.validate_programs()?;
         self.validate_accounts()?;
         self.validate_faucet()
@@ -139,7 +168,12 @@ impl Genesis {
     fn validate_numbers(&self) -> Result<(), GenesisError> {
         in_range("start_time_ms", self.start_time_ms, 0, START_TIME_MS_MAX)?;
         in_range("slot_ms", self.slot_ms, 1, 60_000)?;
-        in_range("slots_per_epoch", self.slots_per_epoch, 1, u64::from(u32::MAX))?;
+        in_range(
+            "slots_per_epoch",
+            self.slots_per_epoch,
+            SLOTS_PER_EPOCH_MIN,
+            SLOTS_PER_EPOCH_MAX,
+        )?;
         in_range("state_root_delay", self.state_root_delay, 0, u64::from(u32::MAX))?;
         in_range("anchor_lag_max", self.anchor_lag_max, 1, u64::from(u32::MAX))?;
         in_range(
@@ -191,6 +225,15 @@ impl Genesis {
             }
         }
         Ok(())
+    }
+
+    fn validate_approver(&self) -> Result<(), GenesisError> {
+        match self.program_approver {
+            Some(approver) if ids::is_reserved(&approver) || self.builtin(&approver).is_some() => {
+                Err(GenesisError::ReservedApprover(approver))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn validate_programs(&self) -> Result<(), GenesisError> {
@@ -302,4 +345,11 @@ fn in_range<T: Into<i128> + Copy>(
             max,
         })
     }
+}
+
+const fn at_most(field: &'static str, found: usize, max: usize) -> Result<(), GenesisError> {
+    if found > max {
+        return Err(GenesisError::TooMany { field, found, max });
+    }
+    Ok(())
 }

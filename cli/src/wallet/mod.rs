@@ -1,47 +1,52 @@
 //! Keys and addresses as the user names them.
 //!
-//! Wherever an address is expected, the path of a keypair file means the address of its key. Invariant: keys are read
-//! from files only, and no error shows the content of such a file.
+//! `source` says what a text that names a keypair means, `phrase` and `derivation` turn seed phrases into keys,
+//! `terminal` asks the user.
+//!
+//! Wherever an address is expected, what names a keypair means the address of its key. Invariant: no error and no note
+//! shows a key, a phrase or any part of what was read in search of one.
 
-use std::fs;
-use std::io;
+pub(crate) mod derivation;
+pub(crate) mod phrase;
+mod source;
+pub(crate) mod terminal;
+
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use isobath_sdk::{Keypair, Pubkey};
 
-/// Reads a keypair file.
+use self::phrase::Validation;
+pub(crate) use self::source::KeySource;
+
+/// Reads the keypair that a text names.
 ///
 /// # Errors
-/// The file does not exist, or is not a keypair file.
-pub(crate) fn read_keypair(path: &Path) -> anyhow::Result<Keypair> {
-    let shown = path.display();
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            bail!(
-                "there is no keypair at {shown}; create one with `isobath keygen new`, or name a file with `--keypair`"
-            )
-        }
-        Err(error) => return Err(error).with_context(|| format!("cannot read the keypair file {shown}")),
-    };
-    Keypair::from_json(&text).with_context(|| format!("{shown} is not a keypair file"))
+/// The file does not exist, or what was read is not a keypair.
+pub(crate) fn read_keypair(named: &Path) -> anyhow::Result<Keypair> {
+    KeySource::parse(named)?.read(Validation::Check)
 }
 
-/// Reads an address, or the address of a keypair file.
+/// Reads an address, or the address of the keypair that a text names.
 ///
 /// # Errors
 /// The text is neither.
 pub(crate) fn parse_address(text: &str) -> anyhow::Result<Pubkey> {
-    match text.parse() {
-        Ok(address) => Ok(address),
-        Err(_) if Path::new(text).is_file() => Ok(read_keypair(Path::new(text))?.pubkey()),
-        Err(_) if looks_like_path(text) => {
-            bail!("there is no file {text}; check the path of the keypair, or give an address in base58")
+    let cause = match text.parse() {
+        Ok(address) => return Ok(address),
+        Err(cause) => cause,
+    };
+    match KeySource::parse(Path::new(text))? {
+        KeySource::File(path) if !path.is_file() && looks_like_path(text) => {
+            bail!(
+                "there is no file {}; check the path of the keypair, or give an address in base58",
+                path.display()
+            )
         }
-        Err(cause) => bail!(
+        KeySource::File(path) if !path.is_file() => bail!(
             "`{text}` is not an address ({cause}); give 32 bytes in base58, or the path of a keypair file"
         ),
+        source => Ok(source.read(Validation::Check)?.pubkey()),
     }
 }
 
@@ -52,6 +57,8 @@ fn looks_like_path(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
