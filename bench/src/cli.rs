@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 /// Load generator and benchmarks for Isobath nodes: drives, measures and verifies.
 #[derive(Debug, Parser)]
@@ -22,15 +23,16 @@ pub(crate) enum Command {
     /// Send transfers to a running node and wait until all are confirmed
     ///
     /// Derives N accounts from the seed and funds them by airdrop or --keypair, signs the transfers on all cores, sends
-    /// them over several connections with a bounded number in flight, and compares the balances before and after. The
-    /// keys follow from the seed and are public: keep nothing of value in them.
+    /// them over several connections with a bounded number in flight, and compares the balance of every account with
+    /// what its transfers left. The keys follow from the seed and are public: keep nothing of value in them.
     #[command(after_help = CLIENT_EXAMPLES)]
     Client(ClientArgs),
-    /// Start a throw-away node in-process, drive it, check it, reopen its ledger
+    /// Start a throw-away node in-process, drive it, check it, cut its power
     ///
     /// The node writes real files in a temporary folder and serves JSON-RPC on a free loopback port, through which the
-    /// load goes. After the load the sum of all accounts is compared with the capitalization and the burned fees; then
-    /// the node shuts down, its ledger is reopened, and every transfer reported as confirmed is looked up. The exit
+    /// load goes. After the load every account is compared with what its transfers left, and the sum of all accounts
+    /// with the capitalization and the burned fees. Then the power is cut: the files are rolled back to their last
+    /// sync, a fresh node opens them, and every transfer reported as confirmed and every balance is looked up. The exit
     /// code is 0 only if every check passes.
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(DemoArgs),
@@ -91,6 +93,28 @@ Examples:
   isobath-bench sigverify
   isobath-bench sigverify --seconds 60 --json
   isobath-bench sigverify --backend portable --rounds 5";
+
+/// The command line of this process; ends it with exit code 2 if that is invalid.
+pub(crate) fn parse() -> Cli {
+    let cli = Cli::parse();
+    if let Err(contradiction) = cli.check() {
+        Cli::command()
+            .error(ErrorKind::ArgumentConflict, contradiction)
+            .exit()
+    }
+    cli
+}
+
+impl Cli {
+    /// Whether the arguments fit each other; if not, what contradicts what.
+    fn check(&self) -> Result<(), String> {
+        match &self.command {
+            Command::Client(args) => args.load.check(),
+            Command::Demo(args) => args.load.check(),
+            Command::Latency(_) | Command::Scan(_) | Command::Sigverify(_) => Ok(()),
+        }
+    }
+}
 
 /// Arguments of `sigverify`.
 #[derive(Debug, Args)]
@@ -189,6 +213,9 @@ pub(crate) struct DemoArgs {
 /// Batches per second at a fixed rate; fewer would come in bursts longer than a slot.
 const BATCHES_PER_SECOND_MIN: u32 = 20;
 
+/// Transfers per request unless the command line says otherwise.
+const BATCH_DEFAULT: u32 = 64;
+
 /// The shape of the load of `client` and `demo`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LoadArgs {
@@ -198,13 +225,14 @@ pub(crate) struct LoadArgs {
     /// Maximum transfers in flight (sent, not yet confirmed)
     #[arg(long, value_name = "W", default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) window: u32,
-    /// Transfers per HTTP request
-    #[arg(long, value_name = "B", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub(crate) batch: u32,
+    /// Transfers per HTTP request, at most those of the window; more than fit 50 KiB go out in several requests
+    /// [default: 64, or what window and rate allow]
+    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(crate) batch: Option<u32>,
     /// Concurrent HTTP connections
     #[arg(long, value_name = "C", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub(crate) connections: u32,
-    /// Maximum transfers per second [default: as fast as the window allows]
+    /// Transfers per second; each has a due time from which its latency counts [default: as fast as the window allows]
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
     /// Seconds without progress before the run gives up; a lost transfer is sent again only after its blockhash
@@ -233,7 +261,28 @@ impl LoadArgs {
         let evenly = self
             .rate
             .map_or(u32::MAX, |rate| (rate / BATCHES_PER_SECOND_MIN).max(1));
-        self.batch.min(self.window).min(evenly)
+        self.batch.unwrap_or(BATCH_DEFAULT).min(self.window).min(evenly)
+    }
+
+    /// What to tell the user if the rate allows only smaller batches than were asked for.
+    pub(crate) fn batch_note(&self) -> Option<String> {
+        let (batch, rate, used) = (self.batch?, self.rate?, self.batch_used());
+        (used < batch).then(|| {
+            format!(
+                "note: --rate {rate} lowers --batch {batch} to {used}, so that batches come at least \
+                 {BATCHES_PER_SECOND_MIN} times per second"
+            )
+        })
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self.batch {
+            Some(batch) if batch > self.window => Err(format!(
+                "a batch of {batch} transfers never fits a window of {}; lower --batch or raise --window",
+                self.window
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// `--timeout` as a duration.
@@ -269,7 +318,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 
@@ -287,7 +335,7 @@ mod tests {
     fn batches_fit_the_window_and_the_rate() {
         for (arguments, batch) in [
             (&["--batch", "64"][..], 64),
-            (&["--batch", "64", "--window", "10"], 10),
+            (&["--window", "10"], 10),
             (&["--batch", "64", "--rate", "200"], 10),
             (&["--batch", "64", "--rate", "3"], 1),
             (&["--batch", "64", "--rate", "100000"], 64),
@@ -298,6 +346,29 @@ mod tests {
             };
             assert_eq!(args.load.batch_used(), batch, "{arguments:?}");
         }
+    }
+
+    #[test]
+    fn a_batch_beyond_the_window_is_a_contradiction_and_one_beyond_the_rate_is_said() {
+        let load = |arguments: &[&str]| {
+            let all = ["isobath-bench", "demo"].iter().chain(arguments);
+            match Cli::try_parse_from(all).unwrap().command {
+                Command::Demo(args) => args.load,
+                _ => panic!("demo was asked for"),
+            }
+        };
+        let error = load(&["--batch", "64", "--window", "10"]).check().unwrap_err();
+        assert!(
+            error.contains("64") && error.contains("10") && error.contains("--window"),
+            "{error}"
+        );
+        load(&["--batch", "64", "--window", "64"]).check().unwrap();
+        load(&["--window", "10"]).check().unwrap();
+
+        let note = load(&["--batch", "64", "--rate", "200"]).batch_note().unwrap();
+        assert!(note.contains("--batch 64 to 10"), "{note}");
+        assert_eq!(load(&["--rate", "200"]).batch_note(), None);
+        assert_eq!(load(&["--batch", "8", "--rate", "200"]).batch_note(), None);
     }
 
     #[test]

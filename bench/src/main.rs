@@ -3,13 +3,13 @@
 //! | subcommand | module | what it does |
 //! |---|---|---|
 //! | `client` | `client` | drives a running node over its public JSON-RPC |
-//! | `demo` | `demo` | starts a throw-away node in-process, drives it the same way, then checks every lamport and every confirmed transfer, again after the ledger was closed and reopened |
+//! | `demo` | `demo` | starts a throw-away node in-process, drives it the same way, then checks every balance and every confirmed transfer, again after a simulated power loss |
 //! | `latency`, `scan` | `in_process` | measures a node in-process under full blocks |
 //! | `sigverify` | `sigverify` | times signature verification, without a node |
 //!
 //! ```text
 //! keys (seed) -> funding -> [ signing -> sending -> confirming ] -> conservation -> report
-//!                             bounded queue, bounded window            demo: + reopened ledger
+//!                             bounded queue, bounded window            demo: + power loss
 //! ```
 //!
 //! All of them share `cli` (the command line), `keys` (accounts of a seed), `machine` (CPU time by side), `progress`
@@ -32,14 +32,12 @@ mod stop;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::cli::{Cli, Command, OutputFormat};
+use crate::cli::{Command, OutputFormat};
 use crate::report::Report;
-use crate::stop::EXIT_INTERRUPTED;
+use crate::stop::{EXIT_INTERRUPTED, Interrupted};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = cli::parse();
     init_logging();
     let (result, format) = match cli.command {
         Command::Client(args) => {
@@ -56,6 +54,10 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(report) => print_report(&report, format.into()),
+        Err(error) if error.is::<Interrupted>() => {
+            eprintln!("{error}");
+            ExitCode::from(EXIT_INTERRUPTED)
+        }
         Err(error) => {
             isobath_cli::print_error(&error);
             ExitCode::FAILURE
@@ -81,7 +83,7 @@ fn init_logging() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| progress::Lines)
         .init();
 }
 

@@ -3,9 +3,12 @@
 //! Invariant: the first reason is kept, so a report can say why a run ended. After it nothing new is sent; transfers in
 //! flight are tracked for a bounded time.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+
+use crate::progress;
 
 /// Exit code of a run that Ctrl-C ended early.
 pub(crate) const EXIT_INTERRUPTED: u8 = 130;
@@ -20,6 +23,20 @@ pub(crate) enum StopReason {
     /// Nothing was confirmed for as long as `--timeout` allows, or the node of the demo stopped.
     Stalled,
 }
+
+/// The error of a run that Ctrl-C ended before its load began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "interrupted by Ctrl-C while the accounts were funded, before the first transfer was sent",
+        )
+    }
+}
+
+impl std::error::Error for Interrupted {}
 
 /// A handle to the request; clones share it.
 #[derive(Clone, Debug)]
@@ -69,7 +86,7 @@ pub(crate) fn stop_on_ctrl_c(stop: Stop) {
         if tokio::signal::ctrl_c().await.is_err() {
             return;
         }
-        eprintln!("stopping: waiting for transfers in flight (Ctrl-C again to exit immediately)");
+        progress::note("stopping: waiting for transfers in flight (Ctrl-C again to exit immediately)");
         stop.request(StopReason::Interrupted);
         if tokio::signal::ctrl_c().await.is_ok() {
             std::process::exit(i32::from(EXIT_INTERRUPTED));

@@ -2,7 +2,8 @@
 //!
 //! Each test has its own node, ledger folder and ports, so they run side by side.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use isobath_node::NodeConfig;
 use isobath_rpc::RpcConfig;
@@ -37,7 +38,7 @@ fn json_of(output: &Output) -> Value {
 
 /// A node with 50 ms slots, served on free ports. Parts are dropped in the order of the fields.
 struct TestNode {
-    _served: InProcessNode,
+    served: InProcessNode,
     url: String,
     _folder: TempDir,
 }
@@ -51,7 +52,7 @@ impl TestNode {
         let served = InProcessNode::start(config, RpcConfig::on_port(0), None).expect("the node starts");
         Self {
             url: format!("http://{}", served.rpc_addr()),
-            _served: served,
+            served,
             _folder: folder,
         }
     }
@@ -90,6 +91,12 @@ fn the_demo_verifies_what_it_reports() {
     assert_eq!(report["reopened"]["looked_up"], confirmed);
     assert_eq!(report["reopened"]["found"], confirmed);
     assert!(report["machine"]["cores"].as_u64().unwrap() >= 1);
+    assert!(
+        report["load_average"]
+            .as_array()
+            .is_some_and(|averages| averages.len() == 2)
+    );
+    assert_eq!(report["reopened"]["lost_blocks"], 0);
 }
 
 #[test]
@@ -182,6 +189,48 @@ fn an_empty_payer_is_reported_with_the_missing_amount() {
 }
 
 #[test]
+fn an_interrupted_run_does_not_claim_that_a_check_failed() {
+    let node = TestNode::start(Genesis::development());
+    let arguments = [
+        "client",
+        "--url",
+        &node.url,
+        "--accounts",
+        "20",
+        "--txs",
+        "1000000",
+        "--rate",
+        "400",
+    ];
+    let client = Command::new(env!("CARGO_BIN_EXE_isobath-bench"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let first = node.served.node().published().accounts().slot();
+    // Signing ahead takes a while; sending shows in the blocks.
+    while node.served.node().counters().executed_ok.get() < 400 {
+        assert!(
+            node.served.node().published().accounts().slot() < first + 1_200,
+            "the load does not begin"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let interrupt = Command::new("kill")
+        .args(["-INT", &client.id().to_string()])
+        .status();
+    assert!(interrupt.expect("kill runs").success());
+    let output = client.wait_with_output().expect("the client ends");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(130), "{text}{}", stderr_of(&output));
+    assert!(
+        text.contains("every check passed for what was sent") && !text.contains("FAIL"),
+        "{text}"
+    );
+}
+
+#[test]
 fn mistakes_are_named_with_their_cure() {
     // Port 1 on loopback has no listener on any machine that runs tests.
     for (arguments, code, words) in [
@@ -201,6 +250,11 @@ fn mistakes_are_named_with_their_cure() {
             &["/nonexistent/file.json"],
         ),
         (&["client", "--txs", "0"], 2, &["--txs"]),
+        (
+            &["demo", "--window", "10", "--batch", "64"],
+            2,
+            &["64", "10", "lower --batch"],
+        ),
         (&["demo", "--slot-ms", "1"], 2, &["--slot-ms"]),
         (&["frobnicate"], 2, &["frobnicate"]),
     ] {

@@ -8,7 +8,10 @@ use std::path::PathBuf;
 
 use isobath_scheduler::{BudgetLimits, PendingLimits};
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::program::ProgramTable;
 use isobath_storage::Storage;
+
+use crate::programs::program_table;
 
 /// Shortest slot time that a node accepts, in milliseconds.
 ///
@@ -68,6 +71,8 @@ pub struct NodeConfig {
     pub notice_capacity: usize,
     /// How much of its history the node serves.
     pub history: HistoryLimits,
+    /// The programs that are linked in, [`program_table`] by default. Every node of a chain must run the same.
+    pub programs: ProgramTable,
     /// A storage to use instead of a file in the ledger folder.
     pub storage: Option<Box<dyn Storage>>,
 }
@@ -103,6 +108,7 @@ impl Default for NodeConfig {
             verify_queue: 4_096,
             notice_capacity: 256,
             history: HistoryLimits::default(),
+            programs: program_table(),
             storage: None,
         }
     }

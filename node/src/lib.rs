@@ -7,6 +7,7 @@
 //! view/      the published view
 //! indexes/   signatures, statuses, addresses, owners, fees, performance
 //! store      ledger and accounts together
+//! programs   the built-in programs
 //! verify     the signatures of one transaction, outside the pipeline
 //! notice     the notification after each block
 //! counters   counters of the pipeline
@@ -27,6 +28,7 @@ mod indexes;
 mod node;
 mod notice;
 mod open;
+mod programs;
 mod progress;
 mod stages;
 mod state;
@@ -44,7 +46,8 @@ pub use isobath_ledger::ReadError;
 pub use isobath_storage::{FileStorage, Storage};
 pub use node::{Found, Node};
 pub use notice::{BlockNotice, HeldBlock};
-pub use open::{OpenedNode, program_table};
+pub use open::OpenedNode;
+pub use programs::program_table;
 pub use progress::StartProgress;
 pub use stages::job::Preflight;
 pub use store::{Durable, Store};

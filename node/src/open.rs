@@ -17,8 +17,6 @@ use isobath_ledger::OpenReport;
 use isobath_runtime::Runtime;
 use isobath_scheduler::Pending;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::ids;
-use isobath_sdk::program::{ProgramEntry, ProgramTable};
 use isobath_sigverify::stage::{Output, Stage, StageError};
 use isobath_storage::{FileStorage, Storage};
 use tokio::sync::{broadcast, watch};
@@ -42,19 +40,6 @@ use crate::state::{NodeState, Phase, Pool};
 use crate::store::Store;
 use crate::view::effective::effective_transactions;
 use crate::view::tip::{Head, Tip};
-
-/// The programs that this node runs.
-#[must_use]
-pub fn program_table() -> ProgramTable {
-    ProgramTable::new([
-        (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
-        (ids::COMPUTE_BUDGET_PROGRAM, isobath_program_compute_budget::call),
-        (
-            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
-            isobath_program_address_lookup_table::call,
-        ),
-    ])
-}
 
 impl Node {
     /// Opens the ledger, replays it and starts producing blocks: [`Node::open`] and [`OpenedNode::start`] in one. Blocks
@@ -136,7 +121,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         slot_ms,
         progress,
     } = opened;
-    let runtime = Runtime::new(genesis.clone(), program_table())?;
+    let runtime = Runtime::new(genesis.clone(), config.programs.clone())?;
     let mut head = Head::new(&genesis);
     let statuses = Statuses::new(genesis.blockhash_max_age_blocks, config.history);
     let mut addresses = AddressIndex::new(config.history.address_postings_max);

@@ -217,6 +217,16 @@ mod tests {
     }
 
     #[test]
+    fn a_sync_reaches_the_disk() {
+        // The null device takes every byte and cannot be synced, so only a sync that is carried out fails on it.
+        let root = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/dev/null", root.path().join(LOG_NAME)).unwrap();
+        let mut storage = FileStorage::open(root.path()).unwrap();
+        storage.append(b"abc").unwrap();
+        assert_eq!(storage.sync().unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
     fn reading_and_truncating_past_the_end_are_errors() {
         let root = tempfile::tempdir().unwrap();
         let mut storage = FileStorage::open(root.path()).unwrap();

@@ -1,11 +1,12 @@
 //! The few operations that a ledger needs from a disk, behind traits, so that tests can supply an unreliable disk.
 //!
 //! ```text
-//! storage   the traits: append, sync, truncate; positional reads
-//! extent    a range of bytes in a storage, with its hash
-//! file      a ledger folder on a real file system
-//! lossy     a disk in memory that fails on request
-//! error     which operation failed on which path
+//! storage      the traits: append, sync, truncate; positional reads
+//! extent       a range of bytes in a storage, with its hash
+//! file         a ledger folder on a real file system
+//! power_loss   the same, rolled back to its last sync on request
+//! lossy        a disk in memory that fails on request
+//! error        which operation failed on which path
 //! ```
 //!
 //! A [`Storage`] is one append-only file. The invariant that every implementation keeps and every caller relies on:
@@ -17,8 +18,8 @@
 //!                                   '--> crash --> any part of them, or none
 //! ```
 //!
-//! There are two implementations: [`FileStorage`] for a ledger folder, and [`LossyStorage`], a disk in memory that
-//! fails on request and loses all that was not synced.
+//! There are three implementations: [`FileStorage`] for a ledger folder; [`PowerLossStorage`], which rolls such a folder
+//! back to its last sync; and [`LossyStorage`], a disk in memory that fails on request and loses all that was not synced.
 //!
 //! Deliberately absent: a file system. There is one file without names, nothing is overwritten, and nothing is retried:
 //! after a failed mutating call the caller stops using the storage.
@@ -27,10 +28,12 @@ mod error;
 mod extent;
 mod file;
 mod lossy;
+mod power_loss;
 mod storage;
 
 pub use error::{FolderError, StorageError};
 pub use extent::{Extent, ExtentError};
 pub use file::FileStorage;
 pub use lossy::{Fill, LossyStorage, OperationCounts, TornTail};
+pub use power_loss::{PowerLossStorage, PowerSwitch};
 pub use storage::{Storage, StorageReader};

@@ -1,9 +1,11 @@
 //! Whether the accounts of the load hold exactly the expected lamports.
 //!
-//! Transfers only move lamports between the accounts of the load, so their sum shrinks by exactly the fees:
+//! Two checks: every account holds what the outcomes of its transfers leave it ([`Books`](super::books::Books)), and
+//! the sum shrank by exactly the fees, since transfers only move lamports between these accounts:
 //! `after = before - fee * transactions in blocks`. A transfer whose fate is unknown at the end of an interrupted run
 //! may have paid its fee or not, so with `u` of those the sum may be up to `u` whole fees lower.
 
+use isobath_sdk::Pubkey;
 use serde::Serialize;
 
 use super::plan::FEE_LAMPORTS;
@@ -11,7 +13,7 @@ use super::plan::FEE_LAMPORTS;
 /// The comparison of balances before and after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Conservation {
-    /// Whether the balances agree.
+    /// Whether sum and accounts agree.
     pub(crate) holds: bool,
     /// Sum of the accounts before the first transfer.
     pub(crate) before_lamports: u64,
@@ -23,23 +25,52 @@ pub(crate) struct Conservation {
     pub(crate) after_lamports: u64,
     /// Transfers whose fate was not known at the end; each may have paid one more fee.
     pub(crate) unresolved: u64,
+    /// Accounts that do not hold what their transfers leave them.
+    pub(crate) wrong_accounts: u64,
+    /// The first of them.
+    pub(crate) first_wrong: Option<WrongAccount>,
+}
+
+/// An account that does not hold what its transfers leave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct WrongAccount {
+    pub(crate) address: Pubkey,
+    pub(crate) lamports: u64,
+    pub(crate) expected_lamports: u64,
+}
+
+/// The sums that are compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sums {
+    pub(crate) before: u128,
+    pub(crate) after: u128,
+    /// Transfers known to be in a block, successful or not.
+    pub(crate) in_blocks: u64,
+    /// Transfers whose fate is unknown.
+    pub(crate) unresolved: u64,
 }
 
 impl Conservation {
-    /// Compares the sums; `in_blocks` counts the transfers known to be in a block, successful or not.
-    pub(crate) fn compare(before: u64, after: u64, in_blocks: u64, unresolved: u64) -> Self {
-        let fees = in_blocks.saturating_mul(FEE_LAMPORTS);
-        let expected = before.checked_sub(fees);
-        let holds = expected
-            .and_then(|expected| expected.checked_sub(after))
-            .is_some_and(|missing| missing % FEE_LAMPORTS == 0 && missing / FEE_LAMPORTS <= unresolved);
+    /// Compares the sums and adds the verdict on the accounts.
+    pub(crate) fn new(sums: Sums, wrong_accounts: u64, first_wrong: Option<WrongAccount>) -> Self {
+        let fees_of = |transfers: u64| u128::from(transfers).saturating_mul(FEE_LAMPORTS.into());
+        let fees = fees_of(sums.in_blocks);
+        let expected = sums.before.checked_sub(fees);
+        let sum_holds = expected
+            .and_then(|expected| expected.checked_sub(sums.after))
+            .is_some_and(|missing| {
+                missing.is_multiple_of(FEE_LAMPORTS.into()) && missing <= fees_of(sums.unresolved)
+            });
+        let report = |sum: u128| u64::try_from(sum).unwrap_or(u64::MAX);
         Self {
-            holds,
-            before_lamports: before,
-            fees_lamports: fees,
-            expected_lamports: expected.unwrap_or(0),
-            after_lamports: after,
-            unresolved,
+            holds: sum_holds && wrong_accounts == 0,
+            before_lamports: report(sums.before),
+            fees_lamports: report(fees),
+            expected_lamports: report(expected.unwrap_or(0)),
+            after_lamports: report(sums.after),
+            unresolved: sums.unresolved,
+            wrong_accounts,
+            first_wrong,
         }
     }
 }
@@ -48,9 +79,19 @@ impl Conservation {
 mod tests {
     use super::*;
 
+    fn compare(before: u64, after: u64, in_blocks: u64, unresolved: u64) -> Conservation {
+        let sums = Sums {
+            before: before.into(),
+            after: after.into(),
+            in_blocks,
+            unresolved,
+        };
+        Conservation::new(sums, 0, None)
+    }
+
     #[test]
     fn exact_balances_hold() {
-        let result = Conservation::compare(1_000_000, 1_000_000 - 3 * FEE_LAMPORTS, 3, 0);
+        let result = compare(1_000_000, 1_000_000 - 3 * FEE_LAMPORTS, 3, 0);
         assert!(result.holds);
         assert_eq!(
             (result.fees_lamports, result.expected_lamports),
@@ -61,8 +102,8 @@ mod tests {
     #[test]
     fn a_difference_of_one_lamport_is_noticed_in_both_directions() {
         for off in [984_999, 985_001] {
-            assert!(!Conservation::compare(1_000_000, off, 3, 0).holds, "{off}");
-            assert!(!Conservation::compare(1_000_000, off, 3, 10).holds, "{off}");
+            assert!(!compare(1_000_000, off, 3, 0).holds, "{off}");
+            assert!(!compare(1_000_000, off, 3, 10).holds, "{off}");
         }
     }
 
@@ -70,16 +111,12 @@ mod tests {
     fn unresolved_transfers_may_have_paid() {
         for (paid, holds) in [(0, true), (1, true), (2, true), (3, false)] {
             let after = 1_000_000 - (3 + paid) * FEE_LAMPORTS;
-            assert_eq!(
-                Conservation::compare(1_000_000, after, 3, 2).holds,
-                holds,
-                "{paid} more fees"
-            );
+            assert_eq!(compare(1_000_000, after, 3, 2).holds, holds, "{paid} more fees");
         }
     }
 
     #[test]
     fn fees_beyond_the_balance_do_not_hold() {
-        assert!(!Conservation::compare(10, 0, 1, 0).holds);
+        assert!(!compare(10, 0, 1, 0).holds);
     }
 }

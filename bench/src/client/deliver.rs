@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use isobath_rpc_client::{Preflight, Refusal, RpcError};
 use tokio::sync::{Mutex, mpsc};
 
+use super::body::count_fitting;
 use super::load_state::{Flight, LoadState, Offer};
 use super::plan::BLOCKHASH_AGE_BLOCKS;
 use super::reaction::Reaction;
@@ -43,23 +44,31 @@ pub(super) type Queue = Arc<Mutex<mpsc::Receiver<Vec<Signed>>>>;
 /// One sender: delivers batches from the queue until the queue ends or the run stops.
 pub(super) async fn run_sender(load: Arc<LoadState>, queue: Queue) {
     while let Some(batch) = next_batch(&load, &queue).await {
-        deliver(&load, batch.into_iter().map(Offer::first).collect()).await;
+        deliver(&load, batch).await;
     }
     load.senders_running.fetch_sub(1, Ordering::Release);
 }
 
-/// The next batch, once the rate permits it and each of its transfers has a permit of the window.
-async fn next_batch(load: &LoadState, queue: &Queue) -> Option<Vec<Signed>> {
+/// The next batch, once it is due and each of its transfers has a permit of the window.
+///
+/// A batch is due as a whole, at a time that depends on the rate alone. So a node that keeps the senders waiting is
+/// charged for every transfer that it held up, and not only for those that were sent.
+async fn next_batch(load: &LoadState, queue: &Queue) -> Option<Vec<Offer>> {
     let ready = async {
         let batch = queue.lock().await.recv().await?;
         let permits = u32::try_from(batch.len()).ok()?;
-        if let Some(pacer) = &load.pacer {
-            let due = pacer.grant(batch.len());
-            tokio::time::sleep(due.saturating_sub(load.tally.start_timer().elapsed())).await;
+        let due = load.due_time(batch.len());
+        if let Some(due) = due {
+            tokio::time::sleep_until(due.into()).await;
         }
         // Released one by one, when the fate of each transfer is known.
         load.window.acquire_many(permits).await.ok()?.forget();
-        Some(batch)
+        Some(
+            batch
+                .into_iter()
+                .map(|signed| Offer::first(signed, due))
+                .collect(),
+        )
     };
     tokio::select! {
         biased;
@@ -78,7 +87,7 @@ pub(super) async fn deliver(load: &LoadState, mut offers: Vec<Offer>) {
             return;
         }
         let before = offers.len();
-        offers = offer_once(load, offers).await;
+        offers = offer_all(load, offers).await;
         if offers.is_empty() {
             return;
         }
@@ -93,18 +102,35 @@ pub(super) async fn deliver(load: &LoadState, mut offers: Vec<Offer>) {
 
 /// Withdraws transfers that the node certainly does not have.
 fn withdraw(load: &LoadState, offers: &[Offer]) {
-    let offered = offers.iter().filter(|offer| offer.first_sent.is_some()).count();
+    let offered = offers.iter().filter(|offer| offer.since.is_some()).count();
     load.tally.sent.fetch_sub(offered as u64, Ordering::Relaxed);
     load.window.add_permits(offers.len());
 }
 
-/// Sends once; returns the transfers to send again.
+/// Sends each transfer once, in as many requests as the bound on their bodies demands; returns those to send again.
+async fn offer_all(load: &LoadState, mut offers: Vec<Offer>) -> Vec<Offer> {
+    let mut again = Vec::new();
+    while !offers.is_empty() {
+        let fitting = count_fitting(offers.iter().map(|offer| offer.signed.wire.len()));
+        let later = offers.split_off(fitting);
+        again.append(&mut offer_once(load, offers).await);
+        offers = later;
+    }
+    again
+}
+
+/// Sends one request; returns the transfers to send again.
 async fn offer_once(load: &LoadState, mut offers: Vec<Offer>) -> Vec<Offer> {
     refresh_stale(load, &mut offers);
     let now = load.tally.start_timer().max(Instant::now());
-    let new = offers.iter_mut().filter(|offer| offer.first_sent.is_none());
-    let first_times = new.map(|offer| offer.first_sent = Some(now)).count();
-    load.tally.sent.fetch_add(first_times as u64, Ordering::Relaxed);
+    let mut first_times: u64 = 0;
+    for offer in offers.iter_mut().filter(|offer| offer.since.is_none()) {
+        let due = offer.due.unwrap_or(now);
+        load.tally.delays.note(now.saturating_duration_since(due));
+        offer.since = Some(due);
+        first_times = first_times.saturating_add(1);
+    }
+    load.tally.sent.fetch_add(first_times, Ordering::Relaxed);
 
     let wires: Vec<&str> = offers.iter().map(|offer| offer.signed.wire.as_str()).collect();
     match load.rpc.send_transactions(&wires, Preflight::Skip).await {
@@ -163,7 +189,7 @@ fn follow(load: &LoadState, offers: Vec<Offer>) {
             signature: offer.signed.signature,
             name: offer.signed.name,
             last_valid_height: offer.signed.last_valid_height,
-            first_sent: offer.first_sent.unwrap_or(now),
+            since: offer.since.unwrap_or(now),
             attempts: offer.attempts,
         })
         .collect();
@@ -192,17 +218,21 @@ fn refresh_stale(load: &LoadState, offers: &mut Vec<Offer>) {
 
 /// The same transfer with the latest blockhash. The node must not have accepted the old one.
 fn renew(load: &LoadState, offer: &Offer) -> Offer {
-    sign_again(load, offer.signed.index, offer.attempts, offer.first_sent)
+    Offer {
+        due: offer.due,
+        ..sign_again(load, offer.signed.index, offer.attempts, offer.since)
+    }
 }
 
 /// Signs transfer number `index` again, with the latest blockhash, after `attempts` earlier times.
-pub(super) fn sign_again(load: &LoadState, index: u64, attempts: u32, first_sent: Option<Instant>) -> Offer {
+pub(super) fn sign_again(load: &LoadState, index: u64, attempts: u32, since: Option<Instant>) -> Offer {
     load.tally.resigned.fetch_add(1, Ordering::Relaxed);
     let lifetime = *load.lifetime.borrow();
     let signed = sign_transfer(load.plan, &load.keys, index, lifetime);
     Offer {
         signed,
-        first_sent,
+        due: None,
+        since,
         attempts: attempts.saturating_add(1),
     }
 }

@@ -20,13 +20,14 @@ use isobath_rpc_client::{RpcClient, RpcError};
 use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::books::Books;
 use super::confirmed_log::ConfirmedLog;
 use super::deliver::{Queue, run_sender};
 use super::feed::{Feed, FeedLimits, FeedSource};
-use super::load_state::{LoadState, Pacer, Tally};
+use super::load_state::{Late, LoadState, Pacer, Tally};
 use super::plan::Plan;
 use super::ticks::Ticks;
-use super::tracker::{Findings, Tracker};
+use super::tracker::{Findings, Records, Tracker};
 use crate::keys::Keys;
 use crate::machine::CpuTimes;
 use crate::progress::{self, Length};
@@ -38,6 +39,9 @@ const SIGNED_AHEAD_MAX: u64 = 131_072;
 /// The same for a run that ends by time: what is left in the queue at its end was signed for nothing, and with short
 /// slots a transfer that waits for more than a few seconds must be signed again.
 const SIGNED_AHEAD_MAX_TIMED: u64 = 32_768;
+
+/// What is sent within this time is signed ahead at most when a rate is given; what waits longer would be signed again.
+const SIGNED_AHEAD_SECONDS: u64 = 10;
 
 /// When a load ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +72,7 @@ pub(crate) struct Load {
     pub(crate) plan: Plan,
     pub(crate) shape: Shape,
     pub(crate) stop: Stop,
-    pub(crate) log: Option<ConfirmedLog>,
+    pub(crate) records: Records,
 }
 
 /// The result of a load.
@@ -77,18 +81,22 @@ pub(crate) struct LoadResult {
     /// Distinct transfers sent.
     pub(crate) sent: u64,
     pub(crate) confirmed: u64,
-    pub(crate) failed_in_block: u64,
     pub(crate) unresolved: u64,
     pub(crate) failures: BTreeMap<String, u64>,
     pub(crate) resigned: u64,
     pub(crate) busy_answers: u64,
     pub(crate) elapsed: Duration,
     pub(crate) latency_us: Histogram<u64>,
+    /// What was sent later than due; `None` without a rate.
+    pub(crate) late: Option<Late>,
+    /// Slots from the first to the last one in which a transfer was confirmed.
+    pub(crate) slots: u64,
     pub(crate) stop_reason: Option<StopReason>,
     pub(crate) last_error: Option<RpcError>,
     /// CPU time while sending, for runs that end by time.
     pub(crate) cpu: Option<CpuUse>,
     pub(crate) sample: Option<String>,
+    pub(crate) books: Books,
     pub(crate) log: Option<ConfirmedLog>,
 }
 
@@ -105,7 +113,7 @@ impl Load {
             plan,
             shape,
             stop,
-            log,
+            records,
         } = self;
         let lifetime = watch::Sender::new(rpc.latest_blockhash().await?);
         let ticks = Ticks::start(&ws_url).await;
@@ -131,21 +139,21 @@ impl Load {
         });
         let length = match shape.goal {
             Goal::Transfers(transfers) => Length::Items(transfers),
-            Goal::Time(_) => Length::Open,
+            Goal::Time(time) => Length::Time(time),
         };
         let (feed, queue) = Feed::start(feed_limits(&shape), &source)?;
-        let bar = progress::bar("sending", length);
+        let bar = progress::hidden_bar("sending", length);
         let tracker = Tracker::new(
             Arc::clone(&load),
             arrivals,
             ticks,
             shape.patience,
             bar.clone(),
-            log,
+            records,
         );
         let tracker = tokio::spawn(tracker.run());
         wait_signed(&feed, &stop).await;
-        bar.reset();
+        progress::show(&bar);
         let clock = start_clock(shape.goal, &stop);
         run_senders(&load, shape.connections, queue).await?;
         let findings = tracker
@@ -157,7 +165,7 @@ impl Load {
             Some(clock) => clock.await.context("the clock task panicked (internal error)")?,
             None => None,
         };
-        summarize(&load, findings, cpu)
+        summarize(&load, shape.goal, findings, cpu)
     }
 }
 
@@ -167,10 +175,17 @@ fn feed_limits(shape: &Shape) -> FeedLimits {
         Goal::Transfers(transfers) => (transfers, SIGNED_AHEAD_MAX.min(transfers)),
         Goal::Time(_) => (u64::MAX, SIGNED_AHEAD_MAX_TIMED),
     };
+    let seconds = match shape.goal {
+        Goal::Time(time) => SIGNED_AHEAD_SECONDS.min(time.as_secs().max(1)),
+        Goal::Transfers(_) => SIGNED_AHEAD_SECONDS,
+    };
+    let sent_soon = shape
+        .rate
+        .map_or(u64::MAX, |rate| u64::from(rate).saturating_mul(seconds));
     FeedLimits {
         transfers,
         batch: shape.batch,
-        ahead,
+        ahead: ahead.min(sent_soon),
         threads: shape.threads,
     }
 }
@@ -228,7 +243,12 @@ fn start_clock(goal: Goal, stop: &Stop) -> Option<JoinHandle<Option<CpuUse>>> {
 }
 
 /// Combines the counts of senders and tracker and checks that every transfer has exactly one fate.
-fn summarize(load: &LoadState, findings: Findings, cpu: Option<CpuUse>) -> anyhow::Result<LoadResult> {
+fn summarize(
+    load: &LoadState,
+    goal: Goal,
+    findings: Findings,
+    cpu: Option<CpuUse>,
+) -> anyhow::Result<LoadResult> {
     if let Some(error) = findings.log_error {
         return Err(error).context(
             "cannot write the list of confirmed transfers; free space in the temporary folder (TMPDIR)",
@@ -251,17 +271,31 @@ fn summarize(load: &LoadState, findings: Findings, cpu: Option<CpuUse>) -> anyho
     Ok(LoadResult {
         sent,
         confirmed: findings.confirmed,
-        failed_in_block: findings.failed_in_block,
         unresolved: findings.unresolved,
         failures,
         resigned: load.tally.resigned.load(Ordering::Relaxed),
         busy_answers: load.tally.busy_answers.load(Ordering::Relaxed),
         elapsed,
         latency_us: findings.latency_us,
+        late: late_of(load, goal, sent),
+        slots: findings
+            .slots
+            .map_or(0, |(first, last)| last.saturating_sub(first).saturating_add(1)),
         stop_reason: load.stop.reason(),
         last_error: load.tally.last_error(),
         cpu,
         sample: findings.sample,
+        books: findings.books,
         log: findings.log,
     })
+}
+
+/// What was sent later than due, and what was due and never sent.
+fn late_of(load: &LoadState, goal: Goal, sent: u64) -> Option<Late> {
+    let pacer = load.pacer.as_ref()?;
+    let unsent = match (goal, load.stop.reason()) {
+        (Goal::Time(time), Some(StopReason::Deadline)) => pacer.due_within(time).saturating_sub(sent),
+        _ => 0,
+    };
+    Some(load.tally.delays.late(unsent))
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, bail, ensure};
 use isobath_rpc_client::{Preflight, RpcClient, RpcError, STATUSES_PER_CALL, Search, SignatureStatus};
 use isobath_sdk::{Keypair, Pubkey, builtins::system};
 
+use super::body::count_fitting;
 use super::plan::{FEE_LAMPORTS, RENT_EXEMPT_LAMPORTS};
 use super::reaction::{Reaction, error_name};
 use super::sign::{Signed, sign};
@@ -21,9 +22,6 @@ const TRANSFERS_PER_TRANSACTION: usize = 20;
 
 /// Transactions that share a blockhash and are confirmed together.
 const GROUP: usize = STATUSES_PER_CALL;
-
-/// Transactions per request.
-const SEND_BATCH: usize = 32;
 
 /// Pause between two status requests.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -198,8 +196,11 @@ async fn pay(
             sign(funder, &transfers, 0, lifetime)
         })
         .collect();
-    for batch in signed.chunks(SEND_BATCH) {
+    let mut rest = signed.as_slice();
+    while !rest.is_empty() {
+        let (batch, later) = rest.split_at(count_fitting(rest.iter().map(|signed| signed.wire.len())));
         send_all(rpc, batch, patience).await?;
+        rest = later;
     }
     let names: Vec<String> = signed.into_iter().map(|signed| signed.name).collect();
     wait_confirmed(rpc, &names, patience)

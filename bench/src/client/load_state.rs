@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use isobath_rpc_client::{BlockhashLifetime, RpcClient, RpcError};
 use isobath_sdk::Signature;
+use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::plan::Plan;
@@ -22,6 +23,9 @@ use crate::stop::Stop;
 /// Distinct causes of failure at most, so that a node with ever new messages cannot grow the report beyond it.
 const CAUSES_MAX: usize = 32;
 
+/// Delay after which a transfer counts as late: well above the resolution of timers, well below a slot.
+const LATE_AFTER: Duration = Duration::from_millis(10);
+
 /// A transfer that was sent and whose fate is not known yet.
 #[derive(Clone, Debug)]
 pub(super) struct Flight {
@@ -29,7 +33,8 @@ pub(super) struct Flight {
     pub(super) signature: Signature,
     pub(super) name: String,
     pub(super) last_valid_height: u64,
-    pub(super) first_sent: Instant,
+    /// From when its latency counts: when it was due, or first sent if no rate is given.
+    pub(super) since: Instant,
     pub(super) attempts: u32,
 }
 
@@ -37,17 +42,21 @@ pub(super) struct Flight {
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
     pub(super) signed: Signed,
-    /// When it was first sent; kept when it is signed again, so that the latency covers the whole wait.
-    pub(super) first_sent: Option<Instant>,
+    /// When it should be sent, at a given rate.
+    pub(super) due: Option<Instant>,
+    /// From when its latency counts, once it was sent; kept when it is signed again, so that the latency covers the
+    /// whole wait.
+    pub(super) since: Option<Instant>,
     /// How often it was signed.
     pub(super) attempts: u32,
 }
 
 impl Offer {
-    pub(super) const fn first(signed: Signed) -> Self {
+    pub(super) const fn first(signed: Signed, due: Option<Instant>) -> Self {
         Self {
             signed,
-            first_sent: None,
+            due,
+            since: None,
             attempts: 1,
         }
     }
@@ -59,6 +68,7 @@ pub(super) struct Tally {
     pub(super) sent: AtomicU64,
     pub(super) resigned: AtomicU64,
     pub(super) busy_answers: AtomicU64,
+    pub(super) delays: Delays,
     failures: Mutex<BTreeMap<String, u64>>,
     last_error: Mutex<Option<RpcError>>,
     started: OnceLock<Instant>,
@@ -84,6 +94,17 @@ impl LoadState {
     /// Number of offered transfers whose fate is not known.
     pub(super) fn outstanding(&self) -> usize {
         self.window_size.saturating_sub(self.window.available_permits())
+    }
+
+    /// When the next `count` transfers are due; `None` without a rate.
+    pub(super) fn due_time(&self, count: usize) -> Option<Instant> {
+        let offset = self.pacer.as_ref()?.grant(count);
+        Some(
+            self.tally
+                .start_timer()
+                .checked_add(offset)
+                .unwrap_or_else(Instant::now),
+        )
     }
 
     /// Whether every sender has ended.
@@ -141,6 +162,54 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How much later than due transfers were first sent.
+#[derive(Debug, Default)]
+pub(super) struct Delays {
+    transfers: AtomicU64,
+    sum_us: AtomicU64,
+    max_us: AtomicU64,
+}
+
+/// Transfers that were first sent later than they were due, by more than [`LATE_AFTER`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Late {
+    pub(crate) transfers: u64,
+    /// Mean over these transfers, in microseconds.
+    pub(crate) mean_us: u64,
+    /// Longest delay, in microseconds.
+    pub(crate) max_us: u64,
+    /// Transfers that were due before the time was over and were never sent.
+    pub(crate) unsent: u64,
+}
+
+impl Delays {
+    /// Notes by how much one transfer was late when it was first sent.
+    pub(super) fn note(&self, late_by: Duration) {
+        if late_by <= LATE_AFTER {
+            return;
+        }
+        let late_us = u64::try_from(late_by.as_micros()).unwrap_or(u64::MAX);
+        self.transfers.fetch_add(1, Ordering::Relaxed);
+        self.sum_us.fetch_add(late_us, Ordering::Relaxed);
+        self.max_us.fetch_max(late_us, Ordering::Relaxed);
+    }
+
+    /// What was late, of a run that left `unsent` transfers.
+    pub(super) fn late(&self, unsent: u64) -> Late {
+        let transfers = self.transfers.load(Ordering::Relaxed);
+        Late {
+            transfers,
+            mean_us: self
+                .sum_us
+                .load(Ordering::Relaxed)
+                .checked_div(transfers)
+                .unwrap_or(0),
+            max_us: self.max_us.load(Ordering::Relaxed),
+            unsent,
+        }
+    }
+}
+
 /// Spreads transfers evenly at a fixed rate, whatever the sizes of the batches.
 #[derive(Debug)]
 pub(super) struct Pacer {
@@ -156,6 +225,12 @@ impl Pacer {
             per_second,
             granted: AtomicU64::new(0),
         }
+    }
+
+    /// How many transfers are due within `time`.
+    pub(super) fn due_within(&self, time: Duration) -> u64 {
+        let due = time.as_nanos().saturating_mul(self.per_second.get()) / 1_000_000_000;
+        u64::try_from(due).unwrap_or(u64::MAX)
     }
 
     /// How long after the start of the timer the next `count` transfers may be sent.
@@ -176,6 +251,23 @@ mod tests {
         assert_eq!(pacer.grant(100), Duration::ZERO);
         assert_eq!(pacer.grant(1), Duration::from_millis(500));
         assert_eq!(pacer.grant(1), Duration::from_millis(505));
+        assert_eq!(pacer.due_within(Duration::from_millis(1_505)), 301);
+    }
+
+    #[test]
+    fn only_what_was_late_counts() {
+        let delays = Delays::default();
+        for late_ms in [0, 10, 11, 33] {
+            delays.note(Duration::from_millis(late_ms));
+        }
+        let late = Late {
+            transfers: 2,
+            mean_us: 22_000,
+            max_us: 33_000,
+            unsent: 7,
+        };
+        assert_eq!(delays.late(7), late);
+        assert_eq!(Delays::default().late(0).mean_us, 0);
     }
 
     #[test]

@@ -9,6 +9,9 @@
 //! The load itself is `engine`: `feed` signs ahead the transfers of `plan`, `deliver` sends them, `tracker` follows
 //! them until their fate is known; `load_state` is what these share.
 
+mod body;
+mod books;
+mod closing;
 mod confirmed_log;
 mod conservation;
 mod deliver;
@@ -28,21 +31,30 @@ use std::time::Duration;
 use anyhow::Context;
 use isobath_rpc_client::{ClientConfig, Encoding, RpcClient};
 use isobath_sdk::Keypair;
+use isobath_timing::load_average;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
+pub(crate) use books::Books;
 pub(crate) use confirmed_log::{ConfirmedEntries, ConfirmedLog};
 pub(crate) use conservation::Conservation;
+#[cfg(test)]
+pub(crate) use conservation::{Sums, WrongAccount};
 pub(crate) use engine::{CpuUse, Goal, LoadResult};
 pub(crate) use funding::Funder;
+pub(crate) use load_state::Late;
+pub(crate) use plan::Plan;
+#[cfg(test)]
+pub(crate) use sign::{Signed, sign};
 
 use crate::cli::{ClientArgs, LoadArgs};
 use crate::keys::{Keys, derive_funder};
 use crate::machine::GENERATOR_THREAD_PREFIX;
-use crate::stop::{Stop, stop_on_ctrl_c};
+use crate::progress;
+use crate::stop::{Interrupted, Stop, StopReason, stop_on_ctrl_c};
 use engine::{Load, Shape};
-use plan::Plan;
 use ticks::default_ws_url;
+use tracker::Records;
 
 /// Compute units of a system transfer, for a node that does not report the consumption.
 const TRANSFER_COMPUTE_UNITS: u64 = 150;
@@ -62,6 +74,8 @@ pub(crate) struct Target {
 pub(crate) struct DriveResult {
     pub(crate) load: LoadResult,
     pub(crate) compute_units_each: u64,
+    /// Load average of the machine before and after the load.
+    pub(crate) load_average: [Option<f64>; 2],
     /// The comparison of the balances, or why they could not be read after the load.
     pub(crate) conservation: Result<Conservation, String>,
 }
@@ -153,6 +167,9 @@ pub(crate) async fn drive(
         ..ClientConfig::default()
     };
     let rpc = RpcClient::new(&target.url, config)?;
+    if let Some(note) = args.batch_note() {
+        progress::note(&note);
+    }
     // The first call, so that a wrong address fails before any work is done.
     rpc.latest_blockhash().await?;
     let threads = args.thread_count();
@@ -162,15 +179,12 @@ pub(crate) async fn drive(
         Goal::Transfers(transfers) => Some(transfers),
         Goal::Time(_) => None,
     };
-    funding::fund(
-        &rpc,
-        &keys,
-        funder,
-        plan.lamports_each(transfers),
-        args.patience(),
-    )
-    .await?;
-    let before = sum_balances(&rpc, &keys).await?;
+    tokio::select! {
+        biased;
+        () = stop.wait() => return Err(stopped_before_load(&stop)),
+        funded = funding::fund(&rpc, &keys, funder, plan.lamports_each(transfers), args.patience()) => funded?,
+    }
+    let before = rpc.balances(keys.addresses()).await?;
     let load = Load {
         rpc: rpc.clone(),
         ws_url: target.ws_url.clone(),
@@ -178,20 +192,31 @@ pub(crate) async fn drive(
         plan,
         shape: shape_of(args, goal, threads),
         stop,
-        log,
+        records: Records {
+            books: Books::new(plan, Arc::clone(&keys), before),
+            log,
+        },
     };
+    let load_before = load_average();
     let load = load.run().await?;
-    let in_blocks = load.confirmed.saturating_add(load.failed_in_block);
-    let conservation = match sum_balances(&rpc, &keys).await {
-        Ok(after) => Ok(Conservation::compare(before, after, in_blocks, load.unresolved)),
-        Err(error) => Err(format!("{error:#}")),
-    };
+    let load_average = [load_before, load_average()];
+    let conservation = closing::read_balances(&rpc, &load.books, args.patience()).await;
+    let conservation = conservation.map_err(|error| error.to_string());
     let compute_units_each = compute_units_each(&rpc, &load).await;
     Ok(DriveResult {
         load,
         compute_units_each,
+        load_average,
         conservation,
     })
+}
+
+/// Why the load does not begin.
+fn stopped_before_load(stop: &Stop) -> anyhow::Error {
+    match stop.reason() {
+        Some(StopReason::Interrupted) => Interrupted.into(),
+        _ => anyhow::anyhow!("the node stopped while the accounts were funded; see its messages above"),
+    }
 }
 
 fn shape_of(args: &LoadArgs, goal: Goal, threads: usize) -> Shape {
@@ -204,15 +229,6 @@ fn shape_of(args: &LoadArgs, goal: Goal, threads: usize) -> Shape {
         patience: args.patience(),
         threads,
     }
-}
-
-/// The sum of the accounts of the load.
-async fn sum_balances(rpc: &RpcClient, keys: &Keys) -> anyhow::Result<u64> {
-    let balances = rpc.balances(keys.addresses()).await?;
-    balances
-        .into_iter()
-        .try_fold(0_u64, u64::checked_add)
-        .context("the reported balances sum to more than 2^64 - 1 lamports; check --url")
 }
 
 /// The compute units that the node reports for one of the transfers.

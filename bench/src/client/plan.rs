@@ -4,7 +4,9 @@
 //! message even under one blockhash, and a transfer that is signed again keeps its number and so its meaning.
 //!
 //! Payers take turns, so that each account pays equally often; the recipient advances by one account each round, so
-//! that pairs vary; the amount grows by one lamport once every pair was used.
+//! that pairs vary; the amount grows by one lamport once every pair was used. Pairs differ in their amounts, so that
+//! what an account receives does not add up to what it pays: a node that moves nothing, or moves it elsewhere, leaves
+//! other balances.
 
 use std::num::NonZeroU64;
 
@@ -16,6 +18,9 @@ pub(crate) const RENT_EXEMPT_LAMPORTS: u64 = 890_880;
 
 /// Blocks for which a blockhash is valid.
 pub(crate) const BLOCKHASH_AGE_BLOCKS: u64 = 150;
+
+/// The amount of a pair exceeds that of any other by this at most.
+const SPREAD_LAMPORTS: u64 = 1_023;
 
 /// Lamports per account if the number of transfers is not known in advance.
 const OPEN_ENDED_LAMPORTS: u64 = 1_000_000_000;
@@ -58,7 +63,7 @@ impl Plan {
         Transfer {
             from: to_index(from),
             to: to_index(to),
-            lamports: self.amount_in_round(round),
+            lamports: self.amount_in_round(round).saturating_add(spread(from, to)),
         }
     }
 
@@ -69,15 +74,25 @@ impl Plan {
             return OPEN_ENDED_LAMPORTS;
         };
         let rounds = transfers.div_ceil(self.accounts.get());
-        let amount_max = self.amount_in_round(rounds.saturating_sub(1));
+        let amount_max = self
+            .amount_in_round(rounds.saturating_sub(1))
+            .saturating_add(SPREAD_LAMPORTS);
         rounds
             .saturating_mul(FEE_LAMPORTS.saturating_add(amount_max))
             .saturating_add(RENT_EXEMPT_LAMPORTS)
     }
 
+    /// The least amount of a round.
     fn amount_in_round(self, round: u64) -> u64 {
         (round / self.others).saturating_add(1)
     }
+}
+
+/// By how much the amount of a pair exceeds the least one: 0 to [`SPREAD_LAMPORTS`], in no order.
+const fn spread(from: u64, to: u64) -> u64 {
+    // A multiplicative hash, which is meant to wrap; its highest ten bits depend on every bit of both numbers.
+    let mixed = from.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ to.wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+    mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54
 }
 
 /// An account number as an index; the command line bounds it far below the address space.
@@ -102,6 +117,27 @@ mod tests {
                 assert!(
                     seen.insert(transfer),
                     "{accounts} accounts, number {index} repeats {transfer:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn whole_rounds_do_not_cancel_out() {
+        for accounts in [2, 3, 7, 20, 100] {
+            let plan = Plan::new(accounts);
+            for rounds in [1, 2, 15] {
+                let mut moved = vec![0_i64; to_index(accounts)];
+                for index in 0..accounts * rounds {
+                    let transfer = plan.transfer(index);
+                    let lamports = i64::try_from(transfer.lamports).unwrap();
+                    moved[transfer.from] -= lamports;
+                    moved[transfer.to] += lamports;
+                }
+                let unmoved = moved.iter().filter(|&&lamports| lamports == 0).count();
+                assert!(
+                    unmoved <= moved.len() / 50,
+                    "{accounts} accounts, {rounds} rounds: {moved:?}"
                 );
             }
         }

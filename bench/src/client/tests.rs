@@ -1,182 +1,28 @@
 //! The load generator against a node that misbehaves on purpose, whose own record is the oracle.
 //!
-//! The node numbers the transfers in the order in which they first arrive (payer, recipient, amount) and treats each by
-//! its number: for some it answers busy once, some it accepts once and loses, some fail in their block. Its blockhashes
-//! expire within a fraction of a second. Whatever it does, every transfer must end in exactly one block, and the
-//! generator's counts must equal those of the node.
+//! Whatever the node does, every transfer must end in exactly one block, and the generator's counts must equal those of
+//! the node.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+mod fake_node;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use std::sync::Mutex;
+
 use clap::Parser;
-use isobath_sdk::builtins::system::SystemInstruction;
-use isobath_sdk::{Hash, Pubkey, TransactionView};
-use jsonrpsee::RpcModule;
-use jsonrpsee::server::{ServerBuilder, ServerHandle};
-use jsonrpsee::types::ErrorObjectOwned;
-use serde_json::{Value, json};
+use jsonrpsee::server::ServerHandle;
 
+use self::fake_node::{FakeNode, Faults, is_busy_at_first, is_failing, is_lost_at_first, serve};
 use super::*;
 use crate::cli::{Cli, Command};
 
 const TRANSFERS: u64 = 1_000;
-const START_LAMPORTS: u64 = 1_000_000_000_000;
-const BLOCK_MS: u128 = 5;
-const BLOCKHASH_LIFE: u64 = 60;
 
-/// What happens to a transfer at its first arrival, by its number.
-const fn is_busy_at_first(number: u64) -> bool {
-    number % 7 == 1
-}
-const fn is_lost_at_first(number: u64) -> bool {
-    number.is_multiple_of(5)
-}
-const fn is_failing(number: u64) -> bool {
-    number % 11 == 2
-}
-
-/// One transfer as the node knows it.
-#[derive(Default)]
-struct KnownTransfer {
-    number: u64,
-    arrivals: u64,
-    signatures_lost: u64,
-    blocks: Vec<u64>,
-}
-
-struct FakeNode {
-    begun: Instant,
-    transfers: BTreeMap<(Pubkey, Pubkey, u64), KnownTransfer>,
-    statuses: BTreeMap<String, (u64, bool)>,
-}
-
-impl FakeNode {
-    fn height(&self) -> u64 {
-        u64::try_from(self.begun.elapsed().as_millis() / BLOCK_MS).unwrap()
-    }
-
-    /// A blockhash that encodes the height at which it was created.
-    fn blockhash(&self) -> Hash {
-        let mut bytes = [7; 32];
-        bytes[..8].copy_from_slice(&self.height().to_le_bytes());
-        Hash(bytes)
-    }
-
-    fn accept(&mut self, wire: &str) -> Result<String, ErrorObjectOwned> {
-        let bytes = STANDARD.decode(wire).unwrap();
-        let view = TransactionView::parse(&bytes).unwrap();
-        let name = view.signature(0).to_string();
-        let height = self.height();
-        let created_at = u64::from_le_bytes(view.recent_blockhash().0[..8].try_into().unwrap());
-        if created_at.saturating_add(BLOCKHASH_LIFE) <= height {
-            return Err(error_answer(
-                -32_002,
-                "Transaction simulation failed: Blockhash not found",
-            ));
-        }
-        let instruction = view.instructions().next().unwrap();
-        let SystemInstruction::Transfer { lamports } = SystemInstruction::decode(instruction.data).unwrap()
-        else {
-            panic!("the load consists of transfers")
-        };
-        let key = |index: usize| view.static_key(usize::from(instruction.accounts[index]));
-        let next_number = self.transfers.len() as u64;
-        let transfer = self.transfers.entry((key(0), key(1), lamports)).or_default();
-        if transfer.arrivals == 0 {
-            transfer.number = next_number;
-        }
-        transfer.arrivals = transfer.arrivals.saturating_add(1);
-        if is_busy_at_first(transfer.number) && transfer.arrivals == 1 {
-            return Err(error_answer(
-                -32_005,
-                "Node is busy: the verification queue is full",
-            ));
-        }
-        if is_lost_at_first(transfer.number) && transfer.signatures_lost == 0 {
-            transfer.signatures_lost = 1;
-            return Ok(name);
-        }
-        transfer.blocks.push(height);
-        self.statuses
-            .insert(name.clone(), (height, is_failing(transfer.number)));
-        Ok(name)
-    }
-
-    fn status(&self, name: &str) -> Value {
-        match self.statuses.get(name) {
-            // Published together with the height of its block.
-            Some((block, failed)) if *block <= self.height() => {
-                let error = if *failed {
-                    json!({"InstructionError": [0, {"Custom": 1}]})
-                } else {
-                    Value::Null
-                };
-                json!({"slot": block, "confirmations": null, "err": error, "confirmationStatus": "finalized"})
-            }
-            _ => Value::Null,
-        }
-    }
-
-    /// Balances that shrink by the fees in sum: the first account pays every fee.
-    fn balance_sheet(&self, count: usize) -> Vec<Value> {
-        let in_blocks: u64 = self
-            .transfers
-            .values()
-            .map(|transfer| transfer.blocks.len() as u64)
-            .sum();
-        let fees = in_blocks.saturating_mul(plan::FEE_LAMPORTS);
-        let mut balances = vec![json!({"lamports": START_LAMPORTS}); count];
-        balances[0] = json!({"lamports": START_LAMPORTS.saturating_sub(fees)});
-        balances
-    }
-}
-
-fn error_answer(code: i32, message: &str) -> ErrorObjectOwned {
-    ErrorObjectOwned::owned::<()>(code, message, None)
-}
-
-/// Serves the misbehaving node on a free port.
-async fn serve(node: Arc<Mutex<FakeNode>>) -> (String, ServerHandle) {
-    let mut module = RpcModule::new(node);
-    type Params<'a> = jsonrpsee::types::Params<'a>;
-    module
-        .register_method("getLatestBlockhash", |_: Params<'_>, node, _| {
-            let node = node.lock().unwrap();
-            let last = node.height().saturating_add(BLOCKHASH_LIFE);
-            json!({"value": {"blockhash": node.blockhash(), "lastValidBlockHeight": last}})
-        })
-        .unwrap();
-    module
-        .register_method("getBlockHeight", |_: Params<'_>, node, _| {
-            node.lock().unwrap().height()
-        })
-        .unwrap();
-    module
-        .register_method("sendTransaction", |params: Params<'_>, node, _| {
-            let (wire, _options): (String, Value) = params.parse()?;
-            node.lock().unwrap().accept(&wire)
-        })
-        .unwrap();
-    module
-        .register_method("getSignatureStatuses", |params: Params<'_>, node, _| {
-            let (names, _options): (Vec<String>, Value) = params.parse()?;
-            let node = node.lock().unwrap();
-            let statuses: Vec<Value> = names.iter().map(|name| node.status(name)).collect();
-            Ok::<_, ErrorObjectOwned>(json!({"value": statuses}))
-        })
-        .unwrap();
-    module
-        .register_method("getMultipleAccounts", |params: Params<'_>, node, _| {
-            let (keys, _options): (Vec<String>, Value) = params.parse()?;
-            Ok::<_, ErrorObjectOwned>(json!({"value": node.lock().unwrap().balance_sheet(keys.len())}))
-        })
-        .unwrap();
-    let server = ServerBuilder::default().build("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", server.local_addr().unwrap());
-    (url, server.start(module))
+/// A node, its address, and the server in front of it.
+async fn start(faults: Faults) -> (Arc<Mutex<FakeNode>>, Target, ServerHandle) {
+    let node = FakeNode::new(faults);
+    let (url, server) = serve(Arc::clone(&node)).await;
+    // Nothing listens for WebSocket, so statuses are requested at a fixed interval.
+    let ws_url = "ws://127.0.0.1:1".to_owned();
+    (node, Target { url, ws_url }, server)
 }
 
 fn load_args(arguments: &[&str]) -> LoadArgs {
@@ -189,17 +35,12 @@ fn load_args(arguments: &[&str]) -> LoadArgs {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_transfer_gets_into_exactly_one_block_whatever_the_node_does() {
-    let node = Arc::new(Mutex::new(FakeNode {
-        begun: Instant::now(),
-        transfers: BTreeMap::new(),
-        statuses: BTreeMap::new(),
-    }));
-    let (url, server) = serve(Arc::clone(&node)).await;
-    // Nothing listens for WebSocket, so statuses are requested at a fixed interval.
-    let target = Target {
-        url,
-        ws_url: "ws://127.0.0.1:1".to_owned(),
-    };
+    let (node, target, server) = start(Faults {
+        mistreats: true,
+        refused_reads: 3,
+        ..Faults::default()
+    })
+    .await;
     let args = load_args(&[
         "--accounts",
         "10",
@@ -232,10 +73,7 @@ async fn every_transfer_gets_into_exactly_one_block_whatever_the_node_does() {
     let load = &result.load;
     let failed = count(is_failing);
     assert_eq!((load.sent, load.unresolved), (TRANSFERS, 0));
-    assert_eq!(
-        (load.confirmed, load.failed_in_block),
-        (TRANSFERS.saturating_sub(failed), failed)
-    );
+    assert_eq!(load.confirmed, TRANSFERS.saturating_sub(failed));
     let causes: Vec<_> = load.failures.iter().collect();
     assert_eq!(
         causes,
@@ -250,22 +88,17 @@ async fn every_transfer_gets_into_exactly_one_block_whatever_the_node_does() {
         "{} re-signed",
         load.resigned
     );
-    assert!(result.conservation.unwrap().holds);
+    assert!(
+        result.conservation.unwrap().holds,
+        "although the node refused the first closing reads"
+    );
+    assert_eq!(node.reads_without_commitment, 0);
     assert_eq!(load.latency_us.len(), load.confirmed);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_goes_away_ends_the_run_with_a_report() {
-    let node = Arc::new(Mutex::new(FakeNode {
-        begun: Instant::now(),
-        transfers: BTreeMap::new(),
-        statuses: BTreeMap::new(),
-    }));
-    let (url, server) = serve(Arc::clone(&node)).await;
-    let target = Target {
-        url,
-        ws_url: "ws://127.0.0.1:1".to_owned(),
-    };
+    let (node, target, server) = start(Faults::default()).await;
     let args = load_args(&["--accounts", "10", "--rate", "200", "--timeout", "2"]);
     let funder = Funder::Airdrop(derive_funder(1));
     tokio::spawn(async move {
@@ -285,4 +118,66 @@ async fn a_node_that_goes_away_ends_the_run_with_a_report() {
         load.confirmed
     );
     assert!(result.conservation.unwrap_err().contains("cannot connect"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_stands_still_is_charged_for_every_transfer_that_was_due() {
+    const STALL: Duration = Duration::from_millis(1_000);
+    let (_node, target, server) = start(Faults {
+        stall: Some(STALL),
+        ..Faults::default()
+    })
+    .await;
+    // Ten in flight at most, so that nearly all that are due meanwhile cannot even be sent.
+    let args = load_args(&["--accounts", "10", "--rate", "200", "--window", "10"]);
+    let funder = Funder::Airdrop(derive_funder(1));
+    let goal = Goal::Transfers(400);
+    let result = drive(&target, &args, goal, &funder, Stop::new(), None)
+        .await
+        .unwrap();
+    server.stop().unwrap();
+
+    let load = &result.load;
+    assert_eq!(load.confirmed, 400);
+    // During the stall 200 are due, one every 5 ms; half of them wait for at least half of it.
+    let half_us = u64::try_from(STALL.as_micros() / 2).unwrap();
+    let slow = load.latency_us.count_between(half_us, u64::MAX);
+    assert!(slow >= 90, "{slow} transfers took half of the stall");
+    let late = load.late.unwrap();
+    assert!(late.transfers >= 90 && late.unsent == 0, "{late:?}");
+    assert!(late.max_us >= half_us && late.mean_us <= late.max_us, "{late:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_beyond_the_bound_on_bodies_goes_out_in_several_requests() {
+    let (_node, target, server) = start(Faults::default()).await;
+    let args = load_args(&["--accounts", "10", "--batch", "256", "--timeout", "5"]);
+    let funder = Funder::Airdrop(derive_funder(1));
+    let goal = Goal::Transfers(1_024);
+    let result = drive(&target, &args, goal, &funder, Stop::new(), None)
+        .await
+        .unwrap();
+    server.stop().unwrap();
+    let load = &result.load;
+    assert_eq!(
+        (load.confirmed, load.last_error.as_ref()),
+        (1_024, None),
+        "{:?}",
+        load.failures
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_stopped_before_its_load_says_so() {
+    let (node, target, server) = start(Faults::default()).await;
+    let stop = Stop::new();
+    stop.request(crate::stop::StopReason::Interrupted);
+    let args = load_args(&["--accounts", "10"]);
+    let funder = Funder::Airdrop(derive_funder(1));
+    let error = drive(&target, &args, Goal::Transfers(10), &funder, stop, None)
+        .await
+        .unwrap_err();
+    server.stop().unwrap();
+    assert!(error.is::<Interrupted>(), "{error:#}");
+    assert!(node.lock().unwrap().transfers.is_empty());
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use isobath_rpc_client::{ClientConfig, PubsubClient, RpcError, SlotNotice, Subscription};
 use tokio::sync::Notify;
 
+use crate::progress;
+
 /// How long to wait for a notification before requesting statuses nevertheless.
 const NOTIFIED_WAIT_MAX: Duration = Duration::from_millis(500);
 
@@ -35,7 +37,9 @@ impl Ticks {
             }
             Err(error) => {
                 let interval_ms = POLL_INTERVAL.as_millis();
-                eprintln!("note: no slot notifications ({error}); polling statuses every {interval_ms} ms");
+                progress::note(&format!(
+                    "note: no slot notifications ({error}); polling statuses every {interval_ms} ms"
+                ));
                 Self {
                     slot: Arc::new(Notify::new()),
                     wait_max: POLL_INTERVAL,

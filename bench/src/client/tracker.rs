@@ -5,7 +5,7 @@
 //! - a transfer is signed again only if a height above its last valid one was observed *before* the whole history was
 //!   searched for its status and had none: then it is in no block and can enter none.
 //!
-//! Latency runs from the first send of a transfer to the arrival of the answer that showed it as confirmed, so it
+//! Latency runs from the due time of a transfer, or from its first send if no rate is given, to the arrival of the answer that showed it as confirmed, so it
 //! includes the wait for the next sweep.
 
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use indicatif::ProgressBar;
 use isobath_rpc_client::{RpcClient, RpcError, STATUSES_PER_CALL, Search, SignatureStatus};
 use tokio::sync::mpsc;
 
+use super::books::Books;
 use super::confirmed_log::ConfirmedLog;
 use super::deliver::{ATTEMPTS_MAX, deliver, sign_again};
 use super::load_state::{Flight, LoadState};
@@ -43,17 +44,25 @@ const LATENCY_US_MAX: u64 = 3_600_000_000;
 #[derive(Debug)]
 pub(super) struct Findings {
     pub(super) confirmed: u64,
-    /// In a block, paid a fee, failed. Also counted among the failures by cause.
-    pub(super) failed_in_block: u64,
     /// Fate unknown at the end.
     pub(super) unresolved: u64,
     pub(super) latency_us: Histogram<u64>,
     pub(super) last_confirmed: Option<Instant>,
+    /// The first and the last slot in which a transfer was confirmed.
+    pub(super) slots: Option<(u64, u64)>,
     /// Signature of the latest confirmed transfer, whose details are requested.
     pub(super) sample: Option<String>,
+    pub(super) books: Books,
     pub(super) log: Option<ConfirmedLog>,
     /// Why the log of confirmed transfers could not be written.
     pub(super) log_error: Option<std::io::Error>,
+}
+
+/// Where the outcome of each transfer is entered.
+#[derive(Debug)]
+pub(crate) struct Records {
+    pub(crate) books: Books,
+    pub(crate) log: Option<ConfirmedLog>,
 }
 
 /// The task that tracks transfers.
@@ -79,8 +88,9 @@ impl Tracker {
         ticks: Ticks,
         patience: Duration,
         progress: ProgressBar,
-        log: Option<ConfirmedLog>,
+        records: Records,
     ) -> Self {
+        let Records { books, log } = records;
         let latency_us =
             Histogram::new_with_max(LATENCY_US_MAX, 3).expect("the bounds are constants in range");
         Self {
@@ -94,11 +104,12 @@ impl Tracker {
             last_answer: Instant::now(),
             findings: Findings {
                 confirmed: 0,
-                failed_in_block: 0,
                 unresolved: 0,
                 latency_us,
                 last_confirmed: None,
+                slots: None,
                 sample: None,
+                books,
                 log,
                 log_error: None,
             },
@@ -117,6 +128,9 @@ impl Tracker {
             self.sweep().await;
         }
         self.collect_outstanding().await;
+        for flight in &self.flights {
+            self.findings.books.enter_unknown(flight.index);
+        }
         self.findings.unresolved = self.flights.len() as u64;
         self.findings
     }
@@ -218,15 +232,18 @@ impl Tracker {
     fn resolve(&mut self, flight: &Flight, status: &SignatureStatus, arrived: Instant) {
         self.last_progress = arrived;
         if let Some(error) = error_name(status) {
-            self.findings.failed_in_block = self.findings.failed_in_block.saturating_add(1);
+            self.findings.books.enter_failure(flight.index);
             self.load.fail(format!("failed in its block: {error}"));
             return;
         }
-        let waited = arrived.saturating_duration_since(flight.first_sent);
+        let waited = arrived.saturating_duration_since(flight.since);
         let waited_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
         self.findings.latency_us.saturating_record(waited_us);
         self.findings.confirmed = self.findings.confirmed.saturating_add(1);
+        self.findings.books.enter_success(flight.index);
         self.findings.last_confirmed = Some(arrived);
+        let (first, last) = self.findings.slots.unwrap_or((status.slot, status.slot));
+        self.findings.slots = Some((first.min(status.slot), last.max(status.slot)));
         self.findings.sample = Some(flight.name.clone());
         if let Some(log) = &mut self.findings.log
             && let Err(error) = log.push(&flight.signature, status.slot)
@@ -248,7 +265,9 @@ impl Tracker {
                     let mut missing = Vec::new();
                     for (flight, status) in group.iter().zip(statuses) {
                         match status {
-                            Some(status) => self.resolve(flight, &status, arrived),
+                            Some(status) if status.is_confirmed() => self.resolve(flight, &status, arrived),
+                            // Its block may still be dropped, and may still be confirmed.
+                            Some(_) => self.flights.push(flight.clone()),
                             None => missing.push(flight.clone()),
                         }
                     }
@@ -276,7 +295,7 @@ impl Tracker {
                     &self.load,
                     flight.index,
                     flight.attempts,
-                    Some(flight.first_sent),
+                    Some(flight.since),
                 ));
             }
         }

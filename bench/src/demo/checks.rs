@@ -1,17 +1,18 @@
-//! The checks after the load: no lamport is missing, and the ledger holds every transfer reported as confirmed.
+//! The checks after the load: no lamport is missing, and a power loss keeps every transfer reported as confirmed, with
+//! every balance that these leave.
 //!
-//! Both use data that the load generator did not produce: the sum covers every account of the node, the burned fees
+//! They use data that the load generator did not produce: the sum covers every account of the node, the burned fees
 //! come from the results of all blocks, and the look-ups read the blocks of a ledger that a fresh node opened.
 
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use isobath_node::{Node, NodeConfig};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::{Signature, TransactionView};
 
-use crate::client::ConfirmedEntries;
+use crate::client::{Books, ConfirmedEntries};
 use crate::report::{ChainCheck, Reopened};
 
 /// Blocks whose signatures are kept during the look-up; few suffice, since entries are nearly sorted by slot.
@@ -19,7 +20,7 @@ const BLOCKS_KEPT: usize = 16;
 
 /// Lamports of a published view.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ChainState {
+struct ChainState {
     slot: u64,
     sum_lamports: u128,
     capitalization: u64,
@@ -27,20 +28,23 @@ pub(super) struct ChainState {
 
 impl ChainState {
     /// Sums every account of the published view.
-    ///
-    /// # Errors
-    /// When the node has failed, so that its view may be stale.
-    pub(super) fn read(node: &Node) -> anyhow::Result<Self> {
-        if let Some(reason) = node.failed() {
-            anyhow::bail!("the node failed: {reason}");
-        }
+    fn read(node: &Node) -> Self {
         let published = node.published();
         let accounts = published.accounts();
-        Ok(Self {
+        Self {
             slot: accounts.slot(),
             sum_lamports: accounts.sum_lamports(),
             capitalization: accounts.capitalization(),
-        })
+        }
+    }
+
+    /// Compares with the genesis less the fees that the blocks of `node` burned.
+    fn check_on(self, node: &Node) -> anyhow::Result<ChainCheck> {
+        let genesis_lamports = node
+            .genesis()
+            .capitalization()
+            .context("the lamports of the genesis overflow")?;
+        Ok(self.check(genesis_lamports, burned_until(node, self.slot)?))
     }
 
     /// Compares with the genesis less the burned fees.
@@ -58,51 +62,69 @@ impl ChainState {
     }
 }
 
-/// Reopens the ledger and checks it: the lamports of `live` and of the reopened state, and every confirmed entry.
+/// Checks the sum of all accounts of a running node.
+///
+/// # Errors
+/// When the node has failed, so that its view may be stale, or its blocks cannot be read.
+pub(super) fn check_running(node: &Node) -> anyhow::Result<ChainCheck> {
+    if let Some(reason) = node.failed() {
+        anyhow::bail!("the node failed: {reason}");
+    }
+    ChainState::read(node).check_on(node)
+}
+
+/// What the node reported before its power was lost, all of which its ledger must still hold.
+#[derive(Debug)]
+pub(super) struct Reported {
+    /// The last published slot.
+    pub(super) slot: u64,
+    /// Every transfer that was reported as confirmed.
+    pub(super) confirmed: ConfirmedEntries,
+    /// The balances that these leave.
+    pub(super) books: Books,
+}
+
+/// Opens what a power loss left, and checks it against what was reported: every published block, every confirmed
+/// transfer, every balance and the sum of all accounts.
 ///
 /// # Errors
 /// When the ledger cannot be opened or read.
-pub(super) fn check_reopened(
-    ledger: &Path,
-    live: ChainState,
-    confirmed: ConfirmedEntries,
-) -> anyhow::Result<(ChainCheck, Reopened)> {
-    let node = Node::start(NodeConfig::at(ledger)).context("cannot reopen the ledger")?;
+pub(super) fn check_reopened(left: NodeConfig, reported: Reported) -> anyhow::Result<Reopened> {
+    let folder = left.ledger.clone();
+    let node = Node::start(left).context("cannot reopen the ledger")?;
     // Stopped at once, so that no block is added; the published view stays readable.
     node.shutdown();
-    let reopened = ChainState::read(&node)?;
-    ensure!(
-        reopened.slot >= live.slot,
-        "the reopened ledger ends at slot {}, before {}",
-        reopened.slot,
-        live.slot
-    );
-
-    let genesis_lamports = node
-        .genesis()
-        .capitalization()
-        .context("the lamports of the genesis overflow")?;
-    let live = live.check(genesis_lamports, burned_in(&node, 1, live.slot)?);
-    let burned_later = burned_in(&node, live.slot.saturating_add(1), reopened.slot)?;
-    let burned = live.burned_lamports.saturating_add(burned_later);
-    let lamports_hold = reopened.check(genesis_lamports, burned).holds;
-
-    let (looked_up, found) = look_up(&node, confirmed)?;
-    let result = Reopened {
-        holds: lamports_hold && looked_up == found,
-        blocks: reopened.slot,
-        ledger_bytes: folder_bytes(ledger).context("cannot read the size of the ledger")?,
+    let state = ChainState::read(&node);
+    let wrong_accounts = count_wrong(&node, &reported.books);
+    let (looked_up, found) = look_up(&node, reported.confirmed)?;
+    let lamports_hold = state.check_on(&node)?.holds;
+    let lost_blocks = reported.slot.saturating_sub(state.slot);
+    let ledger_bytes = folder.map_or(Ok(0), |folder| folder_bytes(&folder));
+    Ok(Reopened {
+        holds: lamports_hold && looked_up == found && lost_blocks == 0 && wrong_accounts == 0,
+        blocks: state.slot,
+        ledger_bytes: ledger_bytes.context("cannot read the size of the ledger")?,
         looked_up,
         found,
         lamports_hold,
-    };
-    Ok((live, result))
+        lost_blocks,
+        wrong_accounts,
+    })
 }
 
-/// Fees burned in the blocks of slots `first..=last`.
-fn burned_in(node: &Node, first: u64, last: u64) -> anyhow::Result<u64> {
+/// How many accounts of the load do not hold what its transfers left.
+fn count_wrong(node: &Node, books: &Books) -> u64 {
+    let published = node.published();
+    let accounts = published.accounts();
+    let balance = |address| accounts.get(address).map_or(0, |account| account.lamports);
+    let balances: Vec<u64> = books.addresses().iter().map(balance).collect();
+    books.compare(&balances).wrong_accounts
+}
+
+/// Fees burned in the blocks up to and including that of slot `last`.
+fn burned_until(node: &Node, last: u64) -> anyhow::Result<u64> {
     let mut burned: u64 = 0;
-    for slot in first..=last {
+    for slot in 1..=last {
         let Some(history) = node.history(slot)? else {
             continue;
         };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ChainCheck, Conservation, CpuShares, Latency, Reopened, Report};
+use super::{ChainCheck, Conservation, CpuShares, Late, Latency, LatencyFrom, Reopened, Report, SLOTS_MIN};
 
 /// Width of the column of names.
 const NAME_WIDTH: usize = 13;
@@ -29,8 +29,8 @@ pub(crate) fn render(report: &Report) -> String {
 
 fn headline(report: &Report) -> String {
     let verdict = match (report.interrupted, report.stalled, report.ok) {
-        (true, _, true) => "Interrupted by Ctrl-C; every check passed for what was sent.",
-        (true, _, false) => "Interrupted by Ctrl-C; a check FAILED, see below.",
+        (true, ..) if !report.checks_hold() => "Interrupted by Ctrl-C; a check FAILED, see below.",
+        (true, ..) => "Interrupted by Ctrl-C; every check passed for what was sent.",
         (_, true, _) => "Gave up: confirmations stopped.",
         (_, _, false) => "Run FAILED, see below.",
         (_, _, true) => "Every check passed.",
@@ -68,11 +68,13 @@ fn figures(report: &Report) -> Vec<(&'static str, String)> {
         ),
         (
             "latency",
-            report
-                .latency_us
-                .map_or_else(|| "no transfer was confirmed".to_owned(), latency_line),
+            report.latency_us.map_or_else(
+                || "no transfer was confirmed".to_owned(),
+                |latency| latency_line(latency, report.latency_from),
+            ),
         ),
     ];
+    lines.extend(report.late.map(|late| ("late", late_line(late))));
     lines.extend(failure_lines(report));
     lines.extend(retry_lines(report));
     lines.extend(set_up_lines(report));
@@ -139,15 +141,46 @@ fn machine_line(report: &Report) -> String {
     format!("{}, {} {plural}{shared}", machine.cpu, machine.cores)
 }
 
-fn latency_line(latency: Latency) -> String {
-    let Latency { p50, p90, p99, max } = latency;
-    let ms = |us: u64| group(us.saturating_add(500) / 1_000);
+/// Microseconds as whole milliseconds.
+fn ms(us: u64) -> String {
+    group(us.saturating_add(500) / 1_000)
+}
+
+fn latency_line(latency: Latency, from: LatencyFrom) -> String {
+    let Latency {
+        p50,
+        p90,
+        p99,
+        p999,
+        max,
+    } = latency;
+    let from = match from {
+        LatencyFrom::Due => "due time",
+        LatencyFrom::Sent => "send",
+    };
     format!(
-        "p50 {} ms, p90 {} ms, p99 {} ms, max {} ms, send to confirmation",
+        "p50 {} ms, p90 {} ms, p99 {} ms, p99.9 {} ms, max {} ms, {from} to confirmation",
         ms(p50),
         ms(p90),
         ms(p99),
+        ms(p999),
         ms(max)
+    )
+}
+
+fn late_line(late: Late) -> String {
+    let unsent = match late.unsent {
+        0 => String::new(),
+        unsent => format!("; {} due and never sent", group(unsent)),
+    };
+    if late.transfers == 0 {
+        return format!("none: every transfer was sent within 10 ms of its due time{unsent}");
+    }
+    format!(
+        "{} transfers sent after their due time, by {} ms on average, {} ms at most{unsent}",
+        group(late.transfers),
+        ms(late.mean_us),
+        ms(late.max_us)
     )
 }
 
@@ -200,8 +233,21 @@ fn accounts_line(accounts: u64, check: Option<Conservation>) -> (bool, String) {
     let text = match check {
         None => format!("the {accounts} balances could not be read after the run"),
         Some(check) if check.holds => {
-            format!("the {accounts} balances shrank by exactly the fees")
+            format!(
+                "the {accounts} balances are what the transfers left, and shrank in sum by exactly the fees"
+            )
         }
+        Some(Conservation {
+            wrong_accounts,
+            first_wrong: Some(first),
+            ..
+        }) => format!(
+            "{} of the {accounts} accounts do not hold what their transfers left; {} holds {} lamports, expected {}",
+            group(wrong_accounts),
+            first.address,
+            group(first.lamports),
+            group(first.expected_lamports)
+        ),
         Some(check) => format!(
             "the {accounts} balances sum to {} lamports, expected {}",
             group(check.after_lamports),
@@ -226,18 +272,25 @@ fn chain_line(check: ChainCheck) -> (bool, String) {
 }
 
 fn reopened_line(check: Reopened) -> (bool, String) {
-    let lamports = if check.lamports_hold {
-        ""
-    } else {
-        "; its lamports do not sum to the capitalization"
-    };
-    let text = format!(
-        "after a restart the ledger ({} blocks, {} MB) holds {} of {} confirmed transfers{lamports}",
+    let mut text = format!(
+        "after a power loss the ledger ({} blocks, {} MB) holds {} of {} confirmed transfers",
         group(check.blocks),
         group(check.ledger_bytes.div_ceil(1_000_000)),
         group(check.found),
         group(check.looked_up)
     );
+    if check.holds {
+        text.push_str(" and every balance");
+    }
+    if check.lost_blocks > 0 {
+        let _infallible = write!(text, "; {} published blocks are lost", group(check.lost_blocks));
+    }
+    if check.wrong_accounts > 0 {
+        let _infallible = write!(text, "; {} balances are wrong", group(check.wrong_accounts));
+    }
+    if !check.lamports_hold {
+        text.push_str("; its lamports do not sum to the capitalization");
+    }
     (check.holds, text)
 }
 
@@ -247,6 +300,7 @@ fn notes(report: &Report) -> Vec<String> {
     if let Some(error) = &report.last_error {
         notes.push(format!("Latest connection error: {error}"));
     }
+    notes.extend(too_short_note(report));
     let is_disturbed = |cpu: CpuShares| {
         cpu.elsewhere_seconds > capacity_seconds(cpu, report.machine.cores) * DISTURBED_SHARE
     };
@@ -268,6 +322,21 @@ fn notes(report: &Report) -> Vec<String> {
         );
     }
     notes
+}
+
+/// Says that a run was too short, and how to make it longer.
+fn too_short_note(report: &Report) -> Option<String> {
+    let longer = match report.command {
+        "demo" => "--seconds",
+        _ => "--txs",
+    };
+    report.too_short.then(|| {
+        format!(
+            "Too short: the transfers fell into {} slots. With fewer than {SLOTS_MIN}, the figures depend on how they fell; \
+             raise {longer}.",
+            report.slots
+        )
+    })
 }
 
 /// Groups digits by three.
@@ -308,15 +377,40 @@ mod tests {
 
     #[test]
     fn latencies_are_rounded_to_milliseconds() {
-        let line = latency_line(Latency {
+        let latency = Latency {
             p50: 1_499,
             p90: 1_500,
             p99: 2_000_000,
-            max: 2_000_001,
-        });
+            p999: 2_000_400,
+            max: 2_000_501,
+        };
         assert_eq!(
-            line,
-            "p50 1 ms, p90 2 ms, p99 2,000 ms, max 2,000 ms, send to confirmation"
+            latency_line(latency, LatencyFrom::Due),
+            "p50 1 ms, p90 2 ms, p99 2,000 ms, p99.9 2,000 ms, max 2,001 ms, due time to confirmation"
+        );
+    }
+
+    #[test]
+    fn what_was_late_is_counted() {
+        let late = Late {
+            transfers: 1_200,
+            mean_us: 40_000,
+            max_us: 1_234_000,
+            unsent: 0,
+        };
+        assert_eq!(
+            late_line(late),
+            "1,200 transfers sent after their due time, by 40 ms on average, 1,234 ms at most"
+        );
+        let unsent = Late {
+            transfers: 0,
+            unsent: 5,
+            ..late
+        };
+        assert!(
+            late_line(unsent).ends_with("; 5 due and never sent"),
+            "{}",
+            late_line(unsent)
         );
     }
 }

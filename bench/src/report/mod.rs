@@ -12,16 +12,23 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::cli::{ClientArgs, DemoArgs, LoadArgs};
-use crate::client::{Conservation, CpuUse, DriveResult};
+use crate::client::{Conservation, CpuUse, DriveResult, Late};
 use crate::machine::Machine;
 use crate::stop::StopReason;
+
+/// Slots that a run must cover for its figures to mean much: fewer, and they depend on how it fell into them.
+const SLOTS_MIN: u64 = 5;
 
 /// The result of a run.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) command: &'static str,
     pub(crate) version: &'static str,
+    /// Git revision of the build, with `-modified` if the tree differed; `None` for a build outside git.
+    pub(crate) revision: Option<&'static str>,
     pub(crate) machine: Machine,
+    /// Before and after the load.
+    pub(crate) load_average: [Option<f64>; 2],
     pub(crate) seed: u64,
     pub(crate) settings: Settings,
     pub(crate) sent: u64,
@@ -35,6 +42,14 @@ pub(crate) struct Report {
     pub(crate) compute_units: u64,
     pub(crate) cu_per_second: f64,
     pub(crate) latency_us: Option<Latency>,
+    /// Where latency begins.
+    pub(crate) latency_from: LatencyFrom,
+    /// What was sent later than due; `None` without a rate.
+    pub(crate) late: Option<Late>,
+    /// Slots from the first to the last one in which a transfer was confirmed.
+    pub(crate) slots: u64,
+    /// Whether these are too few for the figures to mean much.
+    pub(crate) too_short: bool,
     pub(crate) failures: BTreeMap<String, u64>,
     /// `None` if the balances could not be read after the load; `last_error` says why.
     pub(crate) conservation: Option<Conservation>,
@@ -65,12 +80,23 @@ pub(crate) struct Settings {
     pub(crate) rate: Option<u32>,
 }
 
-/// Microseconds from the first send of a transfer to its confirmation.
+/// Where latency begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LatencyFrom {
+    /// When a transfer was due.
+    Due,
+    /// When it was first sent.
+    Sent,
+}
+
+/// Microseconds from where [`LatencyFrom`] says to the confirmation of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Latency {
     pub(crate) p50: u64,
     pub(crate) p90: u64,
     pub(crate) p99: u64,
+    pub(crate) p999: u64,
     pub(crate) max: u64,
 }
 
@@ -85,7 +111,7 @@ pub(crate) struct ChainCheck {
     pub(crate) sum_lamports: u64,
 }
 
-/// The check of the reopened ledger.
+/// The check of the ledger that a power loss left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Reopened {
     pub(crate) holds: bool,
@@ -99,6 +125,10 @@ pub(crate) struct Reopened {
     pub(crate) found: u64,
     /// Whether the sums of [`ChainCheck`] hold again.
     pub(crate) lamports_hold: bool,
+    /// Blocks that were published before the power loss and are gone.
+    pub(crate) lost_blocks: u64,
+    /// Accounts of the load that do not hold what its transfers left.
+    pub(crate) wrong_accounts: u64,
 }
 
 /// CPU time while sending, by side.
@@ -152,7 +182,9 @@ impl Report {
         Self {
             command,
             version: env!("CARGO_PKG_VERSION"),
+            revision: option_env!("ISOBATH_BENCH_REVISION"),
             machine: Machine::detect(),
+            load_average: result.load_average,
             seed,
             settings,
             sent: load.sent,
@@ -166,6 +198,10 @@ impl Report {
             compute_units,
             cu_per_second: per_second(compute_units, load.elapsed),
             latency_us: Latency::of(&load.latency_us),
+            latency_from: LatencyFrom::of(load.late),
+            late: load.late,
+            slots: load.slots,
+            too_short: load.confirmed > 0 && load.slots < SLOTS_MIN,
             failures: load.failures.clone(),
             conservation: result.conservation.clone().ok(),
             chain: None,
@@ -184,11 +220,14 @@ impl Report {
             Some(txs) => self.confirmed == txs,
             None => self.confirmed > 0 && self.confirmed == self.sent,
         };
-        self.ok = complete
-            && !self.stalled
-            && self.conservation.is_some_and(|check| check.holds)
+        self.ok = complete && !self.stalled && self.checks_hold();
+    }
+
+    /// Whether every check holds, for whatever was sent.
+    fn checks_hold(&self) -> bool {
+        self.conservation.is_some_and(|check| check.holds)
             && self.chain.is_none_or(|check| check.holds)
-            && self.reopened.is_none_or(|check| check.holds);
+            && self.reopened.is_none_or(|check| check.holds)
     }
 
     /// One JSON object on one line.
@@ -214,6 +253,15 @@ impl Settings {
     }
 }
 
+impl LatencyFrom {
+    const fn of(late: Option<Late>) -> Self {
+        match late {
+            Some(_) => Self::Due,
+            None => Self::Sent,
+        }
+    }
+}
+
 impl Latency {
     /// `None` if nothing was confirmed.
     pub(crate) fn of(histogram: &Histogram<u64>) -> Option<Self> {
@@ -224,6 +272,7 @@ impl Latency {
             p50: histogram.value_at_quantile(0.5),
             p90: histogram.value_at_quantile(0.9),
             p99: histogram.value_at_quantile(0.99),
+            p999: histogram.value_at_quantile(0.999),
             max: histogram.max(),
         })
     }

@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::cli::{Cli, Command};
-use crate::client::LoadResult;
+use crate::client::{Books, LoadResult, Plan, Sums, WrongAccount};
+use crate::keys::Keys;
 use crate::machine::CpuTimes;
 use clap::Parser;
+use isobath_sdk::Pubkey;
+use std::sync::Arc;
 
 fn client_args(arguments: &[&str]) -> ClientArgs {
     let all = ["isobath-bench", "client"].iter().chain(arguments);
@@ -26,18 +29,19 @@ fn run_of(confirmed: u64) -> DriveResult {
     for value in 1..=confirmed {
         latency_us.record(value.saturating_mul(1_000)).unwrap();
     }
-    let before = 1_000_000_000_u64;
+    let before = 1_000_000_000_u128;
     DriveResult {
         load: LoadResult {
             sent: confirmed,
             confirmed,
-            failed_in_block: 0,
             unresolved: 0,
             failures: BTreeMap::new(),
             resigned: 0,
             busy_answers: 0,
             elapsed: Duration::from_millis(500),
             latency_us,
+            late: None,
+            slots: 10,
             stop_reason: None,
             last_error: None,
             cpu: Some(CpuUse {
@@ -49,16 +53,38 @@ fn run_of(confirmed: u64) -> DriveResult {
                 wall: Duration::from_secs(2),
             }),
             sample: None,
+            books: Books::new(Plan::new(2), Arc::new(Keys::derive(1, 2, 1)), vec![0; 2]),
             log: None,
         },
         compute_units_each: 150,
-        conservation: Ok(Conservation::compare(
-            before,
-            before.saturating_sub(confirmed.saturating_mul(5_000)),
-            confirmed,
+        load_average: [Some(0.5), None],
+        conservation: Ok(Conservation::new(
+            Sums {
+                before,
+                after: before.saturating_sub(u128::from(confirmed).saturating_mul(5_000)),
+                in_blocks: confirmed,
+                unresolved: 0,
+            },
             0,
+            None,
         )),
     }
+}
+
+/// The check of a run in which one account holds a lamport too many, and another one too few.
+fn wrong_accounts() -> Conservation {
+    let wrong = WrongAccount {
+        address: Pubkey([7; 32]),
+        lamports: 1_001,
+        expected_lamports: 1_000,
+    };
+    let sums = Sums {
+        before: 5_000,
+        after: 0,
+        in_blocks: 1,
+        unresolved: 0,
+    };
+    Conservation::new(sums, 2, Some(wrong))
 }
 
 fn good_chain() -> ChainCheck {
@@ -80,6 +106,8 @@ fn good_reopened() -> Reopened {
         looked_up: 100,
         found: 100,
         lamports_hold: true,
+        lost_blocks: 0,
+        wrong_accounts: 0,
     }
 }
 
@@ -95,6 +123,7 @@ fn rates_and_percentiles_follow_from_the_counts() {
         (latency.p50, 50_000),
         (latency.p90, 90_000),
         (latency.p99, 99_000),
+        (latency.p999, 100_000),
         (latency.max, 100_000),
     ] {
         assert!(value.abs_diff(exact) <= exact / 1_000, "{value} is not {exact}");
@@ -116,8 +145,14 @@ fn any_shortfall_makes_the_run_not_ok() {
     let args = client_args(&["--txs", "100"]);
     assert!(!of_client(&args, &run_of(99)).ok, "one transfer is missing");
     let mut off = run_of(100);
-    off.conservation = Ok(Conservation::compare(1_000_000_000, 1, 100, 0));
-    assert!(!of_client(&args, &off).ok, "the balances are off");
+    off.conservation = Ok(wrong_accounts());
+    let report = of_client(&args, &off);
+    assert!(!report.ok, "two balances are off");
+    assert!(
+        human::render(&report).contains("2 of the 1,000 accounts"),
+        "{}",
+        human::render(&report)
+    );
     off.conservation = Err("cannot connect".to_owned());
     let report = of_client(&args, &off);
     assert!(!report.ok && report.last_error.as_deref() == Some("cannot connect"));
@@ -153,11 +188,52 @@ fn any_shortfall_makes_the_run_not_ok() {
 }
 
 #[test]
+fn an_interrupted_run_whose_books_balance_says_so() {
+    let args = client_args(&["--txs", "1000"]);
+    let mut run = run_of(100);
+    run.load.stop_reason = Some(StopReason::Interrupted);
+    let report = of_client(&args, &run);
+    let text = human::render(&report);
+    assert!(!report.ok && report.interrupted, "900 transfers were not sent");
+    assert!(
+        text.contains("every check passed for what was sent") && !text.contains("FAIL"),
+        "{text}"
+    );
+
+    run.conservation = Ok(wrong_accounts());
+    let text = human::render(&of_client(&args, &run));
+    assert!(text.contains("a check FAILED"), "{text}");
+}
+
+#[test]
+fn a_run_of_less_than_five_slots_says_that_it_is_too_short() {
+    let args = client_args(&["--txs", "100"]);
+    let mut run = run_of(100);
+    assert!(!of_client(&args, &run).too_short);
+    run.load.slots = 4;
+    let report = of_client(&args, &run);
+    let text = human::render(&report);
+    assert!(report.too_short && report.ok);
+    assert!(
+        text.contains("Too short: ") && text.contains("raise --txs"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_json_fields_are_the_documented_ones() {
+    let mut run = run_of(10);
+    run.load.late = Some(Late {
+        transfers: 1,
+        mean_us: 2,
+        max_us: 2,
+        unsent: 0,
+    });
+    run.conservation = Ok(wrong_accounts());
     let report = of_demo(
         &demo_args(),
         "http://127.0.0.1:1".to_owned(),
-        &run_of(10),
+        &run,
         good_chain(),
         good_reopened(),
     );

@@ -1,0 +1,17 @@
+//! The programs that a node runs unless its configuration names others.
+
+use isobath_sdk::ids;
+use isobath_sdk::program::{ProgramEntry, ProgramTable};
+
+/// The built-in programs.
+#[must_use]
+pub fn program_table() -> ProgramTable {
+    ProgramTable::new([
+        (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
+        (ids::COMPUTE_BUDGET_PROGRAM, isobath_program_compute_budget::call),
+        (
+            ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
+            isobath_program_address_lookup_table::call,
+        ),
+    ])
+}
