@@ -28,6 +28,20 @@ conformance-explain SEED:
 conformance-record:
     cargo run --locked --manifest-path tests/comparator/Cargo.toml -- record 0 21000 tests/conformance/fixtures
 
+# Every JSON-RPC answer beside that of Agave's solana-test-validator. The first build of that takes half an hour and
+# needs the packages clang, libclang-dev, protobuf-compiler, libudev-dev and pkg-config; ISOBATH_REFERENCE names a
+# binary that is there already. `just compare-answers record` records its answers for `cargo test`
+compare-answers COMMAND="compare":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    target="${CARGO_TARGET_DIR:-target}"
+    reference="${ISOBATH_REFERENCE:-$target/agave/bin/solana-test-validator}"
+    if [ ! -x "$reference" ]; then
+        export CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+        cargo install agave-validator --version 4.2.2 --bin solana-test-validator --locked --root "$target/agave"
+    fi
+    cargo run --locked -p isobath-tests --bin isobath-compare-answers -- "{{COMMAND}}" "$reference"
+
 # The JavaScript clients against a release build
 test-clients:
     cargo build --locked --release -p isobath-validator

@@ -38,7 +38,9 @@ pub struct Counters {
     pub refused_signature: Counter,
     /// Rejected: breaks a rule that does not depend on state.
     pub refused_admit: Counter,
-    /// Rejected: blockhash unknown, or already processed.
+    /// Rejected: a lookup table cannot be resolved.
+    pub refused_lookups: Counter,
+    /// Rejected: blockhash unknown, already processed, or a key loaded twice.
     pub refused_stale: Counter,
     /// Rejected: preflight failed.
     pub refused_preflight: Counter,
@@ -62,6 +64,8 @@ pub struct Counters {
     pub dropped_expired: Counter,
     /// Dropped by the builder: transaction has no effect.
     pub dropped_no_op: Counter,
+    /// Dropped transactions that could be asked about for less than ten minutes, because there were too many.
+    pub forgotten_early: Counter,
     /// Dropped because the node stopped before a block included it.
     pub dropped_stopping: Counter,
     /// Dropped by the builder: cannot be part of a block.

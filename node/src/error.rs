@@ -74,11 +74,15 @@ pub enum SubmitError {
     /// The bytes are not a transaction.
     #[error("cannot decode the transaction: {0}")]
     Decode(DecodeError),
+    /// The form of an instruction is wrong, or a lookup table cannot be resolved in the published view: what Solana's
+    /// nodes refuse while they sanitize, before they look at the signatures.
+    #[error("invalid transaction: {0}")]
+    Sanitize(TransactionError),
     /// A signature is missing or invalid.
     #[error("Transaction signature verification failure")]
     SignatureVerification,
-    /// The transaction breaks a rule that does not depend on state, or is known to have no effect
-    /// (blockhash unknown or expired, message already processed).
+    /// The transaction breaks another rule that does not depend on state, or is known to have no effect
+    /// (blockhash unknown or expired, message already processed, a key loaded twice).
     #[error("{0}")]
     Invalid(TransactionError),
     /// The transaction failed in preflight, against the published view.

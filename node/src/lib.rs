@@ -5,7 +5,7 @@
 //! state      the state that the threads of a node share
 //! stages/    ingress -> verification -> admission -> block production -> publication
 //! view/      the published view
-//! indexes/   signatures, statuses, addresses, owners, fees, performance
+//! indexes/   signatures, statuses, addresses, owners, fees, performance, dropped transactions
 //! store      ledger and accounts together
 //! programs   the built-in programs
 //! verify     the signatures of one transaction, outside the pipeline
@@ -39,6 +39,7 @@ mod view;
 pub use config::{HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError};
+pub use indexes::accepted::{AcceptedTx, DropReason, DroppedTx};
 pub use indexes::addresses::{AddressEntry, AddressQuery};
 pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
 pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};

@@ -17,6 +17,7 @@ use tokio::sync::broadcast;
 
 use crate::counters::Counters;
 use crate::error::SubmitError;
+use crate::indexes::accepted::AcceptedTx;
 use crate::indexes::addresses::{AddressEntry, AddressQuery};
 use crate::notice::BlockNotice;
 use crate::stages::job::Preflight;
@@ -118,6 +119,17 @@ impl Node {
     #[must_use]
     pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
         self.0.state.addresses.transactions_of(address, query)
+    }
+
+    /// What became of a transaction that this node accepted and no published block holds. Dropped transactions are known
+    /// for ten minutes, fewer if there are very many of them.
+    ///
+    /// Ask for this first and for the status afterwards: a transaction that is published in between has its status.
+    #[must_use]
+    pub fn accepted(&self, signature: &Signature) -> Option<AcceptedTx> {
+        let state = &self.0.state;
+        let now_ms = state.tip().head.chain.timestamp_ms();
+        state.accepted.get(signature, now_ms)
     }
 
     /// Submits one transaction: decodes it, verifies its signatures, simulates it if `preflight` says so, and puts it

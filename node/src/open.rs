@@ -24,6 +24,7 @@ use tokio::sync::{broadcast, watch};
 use crate::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::counters::Counters;
 use crate::error::NodeError;
+use crate::indexes::accepted::Accepted;
 use crate::indexes::address_feed::AddressFeed;
 use crate::indexes::addresses::AddressIndex;
 use crate::indexes::owners::Owners;
@@ -151,6 +152,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         statuses,
         owners: RwLock::new(owners),
         addresses: AddressFeed::new(addresses),
+        accepted: Accepted::default(),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
             finish_by: None,

@@ -1,9 +1,10 @@
 //! The state that the threads of a node share, and the order of its locks.
 //!
-//! Every lock is a leaf, held for one short operation and never while another lock is taken, with two exceptions. `tip`
-//! is held for writing while a block is published, which exchanges the accounts, enqueues the block for the index of
-//! addresses and exchanges the tip. Readers clone the tip out of its lock and hold no lock. The index of addresses is
-//! locked part by part by whoever enters blocks into it, in an order that its feed states.
+//! Every lock is a leaf, held for one short operation and never while another lock is taken, with three exceptions.
+//! `pool` is held while `accepted` is locked for one entry after the other. `tip` is held for writing while a block is
+//! published, which exchanges the accounts, enqueues the block for the index of addresses and exchanges the tip; readers
+//! clone the tip out of its lock and hold no lock. The index of addresses is locked part by part by whoever enters blocks
+//! into it, in an order that its feed states.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
 
 use crate::counters::Counters;
+use crate::indexes::accepted::{Accepted, DropReason, DroppedTx};
 use crate::indexes::address_feed::AddressFeed;
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::Statuses;
@@ -55,6 +57,7 @@ pub(crate) struct NodeState {
     pub(crate) statuses: Statuses,
     pub(crate) owners: RwLock<Owners>,
     pub(crate) addresses: AddressFeed,
+    pub(crate) accepted: Accepted,
     pub(crate) pool: Mutex<Pool>,
     /// Signalled when the pool gains a transaction or the order to finish.
     pub(crate) pool_changed: Condvar,
@@ -154,6 +157,19 @@ impl NodeState {
 
     pub(crate) fn pending_len(&self) -> usize {
         self.lock_pool().pending.len()
+    }
+
+    /// Records that accepted transactions were dropped.
+    pub(crate) fn record_dropped(&self, signatures: impl IntoIterator<Item = Signature>, reason: DropReason) {
+        let tip = self.tip();
+        let chain = &tip.head.chain;
+        let dropped = DroppedTx {
+            reason,
+            slot: chain.slot(),
+        };
+        let all = signatures.into_iter().map(|signature| (signature, dropped));
+        let early = self.accepted.drop_all(all, chain.timestamp_ms());
+        self.counters.forgotten_early.add(early);
     }
 
     /// Possible positions of a transaction in the ledger: slot and index.

@@ -46,6 +46,51 @@ impl SignatureStatus {
     }
 }
 
+/// What became of a transaction, as an Isobath node knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Explanation {
+    /// Where it is.
+    pub state: TransactionState,
+    /// Slot of its block, or of the newest block when it was dropped.
+    pub slot: Option<u64>,
+    /// Its error, in the JSON form.
+    pub err: Option<Value>,
+    /// The state in words, with cause and cure.
+    pub text: String,
+}
+
+/// Where a transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum TransactionState {
+    /// The node has never accepted it, or has forgotten it.
+    Unknown,
+    /// It waits for its block.
+    Pending,
+    /// It was accepted and then dropped.
+    Dropped,
+    /// It is in a block.
+    Confirmed,
+    /// A state that this client does not know.
+    #[serde(other)]
+    Other,
+}
+
+impl TransactionState {
+    /// The name in answers; `other` for a state that this client does not know.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Pending => "pending",
+            Self::Dropped => "dropped",
+            Self::Confirmed => "confirmed",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -102,6 +147,24 @@ mod tests {
         assert!(!early.is_confirmed());
         assert_eq!(early.err, Some(json!("AccountInUse")));
         assert!(silent.is_confirmed());
+    }
+
+    #[test]
+    fn an_explanation_may_have_states_and_members_of_a_later_node() {
+        let decode = |value: Value| Explanation::deserialize(value).unwrap();
+        let dropped = decode(json!({
+            "state": "dropped", "slot": 7, "reason": "noEffect", "err": "AccountNotFound", "text": "no effect",
+        }));
+        assert_eq!(
+            (dropped.state, dropped.slot),
+            (TransactionState::Dropped, Some(7))
+        );
+        assert_eq!(dropped.err, Some(json!("AccountNotFound")));
+        let later = decode(json!({ "state": "scheduled", "lane": 3, "text": "in lane 3" }));
+        assert_eq!(
+            (later.state, later.slot, later.err),
+            (TransactionState::Other, None, None)
+        );
     }
 
     fn account(data: Value) -> Result<UiAccount, serde_json::Error> {

@@ -41,7 +41,7 @@ mod pubsub;
 mod redact;
 mod refusal;
 
-pub use answers::{BlockhashLifetime, SignatureStatus, UiAccount};
+pub use answers::{BlockhashLifetime, Explanation, SignatureStatus, TransactionState, UiAccount};
 pub use blocking::BlockingRpcClient;
 pub use client::RpcClient;
 pub use commitment::{Commitment, ParseCommitmentError};

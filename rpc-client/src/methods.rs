@@ -1,6 +1,7 @@
 //! The typed methods of [`RpcClient`], named after the methods of the protocol.
 //!
-//! All of them read the state of the client's commitment.
+//! All of them read the state of the client's commitment, but those of transactions and blocks at least confirmed state:
+//! nodes serve no other history.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,7 +12,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::answers::{Balance, WithContext};
-use crate::{BlockhashLifetime, Commitment, Refusal, RpcClient, RpcError, SignatureStatus, UiAccount};
+use crate::{
+    BlockhashLifetime, Commitment, Explanation, Refusal, RpcClient, RpcError, SignatureStatus, UiAccount,
+};
 
 /// Signatures of one `getSignatureStatuses` at most, the protocol's bound.
 pub const STATUSES_PER_CALL: usize = 256;
@@ -214,8 +217,20 @@ impl RpcClient {
         signature: impl Serialize + Send,
         encoding: Encoding,
     ) -> Result<Option<T>, RpcError> {
-        let config = self.config_with(json!({"encoding": encoding, "maxSupportedTransactionVersion": 0}));
+        let config = self.history_config(json!({"encoding": encoding, "maxSupportedTransactionVersion": 0}));
         self.call("getTransaction", (signature, config)).await
+    }
+
+    /// What became of a transaction, also if it was accepted and then dropped (`isobath_explainTransaction`); `None` if
+    /// the node does not serve that.
+    ///
+    /// # Errors
+    /// Any [`RpcError`] of calls but [`RpcError::NotServed`].
+    pub async fn explain_transaction(&self, signature: &Signature) -> Result<Option<Explanation>, RpcError> {
+        match self.call("isobath_explainTransaction", (signature,)).await {
+            Err(RpcError::NotServed { .. }) => Ok(None),
+            answer => answer.map(Some),
+        }
     }
 
     /// The block of a slot with its transactions (`getBlock`), reduced to what `T` reads of it; `None` if the slot was
@@ -228,13 +243,20 @@ impl RpcClient {
         slot: u64,
         encoding: Encoding,
     ) -> Result<Option<T>, RpcError> {
-        let config = self.config_with(json!({
+        let config = self.history_config(json!({
             "encoding": encoding,
             "transactionDetails": "full",
             "rewards": false,
             "maxSupportedTransactionVersion": 0,
         }));
         self.call("getBlock", (slot, config)).await
+    }
+
+    /// The configuration parameter of methods that read history.
+    fn history_config(&self, more: serde_json::Value) -> serde_json::Value {
+        let mut config = self.config_with(more);
+        config["commitment"] = json!(self.commitment().max(Commitment::Confirmed));
+        config
     }
 
     /// The value of an answer with a context.

@@ -3,7 +3,7 @@
 //! Invariant: `data` is absent unless a client reads it; it is never `null` (some clients refuse that). Texts that
 //! clients compare are Solana's; the others name the parameter or the cause.
 
-use isobath_sdk::Pubkey;
+use isobath_sdk::{Pubkey, Signature};
 use jsonrpsee::core::server::MethodResponse;
 use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
 use jsonrpsee::types::{ErrorObjectOwned, Id};
@@ -58,6 +58,9 @@ pub(crate) enum RpcFailure {
     /// The requested accounts are not in the index.
     #[error("{0} excluded from account secondary indexes; this RPC method unavailable for key")]
     KeyExcluded(Pubkey),
+    /// The transaction that pages begin or end at is unknown.
+    #[error("Transaction {0} not found")]
+    TransactionNotFound(Signature),
     /// A scan exceeded one of its limits.
     #[error("{0}")]
     Scan(String),
@@ -111,6 +114,7 @@ impl RpcFailure {
             Self::Scan(_) => -32012,
             Self::UnsupportedVersion(_) => -32015,
             Self::MinContextSlot { .. } => -32016,
+            Self::TransactionNotFound(_) => -32020,
             Self::Internal(_) => -32603,
         }
     }

@@ -26,11 +26,13 @@ mod ruleset;
 mod runtime;
 
 pub use admission::{
-    ComputeLimits, DecodedTx, Fee, Inadmissible, Tx, admit, fee_of, pending_entry, writable_keys,
+    ComputeLimits, DecodedTx, Fee, Inadmissible, StaticRule, Tx, admit, fee_of, pending_entry, writable_keys,
 };
 pub use block::{BlockError, BlockExecution, BlockOverlay};
 pub use chain::{Chain, ChainError, RecentBlock};
-pub use execution::{AccountSource, BlockContext, Replay, Simulation, TxAccounts, execute_transaction};
+pub use execution::{
+    AccountSource, BlockContext, Replay, Simulation, TxAccounts, execute_transaction, missing_program,
+};
 pub use isobath_sdk::program::ProgramTable;
 #[cfg(feature = "planted-bugs")]
 pub use planted::PlantedBug;

@@ -7,14 +7,17 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Header;
-use isobath_sdk::chain::record::BlockRecord;
+use isobath_sdk::chain::record::{BlockRecord, LoadedAddresses};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::program::ProgramTable;
+use isobath_sdk::wire::view::TransactionView;
 
 use crate::admission::{Tx, admit};
 use crate::block::{self, BlockError, BlockExecution};
 use crate::chain::Chain;
-use crate::execution::{BlockContext, Simulation, advise, has_valid_nonce, simulate};
+use crate::execution::{
+    BlockContext, SERVED, Simulation, advise, has_valid_nonce, resolve_lookups, simulate,
+};
 use crate::ruleset::{Ruleset, RulesetError};
 
 /// A [`Ruleset`] with every operation under its rules.
@@ -88,6 +91,21 @@ impl Runtime {
         advise(&self.rules, chain, view, tx)
     }
 
+    /// The keys that the lookups of a transaction would load in the next block, judging by the view. Says nothing about
+    /// keys that are loaded twice.
+    ///
+    /// # Errors
+    /// `AddressLookupTableNotFound`, `InvalidAddressLookupTableOwner`, `InvalidAddressLookupTableData` or
+    /// `InvalidAddressLookupTableIndex`.
+    pub fn resolve_lookups(
+        &self,
+        chain: &Chain,
+        view: &impl ReadAccounts,
+        tx: TransactionView<'_>,
+    ) -> Result<LoadedAddresses, TransactionError> {
+        resolve_lookups(&self.rules, chain, view, tx)
+    }
+
     /// Whether the transaction uses as its blockhash the value of a durable nonce that is valid in the next block.
     /// Checks neither its payer nor its lookups.
     #[must_use]
@@ -99,6 +117,12 @@ impl Runtime {
     #[must_use]
     pub fn simulate(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> Simulation {
         simulate(&self.rules, chain, view, tx)
+    }
+
+    /// The keys of the sysvars that the chain has, in no order.
+    #[must_use]
+    pub const fn sysvar_keys(&self) -> &'static [Pubkey] {
+        &SERVED
     }
 
     /// The account of a sysvar as of the newest block; `None` for any other key.

@@ -28,8 +28,14 @@ addresses! {
     TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
     /// SPL associated token account program.
     ASSOCIATED_TOKEN_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
-    /// Memo program, version 2.
+    /// SPL token program, with extensions.
+    TOKEN_2022_PROGRAM = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
+    /// SPL memo program.
     MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
+    /// SPL memo program, first version.
+    MEMO_PROGRAM_V1 = "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo";
+    /// SPL memo program, fourth version.
+    MEMO_PROGRAM_V4 = "Memo4c2pN8afCj432Lb7RMVKi9PbQnnW7ewFFaV3oAH";
     /// Address lookup table program.
     ADDRESS_LOOKUP_TABLE_PROGRAM = "AddressLookupTab1e1111111111111111111111111";
     /// First loader, deprecated.
@@ -230,7 +236,15 @@ mod tests {
 
     #[test]
     fn reserved_keys_are_all_but_the_deployed_programs_and_the_incinerator() {
-        let free = [TOKEN_PROGRAM, ASSOCIATED_TOKEN_PROGRAM, MEMO_PROGRAM, INCINERATOR];
+        let free = [
+            TOKEN_PROGRAM,
+            TOKEN_2022_PROGRAM,
+            ASSOCIATED_TOKEN_PROGRAM,
+            MEMO_PROGRAM,
+            MEMO_PROGRAM_V1,
+            MEMO_PROGRAM_V4,
+            INCINERATOR,
+        ];
         for (key, text) in TEXTS {
             assert_eq!(is_reserved(key), !free.contains(key), "{text}");
         }

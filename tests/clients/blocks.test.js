@@ -138,9 +138,18 @@ test('getBlocks and its kin: every slot has a block', options, async () => {
   assert.deepEqual(await kit.rpc.getBlocksWithLimit(3n, 2).send(), [3n, 4n]);
   const open = await kit.rpc.getBlocks(1n).send();
   assert.equal(open.at(-1), BigInt(open.length));
+  assert.deepEqual(await connection.getBlocks(0, 2), [0, 1, 2]);
   assert.deepEqual(await connection.getBlocks(5, 2), []);
-  assert.equal(await connection.getFirstAvailableBlock(), 1);
-  assert.equal(await connection.getMinimumLedgerSlot(), 1);
+  assert.equal(await connection.getFirstAvailableBlock(), 0);
+  assert.equal(await connection.getMinimumLedgerSlot(), 0);
+});
+
+test('block 0 is the genesis', options, async () => {
+  const connection = node.connection();
+  const [genesis, first] = [await connection.getBlock(0), await connection.getBlock(1)];
+  assert.equal(genesis.blockhash, first.previousBlockhash);
+  assert.deepEqual([genesis.parentSlot, genesis.transactions, genesis.rewards], [0, [], []]);
+  assert.equal(genesis.blockTime, await connection.getBlockTime(0));
 });
 
 test('getSignaturesForAddress: newest first, bounded by before, until and limit', options, async () => {
@@ -171,6 +180,13 @@ test('getSignaturesForAddress: newest first, bounded by before, until and limit'
   assert.equal(blockTime, await connection.getBlockTime(slot));
   const { code } = await node.refusal('getSignaturesForAddress', [to.toBase58(), { limit: 1_001 }]);
   assert.equal(code, -32602);
+  const unknown = made[0].replace(/^./, (first) => (first === '2' ? '3' : '2'));
+  for (const config of [{ before: unknown }, { until: unknown }]) {
+    assert.deepEqual(await node.refusal('getSignaturesForAddress', [to.toBase58(), config]), {
+      code: -32020,
+      message: `Transaction ${unknown} not found`,
+    });
+  }
 });
 
 test('blocks that are not there, with the exact error', options, async () => {
@@ -179,15 +195,8 @@ test('blocks that are not there, with the exact error', options, async () => {
   const later = { code: -32004, message: `Block not available for slot ${FAR}` };
   assert.deepEqual(await node.refusal('getBlock', [FAR]), later);
   assert.deepEqual(await node.refusal('getBlockTime', [FAR]), later);
-  assert.deepEqual(await node.refusal('getBlock', [0]), {
-    code: -32001,
-    message: 'Block 0 cleaned up, does not exist on node. First available block: 1',
-  });
   await assert.rejects(connection.getBlock(FAR, v0), { name: 'SolanaJSONRPCError', code: -32004 });
   assert.equal((await kitRefusal(kit.rpc.getBlock(BigInt(FAR), v0).send())).code, -32004);
-  const { code, context } = await kitRefusal(kit.rpc.getBlock(0n, v0).send());
-  assert.equal(code, -32001);
-  assert.match(context.__serverMessage, /First available block: 1$/);
   assert.deepEqual(await connection.getBlocks(FAR), []);
 });
 

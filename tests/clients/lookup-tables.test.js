@@ -146,25 +146,21 @@ test('web3.js: a table that is not there, and an index beyond its end', options,
     const { value } = await connection.simulateTransaction(transaction);
     return value.err;
   };
+  const refused = (change, text) =>
+    assert.rejects(simulated(change), (error) => {
+      assert.equal(error.message, `failed to simulate transaction: invalid transaction: ${text}`);
+      return true;
+    });
   assert.equal(await simulated((lookup) => lookup), null);
-  assert.equal(
-    await simulated((lookup) => {
-      lookup.accountKey = Keypair.generate().publicKey;
-    }),
-    'AddressLookupTableNotFound',
-  );
-  assert.equal(
-    await simulated((lookup) => {
-      lookup.accountKey = from.publicKey;
-    }),
-    'InvalidAddressLookupTableOwner',
-  );
-  assert.equal(
-    await simulated((lookup) => {
-      lookup.writableIndexes = [1];
-    }),
-    'InvalidAddressLookupTableIndex',
-  );
+  await refused((lookup) => {
+    lookup.accountKey = Keypair.generate().publicKey;
+  }, "Transaction loads an address table account that doesn't exist");
+  await refused((lookup) => {
+    lookup.accountKey = from.publicKey;
+  }, 'Transaction loads an address table account with an invalid owner');
+  await refused((lookup) => {
+    lookup.writableIndexes = [1];
+  }, 'Transaction address table lookup uses an invalid index');
 });
 
 test('web3.js: a deactivated table says so, and cannot be closed while it may still be used', options, async () => {

@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { ComputeBudgetProgram, Keypair, LAMPORTS_PER_SOL, SystemProgram } from '@solana/web3.js';
+import {
+  ComputeBudgetProgram,
+  Keypair,
+  LAMPORTS_PER_SOL,
+  SystemProgram,
+  TransactionInstruction,
+} from '@solana/web3.js';
 import bs58 from 'bs58';
 
 import { startNode } from './support/node.js';
@@ -28,31 +34,28 @@ before(async () => {
 });
 after(() => node?.stopCleanly());
 
-const BAD_SIGNATURE = { code: -32003, message: 'Transaction signature verification failure' };
-
 // Bytes that loading an account counts for: a fixed part and its data. Nothing is loaded for an absent account.
 const LOADED_WALLET = 64;
 const LOADED_SYSTEM = LOADED_WALLET + 'solana_system_program'.length;
-const LOADED_COMPUTE_BUDGET = LOADED_WALLET + 'compute_budget_program'.length;
 
-// The error object of a failed preflight: `data` is the result of the simulation, which found the accounts with
-// `balances` and, unless told otherwise, left them so.
-function preflight(text, err, { balances, loaded, ...data }) {
+// The error object of a failed preflight: `data` is the result of the simulation without balances and addresses. Unless
+// told otherwise nothing was charged.
+function preflight(text, err, data = {}) {
   return {
     code: -32002,
     message: `Transaction simulation failed: ${text}`,
     data: {
       accounts: null,
       err,
-      fee: 0,
+      fee: null,
       innerInstructions: null,
-      loadedAccountsDataSize: loaded,
-      loadedAddresses: { readonly: [], writable: [] },
+      loadedAccountsDataSize: 0,
+      loadedAddresses: null,
       logs: [],
-      postBalances: balances,
-      postTokenBalances: [],
-      preBalances: balances,
-      preTokenBalances: [],
+      postBalances: null,
+      postTokenBalances: null,
+      preBalances: null,
+      preTokenBalances: null,
       replacementBlockhash: null,
       returnData: null,
       unitsConsumed: 0,
@@ -61,8 +64,11 @@ function preflight(text, err, { balances, loaded, ...data }) {
   };
 }
 
-const alreadyProcessed = (found) => preflight('This transaction has already been processed', 'AlreadyProcessed', found);
-const blockhashNotFound = (found) => preflight('Blockhash not found', 'BlockhashNotFound', found);
+const ALREADY_PROCESSED = preflight('This transaction has already been processed', 'AlreadyProcessed');
+const BLOCKHASH_NOT_FOUND = preflight('Blockhash not found', 'BlockhashNotFound');
+// With preflight, and without.
+const BAD_SIGNATURE = preflight('Transaction did not pass signature verification', 'SignatureFailure');
+const UNVERIFIED = { code: -32003, message: 'Transaction signature verification failure' };
 
 async function confirmed(connection, wire) {
   const latest = await connection.getLatestBlockhash();
@@ -81,7 +87,7 @@ test('a signature with one flipped bit', options, async () => {
     const wire = Buffer.from(transaction.serialize());
     wire[byte] ^= 1;
     assert.deepEqual(await node.refusal('sendTransaction', sendParams(wire)), BAD_SIGNATURE);
-    assert.deepEqual(await node.refusal('sendTransaction', sendParams(wire, { skipPreflight: true })), BAD_SIGNATURE);
+    assert.deepEqual(await node.refusal('sendTransaction', sendParams(wire, { skipPreflight: true })), UNVERIFIED);
   }
   await node.waitSlots(3);
   assert.equal(await connection.getBalance(to), 0);
@@ -108,8 +114,7 @@ test('the same bytes a second time', options, async () => {
   const transaction = await signedTransfer(connection, { from, to, lamports: 1_000_000 });
   await confirmed(connection, transaction.serialize());
   const error = await node.refusal('sendTransaction', sendParams(transaction.serialize()));
-  const balances = [LAMPORTS_PER_SOL - 1_000_000 - FEE, 1_000_000, 1];
-  assert.deepEqual(error, alreadyProcessed({ balances, loaded: 2 * LOADED_WALLET + LOADED_SYSTEM }));
+  assert.deepEqual(error, ALREADY_PROCESSED);
   await node.waitSlots(3);
   assert.equal(await connection.getBalance(to), 1_000_000);
   assert.equal(await connection.getBalance(from.publicKey), LAMPORTS_PER_SOL - 1_000_000 - FEE);
@@ -126,8 +131,7 @@ test('the same message under another valid signature of the payer', options, asy
 
   await confirmed(connection, transaction.serialize());
   const error = await node.refusal('sendTransaction', sendParams(again));
-  const balances = [LAMPORTS_PER_SOL - 2 * FEE, LAMPORTS_PER_SOL - 1_000_000, 1_000_000, 1];
-  assert.deepEqual(error, alreadyProcessed({ balances, loaded: 3 * LOADED_WALLET + LOADED_SYSTEM }));
+  assert.deepEqual(error, ALREADY_PROCESSED);
 
   // Without preflight a node may take it in, but it must never have an effect nor a status.
   await node.request('sendTransaction', sendParams(again, { skipPreflight: true }));
@@ -163,14 +167,13 @@ test('a blockhash that never was, and one that has expired', options, async () =
   const to = Keypair.generate().publicKey;
   const unknown = Keypair.generate().publicKey.toBase58();
   const invented = await signedTransfer(connection, { from, to, lamports: 1_000_000, blockhash: unknown });
-  const found = { balances: [LAMPORTS_PER_SOL, 0, 1], loaded: LOADED_WALLET + LOADED_SYSTEM };
-  assert.deepEqual(await node.refusal('sendTransaction', sendParams(invented.serialize())), blockhashNotFound(found));
+  assert.deepEqual(await node.refusal('sendTransaction', sendParams(invented.serialize())), BLOCKHASH_NOT_FOUND);
 
   const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash();
   const old = await signedTransfer(connection, { from, to, lamports: 1_000_000, blockhash });
   assert.equal((await connection.isBlockhashValid(blockhash)).value, true);
   while ((await connection.getBlockHeight()) < lastValidBlockHeight) await sleep(200);
-  assert.deepEqual(await node.refusal('sendTransaction', sendParams(old.serialize())), blockhashNotFound(found));
+  assert.deepEqual(await node.refusal('sendTransaction', sendParams(old.serialize())), BLOCKHASH_NOT_FOUND);
   assert.equal((await connection.isBlockhashValid(blockhash)).value, false);
   assert.equal(await connection.getBalance(to), 0);
 });
@@ -188,11 +191,7 @@ test('a payer that cannot pay the fee', options, async () => {
     [from],
   );
   const error = await node.refusal('sendTransaction', sendParams(transaction.serialize()));
-  const found = {
-    balances: [RENT_EXEMPT_EMPTY, 1, 1],
-    loaded: LOADED_WALLET + LOADED_SYSTEM + LOADED_COMPUTE_BUDGET,
-  };
-  assert.deepEqual(error, preflight('Insufficient funds for fee', 'InsufficientFundsForFee', found));
+  assert.deepEqual(error, preflight('Insufficient funds for fee', 'InsufficientFundsForFee'));
 });
 
 test('a payer that the fee would leave below the rent minimum', options, async () => {
@@ -205,7 +204,6 @@ test('a payer that the fee would leave below the rent minimum', options, async (
     preflight(
       'Transaction results in an account (0) with insufficient funds for rent',
       { InsufficientFundsForRent: { account_index: 0 } },
-      { balances: [RENT_EXEMPT_EMPTY + FEE - 1, 1], loaded: LOADED_WALLET + LOADED_SYSTEM },
     ),
   );
 });
@@ -217,10 +215,7 @@ test('a payer that does not exist', options, async () => {
   const error = await node.refusal('sendTransaction', sendParams(transaction.serialize()));
   assert.deepEqual(
     error,
-    preflight('Attempt to debit an account but found no record of a prior credit.', 'AccountNotFound', {
-      balances: [0, 1],
-      loaded: LOADED_SYSTEM,
-    }),
+    preflight('Attempt to debit an account but found no record of a prior credit.', 'AccountNotFound'),
   );
 });
 
@@ -241,15 +236,43 @@ test('more lamports than there are: the error of the program and its log', optio
           `Transfer: insufficient lamports ${LAMPORTS_PER_SOL - FEE}, need ${2 * LAMPORTS_PER_SOL}`,
           `Program ${SYSTEM} failed: custom program error: 0x1`,
         ],
-        balances: [LAMPORTS_PER_SOL, 0, 1],
-        postBalances: [LAMPORTS_PER_SOL - FEE, 0, 1],
-        loaded: LOADED_WALLET + LOADED_SYSTEM,
+        loadedAccountsDataSize: LOADED_WALLET + LOADED_SYSTEM,
         fee: FEE,
         unitsConsumed: 150,
       },
     ),
   );
   assert.equal(await connection.getBalance(from.publicKey), LAMPORTS_PER_SOL, 'a refused transaction costs nothing');
+});
+
+test('a compute budget that is set twice, and a program that does not exist', options, async () => {
+  const connection = node.connection();
+  const from = await funded(connection);
+  const price = () => ComputeBudgetProgram.setComputeUnitPrice({ microLamports: 1 });
+  const twice = await signed(connection, [price(), price()], [from]);
+  const text = 'Transaction contains a duplicate instruction (1) that is not allowed';
+  for (const skipPreflight of [false, true]) {
+    assert.deepEqual(await node.refusal('sendTransaction', sendParams(twice.serialize(), { skipPreflight })), {
+      code: -32602,
+      message: `invalid transaction: ${text}`,
+    });
+  }
+  const programId = Keypair.generate().publicKey;
+  const call = await signed(connection, [new TransactionInstruction({ programId, keys: [] })], [from]);
+  await assert.rejects(connection.sendRawTransaction(call.serialize()), (error) => {
+    assert.match(error.message, new RegExp(`${programId} is not available here; built in: System, `));
+    return true;
+  });
+});
+
+test('an accepted transaction that is dropped can be asked about', options, async () => {
+  const connection = node.connection();
+  const from = Keypair.generate();
+  const transaction = await signedTransfer(connection, { from, to: from.publicKey, lamports: 1 });
+  const signature = await connection.sendRawTransaction(transaction.serialize(), { skipPreflight: true });
+  await node.waitSlots(3);
+  const { result } = await node.request('isobath_explainTransaction', [signature]);
+  assert.deepEqual([result.state, result.reason, result.err], ['dropped', 'noEffect', 'AccountNotFound']);
 });
 
 test('bytes that are not a transaction', options, async () => {

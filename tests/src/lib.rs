@@ -1,6 +1,7 @@
 //! Cross-crate tests and what they share.
 //!
 //! ```text
+//! answers            every answer beside that of Solana's own node, and the differences that are meant
 //! crash              ledgers left by crashes and full disks, and what must hold of them
 //! fuzz_bodies        one assertion-bearing function per decoder, run by cargo-fuzz and by a seeded test
 //! fuzz_transactions  random whole transactions against what the executor promises
@@ -15,6 +16,7 @@
     reason = "test code: an overflow is a failed test"
 )]
 
+pub mod answers;
 pub mod crash;
 pub mod fuzz_bodies;
 pub mod fuzz_transactions;

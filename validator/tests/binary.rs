@@ -286,7 +286,7 @@ fn history_is_served_as_far_back_as_asked() {
         first
     };
     assert!(first(&["--history-blocks", "5"]) > 15);
-    assert_eq!(first(&[]), 1);
+    assert_eq!(first(&[]), 0);
 }
 
 #[test]

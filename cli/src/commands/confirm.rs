@@ -1,9 +1,11 @@
-//! `isobath confirm`: the status of a transaction, and the transaction itself.
+//! `isobath confirm`: the status of a transaction, and the transaction itself; if it is in no block, what became of it.
 
 use anyhow::{anyhow, bail};
 use clap::Args;
-use isobath_rpc_client::{Commitment, Encoding, RpcClient, Search, SignatureStatus};
-use isobath_sdk::Signature;
+use isobath_rpc_client::{
+    Commitment, Encoding, Explanation, RpcClient, Search, SignatureStatus, TransactionState,
+};
+use isobath_sdk::{Signature, TransactionError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -48,12 +50,12 @@ pub(crate) async fn run(args: &ConfirmArgs, context: &Context) -> anyhow::Result
     })?;
     let rpc = context.rpc()?;
     let Some(status) = rpc.status(&signature, Search::WholeHistory).await? else {
-        return Ok(Report {
-            text: "Not found".to_owned(),
-            json: json!({"confirmationStatus": null}),
-        });
+        return Ok(report_missing(rpc.explain_transaction(&signature).await?));
     };
     let mut text = describe_status(&status);
+    if let Some(detail) = missing_program(&signature, &status, &rpc).await? {
+        text = format!("Transaction failed: {detail}");
+    }
     let mut json = json!({
         "confirmationStatus": status.confirmation_status,
         "slot": status.slot,
@@ -68,6 +70,48 @@ pub(crate) async fn run(args: &ConfirmArgs, context: &Context) -> anyhow::Result
         }
     }
     Ok(Report { text, json })
+}
+
+/// The report about a transaction that is in no block. Of one that the node does not know, it is that of the Solana CLI.
+fn report_missing(explanation: Option<Explanation>) -> Report {
+    let Some(Explanation {
+        state,
+        slot,
+        err,
+        text,
+    }) = explanation
+    else {
+        return Report {
+            text: "Not found".to_owned(),
+            json: json!({"confirmationStatus": null}),
+        };
+    };
+    let shown = match (state, slot) {
+        (TransactionState::Unknown, _) => "Not found".to_owned(),
+        (TransactionState::Pending, _) => "Pending".to_owned(),
+        (TransactionState::Dropped, Some(slot)) => format!("Dropped in slot {slot}: {text}"),
+        _ => text.clone(),
+    };
+    Report {
+        text: shown,
+        json: json!({"confirmationStatus": null, "state": state.name(), "slot": slot, "err": err, "text": text}),
+    }
+}
+
+/// Which program a transaction calls that does not exist: its error does not say.
+async fn missing_program(
+    signature: &Signature,
+    status: &SignatureStatus,
+    rpc: &RpcClient,
+) -> anyhow::Result<Option<String>> {
+    let error = json!(TransactionError::ProgramAccountNotFound);
+    if status.err.as_ref() != Some(&error) {
+        return Ok(None);
+    }
+    let explanation = rpc.explain_transaction(signature).await?;
+    Ok(explanation
+        .filter(|explanation| explanation.err.as_ref() == Some(&error))
+        .map(|explanation| explanation.text))
 }
 
 fn describe_status(status: &SignatureStatus) -> String {
@@ -107,6 +151,29 @@ async fn get_transaction(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_transaction_in_no_block_is_explained() {
+        let report = |state, slot| {
+            let explanation = Explanation {
+                state,
+                slot,
+                err: None,
+                text: "why".to_owned(),
+            };
+            report_missing(Some(explanation))
+        };
+        assert_eq!(report(TransactionState::Unknown, None).text, "Not found");
+        assert_eq!(report(TransactionState::Pending, None).text, "Pending");
+        let dropped = report(TransactionState::Dropped, Some(7));
+        assert_eq!(dropped.text, "Dropped in slot 7: why");
+        assert_eq!(
+            dropped.json,
+            json!({"confirmationStatus": null, "state": "dropped", "slot": 7, "err": null, "text": "why"})
+        );
+        assert_eq!(report(TransactionState::Other, None).text, "why");
+        assert_eq!(report_missing(None).text, "Not found");
+    }
 
     #[test]
     fn a_status_is_named_as_in_the_solana_cli() {

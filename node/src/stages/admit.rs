@@ -19,7 +19,7 @@
 
 use std::sync::Arc;
 
-use isobath_runtime::{Tx, pending_entry};
+use isobath_runtime::{DecodedTx, Tx, pending_entry};
 use isobath_scheduler::{Entry, InsertError, Pending};
 use isobath_sdk::{Signature, TransactionError};
 use isobath_sigverify::stage::{Output, Verified};
@@ -27,6 +27,7 @@ use tokio::sync::oneshot;
 
 use super::job::{Answer, Ingested, Job, Preflight};
 use crate::error::{Busy, SubmitError};
+use crate::indexes::accepted::DropReason;
 use crate::state::NodeState;
 use crate::view::published::Published;
 
@@ -52,13 +53,13 @@ impl NodeState {
         if !self.is_open() {
             return Err(self.refusal());
         }
-        match self.runtime.admit(wire) {
-            Ok(tx) => {
-                let mut answers = self.accept_all(vec![Ok((tx, Preflight::Skip))]);
-                answers.pop().expect("one transaction has one answer")
-            }
-            Err(error) => Err(self.inadmissible(error)),
-        }
+        let decoded = DecodedTx::decode(wire.to_vec()).map_err(|error| self.undecodable(error))?;
+        let tx = decoded
+            .admit(self.runtime.genesis())
+            .map_err(|refused| self.inadmissible(&refused))?;
+        self.require_lookups(tx.view())?;
+        let mut answers = self.accept_all(vec![Ok((tx, Preflight::Skip))]);
+        answers.pop().expect("one transaction has one answer")
     }
 
     /// Accepts or rejects verified transactions, and sends the results.
@@ -78,18 +79,10 @@ impl NodeState {
                 self.counters.refused_signature.increment();
                 Err(Err(SubmitError::SignatureVerification))
             }
-            (Ok(()), Ingested::Inadmissible(refused)) => Err(Err(self.inadmissible(refused.error))),
+            (Ok(()), Ingested::Inadmissible(refused)) => Err(Err(self.inadmissible(&refused))),
             (Ok(()), Ingested::Admitted(tx)) => Ok((tx, preflight)),
         };
         (candidate, answer)
-    }
-
-    fn inadmissible(&self, error: TransactionError) -> SubmitError {
-        if self.has_failed() {
-            return self.refusal();
-        }
-        self.counters.refused_admit.increment();
-        SubmitError::Invalid(error)
     }
 
     /// Everything after verification, for a group of transactions; the answers in their order.
@@ -173,15 +166,30 @@ impl NodeState {
             if published.status(&tx.signature()).is_some() {
                 return Ok(Eligibility::Processed);
             }
-            self.counters.refused_stale.increment();
-            return Err(SubmitError::Invalid(TransactionError::AlreadyProcessed));
+            return Err(self.without_effect(TransactionError::AlreadyProcessed));
+        } else if self.loads_twice(published, tx) {
+            return Err(self.without_effect(TransactionError::AccountLoadedTwice));
         }
         let height = chain.height();
         let Some(last_height) = self.last_height(published, tx) else {
-            self.counters.refused_stale.increment();
-            return Err(SubmitError::Invalid(TransactionError::BlockhashNotFound));
+            return Err(self.without_effect(TransactionError::BlockhashNotFound));
         };
         Ok(Eligibility::Fresh { height, last_height })
+    }
+
+    /// The answer to a transaction that is known to have no effect.
+    fn without_effect(&self, error: TransactionError) -> SubmitError {
+        self.counters.refused_stale.increment();
+        SubmitError::Invalid(error)
+    }
+
+    /// Whether a lookup loads a key that the transaction has already. Keys that its own bytes repeat never get here.
+    fn loads_twice(&self, published: &Published<'_>, tx: &Tx) -> bool {
+        if tx.view().lookups().len() == 0 {
+            return false;
+        }
+        let advice = self.runtime.advise(published.chain(), published.accounts(), tx);
+        advice == Err(TransactionError::AccountLoadedTwice)
     }
 
     /// The last height at which the transaction may still enter a block. A nonce transaction has no such height; it
@@ -216,9 +224,10 @@ impl NodeState {
         if is_news {
             self.pool_changed.notify_one();
         }
-        self.counters.dropped_evicted.add(evicted.len() as u64);
-        for entry in evicted {
-            tracing::debug!(signature = %entry.payload.signature(), "evicted from the full pending pool");
+        if !evicted.is_empty() {
+            self.counters.dropped_evicted.add(evicted.len() as u64);
+            let signatures = evicted.iter().map(|entry| entry.payload.signature());
+            self.record_dropped(signatures, DropReason::Evicted);
         }
         answers
     }
@@ -233,6 +242,8 @@ impl NodeState {
         match pending.insert(entry) {
             Ok(inserted) => {
                 self.counters.pooled.increment();
+                // Before the producer can take it: otherwise it could be published first and stay pending here.
+                self.accepted.accept(&tx.signature());
                 evicted.extend(inserted.evicted);
                 Ok(tx.signature())
             }

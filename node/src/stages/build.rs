@@ -20,6 +20,7 @@ use isobath_runtime::{BlockExecution, Tx};
 use isobath_scheduler::Budget;
 use isobath_sdk::chain::record::BlockRecord;
 
+use crate::indexes::accepted::DropReason;
 use crate::stages::chain_clock::{ChainClock, Reading};
 use crate::stages::pace::Pace;
 use crate::stages::publish::Publisher;
@@ -158,7 +159,7 @@ fn fill_block(
         let signature = tx.signature();
         if let Err(error) = block.try_execute(&tx) {
             node.counters.dropped_no_op.increment();
-            tracing::debug!(%signature, %error, "dropped: transaction has no effect");
+            node.record_dropped([signature], DropReason::NoEffect(error));
         }
     }
 }
@@ -166,9 +167,10 @@ fn fill_block(
 /// Drops the pending transactions that can no longer enter the block after `height`.
 fn drop_expired(node: &NodeState, height: u64) {
     let expired = node.lock_pool().pending.drop_expired(height.saturating_add(1));
-    node.counters.dropped_expired.add(expired.len() as u64);
-    for entry in expired {
-        tracing::debug!(signature = %entry.payload.signature(), "dropped: blockhash expired");
+    if !expired.is_empty() {
+        node.counters.dropped_expired.add(expired.len() as u64);
+        let signatures = expired.iter().map(|entry| entry.payload.signature());
+        node.record_dropped(signatures, DropReason::Expired);
     }
 }
 

@@ -1,19 +1,23 @@
 //! Ingress: from wire bytes to a transaction in the verification queue.
 //!
 //! ```text
-//! submit (caller): decode, admit by the static rules, hash --queue--> verification stage --> stages/admit
+//! submit (caller): decode, admit by the static rules, hash, find lookup tables --queue--> verification --> stages/admit
 //! ```
 //!
 //! The caller's thread decodes the bytes, once, and builds the one [`Tx`](isobath_runtime::Tx) that every later stage
 //! carries; so bytes that are not a transaction cost the node's own threads nothing, and no later stage decodes them or
 //! hashes the message. That costs one pass over the bytes, a sort of the keys and one hash (about a microsecond), before
-//! the queue and the signatures are looked at. A transaction that decodes but breaks a static rule is verified all the same before its sender gets the
-//! error: an invalid signature is reported first.
+//! the queue and the signatures are looked at. Lookup tables are found in the published view, which costs a look-up per
+//! table.
+//!
+//! Errors come in the order of Solana's nodes: first the form of the instructions and the lookup tables, then the
+//! signatures, then the other static rules. So a transaction that breaks one of the latter is verified all the same.
 //!
 //! A single transaction is not delayed, and many are verified together ([`isobath_sigverify::stage`]). The same bytes
 //! sent again shortly after are not verified again and have the same verdict.
 
-use isobath_runtime::DecodedTx;
+use isobath_runtime::{DecodedTx, Inadmissible, StaticRule};
+use isobath_sdk::{DecodeError, TransactionView};
 use isobath_sigverify::stage::{Layout, Packet, Refusal, StageConfig};
 use tokio::sync::oneshot;
 
@@ -43,17 +47,16 @@ impl NodeState {
     }
 
     fn enqueue(&self, wire: Vec<u8>, job: Job) -> Result<(), SubmitError> {
-        let decoded = DecodedTx::decode(wire).map_err(|error| {
-            self.counters.refused_decode.increment();
-            SubmitError::Decode(error)
-        })?;
+        let decoded = DecodedTx::decode(wire).map_err(|error| self.undecodable(error))?;
         if !self.is_open() {
             return Err(self.refusal());
         }
         let ingested = match decoded.admit(self.runtime.genesis()) {
             Ok(tx) => Ingested::Admitted(tx),
+            Err(refused) if refused.rule == StaticRule::Form => return Err(self.inadmissible(&refused)),
             Err(refused) => Ingested::Inadmissible(refused),
         };
+        self.require_lookups(ingested.view())?;
         let packet = Packet {
             layout: stage_layout(&ingested),
             bytes: ingested,
@@ -69,6 +72,39 @@ impl NodeState {
                 Refusal::Closed => self.refusal(),
                 Refusal::Layout(error) => unreachable!("the layout is that of these bytes: {error}"),
             })
+    }
+
+    /// The answer to bytes that are not a transaction.
+    pub(crate) fn undecodable(&self, error: DecodeError) -> SubmitError {
+        self.counters.refused_decode.increment();
+        SubmitError::Decode(error)
+    }
+
+    /// Checks that every lookup of a transaction finds its table and its keys in the published view.
+    pub(crate) fn require_lookups(&self, tx: TransactionView<'_>) -> Result<(), SubmitError> {
+        if tx.lookups().len() == 0 {
+            return Ok(());
+        }
+        let published = self.published();
+        let resolved = self
+            .runtime
+            .resolve_lookups(published.chain(), published.accounts(), tx);
+        resolved.map(drop).map_err(|error| {
+            self.counters.refused_lookups.increment();
+            SubmitError::Sanitize(error)
+        })
+    }
+
+    /// The answer to a transaction that breaks a static rule.
+    pub(crate) fn inadmissible(&self, refused: &Inadmissible) -> SubmitError {
+        if self.has_failed() {
+            return self.refusal();
+        }
+        self.counters.refused_admit.increment();
+        match refused.rule {
+            StaticRule::Form => SubmitError::Sanitize(refused.error),
+            StaticRule::Limits => SubmitError::Invalid(refused.error),
+        }
     }
 
     /// Why the node accepts no more transactions.

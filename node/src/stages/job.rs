@@ -1,7 +1,7 @@
 //! What the verification queue carries: a decoded transaction, and where to send the result.
 
 use isobath_runtime::{Inadmissible, Tx};
-use isobath_sdk::{Signature, TransactionLayout};
+use isobath_sdk::{Signature, TransactionLayout, TransactionView};
 use tokio::sync::oneshot;
 
 use crate::error::SubmitError;
@@ -33,6 +33,13 @@ pub(crate) enum Ingested {
 }
 
 impl Ingested {
+    pub(crate) fn view(&self) -> TransactionView<'_> {
+        match self {
+            Self::Admitted(tx) => tx.view(),
+            Self::Inadmissible(inadmissible) => inadmissible.decoded.view(),
+        }
+    }
+
     pub(crate) fn layout(&self) -> &TransactionLayout {
         match self {
             Self::Admitted(tx) => tx.layout(),

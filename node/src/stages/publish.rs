@@ -29,6 +29,9 @@ use crate::store::Durable;
 use crate::view::effective::{EffectiveTx, effective_transactions};
 use crate::view::tip::{Head, Tip};
 
+/// Number of published transactions that are forgotten as accepted before that lock is released for admission.
+const ACCEPTED_STEP: usize = 256;
+
 /// Publishes blocks, and tracks the older views that may still be held.
 #[derive(Default)]
 pub(crate) struct Publisher {
@@ -54,6 +57,9 @@ impl Publisher {
         let record_bytes = durable.record_bytes();
         let (old, history) = exchange(node, head, durable);
         self.older.push_back(old);
+        for some in notice.signatures.chunks(ACCEPTED_STEP) {
+            node.accepted.publish(some.iter().map(|(signature, _)| signature));
+        }
         notice.block = node.held_blocks.hold(history, record_bytes);
         // Sending fails if there are no listeners.
         drop(node.notices.send(Arc::new(notice)));

@@ -71,22 +71,12 @@ pub(crate) fn get_signatures_for_address(
     let before = parse(config.before, "before")?;
     let until = parse(config.until, "until")?;
     let (slot_min, slot_max) = {
-        let view = context.view(config.context)?;
+        let view = context.view(config.context.require_confirmed()?)?;
         (view.first_slot(), view.chain().slot())
     };
-    let before = match before
-        .map(|signature| position(context, &signature))
-        .transpose()?
-    {
-        None => None,
-        Some(Some(position)) => Some(position),
-        // Nothing is known to be before an unknown transaction.
-        Some(None) => return Ok(Vec::new()),
-    };
-    let after = until
-        .map(|signature| position(context, &signature))
-        .transpose()?
-        .flatten();
+    let find = |signature: Signature| position(context, &signature, slot_max);
+    let before = before.map(find).transpose()?;
+    let after = until.map(find).transpose()?;
     let query = AddressQuery {
         slot_min,
         slot_max,
@@ -98,15 +88,18 @@ pub(crate) fn get_signatures_for_address(
     Ok(found.into_iter().map(SignatureInfo::from).collect())
 }
 
-/// Slot of a transaction and its index in the block.
-fn position(context: &Context, signature: &Signature) -> Result<Option<(u64, u32)>, RpcFailure> {
+/// Slot of a transaction of the served history, up to `slot_max`, and its index in the block.
+fn position(context: &Context, signature: &Signature, slot_max: u64) -> Result<(u64, u32), RpcFailure> {
     let recent = context.node.published().status(signature);
     if let Some(status) = recent {
-        return Ok(Some((status.slot, status.index)));
+        return Ok((status.slot, status.index));
     }
     let found = context
         .node
         .find(signature)
-        .map_err(|error| cannot_read(0, &error))?;
-    Ok(found.map(|found| (found.slot, found.index)))
+        .map_err(|error| cannot_read(slot_max, &error))?;
+    found
+        .filter(|found| found.slot <= slot_max)
+        .map(|found| (found.slot, found.index))
+        .ok_or(RpcFailure::TransactionNotFound(*signature))
 }

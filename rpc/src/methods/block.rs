@@ -74,7 +74,10 @@ struct Reward {
 pub(crate) fn get_block(context: &Context, mut arguments: Arguments) -> Result<UiBlock, RpcFailure> {
     let slot: u64 = arguments.required(0, "slot")?;
     let config: BlockConfig = arguments.config_or_encoding(1)?;
-    drop(context.view(config.context)?);
+    drop(context.view(config.context.require_confirmed()?)?);
+    if slot == 0 {
+        return Ok(genesis_block(context, &config));
+    }
     let block = load_block(context, slot)?;
     let has_rewards = config.rewards.unwrap_or(true);
     let how = |details| RenderConfig {
@@ -104,6 +107,24 @@ pub(crate) fn get_block(context: &Context, mut arguments: Arguments) -> Result<U
         block_time: block_time(block.header.timestamp_ms),
         block_height: block.header.height,
     })
+}
+
+/// The block of slot 0: no transactions, and the blockhash that the first transactions use. As on Solana, it is its own
+/// parent.
+fn genesis_block(context: &Context, config: &BlockConfig) -> UiBlock {
+    let genesis = context.node.genesis();
+    let details = config.transaction_details.unwrap_or_default();
+    let has_transactions = matches!(details, TransactionDetails::Full | TransactionDetails::Accounts);
+    UiBlock {
+        blockhash: genesis.first_blockhash,
+        previous_blockhash: genesis.first_blockhash,
+        parent_slot: 0,
+        transactions: has_transactions.then(Vec::new),
+        signatures: (details == TransactionDetails::Signatures).then(Vec::new),
+        rewards: config.rewards.unwrap_or(true).then(Vec::new),
+        block_time: block_time(genesis.start_time_ms),
+        block_height: 0,
+    }
 }
 
 /// The parent of the first block is the genesis, whose blockhash is not its hash but the first blockhash.

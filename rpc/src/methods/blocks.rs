@@ -1,13 +1,16 @@
 //! Ranges of blocks, and their times.
 //!
 //! Slots are consecutive: every slot from the first served one to that of the view has its block. How far back blocks
-//! are served is a setting of the node ([`HistoryLimits`](isobath_node::HistoryLimits)).
+//! are served is a setting of the node ([`HistoryLimits`](isobath_node::HistoryLimits)). The genesis counts as the block
+//! of slot 0; it is always served, and listed while no block after it is missing.
 
+use isobath_node::Published;
 use isobath_sdk::chain::record::History;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::params::arguments::Arguments;
+use crate::params::configs::ContextConfig;
 use crate::render::chain::{Slots, block_time};
 
 /// The most slots of one getBlocks.
@@ -15,10 +18,18 @@ const RANGE_MAX: u64 = 500_000;
 
 /// getFirstAvailableBlock(), minimumLedgerSlot()
 pub(crate) fn get_first_slot(context: &Context, _: Arguments) -> Result<u64, RpcFailure> {
-    Ok(context.node.published().first_slot())
+    Ok(first_listed(&context.node.published()))
 }
 
-/// The block of a slot. Reads the disk.
+/// The oldest slot from which on no block is missing.
+fn first_listed(view: &Published<'_>) -> u64 {
+    match view.first_slot() {
+        1 => 0,
+        first => first,
+    }
+}
+
+/// The block of a slot after that of the genesis. Reads the disk.
 pub(crate) fn load_block(context: &Context, slot: u64) -> Result<History, RpcFailure> {
     let (first, newest) = {
         let view = context.node.published();
@@ -58,10 +69,11 @@ pub(crate) fn get_block_time(context: &Context, mut arguments: Arguments) -> Res
 pub(crate) fn get_blocks(context: &Context, mut arguments: Arguments) -> Result<Slots, RpcFailure> {
     let first: u64 = arguments.required(0, "startSlot")?;
     let last = arguments.number_or_shift(1, "endSlot")?;
-    let (oldest, newest) = served_slots(context, &mut arguments)?;
+    let (oldest, newest) = listed_slots(context, &mut arguments)?;
     let last = last.unwrap_or(newest).min(newest);
     if last.saturating_sub(first) > RANGE_MAX {
-        return Err(too_many());
+        let text = format!("Slot range too large; max {RANGE_MAX}");
+        return Err(RpcFailure::InvalidParams(text));
     }
     Slots::new(first.max(oldest)..last.saturating_add(1), &context.limits)
 }
@@ -74,20 +86,18 @@ pub(crate) fn get_blocks_with_limit(
     let first: u64 = arguments.required(0, "startSlot")?;
     let limit: u64 = arguments.required(1, "limit")?;
     if limit > RANGE_MAX {
-        return Err(too_many());
+        let text = format!("Limit too large; max {RANGE_MAX}");
+        return Err(RpcFailure::InvalidParams(text));
     }
-    let (oldest, newest) = served_slots(context, &mut arguments)?;
+    let (oldest, newest) = listed_slots(context, &mut arguments)?;
     let first = first.max(oldest);
     let end = first.saturating_add(limit).min(newest.saturating_add(1));
     Slots::new(first..end, &context.limits)
 }
 
-fn too_many() -> RpcFailure {
-    RpcFailure::InvalidParams(format!("Slot range too large; max {RANGE_MAX}"))
-}
-
-/// The oldest and the newest slot whose block is served.
-fn served_slots(context: &Context, arguments: &mut Arguments) -> Result<(u64, u64), RpcFailure> {
-    let view = context.view(arguments.config(2)?)?;
-    Ok((view.first_slot(), view.chain().slot()))
+/// The oldest and the newest slot that ranges list.
+fn listed_slots(context: &Context, arguments: &mut Arguments) -> Result<(u64, u64), RpcFailure> {
+    let config: ContextConfig = arguments.config(2)?;
+    let view = context.view(config.require_confirmed()?)?;
+    Ok((first_listed(&view), view.chain().slot()))
 }

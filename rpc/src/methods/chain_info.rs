@@ -50,6 +50,11 @@ pub(crate) fn get_slot(context: &Context, mut arguments: Arguments) -> Result<u6
     Ok(context.view(arguments.config(0)?)?.chain().slot())
 }
 
+/// getMaxRetransmitSlot(), getMaxShredInsertSlot(): there are no shreds; the newest slot is the one that has arrived.
+pub(crate) fn get_newest_slot(context: &Context, _: Arguments) -> Result<u64, RpcFailure> {
+    Ok(context.node.published().chain().slot())
+}
+
 /// getBlockHeight(config)
 pub(crate) fn get_block_height(context: &Context, mut arguments: Arguments) -> Result<u64, RpcFailure> {
     Ok(context.view(arguments.config(0)?)?.chain().height())
@@ -149,6 +154,9 @@ pub(crate) fn get_fee_for_message(
         .map_err(|error| RpcFailure::InvalidParams(format!("invalid message: {error}")))?;
     let view = context.view(config)?;
     let runtime = context.node.runtime();
+    runtime
+        .resolve_lookups(view.chain(), view.accounts(), tx.view())
+        .map_err(|error| RpcFailure::InvalidParams(format!("invalid transaction message: {error}")))?;
     let is_valid = is_usable(view.chain(), &tx.recent_blockhash())
         || runtime.has_valid_nonce(view.chain(), view.accounts(), &tx);
     Ok(WithContext::new(

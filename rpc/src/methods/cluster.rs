@@ -240,12 +240,29 @@ pub(crate) struct VoteAccounts {
     delinquent: [Value; 0],
 }
 
+/// Checked for its types only.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct VoteConfig {
+    vote_pubkey: Option<String>,
+    #[serde(rename = "keepUnstakedDelinquents")]
+    _keep_unstaked_delinquents: Option<bool>,
+    #[serde(rename = "delinquentSlotDistance")]
+    _delinquent_slot_distance: Option<u64>,
+    #[serde(flatten)]
+    context: ContextConfig,
+}
+
 /// getVoteAccounts(config): there are no votes.
 pub(crate) fn get_vote_accounts(
     context: &Context,
     mut arguments: Arguments,
 ) -> Result<VoteAccounts, RpcFailure> {
-    drop(context.view(arguments.config(0)?)?);
+    let config: VoteConfig = arguments.config(0)?;
+    if let Some(text) = &config.vote_pubkey {
+        parse_text::<Pubkey>(text, "votePubkey")?;
+    }
+    drop(context.view(config.context)?);
     Ok(VoteAccounts {
         current: [],
         delinquent: [],

@@ -15,6 +15,7 @@ use crate::render::transaction::{Details, RenderConfig, UiTransactionWithMeta, r
 /// A transaction as the ledger has it.
 pub(crate) struct FoundTransaction {
     pub(crate) slot: u64,
+    pub(crate) index: u32,
     pub(crate) timestamp_ms: i64,
     pub(crate) wire: Vec<u8>,
     pub(crate) execution: Execution,
@@ -34,6 +35,7 @@ pub(crate) fn find(context: &Context, signature: &Signature) -> Result<Option<Fo
     }
     Ok(Some(FoundTransaction {
         slot: found.slot,
+        index: found.index,
         timestamp_ms: history.header.timestamp_ms,
         wire: history.transactions.swap_remove(index),
         execution: history.executions.swap_remove(index),
@@ -57,6 +59,7 @@ pub(crate) struct ConfirmedTransaction {
     #[serde(flatten)]
     transaction: UiTransactionWithMeta,
     block_time: i64,
+    transaction_index: u32,
 }
 
 /// getTransaction(signature, config)
@@ -66,7 +69,7 @@ pub(crate) fn get_transaction(
 ) -> Result<Option<ConfirmedTransaction>, RpcFailure> {
     let signature = arguments.signature(0, "signature")?;
     let config: TransactionConfig = arguments.config_or_encoding(1)?;
-    drop(context.view(config.context)?);
+    drop(context.view(config.context.require_confirmed()?)?);
     let Some(found) = find(context, &signature)? else {
         return Ok(None);
     };
@@ -82,5 +85,6 @@ pub(crate) fn get_transaction(
         slot: found.slot,
         transaction: render_transaction(view, &found.execution, how)?,
         block_time: block_time(found.timestamp_ms),
+        transaction_index: found.index,
     }))
 }

@@ -15,6 +15,7 @@
 //! history            one transaction of the ledger
 //! address_history    the transactions that name an address
 //! transactions       sendTransaction and the statuses of signatures
+//! explain            isobath_explainTransaction
 //! simulate           simulateTransaction
 //! airdrop            requestAirdrop
 //! ```
@@ -28,6 +29,7 @@ mod blocks;
 mod call;
 pub(crate) mod chain_info;
 mod cluster;
+mod explain;
 mod history;
 pub(crate) mod program_accounts;
 mod simulate;

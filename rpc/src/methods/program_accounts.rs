@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use isobath_node::Published;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::{Pubkey, ids};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::methods::accounts::load;
 use crate::params::arguments::Arguments;
 use crate::params::configs::ContextConfig;
 use crate::params::encoding::{AccountEncoding, DataSlice};
@@ -90,7 +92,9 @@ fn find(
     }
     let mut bytes_left = encoder.bytes_left();
     let mut found = Vec::new();
-    for (key, account) in view.owned_by(*program) {
+    let sysvars = list_sysvars(context, &view, program);
+    let is_stored = |(key, _): &(Pubkey, _)| !context.node.runtime().sysvar_keys().contains(key);
+    for (key, account) in view.owned_by(*program).filter(is_stored).chain(sysvars) {
         if !filters.matches(&account) {
             continue;
         }
@@ -102,5 +106,16 @@ fn find(
         })?;
         found.push((key, account));
     }
+    found.sort_unstable_by_key(|(key, _)| *key);
     Ok((view.chain().slot(), found))
+}
+
+/// The sysvars, which are stored nowhere, if `program` is their owner.
+fn list_sysvars(context: &Context, view: &Published<'_>, program: &Pubkey) -> Found {
+    if *program != ids::SYSVAR_OWNER {
+        return Vec::new();
+    }
+    let keys = context.node.runtime().sysvar_keys().iter();
+    keys.filter_map(|key| Some((*key, load(context, view, key)?)))
+        .collect()
 }

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 
 use isobath_node::{Published, has_valid_signatures};
-use isobath_runtime::{DecodedTx, Simulation, Tx};
+use isobath_runtime::{DecodedTx, Simulation, StaticRule};
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::{Hash, Pubkey, TransactionError, TransactionView};
 use serde::Deserialize;
 
@@ -15,7 +17,7 @@ use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::accounts::load;
 use crate::methods::chain_info::latest_blockhash;
-use crate::methods::transactions::{invalid_transaction, undecodable};
+use crate::methods::transactions::{undecodable, unsanitary};
 use crate::params::arguments::{Arguments, parse_text};
 use crate::params::configs::ContextConfig;
 use crate::params::encoding::{AccountEncoding, TransactionEncoding, decode_transaction};
@@ -52,17 +54,17 @@ pub(crate) fn simulate_transaction(
     let config: SimulateConfig = arguments.config(1)?;
     let wire = decode_transaction(&text, config.encoding.unwrap_or(TransactionEncoding::Base58))?;
     let decoded = DecodedTx::decode(wire).map_err(undecodable)?;
-    let view = decoded.view();
-    let replaces_blockhash = config.replace_recent_blockhash.unwrap_or(false);
-    if config.sig_verify.unwrap_or(false) {
-        if replaces_blockhash {
+    let how = match (config.sig_verify, config.replace_recent_blockhash) {
+        (Some(true), Some(true)) => {
             let text = "sigVerify may not be used with replaceRecentBlockhash";
             return Err(RpcFailure::InvalidParams(text.to_owned()));
         }
-        verify_signatures(view)?;
-    }
-    let requested = RequestedAccounts::parse(config.accounts.as_ref(), view.key_count())?;
-    let run = Run::start(context, decoded, config.context, replaces_blockhash, &requested)?;
+        (Some(true), _) => How::VerifySignatures,
+        (_, Some(true)) => How::ReplaceBlockhash,
+        _ => How::AsGiven,
+    };
+    let requested = RequestedAccounts::parse(config.accounts.as_ref(), decoded.view().key_count())?;
+    let run = Run::start(context, decoded, config.context, how, &requested)?;
     let with_inner = config.inner_instructions.unwrap_or(false);
     Ok(WithContext::new(
         run.slot,
@@ -76,12 +78,15 @@ fn replace_blockhash(decoded: &DecodedTx, blockhash: Hash) -> Result<DecodedTx, 
     DecodedTx::decode(transaction.serialize()).map_err(undecodable)
 }
 
-fn verify_signatures(view: TransactionView<'_>) -> Result<(), RpcFailure> {
-    if has_valid_signatures(view) {
-        Ok(())
-    } else {
-        Err(RpcFailure::SignatureVerification)
-    }
+/// What a client requests to be done with the transaction before it runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Neither.
+    AsGiven,
+    /// Its signatures are verified.
+    VerifySignatures,
+    /// It gets the newest blockhash instead of its own.
+    ReplaceBlockhash,
 }
 
 /// The accounts whose state after the simulation a client requests, if any.
@@ -116,10 +121,23 @@ impl RequestedAccounts {
     }
 }
 
-/// A simulation, or why the transaction was rejected, and the parts of the view that the answer needs.
+/// What came of the transaction.
+enum Simulated {
+    /// It was executed, or found to have no effect.
+    Run(Box<Simulation>),
+    /// It is refused before it runs.
+    Refused {
+        error: TransactionError,
+        loaded: LoadedAddresses,
+        /// The balances of its keys, unless its signatures are the reason.
+        balances: Option<Vec<u64>>,
+    },
+}
+
+/// What came of the transaction, and the parts of the view that the answer needs.
 struct Run {
     slot: u64,
-    result: Result<Simulation, TransactionError>,
+    result: Simulated,
     replacement: Option<UiBlockhash>,
     /// The requested accounts, as in the view.
     before: Vec<(Pubkey, Option<Arc<Account>>)>,
@@ -130,23 +148,16 @@ impl Run {
         context: &Context,
         decoded: DecodedTx,
         config: ContextConfig,
-        replaces_blockhash: bool,
+        how: How,
         requested: &RequestedAccounts,
     ) -> Result<Self, RpcFailure> {
         let view = context.view(config)?;
-        let replacement = replaces_blockhash.then(|| latest_blockhash(view.chain()));
+        let replacement = (how == How::ReplaceBlockhash).then(|| latest_blockhash(view.chain()));
         let decoded = match replacement {
             Some(latest) => replace_blockhash(&decoded, latest.blockhash)?,
             None => decoded,
         };
-        let admitted = decoded.admit(context.node.genesis());
-        let result = match admitted.map_err(|refused| refused.error) {
-            Ok(tx) => Ok(simulate(context, &view, &tx)),
-            Err(error @ (TransactionError::SanitizeFailure | TransactionError::UnsupportedVersion)) => {
-                return Err(invalid_transaction(error));
-            }
-            Err(error) => Err(error),
-        };
+        let result = simulate(context, &view, decoded, how)?;
         let before = requested
             .addresses()
             .iter()
@@ -167,8 +178,12 @@ impl Run {
         with_inner: bool,
     ) -> Result<SimulationValue, RpcFailure> {
         let mut value = match &self.result {
-            Ok(simulation) => SimulationValue::new(simulation),
-            Err(error) => SimulationValue::rejected(*error),
+            Simulated::Run(simulation) => SimulationValue::simulated(simulation, context.node.genesis()),
+            Simulated::Refused {
+                error,
+                loaded,
+                balances,
+            } => render_refused(*error, loaded, balances.as_ref()),
         };
         value.replacement_blockhash = self.replacement;
         value.accounts = requested
@@ -176,12 +191,22 @@ impl Run {
             .as_ref()
             .map(|(encoding, _)| self.render_accounts(context, *encoding))
             .transpose()?;
-        if let (Ok(simulation), true) = (&self.result, with_inner) {
+        if let Some(simulation) = self.executed().filter(|_| with_inner) {
             let keys: Vec<Pubkey> = simulation.accounts.iter().map(|(key, _)| *key).collect();
             value.inner_instructions =
                 Some(render_inner_instructions(Form::Parsed, &keys, &simulation.events));
         }
         Ok(value)
+    }
+
+    /// The simulation, if its instructions were executed.
+    fn executed(&self) -> Option<&Simulation> {
+        match &self.result {
+            Simulated::Run(simulation) if simulation.outcome.class == OutcomeClass::Executed => {
+                Some(simulation)
+            }
+            _ => None,
+        }
     }
 
     /// The requested accounts after the simulation; `null` for each when it failed.
@@ -190,12 +215,7 @@ impl Run {
         context: &Context,
         encoding: AccountEncoding,
     ) -> Result<Vec<Option<UiAccount>>, RpcFailure> {
-        let Some(simulation) = self
-            .result
-            .as_ref()
-            .ok()
-            .filter(|run| run.outcome.error.is_none())
-        else {
+        let Some(simulation) = self.executed().filter(|run| run.outcome.error.is_none()) else {
             return Ok(vec![None; self.before.len()]);
         };
         let mut encoder = Encoder::new(&context.limits, encoding, None);
@@ -208,6 +228,66 @@ impl Run {
     }
 }
 
-fn simulate(context: &Context, view: &Published<'_>, tx: &Tx) -> Simulation {
-    context.node.runtime().simulate(view.chain(), view.accounts(), tx)
+fn render_refused(
+    error: TransactionError,
+    loaded: &LoadedAddresses,
+    balances: Option<&Vec<u64>>,
+) -> SimulationValue {
+    let value = SimulationValue::refused(error).with_loaded(loaded);
+    match balances {
+        Some(balances) => value.with_balances(balances.clone(), balances.clone()),
+        None => value,
+    }
+}
+
+/// Errors come in the order of Solana's nodes: the form of the instructions, lookup tables, signatures, the other
+/// static rules, and then what the simulation finds.
+fn simulate(
+    context: &Context,
+    view: &Published<'_>,
+    decoded: DecodedTx,
+    how: How,
+) -> Result<Simulated, RpcFailure> {
+    let runtime = context.node.runtime();
+    let admitted = decoded.admit(context.node.genesis());
+    if let Err(refused) = &admitted
+        && refused.rule == StaticRule::Form
+    {
+        return Err(unsanitary(refused.error));
+    }
+    let tx = match &admitted {
+        Ok(tx) => tx.view(),
+        Err(refused) => refused.decoded.view(),
+    };
+    let loaded = runtime
+        .resolve_lookups(view.chain(), view.accounts(), tx)
+        .map_err(unsanitary)?;
+    if how == How::VerifySignatures && !has_valid_signatures(tx) {
+        return Ok(Simulated::Refused {
+            error: TransactionError::SignatureFailure,
+            loaded,
+            balances: None,
+        });
+    }
+    Ok(match &admitted {
+        Ok(tx) => Simulated::Run(Box::new(runtime.simulate(view.chain(), view.accounts(), tx))),
+        Err(refused) => Simulated::Refused {
+            error: refused.error,
+            balances: Some(balances(context, view, tx, &loaded)),
+            loaded,
+        },
+    })
+}
+
+/// The balances of the keys of a transaction.
+fn balances(
+    context: &Context,
+    view: &Published<'_>,
+    tx: TransactionView<'_>,
+    loaded: &LoadedAddresses,
+) -> Vec<u64> {
+    let own = tx.static_keys().iter().copied().map(Pubkey);
+    let keys = own.chain(loaded.writable.iter().chain(&loaded.readonly).copied());
+    keys.map(|key| load(context, view, &key).map_or(0, |account| account.lamports))
+        .collect()
 }

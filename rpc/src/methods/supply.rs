@@ -27,12 +27,23 @@ pub(crate) struct Supply {
     non_circulating_accounts: [Pubkey; 0],
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SupplyConfig {
+    /// Checked for its type only: the list is empty.
+    #[serde(rename = "excludeNonCirculatingAccountsList")]
+    _excludes_list: Option<bool>,
+    #[serde(flatten)]
+    context: ContextConfig,
+}
+
 /// getSupply(config)
 pub(crate) fn get_supply(
     context: &Context,
     mut arguments: Arguments,
 ) -> Result<WithContext<Supply>, RpcFailure> {
-    let view = context.view(arguments.config(0)?)?;
+    let config: SupplyConfig = arguments.config(0)?;
+    let view = context.view(config.context)?;
     let total = view.chain().capitalization();
     let supply = Supply {
         total,
@@ -109,21 +120,37 @@ pub(crate) fn get_inflation_rate(context: &Context, _: Arguments) -> Result<Infl
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct RewardConfig {
-    /// Checked for its type only: no epoch has rewards.
-    #[serde(rename = "epoch")]
-    _epoch: Option<u64>,
+    epoch: Option<u64>,
     #[serde(flatten)]
     context: ContextConfig,
 }
 
-/// getInflationReward(addresses, config): `null` for every address.
+/// getInflationReward(addresses, config): `null` for every address, once the block is there that would pay the rewards
+/// of the epoch: the first of the next one. Without an epoch, that of the last complete one.
 pub(crate) fn get_inflation_reward(
     context: &Context,
     mut arguments: Arguments,
 ) -> Result<Vec<Option<()>>, RpcFailure> {
     let addresses: Vec<Pubkey> = arguments.list(0, "addresses", REWARD_ADDRESSES_MAX)?;
     let config: RewardConfig = arguments.config(1)?;
-    drop(context.view(config.context)?);
+    let (first_served, newest) = {
+        let view = context.view(config.context)?;
+        (view.first_slot(), view.chain().slot())
+    };
+    let schedule = context.node.genesis().epoch_schedule();
+    let epoch = config
+        .epoch
+        .unwrap_or_else(|| schedule.epoch(newest).saturating_sub(1));
+    let slot = schedule.first_slot(epoch.saturating_add(1));
+    if slot < first_served {
+        return Err(RpcFailure::BlockCleanedUp {
+            slot,
+            first: first_served,
+        });
+    }
+    if slot > newest {
+        return Err(RpcFailure::BlockNotAvailable(slot));
+    }
     Ok(vec![None; addresses.len()])
 }
 

@@ -11,7 +11,7 @@ use jsonrpsee::core::server::RpcModule;
 use crate::context::Context;
 use crate::methods::call::{Authority, Module, Registered, blocking, quick, waiting};
 use crate::methods::{
-    accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, history,
+    accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, explain, history,
     program_accounts, simulate, supply, transactions,
 };
 
@@ -55,6 +55,8 @@ fn cluster_calls(to: &mut Module) -> Registered {
         cluster::get_highest_snapshot_slot,
     )?;
     quick(to, "getBlockCommitment", 1, cluster::get_block_commitment)?;
+    quick(to, "getMaxRetransmitSlot", 0, chain_info::get_newest_slot)?;
+    quick(to, "getMaxShredInsertSlot", 0, chain_info::get_newest_slot)?;
     quick(to, "getInflationGovernor", 1, supply::get_inflation_governor)?;
     quick(to, "getInflationRate", 0, supply::get_inflation_rate)?;
     quick(to, "getInflationReward", 2, supply::get_inflation_reward)?;
@@ -122,6 +124,7 @@ fn transaction_calls(to: &mut Module) -> Registered {
         1,
         activity::get_recent_performance_samples,
     )?;
+    blocking(to, "isobath_explainTransaction", 1, explain::explain_transaction)?;
     waiting(
         to,
         "sendTransaction",

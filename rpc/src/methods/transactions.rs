@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use isobath_node::{Preflight, SubmitError, TxStatus};
+use isobath_runtime::Simulation;
+use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{DecodeError, Signature, TransactionError};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,7 @@ use crate::params::arguments::Arguments;
 use crate::params::configs::{Commitment, ContextConfig};
 use crate::params::encoding::{TransactionEncoding, decode_transaction};
 use crate::render::outcome::UiResult;
+use crate::render::programs::describe_missing;
 use crate::render::response::WithContext;
 use crate::render::simulation::SimulationValue;
 
@@ -58,44 +61,64 @@ pub(crate) async fn submit(
     wire: Vec<u8>,
     preflight: Preflight,
 ) -> Result<Signature, RpcFailure> {
-    context.node.submit(wire, preflight).await.map_err(rejection)
+    let submitted = context.node.submit(wire, preflight).await;
+    submitted.map_err(|error| rejection(context, error, preflight))
 }
 
 /// A rejection as the client sees it.
-fn rejection(error: SubmitError) -> RpcFailure {
+fn rejection(context: &Context, error: SubmitError, preflight: Preflight) -> RpcFailure {
     match error {
         SubmitError::Decode(error) => undecodable(error),
-        SubmitError::Invalid(error) => invalid_transaction(error),
-        SubmitError::SignatureVerification => RpcFailure::SignatureVerification,
-        SubmitError::Preflight(simulation) => {
-            let text = simulation
-                .outcome
-                .error
-                .map_or_else(|| "unknown".to_owned(), |error| error.to_string());
-            RpcFailure::preflight(text, &SimulationValue::new(&simulation))
+        SubmitError::Sanitize(error) => unsanitary(error),
+        SubmitError::Invalid(error) => refused(error),
+        SubmitError::SignatureVerification if preflight == Preflight::Run => {
+            refused(TransactionError::SignatureFailure)
         }
+        SubmitError::SignatureVerification => RpcFailure::SignatureVerification,
+        SubmitError::Preflight(simulation) => failed_preflight(&simulation, context.node.genesis()),
         SubmitError::Busy(reason) => RpcFailure::Unhealthy(format!("Node is busy: {reason}")),
         SubmitError::Stopping => RpcFailure::Unhealthy("Node is unhealthy: stopping".to_owned()),
         SubmitError::Failed(reason) => RpcFailure::Unhealthy(format!("Node is unhealthy: {reason}")),
     }
 }
 
-/// Bytes that are not a transaction.
-pub(crate) fn undecodable(error: DecodeError) -> RpcFailure {
-    RpcFailure::InvalidParams(format!(
-        "failed to deserialize solana_transaction::versioned::VersionedTransaction: {error}"
-    ))
+/// A failed preflight. Which program is missing is said in the text, which wallets show, and in the logs.
+fn failed_preflight(simulation: &Simulation, genesis: &Genesis) -> RpcFailure {
+    let error = simulation.outcome.error;
+    let error = error.map_or_else(|| "unknown".to_owned(), |error| error.to_string());
+    let value = SimulationValue::preflight(simulation, genesis);
+    let text = match &simulation.missing_program {
+        Some(program) => format!("{error}: {}", describe_missing(program, genesis)),
+        None => error,
+    };
+    RpcFailure::preflight(text, &value)
 }
 
-/// A transaction that breaks a rule. One that no node could ever execute is an invalid parameter; for the others
-/// clients read the data of a failed simulation.
-pub(crate) fn invalid_transaction(error: TransactionError) -> RpcFailure {
-    match error {
-        TransactionError::SanitizeFailure | TransactionError::UnsupportedVersion => {
-            RpcFailure::InvalidParams(format!("invalid transaction: {error}"))
+/// Bytes that are not a transaction. Solana's nodes report separately what contradicts itself.
+pub(crate) fn undecodable(error: DecodeError) -> RpcFailure {
+    RpcFailure::InvalidParams(match error {
+        DecodeError::SignatureCountMismatch
+        | DecodeError::NoWritableSigner
+        | DecodeError::TooFewKeys
+        | DecodeError::TooManyKeys
+        | DecodeError::PayerAsProgram
+        | DecodeError::ProgramIndexOutOfRange
+        | DecodeError::AccountIndexOutOfRange
+        | DecodeError::EmptyLookup => {
+            format!("invalid transaction: {}: {error}", error.to_transaction_error())
         }
-        _ => RpcFailure::preflight(error.to_string(), &SimulationValue::rejected(error)),
-    }
+        _ => format!("failed to deserialize solana_transaction::versioned::VersionedTransaction: {error}"),
+    })
+}
+
+/// A transaction that is refused while it is sanitized: an invalid parameter.
+pub(crate) fn unsanitary(error: TransactionError) -> RpcFailure {
+    RpcFailure::InvalidParams(format!("invalid transaction: {error}"))
+}
+
+/// A transaction that is refused before it runs: clients read the data of a failed simulation.
+fn refused(error: TransactionError) -> RpcFailure {
+    RpcFailure::preflight(error.to_string(), &SimulationValue::refused(error))
 }
 
 #[derive(Debug, Default, Deserialize)]

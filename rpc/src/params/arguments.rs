@@ -70,6 +70,10 @@ impl Arguments {
 
     /// The configuration object at `index`; its defaults when it is missing.
     pub(crate) fn config<T: DeserializeOwned + Default>(&mut self, index: usize) -> Result<T, RpcFailure> {
+        // The deserialiser would also take a list as the members in their order.
+        if self.0.get(index).is_some_and(Value::is_array) {
+            return Err(invalid("config", &"a list, not an object"));
+        }
         Ok(self.optional(index, "config")?.unwrap_or_default())
     }
 

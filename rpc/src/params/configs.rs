@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::errors::RpcFailure;
 use crate::params::encoding::{AccountEncoding, DataSlice};
 
 /// The commitment level that a client requests. All levels read the one published view, which is final; the names that
@@ -21,11 +22,21 @@ pub(crate) enum Commitment {
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ContextConfig {
-    /// Checked for its spelling only.
-    #[serde(rename = "commitment")]
-    pub(crate) _commitment: Option<Commitment>,
+    pub(crate) commitment: Option<Commitment>,
     /// The view must have reached this slot.
     pub(crate) min_context_slot: Option<u64>,
+}
+
+impl ContextConfig {
+    /// Refuses the level at which Solana serves no history, although every level reads the same view here: a client
+    /// that works with this node works with others.
+    pub(crate) fn require_confirmed(self) -> Result<Self, RpcFailure> {
+        if matches!(self.commitment, Some(Commitment::Processed)) {
+            let text = "Method does not support commitment below `confirmed`";
+            return Err(RpcFailure::InvalidParams(text.to_owned()));
+        }
+        Ok(self)
+    }
 }
 
 /// How a client requests accounts.

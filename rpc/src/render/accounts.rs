@@ -10,6 +10,10 @@ use crate::params::encoding::{AccountEncoding, DataSlice};
 use crate::render::encoding::{BASE58_BYTES_MAX, EncodedData, encode_account_data};
 use crate::render::parsed_accounts::{self, ParsedData};
 
+/// Bytes of data that one answer compresses at most. The answer counts with its compressed length, but compressing takes
+/// time in proportion to these.
+const COMPRESSED_BYTES_MAX: usize = 128 << 20;
+
 /// `rentEpoch` of an account that never pays rent, as on Solana today.
 const RENT_EPOCH: u64 = u64::MAX;
 
@@ -64,6 +68,14 @@ impl UiAccount {
         }
     }
 
+    /// Characters of the encoded data; 0 for an object.
+    const fn text_len(&self) -> usize {
+        match &self.data {
+            UiData::Encoded(EncodedData::Bare(text) | EncodedData::Named(text, _)) => text.len(),
+            UiData::Parsed(_) => 0,
+        }
+    }
+
     /// A closed account, as its followers see it.
     pub(crate) fn closed(key: &Pubkey, encoding: AccountEncoding) -> Self {
         Self::new(key, &Account::new(0, ids::SYSTEM_PROGRAM), encoding, None)
@@ -80,18 +92,24 @@ pub(crate) struct Encoder {
     slice: Option<DataSlice>,
     bytes_max: usize,
     bytes_left: usize,
+    /// Characters of compressed data that still fit into the answer.
+    compressed_left: usize,
 }
 
 impl Encoder {
     pub(crate) fn new(limits: &RpcLimits, encoding: AccountEncoding, slice: Option<DataSlice>) -> Self {
         let response_bytes_max = usize::try_from(limits.response_bytes_max).unwrap_or(usize::MAX);
-        // Base64 encodes three bytes as four characters.
-        let bytes_max = (response_bytes_max / 4).saturating_mul(3);
+        let bytes_max = match encoding {
+            AccountEncoding::Base64Zstd => COMPRESSED_BYTES_MAX,
+            // Base64 encodes three bytes as four characters.
+            _ => (response_bytes_max / 4).saturating_mul(3),
+        };
         Self {
             encoding,
             slice,
             bytes_max,
             bytes_left: bytes_max,
+            compressed_left: response_bytes_max,
         }
     }
 
@@ -113,12 +131,24 @@ impl Encoder {
                 "Encoded binary (base 58) data should be less than {BASE58_BYTES_MAX} bytes, please use Base64 encoding."
             )));
         }
-        self.bytes_left = self.bytes_left.checked_sub(data_len).ok_or_else(|| {
-            RpcFailure::InvalidRequest(format!(
-                "the accounts together exceed {} bytes; request fewer, or use dataSlice",
-                self.bytes_max
-            ))
-        })?;
-        Ok(UiAccount::new(key, account, self.encoding, self.slice))
+        self.bytes_left = self
+            .bytes_left
+            .checked_sub(data_len)
+            .ok_or_else(|| self.too_large())?;
+        let encoded = UiAccount::new(key, account, self.encoding, self.slice);
+        if self.encoding == AccountEncoding::Base64Zstd {
+            self.compressed_left = self
+                .compressed_left
+                .checked_sub(encoded.text_len())
+                .ok_or_else(|| self.too_large())?;
+        }
+        Ok(encoded)
+    }
+
+    fn too_large(&self) -> RpcFailure {
+        RpcFailure::InvalidRequest(format!(
+            "the accounts together exceed {} bytes or the response limit; request fewer, or use dataSlice",
+            self.bytes_max
+        ))
     }
 }

@@ -1,8 +1,8 @@
 //! Instructions as clients see them: compiled (indexes into the keys), or with the addresses spelled out.
 //!
-//! With jsonParsed, instructions of the system program and of the lookup table program are rendered by name and field;
-//! all others are *partially decoded* (program and accounts by address, data in base58), as Solana does for programs
-//! that it has no parser for. The compute budget program is one of those.
+//! With jsonParsed, instructions of the system program and of the lookup table program are rendered by name and field,
+//! and memos as their text; all others are *partially decoded* (program and accounts by address, data in base58), as
+//! Solana does for programs that it has no parser for. The compute budget program is one of those.
 
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::wire::view::InstructionView;
@@ -118,6 +118,9 @@ fn parse(program_id: &Pubkey, data: &[u8], accounts: &[Pubkey]) -> Option<(&'sta
             "address-lookup-table",
             lookup_table_instructions::parse(data, accounts)?,
         )),
+        ids::MEMO_PROGRAM | ids::MEMO_PROGRAM_V1 | ids::MEMO_PROGRAM_V4 => {
+            Some(("spl-memo", Value::from(str::from_utf8(data).ok()?)))
+        }
         _ => None,
     }
 }

@@ -42,12 +42,11 @@ pub(crate) fn parse(key: &Pubkey, account: &Account) -> Option<ParsedData> {
     })
 }
 
-/// An uninitialized nonce looks like any other allocated account, so it is not parsed.
+/// An uninitialized nonce looks like any other allocated account, so it is not parsed. Bytes may follow.
 fn parse_nonce(data: &[u8]) -> Option<Value> {
-    if data.len() != NONCE_ACCOUNT_LEN {
-        return None;
-    }
-    let nonce = NonceState::from_bytes(data).ok()?.data?;
+    let nonce = NonceState::from_bytes(data.get(..NONCE_ACCOUNT_LEN)?)
+        .ok()?
+        .data?;
     Some(json!({
         "type": "initialized",
         "info": {
@@ -178,8 +177,8 @@ mod tests {
             durable_nonce: durable_nonce(&Hash([7; 32])),
             lamports_per_signature: 5_000,
         };
-        let bytes = NonceState::initialized(data).to_bytes().to_vec();
-        let parsed = rendered(Pubkey([2; 32]), &account(ids::SYSTEM_PROGRAM, bytes));
+        let bytes_of = |data| NonceState::initialized(data).to_bytes().to_vec();
+        let parsed = rendered(Pubkey([2; 32]), &account(ids::SYSTEM_PROGRAM, bytes_of(data)));
         assert_eq!(
             parsed,
             json!({
@@ -193,6 +192,12 @@ mod tests {
                     },
                 },
             })
+        );
+        let longer = [bytes_of(data), vec![0; 3]].concat();
+        let parsed = rendered(Pubkey([2; 32]), &account(ids::SYSTEM_PROGRAM, longer));
+        assert_eq!(
+            (&parsed["space"], &parsed["parsed"]["type"]),
+            (&json!(83), &json!("initialized"))
         );
         for data in [vec![0; 80], vec![], vec![9; 80], vec![0; 79]] {
             assert_eq!(parse(&Pubkey([2; 32]), &account(ids::SYSTEM_PROGRAM, data)), None);

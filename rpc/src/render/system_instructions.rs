@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 /// that failed to decode when it ran is then rendered partially decoded.
 pub(crate) fn parse(data: &[u8], accounts: &[Pubkey]) -> Option<Value> {
     let instruction = SystemInstruction::decode(data).ok()?;
-    let (name, info) = describe(&instruction, accounts).or_else(|| describe_nonce(&instruction, accounts))?;
+    let (name, info) = describe(&instruction, accounts)
+        .or_else(|| describe_prefunded(&instruction, accounts))
+        .or_else(|| describe_nonce(&instruction, accounts))?;
     Some(json!({ "type": name, "info": info }))
 }
 
@@ -73,6 +75,24 @@ fn describe(instruction: &SystemInstruction, accounts: &[Pubkey]) -> Option<(&'s
         ),
         _ => return None,
     })
+}
+
+/// The account that pays is named only if it pays something.
+fn describe_prefunded(instruction: &SystemInstruction, accounts: &[Pubkey]) -> Option<(&'static str, Value)> {
+    let SystemInstruction::CreateAccountAllowPrefund {
+        lamports,
+        space,
+        owner,
+    } = instruction
+    else {
+        return None;
+    };
+    let mut info = json!({ "newAccount": accounts.first()?, "space": space, "owner": owner });
+    if *lamports > 0 {
+        info["source"] = json!(accounts.get(1)?);
+        info["lamports"] = json!(lamports);
+    }
+    Some(("createAccountAllowPrefund", info))
 }
 
 fn describe_nonce(instruction: &SystemInstruction, accounts: &[Pubkey]) -> Option<(&'static str, Value)> {

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::errors::RpcFailure;
 use crate::params::encoding::TransactionEncoding;
+use crate::render::cost::cost_units;
 use crate::render::encoding::{EncodedData, base58};
 use crate::render::instructions::{Form, UiInnerInstructions, render_inner_instructions};
 use crate::render::message::{AccountKeys, UiKey, UiTransaction, signatures};
@@ -92,6 +93,8 @@ struct RunMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
     return_data: Option<UiReturnData>,
     compute_units_consumed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_units: Option<u64>,
 }
 
 /// Renders one transaction of the ledger.
@@ -104,7 +107,7 @@ pub(crate) fn render_transaction(
     let keys = AccountKeys::new(view, &execution.loaded_addresses);
     Ok(UiTransactionWithMeta {
         transaction: render_form(view, &keys, config),
-        meta: Meta::new(&keys, execution, config),
+        meta: Meta::new(view, &keys, execution, config),
         version,
     })
 }
@@ -140,7 +143,12 @@ fn render_form(view: TransactionView<'_>, keys: &AccountKeys, config: RenderConf
 }
 
 impl Meta {
-    fn new(keys: &AccountKeys, execution: &Execution, config: RenderConfig) -> Self {
+    fn new(
+        view: TransactionView<'_>,
+        keys: &AccountKeys,
+        execution: &Execution,
+        config: RenderConfig,
+    ) -> Self {
         let outcome = &execution.outcome;
         Self {
             err: outcome.error,
@@ -151,13 +159,19 @@ impl Meta {
             pre_token_balances: [],
             post_token_balances: [],
             rewards: config.rewards.then_some([]),
-            run: (config.details == Details::Full).then(|| RunMeta::new(keys, execution, config.encoding)),
+            run: (config.details == Details::Full)
+                .then(|| RunMeta::new(view, keys, execution, config.encoding)),
         }
     }
 }
 
 impl RunMeta {
-    fn new(keys: &AccountKeys, execution: &Execution, encoding: TransactionEncoding) -> Self {
+    fn new(
+        view: TransactionView<'_>,
+        keys: &AccountKeys,
+        execution: &Execution,
+        encoding: TransactionEncoding,
+    ) -> Self {
         let outcome = &execution.outcome;
         let is_parsed = encoding == TransactionEncoding::JsonParsed;
         let form = if is_parsed { Form::Parsed } else { Form::Compiled };
@@ -168,6 +182,7 @@ impl RunMeta {
             loaded_addresses: (!is_parsed).then(|| (&execution.loaded_addresses).into()),
             return_data: outcome.return_data.as_ref().map(UiReturnData::from),
             compute_units_consumed: outcome.compute_units,
+            cost_units: cost_units(view, execution),
         }
     }
 }

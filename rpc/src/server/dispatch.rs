@@ -24,6 +24,7 @@ use jsonrpsee::core::server::{
 };
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Id, Params, SubscriptionId};
+use serde::Deserialize;
 
 use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
@@ -125,14 +126,38 @@ impl Dispatcher {
                 method(id, params, self.connection_id(), UNBOUNDED, self.extensions()).await
             }
             MethodCallback::Subscription(method) => self.subscribe(method, id, params, how).await,
-            MethodCallback::Unsubscription(method) => match params.one::<SubscriptionId<'_>>() {
-                Ok(_) => method(id, params, self.connection_id(), UNBOUNDED, self.extensions()),
-                Err(_) => {
-                    let failure = RpcFailure::parameter("subscription", "not a subscription id");
-                    MethodResponse::error(id, failure.to_object())
-                }
-            },
+            MethodCallback::Unsubscription(method) => {
+                let end = |id: Id<'_>, params: Params<'_>| {
+                    method(id, params, self.connection_id(), UNBOUNDED, self.extensions())
+                };
+                self.unsubscribe(end, id, params).await
+            }
         })
+    }
+
+    /// Ends a subscription. Its id may be known to the client a moment before the subscription is registered, so an id
+    /// that is not found is looked for once more.
+    async fn unsubscribe(
+        &self,
+        end: impl Fn(Id<'_>, Params<'_>) -> MethodResponse,
+        id: Id<'_>,
+        params: Params<'_>,
+    ) -> MethodResponse {
+        if params.one::<SubscriptionId<'_>>().is_err() {
+            let failure = RpcFailure::parameter("subscription", "not a subscription id");
+            return MethodResponse::error(id, failure.to_object());
+        }
+        for delay in [None, Some(self.context.limits.first_notification_delay)] {
+            if let Some(delay) = delay {
+                tokio::time::sleep(delay).await;
+            }
+            let response = end(id.clone(), params.clone());
+            if has_ended(&response) {
+                return response;
+            }
+        }
+        let failure = RpcFailure::InvalidParams("Invalid subscription id.".to_owned());
+        MethodResponse::error(id, failure.to_object())
     }
 
     async fn subscribe(
@@ -175,6 +200,15 @@ impl Dispatcher {
         }
         extensions
     }
+}
+
+/// Whether the answer to an unsubscription says that there was such a subscription.
+fn has_ended(response: &MethodResponse) -> bool {
+    #[derive(Deserialize)]
+    struct Ended {
+        result: bool,
+    }
+    serde_json::from_str::<Ended>(response.as_json().get()).is_ok_and(|ended| ended.result)
 }
 
 /// Numbers the subscriptions of the process.

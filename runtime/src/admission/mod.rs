@@ -15,4 +15,4 @@ mod tx;
 pub use budget::ComputeLimits;
 pub use entry::pending_entry;
 pub use fee::{Fee, fee_of};
-pub use tx::{DecodedTx, Inadmissible, Tx, admit, writable_keys};
+pub use tx::{DecodedTx, Inadmissible, StaticRule, Tx, admit, writable_keys};

@@ -55,6 +55,18 @@ pub struct Inadmissible {
     pub decoded: DecodedTx,
     /// The first broken rule.
     pub error: TransactionError,
+    /// What that rule is about.
+    pub rule: StaticRule,
+}
+
+/// What a static rule is about. Solana's nodes check the two kinds at different times, and clients are answered
+/// accordingly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaticRule {
+    /// The form of the instructions. Checked together with the encoding, before the signatures.
+    Form,
+    /// Keys, locks and the values of the compute budget. Checked after the signatures.
+    Limits,
 }
 
 impl DecodedTx {
@@ -93,7 +105,11 @@ impl DecodedTx {
                 limits,
                 decoded: self,
             }))),
-            Err(error) => Err(Box::new(Inadmissible { decoded: self, error })),
+            Err((rule, error)) => Err(Box::new(Inadmissible {
+                decoded: self,
+                error,
+                rule,
+            })),
         }
     }
 }
@@ -118,12 +134,17 @@ pub fn admit(wire: &[u8], genesis: &Genesis) -> Result<Tx, TransactionError> {
 }
 
 /// The compute budget of a transaction that satisfies the static rules.
-fn check(view: &TransactionView<'_>, genesis: &Genesis) -> Result<ComputeLimits, TransactionError> {
-    require_instruction_limits(view)?;
+fn check(
+    view: &TransactionView<'_>,
+    genesis: &Genesis,
+) -> Result<ComputeLimits, (StaticRule, TransactionError)> {
+    let form = |error| (StaticRule::Form, error);
+    let limits = |error| (StaticRule::Limits, error);
+    require_instruction_limits(view).map_err(form)?;
     // Solana reports the first of several errors in this order.
-    let requested = Requested::of(view)?;
-    require_locks(view, genesis.limits.transaction_account_locks_max)?;
-    requested.limits()
+    let requested = Requested::of(view).map_err(form)?;
+    require_locks(view, genesis.limits.transaction_account_locks_max).map_err(limits)?;
+    requested.limits().map_err(limits)
 }
 
 impl AsRef<[u8]> for Tx {

@@ -11,7 +11,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::wire::view::LookupView;
+use isobath_sdk::wire::view::{LookupView, TransactionView};
 
 use super::context::BlockContext;
 use crate::admission::Tx;
@@ -19,22 +19,34 @@ use crate::admission::Tx;
 /// Resolves the lookups of `tx`; `read` returns accounts as of the end of the parent block.
 ///
 /// # Errors
-/// `AddressLookupTableNotFound` for a table that is absent or deactivated, `InvalidAddressLookupTableOwner`,
-/// `InvalidAddressLookupTableData`, `InvalidAddressLookupTableIndex`, and `AccountLoadedTwice` if a key occurs twice
-/// among static and loaded keys.
+/// Those of [`resolve_tables`], and `AccountLoadedTwice` if a key occurs twice among static and loaded keys.
 pub(crate) fn resolve(
     tx: &Tx,
     context: &BlockContext<'_>,
     read: impl Fn(&Pubkey) -> Option<Arc<Account>>,
 ) -> Result<LoadedAddresses, TransactionError> {
+    let loaded = resolve_tables(tx.view(), context, read)?;
+    require_distinct(tx, &loaded)?;
+    Ok(loaded)
+}
+
+/// The keys that the lookups of a message name, whether or not it names a key twice.
+///
+/// # Errors
+/// `AddressLookupTableNotFound` for a table that is absent or deactivated, `InvalidAddressLookupTableOwner`,
+/// `InvalidAddressLookupTableData` and `InvalidAddressLookupTableIndex`.
+pub(crate) fn resolve_tables(
+    view: TransactionView<'_>,
+    context: &BlockContext<'_>,
+    read: impl Fn(&Pubkey) -> Option<Arc<Account>>,
+) -> Result<LoadedAddresses, TransactionError> {
     let mut loaded = LoadedAddresses::default();
-    for lookup in tx.view().lookups() {
+    for lookup in view.lookups() {
         let sysvar = context.sysvars.account(&lookup.table);
         let table = sysvar.or_else(|| read(&lookup.table));
         let table = table.ok_or(TransactionError::AddressLookupTableNotFound)?;
         resolve_table(&table, &lookup, context, &mut loaded)?;
     }
-    require_distinct(tx, &loaded)?;
     Ok(loaded)
 }
 

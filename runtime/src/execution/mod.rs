@@ -27,7 +27,8 @@ mod tx_accounts;
 
 pub use context::BlockContext;
 pub use replay::Replay;
-pub use simulation::Simulation;
-pub(crate) use simulation::{advise, has_valid_nonce, simulate};
+pub use simulation::{Simulation, missing_program};
+pub(crate) use simulation::{advise, has_valid_nonce, resolve_lookups, simulate};
+pub(crate) use sysvars::SERVED;
 pub use transaction::execute_transaction;
 pub use tx_accounts::{AccountSource, TxAccounts};

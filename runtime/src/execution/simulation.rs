@@ -12,8 +12,10 @@ use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::chain::outcome::Outcome;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
+use isobath_sdk::wire::view::TransactionView;
 
 use super::context::BlockContext;
+use super::lookups::resolve_tables;
 use super::nonce::valid_nonce;
 use super::replay::Replay;
 use super::transaction::{admit_to_state, execute_transaction};
@@ -37,8 +39,10 @@ pub struct Simulation {
     pub post_balances: Vec<u64>,
     /// The keys that its lookups load.
     pub loaded_addresses: LoadedAddresses,
-    /// Bytes that count against the loaded-data limit.
+    /// Bytes that count against the loaded-data limit, at most the limit.
     pub loaded_data_len: u64,
+    /// The first program that it calls and that does not exist, if that is its error.
+    pub missing_program: Option<Pubkey>,
 }
 
 /// Whether the transaction could have an effect in the next block, judging by the view.
@@ -53,6 +57,17 @@ pub(crate) fn advise(
     admit_to_state(tx, Replay::of(chain, tx), &accounts, &context).map(drop)
 }
 
+/// The keys that the lookups of a transaction in the next block load.
+pub(crate) fn resolve_lookups(
+    rules: &Ruleset,
+    chain: &Chain,
+    view: &impl ReadAccounts,
+    tx: TransactionView<'_>,
+) -> Result<LoadedAddresses, TransactionError> {
+    let context = BlockContext::next(rules, chain, chain.timestamp_ms());
+    resolve_tables(tx, &context, |key| view.account(key))
+}
+
 /// Whether the transaction uses a durable nonce that is valid in the next block.
 pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
@@ -65,17 +80,37 @@ pub(crate) fn simulate(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts,
     let mut accounts = load(tx, view, &context);
     let mut events = Events::new();
     let outcome = execute_transaction(tx, Replay::of(chain, tx), &mut accounts, &mut events, &context);
+    let missing = match outcome.error {
+        Some(TransactionError::ProgramAccountNotFound) => {
+            missing_program(tx.view(), &accounts.balances_before())
+        }
+        _ => None,
+    };
     Simulation {
         outcome,
         events: events.into_vec(),
         pre_balances: accounts.balances_before(),
         post_balances: accounts.balances_now(),
         loaded_addresses: accounts.loaded_addresses().clone(),
-        loaded_data_len: accounts.loaded_data_len(),
+        loaded_data_len: accounts
+            .loaded_data_len()
+            .min(u64::from(tx.limits().loaded_data_len)),
+        missing_program: missing,
         accounts: (0..accounts.len())
             .map(|index| present(&accounts, index))
             .collect(),
     }
+}
+
+/// The first program that a transaction calls and that did not exist, by the balances of its accounts before it. What
+/// `ProgramAccountNotFound` means.
+#[must_use]
+pub fn missing_program(tx: TransactionView<'_>, balances_before: &[u64]) -> Option<Pubkey> {
+    let programs = tx
+        .instructions()
+        .map(|instruction| usize::from(instruction.program_id_index));
+    let mut missing = programs.filter(|index| balances_before.get(*index) == Some(&0));
+    missing.next().map(|index| tx.static_key(index))
 }
 
 /// A view in both roles: its accounts are the end of the parent of the simulated block.

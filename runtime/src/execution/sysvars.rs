@@ -22,7 +22,7 @@ const RECENT_BLOCKHASHES_MAX: usize = 150;
 /// Maximum number of blocks in SlotHashes.
 const SLOT_HASHES_MAX: usize = 512;
 /// The supported sysvars, in the order of [`Sysvars::accounts`].
-const SERVED: [Pubkey; 7] = [
+pub(crate) const SERVED: [Pubkey; 7] = [
     ids::SYSVAR_CLOCK,
     ids::SYSVAR_RENT,
     ids::SYSVAR_EPOCH_SCHEDULE,

@@ -17,7 +17,7 @@
 use std::sync::Arc;
 
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::event::Events;
+use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
@@ -49,12 +49,14 @@ pub fn execute_transaction(
     accounts.set(0, Arc::clone(kept.payer()));
     if let Err(error) = require_loadable(tx, accounts) {
         kept.roll_back(accounts);
+        events.push(loaded(tx, accounts));
         return Outcome::fees_only(error, fee);
     }
     let mut state = TxState::new(accounts.take_cells(), tx.compute_unit_limit());
     let result = process_instructions(tx, accounts, context, &mut state);
     accounts.put_cells(state.cells);
     *events = state.events;
+    events.push(loaded(tx, accounts));
     let result = result.and_then(|()| require_rent(accounts, kept.payer(), context));
     if result.is_err() {
         roll_back(accounts, &kept, context);
@@ -65,6 +67,14 @@ pub fn execute_transaction(
         fee,
         compute_units: state.meter.consumed(),
         return_data: state.return_data.filter(|returned| !returned.data.is_empty()),
+    }
+}
+
+/// What the transaction loaded. The sum stops at the limit, as on Solana.
+fn loaded(tx: &Tx, accounts: &TxAccounts) -> Event {
+    let limit = tx.limits().loaded_data_len;
+    Event::Loaded {
+        data_len: u32::try_from(accounts.loaded_data_len()).map_or(limit, |len| len.min(limit)),
     }
 }
 

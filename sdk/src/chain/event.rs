@@ -2,7 +2,8 @@
 //!
 //! Executing a transaction records events; Solana's log text is rendered from them only when a client requests it. An
 //! event holds keys and numbers, so the executor formats nothing and the block store keeps less. Inner instructions are
-//! events too, because they are recorded at the same moments and read by the same clients; they have no text.
+//! events too, because they are recorded at the same moments and read by the same clients; they have no text, and neither
+//! has the amount of loaded data.
 //!
 //! Data flow: the executor fills a bounded [`Events`], the block store keeps its `Vec<Event>` in borsh, the RPC server
 //! calls [`render_logs`]. Events are not part of any hash: logs are for humans.
@@ -84,6 +85,11 @@ pub enum Event {
     },
     /// The text limit was reached and at least one line was dropped. `Log truncated`
     LogTruncated,
+    /// The accounts were loaded; recorded last. Absent from records of earlier builds. No text.
+    Loaded {
+        /// Bytes that count against the transaction's limit of loaded data, at most the limit.
+        data_len: u32,
+    },
 }
 
 impl Event {
@@ -125,7 +131,7 @@ impl Event {
             }
             Self::Success { program_id } => write!(out, "Program {program_id} success")?,
             Self::Failed { program_id, error } => write!(out, "Program {program_id} failed: {error}")?,
-            Self::InnerInstruction { .. } => return Ok(false),
+            Self::InnerInstruction { .. } | Self::Loaded { .. } => return Ok(false),
             Self::LogTruncated => out.write_str("Log truncated")?,
         }
         Ok(true)

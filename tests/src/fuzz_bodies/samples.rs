@@ -367,6 +367,7 @@ fn events() -> Vec<Event> {
             error: InstructionError::Custom(1),
         },
         Event::LogTruncated,
+        Event::Loaded { data_len: 149 },
     ]
 }
 

@@ -134,7 +134,8 @@ fn class(seen: &Seen<'_>) -> Result<(), String> {
                     | Error::MaxLoadedAccountsDataSizeExceeded
             );
             let has_nothing = outcome.compute_units == 0 && outcome.return_data.is_none();
-            is_of_class && has_nothing && seen.execution.events.is_empty()
+            let ran = |event: &Event| !matches!(event, Event::Loaded { .. });
+            is_of_class && has_nothing && !seen.execution.events.iter().any(ran)
         }
         (OutcomeClass::Executed, None) => true,
         (OutcomeClass::Executed, Some(error)) => {

@@ -62,7 +62,7 @@ const fn method(name: &'static str, parameters: &'static [Parameter]) -> Method 
 }
 
 /// Every method that `docs/rpc.md` lists, those of subscriptions included.
-pub const METHODS: [Method; 57] = {
+pub const METHODS: [Method; 60] = {
     use Parameter::{
         Address, Addresses, Blockhash, Config, Count, Lamports, Length, Logs, Message, Signature, Signatures,
         Slot, Subscription, Transaction,
@@ -91,6 +91,7 @@ pub const METHODS: [Method; 57] = {
         method("simulateTransaction", &[Transaction, Config]),
         method("getSignatureStatuses", &[Signatures, Config]),
         method("getTransaction", &[Signature, Config]),
+        method("isobath_explainTransaction", &[Signature]),
         method("getSignaturesForAddress", &[Address, Config]),
         method("getRecentPrioritizationFees", &[Addresses]),
         method("getRecentPerformanceSamples", &[Count]),
@@ -100,6 +101,8 @@ pub const METHODS: [Method; 57] = {
         method("getBlockTime", &[Slot]),
         method("getFirstAvailableBlock", &[]),
         method("minimumLedgerSlot", &[]),
+        method("getMaxRetransmitSlot", &[]),
+        method("getMaxShredInsertSlot", &[]),
         method("getIdentity", &[]),
         method("getSlotLeader", &[Config]),
         method("getSlotLeaders", &[Slot, Count]),

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::http::HttpAnswer;
 
 /// The codes of errors. -32603 is judged apart.
-const CODES: [i64; 14] = [
+const CODES: [i64; 15] = [
     -32700, -32600, -32601, -32602, -32001, -32002, -32003, -32004, -32005, -32008, -32010, -32012, -32015,
-    -32016,
+    -32016, -32020,
 ];
 /// The internal error, which only a refused answer may carry.
 const INTERNAL: i64 = -32603;

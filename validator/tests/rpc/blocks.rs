@@ -130,13 +130,6 @@ fn versions_and_slots_that_cannot_be_shown() {
             json!({ "code": -32004, "message": "Block not available for slot 1000000000" })
         );
     }
-    assert_eq!(
-        fixture.error("getBlock", json!([0])),
-        json!({
-            "code": -32001,
-            "message": "Block 0 cleaned up, does not exist on node. First available block: 1",
-        })
-    );
     let details = json!([slot, { "transactionDetails": "some" }]);
     assert_eq!(fixture.error("getBlock", details)["code"], -32602);
     let first = fixture.result("getBlock", json!([1]));
@@ -146,19 +139,46 @@ fn versions_and_slots_that_cannot_be_shown() {
         fixture.result("getBlockTime", json!([0])),
         genesis.start_time_ms / 1_000
     );
+    for params in [
+        json!(["getBlock", [slot, { "commitment": "processed" }]]),
+        json!(["getBlocks", [1, 2, { "commitment": "processed" }]]),
+        json!(["getBlocksWithLimit", [1, 2, { "commitment": "processed" }]]),
+        json!(["getSignaturesForAddress", [fresh_key(1), { "commitment": "processed" }]]),
+    ] {
+        let error = fixture.error(params[0].as_str().expect("a name"), params[1].clone());
+        let text = "Method does not support commitment below `confirmed`";
+        assert_eq!(error, json!({ "code": -32602, "message": text }), "{params}");
+    }
+}
+
+#[test]
+fn the_genesis_is_block_0() {
+    let fixture = Fixture::start();
+    let genesis = Genesis::development();
+    let block = json!({
+        "blockhash": genesis.first_blockhash, "previousBlockhash": genesis.first_blockhash, "parentSlot": 0,
+        "transactions": [], "rewards": [], "blockTime": genesis.start_time_ms / 1_000, "blockHeight": 0,
+    });
+    assert_eq!(fixture.result("getBlock", json!([0])), block);
+    let brief = fixture.result(
+        "getBlock",
+        json!([0, { "transactionDetails": "signatures", "rewards": false }]),
+    );
+    assert_eq!(brief["signatures"], json!([]));
+    assert!(brief.get("transactions").is_none() && brief.get("rewards").is_none());
 }
 
 #[test]
 fn ranges_of_blocks() {
     let fixture = Fixture::start();
     fixture.wait(|| (fixture.node().published().chain().slot() > 12).then_some(()));
-    assert_eq!(fixture.result("getFirstAvailableBlock", json!([])), 1);
-    assert_eq!(fixture.result("minimumLedgerSlot", json!([])), 1);
+    assert_eq!(fixture.result("getFirstAvailableBlock", json!([])), 0);
+    assert_eq!(fixture.result("minimumLedgerSlot", json!([])), 0);
     let blocks = |params: Value| fixture.result("getBlocks", params);
     assert_eq!(blocks(json!([5, 8])), json!([5, 6, 7, 8]));
     assert_eq!(
         blocks(json!([0, 2, { "commitment": "confirmed" }])),
-        json!([1, 2])
+        json!([0, 1, 2])
     );
     assert_eq!(blocks(json!([8, 5])), json!([]));
     assert_eq!(blocks(json!([u64::MAX])), json!([]));
@@ -168,12 +188,12 @@ fn ranges_of_blocks() {
     assert_eq!(blocks(json!([10, null]))[0], 10);
     let limited = |params: Value| fixture.result("getBlocksWithLimit", params);
     assert_eq!(limited(json!([5, 3])), json!([5, 6, 7]));
-    assert_eq!(limited(json!([0, 2])), json!([1, 2]));
+    assert_eq!(limited(json!([0, 2])), json!([0, 1]));
     assert_eq!(limited(json!([5, 0])), json!([]));
     assert_eq!(limited(json!([u64::MAX, 10])), json!([]));
     assert_eq!(
         fixture.error("getBlocksWithLimit", json!([5, 500_001])),
-        json!({ "code": -32602, "message": "Slot range too large; max 500000" })
+        json!({ "code": -32602, "message": "Limit too large; max 500000" })
     );
 }
 
@@ -215,8 +235,11 @@ fn the_history_of_an_address() {
         newest_first[1..2]
     );
     let unknown = Signature([9; 64]);
-    assert!(list(json!({ "before": unknown })).is_empty());
-    assert_eq!(list(json!({ "until": unknown })), newest_first);
+    for config in [json!({ "before": unknown }), json!({ "until": unknown })] {
+        let error = fixture.error("getSignaturesForAddress", json!([fresh_key(1), config]));
+        let text = format!("Transaction {unknown} not found");
+        assert_eq!(error, json!({ "code": -32020, "message": text }));
+    }
     for wrong in [
         json!({ "limit": 0 }),
         json!({ "limit": 1_001 }),

@@ -110,7 +110,7 @@ fn fees() {
     ];
     assert_eq!(fee(&priced, fixture.blockhash()), 5_000 + 100_001);
     assert_eq!(fixture.error("getFeeForMessage", json!(["AAAA"]))["code"], -32602);
-    // A table that does not exist hides no expired blockhash.
+    // What a table that does not exist would load is unknown, whatever the blockhash.
     let to = fresh_key(2);
     let tables = [TableAddresses {
         table: fresh_key(3),
@@ -118,7 +118,12 @@ fn fees() {
     }];
     let lost = Message::compile_with_tables(&payer, &[system::transfer(&payer, &to, 1)], &tables, Hash::ZERO);
     let lost = STANDARD.encode(lost.unwrap().serialize());
-    assert!(fixture.result("getFeeForMessage", json!([lost]))["value"].is_null());
+    let lost = fixture.error("getFeeForMessage", json!([lost]));
+    assert_eq!(lost["code"], -32602);
+    assert_eq!(
+        lost["message"],
+        "invalid transaction message: Transaction loads an address table account that doesn't exist"
+    );
     assert_eq!(fixture.error("getFeeForMessage", json!(["%"]))["code"], -32602);
 }
 
@@ -128,7 +133,13 @@ fn rent_minimum() {
     let minimum = |length: u64| fixture.result("getMinimumBalanceForRentExemption", json!([length]));
     assert_eq!(minimum(0), 890_880);
     assert_eq!(minimum(165), 2_039_280);
-    assert!(minimum(u64::MAX).is_u64());
+    assert_eq!(minimum(10_485_760), 72_981_780_480_u64);
+    for length in [10_485_761, u64::MAX] {
+        assert_eq!(
+            fixture.error("getMinimumBalanceForRentExemption", json!([length]))["code"],
+            -32600
+        );
+    }
     assert_eq!(
         fixture.error("getMinimumBalanceForRentExemption", json!([-1]))["code"],
         -32602

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::post;
 use crate::fixture::{Fixture, dev_key, fresh_key};
 
-const METHODS: [&str; 44] = [
+const METHODS: [&str; 47] = [
     "getHealth",
     "getVersion",
     "getGenesisHash",
@@ -43,18 +43,21 @@ const METHODS: [&str; 44] = [
     "getLargestAccounts",
     "getFirstAvailableBlock",
     "minimumLedgerSlot",
+    "getMaxRetransmitSlot",
+    "getMaxShredInsertSlot",
     "getBlock",
     "getBlockTime",
     "getBlocks",
     "getBlocksWithLimit",
     "getSignaturesForAddress",
+    "isobath_explainTransaction",
     "getRecentPrioritizationFees",
     "getRecentPerformanceSamples",
 ];
 
 /// What a call may answer: a result, wrong parameters, a refused transaction, no such block, an account or a scan that
 /// is not served. Never an internal error.
-const KNOWN: [Option<i64>; 9] = [
+const KNOWN: [Option<i64>; 10] = [
     None,
     Some(-32602),
     Some(-32600),
@@ -64,6 +67,7 @@ const KNOWN: [Option<i64>; 9] = [
     Some(-32004),
     Some(-32010),
     Some(-32016),
+    Some(-32020),
 ];
 
 /// Values that are wrong for most parameters and right for some.

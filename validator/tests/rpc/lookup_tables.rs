@@ -10,7 +10,7 @@ use crate::fixture::{Fixture, dev_key, fresh_key, to_base64};
 const TRANSFER: u64 = 3_000_000;
 
 /// Makes a table of the keys 1 and 2; its address and the signature of its creation.
-fn make_table(fixture: &Fixture) -> (Pubkey, String) {
+pub(crate) fn make_table(fixture: &Fixture) -> (Pubkey, String) {
     let payer = dev_key(0);
     fixture.wait(|| (fixture.node().published().chain().slot() > 2).then_some(()));
     let slot = fixture.node().published().chain().slot();

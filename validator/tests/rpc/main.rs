@@ -23,6 +23,7 @@ mod http;
 mod limits;
 mod lookup_tables;
 mod program_accounts;
+mod refusals;
 mod retention;
 mod simulate;
 mod subscriptions;

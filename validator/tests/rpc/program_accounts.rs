@@ -129,6 +129,53 @@ fn system_accounts_only_with_data() {
 }
 
 #[test]
+fn the_owner_of_the_sysvars_owns_them() {
+    let fixture = Fixture::start();
+    let get = |config: Value| fixture.result("getProgramAccounts", json!([ids::SYSVAR_OWNER, config]));
+    let found = get(json!({ "encoding": "jsonParsed" }));
+    let listed = addresses(&found);
+    assert_eq!(listed.len(), 7, "{listed:?}");
+    assert!(listed.contains(&ids::SYSVAR_CLOCK.to_string()));
+    let keys: Vec<Pubkey> = listed
+        .iter()
+        .map(|text| text.parse().expect("an address"))
+        .collect();
+    assert!(keys.is_sorted());
+    assert!(
+        found
+            .as_array()
+            .expect("a list")
+            .iter()
+            .all(|entry| entry["account"]["data"]["program"] == "sysvar")
+    );
+    let clock = get(json!({ "encoding": "base64", "filters": [{ "dataSize": 40 }] }));
+    assert_eq!(addresses(&clock), [ids::SYSVAR_CLOCK.to_string()]);
+}
+
+#[test]
+fn compressed_data_counts_with_its_compressed_length() {
+    let mut genesis = Genesis::development();
+    genesis.accounts.push(GenesisAccount {
+        owner: OWNER,
+        data: vec![0; 8_000],
+        ..GenesisAccount::funded(key(1), 500_000_000)
+    });
+    genesis.normalize();
+    let mut config = RpcConfig::on_port(0);
+    config.limits.response_bytes_max = 2_000;
+    let fixture = Fixture::start_with(config, Some(genesis));
+    let info = |encoding: &str| json!([key(1), { "encoding": encoding }]);
+    assert_eq!(fixture.error("getAccountInfo", info("base64"))["code"], -32600);
+    let compressed = fixture.result("getAccountInfo", info("base64+zstd"));
+    assert_eq!(compressed["value"]["space"], 8_000);
+    let found = fixture.result(
+        "getProgramAccounts",
+        json!([OWNER, { "encoding": "base64+zstd" }]),
+    );
+    assert_eq!(addresses(&found), names(&[1]));
+}
+
+#[test]
 fn sysvars_as_objects() {
     let fixture = Fixture::start();
     for (sysvar, name) in [

@@ -62,6 +62,6 @@ fn a_restarted_node_may_remember_more() {
     fixture.wait(|| (fixture.node().published().first_slot() > slot).then_some(()));
     assert!(fixture.result("getTransaction", json!([signature])).is_null());
     let fixture = fixture.restart();
-    assert_eq!(fixture.result("getFirstAvailableBlock", json!([])), 1);
+    assert_eq!(fixture.result("getFirstAvailableBlock", json!([])), 0);
     assert_eq!(fixture.result("getTransaction", json!([signature]))["slot"], slot);
 }

@@ -40,8 +40,8 @@ fn a_signature_to_come() {
     assert_eq!(message, notification("signatureNotification", id, &result));
     // It ended by itself.
     assert_eq!(
-        socket.call(2, "signatureUnsubscribe", json!([id]))["result"],
-        false
+        socket.call(2, "signatureUnsubscribe", json!([id]))["error"]["code"],
+        -32602
     );
 }
 
@@ -137,7 +137,8 @@ fn an_account() {
         2_000_001
     );
     assert_eq!(socket.call(2, "accountUnsubscribe", json!([id]))["result"], true);
-    assert_eq!(socket.call(3, "accountUnsubscribe", json!([id]))["result"], false);
+    let again = socket.call(3, "accountUnsubscribe", json!([id]));
+    assert_eq!(again["error"]["code"], -32602);
 }
 
 #[test]
@@ -195,7 +196,11 @@ fn wrong_parameters_are_refused() {
             "{method}"
         );
     }
-    assert_eq!(socket.call(8, "slotUnsubscribe", json!([12345]))["result"], false);
+    let unknown = socket.call(8, "slotUnsubscribe", json!([12345]));
+    assert_eq!(
+        unknown["error"],
+        json!({ "code": -32602, "message": "Invalid subscription id." })
+    );
     assert_eq!(
         socket.call(9, "blockSubscribe", json!([]))["error"]["code"],
         -32601

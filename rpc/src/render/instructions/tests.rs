@@ -1,5 +1,6 @@
 //! Instructions by index and by address.
 
+use isobath_sdk::builtins::system::SystemInstruction;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::wire::view::InstructionView;
 use isobath_sdk::{Pubkey, ids};
@@ -54,6 +55,55 @@ fn system_instructions_are_parsed() {
             "stackHeight": 1,
         })
     );
+}
+
+#[test]
+fn an_account_that_may_be_funded_names_its_payer_only_if_there_is_one() {
+    let create = |lamports| {
+        let instruction = SystemInstruction::CreateAccountAllowPrefund {
+            lamports,
+            space: 9,
+            owner: PROGRAM,
+        };
+        instruction.encode()
+    };
+    let owner = PROGRAM.to_string();
+    let parsed =
+        |accounts: &[u8], lamports| value(Form::Parsed, 2, accounts, &create(lamports))["parsed"].clone();
+    assert_eq!(
+        parsed(&[0, 1], 5),
+        json!({
+            "type": "createAccountAllowPrefund",
+            "info": { "newAccount": A, "source": B, "lamports": 5, "space": 9, "owner": owner },
+        })
+    );
+    let unfunded = json!({
+        "type": "createAccountAllowPrefund", "info": { "newAccount": A, "space": 9, "owner": owner },
+    });
+    assert_eq!(parsed(&[0], 0), unfunded);
+    assert_eq!(parsed(&[0, 1], 0), unfunded);
+    assert_eq!(parsed(&[0], 5), Value::Null, "an account is missing");
+}
+
+#[test]
+fn memos_are_texts() {
+    let keys = [A, ids::MEMO_PROGRAM, ids::MEMO_PROGRAM_V1, ids::MEMO_PROGRAM_V4];
+    let render = |program_id_index: u8, data: &[u8]| {
+        let instruction = InstructionView {
+            program_id_index,
+            accounts: &[],
+            data,
+        };
+        serde_json::to_value(render_instruction(Form::Parsed, &keys, instruction, 1)).expect("it serializes")
+    };
+    for index in 1..=3 {
+        let shown = render(index, b"hi");
+        assert_eq!(
+            (&shown["program"], &shown["parsed"]),
+            (&json!("spl-memo"), &json!("hi"))
+        );
+    }
+    assert_eq!(render(1, &[0xff])["data"], "5Q", "not a text");
 }
 
 #[test]

@@ -58,6 +58,8 @@ fn no_rule_of_admission_hides_a_transaction_of_the_ledger() {
 
     let full = rendered(&wire, TransactionEncoding::Json, Details::Full);
     assert_eq!(full["version"], "legacy");
+    let cost = full["meta"].get("costUnits");
+    assert_eq!(cost, None, "an earlier build did not record what was loaded");
     assert_eq!(full["meta"]["fee"], 5_000);
     assert_eq!(full["transaction"]["message"]["instructions"][1]["data"], "5Q");
 

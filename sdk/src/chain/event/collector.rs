@@ -179,7 +179,7 @@ impl Event {
             Self::Success { .. } => SUCCESS_LEN_MAX,
             // Failures are rare and have many texts, so they are measured.
             Self::Failed { .. } | Self::LogTruncated => self.line_len(),
-            Self::InnerInstruction { .. } => 0,
+            Self::InnerInstruction { .. } | Self::Loaded { .. } => 0,
         }
     }
 }
