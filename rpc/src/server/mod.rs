@@ -8,11 +8,13 @@
 //! http         HTTP with a node: health, CORS, calls in bodies, the handshake of WebSocket
 //! socket       WebSocket on a connection: messages in, answers and notifications out
 //! dispatch     from a message to its answer
+//! batch        many calls in one message, executed side by side
 //! message      what a message asks for: one call or a batch
 //! state        what the connections of both ports share
 //! stop         the order to stop
 //! ```
 
+mod batch;
 mod dispatch;
 mod http;
 mod listen;
