@@ -60,6 +60,8 @@ pub struct RpcLimits {
     pub response_bytes_max: u32,
     /// Entries of one batch.
     pub batch_entries_max: usize,
+    /// Entries of one batch that are executed at the same time. The sweep in `docs/bench.md` shows what fewer would cost.
+    pub batch_calls_running_max: usize,
     /// Open connections of each of the two listeners.
     pub connections_max: usize,
     /// Those of one address; an IPv6 network of /64 counts as one address.
@@ -120,6 +122,7 @@ impl Default for RpcLimits {
             request_bytes_max: 128 << 10,
             response_bytes_max: 32 << 20,
             batch_entries_max: 512,
+            batch_calls_running_max: 64,
             connections_max: 1_024,
             connections_per_address_max: 256,
             connections_reserve: 64,

@@ -106,7 +106,7 @@ const DAY_MS: u64 = 86_400_000;
 const MANY: u64 = 1 << 24;
 
 /// The limits of the RPC.
-pub const LIMITS: [Limit; 27] = [
+pub const LIMITS: [Limit; 28] = [
     limit!(
         "connections",
         connections_max,
@@ -162,6 +162,13 @@ pub const LIMITS: [Limit; 27] = [
         "COUNT",
         (1, MANY),
         "Entries of a batch"
+    ),
+    limit!(
+        "batch-calls-running",
+        batch_calls_running_max,
+        "COUNT",
+        (1, MANY),
+        "Entries of one batch that are executed at the same time"
     ),
     limit!(
         "calls-in-flight",

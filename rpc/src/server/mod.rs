@@ -11,11 +11,13 @@
 //! socket       WebSocket on a connection: messages in, answers and notifications out
 //! unread       an answer until its client has read it
 //! dispatch     from a message to its answer
+//! batch        many calls in one message, executed side by side
 //! message      what a message asks for: one call or a batch
 //! state        what the connections of both ports share
 //! stop         the order to stop
 //! ```
 
+mod batch;
 mod connections;
 mod dispatch;
 mod http;

@@ -7,44 +7,30 @@ use crate::activity::Busy;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::limits::heavy::Turn;
-use crate::limits::refusals::Refusal;
 use crate::limits::unread::Unread;
 use crate::server::dispatch::Answer;
 
 /// Answers up to this size are small ones; larger ones have room of their own.
-const SMALL_BYTES_MAX: usize = 64 << 10;
+pub(super) const SMALL_BYTES_MAX: usize = 64 << 10;
 
 /// An answer that is not read yet, with all that it counts for.
 pub(super) struct UnreadAnswer {
     json: Box<JsonRawValue>,
     _unread: Option<Unread>,
-    _room: Option<Turn>,
+    _room: Vec<Turn>,
     _busy: Busy,
     /// Dropping it releases the permits of the call.
     _handed_over: Option<MethodResponseNotifyTx>,
 }
 
 impl UnreadAnswer {
-    /// Counts an answer on its connection until it is dropped. Room for a large answer was found before it was rendered;
-    /// only those of batches look for it now, and are refused when there is none.
-    pub(super) fn new(
-        context: &Context,
-        connection: &ConnectionHandle,
-        busy: Busy,
-        mut answer: Answer,
-    ) -> Self {
+    /// Counts an answer on its connection until it is dropped. A large one has found its room already.
+    pub(super) fn new(context: &Context, connection: &ConnectionHandle, busy: Busy, answer: Answer) -> Self {
         let bytes = answer.json.get().len();
-        let mut room = None;
-        if bytes > SMALL_BYTES_MAX && answer.handed_over.is_none() {
-            room = context.heavy_calls.hold(connection, bytes);
-            if room.is_none() {
-                answer = context.refuse(Refusal::LargeAnswerUnread, connection).into();
-            }
-        }
         let hold = || context.small_answers.hold(connection, bytes, &context.refusals);
         Self {
             _unread: (bytes <= SMALL_BYTES_MAX).then(hold),
-            _room: room,
+            _room: answer.room,
             json: answer.json,
             _busy: busy,
             _handed_over: answer.handed_over,

@@ -12,6 +12,7 @@
 mod access;
 mod accounts;
 mod batch_subscriptions;
+mod batches;
 mod blocks;
 mod chain_info;
 mod client;
