@@ -78,6 +78,9 @@ pub struct RpcLimits {
     pub large_answers_max: usize,
     /// Bytes of all large answers that are being rendered or have not been read. One address gets at most half.
     pub large_answers_bytes_max: u64,
+    /// Bytes of all answers of batches that wait for the rest of their batch or have not been read. One address gets at
+    /// most half.
+    pub batch_answers_bytes_max: u64,
     /// Bytes of all other answers that have not been read. One address gets at most half.
     pub small_answers_bytes_max: u64,
     /// How long a client may leave a large answer unread while others wait for the room.
@@ -130,6 +133,7 @@ impl Default for RpcLimits {
             calls_in_flight_max: 1_024,
             large_answers_max: 4,
             large_answers_bytes_max: 192 << 20,
+            batch_answers_bytes_max: 96 << 20,
             small_answers_bytes_max: 64 << 20,
             unread_max: Duration::from_secs(1),
             heavy_calls_max: 0,

@@ -48,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) heavy_calls: HeavyCalls,
     pub(crate) small_answers: SmallAnswers,
+    /// Bytes of the answers of all batches.
+    pub(crate) batch_answers: Arc<Quota>,
     /// All subscriptions.
     pub(crate) subscriptions_sum: Arc<Quota>,
     blocking_calls: BlockingCalls,
@@ -67,6 +69,7 @@ impl Context {
             counters: refusals.counters(),
             heavy_calls: HeavyCalls::new(&config.limits, Arc::clone(&refusals)),
             small_answers: SmallAnswers::new(&config.limits),
+            batch_answers: Quota::new(config.limits.batch_answers_bytes_max),
             subscriptions_sum: Quota::new(u64::from(config.limits.subscriptions_sum_max)),
             refusals,
             faucet,

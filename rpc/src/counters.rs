@@ -12,6 +12,8 @@ pub struct RpcCounters {
     pub refused_busy: Counter,
     /// Batches rejected because they had too many entries.
     pub refused_batches: Counter,
+    /// Batches rejected because the answers of batches used up their room.
+    pub refused_batch_answers: Counter,
     /// Requests rejected because the port had too many connections.
     pub refused_connections: Counter,
     /// Requests rejected because their address had too many connections.

@@ -158,31 +158,6 @@ impl HeavyCalls {
         Ok(turn)
     }
 
-    /// Room for an answer that is rendered already, unless there is none.
-    pub(crate) fn hold(&self, connection: &ConnectionHandle, bytes: usize) -> Option<Turn> {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        let address = connection.peer().address;
-        let bounds = &self.0.bounds;
-        let mut state = self.lock();
-        let of_address = state.addresses.get(&address).map_or(0, |usage| usage.bytes);
-        let fits = state.bytes.saturating_add(bytes) <= bounds.bytes
-            && of_address.saturating_add(bytes) <= bounds.bytes_of_address;
-        if !fits {
-            return None;
-        }
-        state.count_bytes(address, 0, bytes);
-        let number = state.next_number();
-        state.note_unread(number, connection);
-        drop(state);
-        Some(Turn {
-            calls: self.clone(),
-            number,
-            connection: connection.clone(),
-            bytes,
-            has_thread: false,
-        })
-    }
-
     fn enqueue(&self, connection: &ConnectionHandle) -> Result<(Waiting, oneshot::Receiver<Turn>), Refusal> {
         let (granted, receiver) = oneshot::channel();
         let address = connection.peer().address;

@@ -47,6 +47,8 @@ pub(crate) struct Peer {
     pub(crate) address: PeerAddress,
     /// Subscriptions.
     pub(crate) subscriptions: Arc<Quota>,
+    /// Bytes of answers of its batches.
+    pub(crate) batch_bytes: Arc<Quota>,
     /// Bytes of small answers that it has not read.
     pub(crate) unread_bytes: Arc<Quota>,
 }
@@ -57,6 +59,7 @@ impl Peer {
             address,
             subscriptions: Quota::new(u64::from(limits.subscriptions_per_address_max)),
             // Half of what all may have: one address never takes the room of the others.
+            batch_bytes: Quota::new(limits.batch_answers_bytes_max / 2),
             unread_bytes: Quota::new(limits.small_answers_bytes_max / 2),
         })
     }

@@ -26,6 +26,7 @@ pub(crate) enum Refusal {
     IdleConnection,
     CallInFlight,
     Batch,
+    BatchAnswers,
     HeavyCall,
     HeavyCallOfAddress,
     LargeAnswerUnread,
@@ -58,9 +59,10 @@ impl Refusal {
                 "{} calls of this kind from your address are waiting, the maximum; wait for their answers first",
                 limits.heavy_queued_per_address_max
             ),
-            Self::LargeAnswerUnread => format!(
-                "the answers that clients have not read yet take {} bytes, the maximum; read them, or send smaller batches",
-                limits.large_answers_bytes_max
+            Self::BatchAnswers => format!(
+                "the answers of batches take {} bytes, the maximum, or those of your address half of it; read them, or \
+                 send smaller batches",
+                limits.batch_answers_bytes_max
             ),
             Self::Subscription => format!(
                 "the node has {} subscriptions, the maximum; try again later",
@@ -78,9 +80,10 @@ impl Refusal {
                 "at most {} entries of a batch are served",
                 limits.batch_entries_max
             ),
-            Self::ConnectionBeyondReserve | Self::IdleConnection | Self::SmallAnswersUnread => {
-                "the connection is closed".to_owned()
-            }
+            Self::ConnectionBeyondReserve
+            | Self::IdleConnection
+            | Self::LargeAnswerUnread
+            | Self::SmallAnswersUnread => "the connection is closed".to_owned(),
         }
     }
 }
@@ -109,7 +112,7 @@ macro_rules! kind {
 }
 
 /// All kinds, in the order of [`Refusal`].
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     kind!(
         ConnectionInSum,
         Some("connections"),
@@ -141,6 +144,12 @@ const KINDS: [Kind; 14] = [
         "refused a call"
     ),
     kind!(Batch, Some("batch-entries"), refused_batches, "refused a batch"),
+    kind!(
+        BatchAnswers,
+        Some("batch-answers-bytes"),
+        refused_batch_answers,
+        "refused a batch"
+    ),
     kind!(
         HeavyCall,
         Some("heavy-queued"),

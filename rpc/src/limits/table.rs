@@ -106,7 +106,7 @@ const DAY_MS: u64 = 86_400_000;
 const MANY: u64 = 1 << 24;
 
 /// The limits of the RPC.
-pub const LIMITS: [Limit; 28] = [
+pub const LIMITS: [Limit; 29] = [
     limit!(
         "connections",
         connections_max,
@@ -211,6 +211,13 @@ pub const LIMITS: [Limit; 28] = [
         "BYTES",
         (1 << 10, 1 << 40),
         "Large answers of all connections that are being rendered or not read yet; one address gets half"
+    ),
+    limit!(
+        "batch-answers-bytes",
+        batch_answers_bytes_max,
+        "BYTES",
+        (1 << 10, 1 << 40),
+        "Answers of all batches that wait for the rest of their batch or are not read yet; one address gets half"
     ),
     limit!(
         "small-answers-bytes",

@@ -10,8 +10,9 @@
 //! - At most [`RpcLimits::batch_calls_running_max`] entries run at once; the next one begins when one of them ends.
 //! - The answers of a batch together have at most [`RpcLimits::response_bytes_max`] bytes. As soon as they have more, the
 //!   batch has one error for an answer, and calls that still run are abandoned.
-//! - Answers that wait for the others take room among the large ones as soon as they are many; without room the batch is
-//!   refused as busy.
+//! - Answers that wait for the others take room of their own as soon as they are many, and keep it until the client has
+//!   read them. They never wait for it, since other entries of the batch may still need a turn: without room the batch
+//!   is refused as busy.
 //! - An answer releases the permits of its call when it ends, not when its turn comes, so no entry waits for a permit of
 //!   one behind it.
 //!
@@ -26,9 +27,8 @@ use jsonrpsee::core::JsonRawValue;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::errors::RpcFailure;
-use crate::limits::heavy::Turn;
 use crate::limits::refusals::Refusal;
-use crate::server::dispatch::{Answer, CallContext, Dispatcher};
+use crate::server::dispatch::{Answer, CallContext, Dispatcher, Room};
 use crate::server::message::Call;
 use crate::server::unread::SMALL_BYTES_MAX;
 
@@ -53,15 +53,12 @@ impl Dispatcher {
                 break;
             };
             let Some(answer) = answer else { continue };
-            let room = answers.uncounted(&answer).map(|bytes| {
-                let room = self.context.heavy_calls.hold(&self.connection, bytes);
-                room.ok_or_else(|| self.context.refuse(Refusal::LargeAnswerUnread, &self.connection))
+            let room = answers.uncounted(&answer).map(|bytes| self.take_room(bytes));
+            let kept = room.transpose().and_then(|room| {
+                answers.room.extend(room);
+                answers.put(index, answer)
             });
-            match room.transpose() {
-                Ok(room) => answers.room.extend(room),
-                Err(failure) => return Some(failure.into()),
-            }
-            if let Err(failure) = answers.put(index, answer) {
+            if let Err(failure) = kept {
                 return Some(failure.into());
             }
         }
@@ -73,6 +70,16 @@ impl Dispatcher {
             handed_over: None,
             room,
         })
+    }
+
+    /// Room for answers that wait for the rest of the batch.
+    fn take_room(&self, bytes: usize) -> Result<Room, RpcFailure> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let of_all = self.context.batch_answers.try_take(bytes);
+        let of_address = self.connection.peer().batch_bytes.try_take(bytes);
+        of_all
+            .zip(of_address)
+            .ok_or_else(|| self.context.refuse(Refusal::BatchAnswers, &self.connection))
     }
 
     async fn answer_entry(&self, index: usize, entry: &JsonRawValue) -> (usize, Option<Answer>) {
@@ -109,7 +116,7 @@ struct Answers {
     /// Bytes that have no room yet.
     uncounted: usize,
     /// The room that the others take.
-    room: Vec<Turn>,
+    room: Vec<Room>,
 }
 
 impl Answers {

@@ -30,7 +30,7 @@ use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::limits::heavy::Turn;
+use crate::limits::quota::Share;
 use crate::limits::refusals::Refusal;
 use crate::server::message::{Call, Message};
 
@@ -57,6 +57,9 @@ pub(crate) struct Subscriber {
     pub(crate) connection_id: ConnectionId,
 }
 
+/// Room for answers of batches: of all, and of their address.
+pub(super) type Room = (Share, Share);
+
 /// The answer to a message.
 pub(crate) struct Answer {
     /// Its text.
@@ -64,7 +67,7 @@ pub(crate) struct Answer {
     /// Notifies the method that its answer has been handed over.
     pub(crate) handed_over: Option<MethodResponseNotifyTx>,
     /// The room that the answers of a batch take.
-    pub(crate) room: Vec<Turn>,
+    pub(crate) room: Vec<Room>,
 }
 
 impl From<MethodResponse> for Answer {

@@ -6,9 +6,8 @@ use jsonrpsee::core::server::MethodResponseNotifyTx;
 use crate::activity::Busy;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
-use crate::limits::heavy::Turn;
 use crate::limits::unread::Unread;
-use crate::server::dispatch::Answer;
+use crate::server::dispatch::{Answer, Room};
 
 /// Answers up to this size are small ones; larger ones have room of their own.
 pub(super) const SMALL_BYTES_MAX: usize = 64 << 10;
@@ -17,7 +16,7 @@ pub(super) const SMALL_BYTES_MAX: usize = 64 << 10;
 pub(super) struct UnreadAnswer {
     json: Box<JsonRawValue>,
     _unread: Option<Unread>,
-    _room: Vec<Turn>,
+    _room: Vec<Room>,
     _busy: Busy,
     /// Dropping it releases the permits of the call.
     _handed_over: Option<MethodResponseNotifyTx>,
