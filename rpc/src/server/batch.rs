@@ -10,6 +10,8 @@
 //! - At most [`RpcLimits::batch_calls_running_max`] entries run at once; the next one begins when one of them ends.
 //! - The answers of a batch together have at most [`RpcLimits::response_bytes_max`] bytes. As soon as they have more, the
 //!   batch has one error for an answer, and calls that still run are abandoned.
+//! - Answers that wait for the others take room among the large ones as soon as they are many; without room the batch is
+//!   refused as busy.
 //! - An answer releases the permits of its call when it ends, not when its turn comes, so no entry waits for a permit of
 //!   one behind it.
 //!
@@ -24,8 +26,11 @@ use jsonrpsee::core::JsonRawValue;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::errors::RpcFailure;
+use crate::limits::heavy::Turn;
+use crate::limits::refusals::Refusal;
 use crate::server::dispatch::{Answer, CallContext, Dispatcher};
 use crate::server::message::Call;
+use crate::server::unread::SMALL_BYTES_MAX;
 
 impl Dispatcher {
     /// Answers the entries of a batch; `None` when none of them has an answer.
@@ -47,17 +52,26 @@ impl Dispatcher {
             let Some((index, answer)) = running.next().await else {
                 break;
             };
-            if let Some(answer) = answer
-                && let Err(failure) = answers.put(index, answer)
-            {
+            let Some(answer) = answer else { continue };
+            let room = answers.uncounted(&answer).map(|bytes| {
+                let room = self.context.heavy_calls.hold(&self.connection, bytes);
+                room.ok_or_else(|| self.context.refuse(Refusal::LargeAnswerUnread, &self.connection))
+            });
+            match room.transpose() {
+                Ok(room) => answers.room.extend(room),
+                Err(failure) => return Some(failure.into()),
+            }
+            if let Err(failure) = answers.put(index, answer) {
                 return Some(failure.into());
             }
         }
         drop(permit);
+        let room = std::mem::take(&mut answers.room);
         let json = answers.into_json()?;
         Some(Answer {
             json,
             handed_over: None,
+            room,
         })
     }
 
@@ -75,14 +89,15 @@ impl Dispatcher {
             return Err(RpcFailure::InvalidRequest("the batch is empty".to_owned()));
         }
         if count > count_max {
-            self.context.counters.refused_batches.increment();
+            self.context
+                .refusals
+                .note(Refusal::Batch, self.connection.peer().address);
             let text = format!("the batch has {count} entries, at most {count_max} are served");
             return Err(RpcFailure::InvalidRequest(text));
         }
-        self.connection.begin_call().ok_or_else(|| {
-            self.context.counters.refused_busy.increment();
-            RpcFailure::busy()
-        })
+        self.connection
+            .begin_call()
+            .ok_or_else(|| self.context.refuse(Refusal::CallInFlight, &self.connection))
     }
 }
 
@@ -91,6 +106,10 @@ struct Answers {
     answers: Vec<Option<Box<JsonRawValue>>>,
     bytes: usize,
     bytes_max: u32,
+    /// Bytes that have no room yet.
+    uncounted: usize,
+    /// The room that the others take.
+    room: Vec<Turn>,
 }
 
 impl Answers {
@@ -100,7 +119,15 @@ impl Answers {
             // The first bracket; each answer brings the comma or bracket behind it.
             bytes: 1,
             bytes_max,
+            uncounted: 0,
+            room: Vec::new(),
         }
+    }
+
+    /// The bytes that need room when this answer is kept as well, once they are many.
+    fn uncounted(&mut self, answer: &Answer) -> Option<usize> {
+        self.uncounted = self.uncounted.saturating_add(answer.json.get().len());
+        (self.uncounted > SMALL_BYTES_MAX).then(|| std::mem::take(&mut self.uncounted))
     }
 
     /// Keeps the answer of an entry; what was held for its call is released.
@@ -140,6 +167,7 @@ mod tests {
         Answer {
             json: JsonRawValue::from_string(text.to_owned()).expect("JSON"),
             handed_over: None,
+            room: Vec::new(),
         }
     }
 

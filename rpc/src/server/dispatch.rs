@@ -30,6 +30,8 @@ use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::limits::heavy::Turn;
+use crate::limits::refusals::Refusal;
 use crate::server::message::{Call, Message};
 
 /// What every method allows its answer: the bound is enforced where answers are encoded.
@@ -61,12 +63,18 @@ pub(crate) struct Answer {
     pub(crate) json: Box<JsonRawValue>,
     /// Notifies the method that its answer has been handed over.
     pub(crate) handed_over: Option<MethodResponseNotifyTx>,
+    /// The room that the answers of a batch take.
+    pub(crate) room: Vec<Turn>,
 }
 
 impl From<MethodResponse> for Answer {
     fn from(response: MethodResponse) -> Self {
         let (json, handed_over, _) = response.into_parts();
-        Self { json, handed_over }
+        Self {
+            json,
+            handed_over,
+            room: Vec::new(),
+        }
     }
 }
 
@@ -74,6 +82,12 @@ impl From<RpcFailure> for Answer {
     fn from(failure: RpcFailure) -> Self {
         MethodResponse::error(Id::Null, failure.to_object()).into()
     }
+}
+
+/// Whether a message is a call of getHealth.
+pub(crate) fn asks_for_health(message: &[u8]) -> bool {
+    let message = Message::read(message);
+    matches!(message, Some(Message::Call(Call::Valid { method, .. })) if method == "getHealth")
 }
 
 /// How a call came.
@@ -172,6 +186,10 @@ impl Dispatcher {
             return MethodResponse::error(id, refuse("subscriptions are not allowed in a batch".to_owned()));
         };
         let Some(permit) = subscriber.permits.acquire() else {
+            let peer = self.connection.peer().address;
+            self.context
+                .refusals
+                .note(Refusal::SubscriptionOfConnection, peer);
             let count_max = subscriber.permits.max();
             let text = format!("the connection has {count_max} subscriptions, the maximum");
             return MethodResponse::error(id, refuse(text));
