@@ -25,7 +25,7 @@ use hyper_util::service::TowerToHyperService;
 use isobath_node::{Node, StartProgress};
 use jsonrpsee::core::RegisterMethodError;
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tower::Layer;
@@ -47,6 +47,8 @@ use crate::subscriptions::feed;
 use crate::subscriptions::hub::SubscriptionHub;
 use crate::{methods, subscriptions};
 
+/// Connections that may wait to be accepted; one beyond that waits a second for its next try. The system may allow fewer.
+const BACKLOG: u32 = 4_096;
 /// How long a stopping server waits for its connections.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// Attempts to find a free pair of ports.
@@ -145,7 +147,7 @@ pub struct StartingServer {
 /// # Errors
 /// [`ServeError`]: a port cannot be listened on.
 pub async fn listen(config: RpcConfig, progress: StartProgress) -> Result<StartingServer, ServeError> {
-    let (rpc_listener, ws_listener) = bind_pair(&config).await?;
+    let (rpc_listener, ws_listener) = bind_pair(&config)?;
     let served_at = ServedAt {
         rpc: address_of(&rpc_listener)?,
         pubsub: address_of(&ws_listener)?,
@@ -263,7 +265,12 @@ impl Listener {
                 () = stop.stopped() => return,
             };
             match accepted {
-                Ok((stream, address)) => self.serve(stream, address),
+                Ok((stream, address)) => {
+                    self.serve(stream, address);
+                    // Its task runs first and finds a request that has already arrived. Otherwise a crowd that waits to
+                    // be accepted would push it out of the reserve before it was looked at.
+                    tokio::task::yield_now().await;
+                }
                 Err(error) => self.recover(&error, &listener, &mut spare).await,
             }
         }
@@ -355,29 +362,38 @@ fn address_of(listener: &TcpListener) -> Result<SocketAddr, ServeError> {
 }
 
 /// Listens on the configured port and the next one, or on any two consecutive free ports.
-async fn bind_pair(config: &RpcConfig) -> Result<(TcpListener, TcpListener), ServeError> {
+fn bind_pair(config: &RpcConfig) -> Result<(TcpListener, TcpListener), ServeError> {
     if config.port != 0 {
         let next = config
             .port
             .checked_add(1)
             .ok_or(ServeError::PortRange(config.port))?;
-        return Ok((bind(config, config.port).await?, bind(config, next).await?));
+        return Ok((bind(config, config.port)?, bind(config, next)?));
     }
     for _ in 0..PORT_ATTEMPTS {
-        let first = bind(config, 0).await?;
+        let first = bind(config, 0)?;
         let Some(next) = address_of(&first)?.port().checked_add(1) else {
             continue;
         };
-        if let Ok(second) = bind(config, next).await {
+        if let Ok(second) = bind(config, next) {
             return Ok((first, second));
         }
     }
     Err(ServeError::NoPortPair)
 }
 
-async fn bind(config: &RpcConfig, port: u16) -> Result<TcpListener, ServeError> {
+fn bind(config: &RpcConfig, port: u16) -> Result<TcpListener, ServeError> {
     let address = SocketAddr::new(config.host, port);
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| ServeError::Listen { address, source })
+    open(address).map_err(|source| ServeError::Listen { address, source })
+}
+
+fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A port is free at once after a restart.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
