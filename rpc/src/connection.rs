@@ -7,7 +7,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Context;
 
 use futures_util::task::AtomicWaker;
@@ -15,12 +15,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::RpcLimits;
 
+/// Numbers the connections of the process.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
 /// A handle on a connection. Clones are handles on the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionHandle(Arc<State>);
 
 #[derive(Debug)]
 struct State {
+    number: u64,
     closed: AtomicBool,
     reader: AtomicWaker,
     writer: AtomicWaker,
@@ -31,6 +35,7 @@ struct State {
 impl ConnectionHandle {
     pub(crate) fn new(limits: &RpcLimits) -> Self {
         Self(Arc::new(State {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             closed: AtomicBool::new(false),
             reader: AtomicWaker::new(),
             writer: AtomicWaker::new(),
@@ -39,11 +44,17 @@ impl ConnectionHandle {
         }))
     }
 
-    /// Closes the connection: reads and writes fail from now on.
-    pub(crate) fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
+    /// A number that no other connection has.
+    pub(crate) fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// Closes the connection: reads and writes fail from now on. False when it was closed before.
+    pub(crate) fn close(&self) -> bool {
+        let was_closed = self.0.closed.swap(true, Ordering::AcqRel);
         self.0.reader.wake();
         self.0.writer.wake();
+        !was_closed
     }
 
     /// A permit for one more call in flight, or `None` when the connection has too many.
@@ -69,7 +80,7 @@ impl ConnectionHandle {
         self.check_open()
     }
 
-    #[cfg(test)]
+    /// Whether it was closed from outside.
     pub(crate) fn is_closed(&self) -> bool {
         self.check_open().is_err()
     }
