@@ -60,6 +60,11 @@ deny:
 fuzz-transactions *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-fuzz-transactions -- {{ARGS}}
 
+# Crowds of hostile clients against a release build, with the latency of honest ones (under five minutes)
+hostile-clients *ARGS:
+    cargo build --locked --release -p isobath-tests --bins
+    "${CARGO_TARGET_DIR:-target}/release/isobath-hostile-clients" {{ARGS}}
+
 # Crafted signature batches on every path, e.g. `just fuzz-signatures --count 100000000 --seed 1 --jobs 2`
 fuzz-signatures *ARGS:
     cargo run --locked --release -p isobath-signature-tests --bin isobath-fuzz-signatures -- {{ARGS}}

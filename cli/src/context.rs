@@ -1,6 +1,7 @@
 //! What a command that calls a node receives: settings, output format, and the client and key that they name.
 
 use std::cell::OnceCell;
+use std::time::Duration;
 
 use isobath_rpc_client::{ClientConfig, RpcClient};
 use isobath_sdk::{Keypair, Pubkey};
@@ -18,14 +19,17 @@ pub(crate) struct Context {
     pub(crate) format: OutputFormat,
     /// The keypair in use, once it was read: nobody types a phrase twice, and standard input can be read only once.
     keypair: OnceCell<Keypair>,
+    /// Seconds that a call may take, if that was given.
+    call_seconds: Option<u64>,
 }
 
 impl Context {
     /// Reads and connects nothing yet.
-    pub(crate) const fn new(settings: Settings, format: OutputFormat) -> Self {
+    pub(crate) const fn new(settings: Settings, format: OutputFormat, call_seconds: Option<u64>) -> Self {
         Self {
             settings,
             format,
+            call_seconds,
             keypair: OnceCell::new(),
         }
     }
@@ -40,9 +44,13 @@ impl Context {
 
     /// Commitment and limits of the calls.
     pub(crate) fn client_config(&self) -> ClientConfig {
+        let defaults = ClientConfig::default();
         ClientConfig {
             commitment: self.settings.commitment.value,
-            ..ClientConfig::default()
+            call_timeout: self
+                .call_seconds
+                .map_or(defaults.call_timeout, Duration::from_secs),
+            ..defaults
         }
     }
 

@@ -39,6 +39,7 @@ pub(crate) struct Handle {
 pub(crate) struct Threads {
     pub(crate) workers: Vec<JoinHandle<()>>,
     pub(crate) producer: Option<JoinHandle<()>>,
+    pub(crate) indexer: Option<JoinHandle<()>>,
 }
 
 /// A transaction found in the ledger.
@@ -117,7 +118,7 @@ impl Node {
     /// [`crate::HistoryLimits::address_postings_max`].
     #[must_use]
     pub fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
-        self.0.state.transactions_of(address, query)
+        self.0.state.addresses.transactions_of(address, query)
     }
 
     /// What became of a transaction that this node accepted and no published block holds. Dropped transactions are known
@@ -225,6 +226,10 @@ impl Handle {
         self.state.order_finish();
         if let Some(producer) = threads.producer.take() {
             drop(producer.join());
+        }
+        self.state.addresses.close();
+        if let Some(indexer) = threads.indexer.take() {
+            drop(indexer.join());
         }
         let left = self.state.pending_len() as u64;
         if left > 0 && self.state.phase() == Phase::Stopping {

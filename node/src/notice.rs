@@ -41,7 +41,7 @@ pub struct BlockNotice {
 /// The history of a block while a listener has yet to take its notice.
 #[derive(Debug)]
 pub struct HeldBlock {
-    history: History<Tx>,
+    history: Arc<History<Tx>>,
     record_bytes: u64,
     held: Arc<AtomicU64>,
 }
@@ -49,7 +49,7 @@ pub struct HeldBlock {
 impl HeldBlock {
     /// What happened in the block.
     #[must_use]
-    pub const fn history(&self) -> &History<Tx> {
+    pub fn history(&self) -> &History<Tx> {
         &self.history
     }
 }
@@ -66,7 +66,7 @@ pub(crate) struct HeldBlocks(Arc<AtomicU64>);
 
 impl HeldBlocks {
     /// Holds a block for listeners if the bound allows it. Called by one thread.
-    pub(crate) fn hold(&self, history: History<Tx>, record_bytes: u64) -> Option<Arc<HeldBlock>> {
+    pub(crate) fn hold(&self, history: Arc<History<Tx>>, record_bytes: u64) -> Option<Arc<HeldBlock>> {
         let held = self.0.load(Ordering::Relaxed);
         if held.saturating_add(record_bytes) > HELD_RECORD_BYTES_MAX && held > 0 {
             return None;
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    fn history() -> History<Tx> {
+    fn history() -> Arc<History<Tx>> {
         let hash = Genesis::development().hash();
         let header = Header {
             version: HEADER_VERSION,
@@ -121,12 +121,12 @@ mod tests {
             fees: FeeTotals::default(),
             compute_units: 0,
         };
-        History {
+        Arc::new(History {
             header,
             transactions: vec![],
             executions: vec![],
             result,
-        }
+        })
     }
 
     #[test]

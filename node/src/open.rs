@@ -25,6 +25,7 @@ use crate::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::counters::Counters;
 use crate::error::NodeError;
 use crate::indexes::accepted::Accepted;
+use crate::indexes::address_feed::AddressFeed;
 use crate::indexes::addresses::AddressIndex;
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::{Statuses, list_statuses};
@@ -150,7 +151,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         tip: RwLock::new(Arc::new(Tip { head, accounts })),
         statuses,
         owners: RwLock::new(owners),
-        addresses: RwLock::new(addresses),
+        addresses: AddressFeed::new(addresses),
         accepted: Accepted::default(),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
@@ -274,6 +275,10 @@ fn start_threads(
     let state = Arc::clone(&node.0.state);
     threads.producer = Some(spawn("producer".to_owned(), move || {
         guarded(&state, "the producer", || run_producer(&state));
+    })?);
+    let state = Arc::clone(&node.0.state);
+    threads.indexer = Some(spawn("addresses".to_owned(), move || {
+        guarded(&state, "the address index", || state.addresses.run());
     })?);
     drop(threads);
     Ok(())

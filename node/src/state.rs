@@ -1,23 +1,23 @@
 //! The state that the threads of a node share, and the order of its locks.
 //!
-//! Every lock but two is a leaf, held for one short operation and never while another lock is taken. The exceptions are
-//! `pool`, under which `accepted` is locked for one entry, and `tip`: it is held for writing while a block is published, which exchanges the accounts and then the tip. Readers
-//! clone the tip out of its lock and hold no lock.
+//! Every lock is a leaf, held for one short operation and never while another lock is taken, with three exceptions.
+//! `pool` is held while `accepted` is locked for one entry after the other. `tip` is held for writing while a block is
+//! published, which exchanges the accounts, enqueues the block for the index of addresses and exchanges the tip; readers
+//! clone the tip out of its lock and hold no lock. The index of addresses is locked part by part by whoever enters blocks
+//! into it, in an order that its feed states.
 
-use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use isobath_program_abi::{Hash, Pubkey};
 use isobath_runtime::{Runtime, Tx};
-use isobath_scheduler::{Budget, BudgetLimits, Entry, InsertError, Pending};
+use isobath_scheduler::{Budget, BudgetLimits, Pending};
 use isobath_sdk::Signature;
 use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
 
 use crate::counters::Counters;
 use crate::indexes::accepted::{Accepted, DropReason, DroppedTx};
-use crate::indexes::addresses::{AddressEntry, AddressIndex, AddressQuery};
+use crate::indexes::address_feed::AddressFeed;
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::Statuses;
 use crate::notice::{BlockNotice, HeldBlocks};
@@ -28,9 +28,6 @@ use crate::view::tip::Tip;
 
 /// How long a stopping node keeps producing blocks of pending transactions.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
-
-/// Number of transactions of an address that are visited before the lock of the index is released for a moment.
-const WALK_STEP: usize = 4_096;
 
 /// The phase of a node's life. It only moves forward.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +56,7 @@ pub(crate) struct NodeState {
     pub(crate) tip: RwLock<Arc<Tip>>,
     pub(crate) statuses: Statuses,
     pub(crate) owners: RwLock<Owners>,
-    pub(crate) addresses: RwLock<AddressIndex>,
+    pub(crate) addresses: AddressFeed,
     pub(crate) accepted: Accepted,
     pub(crate) pool: Mutex<Pool>,
     /// Signalled when the pool gains a transaction or the order to finish.
@@ -98,15 +95,6 @@ impl NodeState {
 
     pub(crate) fn owners_mut(&self) -> RwLockWriteGuard<'_, Owners> {
         self.owners.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    // A panic in the index ends the node; until then the index is at worst incomplete for readers.
-    pub(crate) fn addresses(&self) -> RwLockReadGuard<'_, AddressIndex> {
-        self.addresses.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn addresses_mut(&self) -> RwLockWriteGuard<'_, AddressIndex> {
-        self.addresses.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -171,18 +159,6 @@ impl NodeState {
         self.lock_pool().pending.len()
     }
 
-    /// Puts one transaction into the pool; returns the evicted ones.
-    pub(crate) fn pool_insert(&self, entry: Entry<Tx>) -> Result<Vec<Entry<Tx>>, InsertError> {
-        let signature = entry.payload.signature();
-        let mut pool = self.lock_pool();
-        let inserted = pool.pending.insert(entry)?;
-        // Before the producer can take it: otherwise it could be published first and stay pending here.
-        self.accepted.accept(&signature);
-        drop(pool);
-        self.pool_changed.notify_one();
-        Ok(inserted.evicted)
-    }
-
     /// Records that accepted transactions were dropped.
     pub(crate) fn record_dropped(&self, signatures: impl IntoIterator<Item = Signature>, reason: DropReason) {
         let tip = self.tip();
@@ -199,37 +175,6 @@ impl NodeState {
     /// Possible positions of a transaction in the ledger: slot and index.
     pub(crate) fn positions(&self, signature: &Signature) -> Vec<(u64, u32)> {
         self.statuses.positions(signature)
-    }
-
-    /// The transactions that use an address. Releases the lock of the index between the steps of a long walk.
-    pub(crate) fn transactions_of(&self, address: &Pubkey, query: AddressQuery) -> Vec<AddressEntry> {
-        let mut found = Vec::new();
-        let mut visit = |entry: &AddressEntry| {
-            let position = entry.position();
-            let is_done = found.len() >= query.count_max
-                || entry.slot < query.slot_min
-                || query.after.is_some_and(|after| position <= after);
-            if is_done {
-                return ControlFlow::Break(());
-            }
-            if entry.slot <= query.slot_max && query.before.is_none_or(|before| position < before) {
-                found.push(*entry);
-            }
-            ControlFlow::Continue(())
-        };
-        let mut next = self.addresses().newest(address);
-        while let Some(posting) = next {
-            next = self.addresses().walk(posting, WALK_STEP, &mut visit);
-        }
-        found
-    }
-
-    /// The signature under which a message is pending.
-    pub(crate) fn pending_signature(&self, message_hash: &Hash) -> Option<Signature> {
-        let pool = self.lock_pool();
-        pool.pending
-            .get(message_hash)
-            .map(|entry| entry.payload.signature())
     }
 
     /// Takes the best transaction that fits the budget, waiting for one until the deadline. The wait is excluded from

@@ -5,14 +5,18 @@
 //! its text traits, so that the three types cannot diverge.
 //!
 //! Invariant: base58 of a fixed number of bytes is a bijection, so `parse(print(x)) == x` and `print(parse(s)) == s`.
-//! Text longer than the longest encoding is rejected before it is decoded, because decoding takes quadratic time.
+//!
+//! Cost: constant. The codec is that of the `five8` crate, which works on whole words because the width is fixed; text
+//! longer than the longest encoding is rejected before it is decoded.
 
 use std::fmt;
 
+use five8::{BASE58_ENCODED_32_MAX_LEN, BASE58_ENCODED_64_MAX_LEN, DecodeError};
+
 /// Length of the longest text of 32 bytes.
-pub const TEXT_LEN_MAX_32: usize = 44;
+pub const TEXT_LEN_MAX_32: usize = BASE58_ENCODED_32_MAX_LEN;
 /// Length of the longest text of 64 bytes.
-pub const TEXT_LEN_MAX_64: usize = 88;
+pub const TEXT_LEN_MAX_64: usize = BASE58_ENCODED_64_MAX_LEN;
 
 /// Why a text is not the base58 form of a fixed-size value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,37 +30,79 @@ pub enum ParseBase58Error {
     Invalid,
 }
 
-/// Parses exactly `N` bytes. `text_len_max` is the longest text that `N` bytes can have.
-///
-/// # Errors
-/// Every [`ParseBase58Error`].
-pub fn parse<const N: usize>(text: &str, text_len_max: usize) -> Result<[u8; N], ParseBase58Error> {
-    if text.len() > text_len_max {
-        return Err(ParseBase58Error::WrongSize);
+/// The widths that have a codec: 32 and 64 bytes.
+pub trait FixedWidth: Sized {
+    /// Parses exactly this many bytes.
+    ///
+    /// # Errors
+    /// Every [`ParseBase58Error`].
+    fn parse(text: &str) -> Result<Self, ParseBase58Error>;
+
+    /// Writes the text, honouring width and fill of the formatter.
+    ///
+    /// # Errors
+    /// If the formatter fails.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl FixedWidth for [u8; 32] {
+    fn parse(text: &str) -> Result<Self, ParseBase58Error> {
+        require_length(text, TEXT_LEN_MAX_32)?;
+        let mut bytes = [0; 32];
+        five8::decode_32(text, &mut bytes).map_err(cause)?;
+        Ok(bytes)
     }
-    let mut bytes = [0u8; N];
-    match bs58::decode(text).onto(&mut bytes[..]) {
-        Ok(len) if len == N => Ok(bytes),
-        Ok(_) | Err(bs58::decode::Error::BufferTooSmall) => Err(ParseBase58Error::WrongSize),
-        Err(_) => Err(ParseBase58Error::Invalid),
+
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; TEXT_LEN_MAX_32];
+        let len = five8::encode_32(self, &mut text);
+        pad(f, &text, len)
     }
 }
 
-/// Writes the base58 text of `bytes` (at most 64 of them), honouring width and fill of the formatter.
-///
-/// # Errors
-/// If the formatter fails, or `bytes` has more than 64 bytes.
-pub fn fmt(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut text = [0u8; TEXT_LEN_MAX_64];
-    let len = bs58::encode(bytes).onto(&mut text[..]).map_err(|_| fmt::Error)?;
-    f.pad(std::str::from_utf8(&text[..len]).map_err(|_| fmt::Error)?)
+impl FixedWidth for [u8; 64] {
+    fn parse(text: &str) -> Result<Self, ParseBase58Error> {
+        require_length(text, TEXT_LEN_MAX_64)?;
+        let mut bytes = [0; 64];
+        five8::decode_64(text, &mut bytes).map_err(cause)?;
+        Ok(bytes)
+    }
+
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; TEXT_LEN_MAX_64];
+        let len = five8::encode_64(self, &mut text);
+        pad(f, &text, len)
+    }
+}
+
+/// A text that is too long has the wrong size, whatever its characters.
+const fn require_length(text: &str, len_max: usize) -> Result<(), ParseBase58Error> {
+    if text.len() > len_max {
+        return Err(ParseBase58Error::WrongSize);
+    }
+    Ok(())
+}
+
+const fn cause(error: DecodeError) -> ParseBase58Error {
+    match error {
+        DecodeError::InvalidChar(_) => ParseBase58Error::Invalid,
+        DecodeError::TooLong
+        | DecodeError::TooShort
+        | DecodeError::LargestTermTooHigh
+        | DecodeError::OutputTooLong => ParseBase58Error::WrongSize,
+    }
+}
+
+fn pad(f: &mut fmt::Formatter<'_>, text: &[u8], len: u8) -> fmt::Result {
+    let text = text.get(..usize::from(len)).ok_or(fmt::Error)?;
+    f.pad(std::str::from_utf8(text).map_err(|_| fmt::Error)?)
 }
 
 /// Gives `$name([u8; $len])` its constructors and text traits: `Display` and `Debug` print base58, `FromStr` parses it,
 /// serde uses the text.
 #[macro_export]
 macro_rules! impl_base58_bytes {
-    ($name:ident, $len:literal, $text_len_max:expr, $expecting:literal) => {
+    ($name:ident, $len:literal, $expecting:literal) => {
         impl $name {
             /// Number of bytes of the value.
             pub const LEN: usize = $len;
@@ -88,13 +134,13 @@ macro_rules! impl_base58_bytes {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::base58::fmt(&self.0, f)
+                $crate::base58::FixedWidth::fmt(&self.0, f)
             }
         }
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::base58::fmt(&self.0, f)
+                $crate::base58::FixedWidth::fmt(&self.0, f)
             }
         }
 
@@ -102,7 +148,7 @@ macro_rules! impl_base58_bytes {
             type Err = $crate::base58::ParseBase58Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $crate::base58::parse::<$len>(text, $text_len_max).map(Self)
+                <[u8; $len] as $crate::base58::FixedWidth>::parse(text).map(Self)
             }
         }
 

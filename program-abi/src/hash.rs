@@ -5,7 +5,6 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::base58::TEXT_LEN_MAX_32;
 use crate::impl_base58_bytes;
 
 /// A 32-byte hash: raw bytes on the wire and in borsh, base58 in text and JSON.
@@ -13,7 +12,7 @@ use crate::impl_base58_bytes;
 #[repr(transparent)]
 pub struct Hash(pub [u8; 32]);
 
-impl_base58_bytes!(Hash, 32, TEXT_LEN_MAX_32, "a base58 hash of 32 bytes");
+impl_base58_bytes!(Hash, 32, "a base58 hash of 32 bytes");
 
 impl Hash {
     /// The hash of 32 zero bytes, used where no hash exists yet.

@@ -5,7 +5,6 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::base58::TEXT_LEN_MAX_32;
 use crate::impl_base58_bytes;
 
 /// The address of an account: 32 bytes on the wire and in borsh, base58 in text and JSON.
@@ -13,4 +12,4 @@ use crate::impl_base58_bytes;
 #[repr(transparent)]
 pub struct Pubkey(pub [u8; 32]);
 
-impl_base58_bytes!(Pubkey, 32, TEXT_LEN_MAX_32, "a base58 public key of 32 bytes");
+impl_base58_bytes!(Pubkey, 32, "a base58 public key of 32 bytes");

@@ -1,8 +1,8 @@
 //! Where the RPC listens and how much it serves at once.
 //!
-//! Every limit bounds what one client can make the node hold: bytes of a request, entries of a batch, bytes of an
-//! answer, calls and subscriptions of a connection, connections of a listener. [`RpcLimits::default`] fits a
-//! development node; the numbers and their reasons are listed in `docs/rpc.md`.
+//! Every limit bounds what clients can make the node hold: one connection, one address, or all of them together.
+//! [`RpcLimits::default`] fits a development node. `docs/limits.md` lists the limits with their flags;
+//! [`LIMITS`](crate::LIMITS) is the same list for programs.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -60,15 +60,40 @@ pub struct RpcLimits {
     pub response_bytes_max: u32,
     /// Entries of one batch.
     pub batch_entries_max: usize,
+    /// Entries of one batch that are executed at the same time. The sweep in `docs/bench.md` shows what fewer would cost.
+    pub batch_calls_running_max: usize,
     /// Open connections of each of the two listeners.
     pub connections_max: usize,
+    /// Those of one address; an IPv6 network of /64 counts as one address.
+    pub connections_per_address_max: usize,
+    /// Open connections of each listener beyond these limits. They are answered about health only, unless another
+    /// connection has become free by the time of their request.
+    pub connections_reserve: usize,
+    /// How long such a connection may take for its request.
+    pub reserve_time_max: Duration,
     /// Calls of one connection whose answers have not been handed to it yet.
     pub calls_in_flight_max: usize,
     /// Answers and notifications that may be large and are being rendered for, or queued to, one connection; more of
     /// them wait before they are rendered.
     pub large_answers_max: usize,
+    /// Bytes of all large answers that are being rendered or have not been read. One address gets at most half.
+    pub large_answers_bytes_max: u64,
+    /// Bytes of all other answers that have not been read. One address gets at most half.
+    pub small_answers_bytes_max: u64,
+    /// How long a client may leave a large answer unread while others wait for the room.
+    pub unread_max: Duration,
+    /// Heavy calls that run at once; 0 for one less than the cores, 1 to 4.
+    pub heavy_calls_max: usize,
+    /// Heavy calls that wait for their turn.
+    pub heavy_queued_max: usize,
+    /// Those of one address.
+    pub heavy_queued_per_address_max: usize,
     /// Subscriptions of one WebSocket connection.
     pub subscriptions_max: u32,
+    /// Subscriptions of all connections.
+    pub subscriptions_sum_max: u32,
+    /// Subscriptions of all connections from one address.
+    pub subscriptions_per_address_max: u32,
     /// Notifications that one subscription may lag behind before its connection is closed.
     pub notifications_queued_max: usize,
     /// Bytes of the notifications that wait for any subscription, each counted once, before the connections that hold
@@ -78,7 +103,7 @@ pub struct RpcLimits {
     pub messages_in_flight_max: u32,
     /// Messages waiting to be written to one WebSocket connection before its senders have to wait.
     pub messages_buffered_max: u32,
-    /// Calls that read the disk, simulate or encode accounts at the same time.
+    /// Notifications that are rendered at the same time.
     pub blocking_calls_max: usize,
     /// How long a connection may neither send nor receive anything before it is closed.
     pub idle_max: Duration,
@@ -97,15 +122,27 @@ impl Default for RpcLimits {
             request_bytes_max: 128 << 10,
             response_bytes_max: 32 << 20,
             batch_entries_max: 512,
+            batch_calls_running_max: 64,
             connections_max: 1_024,
+            connections_per_address_max: 256,
+            connections_reserve: 64,
+            reserve_time_max: Duration::from_secs(5),
             calls_in_flight_max: 1_024,
             large_answers_max: 4,
+            large_answers_bytes_max: 192 << 20,
+            small_answers_bytes_max: 64 << 20,
+            unread_max: Duration::from_secs(1),
+            heavy_calls_max: 0,
+            heavy_queued_max: 1_024,
+            heavy_queued_per_address_max: 256,
             subscriptions_max: 4_096,
+            subscriptions_sum_max: 65_536,
+            subscriptions_per_address_max: 16_384,
             notifications_queued_max: 1_024,
             notification_bytes_max: 64 << 20,
             messages_in_flight_max: 256,
             messages_buffered_max: 16,
-            blocking_calls_max: 16,
+            blocking_calls_max: 4,
             idle_max: Duration::from_secs(120),
             request_time_max: Duration::from_secs(60),
             write_stall_max: Duration::from_secs(30),

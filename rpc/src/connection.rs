@@ -1,4 +1,4 @@
-//! A handle on one connection: its permits, and closing it from outside.
+//! A handle on one connection: its address, its permits, what it is doing, and closing it from outside.
 //!
 //! Every call and every subscription holds the handle of the connection that it came in on. The stream below the
 //! connection asks the handle before each read and write whether it may go on.
@@ -9,11 +9,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Context;
+use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::activity::{Activity, Busy};
 use crate::config::RpcLimits;
+use crate::limits::peers::Peer;
 
 /// Numbers the connections of the process.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
@@ -25,6 +28,9 @@ pub(crate) struct ConnectionHandle(Arc<State>);
 #[derive(Debug)]
 struct State {
     number: u64,
+    peer: Arc<Peer>,
+    activity: Arc<Activity>,
+    unread_bytes: AtomicU64,
     closed: AtomicBool,
     reader: AtomicWaker,
     writer: AtomicWaker,
@@ -33,9 +39,13 @@ struct State {
 }
 
 impl ConnectionHandle {
-    pub(crate) fn new(limits: &RpcLimits) -> Self {
+    /// A handle on a connection that was opened just now.
+    pub(crate) fn new(limits: &RpcLimits, peer: Arc<Peer>) -> Self {
         Self(Arc::new(State {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            peer,
+            activity: Activity::begin(),
+            unread_bytes: AtomicU64::new(0),
             closed: AtomicBool::new(false),
             reader: AtomicWaker::new(),
             writer: AtomicWaker::new(),
@@ -44,9 +54,20 @@ impl ConnectionHandle {
         }))
     }
 
+    /// A connection of a test.
+    #[cfg(test)]
+    pub(crate) fn of_test(limits: &RpcLimits) -> Self {
+        Self::new(limits, Peer::of_test(limits))
+    }
+
     /// A number that no other connection has.
     pub(crate) fn number(&self) -> u64 {
         self.0.number
+    }
+
+    /// Where it comes from.
+    pub(crate) fn peer(&self) -> &Arc<Peer> {
+        &self.0.peer
     }
 
     /// Closes the connection: reads and writes fail from now on. False when it was closed before.
@@ -55,6 +76,37 @@ impl ConnectionHandle {
         self.0.reader.wake();
         self.0.writer.wake();
         !was_closed
+    }
+
+    /// Notes that the connection has something to do until the guard is dropped.
+    pub(crate) fn begin_work(&self) -> Busy {
+        Busy::begin(Arc::clone(&self.0.activity))
+    }
+
+    /// Since when it has had nothing to do, and whether it ever had; `None` while it is busy.
+    pub(crate) fn idle_since(&self) -> Option<(Instant, bool)> {
+        self.0.activity.idle_since()
+    }
+
+    /// Notes whether a write is stuck.
+    pub(crate) fn note_stalled(&self, is_stalled: bool) {
+        self.0.activity.note_stalled(is_stalled);
+    }
+
+    /// How long a write has been stuck.
+    pub(crate) fn stalled_for(&self) -> Duration {
+        self.0.activity.stalled_for()
+    }
+
+    /// Counts bytes of small answers that it has not read; how many these are now.
+    pub(crate) fn add_unread(&self, bytes: u64) -> u64 {
+        let before = self.0.unread_bytes.fetch_add(bytes, Ordering::AcqRel);
+        before.saturating_add(bytes)
+    }
+
+    /// The client has read them.
+    pub(crate) fn remove_unread(&self, bytes: u64) {
+        self.0.unread_bytes.fetch_sub(bytes, Ordering::AcqRel);
     }
 
     /// A permit for one more call in flight, or `None` when the connection has too many.
@@ -104,7 +156,7 @@ mod tests {
 
     #[test]
     fn calls_in_flight_are_counted() {
-        let handle = ConnectionHandle::new(&RpcLimits {
+        let handle = ConnectionHandle::of_test(&RpcLimits {
             calls_in_flight_max: 2,
             ..RpcLimits::default()
         });
@@ -117,7 +169,7 @@ mod tests {
 
     #[tokio::test]
     async fn large_answers_wait_for_each_other() {
-        let handle = ConnectionHandle::new(&RpcLimits {
+        let handle = ConnectionHandle::of_test(&RpcLimits {
             large_answers_max: 1,
             ..RpcLimits::default()
         });

@@ -1,8 +1,7 @@
 //! What every call works with: the node, the limits and what calls have in common.
 //!
 //! Cost: a view delays neither readers nor blocks, but later blocks are kept apart while it is held, so calls copy what
-//! they need out of it and encode afterwards. Calls that read the disk, simulate or encode accounts run on blocking
-//! threads, at most [`RpcLimits::blocking_calls_max`] at once.
+//! they need out of it and encode afterwards. Heavy calls run on blocking threads, in turns between the clients.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,13 +9,20 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use isobath_node::{Node, Published};
 use isobath_sdk::Keypair;
+use jsonrpsee::core::JsonRawValue;
 use jsonrpsee::core::server::ConnectionId;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::blocking::BlockingCalls;
 use crate::config::{RpcConfig, RpcLimits};
+use crate::connection::ConnectionHandle;
 use crate::counters::RpcCounters;
 use crate::errors::RpcFailure;
 use crate::largest_accounts::LargestAccounts;
+use crate::limits::heavy::{HeavyCalls, Turn};
+use crate::limits::quota::Quota;
+use crate::limits::refusals::{Refusal, Refusals};
+use crate::limits::unread::SmallAnswers;
 use crate::params::configs::ContextConfig;
 
 /// The addresses of the two listeners.
@@ -39,6 +45,11 @@ pub(crate) struct Context {
     /// The addresses that the node is served at.
     pub(crate) served_at: ServedAt,
     pub(crate) largest_accounts: LargestAccounts,
+    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) heavy_calls: HeavyCalls,
+    pub(crate) small_answers: SmallAnswers,
+    /// All subscriptions.
+    pub(crate) subscriptions_sum: Arc<Quota>,
     blocking_calls: BlockingCalls,
     connections: AtomicUsize,
     subscriptions: AtomicU64,
@@ -50,10 +61,14 @@ impl Context {
         config: &RpcConfig,
         served_at: ServedAt,
         faucet: Option<Keypair>,
-        counters: Arc<RpcCounters>,
+        refusals: Arc<Refusals>,
     ) -> Self {
         Self {
-            counters,
+            counters: refusals.counters(),
+            heavy_calls: HeavyCalls::new(&config.limits, Arc::clone(&refusals)),
+            small_answers: SmallAnswers::new(&config.limits),
+            subscriptions_sum: Quota::new(u64::from(config.limits.subscriptions_sum_max)),
+            refusals,
             faucet,
             airdrop_lamports_max: config.airdrop_lamports_max,
             airdrops: AtomicU64::new(0),
@@ -94,6 +109,30 @@ impl Context {
             .map_or(Ok(()), |reason| Err(format!("Node is unhealthy: {reason}")))
     }
 
+    /// Counts and logs a refusal; the error answer of the client.
+    pub(crate) fn refuse(&self, refusal: Refusal, connection: &ConnectionHandle) -> RpcFailure {
+        self.refusals.note(refusal, connection.peer().address);
+        RpcFailure::refused(refusal, &self.limits)
+    }
+
+    /// Renders a large answer on a blocking thread when the turn of the call comes. The turn keeps room for the answer
+    /// until it is dropped.
+    pub(crate) async fn run_heavy(
+        self: &Arc<Self>,
+        connection: &ConnectionHandle,
+        render: impl FnOnce(&Self) -> Result<Box<JsonRawValue>, RpcFailure> + Send + 'static,
+    ) -> Result<(Box<JsonRawValue>, Turn), RpcFailure> {
+        let turn = self.heavy_calls.turn(connection).await;
+        let mut turn = turn.map_err(|refusal| self.refuse(refusal, connection))?;
+        let context = Arc::clone(self);
+        let rendering = spawn_blocking(move || {
+            let rendered = render(&context);
+            turn.finish(rendered.as_ref().map_or(0, |json| json.get().len()));
+            rendered.map(|json| (json, turn))
+        });
+        rendering.await.unwrap_or_else(panicked)
+    }
+
     /// Runs `work` on a blocking thread.
     pub(crate) async fn run_blocking<T, F>(self: &Arc<Self>, work: F) -> Result<T, RpcFailure>
     where
@@ -102,9 +141,11 @@ impl Context {
     {
         let context = Arc::clone(self);
         let result = self.blocking_calls.run(move || work(&context)).await;
-        result.unwrap_or_else(|error| {
-            tracing::error!(%error, "a call panicked");
-            Err(RpcFailure::Internal("Internal error".to_owned()))
-        })
+        result.unwrap_or_else(panicked)
     }
+}
+
+fn panicked<T>(error: JoinError) -> Result<T, RpcFailure> {
+    tracing::error!(%error, "a call panicked");
+    Err(RpcFailure::Internal("Internal error".to_owned()))
 }

@@ -12,6 +12,30 @@ pub struct RpcCounters {
     pub refused_busy: Counter,
     /// Batches rejected because they had too many entries.
     pub refused_batches: Counter,
+    /// Requests rejected because the port had too many connections.
+    pub refused_connections: Counter,
+    /// Requests rejected because their address had too many connections.
+    pub refused_connections_of_address: Counter,
+    /// Connections closed unanswered because the reserve was used up as well.
+    pub refused_reserve: Counter,
+    /// Idle connections closed in favour of a client with a request.
+    pub idle_closed: Counter,
+    /// Heavy calls rejected because too many were waiting.
+    pub refused_heavy: Counter,
+    /// Heavy calls rejected because too many of their address were waiting.
+    pub refused_heavy_of_address: Counter,
+    /// Connections closed because they did not read a large answer whose room others waited for.
+    pub large_unread_closed: Counter,
+    /// Connections closed because they did not read small answers while these used up their room.
+    pub small_unread_closed: Counter,
+    /// Subscriptions rejected because there were too many.
+    pub refused_subscriptions: Counter,
+    /// Subscriptions rejected because their address had too many.
+    pub refused_subscriptions_of_address: Counter,
+    /// Subscriptions rejected because their connection had too many.
+    pub refused_subscriptions_of_connection: Counter,
+    /// Times that the system refused a connection, most likely for want of file descriptors.
+    pub accept_failures: Counter,
     /// Requests rejected because of the host that they name.
     pub refused_hosts: Counter,
     /// Calls rejected because of the origin of the page that made them.

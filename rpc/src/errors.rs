@@ -12,6 +12,8 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::access::ForeignOrigin;
+use crate::config::RpcLimits;
+use crate::limits::refusals::Refusal;
 
 /// An error answer.
 #[derive(Debug, Error)]
@@ -81,9 +83,9 @@ impl RpcFailure {
         Self::Preflight { text, data }
     }
 
-    /// A connection that has too many calls in flight.
-    pub(crate) fn busy() -> Self {
-        Self::Unhealthy("Node is busy: too many calls in flight on this connection".to_owned())
+    /// A request that exceeds a limit. It had no effect and may be repeated.
+    pub(crate) fn refused(refusal: Refusal, limits: &RpcLimits) -> Self {
+        Self::Unhealthy(format!("Node is busy: {}", refusal.text(limits)))
     }
 
     /// A call without the handle of its connection, which the dispatcher gives to every call.

@@ -8,9 +8,11 @@
 //! params             the parameters of a call
 //!
 //! context            what every call works with: the node, the limits, the counters
-//!   blocking         threads for calls that read the disk, simulate or encode
+//!   blocking         threads for notifications
 //!   largest_accounts the list of getLargestAccounts
-//! connection         a handle on a connection: its permits, and closing it
+//! limits             what clients may make the node hold and do, in sum and for each address
+//! connection         a handle on a connection: its address, its permits, what it is doing, closing it
+//!   activity         whether it is busy, idle, or stuck in a write
 //! counters           what is counted
 //! errors             the error codes
 //! access             hosts and origins: whose requests are answered
@@ -30,6 +32,7 @@
 //! one. The list of methods and of every difference from Solana is `docs/rpc.md`.
 
 mod access;
+mod activity;
 mod blocking;
 mod config;
 mod connection;
@@ -37,6 +40,7 @@ mod context;
 mod counters;
 mod errors;
 mod largest_accounts;
+mod limits;
 mod methods;
 mod params;
 mod render;
@@ -46,4 +50,6 @@ mod subscriptions;
 pub use access::{Origin, OriginError};
 pub use config::{RpcConfig, RpcLimits};
 pub use counters::RpcCounters;
+pub use limits::refusals::counters_of;
+pub use limits::table::{LIMITS, Limit};
 pub use server::{RpcServer, ServeError, StartingServer, listen, serve};

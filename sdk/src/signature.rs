@@ -6,7 +6,6 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use ed25519_dalek::VerifyingKey;
 
-use isobath_program_abi::base58::TEXT_LEN_MAX_64;
 use isobath_program_abi::impl_base58_bytes;
 
 use crate::pubkey::Pubkey;
@@ -16,7 +15,7 @@ use crate::pubkey::Pubkey;
 #[repr(transparent)]
 pub struct Signature(pub [u8; 64]);
 
-impl_base58_bytes!(Signature, 64, TEXT_LEN_MAX_64, "a base58 signature of 64 bytes");
+impl_base58_bytes!(Signature, 64, "a base58 signature of 64 bytes");
 
 impl Default for Signature {
     /// The absent signature: 64 zero bytes.

@@ -36,6 +36,21 @@ fn wrong_sizes_and_letters_are_told_apart() {
 }
 
 #[test]
+fn wrong_sizes_and_letters_of_signatures_are_told_apart() {
+    let parse = |text: &str| text.parse::<Signature>();
+    for (text, error) in [
+        (String::new(), ParseBase58Error::WrongSize),
+        ("1".repeat(63), ParseBase58Error::WrongSize),
+        ("1".repeat(65), ParseBase58Error::WrongSize),
+        ("z".repeat(88), ParseBase58Error::WrongSize),
+        ("0".repeat(89), ParseBase58Error::WrongSize),
+        (format!("{}0", "1".repeat(63)), ParseBase58Error::Invalid),
+    ] {
+        assert_eq!(parse(&text), Err(error), "{text}");
+    }
+}
+
+#[test]
 fn display_honours_width() {
     assert_eq!(format!("{:>34}|", Hash::ZERO), format!("  {}|", "1".repeat(32)));
 }
@@ -58,6 +73,26 @@ fn borsh_is_the_raw_bytes() {
 }
 
 proptest! {
+    /// The codec of fixed width against one of any width. Leading zeros are where they could differ.
+    #[test]
+    fn texts_are_those_of_another_codec(halves: [[u8; 32]; 2], zeros in 0_usize..=64) {
+        let mut bytes = [0; 64];
+        bytes[..32].copy_from_slice(&halves[0]);
+        bytes[32..].copy_from_slice(&halves[1]);
+        bytes[..zeros].fill(0);
+        prop_assert_eq!(Signature(bytes).to_string(), bs58::encode(bytes).into_string());
+        let mut key = halves[0];
+        key[..zeros / 2].fill(0);
+        prop_assert_eq!(Pubkey(key).to_string(), bs58::encode(key).into_string());
+    }
+
+    #[test]
+    fn refused_texts_are_those_that_another_codec_refuses(text in "[1-9A-HJ-NP-Za-km-z]{30,46}|1{0,45}") {
+        let other = bs58::decode(&text).into_vec().expect("letters of the alphabet");
+        let other = <[u8; 32]>::try_from(other).map_err(|_| ParseBase58Error::WrongSize);
+        prop_assert_eq!(text.parse::<Pubkey>(), other.map(Pubkey));
+    }
+
     #[test]
     fn text_round_trips(key: [u8; 32], halves: [[u8; 32]; 2]) {
         prop_assert_eq!(Pubkey(key).to_string().parse(), Ok(Pubkey(key)));

@@ -7,6 +7,8 @@ use clap::Args;
 use isobath_node::{SLOT_MS_MAX, SLOT_MS_MIN};
 use isobath_rpc::Origin;
 
+use crate::limits::LimitArgs;
+
 /// Arguments of `isobath dev`.
 #[derive(Debug, Args)]
 pub(crate) struct DevArgs {
@@ -59,6 +61,8 @@ pub(crate) struct DevArgs {
     /// Transaction-address pairs for getSignaturesForAddress, about 120 bytes of memory each [default: 1048576].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) history_addresses: Option<u64>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Log level or filter, such as `debug` or `isobath_node=trace` [default: RUST_LOG, else info].
     #[arg(long, value_name = "LEVEL", conflicts_with = "quiet")]
     pub(crate) log: Option<String>,

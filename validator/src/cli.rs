@@ -19,9 +19,9 @@ use crate::args::DevArgs;
 use crate::progress::Screen;
 use crate::{dev, logging};
 
-/// Threads for blocking work: one for each permit of the RPC, and a few for starting and stopping. Without a limit the
-/// runtime starts another thread whenever none is idle, and each keeps memory of its own.
-const BLOCKING_THREADS_MAX: usize = 20;
+/// Threads for blocking work besides those that the limits allow: for starting and stopping. Without a bound the runtime
+/// starts another thread whenever none is idle, and each keeps memory of its own.
+const BLOCKING_THREADS_OTHER: usize = 8;
 /// How long such a thread waits for more work before it ends and releases its memory.
 const BLOCKING_THREAD_IDLE_MAX: Duration = Duration::from_secs(1);
 /// How long tasks may still run after the command has finished.
@@ -119,10 +119,14 @@ fn refuse(client: &GlobalArgs) -> anyhow::Result<()> {
 fn run_dev(args: &DevArgs) -> anyhow::Result<()> {
     let screen = Screen::stderr(args.quiet);
     logging::init(args.log.as_deref(), args.quiet, &screen)?;
+    let limits = &args.limits.values;
+    let blocking_threads = BLOCKING_THREADS_OTHER
+        .saturating_add(limits.heavy_calls_max)
+        .saturating_add(limits.blocking_calls_max);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("serve")
-        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .max_blocking_threads(blocking_threads)
         .thread_keep_alive(BLOCKING_THREAD_IDLE_MAX)
         .build()
         .context("cannot start the server threads; raise the process limit (ulimit -u)")?;

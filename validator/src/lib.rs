@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! main -> cli -> dev                      a node (isobath-node) and its server (isobath-rpc), until a signal
-//!             |    |- args                its arguments
+//!             |    |- args, limits        its arguments
 //!             |    |- start               from the ledger to the ready server
 //!             |    |  |- ledger           resetting a ledger folder
 //!             |    |  |- exposure         refusing to offer public keys to a network
+//!             |    |  |- descriptors      the limit on open files
 //!             |    |  `- progress         how far a start has come, on standard error
 //!             |    |- signals             those that end the process
 //!             |    |- keys, banner        the development keys and the banner that lists them
@@ -23,10 +24,12 @@ pub mod in_process;
 mod allocator;
 mod args;
 mod banner;
+mod descriptors;
 mod dev;
 mod exposure;
 mod keys;
 mod ledger;
+mod limits;
 mod logging;
 mod progress;
 mod signals;

@@ -19,9 +19,9 @@ use tokio::task::spawn_blocking;
 use crate::args::DevArgs;
 use crate::exposure::{self, PublicKeys};
 use crate::keys::{self, DevKey};
-use crate::ledger;
 use crate::progress::Screen;
 use crate::signals::StopSignals;
+use crate::{descriptors, ledger};
 
 /// A node that has started and is served.
 pub(crate) struct Started {
@@ -90,6 +90,7 @@ fn rpc_config(args: &DevArgs) -> RpcConfig {
         port: args.rpc_port,
         allowed_hosts: args.allowed_host.clone(),
         cors_origins: args.cors_origin.clone(),
+        limits: descriptors::raise_and_fit(*args.limits.values),
         ..RpcConfig::default()
     }
 }

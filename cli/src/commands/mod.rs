@@ -160,6 +160,7 @@ pub enum ClientCommand {
 /// # Errors
 /// The text names the cause and, where there is one, the cure.
 pub fn run(command: ClientCommand, args: &GlobalArgs) -> anyhow::Result<()> {
+    args.refuse_unsupported()?;
     let home = env::var_os("HOME")
         .filter(|home| !home.is_empty())
         .map(PathBuf::from);
@@ -180,7 +181,7 @@ pub fn run(command: ClientCommand, args: &GlobalArgs) -> anyhow::Result<()> {
                 .enable_all()
                 .build()
                 .context("cannot start the client; raise the open file limit (ulimit -n)")?;
-            let context = Context::new(settings, format);
+            let context = Context::new(settings, format, args.rpc_timeout);
             runtime.block_on(call_node(command, &context))?
         }
     };

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use isobath_rpc_client::Commitment;
@@ -34,6 +35,26 @@ pub struct GlobalArgs {
     /// Configuration file [default: ~/.config/isobath/config.yml, else that of the Solana CLI].
     #[arg(short = 'C', long = "config", global = true, value_name = "FILE", help_heading = HEADING)]
     pub(crate) config_file: Option<PathBuf>,
+    /// Seconds that a call may take [default: 30].
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3_600), help_heading = HEADING)]
+    pub(crate) rpc_timeout: Option<u64>,
+    #[command(flatten)]
+    pub(crate) solana: SolanaArgs,
+}
+
+/// Global flags of the Solana CLI that have no effect here, or are refused with the reason.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SolanaArgs {
+    /// Has an effect where a command lists it.
+    #[arg(short, long, global = true, hide = true)]
+    verbose: bool,
+    /// There are no address labels.
+    #[arg(long, global = true, hide = true)]
+    no_address_labels: bool,
+    #[arg(long, global = true, hide = true)]
+    use_tpu_client: bool,
+    #[arg(long, global = true, hide = true, value_name = "SECONDS")]
+    confirm_timeout: Option<u64>,
 }
 
 impl GlobalArgs {
@@ -59,8 +80,32 @@ impl GlobalArgs {
             Self {
                 config_file: Some(_), ..
             } => Some("--config"),
+            Self {
+                rpc_timeout: Some(_), ..
+            } => Some("--rpc-timeout"),
             _ => None,
         }
+    }
+}
+
+impl GlobalArgs {
+    /// Fails if a flag of the Solana CLI asks for what does not exist here.
+    ///
+    /// # Errors
+    /// It does; the message has the reason.
+    pub(crate) fn refuse_unsupported(&self) -> anyhow::Result<()> {
+        if self.solana.use_tpu_client {
+            bail!(
+                "--use-tpu-client is not available: this node takes transactions by JSON-RPC only; leave it out"
+            );
+        }
+        if self.solana.confirm_timeout.is_some() {
+            bail!(
+                "--confirm-timeout is not available: a transaction is waited for until its blockhash expires; use \
+                 --no-wait to return at once"
+            );
+        }
+        Ok(())
     }
 }
 

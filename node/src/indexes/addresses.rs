@@ -13,7 +13,7 @@
 //! Invariants: a head exists exactly for the addresses with a posting in the ring; chains lead from newer to older.
 //!
 //! Cost: O(1) for each key of a transaction; about 120 bytes for each posting when full. It is rebuilt from the ledger
-//! on open; a block is pushed before it is published, so readers skip entries newer than their view.
+//! on open; readers skip entries newer than their view.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};

@@ -1,9 +1,14 @@
 //! Admission control: from a verified transaction to the pool of pending transactions.
 //!
 //! ```text
-//! verification stage --batches, in order--> admit threads, one transaction after another:
-//!                                             known already? --> preflight or checks --> pool, answer
+//! verification stage --batches, in order--> admit threads, a group of transactions at a time:
+//!                                             known already? --> preflight or checks --> pool, answers
 //! ```
+//!
+//! Invariant: an answer is sent when its transaction is in the pool, or rejected, and never before.
+//!
+//! A group is checked against one view, enters the pool under one lock, wakes the producer once, and is answered at its
+//! end, so that what waits for the answers (a batch of calls) wakes once as well.
 //!
 //! The threads receive the batches in the order of verification but do not keep that order: two batches are admitted
 //! concurrently. The pool orders by priority, then by arrival in the pool; a sender that needs an order between two
@@ -15,15 +20,23 @@
 use std::sync::Arc;
 
 use isobath_runtime::{DecodedTx, Tx, pending_entry};
-use isobath_scheduler::InsertError;
+use isobath_scheduler::{Entry, InsertError, Pending};
 use isobath_sdk::{Signature, TransactionError};
 use isobath_sigverify::stage::{Output, Verified};
+use tokio::sync::oneshot;
 
 use super::job::{Answer, Ingested, Job, Preflight};
 use crate::error::{Busy, SubmitError};
 use crate::indexes::accepted::DropReason;
 use crate::state::NodeState;
 use crate::view::published::Published;
+
+/// How many transactions are admitted together: enough that locks and wakes cost little each, few enough that an answer
+/// does not wait long for the preflight of others, nor the producer for the pool.
+const GROUP_MAX: usize = 64;
+
+/// A transaction to admit, or the answer that it has already.
+type Candidate = Result<(Tx, Preflight), Answer>;
 
 /// Whether a transaction can still be executed, by the published view.
 enum Eligibility {
@@ -45,38 +58,61 @@ impl NodeState {
             .admit(self.runtime.genesis())
             .map_err(|refused| self.inadmissible(&refused))?;
         self.require_lookups(tx.view())?;
-        self.accept(tx, Preflight::Skip)
+        let mut answers = self.accept_all(vec![Ok((tx, Preflight::Skip))]);
+        answers.pop().expect("one transaction has one answer")
     }
 
-    /// Sends the result of one verified transaction.
-    fn answer(&self, transaction: Verified<Job, Ingested>) {
+    /// Accepts or rejects verified transactions, and sends the results.
+    fn answer_all(&self, transactions: impl Iterator<Item = Verified<Job, Ingested>>) {
+        let (candidates, senders): (Vec<_>, Vec<_>) = transactions.map(|one| self.candidate(one)).unzip();
+        for (answer, sender) in self.accept_all(candidates).into_iter().zip(senders) {
+            // The caller may be gone; its transaction is accepted all the same.
+            drop(sender.send(answer));
+        }
+    }
+
+    /// A verified transaction, unless it is rejected already, and where its answer goes.
+    fn candidate(&self, transaction: Verified<Job, Ingested>) -> (Candidate, oneshot::Sender<Answer>) {
         let Job { preflight, answer } = transaction.packet.tag;
-        let result = match (transaction.verdict, transaction.packet.bytes) {
+        let candidate = match (transaction.verdict, transaction.packet.bytes) {
             (Err(_), _) => {
                 self.counters.refused_signature.increment();
-                Err(SubmitError::SignatureVerification)
+                Err(Err(SubmitError::SignatureVerification))
             }
-            (Ok(()), Ingested::Inadmissible(refused)) => Err(self.inadmissible(&refused)),
-            (Ok(()), Ingested::Admitted(tx)) => self.accept(tx, preflight),
+            (Ok(()), Ingested::Inadmissible(refused)) => Err(Err(self.inadmissible(&refused))),
+            (Ok(()), Ingested::Admitted(tx)) => Ok((tx, preflight)),
         };
-        // The caller may be gone; its transaction is accepted all the same.
-        drop(answer.send(result));
+        (candidate, answer)
     }
 
-    /// Everything after verification, for one transaction.
-    fn accept(&self, tx: Tx, preflight: Preflight) -> Answer {
-        // A stopping node still accepts transactions queued before; a failed node can no longer produce blocks.
-        if self.has_failed() {
-            return Err(self.refusal());
-        }
-        let signature = tx.signature();
-        if let Some(pending) = self.pending_signature(&tx.message_hash()) {
-            return self.answer_pending(signature, pending);
-        }
-        match self.check(&tx, preflight)? {
-            Eligibility::Processed => self.answer_repeated(signature),
-            Eligibility::Fresh { height, last_height } => self.insert_pending(tx, height, last_height),
-        }
+    /// Everything after verification, for a group of transactions; the answers in their order.
+    fn accept_all(&self, candidates: Vec<Candidate>) -> Vec<Answer> {
+        let pending = self.pending_among(&candidates);
+        let published = self.published();
+        let judged = candidates.into_iter().zip(pending).map(|(candidate, pending)| {
+            let (tx, preflight) = candidate?;
+            // A stopping node still accepts transactions queued before; a failed node can no longer produce blocks.
+            if self.has_failed() {
+                return Err(Err(self.refusal()));
+            }
+            match pending {
+                Some(pending) => Err(self.answer_pending(tx.signature(), pending)),
+                None => self.judge(&published, tx, preflight),
+            }
+        });
+        let judged: Vec<_> = judged.collect();
+        drop(published);
+        self.insert_all(judged)
+    }
+
+    /// The signatures under which the messages of the candidates are pending.
+    fn pending_among(&self, candidates: &[Candidate]) -> Vec<Option<Signature>> {
+        let pool = self.lock_pool();
+        let pending_of = |candidate: &Candidate| {
+            let (tx, _) = candidate.as_ref().ok()?;
+            pending_signature(&pool.pending, tx)
+        };
+        candidates.iter().map(pending_of).collect()
     }
 
     /// Wallets send the same transaction again until it is confirmed; that is not an error.
@@ -95,9 +131,30 @@ impl NodeState {
         Err(SubmitError::Invalid(TransactionError::AlreadyProcessed))
     }
 
+    /// The pool's entry of a transaction that may still be executed, or its answer.
+    fn judge(&self, published: &Published<'_>, tx: Tx, preflight: Preflight) -> Result<Entry<Tx>, Answer> {
+        match self.check(published, &tx, preflight) {
+            Ok(Eligibility::Fresh { height, last_height }) => {
+                let entry = pending_entry(tx, height, last_height);
+                if self.budget.admits(entry.cost()) {
+                    return Ok(entry);
+                }
+                self.counters.refused_admit.increment();
+                let error = TransactionError::WouldExceedMaxBlockCostLimit;
+                Err(Err(SubmitError::Invalid(error)))
+            }
+            Ok(Eligibility::Processed) => Err(self.answer_repeated(tx.signature())),
+            Err(error) => Err(Err(error)),
+        }
+    }
+
     /// Checks a transaction against one published view.
-    fn check(&self, tx: &Tx, preflight: Preflight) -> Result<Eligibility, SubmitError> {
-        let published = self.published();
+    fn check(
+        &self,
+        published: &Published<'_>,
+        tx: &Tx,
+        preflight: Preflight,
+    ) -> Result<Eligibility, SubmitError> {
         let chain = published.chain();
         if preflight == Preflight::Run {
             let simulation = self.runtime.simulate(chain, published.accounts(), tx);
@@ -110,11 +167,11 @@ impl NodeState {
                 return Ok(Eligibility::Processed);
             }
             return Err(self.without_effect(TransactionError::AlreadyProcessed));
-        } else if self.loads_twice(&published, tx) {
+        } else if self.loads_twice(published, tx) {
             return Err(self.without_effect(TransactionError::AccountLoadedTwice));
         }
         let height = chain.height();
-        let Some(last_height) = self.last_height(&published, tx) else {
+        let Some(last_height) = self.last_height(published, tx) else {
             return Err(self.without_effect(TransactionError::BlockhashNotFound));
         };
         Ok(Eligibility::Fresh { height, last_height })
@@ -151,26 +208,50 @@ impl NodeState {
             .or_else(by_nonce)
     }
 
-    fn insert_pending(&self, tx: Tx, height: u64, last_height: u64) -> Answer {
-        let signature = tx.signature();
-        let entry = pending_entry(tx, height, last_height);
-        if !self.budget.admits(entry.cost()) {
-            self.counters.refused_admit.increment();
-            return Err(SubmitError::Invalid(
-                TransactionError::WouldExceedMaxBlockCostLimit,
-            ));
+    /// Puts the entries of a group into the pool; the answers of the group in its order.
+    fn insert_all(&self, judged: Vec<Result<Entry<Tx>, Answer>>) -> Vec<Answer> {
+        let mut evicted = Vec::new();
+        let is_news = judged.iter().any(Result::is_ok);
+        let mut pool = self.lock_pool();
+        let answers = judged
+            .into_iter()
+            .map(|judged| match judged {
+                Ok(entry) => self.insert_pending(&mut pool.pending, entry, &mut evicted),
+                Err(answer) => answer,
+            })
+            .collect();
+        drop(pool);
+        if is_news {
+            self.pool_changed.notify_one();
         }
-        match self.pool_insert(entry) {
-            Ok(evicted) => {
+        if !evicted.is_empty() {
+            self.counters.dropped_evicted.add(evicted.len() as u64);
+            let signatures = evicted.iter().map(|entry| entry.payload.signature());
+            self.record_dropped(signatures, DropReason::Evicted);
+        }
+        answers
+    }
+
+    fn insert_pending(
+        &self,
+        pending: &mut Pending<Tx>,
+        entry: Entry<Tx>,
+        evicted: &mut Vec<Entry<Tx>>,
+    ) -> Answer {
+        let tx = entry.payload.clone();
+        match pending.insert(entry) {
+            Ok(inserted) => {
                 self.counters.pooled.increment();
-                if !evicted.is_empty() {
-                    self.counters.dropped_evicted.add(evicted.len() as u64);
-                    let signatures = evicted.iter().map(|entry| entry.payload.signature());
-                    self.record_dropped(signatures, DropReason::Evicted);
-                }
-                Ok(signature)
+                // Before the producer can take it: otherwise it could be published first and stay pending here.
+                self.accepted.accept(&tx.signature());
+                evicted.extend(inserted.evicted);
+                Ok(tx.signature())
             }
-            Err(InsertError::Duplicate) => self.answer_repeated(signature),
+            // It came twice in the group, or to another thread since the group looked.
+            Err(InsertError::Duplicate) => match pending_signature(pending, &tx) {
+                Some(first) => self.answer_pending(tx.signature(), first),
+                None => self.answer_repeated(tx.signature()),
+            },
             Err(InsertError::Full { lowest_priority }) => {
                 self.counters.busy_pool.increment();
                 Err(SubmitError::Busy(Busy::Pool { lowest_priority }))
@@ -183,12 +264,19 @@ impl NodeState {
     }
 }
 
+/// The signature under which the message of `tx` is pending.
+fn pending_signature(pending: &Pending<Tx>, tx: &Tx) -> Option<Signature> {
+    let entry = pending.get(&tx.message_hash())?;
+    Some(entry.payload.signature())
+}
+
 /// Admits verified transactions until the stage ends. Fails the node if the stage has failed.
 pub(crate) fn run_admit(node: &Arc<NodeState>, verified: &Output<Job, Ingested>) {
     while let Some(batch) = verified.recv() {
         count_signatures(node, &batch);
-        for transaction in batch {
-            node.answer(transaction);
+        let mut transactions = batch.into_iter().peekable();
+        while transactions.peek().is_some() {
+            node.answer_all(transactions.by_ref().take(GROUP_MAX));
         }
     }
     if let Some(reason) = node.verification.failure() {

@@ -124,3 +124,6 @@ fn stage_layout(ingested: &Ingested) -> Layout {
     Layout::new(ingested.as_ref(), layout.message_range(), keys, signatures)
         .expect("a transaction has at least one signature and one key per signature")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! Publication: moves the readers from one block to the next.
 //!
 //! ```text
-//! prepare   statuses, addresses and owners gain the block; the next tip is built        readers: old tip
-//! exchange  accounts and tip are replaced, under the tip's lock: a few microseconds
+//! prepare   statuses and owners gain the block; the next tip is built                   readers: old tip
+//! exchange  accounts and tip are replaced and the block is handed to the index of
+//!           addresses, under the tip's lock: a few microseconds
 //! notify    the notice is sent to the listeners                                         readers: new tip
 //! prune     entries that no held view can read are dropped, when the next block begins
 //! ```
@@ -27,9 +28,6 @@ use crate::state::NodeState;
 use crate::store::Durable;
 use crate::view::effective::{EffectiveTx, effective_transactions};
 use crate::view::tip::{Head, Tip};
-
-/// Number of transactions added to the index of addresses before its lock is released for readers.
-const ADDRESSES_STEP: usize = 256;
 
 /// Number of published transactions that are forgotten as accepted before that lock is released for admission.
 const ACCEPTED_STEP: usize = 256;
@@ -94,9 +92,7 @@ fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Op
     let header = &history.header;
     let tip = node.tip();
     let effective = effective_transactions(history);
-    for some in effective.chunks(ADDRESSES_STEP) {
-        node.addresses_mut().push(header, some);
-    }
+    node.addresses.make_room();
     let listed = list_statuses(header, &effective);
     node.statuses.push(header, &listed);
     let changes = owner_changes(&tip.accounts, durable.changes());
@@ -125,10 +121,11 @@ fn next_head(
     next
 }
 
-/// Replaces accounts and tip in one step; returns the replaced values, to be freed outside the lock.
-fn exchange(node: &NodeState, head: Head, durable: Durable<Tx>) -> (Arc<Tip>, History<Tx>) {
+/// Replaces accounts and tip in one step; returns the old tip and the history, to be freed outside the lock.
+fn exchange(node: &NodeState, head: Head, durable: Durable<Tx>) -> (Arc<Tip>, Arc<History<Tx>>) {
     let mut tip = node.tip.write().unwrap_or_else(PoisonError::into_inner);
-    let history = node.db.publish_keeping(durable);
+    let history = Arc::new(node.db.publish_keeping(durable));
+    node.addresses.enqueue(Arc::clone(&history));
     let accounts = node.db.view();
     let old = std::mem::replace(&mut *tip, Arc::new(Tip { head, accounts }));
     drop(tip);

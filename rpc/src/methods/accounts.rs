@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::methods::call::Work;
 use crate::params::arguments::Arguments;
 use crate::params::configs::{AccountConfig, Commitment};
 use crate::params::encoding::AccountEncoding;
@@ -19,6 +20,9 @@ use crate::render::response::WithContext;
 
 /// The most accounts of one getMultipleAccounts.
 const ACCOUNTS_MAX: usize = 100;
+
+/// Bytes of account data that are encoded on the reactor: a few microseconds of work.
+const LIGHT_BYTES_MAX: usize = 16 << 10;
 
 /// One account of a view, sysvars included.
 pub(crate) fn load(context: &Context, view: &Published<'_>, key: &Pubkey) -> Option<Arc<Account>> {
@@ -43,7 +47,7 @@ pub(crate) fn get_balance(
 pub(crate) fn get_account_info(
     context: &Context,
     mut arguments: Arguments,
-) -> Result<WithContext<Option<UiAccount>>, RpcFailure> {
+) -> Result<Work<WithContext<Option<UiAccount>>>, RpcFailure> {
     let key = arguments.pubkey(0, "address")?;
     let config: AccountConfig = arguments.config(1)?;
     let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
@@ -51,19 +55,22 @@ pub(crate) fn get_account_info(
         let view = context.view(config.context)?;
         (view.chain().slot(), load(context, &view, &key))
     };
-    let mut encoder = Encoder::new(&context.limits, encoding, config.data_slice);
-    let account = found
-        .as_deref()
-        .map(|account| encoder.encode(&key, account))
-        .transpose()?;
-    Ok(WithContext::new(slot, account))
+    let encoder = Encoder::new(&context.limits, encoding, config.data_slice);
+    let encode = move |account: Option<Arc<Account>>, mut encoder: Encoder| {
+        let account = account.map(|account| encoder.encode(&key, &account));
+        Ok(WithContext::new(slot, account.transpose()?))
+    };
+    if found.as_ref().map_or(0, |account| encoder.data_len(account)) > LIGHT_BYTES_MAX {
+        return Ok(Work::heavy(move |_| encode(found, encoder)));
+    }
+    encode(found, encoder).map(Work::Light)
 }
 
 /// getMultipleAccounts(addresses, config)
 pub(crate) fn get_multiple_accounts(
     context: &Context,
     mut arguments: Arguments,
-) -> Result<WithContext<Vec<Option<UiAccount>>>, RpcFailure> {
+) -> Result<Work<WithContext<Vec<Option<UiAccount>>>>, RpcFailure> {
     let keys: Vec<Pubkey> = arguments.list(0, "addresses", ACCOUNTS_MAX)?;
     let config: AccountConfig = arguments.config(1)?;
     let encoding = config.encoding.unwrap_or(AccountEncoding::Base64);
@@ -72,14 +79,20 @@ pub(crate) fn get_multiple_accounts(
         let found: Vec<_> = keys.iter().map(|key| load(context, &view, key)).collect();
         (view.chain().slot(), found)
     };
-    let mut encoder = Encoder::new(&context.limits, encoding, config.data_slice);
-    let accounts = keys.iter().zip(&found).map(|(key, found)| {
-        found
-            .as_deref()
-            .map(|account| encoder.encode(key, account))
-            .transpose()
-    });
-    Ok(WithContext::new(slot, accounts.collect::<Result<_, _>>()?))
+    let encoder = Encoder::new(&context.limits, encoding, config.data_slice);
+    let bytes = found.iter().flatten().map(|account| encoder.data_len(account));
+    let is_heavy = bytes.fold(0, usize::saturating_add) > LIGHT_BYTES_MAX;
+    let encode = move |mut encoder: Encoder| {
+        let accounts = keys.iter().zip(&found).map(|(key, found)| {
+            let account = found.as_deref().map(|account| encoder.encode(key, account));
+            account.transpose()
+        });
+        Ok(WithContext::new(slot, accounts.collect::<Result<_, _>>()?))
+    };
+    if is_heavy {
+        return Ok(Work::heavy(move |_| encode(encoder)));
+    }
+    encode(encoder).map(Work::Light)
 }
 
 /// Only the commitment, which some methods take.

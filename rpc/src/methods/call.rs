@@ -1,13 +1,16 @@
 //! What happens around every call.
 //!
 //! ```text
-//! call --> permit of its connection --> parameters split --> method --> JSON
-//!          none left: -32005                                 on the reactor, or on a blocking thread
-//!                                                            when it reads the disk, simulates or encodes
+//! call --> permit of its connection --> parameters split --> method --> light: on the reactor --------> JSON
+//!          none left: -32005                                 heavy: turn --> thread --> room of the -->
+//!                                                                   -32005              answer
 //! ```
 //!
-//! Invariant: a call keeps its permit until its answer has been handed to the connection's buffer, so a client that
-//! sends without reading makes the node hold a bounded number of answers.
+//! A light call looks something up and encodes a little; it never waits behind heavy ones. A heavy call reads the disk,
+//! scans, simulates or encodes much. Some methods know only after a look-up which of the two a call is.
+//!
+//! Invariant: a call keeps its permit until its client has read the answer, so a client that sends without reading makes
+//! the node hold a bounded number of answers.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -23,6 +26,8 @@ use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::limits::heavy::Turn;
+use crate::limits::refusals::Refusal;
 use crate::params::arguments::Arguments;
 
 type Payload = ResponsePayload<'static, Box<JsonRawValue>>;
@@ -40,27 +45,68 @@ pub(crate) fn quick<R: Serialize + 'static>(
     method: Quick<R>,
 ) -> Registered {
     module.register_async_method(name, move |params, context, extensions| async move {
-        let work = async { to_json(method(&context, Arguments::parse(&params, count_max)?)?) };
-        respond(&context, &extensions, Answers::Small, work).await
+        let work = async |_| {
+            let answer = method(&context, Arguments::parse(&params, count_max)?)?;
+            Ok(Rendered::light(to_json(answer)?))
+        };
+        respond(&context, &extensions, work).await
     })?;
     Ok(())
 }
 
-/// Registers a method that runs on a blocking thread and whose answers may be large.
-pub(crate) fn blocking<R: Serialize + 'static>(
+/// What a call has left to do after its look-ups.
+pub(crate) enum Work<R> {
+    /// Nothing that takes long.
+    Light(R),
+    /// Something that takes a thread, and whose answer may be large.
+    Heavy(HeavyWork<R>),
+}
+
+type HeavyWork<R> = Box<dyn FnOnce(&Context) -> Result<R, RpcFailure> + Send>;
+
+impl<R> Work<R> {
+    /// Heavy work.
+    pub(crate) fn heavy(work: impl FnOnce(&Context) -> Result<R, RpcFailure> + Send + 'static) -> Self {
+        Self::Heavy(Box::new(work))
+    }
+}
+
+/// A method whose calls may be light or heavy.
+pub(crate) type Graded<R> = fn(&Context, Arguments) -> Result<Work<R>, RpcFailure>;
+
+/// Registers a method that is always heavy.
+pub(crate) fn heavy<R: Serialize + 'static>(
     module: &mut Module,
     name: &'static str,
     count_max: usize,
     method: Quick<R>,
 ) -> Registered {
     module.register_async_method(name, move |params, context, extensions| async move {
-        let work = async {
+        let work = async |connection: ConnectionHandle| {
             let arguments = Arguments::parse(&params, count_max)?;
-            context
-                .run_blocking(move |context| to_json(method(context, arguments)?))
-                .await
+            render_heavy(&context, &connection, move |context| method(context, arguments)).await
         };
-        respond(&context, &extensions, Answers::Large, work).await
+        respond(&context, &extensions, work).await
+    })?;
+    Ok(())
+}
+
+/// Registers a method that decides for each call whether it is heavy.
+pub(crate) fn graded<R: Serialize + 'static>(
+    module: &mut Module,
+    name: &'static str,
+    count_max: usize,
+    method: Graded<R>,
+) -> Registered {
+    module.register_async_method(name, move |params, context, extensions| async move {
+        let work = async |connection: ConnectionHandle| {
+            let work = match method(&context, Arguments::parse(&params, count_max)?)? {
+                Work::Light(answer) => return Ok(Rendered::light(to_json(answer)?)),
+                Work::Heavy(work) => work,
+            };
+            render_heavy(&context, &connection, work).await
+        };
+        respond(&context, &extensions, work).await
     })?;
     Ok(())
 }
@@ -101,12 +147,12 @@ where
     Fut: Future<Output = Result<R, RpcFailure>> + Send,
 {
     module.register_async_method(name, move |params, context, extensions| async move {
-        let work = async {
+        let work = async |_| {
             authority.check(name, &context, &extensions)?;
             let answer = method(Arc::clone(&context), Arguments::parse(&params, count_max)?).await?;
-            to_json(answer)
+            Ok(Rendered::light(to_json(answer)?))
         };
-        respond(&context, &extensions, Answers::Small, work).await
+        respond(&context, &extensions, work).await
     })?;
     Ok(())
 }
@@ -116,72 +162,80 @@ fn to_json(answer: impl Serialize) -> Result<Box<JsonRawValue>, RpcFailure> {
         .map_err(|error| RpcFailure::Internal(format!("cannot encode the response: {error}")))
 }
 
-/// How large the answers of a method may be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Answers {
-    /// A few KiB.
-    Small,
-    /// Up to the limit.
-    Large,
+/// An answer, and what it holds until its client has read it.
+struct Rendered {
+    json: Box<JsonRawValue>,
+    held: Option<(OwnedSemaphorePermit, Turn)>,
 }
 
-/// The permits that a call holds until its answer has been handed over.
-struct Permits {
-    _call: OwnedSemaphorePermit,
-    _large_answer: Option<OwnedSemaphorePermit>,
+impl Rendered {
+    const fn light(json: Box<JsonRawValue>) -> Self {
+        Self { json, held: None }
+    }
 }
 
-/// Does the work if the connection has a permit for it, and keeps the permit until the answer has been handed over.
+/// Does heavy work when its turn comes.
+async fn render_heavy<R: Serialize + 'static>(
+    context: &Arc<Context>,
+    connection: &ConnectionHandle,
+    work: impl FnOnce(&Context) -> Result<R, RpcFailure> + Send + 'static,
+) -> Result<Rendered, RpcFailure> {
+    let permit = connection.begin_large_answer().await;
+    let render = move |context: &Context| to_json(work(context)?);
+    let (json, turn) = context.run_heavy(connection, render).await?;
+    Ok(Rendered {
+        json,
+        held: permit.map(|permit| (permit, turn)),
+    })
+}
+
+/// Does the work if the connection has a permit for it, and keeps the permit until the answer has been read.
 async fn respond(
     context: &Context,
     extensions: &Extensions,
-    answers: Answers,
-    work: impl Future<Output = Result<Box<JsonRawValue>, RpcFailure>>,
+    work: impl AsyncFnOnce(ConnectionHandle) -> Result<Rendered, RpcFailure>,
 ) -> Payload {
     context.counters.calls.increment();
-    let permits = match begin(context, extensions, answers).await {
-        Ok(permits) => permits,
+    let (connection, permit) = match begin(context, extensions) {
+        Ok(begun) => begun,
         Err(failure) => return ResponsePayload::error(failure),
     };
-    let limit = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
     // A method that panics is a bug; its client still gets an answer.
-    let result = AssertUnwindSafe(work)
+    let result = AssertUnwindSafe(work(connection))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(panicked()));
-    let payload = match result {
-        Ok(json) if json.get().len() <= limit => ResponsePayload::success(json),
+    let limit = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
+    let (payload, held) = match result {
+        Ok(rendered) if rendered.json.get().len() <= limit => {
+            (ResponsePayload::success(rendered.json), rendered.held)
+        }
         Ok(_) => {
             let text = format!("the answer has more than {limit} bytes");
-            ResponsePayload::error(RpcFailure::Internal(text))
+            (ResponsePayload::error(RpcFailure::Internal(text)), None)
         }
-        Err(failure) => ResponsePayload::error(failure),
+        Err(failure) => (ResponsePayload::error(failure), None),
     };
     let (payload, handed_over) = payload.notify_on_completion();
     tokio::spawn(async move {
-        // An error means that the connection is gone; the permits are released either way.
+        // An error means that the answer was dropped, read or not.
         let _ = handed_over.await;
-        drop(permits);
+        drop((permit, held));
     });
     payload
 }
 
-async fn begin(context: &Context, extensions: &Extensions, answers: Answers) -> Result<Permits, RpcFailure> {
+fn begin(
+    context: &Context,
+    extensions: &Extensions,
+) -> Result<(ConnectionHandle, OwnedSemaphorePermit), RpcFailure> {
     let connection = extensions
         .get::<ConnectionHandle>()
         .ok_or_else(RpcFailure::no_connection)?;
-    let call = connection.begin_call().ok_or_else(|| {
-        context.counters.refused_busy.increment();
-        RpcFailure::busy()
-    })?;
-    let large_answer = match answers {
-        Answers::Small => None,
-        Answers::Large => connection.begin_large_answer().await,
-    };
-    Ok(Permits {
-        _call: call,
-        _large_answer: large_answer,
-    })
+    let permit = connection
+        .begin_call()
+        .ok_or_else(|| context.refuse(Refusal::CallInFlight, connection))?;
+    Ok((connection.clone(), permit))
 }
 
 fn panicked() -> RpcFailure {

@@ -1,7 +1,8 @@
 //! The table of methods: name, most parameters, function.
 //!
-//! *Quick* ones answer at once on the reactor; *blocking* ones read the disk, scan or encode and run on a blocking
-//! thread; *waiting* ones wait for the node. Only the latter change state, so each names its [`Authority`].
+//! *Quick* ones answer at once on the reactor; *heavy* ones read the disk, scan, simulate or encode much and wait for
+//! their turn; *graded* ones are quick or heavy, which they know after a look-up; *waiting* ones wait for the node. Only
+//! the latter change state, so each names its [`Authority`].
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::server::RpcModule;
 
 use crate::context::Context;
-use crate::methods::call::{Authority, Module, Registered, blocking, quick, waiting};
+use crate::methods::call::{Authority, Module, Registered, graded, heavy, quick, waiting};
 use crate::methods::{
     accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, explain, history,
     program_accounts, simulate, supply, transactions,
@@ -44,8 +45,8 @@ fn cluster_calls(to: &mut Module) -> Registered {
     quick(to, "getIdentity", 0, cluster::get_identity)?;
     quick(to, "getClusterNodes", 0, cluster::get_cluster_nodes)?;
     quick(to, "getSlotLeader", 1, cluster::get_slot_leader)?;
-    blocking(to, "getSlotLeaders", 2, cluster::get_slot_leaders)?;
-    blocking(to, "getLeaderSchedule", 2, cluster::get_leader_schedule)?;
+    heavy(to, "getSlotLeaders", 2, cluster::get_slot_leaders)?;
+    heavy(to, "getLeaderSchedule", 2, cluster::get_leader_schedule)?;
     quick(to, "getBlockProduction", 1, cluster::get_block_production)?;
     quick(to, "getVoteAccounts", 1, cluster::get_vote_accounts)?;
     quick(
@@ -76,37 +77,37 @@ fn account_calls(to: &mut Module) -> Registered {
         accounts::get_minimum_balance,
     )?;
     quick(to, "getBalance", 2, accounts::get_balance)?;
-    blocking(to, "getAccountInfo", 2, accounts::get_account_info)?;
-    blocking(to, "getMultipleAccounts", 2, accounts::get_multiple_accounts)?;
-    blocking(
+    graded(to, "getAccountInfo", 2, accounts::get_account_info)?;
+    graded(to, "getMultipleAccounts", 2, accounts::get_multiple_accounts)?;
+    heavy(
         to,
         "getProgramAccounts",
         2,
         program_accounts::get_program_accounts,
     )?;
     quick(to, "getSupply", 1, supply::get_supply)?;
-    blocking(to, "getLargestAccounts", 1, supply::get_largest_accounts)
+    heavy(to, "getLargestAccounts", 1, supply::get_largest_accounts)
 }
 
 fn block_calls(to: &mut Module) -> Registered {
     quick(to, "getFirstAvailableBlock", 0, blocks::get_first_slot)?;
     quick(to, "minimumLedgerSlot", 0, blocks::get_first_slot)?;
-    blocking(to, "getBlockTime", 1, blocks::get_block_time)?;
-    blocking(to, "getBlock", 2, block::get_block)?;
-    blocking(to, "getBlocks", 3, blocks::get_blocks)?;
-    blocking(to, "getBlocksWithLimit", 3, blocks::get_blocks_with_limit)
+    heavy(to, "getBlockTime", 1, blocks::get_block_time)?;
+    heavy(to, "getBlock", 2, block::get_block)?;
+    heavy(to, "getBlocks", 3, blocks::get_blocks)?;
+    heavy(to, "getBlocksWithLimit", 3, blocks::get_blocks_with_limit)
 }
 
 fn transaction_calls(to: &mut Module) -> Registered {
-    blocking(to, "simulateTransaction", 2, simulate::simulate_transaction)?;
-    blocking(
+    heavy(to, "simulateTransaction", 2, simulate::simulate_transaction)?;
+    graded(
         to,
         "getSignatureStatuses",
         2,
         transactions::get_signature_statuses,
     )?;
-    blocking(to, "getTransaction", 2, history::get_transaction)?;
-    blocking(
+    heavy(to, "getTransaction", 2, history::get_transaction)?;
+    heavy(
         to,
         "getSignaturesForAddress",
         2,
@@ -124,7 +125,7 @@ fn transaction_calls(to: &mut Module) -> Registered {
         1,
         activity::get_recent_performance_samples,
     )?;
-    blocking(to, "isobath_explainTransaction", 1, explain::explain_transaction)?;
+    heavy(to, "isobath_explainTransaction", 1, explain::explain_transaction)?;
     waiting(
         to,
         "sendTransaction",
@@ -142,8 +143,9 @@ mod tests {
     use isobath_node::{Node, NodeConfig};
 
     use super::*;
-    use crate::config::RpcConfig;
+    use crate::config::{RpcConfig, RpcLimits};
     use crate::context::ServedAt;
+    use crate::limits::refusals::Refusals;
 
     /// The section on what bounds an answer.
     fn documented_bounds() -> &'static str {
@@ -164,7 +166,9 @@ mod tests {
             rpc: nowhere,
             pubsub: nowhere,
         };
-        let context = Context::new(node, &RpcConfig::default(), served_at, None, Arc::default());
+        let refusals = Refusals::new(Arc::default(), RpcLimits::default());
+        let refusals = Arc::new(refusals);
+        let context = Context::new(node, &RpcConfig::default(), served_at, None, refusals);
         let module = calls(&Arc::new(context)).expect("methods");
         let bounds = documented_bounds();
         for name in module.method_names() {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use isobath_node::{Preflight, SubmitError, TxStatus};
+use isobath_node::{Preflight, SubmitError};
 use isobath_runtime::Simulation;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{DecodeError, Signature, TransactionError};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::methods::call::Work;
 use crate::params::arguments::Arguments;
 use crate::params::configs::{Commitment, ContextConfig};
 use crate::params::encoding::{TransactionEncoding, decode_transaction};
@@ -150,36 +151,33 @@ impl UiStatus {
     }
 }
 
-/// getSignatureStatuses(signatures, config)
+type Statuses = WithContext<Vec<Option<UiStatus>>>;
+
+/// getSignatureStatuses(signatures, config): heavy only when it has to search the disk.
 pub(crate) fn get_signature_statuses(
     context: &Context,
     mut arguments: Arguments,
-) -> Result<WithContext<Vec<Option<UiStatus>>>, RpcFailure> {
+) -> Result<Work<Statuses>, RpcFailure> {
     let signatures: Vec<Signature> = arguments.list(0, "signatures", STATUSES_MAX)?;
     let config: StatusesConfig = arguments.config(1)?;
-    let (slot, recent): (u64, Vec<Option<TxStatus>>) = {
-        let view = context.view(ContextConfig::default())?;
-        (
-            view.chain().slot(),
-            signatures
-                .iter()
-                .map(|signature| view.status(signature))
-                .collect(),
-        )
-    };
+    let view = context.view(ContextConfig::default())?;
+    let slot = view.chain().slot();
+    let recent = signatures.iter().map(|signature| view.status(signature));
+    let recent = recent.map(|status| status.map(|status| UiStatus::new(status.slot, status.error)));
+    let mut statuses: Vec<_> = recent.collect();
+    drop(view);
     let searches = config.search_transaction_history.unwrap_or(false);
-    let statuses = signatures
-        .iter()
-        .zip(recent)
-        .map(|(signature, status)| match status {
-            Some(status) => Ok(Some(UiStatus::new(status.slot, status.error))),
-            None if searches => search_history(context, signature, slot),
-            None => Ok(None),
-        });
-    Ok(WithContext::new(
-        slot,
-        statuses.collect::<Result<_, RpcFailure>>()?,
-    ))
+    if !searches || statuses.iter().all(Option::is_some) {
+        return Ok(Work::Light(WithContext::new(slot, statuses)));
+    }
+    Ok(Work::heavy(move |context| {
+        for (signature, status) in signatures.iter().zip(&mut statuses) {
+            if status.is_none() {
+                *status = search_history(context, signature, slot)?;
+            }
+        }
+        Ok(WithContext::new(slot, statuses))
+    }))
 }
 
 /// Searches all served history for a transaction, up to `slot`.

@@ -13,10 +13,7 @@
 //! - A subscription answers through the outbox of its connection, before its first notification; so a batch, whose
 //!   answers come together, cannot subscribe.
 //!
-//! Entries of a batch are executed one after the other, and their answers together have at most
-//! [`RpcLimits::response_bytes_max`] bytes.
-//!
-//! [`RpcLimits::response_bytes_max`]: crate::RpcLimits::response_bytes_max
+//! What a batch adds to this is in `batch`.
 
 use std::sync::Arc;
 
@@ -28,12 +25,13 @@ use jsonrpsee::core::server::{
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Id, Params, SubscriptionId};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::limits::heavy::Turn;
+use crate::limits::refusals::Refusal;
 use crate::server::message::{Call, Message};
 
 /// What every method allows its answer: the bound is enforced where answers are encoded.
@@ -65,12 +63,18 @@ pub(crate) struct Answer {
     pub(crate) json: Box<JsonRawValue>,
     /// Notifies the method that its answer has been handed over.
     pub(crate) handed_over: Option<MethodResponseNotifyTx>,
+    /// The room that the answers of a batch take.
+    pub(crate) room: Vec<Turn>,
 }
 
 impl From<MethodResponse> for Answer {
     fn from(response: MethodResponse) -> Self {
         let (json, handed_over, _) = response.into_parts();
-        Self { json, handed_over }
+        Self {
+            json,
+            handed_over,
+            room: Vec::new(),
+        }
     }
 }
 
@@ -80,9 +84,15 @@ impl From<RpcFailure> for Answer {
     }
 }
 
+/// Whether a message is a call of getHealth.
+pub(crate) fn asks_for_health(message: &[u8]) -> bool {
+    let message = Message::read(message);
+    matches!(message, Some(Message::Call(Call::Valid { method, .. })) if method == "getHealth")
+}
+
 /// How a call came.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum CallContext {
+pub(super) enum CallContext {
     /// As a message of its own.
     Single,
     /// As an entry of a batch.
@@ -104,60 +114,8 @@ impl Dispatcher {
         }
     }
 
-    async fn answer_batch(&self, entries: Vec<&JsonRawValue>) -> Option<Answer> {
-        let permit = match self.begin_batch(entries.len()) {
-            Ok(permit) => permit,
-            Err(failure) => return Some(failure.into()),
-        };
-        let bytes_max = self.context.limits.response_bytes_max;
-        let mut answers = String::new();
-        for entry in entries {
-            let call = Call::read(entry.get());
-            let Some(response) = self.answer_call(call, CallContext::Batch).await else {
-                continue;
-            };
-            let answer = Answer::from(response).json;
-            if answers.len().saturating_add(answer.get().len())
-                > usize::try_from(bytes_max).unwrap_or(usize::MAX)
-            {
-                let text = format!("the answer has more than {bytes_max} bytes");
-                return Some(RpcFailure::Internal(text).into());
-            }
-            answers.push(if answers.is_empty() { '[' } else { ',' });
-            answers.push_str(answer.get());
-        }
-        drop(permit);
-        if answers.is_empty() {
-            return None;
-        }
-        answers.push(']');
-        let json =
-            JsonRawValue::from_string(answers).expect("a list of answers, each of which is JSON, is JSON");
-        Some(Answer {
-            json,
-            handed_over: None,
-        })
-    }
-
-    /// Checks the size of a batch and takes a permit for it, as for one call.
-    fn begin_batch(&self, count: usize) -> Result<OwnedSemaphorePermit, RpcFailure> {
-        let count_max = self.context.limits.batch_entries_max;
-        if count == 0 {
-            return Err(RpcFailure::InvalidRequest("the batch is empty".to_owned()));
-        }
-        if count > count_max {
-            self.context.counters.refused_batches.increment();
-            let text = format!("the batch has {count} entries, at most {count_max} are served");
-            return Err(RpcFailure::InvalidRequest(text));
-        }
-        self.connection.begin_call().ok_or_else(|| {
-            self.context.counters.refused_busy.increment();
-            RpcFailure::busy()
-        })
-    }
-
     /// Executes one call.
-    async fn answer_call(&self, call: Call<'_>, how: CallContext) -> Option<MethodResponse> {
+    pub(super) async fn answer_call(&self, call: Call<'_>, how: CallContext) -> Option<MethodResponse> {
         let (id, method, params) = match call {
             Call::Valid { id, method, params } => (id, method, params),
             Call::Silent => return None,
@@ -228,6 +186,10 @@ impl Dispatcher {
             return MethodResponse::error(id, refuse("subscriptions are not allowed in a batch".to_owned()));
         };
         let Some(permit) = subscriber.permits.acquire() else {
+            let peer = self.connection.peer().address;
+            self.context
+                .refusals
+                .note(Refusal::SubscriptionOfConnection, peer);
             let count_max = subscriber.permits.max();
             let text = format!("the connection has {count_max} subscriptions, the maximum");
             return MethodResponse::error(id, refuse(text));

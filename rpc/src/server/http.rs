@@ -7,8 +7,11 @@
 //!                                                     |  handshake   -> 101, then socket
 //! ```
 //!
-//! Invariant: a request that is HTTP gets an answer. Errors of a call are answered in JSON-RPC, errors of the request
-//! by its status, which is never 500.
+//! Invariants:
+//! - A request that is HTTP gets an answer. Errors of a call are answered in JSON-RPC, errors of the request by its
+//!   status, which is never 500.
+//! - Health is answered on every connection. Anything else is answered with status 503 while the limits on connections
+//!   are used up (see [`connections`](crate::server::connections)).
 //!
 //! Any origin may call: the node is meant for browsers on the same machine, and no method acts on behalf of a logged-in
 //! user. Methods that change state without a signature are refused to foreign origins ([`crate::access`]). An operator
@@ -30,10 +33,13 @@ use crate::config::RpcLimits;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::server::dispatch::Dispatcher;
+use crate::limits::refusals::Refusal;
+use crate::server::connections::Admission;
+use crate::server::dispatch::{Dispatcher, asks_for_health};
 use crate::server::socket::Socket;
 use crate::server::state::Port;
 use crate::server::stop::Stop;
+use crate::server::unread::UnreadAnswer;
 
 /// How long browsers may remember the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(86_400);
@@ -45,6 +51,9 @@ const EXCESS_TIME_MAX: Duration = Duration::from_secs(1);
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 pub(super) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+/// The longest call that a connection of the reserve may send: it is about health.
+const RESERVE_BYTES_MAX: u32 = 4 << 10;
+
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 pub(super) type HttpRequest = hyper::Request<Incoming>;
@@ -65,6 +74,7 @@ pub(crate) struct HttpService {
     pub(crate) context: Arc<Context>,
     pub(crate) methods: Methods,
     pub(crate) connection: ConnectionHandle,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) stop: Stop,
     /// Of the page that made the request, if it is foreign.
     pub(crate) foreign_origin: Option<ForeignOrigin>,
@@ -74,7 +84,14 @@ impl HttpService {
     pub(crate) async fn answer(self, request: HttpRequest) -> HttpResponse {
         if request.method() == Method::GET && request.uri().path() == "/health" {
             let health = self.context.health().err().unwrap_or_else(|| "ok".to_owned());
-            return respond(StatusCode::OK, TEXT, health);
+            let mut response = respond(StatusCode::OK, TEXT, health);
+            if !self.admission.is_regular() {
+                response.headers_mut().insert(CONNECTION, CLOSE);
+            }
+            return response;
+        }
+        if let Err(refusal) = self.admission.serve() {
+            return self.answer_in_reserve(request, refusal).await;
         }
         match self.port {
             Port::Http if is_upgrade_request(&request) => {
@@ -91,19 +108,51 @@ impl HttpService {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
-        let dispatcher = Dispatcher {
+        let busy = self.connection.begin_work();
+        let context = Arc::clone(&self.context);
+        let connection = self.connection.clone();
+        // A call without an id is acknowledged with an empty body.
+        let bytes = match self.into_dispatcher().answer(&body).await {
+            Some(answer) => Bytes::from_owner(UnreadAnswer::new(&context, &connection, busy, answer)),
+            None => Bytes::new(),
+        };
+        respond(StatusCode::OK, JSON, bytes)
+    }
+
+    fn into_dispatcher(self) -> Dispatcher {
+        Dispatcher {
             context: self.context,
             methods: self.methods,
             connection: self.connection,
             foreign_origin: self.foreign_origin,
             subscriber: None,
+        }
+    }
+
+    /// Answers getHealth, and refuses everything else; the connection ends with it.
+    async fn answer_in_reserve(self, request: HttpRequest, refusal: Refusal) -> HttpResponse {
+        let failure = RpcFailure::refused(refusal, &self.context.limits);
+        let time_max = self.context.limits.reserve_time_max;
+        let is_call = self.port == Port::Http && request.method() == Method::POST && is_json(&request);
+        let body = if is_call {
+            let body = tokio::time::timeout(time_max, read_body(request, RESERVE_BYTES_MAX)).await;
+            body.ok().and_then(Result::ok)
+        } else {
+            None
         };
-        // A call without an id is acknowledged with an empty body.
-        let json = dispatcher
-            .answer(&body)
-            .await
-            .map_or_else(String::new, |answer| String::from(Box::<str>::from(answer.json)));
-        respond(StatusCode::OK, JSON, json)
+        let mut response = match body {
+            Some(body) if asks_for_health(&body) => {
+                let answer = self.into_dispatcher().answer(&body).await;
+                let json = answer.map_or_else(String::new, |answer| answer.json.get().to_owned());
+                respond(StatusCode::OK, JSON, json)
+            }
+            _ => {
+                let json = String::from(Box::<str>::from(failure.to_answer()));
+                respond(StatusCode::SERVICE_UNAVAILABLE, JSON, json)
+            }
+        };
+        response.headers_mut().insert(CONNECTION, CLOSE);
+        response
     }
 
     /// Answers a handshake and serves the WebSocket connection that it opens.
@@ -253,8 +302,8 @@ pub(super) fn refuse(status: StatusCode, text: impl Into<String>) -> HttpRespons
     respond(status, TEXT, text.into())
 }
 
-pub(super) fn respond(status: StatusCode, content_type: HeaderValue, body: String) -> HttpResponse {
-    let mut response = HttpResponse::new(Full::from(body));
+pub(super) fn respond(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> HttpResponse {
+    let mut response = HttpResponse::new(Full::new(body.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, content_type);
     response

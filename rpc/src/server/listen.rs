@@ -1,15 +1,17 @@
 //! The two listeners: HTTP on a port, WebSocket on the next.
 //!
 //! ```text
-//! accept --> connection permit --> WatchedStream --> HTTP/1.1 --> CORS --> ConnectionService --> dispatch
+//! accept --> admission --> WatchedStream --> HTTP/1.1 --> CORS --> ConnectionService --> dispatch
+//!            regular, or reserve: see connections
 //!
 //! listen --> StartingServer: answers that the node starts --> serve --> RpcServer: the node answers
 //! ```
 //!
 //! The ports are opened once, before the node has started, and stay open: connections of before are served on.
 //!
-//! Without a free permit, new connections wait in the listen queue of the system. Stopping ends the listeners at once,
-//! lets calls in progress finish, and abandons the rest after [`STOP_PATIENCE`].
+//! Every connection is accepted at once, so none waits behind others. When the process has no file descriptor left, a
+//! spare one is given up for the next connection, which then is answered about health only. Stopping ends the listeners
+//! at once, lets calls in progress finish, and abandons the rest after [`STOP_PATIENCE`].
 
 use std::fmt;
 use std::io;
@@ -24,7 +26,7 @@ use isobath_node::{Node, StartProgress};
 use jsonrpsee::core::RegisterMethodError;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tower::Layer;
 
@@ -32,8 +34,12 @@ use crate::config::RpcConfig;
 use crate::connection::ConnectionHandle;
 use crate::context::{Context, ServedAt};
 use crate::counters::RpcCounters;
+use crate::limits::peers::PeerAddress;
+use crate::limits::refusals::Refusal;
+use crate::server::connections::Connections;
 use crate::server::http::cors;
 use crate::server::service::ConnectionService;
+use crate::server::spare::{SpareDescriptors, is_exhausted};
 use crate::server::state::{Port, ServedNode, ServerState};
 use crate::server::stop::{self, Stop, Stopper};
 use crate::server::stream::WatchedStream;
@@ -45,7 +51,7 @@ use crate::{methods, subscriptions};
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// Attempts to find a free pair of ports.
 const PORT_ATTEMPTS: usize = 64;
-/// Pause after the system refused a connection, most likely for want of file descriptors.
+/// Pause after the system refused a connection, also one in place of a spare file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The longest head of a request.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -81,7 +87,8 @@ pub struct RpcServer {
     counters: Arc<RpcCounters>,
     stopper: Stopper,
     hub: JoinHandle<()>,
-    connections: [(Arc<Semaphore>, u32); 2],
+    /// Ends when the listeners and all connections have ended.
+    open: mpsc::Receiver<()>,
 }
 
 impl RpcServer {
@@ -104,14 +111,13 @@ impl RpcServer {
     }
 
     /// Stops serving: no new connections, calls in progress finish, subscriptions end.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.stopper.stop();
-        let ended = async {
-            for (permits, count) in &self.connections {
-                drop(permits.acquire_many(*count).await);
-            }
-        };
-        if tokio::time::timeout(STOP_PATIENCE, ended).await.is_err() {
+        // Nothing is ever sent.
+        if tokio::time::timeout(STOP_PATIENCE, self.open.recv())
+            .await
+            .is_err()
+        {
             tracing::debug!("stopped with open connections");
         }
     }
@@ -131,7 +137,7 @@ pub struct StartingServer {
     state: Arc<ServerState>,
     hub: Arc<SubscriptionHub>,
     stopper: Stopper,
-    connections: [(Arc<Semaphore>, u32); 2],
+    open: mpsc::Receiver<()>,
 }
 
 /// Opens the ports of a node that starts. Until it is there, health and calls are answered with `progress`.
@@ -147,9 +153,9 @@ pub async fn listen(config: RpcConfig, progress: StartProgress) -> Result<Starti
     let hub = Arc::new(SubscriptionHub::new(&config.limits));
     let state = Arc::new(ServerState::new(&config, progress, hub.counters()));
     let (stopper, stop) = stop::channel();
-    let http = Listener::new(Port::Http, &state, stop.clone());
-    let socket = Listener::new(Port::Socket, &state, stop);
-    let connections = [http.permits(), socket.permits()];
+    let (opener, open) = mpsc::channel(1);
+    let http = Listener::new(Port::Http, &state, stop.clone(), opener.clone());
+    let socket = Listener::new(Port::Socket, &state, stop, opener);
     tokio::spawn(http.run(rpc_listener));
     tokio::spawn(socket.run(ws_listener));
     Ok(StartingServer {
@@ -158,7 +164,7 @@ pub async fn listen(config: RpcConfig, progress: StartProgress) -> Result<Starti
         state,
         hub,
         stopper,
-        connections,
+        open,
     })
 }
 
@@ -187,7 +193,8 @@ impl StartingServer {
         let faucet = methods::airdrop::known_faucet(node.genesis());
         let hub = tokio::spawn(feed::run(Arc::clone(&self.hub), node.clone(), notices));
         let counters = Arc::clone(&self.state.counters);
-        let context = Context::new(node, &self.config, self.served_at, faucet, Arc::clone(&counters));
+        let refusals = Arc::clone(&self.state.refusals);
+        let context = Context::new(node, &self.config, self.served_at, faucet, refusals);
         let context = Arc::new(context);
         let calls = methods::table::calls(&context)?;
         let mut calls_and_subscriptions = methods::table::calls(&context)?;
@@ -203,7 +210,7 @@ impl StartingServer {
             counters,
             stopper: self.stopper,
             hub,
-            connections: self.connections,
+            open: self.open,
         })
     }
 }
@@ -229,72 +236,90 @@ struct Listener {
     port: Port,
     state: Arc<ServerState>,
     stop: Stop,
-    permits: Arc<Semaphore>,
-    permit_count: u32,
+    connections: Arc<Connections>,
+    /// Held by the listener and by each connection until it has ended.
+    opener: mpsc::Sender<()>,
 }
 
 impl Listener {
-    fn new(port: Port, state: &Arc<ServerState>, stop: Stop) -> Self {
-        let permit_count = u32::try_from(state.limits.connections_max.max(1)).unwrap_or(u32::MAX >> 3);
+    fn new(port: Port, state: &Arc<ServerState>, stop: Stop, opener: mpsc::Sender<()>) -> Self {
         Self {
             port,
             state: Arc::clone(state),
             stop,
-            permits: Arc::new(Semaphore::new(usize::try_from(permit_count).unwrap_or(1))),
-            permit_count,
+            connections: Connections::new(state.limits, Arc::clone(&state.refusals)),
+            opener,
         }
-    }
-
-    fn permits(&self) -> (Arc<Semaphore>, u32) {
-        (Arc::clone(&self.permits), self.permit_count)
     }
 
     async fn run(self, listener: TcpListener) {
         let mut stop = self.stop.clone();
+        let mut spare = SpareDescriptors::default();
         loop {
+            self.connections.closed_most().await;
+            self.connections.note_short(!spare.refill());
             let accepted = tokio::select! {
-                accepted = self.accept(&listener) => accepted,
+                accepted = listener.accept() => accepted,
                 () = stop.stopped() => return,
             };
             match accepted {
-                Some(Ok((stream, permit))) => self.serve(stream, permit),
-                Some(Err(error)) => {
-                    tracing::debug!(%error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-                None => return,
+                Ok((stream, address)) => self.serve(stream, address),
+                Err(error) => self.recover(&error, &listener, &mut spare).await,
             }
         }
     }
 
-    /// The next connection, once there is a permit for it.
-    async fn accept(&self, listener: &TcpListener) -> Option<io::Result<(TcpStream, OwnedSemaphorePermit)>> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
-        Some(listener.accept().await.map(|(stream, _)| (stream, permit)))
+    /// Makes it possible to accept the next connection.
+    async fn recover(&self, error: &io::Error, listener: &TcpListener, spare: &mut SpareDescriptors) {
+        tracing::debug!(%error, "cannot accept a connection");
+        if !is_exhausted(error) {
+            return tokio::time::sleep(ACCEPT_PAUSE).await;
+        }
+        // Who wanted to connect is not known, so the line names the listener.
+        if let Ok(address) = listener.local_addr() {
+            let address = PeerAddress::of(address.ip());
+            self.state.refusals.note(Refusal::Descriptor, address);
+        }
+        self.connections.close_one();
+        if !spare.give_up() {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+        }
     }
 
-    fn serve(&self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+    fn serve(&self, stream: TcpStream, address: SocketAddr) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
         let limits = &self.state.limits;
-        let connection = ConnectionHandle::new(limits);
-        let stream = WatchedStream::new(stream, connection.clone(), limits, permit);
+        let peer = self.state.peers.of(address.ip(), limits);
+        let connection = ConnectionHandle::new(limits, peer);
+        let Some(admission) = self.connections.admit(&connection) else {
+            return;
+        };
+        let admission = Arc::new(admission);
+        let head_time_max = if admission.is_regular() {
+            limits.request_time_max
+        } else {
+            limits.reserve_time_max
+        };
+        let stream = WatchedStream::new(stream, connection.clone(), limits, Arc::clone(&admission));
         let service = ConnectionService {
             port: self.port,
             server: Arc::clone(&self.state),
             connection,
+            admission,
             stop: self.stop.clone(),
         };
         let service = TowerToHyperService::new(cors().layer(service));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
-            .header_read_timeout(limits.request_time_max)
+            .header_read_timeout(head_time_max)
             .max_buf_size(HEAD_BYTES_MAX);
         let serving = http
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let mut stop = self.stop.clone();
+        let opener = self.opener.clone();
         tokio::spawn(async move {
             tokio::pin!(serving);
             let mut result = tokio::select! {
@@ -308,6 +333,7 @@ impl Listener {
             if let Some(Err(error)) = result {
                 tracing::debug!(%error, "a connection ended with an error");
             }
+            drop(opener);
         });
     }
 }

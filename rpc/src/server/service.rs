@@ -15,6 +15,7 @@ use hyper::StatusCode;
 use tower::Service;
 
 use crate::connection::ConnectionHandle;
+use crate::server::connections::Admission;
 use crate::server::http::{HttpRequest, HttpResponse, HttpService, refuse};
 use crate::server::starting;
 use crate::server::state::{Port, ServerState};
@@ -26,6 +27,7 @@ pub(crate) struct ConnectionService {
     pub(crate) port: Port,
     pub(crate) server: Arc<ServerState>,
     pub(crate) connection: ConnectionHandle,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) stop: Stop,
 }
 
@@ -59,6 +61,7 @@ impl ConnectionService {
             context: Arc::clone(&node.context),
             methods: node.methods(self.port),
             connection: self.connection,
+            admission: self.admission,
             stop: self.stop,
             foreign_origin: access.foreign_origin(request.headers()),
         };

@@ -37,6 +37,7 @@ use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::server::dispatch::{Dispatcher, Subscriber};
 use crate::server::stop::Stop;
+use crate::server::unread::UnreadAnswer;
 
 /// Time between two pings.
 const PING_EVERY: Duration = Duration::from_secs(30);
@@ -45,6 +46,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(75);
 
 type Stream = BufReader<BufWriter<Compat<TokioIo<Upgraded>>>>;
 type Message = Box<JsonRawValue>;
+type Answers = mpsc::Sender<UnreadAnswer>;
 
 /// What a connection is served with.
 pub(crate) struct Socket {
@@ -66,6 +68,7 @@ impl Socket {
         let (sender, receiver) = builder.finish();
         let buffered_max = usize::try_from(limits.messages_buffered_max.max(1)).unwrap_or(1);
         let (outbox, messages) = mpsc::channel(buffered_max);
+        let (answers, unread) = mpsc::channel(buffered_max);
         let heard = LastHeard::now();
         let (end, ended) = oneshot::channel();
         let writer = tokio::spawn(
@@ -73,9 +76,15 @@ impl Socket {
                 sender,
                 heard: heard.clone(),
             }
-            .run(messages, ended),
+            .run(
+                Queued {
+                    messages,
+                    answers: unread,
+                },
+                ended,
+            ),
         );
-        let reader = Reader::new(&self, MethodSink::new(outbox), heard);
+        let reader = Reader::new(&self, MethodSink::new(outbox), answers, heard);
         let permits = Arc::clone(&reader.permits);
         let permits_max = reader.permits_max;
         tokio::select! {
@@ -114,6 +123,7 @@ impl LastHeard {
 struct Reader {
     dispatcher: Arc<Dispatcher>,
     outbox: MethodSink,
+    answers: Answers,
     heard: LastHeard,
     permits: Arc<Semaphore>,
     permits_max: u32,
@@ -121,7 +131,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(socket: &Socket, outbox: MethodSink, heard: LastHeard) -> Self {
+    fn new(socket: &Socket, outbox: MethodSink, answers: Answers, heard: LastHeard) -> Self {
         let limits = socket.context.limits;
         // The largest message always gets its permits.
         let permits_max = limits
@@ -142,6 +152,7 @@ impl Reader {
         Self {
             dispatcher: Arc::new(dispatcher),
             outbox,
+            answers,
             heard,
             permits: Arc::new(Semaphore::new(usize::try_from(permits_max).unwrap_or(1))),
             permits_max,
@@ -180,7 +191,7 @@ impl Reader {
         };
         tokio::spawn(answer(
             Arc::clone(&self.dispatcher),
-            self.outbox.clone(),
+            self.answers.clone(),
             message,
             permits,
         ));
@@ -202,21 +213,60 @@ const fn permits_of(bytes: u32) -> u32 {
 /// Answers one message, unless the connection goes away meanwhile.
 async fn answer(
     dispatcher: Arc<Dispatcher>,
-    outbox: MethodSink,
+    answers: Answers,
     message: Vec<u8>,
     permits: OwnedSemaphorePermit,
 ) {
+    let busy = dispatcher.connection.begin_work();
     let answer = tokio::select! {
         answer = dispatcher.answer(&message) => answer,
-        () = outbox.closed() => return,
+        () = answers.closed() => return,
     };
-    if let Some(answer) = answer
-        && outbox.send(answer.json).await.is_ok()
-        && let Some(handed_over) = answer.handed_over
-    {
-        handed_over.notify(true);
+    if let Some(answer) = answer {
+        let answer = UnreadAnswer::new(&dispatcher.context, &dispatcher.connection, busy, answer);
+        // An error means that the connection is gone.
+        drop(answers.send(answer).await);
     }
     drop(permits);
+}
+
+/// What is to be written.
+struct Queued {
+    /// Answers to subscribing, and notifications.
+    messages: mpsc::Receiver<Message>,
+    answers: mpsc::Receiver<UnreadAnswer>,
+}
+
+/// One of them.
+enum Next {
+    Message(Message),
+    Answer(UnreadAnswer),
+}
+
+impl Queued {
+    /// The next one; `None` when nothing will come any more.
+    async fn next(&mut self) -> Option<Next> {
+        tokio::select! {
+            Some(answer) = self.answers.recv() => Some(Next::Answer(answer)),
+            Some(message) = self.messages.recv() => Some(Next::Message(message)),
+            else => None,
+        }
+    }
+
+    /// The next one that is there already.
+    fn try_next(&mut self) -> Option<Next> {
+        let answer = self.answers.try_recv().ok().map(Next::Answer);
+        answer.or_else(|| self.messages.try_recv().ok().map(Next::Message))
+    }
+}
+
+impl AsRef<str> for Next {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::Message(message) => message.get(),
+            Self::Answer(answer) => answer.as_ref(),
+        }
+    }
 }
 
 /// Writes messages out, and pings.
@@ -227,21 +277,21 @@ struct Writer {
 
 impl Writer {
     /// Writes until the connection fails or `ended` fires; what was queued by then is written.
-    async fn run(mut self, mut messages: mpsc::Receiver<Message>, mut ended: oneshot::Receiver<()>) {
+    async fn run(mut self, mut queued: Queued, mut ended: oneshot::Receiver<()>) {
         let start = Instant::now()
             .checked_add(PING_EVERY)
             .unwrap_or_else(Instant::now);
         let mut pings = interval_at(start, PING_EVERY);
         loop {
             let written = tokio::select! {
-                message = messages.recv() => match message {
-                    Some(message) => self.send_queued(message, &mut messages).await,
+                next = queued.next() => match next {
+                    Some(next) => self.send_queued(next, &mut queued).await,
                     None => break,
                 },
                 _ = pings.tick() => self.ping().await,
                 _ = &mut ended => {
-                    while let Ok(message) = messages.try_recv() {
-                        if self.send_queued(message, &mut messages).await.is_err() {
+                    while let Some(next) = queued.try_next() {
+                        if self.send_queued(next, &mut queued).await.is_err() {
                             break;
                         }
                     }
@@ -254,29 +304,19 @@ impl Writer {
             }
         }
         // Senders that wait see at once that the outbox is closed.
-        drop(messages);
+        drop(queued);
         // The peer may be gone already.
         drop(self.sender.close().await);
     }
 
     /// Sends a message and those that are queued behind it, with one flush.
-    async fn send_queued(
-        &mut self,
-        first: Message,
-        messages: &mut mpsc::Receiver<Message>,
-    ) -> Result<(), SocketError> {
+    async fn send_queued(&mut self, first: Next, queued: &mut Queued) -> Result<(), SocketError> {
         let mut next = Some(first);
-        let mut budget = messages.max_capacity();
+        let mut budget = queued.messages.max_capacity();
         while let Some(message) = next {
-            self.sender
-                .send_text_owned(String::from(Box::<str>::from(message)))
-                .await?;
+            self.sender.send_text(message).await?;
             budget = budget.saturating_sub(1);
-            next = if budget > 0 {
-                messages.try_recv().ok()
-            } else {
-                None
-            };
+            next = if budget > 0 { queued.try_next() } else { None };
         }
         self.sender.flush().await
     }

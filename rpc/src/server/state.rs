@@ -12,6 +12,8 @@ use crate::access::AccessRules;
 use crate::config::{RpcConfig, RpcLimits};
 use crate::context::Context;
 use crate::counters::RpcCounters;
+use crate::limits::peers::Peers;
+use crate::limits::refusals::Refusals;
 
 /// What a port serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub(crate) enum Port {
 pub(crate) struct ServerState {
     pub(crate) limits: RpcLimits,
     pub(crate) counters: Arc<RpcCounters>,
+    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) peers: Peers,
     pub(crate) access: AccessRules,
     /// How far the start of the node has come.
     pub(crate) progress: StartProgress,
@@ -44,6 +48,8 @@ impl ServerState {
     pub(crate) fn new(config: &RpcConfig, progress: StartProgress, counters: Arc<RpcCounters>) -> Self {
         Self {
             limits: config.limits,
+            refusals: Arc::new(Refusals::new(Arc::clone(&counters), config.limits)),
+            peers: Peers::default(),
             counters,
             access: AccessRules::new(config.host, &config.allowed_hosts, &config.cors_origins),
             progress,

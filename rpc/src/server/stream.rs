@@ -6,19 +6,20 @@
 //! - a write has been stuck for [`RpcLimits::write_stall_max`],
 //! - nothing was read or written for [`RpcLimits::idle_max`].
 //!
-//! Invariant: the permit of the connection is released when the stream is dropped.
+//! Invariant: the connection keeps its admission until the stream is dropped.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 
 use crate::config::RpcLimits;
 use crate::connection::ConnectionHandle;
+use crate::server::connections::Admission;
 
 /// The stream of a watched connection.
 pub(crate) struct WatchedStream<S> {
@@ -28,7 +29,7 @@ pub(crate) struct WatchedStream<S> {
     idle: Limit,
     write_stall: Option<Pin<Box<Sleep>>>,
     write_stall_max: Duration,
-    _permit: OwnedSemaphorePermit,
+    _admission: Arc<Admission>,
 }
 
 struct Limit {
@@ -37,12 +38,12 @@ struct Limit {
 }
 
 impl<S> WatchedStream<S> {
-    /// Watches `inner`; `permit` is that of a connection of the listener.
+    /// Watches `inner`; `admission` is its place among the connections of the listener.
     pub(crate) fn new(
         inner: S,
         handle: ConnectionHandle,
         limits: &RpcLimits,
-        permit: OwnedSemaphorePermit,
+        admission: Arc<Admission>,
     ) -> Self {
         Self {
             inner,
@@ -54,7 +55,7 @@ impl<S> WatchedStream<S> {
             },
             write_stall: None,
             write_stall_max: limits.write_stall_max,
-            _permit: permit,
+            _admission: admission,
         }
     }
 
@@ -76,11 +77,16 @@ impl<S> WatchedStream<S> {
     /// Passes on the result of a write and fails when writes have been pending for too long.
     fn watch_write<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_ready() {
-            self.write_stall = None;
+            if self.write_stall.take().is_some() {
+                self.handle.note_stalled(false);
+            }
             self.last_traffic = Instant::now();
             return result;
         }
         let max = self.write_stall_max;
+        if self.write_stall.is_none() {
+            self.handle.note_stalled(true);
+        }
         let timer = self
             .write_stall
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(max)));

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::server::RpcModule;
 
+use crate::activity::Busy;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::limits::quota::Share;
+use crate::limits::refusals::Refusal;
 use crate::subscriptions::hub::SubscriptionHub;
 use crate::subscriptions::request::Request;
 use crate::subscriptions::{logs, program, single};
@@ -61,6 +64,10 @@ where
                 let Some(connection) = extensions.get::<ConnectionHandle>().cloned() else {
                     return pending.reject(RpcFailure::no_connection()).await;
                 };
+                let _permit = match begin(&context, &connection) {
+                    Ok(permit) => permit,
+                    Err(failure) => return pending.reject(failure).await,
+                };
                 let request = Request {
                     params,
                     pending,
@@ -73,4 +80,16 @@ where
         },
     )?;
     Ok(())
+}
+
+/// The shares of a subscription in what all and what its address may have, and that its connection is busy with it.
+type Permit = (Share, Share, Busy);
+
+fn begin(context: &Context, connection: &ConnectionHandle) -> Result<Permit, RpcFailure> {
+    let peer = connection.peer();
+    let of_address = peer.subscriptions.try_take(1);
+    let of_address = of_address.ok_or_else(|| context.refuse(Refusal::SubscriptionOfAddress, connection))?;
+    let of_all = context.subscriptions_sum.try_take(1);
+    let of_all = of_all.ok_or_else(|| context.refuse(Refusal::Subscription, connection))?;
+    Ok((of_address, of_all, connection.begin_work()))
 }

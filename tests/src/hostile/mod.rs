@@ -14,6 +14,7 @@
 //! attacker          one attacker, and the deadline, limits and findings of its round
 //! load              the threads of one round
 //! honest            one client among them whose transfers must still confirm
+//! crowd             many at once: what honest clients notice of them
 //! memory            resident memory of the process, as the kernel counts it
 //! ```
 //!
@@ -23,6 +24,7 @@
 pub mod attacker;
 pub mod bodies;
 pub mod calls;
+pub mod crowd;
 pub mod frames;
 pub mod honest;
 pub mod http;

@@ -35,10 +35,20 @@ pub fn dev_command(binary: &str, ledger: &Path, slot_ms: u64) -> Command {
 /// The same command under a limit on the size of files, in blocks of the shell's `ulimit -f`.
 #[must_use]
 pub fn with_file_size_limit(command: &Command, blocks: u64) -> Command {
+    with_limit(command, 'f', blocks)
+}
+
+/// The same command under a limit on the number of open files.
+#[must_use]
+pub fn with_open_files_limit(command: &Command, files: u64) -> Command {
+    with_limit(command, 'n', files)
+}
+
+fn with_limit(command: &Command, flag: char, limit: u64) -> Command {
     let mut limited = Command::new("sh");
     limited
         .arg("-c")
-        .arg(format!("ulimit -f {blocks} && exec \"$0\" \"$@\""))
+        .arg(format!("ulimit -{flag} {limit} && exec \"$0\" \"$@\""))
         .arg(command.get_program())
         .args(command.get_args());
     limited

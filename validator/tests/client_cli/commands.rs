@@ -529,3 +529,21 @@ fn logs_come_as_transactions_run() {
     logs.kill().unwrap();
     logs.wait().unwrap();
 }
+
+#[test]
+fn what_the_solana_cli_has_and_this_chain_has_not_is_told_with_its_reason() {
+    let user = User::without_node();
+    let reasons: [(&[&str], &str); 4] = [
+        (&["stakes"], "there is no stake on this chain"),
+        (
+            &["program", "deploy", "x.so", "--final"],
+            "cannot be deployed yet",
+        ),
+        (&["slot", "--use-tpu-client"], "JSON-RPC only"),
+        (&["slot", "--confirm-timeout", "9"], "until its blockhash expires"),
+    ];
+    for (args, reason) in reasons {
+        let line = user.fails(args);
+        assert!(line.contains(reason), "{line}");
+    }
+}

@@ -75,6 +75,7 @@ fn a_block_in_full() {
     let alone = found.as_object_mut().expect("an object");
     alone.remove("slot");
     alone.remove("blockTime");
+    assert_eq!(alone.remove("transactionIndex"), Some(json!(0)));
     assert_eq!(block["transactions"], json!([found]));
     assert!(block.get("signatures").is_none());
 }

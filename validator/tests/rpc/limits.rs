@@ -8,7 +8,7 @@ use isobath_sdk::Pubkey;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use serde_json::{Value, json};
 
-use crate::client::{call, connect, exchange, post, request};
+use crate::client::{call, connect, exchange, post};
 use crate::fixture::{Fixture, dev_key, fresh_key};
 
 #[test]
@@ -111,21 +111,6 @@ fn subscriptions_are_counted_per_connection() {
             .call(1, "accountSubscribe", json!([fresh_key(1)]))["result"]
             .is_u64()
     );
-}
-
-#[test]
-fn connections_wait_for_a_place() {
-    let mut config = RpcConfig::on_port(0);
-    config.limits.connections_max = 1;
-    let fixture = Fixture::start_with(config, None);
-    let mut first = fixture.socket();
-    assert_eq!(first.call(1, "getHealth", json!([]))["result"], "ok");
-    let address = fixture.server().ws_addr();
-    let second = std::thread::spawn(move || request(address, "GET", "/health", &[], b"").body);
-    assert_eq!(first.call(2, "getHealth", json!([]))["result"], "ok");
-    assert!(!second.is_finished());
-    drop(first);
-    assert_eq!(second.join().unwrap(), "ok");
 }
 
 /// Sends a frame again and again without reading; the bytes that were taken before the node stopped reading.

@@ -12,10 +12,12 @@
 mod access;
 mod accounts;
 mod batch_subscriptions;
+mod batches;
 mod blocks;
 mod chain_info;
 mod client;
 mod cluster;
+mod crowd;
 mod fixture;
 mod garbage;
 mod http;

@@ -36,6 +36,14 @@ fn calls() {
             r#"Str("x") getSlot null"#,
         ),
         (r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#, "Null m no"),
+        (
+            r#"{"jsonrpc":"2.0","id": 18446744073709551615 ,"method":"m"}"#,
+            "Number(18446744073709551615) m no",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":"\u00e9\"","method":"m"}"#,
+            "Str(\"\u{e9}\\\"\") m no",
+        ),
         (r#"{"jsonrpc":"2.0","method":"ping"}"#, "silent"),
     ] {
         assert_eq!(kind(text.as_bytes()), expected, "{text}");
@@ -54,6 +62,13 @@ fn what_is_not_a_call() {
         (r#"{"jsonrpc":"2.0","id":7,"method":3}"#, "invalid Number(7)"),
         (r#"{"jsonrpc":"2.0","id":[],"method":"m"}"#, "invalid Null"),
         (r#"{"jsonrpc":"2.0","id":1.5,"method":"m"}"#, "invalid Null"),
+        (r#"{"jsonrpc":"2.0","id":-1,"method":"m"}"#, "invalid Null"),
+        (r#"{"jsonrpc":"2.0","id":1e3,"method":"m"}"#, "invalid Null"),
+        (r#"{"jsonrpc":"2.0","id":true,"method":"m"}"#, "invalid Null"),
+        (
+            r#"{"jsonrpc":"2.0","id":18446744073709551616,"method":"m"}"#,
+            "invalid Null",
+        ),
         (r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"m"}"#, "invalid Null"),
     ] {
         assert_eq!(kind(text.as_bytes()), expected, "{text}");

@@ -7,29 +7,31 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 
 use super::WatchedStream;
 use crate::RpcLimits;
 use crate::connection::ConnectionHandle;
+use crate::limits::refusals::Refusals;
+use crate::server::connections::Connections;
 
-/// A watched stream, its peer and the permits of its listener.
+/// A watched stream, its peer, its handle and the connections of its listener.
 async fn pair(
     limits: &RpcLimits,
 ) -> (
     WatchedStream<TcpStream>,
     TcpStream,
     ConnectionHandle,
-    Arc<Semaphore>,
+    Arc<Connections>,
 ) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (peer, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
-    let permits = Arc::new(Semaphore::new(1));
-    let permit = Arc::clone(&permits).try_acquire_owned().expect("a permit");
-    let handle = ConnectionHandle::new(limits);
-    let stream = WatchedStream::new(accepted.expect("a stream").0, handle.clone(), limits, permit);
-    (stream, peer.expect("a stream"), handle, permits)
+    let handle = ConnectionHandle::of_test(limits);
+    let refusals = Arc::new(Refusals::new(Arc::default(), *limits));
+    let connections = Connections::new(*limits, refusals);
+    let admission = Arc::new(connections.admit(&handle).expect("the only connection"));
+    let stream = WatchedStream::new(accepted.expect("a stream").0, handle.clone(), limits, admission);
+    (stream, peer.expect("a stream"), handle, connections)
 }
 
 async fn read(stream: &mut WatchedStream<TcpStream>) -> std::io::Result<usize> {
@@ -55,21 +57,21 @@ async fn write_all(stream: &mut WatchedStream<TcpStream>) -> std::io::Error {
 
 #[tokio::test]
 async fn closing_wakes_a_reader() {
-    let (mut stream, _peer, handle, permits) = pair(&RpcLimits::default()).await;
+    let (mut stream, _peer, handle, connections) = pair(&RpcLimits::default()).await;
     let reading = tokio::spawn(async move { read(&mut stream).await.map_err(|error| error.kind()) });
     tokio::time::sleep(Duration::from_millis(20)).await;
-    assert_eq!(permits.available_permits(), 0);
+    assert_eq!(connections.count(), 1);
     handle.close();
     assert_eq!(
         reading.await.expect("no panic"),
         Err(ErrorKind::ConnectionAborted)
     );
-    assert_eq!(permits.available_permits(), 1);
+    assert_eq!(connections.count(), 0);
 }
 
 #[tokio::test]
 async fn closing_wakes_a_writer() {
-    let (mut stream, _peer, handle, _permits) = pair(&RpcLimits::default()).await;
+    let (mut stream, _peer, handle, _connections) = pair(&RpcLimits::default()).await;
     let writing = tokio::spawn(async move { write_all(&mut stream).await.kind() });
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!writing.is_finished());
@@ -83,7 +85,7 @@ async fn a_peer_that_does_not_read_is_given_up() {
         write_stall_max: Duration::from_millis(50),
         ..RpcLimits::default()
     };
-    let (mut stream, _peer, handle, _permits) = pair(&limits).await;
+    let (mut stream, _peer, handle, _connections) = pair(&limits).await;
     assert_eq!(write_all(&mut stream).await.kind(), ErrorKind::TimedOut);
     assert!(handle.is_closed());
     assert!(read(&mut stream).await.is_err());
@@ -95,7 +97,7 @@ async fn a_silent_peer_is_given_up_but_traffic_keeps_it() {
         idle_max: Duration::from_millis(100),
         ..RpcLimits::default()
     };
-    let (mut stream, peer, _handle, _permits) = pair(&limits).await;
+    let (mut stream, peer, _handle, _connections) = pair(&limits).await;
     let talking = tokio::spawn(async move {
         for _ in 0..4 {
             tokio::time::sleep(Duration::from_millis(60)).await;

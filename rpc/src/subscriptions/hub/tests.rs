@@ -68,7 +68,7 @@ fn slot_of(event: &SharedJson) -> u64 {
 }
 
 fn connection() -> ConnectionHandle {
-    ConnectionHandle::new(&RpcLimits::default())
+    ConnectionHandle::of_test(&RpcLimits::default())
 }
 
 /// What waits for subscriptions, in bytes.
