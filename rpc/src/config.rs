@@ -99,8 +99,8 @@ pub struct RpcLimits {
     pub subscriptions_per_address_max: u32,
     /// Notifications that one subscription may lag behind before its connection is closed.
     pub notifications_queued_max: usize,
-    /// Bytes of the notifications that wait for any subscription, each counted once, before the connections that lag
-    /// most are closed.
+    /// Bytes of the notifications that wait for any subscription, each counted once, before the connections that hold
+    /// most are closed. What waits for connections that are being closed may take as much again.
     pub notification_bytes_max: usize,
     /// Messages of one WebSocket connection that are being answered; each KiB of a message counts as one more.
     pub messages_in_flight_max: u32,

@@ -294,7 +294,7 @@ pub const LIMITS: [Limit; 29] = [
         notification_bytes_max,
         "BYTES",
         (1 << 10, 1 << 40),
-        "Notifications that wait for all subscriptions, each counted once with its account and text; one block comes on top"
+        "Notifications that wait for all subscriptions, each counted once with its account and text; what closed connections still hold may take as much again"
     ),
     limit!(
         "notification-threads",

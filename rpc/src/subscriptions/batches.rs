@@ -4,6 +4,7 @@
 //! Followers who want the same get the same batch. Logs are rendered and encoded once for all followers.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use isobath_node::{EffectiveTx, effective_transactions};
@@ -16,17 +17,49 @@ use serde::Serialize;
 
 use crate::counters::RpcCounters;
 use crate::params::filters::Filters;
-use crate::subscriptions::followers::{Follower, push};
-use crate::subscriptions::groups::{Groups, cut_off_from, lag_max};
-use crate::subscriptions::held::{HeldBytes, HeldNotifications};
+use crate::subscriptions::cut_offs::CutOffs;
+use crate::subscriptions::followers::{Follower, Outlet};
+use crate::subscriptions::groups::Groups;
+use crate::subscriptions::held::{EventBytes, HeldBytes, HeldNotifications, bytes_with};
 use crate::subscriptions::notify::{SharedJson, encode_shared};
 use crate::subscriptions::shared::{BlockAccounts, Shape, SharedAccount};
 
 /// The accounts of a program that a block changed and that pass the filters.
-pub(crate) type ProgramBatch = Arc<Vec<Arc<SharedAccount>>>;
+pub(crate) type ProgramBatch = Arc<Batch<SharedAccount>>;
 
 /// What the transactions of a block logged.
-pub(crate) type LogsBatch = Arc<Vec<Arc<SharedLogs>>>;
+pub(crate) type LogsBatch = Arc<Batch<SharedLogs>>;
+
+/// What a block has for those who want the same of it.
+#[derive(Debug)]
+pub(crate) struct Batch<T> {
+    events: Vec<Arc<T>>,
+    held: HeldBytes,
+}
+
+impl<T> Deref for Batch<T> {
+    type Target = [Arc<T>];
+
+    fn deref(&self) -> &[Arc<T>] {
+        &self.events
+    }
+}
+
+impl<T> Batch<T> {
+    fn new(events: Vec<Arc<T>>, held: &Arc<HeldNotifications>) -> Arc<Self> {
+        let held = held.hold(Self::list_bytes(events.len()).all);
+        Arc::new(Self { events, held })
+    }
+
+    /// What a batch takes beside its events.
+    const fn list_bytes(len: usize) -> EventBytes {
+        let bytes = bytes_with(len.saturating_mul(size_of::<Arc<T>>()));
+        EventBytes {
+            all: bytes,
+            new: bytes,
+        }
+    }
+}
 
 /// Which accounts of a program are followed, and how they are rendered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +73,7 @@ pub(crate) struct ProgramQuery {
 pub(crate) struct SharedLogs {
     pub(crate) slot: u64,
     pub(crate) value: SharedJson,
-    _held: HeldBytes,
+    held: HeldBytes,
 }
 
 /// The value of a notification.
@@ -102,29 +135,17 @@ impl Batches {
         !self.all_logs.is_empty() || !self.logs.is_empty()
     }
 
-    /// Ends all subscriptions to logs; their number.
-    pub(super) fn cut_off_logs(&mut self, counters: &RpcCounters) -> usize {
-        let by_key = self.logs.cut_off_from(0, counters);
-        by_key.saturating_add(cut_off_from(&mut self.all_logs, 0, counters))
+    /// Ends all subscriptions to logs, which missed a block.
+    pub(super) fn cut_off_logs(&mut self, cut_offs: &CutOffs) {
+        self.logs.cut_off(cut_offs);
+        self.all_logs
+            .drain(..)
+            .for_each(|follower| follower.cut_off(cut_offs));
     }
 
-    /// Ends all subscriptions to programs; their number.
-    pub(super) fn cut_off_programs(&mut self, counters: &RpcCounters) -> usize {
-        self.programs.cut_off_from(0, counters)
-    }
-
-    /// The longest queue, as a share of what it may have.
-    pub(super) fn lag_max(&self) -> u64 {
-        let logs = self.logs.lag_max().max(lag_max(&self.all_logs));
-        self.programs.lag_max().max(logs)
-    }
-
-    /// Ends the subscriptions whose queue is at least this long; their number.
-    pub(super) fn cut_off_from(&mut self, lag: u64, counters: &RpcCounters) -> usize {
-        self.programs
-            .cut_off_from(lag, counters)
-            .saturating_add(self.logs.cut_off_from(lag, counters))
-            .saturating_add(cut_off_from(&mut self.all_logs, lag, counters))
+    /// Ends all subscriptions to programs, which missed a block.
+    pub(super) fn cut_off_programs(&mut self, cut_offs: &CutOffs) {
+        self.programs.cut_off(cut_offs);
     }
 
     /// Delivers the changed accounts of followed programs.
@@ -132,7 +153,7 @@ impl Batches {
         &mut self,
         accounts: &mut BlockAccounts<'_>,
         changed: impl Iterator<Item = (&'a Pubkey, Option<&'a Arc<Account>>)>,
-        counters: &RpcCounters,
+        outlet: &Outlet,
     ) {
         if self.programs.is_empty() {
             return;
@@ -146,66 +167,92 @@ impl Batches {
             }
         }
         for (owner, changed) in by_owner {
-            self.programs.deliver(&owner, counters, |query| {
-                let passing = changed
+            self.programs.deliver(&owner, |query, followers| {
+                let passing: Vec<_> = changed
                     .iter()
-                    .filter(|(_, account)| query.filters.matches(account));
-                let batch: Vec<_> = passing
-                    .map(|(key, account)| accounts.share(key, Some(account), query.shape))
+                    .filter(|(_, account)| query.filters.matches(account))
                     .collect();
-                (!batch.is_empty()).then(|| Arc::new(batch))
+                if passing.is_empty() {
+                    return;
+                }
+                let mut bytes = Batch::<SharedAccount>::list_bytes(passing.len());
+                for (key, account) in &passing {
+                    bytes.add(accounts.bytes_of(key, Some(account), query.shape));
+                }
+                outlet.send(followers, bytes, || {
+                    let shared = passing
+                        .iter()
+                        .map(|(key, account)| accounts.share(key, Some(account), query.shape));
+                    Batch::new(shared.collect(), &outlet.held)
+                });
             });
         }
     }
 
     /// Delivers the logs of a block.
-    pub(super) fn deliver_logs(
-        &mut self,
-        history: &History<Tx>,
-        held: &Arc<HeldNotifications>,
-        counters: &RpcCounters,
-    ) {
+    pub(super) fn deliver_logs(&mut self, history: &History<Tx>, outlet: &Outlet, counters: &RpcCounters) {
         let slot = history.header.slot;
         let mut all = Vec::new();
         let mut by_key: BTreeMap<Pubkey, Vec<Arc<SharedLogs>>> = BTreeMap::new();
+        let mut block_bytes = 0_usize;
         for tx in effective_transactions(history) {
             let keys: Vec<Pubkey> = tx.keys().filter(|key| self.logs.contains(key)).collect();
             if keys.is_empty() && self.all_logs.is_empty() {
                 continue;
             }
-            let logs = Arc::new(SharedLogs::new(slot, &tx, held, counters));
+            let value = encode_logs(&tx, counters);
+            let bytes = bytes_with(value.get().len());
+            block_bytes = block_bytes.saturating_add(bytes);
+            if !self.has_room(block_bytes, bytes, outlet) {
+                return;
+            }
+            let logs = Arc::new(SharedLogs {
+                slot,
+                value,
+                held: outlet.held.hold(bytes),
+            });
             for key in keys {
                 by_key.entry(key).or_default().push(Arc::clone(&logs));
             }
             all.push(logs);
         }
-        for (key, batch) in by_key {
-            let batch = Arc::new(batch);
-            self.logs.deliver(&key, counters, |()| Some(Arc::clone(&batch)));
+        for (key, events) in by_key {
+            let batch = Batch::new(events, &outlet.held);
+            self.logs
+                .deliver(&key, |(), followers| send_logs(followers, &batch, outlet));
         }
         if !all.is_empty() {
-            push(&mut self.all_logs, &Arc::new(all), counters);
+            send_logs(&mut self.all_logs, &Batch::new(all, &outlet.held), outlet);
         }
+    }
+
+    /// Makes room for the logs of one more transaction; false when that has closed all connections that follow logs.
+    fn has_room(&self, block_bytes: usize, bytes: usize, outlet: &Outlet) -> bool {
+        let event = EventBytes {
+            all: block_bytes,
+            new: bytes,
+        };
+        let followers = self.logs.followers().chain(&self.all_logs);
+        let connections = followers.clone().map(Follower::connection);
+        let has_closed = outlet.held.make_room(event, connections, &outlet.cut_offs);
+        !has_closed || !followers.clone().all(Follower::is_gone)
     }
 }
 
-impl SharedLogs {
-    fn new(
-        slot: u64,
-        tx: &EffectiveTx<'_, Tx>,
-        held: &Arc<HeldNotifications>,
-        counters: &RpcCounters,
-    ) -> Self {
-        let value = LogsValue {
-            signature: tx.view.signature(0),
-            err: tx.execution.outcome.error,
-            logs: render_logs(&tx.execution.events),
-        };
-        let value = encode_shared(&value, counters);
-        Self {
-            slot,
-            _held: held.hold(value.get().len()),
-            value,
-        }
-    }
+fn send_logs(followers: &mut Vec<Follower<LogsBatch>>, batch: &LogsBatch, outlet: &Outlet) {
+    let events = batch.iter().map(|logs| logs.held.bytes());
+    let bytes = EventBytes {
+        all: events.fold(batch.held.bytes(), usize::saturating_add),
+        new: 0,
+    };
+    outlet.send(followers, bytes, || Arc::clone(batch));
+}
+
+fn encode_logs(tx: &EffectiveTx<'_, Tx>, counters: &RpcCounters) -> SharedJson {
+    let value = LogsValue {
+        signature: tx.view.signature(0),
+        err: tx.execution.outcome.error,
+        logs: render_logs(&tx.execution.events),
+    };
+    encode_shared(&value, counters)
 }

@@ -5,8 +5,8 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
-use crate::counters::RpcCounters;
-use crate::subscriptions::followers::{Follower, push};
+use crate::subscriptions::cut_offs::CutOffs;
+use crate::subscriptions::followers::Follower;
 
 /// Followers of keys, each key with groups of those who want the same. Hashed with seeds of this process, since clients
 /// choose what is hashed.
@@ -21,7 +21,7 @@ impl<K, Q, T> Default for Groups<K, Q, T> {
     }
 }
 
-impl<K: Eq + Hash, Q: Eq + Hash, T: Clone> Groups<K, Q, T> {
+impl<K: Eq + Hash, Q: Eq + Hash, T> Groups<K, Q, T> {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -53,13 +53,14 @@ impl<K: Eq + Hash, Q: Eq + Hash, T: Clone> Groups<K, Q, T> {
         }
     }
 
-    /// Queues for each group of a key the event that `make` makes for it, if it makes one.
-    pub(super) fn deliver(&mut self, key: &K, counters: &RpcCounters, mut make: impl FnMut(&Q) -> Option<T>) {
+    /// Has `send` queue for each group of a key what it wants, and forgets the groups that are left without followers.
+    pub(super) fn deliver(&mut self, key: &K, mut send: impl FnMut(&Q, &mut Vec<Follower<T>>)) {
         let Some(group) = self.0.get_mut(key) else { return };
         group.retain(|query, followers| {
-            if let Some(event) = make(query) {
-                push(followers, &event, counters);
+            if followers.iter().all(Follower::is_gone) {
+                return false;
             }
+            send(query, followers);
             !followers.is_empty()
         });
         if group.is_empty() {
@@ -67,40 +68,14 @@ impl<K: Eq + Hash, Q: Eq + Hash, T: Clone> Groups<K, Q, T> {
         }
     }
 
-    /// The longest queue, as a share of what it may have.
-    pub(super) fn lag_max(&self) -> u64 {
-        let groups = self.0.values().flat_map(HashMap::values);
-        groups.map(|followers| lag_max(followers)).max().unwrap_or(0)
+    /// All followers, in no order.
+    pub(super) fn followers(&self) -> impl Iterator<Item = &Follower<T>> + Clone {
+        self.0.values().flat_map(HashMap::values).flatten()
     }
 
-    /// Ends the subscriptions whose queue is at least this long; their number.
-    pub(super) fn cut_off_from(&mut self, lag: u64, counters: &RpcCounters) -> usize {
-        let mut count = 0_usize;
-        self.0.retain(|_, group| {
-            group.retain(|_, followers| {
-                count = count.saturating_add(cut_off_from(followers, lag, counters));
-                !followers.is_empty()
-            });
-            !group.is_empty()
-        });
-        count
+    /// Ends all subscriptions, which missed a block.
+    pub(super) fn cut_off(&mut self, cut_offs: &CutOffs) {
+        self.followers().for_each(|follower| follower.cut_off(cut_offs));
+        self.0.clear();
     }
-}
-
-/// The longest queue, as a share of what it may have.
-pub(super) fn lag_max<T>(followers: &[Follower<T>]) -> u64 {
-    followers.iter().map(Follower::lag).max().unwrap_or(0)
-}
-
-/// Ends the subscriptions whose queue is at least this long; their number.
-pub(super) fn cut_off_from<T>(followers: &mut Vec<Follower<T>>, lag: u64, counters: &RpcCounters) -> usize {
-    let before = followers.len();
-    followers.retain(|follower| {
-        let stays = follower.lag() < lag;
-        if !stays {
-            follower.cut_off(counters);
-        }
-        stays
-    });
-    before.saturating_sub(followers.len())
 }

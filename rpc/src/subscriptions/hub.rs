@@ -11,8 +11,8 @@
 //! number of subscriptions. What several subscriptions get is one object, and is encoded once. Delivery never waits for
 //! a client: a follower whose queue is full is cut off and its connection closed.
 //!
-//! What waits in all queues together is bounded in bytes. When it holds more, the followers with the longest queues are
-//! cut off before the next block, so a client that reads is not hurt by those that do not.
+//! What waits in all queues together is bounded in bytes. Before an event is made that would exceed the bound, the
+//! connections that hold most are closed, so a client that reads is not hurt by those that do not.
 //!
 //! A subscription that ends gives its receiver back, so that its entry is removed at once and not only at the next
 //! event.
@@ -30,16 +30,17 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::History;
 use isobath_sdk::{Pubkey, Signature, TransactionError};
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::config::RpcLimits;
 use crate::connection::ConnectionHandle;
 use crate::counters::RpcCounters;
 use crate::render::response::Notification;
 use crate::subscriptions::batches::{Batches, LogsBatch, LogsOf, ProgramBatch, ProgramQuery};
-use crate::subscriptions::followers::{Follower, forget, push};
+use crate::subscriptions::cut_offs::CutOffs;
+use crate::subscriptions::followers::{Follower, Outlet, Queue, forget};
 use crate::subscriptions::groups::Groups;
-use crate::subscriptions::held::HeldNotifications;
+use crate::subscriptions::held::{EventBytes, HeldNotifications};
 use crate::subscriptions::notify::{SharedJson, encode_shared};
 use crate::subscriptions::shared::{BlockAccounts, Shape, SharedAccount};
 
@@ -99,16 +100,20 @@ struct Waiting {
 pub(crate) struct SubscriptionHub {
     waiting: Mutex<Waiting>,
     counters: Arc<RpcCounters>,
-    held: Arc<HeldNotifications>,
+    outlet: Outlet,
     queue_len: usize,
 }
 
 impl SubscriptionHub {
     pub(crate) fn new(limits: &RpcLimits) -> Self {
+        let counters: Arc<RpcCounters> = Arc::default();
         Self {
             waiting: Mutex::default(),
-            counters: Arc::default(),
-            held: Arc::new(HeldNotifications::new(limits.notification_bytes_max)),
+            outlet: Outlet {
+                held: Arc::new(HeldNotifications::new(limits.notification_bytes_max)),
+                cut_offs: CutOffs::new(Arc::clone(&counters)),
+            },
+            counters,
             queue_len: limits.notifications_queued_max.max(1),
         }
     }
@@ -139,29 +144,20 @@ impl SubscriptionHub {
         key: Pubkey,
         shape: Shape,
         connection: ConnectionHandle,
-    ) -> mpsc::Receiver<Arc<SharedAccount>> {
+    ) -> Queue<Arc<SharedAccount>> {
         let (follower, receiver) = Follower::new(self.queue_len, connection);
         self.lock().accounts.follow(key, shape, follower);
         receiver
     }
 
     /// Ends following an account, and forgets its followers of the same shape whose receivers are gone.
-    pub(crate) fn forget_account(
-        &self,
-        key: &Pubkey,
-        shape: Shape,
-        queue: mpsc::Receiver<Arc<SharedAccount>>,
-    ) {
+    pub(crate) fn forget_account(&self, key: &Pubkey, shape: Shape, queue: Queue<Arc<SharedAccount>>) {
         drop(queue);
         self.lock().accounts.forget(key, &shape);
     }
 
     /// Follows the blocks. Dropping the receiver ends it.
-    pub(crate) fn follow_slots(
-        &self,
-        form: SlotForm,
-        connection: ConnectionHandle,
-    ) -> mpsc::Receiver<SharedJson> {
+    pub(crate) fn follow_slots(&self, form: SlotForm, connection: ConnectionHandle) -> Queue<SharedJson> {
         let (follower, receiver) = Follower::new(self.queue_len, connection);
         let mut waiting = self.lock();
         match form {
@@ -177,32 +173,27 @@ impl SubscriptionHub {
         program: Pubkey,
         query: ProgramQuery,
         connection: ConnectionHandle,
-    ) -> mpsc::Receiver<ProgramBatch> {
+    ) -> Queue<ProgramBatch> {
         let (follower, receiver) = Follower::new(self.batch_queue_len(), connection);
         self.lock().batches.follow_program(program, query, follower);
         receiver
     }
 
     /// Ends following a program, and forgets its followers who want the same and whose receivers are gone.
-    pub(crate) fn forget_program(
-        &self,
-        program: &Pubkey,
-        query: &ProgramQuery,
-        queue: mpsc::Receiver<ProgramBatch>,
-    ) {
+    pub(crate) fn forget_program(&self, program: &Pubkey, query: &ProgramQuery, queue: Queue<ProgramBatch>) {
         drop(queue);
         self.lock().batches.forget_program(program, query);
     }
 
     /// Follows logs. Dropping the receiver ends it.
-    pub(crate) fn follow_logs(&self, of: LogsOf, connection: ConnectionHandle) -> mpsc::Receiver<LogsBatch> {
+    pub(crate) fn follow_logs(&self, of: LogsOf, connection: ConnectionHandle) -> Queue<LogsBatch> {
         let (follower, receiver) = Follower::new(self.batch_queue_len(), connection);
         self.lock().batches.follow_logs(of, follower);
         receiver
     }
 
     /// Ends following logs, and forgets all their followers whose receivers are gone.
-    pub(crate) fn forget_logs(&self, of: LogsOf, queue: mpsc::Receiver<LogsBatch>) {
+    pub(crate) fn forget_logs(&self, of: LogsOf, queue: Queue<LogsBatch>) {
         drop(queue);
         self.lock().batches.forget_logs(of);
     }
@@ -218,45 +209,12 @@ impl SubscriptionHub {
 
     /// Ends all subscriptions to logs: they missed a block.
     pub(super) fn cut_off_logs(&self) {
-        let connections = self.lock().batches.cut_off_logs(&self.counters);
-        if connections > 0 {
-            tracing::warn!(
-                connections,
-                "closed connections whose log subscriptions missed a block"
-            );
-        }
+        self.lock().batches.cut_off_logs(&self.outlet.cut_offs);
     }
 
     /// Ends all subscriptions to programs: they missed a block.
     pub(super) fn cut_off_programs(&self) {
-        let connections = self.lock().batches.cut_off_programs(&self.counters);
-        if connections > 0 {
-            tracing::warn!(
-                connections,
-                "closed connections whose program subscriptions missed a block"
-            );
-        }
-    }
-
-    /// Ends the subscriptions that lag most while the notifications that wait hold too many bytes.
-    fn cut_off_lagging(&self, waiting: &mut Waiting) {
-        if !self.held.is_over() {
-            return;
-        }
-        let longest = waiting.accounts.lag_max().max(waiting.batches.lag_max());
-        if longest == 0 {
-            return;
-        }
-        let from = longest.div_ceil(2);
-        let subscriptions = waiting
-            .accounts
-            .cut_off_from(from, &self.counters)
-            .saturating_add(waiting.batches.cut_off_from(from, &self.counters));
-        tracing::warn!(
-            subscriptions,
-            held_bytes = self.held.bytes(),
-            "closed the connections of the subscriptions that lag most: notifications hold too many bytes"
-        );
+        self.lock().batches.cut_off_programs(&self.outlet.cut_offs);
     }
 
     // Every operation leaves the tables consistent, so a guard may be used after a panic.
@@ -267,7 +225,6 @@ impl SubscriptionHub {
     /// Delivers one notice.
     pub(super) fn deliver(&self, notice: &BlockNotice) {
         let mut waiting = self.lock();
-        self.cut_off_lagging(&mut waiting);
         let slot = notice.slot;
         if !waiting.signatures.is_empty() {
             let mut events = SignatureEvents::new(slot, &self.counters);
@@ -277,7 +234,7 @@ impl SubscriptionHub {
                 }
             }
         }
-        let mut accounts = BlockAccounts::new(slot, &self.held);
+        let mut accounts = BlockAccounts::new(slot, &self.outlet.held);
         if !waiting.accounts.is_empty() {
             for (key, account) in &notice.changed {
                 self.push_account(&mut waiting, &mut accounts, key, account.as_ref());
@@ -288,7 +245,7 @@ impl SubscriptionHub {
         waiting.batches.deliver_programs(
             &mut accounts,
             changed.map(|(key, account)| (key, account.as_ref())),
-            &self.counters,
+            &self.outlet,
         );
     }
 
@@ -299,8 +256,10 @@ impl SubscriptionHub {
         key: &Pubkey,
         account: Option<&Arc<Account>>,
     ) {
-        waiting.accounts.deliver(key, &self.counters, |shape| {
-            Some(accounts.share(key, account, *shape))
+        waiting.accounts.deliver(key, |shape, followers| {
+            let bytes = accounts.bytes_of(key, account, *shape);
+            self.outlet
+                .send(followers, bytes, || accounts.share(key, account, *shape));
         });
     }
 
@@ -312,11 +271,13 @@ impl SubscriptionHub {
                 root: slot,
             };
             let event = encode_shared(&event, &self.counters);
-            push(&mut waiting.slots, &event, &self.counters);
+            self.outlet
+                .send(&mut waiting.slots, EventBytes::default(), || event);
         }
         if !waiting.roots.is_empty() {
             let event = encode_shared(&slot, &self.counters);
-            push(&mut waiting.roots, &event, &self.counters);
+            self.outlet
+                .send(&mut waiting.roots, EventBytes::default(), || event);
         }
     }
 
@@ -326,7 +287,6 @@ impl SubscriptionHub {
         let view = node.published();
         let slot = view.chain().slot();
         let mut waiting = self.lock();
-        self.cut_off_lagging(&mut waiting);
         let mut done: Vec<_> = waiting
             .signatures
             .keys()
@@ -341,7 +301,7 @@ impl SubscriptionHub {
         }
         let mut keys: Vec<_> = waiting.accounts.keys().copied().collect();
         keys.sort_unstable();
-        let mut accounts = BlockAccounts::new(slot, &self.held);
+        let mut accounts = BlockAccounts::new(slot, &self.outlet.held);
         for key in keys {
             let account = view.account(&key);
             self.push_account(&mut waiting, &mut accounts, &key, account.as_ref());
@@ -355,7 +315,7 @@ impl SubscriptionHub {
     pub(super) fn deliver_logs(&self, history: &History<Tx>) {
         self.lock()
             .batches
-            .deliver_logs(history, &self.held, &self.counters);
+            .deliver_logs(history, &self.outlet, &self.counters);
     }
 }
 

@@ -7,7 +7,8 @@
 //! groups      followers that want the same get the same event
 //! followers   bounded queues; a follower that lags is cut off
 //! shared      changed accounts, encoded once for all who want them in one shape
-//! held        what waits in all queues, in bytes
+//! held        what waits in all queues and for each connection, in bytes; room is made before an event is
+//! cut_offs    connections that are closed: each counted once, few logged
 //!
 //! table       the subscriptions by name
 //! request     a call that asks for a subscription
@@ -18,6 +19,7 @@
 //! ```
 
 mod batches;
+mod cut_offs;
 pub(crate) mod feed;
 mod followers;
 mod groups;

@@ -9,17 +9,17 @@ use std::sync::Arc;
 use jsonrpsee::core::server::{SubscriptionMessage, SubscriptionSink};
 use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use crate::connection::ConnectionHandle;
 use crate::counters::RpcCounters;
 use crate::errors::RpcFailure;
+use crate::subscriptions::followers::{Queue, Queued};
 
 /// A result, or a part of one, that subscriptions share.
 pub(super) type SharedJson = Arc<JsonRawValue>;
 
 /// The next event of a subscription, until either side ends it.
-pub(super) async fn next<T>(queue: &mut mpsc::Receiver<T>, sink: &SubscriptionSink) -> Option<T> {
+pub(super) async fn next<T>(queue: &mut Queue<T>, sink: &SubscriptionSink) -> Option<Queued<T>> {
     tokio::select! {
         event = queue.recv() => event,
         () = sink.closed() => None,
@@ -54,13 +54,20 @@ pub(super) async fn send(sink: &SubscriptionSink, result: &impl Serialize) -> bo
 }
 
 /// Sends a notification that may be large when the connection has a permit for it; false when that is the end of the
-/// subscription. `result` is asked for only then.
+/// subscription. `result` is asked for only then, and not at all once the connection is closed, so that what waits for a
+/// closed connection is dropped at once.
 pub(super) async fn send_large<T: Serialize>(
     connection: &ConnectionHandle,
     sink: &SubscriptionSink,
     result: impl Future<Output = Result<T, RpcFailure>>,
 ) -> bool {
-    let permit = connection.begin_large_answer().await;
+    let permit = tokio::select! {
+        permit = connection.begin_large_answer() => permit,
+        () = sink.closed() => return false,
+    };
+    if connection.is_closed() {
+        return false;
+    }
     let is_sent = match result.await {
         Ok(result) => send(sink, &result).await,
         Err(error) => {

@@ -24,7 +24,7 @@ use crate::counters::RpcCounters;
 use crate::errors::RpcFailure;
 use crate::params::encoding::{AccountEncoding, DataSlice};
 use crate::render::accounts::UiAccount;
-use crate::subscriptions::held::{HeldBytes, HeldNotifications};
+use crate::subscriptions::held::{EventBytes, HeldBytes, HeldNotifications, bytes_with};
 use crate::subscriptions::notify::encode;
 
 /// Accounts up to this size, in bytes, are encoded where they are sent. A blocking thread would cost more than the encoding.
@@ -107,6 +107,16 @@ impl<'a> BlockAccounts<'a> {
         }
     }
 
+    /// What a changed account takes in one shape.
+    pub(super) fn bytes_of(&self, key: &Pubkey, account: Option<&Arc<Account>>, shape: Shape) -> EventBytes {
+        let all = account_bytes(account);
+        let is_made = self.shared.contains_key(&(*key, shape));
+        EventBytes {
+            all,
+            new: if is_made { 0 } else { all },
+        }
+    }
+
     /// A changed account in one shape: the same object whenever it is asked for.
     pub(super) fn share(
         &mut self,
@@ -116,18 +126,21 @@ impl<'a> BlockAccounts<'a> {
     ) -> Arc<SharedAccount> {
         let (slot, held) = (self.slot, self.held);
         let shared = self.shared.entry((*key, shape)).or_insert_with(|| {
-            let data_len = account.map_or(0, |account| account.data.len());
-            // The account itself, and its text in base64.
-            let bytes = data_len.saturating_add((data_len / 3).saturating_mul(4));
             Arc::new(SharedAccount {
                 slot,
                 key: *key,
                 account: account.cloned(),
                 shape,
                 encoded: OnceCell::new(),
-                _held: held.hold(bytes),
+                _held: held.hold(account_bytes(account)),
             })
         });
         Arc::clone(shared)
     }
+}
+
+/// The account itself, and its text in base64.
+fn account_bytes(account: Option<&Arc<Account>>) -> usize {
+    let data_len = account.map_or(0, |account| account.data.len());
+    bytes_with(data_len.saturating_add((data_len / 3).saturating_mul(4)))
 }

@@ -137,7 +137,7 @@ async fn follow_slots(request: Request, form: SlotForm) {
     let Ok(sink) = pending.accept().await else { return };
     tokio::time::sleep(context.limits.first_notification_delay).await;
     while let Some(event) = next(&mut queue, &sink).await {
-        if !send(&sink, &&*event).await {
+        if !send(&sink, &&**event).await {
             return;
         }
     }

@@ -71,6 +71,11 @@ fn connection() -> ConnectionHandle {
     ConnectionHandle::of_test(&RpcLimits::default())
 }
 
+/// What waits for subscriptions, in bytes.
+fn held(hub: &SubscriptionHub) -> usize {
+    hub.outlet.held.bytes()
+}
+
 #[tokio::test]
 async fn every_waiter_gets_its_event() {
     let hub = hub(4);
@@ -229,10 +234,10 @@ fn what_many_follow_is_one_object_and_counted_once() {
     let mut followers: Vec<_> = (0..8)
         .map(|_| hub.follow_program(system, any_account(), connection()))
         .collect();
-    followers.push(hub.follow_program(system, only_empty, connection()));
+    followers.push(hub.follow_program(system, only_empty.clone(), connection()));
     let mut account = hub.follow_account(KEY, SHAPE, connection());
     hub.deliver(&notice(7));
-    let held = hub.held.bytes();
+    let bytes = held(&hub);
     let batches: Vec<_> = followers
         .iter_mut()
         .map(|queue| queue.try_recv().expect("a batch"))
@@ -242,14 +247,16 @@ fn what_many_follow_is_one_object_and_counted_once() {
     assert!(batches[..8].iter().all(|batch| Arc::ptr_eq(batch, &batches[0])));
     assert!(batches.iter().all(|batch| Arc::ptr_eq(&batch[0], &shared)));
     drop((batches, shared));
-    assert!(held > 0 && hub.held.bytes() == 0);
+    assert!(bytes > 0 && held(&hub) == 0);
     let one = {
         let hub = self::hub(64);
-        let _queue = hub.follow_account(KEY, SHAPE, connection());
+        let _account = hub.follow_account(KEY, SHAPE, connection());
+        let _programs =
+            [any_account(), only_empty].map(|query| hub.follow_program(system, query, connection()));
         hub.deliver(&notice(7));
-        hub.held.bytes()
+        held(&hub)
     };
-    assert_eq!(held, one, "counted once for ten followers");
+    assert_eq!(bytes, one, "counted once for ten followers");
 }
 
 #[test]
@@ -313,5 +320,123 @@ fn who_lags_most_is_cut_off_when_notifications_hold_too_much() {
     assert!(lagging.len() <= 10, "{} queued", lagging.len());
     assert_eq!(hub.counters().lagging_closed.get(), 1);
     drop(lagging);
-    assert_eq!(hub.held.bytes(), 0);
+    assert_eq!(held(&hub), 0);
+}
+
+/// A query for one byte of each account, another one for each offset.
+fn one_byte(offset: usize) -> ProgramQuery {
+    let slice = serde_json::json!({ "offset": offset, "length": 1 });
+    ProgramQuery {
+        filters: Filters::default(),
+        shape: Shape {
+            data_slice: Some(serde_json::from_value(slice).expect("a slice")),
+            ..SHAPE
+        },
+    }
+}
+
+#[test]
+fn one_block_makes_no_more_than_may_wait() {
+    let limits = RpcLimits {
+        notification_bytes_max: 64 << 10,
+        ..RpcLimits::default()
+    };
+    let hub = SubscriptionHub::new(&limits);
+    let (greedy, honest) = (connection(), connection());
+    let queues: Vec<_> = (0..1_000)
+        .map(|offset| hub.follow_program(ids::SYSTEM_PROGRAM, one_byte(offset), greedy.clone()))
+        .collect();
+    let mut batches = hub.follow_program(ids::SYSTEM_PROGRAM, any_account(), honest.clone());
+    let mut account = hub.follow_account(KEY, SHAPE, honest.clone());
+    hub.deliver(&notice(7));
+    // What a closed connection holds is there until its subscriptions end.
+    let with_closed = held(&hub);
+    assert!(
+        with_closed <= 2 * limits.notification_bytes_max,
+        "{with_closed} bytes held"
+    );
+    drop(queues);
+    assert!(held(&hub) <= limits.notification_bytes_max);
+    assert!(greedy.is_closed() && !honest.is_closed());
+    assert_eq!(batches.try_recv().map(|batch| batch.len()), Ok(1));
+    assert_eq!(account.try_recv().map(|event| event.slot), Ok(7));
+}
+
+#[test]
+fn a_connection_that_is_closed_counts_once() {
+    let hub = hub(1);
+    let slow = connection();
+    let _queues: Vec<_> = (0..100)
+        .map(|_| hub.follow_account(KEY, SHAPE, slow.clone()))
+        .collect();
+    hub.deliver(&notice(1));
+    hub.deliver(&notice(2));
+    assert!(slow.is_closed());
+    assert_eq!(hub.counters().lagging_closed.get(), 1);
+}
+
+#[test]
+fn queues_of_equal_length_are_weighed_by_what_they_hold() {
+    let hub = SubscriptionHub::new(&RpcLimits {
+        notification_bytes_max: 64 << 10,
+        ..RpcLimits::default()
+    });
+    let (large, small) = (connection(), connection());
+    let large_key = Pubkey([5; 32]);
+    let _large = hub.follow_account(large_key, SHAPE, large.clone());
+    let mut queue = hub.follow_account(KEY, SHAPE, small.clone());
+    let mut account = Account::new(1, ids::SYSTEM_PROGRAM);
+    account.data = vec![0; 20 << 10];
+    let account = Arc::new(account);
+    for slot in 1..=2 {
+        let mut notice = notice(slot);
+        notice.changed.push((large_key, Some(Arc::clone(&account))));
+        hub.deliver(&notice);
+    }
+    hub.deliver(&notice(3));
+    assert!(large.is_closed() && !small.is_closed());
+    for slot in 1..=3 {
+        assert_eq!(queue.try_recv().map(|event| event.slot), Ok(slot));
+    }
+}
+
+#[test]
+fn an_event_that_never_fits_closes_only_those_who_ask_for_it() {
+    let hub = SubscriptionHub::new(&RpcLimits {
+        notification_bytes_max: 4_000,
+        ..RpcLimits::default()
+    });
+    let (asks, waits) = (connection(), connection());
+    let mut large = hub.follow_account(Pubkey([5; 32]), SHAPE, asks.clone());
+    let mut small = hub.follow_account(KEY, SHAPE, waits.clone());
+    let mut account = Account::new(1, ids::SYSTEM_PROGRAM);
+    account.data = vec![0; 4_000];
+    let mut notice = notice(1);
+    notice.changed.push((Pubkey([5; 32]), Some(Arc::new(account))));
+    hub.deliver(&notice);
+    assert!(asks.is_closed() && !waits.is_closed());
+    assert!(large.try_recv().is_err());
+    assert_eq!(small.try_recv().map(|event| event.slot), Ok(1));
+}
+
+#[test]
+fn an_event_is_made_for_each_connection_that_reads() {
+    let hub = SubscriptionHub::new(&RpcLimits {
+        notification_bytes_max: 4_000,
+        ..RpcLimits::default()
+    });
+    let reading: Vec<_> = (0..100).map(|_| connection()).collect();
+    let mut queues: Vec<_> = reading
+        .iter()
+        .map(|connection| hub.follow_account(KEY, SHAPE, connection.clone()))
+        .collect();
+    for slot in 1..=20 {
+        hub.deliver(&notice(slot));
+        for queue in &mut queues {
+            assert_eq!(queue.try_recv().map(|event| event.slot), Ok(slot));
+        }
+    }
+    assert!(reading.iter().all(|connection| !connection.is_closed()));
+    drop(queues);
+    assert_eq!(held(&hub), 0);
 }
