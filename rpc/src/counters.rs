@@ -38,6 +38,12 @@ pub struct RpcCounters {
     pub refused_subscriptions_of_connection: Counter,
     /// Times that the system refused a connection, most likely for want of file descriptors.
     pub accept_failures: Counter,
+    /// Requests rejected because they have too many bytes.
+    pub refused_request_bytes: Counter,
+    /// Requests rejected because their body did not arrive in time.
+    pub refused_request_time: Counter,
+    /// Connections closed because a write to them was stuck for too long.
+    pub stalled_closed: Counter,
     /// Requests rejected because of the host that they name.
     pub refused_hosts: Counter,
     /// Calls rejected because of the origin of the page that made them.

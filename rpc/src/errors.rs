@@ -83,7 +83,8 @@ impl RpcFailure {
         Self::Preflight { text, data }
     }
 
-    /// A request that exceeds a limit. It had no effect and may be repeated.
+    /// A request that exceeds a limit. It had no effect and may be repeated, except a batch whose answers found no room:
+    /// some of its entries may have been executed.
     pub(crate) fn refused(refusal: Refusal, limits: &RpcLimits) -> Self {
         Self::Unhealthy(format!("Node is busy: {}", refusal.text(limits)))
     }

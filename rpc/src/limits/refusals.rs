@@ -35,6 +35,11 @@ pub(crate) enum Refusal {
     SubscriptionOfAddress,
     SubscriptionOfConnection,
     Descriptor,
+    RequestBytes,
+    RequestTime,
+    WriteStall,
+    Host,
+    Origin,
 }
 
 impl Refusal {
@@ -60,8 +65,8 @@ impl Refusal {
                 limits.heavy_queued_per_address_max
             ),
             Self::BatchAnswers => format!(
-                "the answers of batches take {} bytes, the maximum, or those of your address half of it; read them, or \
-                 send smaller batches",
+                "the answers of batches take {} bytes, the maximum, or those of your address half of it, and entries \
+                 of this one may have been executed; read them, or send smaller batches",
                 limits.batch_answers_bytes_max
             ),
             Self::Subscription => format!(
@@ -83,7 +88,11 @@ impl Refusal {
             Self::ConnectionBeyondReserve
             | Self::IdleConnection
             | Self::LargeAnswerUnread
-            | Self::SmallAnswersUnread => "the connection is closed".to_owned(),
+            | Self::SmallAnswersUnread
+            | Self::WriteStall => "the connection is closed".to_owned(),
+            Self::RequestBytes => format!("the request has more than {} bytes", limits.request_bytes_max),
+            Self::RequestTime => "timed out reading the request".to_owned(),
+            Self::Host | Self::Origin => "the request is refused".to_owned(),
         }
     }
 }
@@ -112,7 +121,7 @@ macro_rules! kind {
 }
 
 /// All kinds, in the order of [`Refusal`].
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 20] = [
     kind!(
         ConnectionInSum,
         Some("connections"),
@@ -197,6 +206,36 @@ const KINDS: [Kind; 15] = [
         None,
         accept_failures,
         "cannot accept a connection for want of file descriptors; raise `ulimit -n`"
+    ),
+    kind!(
+        RequestBytes,
+        Some("request-bytes"),
+        refused_request_bytes,
+        "refused a request that is too large"
+    ),
+    kind!(
+        RequestTime,
+        Some("request-ms"),
+        refused_request_time,
+        "refused a request that did not arrive in time"
+    ),
+    kind!(
+        WriteStall,
+        Some("write-stall-ms"),
+        stalled_closed,
+        "closed a connection that does not read"
+    ),
+    kind!(
+        Host,
+        None,
+        refused_hosts,
+        "refused a request that names another host; see --allowed-host"
+    ),
+    kind!(
+        Origin,
+        None,
+        refused_origins,
+        "refused a call of a page of a foreign origin; see --cors-origin"
     ),
 ];
 

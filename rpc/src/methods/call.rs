@@ -125,7 +125,9 @@ impl Authority {
     fn check(self, name: &str, context: &Context, extensions: &Extensions) -> Result<(), RpcFailure> {
         match extensions.get::<ForeignOrigin>() {
             Some(origin) if self == Self::Call => {
-                context.counters.refused_origins.increment();
+                if let Some(connection) = extensions.get::<ConnectionHandle>() {
+                    context.refusals.note(Refusal::Origin, connection.peer().address);
+                }
                 Err(RpcFailure::foreign_origin(name, origin))
             }
             _ => Ok(()),

@@ -258,6 +258,12 @@ impl Admission {
         Ok(())
     }
 
+    /// Notes that the connection is closed because a write to it was stuck.
+    pub(super) fn note_stall(&self) {
+        let address = self.handle.peer().address;
+        self.connections.refusals.note(Refusal::WriteStall, address);
+    }
+
     /// Whether everything is served on it.
     pub(super) fn is_regular(&self) -> bool {
         self.is_regular.load(Ordering::Acquire)

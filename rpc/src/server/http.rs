@@ -106,7 +106,7 @@ impl HttpService {
     async fn answer_post(self, request: HttpRequest) -> HttpResponse {
         let body = match read_message(request, &self.context.limits).await {
             Ok(body) => body,
-            Err(refusal) => return refusal,
+            Err(refusal) => return self.note_refused(refusal),
         };
         let busy = self.connection.begin_work();
         let context = Arc::clone(&self.context);
@@ -117,6 +117,21 @@ impl HttpService {
             None => Bytes::new(),
         };
         respond(StatusCode::OK, JSON, bytes)
+    }
+
+    /// Notes a request that exceeds a limit.
+    fn note_refused(&self, response: HttpResponse) -> HttpResponse {
+        let refusal = match response.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Some(Refusal::RequestBytes),
+            StatusCode::REQUEST_TIMEOUT => Some(Refusal::RequestTime),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            self.context
+                .refusals
+                .note(refusal, self.connection.peer().address);
+        }
+        response
     }
 
     fn into_dispatcher(self) -> Dispatcher {

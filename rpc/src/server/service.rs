@@ -15,6 +15,7 @@ use hyper::StatusCode;
 use tower::Service;
 
 use crate::connection::ConnectionHandle;
+use crate::limits::refusals::Refusal;
 use crate::server::connections::Admission;
 use crate::server::http::{HttpRequest, HttpResponse, HttpService, refuse};
 use crate::server::starting;
@@ -50,7 +51,8 @@ impl ConnectionService {
     async fn answer(self, request: HttpRequest) -> HttpResponse {
         let access = &self.server.access;
         if let Err(text) = access.check_host(request.uri(), request.headers()) {
-            self.server.counters.refused_hosts.increment();
+            let address = self.connection.peer().address;
+            self.server.refusals.note(Refusal::Host, address);
             return refuse(StatusCode::FORBIDDEN, text);
         }
         let Some(node) = self.server.node() else {

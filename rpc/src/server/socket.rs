@@ -35,6 +35,7 @@ use crate::access::ForeignOrigin;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::limits::refusals::Refusal;
 use crate::server::dispatch::{Dispatcher, Subscriber};
 use crate::server::stop::Stop;
 use crate::server::unread::UnreadAnswer;
@@ -199,6 +200,11 @@ impl Reader {
     }
 
     async fn refuse_large(&self) -> Option<()> {
+        let address = self.dispatcher.connection.peer().address;
+        self.dispatcher
+            .context
+            .refusals
+            .note(Refusal::RequestBytes, address);
         let text = format!("the message has more than {} bytes", self.bytes_max);
         let refusal = RpcFailure::InvalidRequest(text).to_answer();
         self.outbox.send(refusal).await.ok()

@@ -29,7 +29,7 @@ pub(crate) struct WatchedStream<S> {
     idle: Limit,
     write_stall: Option<Pin<Box<Sleep>>>,
     write_stall_max: Duration,
-    _admission: Arc<Admission>,
+    admission: Arc<Admission>,
 }
 
 struct Limit {
@@ -55,7 +55,7 @@ impl<S> WatchedStream<S> {
             },
             write_stall: None,
             write_stall_max: limits.write_stall_max,
-            _admission: admission,
+            admission,
         }
     }
 
@@ -94,7 +94,9 @@ impl<S> WatchedStream<S> {
             return Poll::Pending;
         }
         // The reading side of this connection has to see the end too.
-        self.handle.close();
+        if self.handle.close() {
+            self.admission.note_stall();
+        }
         Poll::Ready(Err(io::Error::new(
             io::ErrorKind::TimedOut,
             "the peer does not read",
