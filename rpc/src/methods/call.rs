@@ -13,7 +13,7 @@
 //! the node hold a bounded number of answers.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -44,12 +44,18 @@ pub(crate) fn quick<R: Serialize + 'static>(
     count_max: usize,
     method: Quick<R>,
 ) -> Registered {
-    module.register_async_method(name, move |params, context, extensions| async move {
-        let work = async |_| {
-            let answer = method(&context, Arguments::parse(&params, count_max)?)?;
+    module.register_method(name, move |params, context, extensions| {
+        context.counters.calls.increment();
+        let permit = match begin(context, extensions) {
+            Ok((_, permit)) => permit,
+            Err(failure) => return ResponsePayload::error(failure),
+        };
+        let work = || {
+            let answer = method(context, Arguments::parse(&params, count_max)?)?;
             Ok(Rendered::light(to_json(answer)?))
         };
-        respond(&context, &extensions, work).await
+        let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()));
+        finish(context, permit, result)
     })?;
     Ok(())
 }
@@ -207,6 +213,11 @@ async fn respond(
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(panicked()));
+    finish(context, permit, result)
+}
+
+/// The answer; the permit is kept until it has been read.
+fn finish(context: &Context, permit: OwnedSemaphorePermit, result: Result<Rendered, RpcFailure>) -> Payload {
     let limit = usize::try_from(context.limits.response_bytes_max).unwrap_or(usize::MAX);
     let (payload, held) = match result {
         Ok(rendered) if rendered.json.get().len() <= limit => {
