@@ -15,6 +15,9 @@ use crate::access::ForeignOrigin;
 use crate::config::RpcLimits;
 use crate::limits::refusals::Refusal;
 
+/// Most characters of the reason why a parameter is wrong. Deserialisers repeat in it what the client sent.
+const REASON_CHARS_MAX: usize = 512;
+
 /// An error answer.
 #[derive(Debug, Error)]
 pub(crate) enum RpcFailure {
@@ -74,6 +77,11 @@ pub(crate) enum RpcFailure {
 impl RpcFailure {
     /// A parameter that is missing or wrong.
     pub(crate) fn parameter(name: &str, reason: impl std::fmt::Display) -> Self {
+        let reason = reason.to_string();
+        let reason = match reason.char_indices().nth(REASON_CHARS_MAX) {
+            Some((end, _)) => &reason[..end],
+            None => &reason,
+        };
         Self::InvalidParams(format!("Invalid params: `{name}`: {reason}"))
     }
 
@@ -144,5 +152,18 @@ impl RpcFailure {
 impl From<RpcFailure> for ErrorObjectOwned {
     fn from(failure: RpcFailure) -> Self {
         failure.to_object()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_why_a_parameter_is_wrong_is_bounded() {
+        let text = |count| RpcFailure::parameter("config", "\u{e9}".repeat(count)).to_string();
+        let longest = format!("Invalid params: `config`: {}", "\u{e9}".repeat(REASON_CHARS_MAX));
+        assert_eq!(text(REASON_CHARS_MAX), longest);
+        assert_eq!(text(REASON_CHARS_MAX + 1), longest);
     }
 }

@@ -12,6 +12,10 @@ use crate::connection::ConnectionHandle;
 use crate::limits::quota::{Quota, Share};
 use crate::limits::refusals::{Refusal, Refusals};
 
+/// Answers up to this size are small ones; larger ones have room of their own. No light call has a larger answer: the id
+/// that it repeats, the error text and the lists in it are bounded.
+pub(crate) const SMALL_BYTES_MAX: usize = 64 << 10;
+
 /// Unread bytes for which no connection is closed.
 const FREE_BYTES: u64 = 32 << 10;
 

@@ -1,5 +1,7 @@
 //! Accounts and balances.
 //!
+//! A call that is heavy looks its accounts up again when its turn comes, so that none is held while it waits.
+//!
 //! Sysvar accounts are computed from the chain of the view and are served as if they were stored.
 
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::call::Work;
 use crate::params::arguments::Arguments;
-use crate::params::configs::{AccountConfig, Commitment};
+use crate::params::configs::{AccountConfig, Commitment, ContextConfig};
 use crate::params::encoding::AccountEncoding;
 use crate::render::accounts::{Encoder, UiAccount};
 use crate::render::response::WithContext;
@@ -51,17 +53,18 @@ pub(crate) fn get_account_info(
     let key = arguments.pubkey(0, "address")?;
     let config: AccountConfig = arguments.config(1)?;
     let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
-    let (slot, found) = {
+    let find = move |context: &Context| {
         let view = context.view(config.context)?;
-        (view.chain().slot(), load(context, &view, &key))
+        Ok((view.chain().slot(), load(context, &view, &key)))
     };
-    let encoder = Encoder::new(&context.limits, encoding, config.data_slice);
-    let encode = move |account: Option<Arc<Account>>, mut encoder: Encoder| {
-        let account = account.map(|account| encoder.encode(&key, &account));
+    let encode = move |(slot, found): (u64, Option<Arc<Account>>), mut encoder: Encoder| {
+        let account = found.map(|account| encoder.encode(&key, &account));
         Ok(WithContext::new(slot, account.transpose()?))
     };
-    if found.as_ref().map_or(0, |account| encoder.data_len(account)) > LIGHT_BYTES_MAX {
-        return Ok(Work::heavy(move |_| encode(found, encoder)));
+    let encoder = Encoder::new(&context.limits, encoding, config.data_slice);
+    let found = find(context)?;
+    if found.1.as_ref().map_or(0, |account| encoder.data_len(account)) > LIGHT_BYTES_MAX {
+        return Ok(Work::heavy(move |context| encode(find(context)?, encoder)));
     }
     encode(found, encoder).map(Work::Light)
 }
@@ -74,25 +77,38 @@ pub(crate) fn get_multiple_accounts(
     let keys: Vec<Pubkey> = arguments.list(0, "addresses", ACCOUNTS_MAX)?;
     let config: AccountConfig = arguments.config(1)?;
     let encoding = config.encoding.unwrap_or(AccountEncoding::Base64);
-    let (slot, found) = {
-        let view = context.view(config.context)?;
-        let found: Vec<_> = keys.iter().map(|key| load(context, &view, key)).collect();
-        (view.chain().slot(), found)
-    };
-    let encoder = Encoder::new(&context.limits, encoding, config.data_slice);
+    let mut encoder = Encoder::new(&context.limits, encoding, config.data_slice);
+    let (slot, found) = find_all(context, &keys, config.context)?;
     let bytes = found.iter().flatten().map(|account| encoder.data_len(account));
-    let is_heavy = bytes.fold(0, usize::saturating_add) > LIGHT_BYTES_MAX;
-    let encode = move |mut encoder: Encoder| {
-        let accounts = keys.iter().zip(&found).map(|(key, found)| {
-            let account = found.as_deref().map(|account| encoder.encode(key, account));
-            account.transpose()
-        });
-        Ok(WithContext::new(slot, accounts.collect::<Result<_, _>>()?))
-    };
-    if is_heavy {
-        return Ok(Work::heavy(move |_| encode(encoder)));
+    if bytes.fold(0, usize::saturating_add) <= LIGHT_BYTES_MAX {
+        return encode_all(slot, &keys, &found, &mut encoder).map(Work::Light);
     }
-    encode(encoder).map(Work::Light)
+    Ok(Work::heavy(move |context| {
+        let (slot, found) = find_all(context, &keys, config.context)?;
+        encode_all(slot, &keys, &found, &mut encoder)
+    }))
+}
+
+type Found = Vec<Option<Arc<Account>>>;
+
+/// Accounts of the published view, and its slot.
+fn find_all(context: &Context, keys: &[Pubkey], config: ContextConfig) -> Result<(u64, Found), RpcFailure> {
+    let view = context.view(config)?;
+    let found = keys.iter().map(|key| load(context, &view, key)).collect();
+    Ok((view.chain().slot(), found))
+}
+
+fn encode_all(
+    slot: u64,
+    keys: &[Pubkey],
+    found: &Found,
+    encoder: &mut Encoder,
+) -> Result<WithContext<Vec<Option<UiAccount>>>, RpcFailure> {
+    let accounts = keys.iter().zip(found).map(|(key, found)| {
+        let account = found.as_deref().map(|account| encoder.encode(key, account));
+        account.transpose()
+    });
+    Ok(WithContext::new(slot, accounts.collect::<Result<_, _>>()?))
 }
 
 /// Only the commitment, which some methods take.

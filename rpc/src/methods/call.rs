@@ -1,13 +1,14 @@
 //! What happens around every call.
 //!
 //! ```text
-//! call --> permit of its connection --> parameters split --> method --> light: on the reactor --------> JSON
-//!          none left: -32005                                 heavy: turn --> thread --> room of the -->
-//!                                                                   -32005              answer
+//! call --> permit of its connection --> light: parameters split --> method, on the reactor -----------> JSON
+//!          none left: -32005          heavy: turn --> parameters split --> method, on a thread --> JSON in its room
+//!                                            -32005
 //! ```
 //!
 //! A light call looks something up and encodes a little; it never waits behind heavy ones. A heavy call reads the disk,
-//! scans, simulates or encodes much. Some methods know only after a look-up which of the two a call is.
+//! scans, simulates or encodes much. Some methods know only after a look-up which of the two a call is. What waits for
+//! its turn holds the text of its parameters, which has as many bytes as were sent; values take many times that.
 //!
 //! Invariant: a call keeps its permit until its client has read the answer, so a client that sends without reading makes
 //! the node hold a bounded number of answers.
@@ -28,6 +29,7 @@ use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::limits::heavy::Turn;
 use crate::limits::refusals::Refusal;
+use crate::limits::unread::SMALL_BYTES_MAX;
 use crate::params::arguments::Arguments;
 
 type Payload = ResponsePayload<'static, Box<JsonRawValue>>;
@@ -89,8 +91,8 @@ pub(crate) fn heavy<R: Serialize + 'static>(
 ) -> Registered {
     module.register_async_method(name, move |params, context, extensions| async move {
         let work = async |connection: ConnectionHandle| {
-            let arguments = Arguments::parse(&params, count_max)?;
-            render_heavy(&context, &connection, move |context| method(context, arguments)).await
+            let work = move |context: &Context| method(context, Arguments::parse(&params, count_max)?);
+            render_heavy(&context, &connection, work).await
         };
         respond(&context, &extensions, work).await
     })?;
@@ -170,6 +172,9 @@ fn to_json(answer: impl Serialize) -> Result<Box<JsonRawValue>, RpcFailure> {
         .map_err(|error| RpcFailure::Internal(format!("cannot encode the response: {error}")))
 }
 
+/// Longest result of a light call. The rest of its answer is the id, of at most a kibibyte, and a few names.
+const LIGHT_BYTES_MAX: usize = SMALL_BYTES_MAX - (2 << 10);
+
 /// An answer, and what it holds until its client has read it.
 struct Rendered {
     json: Box<JsonRawValue>,
@@ -177,7 +182,8 @@ struct Rendered {
 }
 
 impl Rendered {
-    const fn light(json: Box<JsonRawValue>) -> Self {
+    fn light(json: Box<JsonRawValue>) -> Self {
+        debug_assert!(json.get().len() <= LIGHT_BYTES_MAX, "a light answer is small");
         Self { json, held: None }
     }
 }

@@ -119,7 +119,7 @@ fn transaction_calls(to: &mut Module) -> Registered {
         1,
         activity::get_recent_prioritization_fees,
     )?;
-    quick(
+    heavy(
         to,
         "getRecentPerformanceSamples",
         1,

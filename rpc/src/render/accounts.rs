@@ -118,13 +118,16 @@ impl Encoder {
         self.bytes_left
     }
 
-    /// Bytes of data that an account counts for.
+    /// Bytes of data that an account counts for. A parser reads all of them, whatever the slice.
     pub(crate) fn data_len(&self, account: &Account) -> usize {
+        if self.encoding == AccountEncoding::JsonParsed && parsed_accounts::has_parser(account) {
+            return account.data.len();
+        }
         sliced(account, self.slice).len()
     }
 
     pub(crate) fn encode(&mut self, key: &Pubkey, account: &Account) -> Result<UiAccount, RpcFailure> {
-        let data_len = sliced(account, self.slice).len();
+        let data_len = self.data_len(account);
         let is_base58 = matches!(self.encoding, AccountEncoding::Binary | AccountEncoding::Base58);
         if is_base58 && data_len > BASE58_BYTES_MAX {
             return Err(RpcFailure::InvalidRequest(format!(
@@ -150,5 +153,28 @@ impl Encoder {
             "the accounts together exceed {} bytes or the response limit; request fewer, or use dataSlice",
             self.bytes_max
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_parser_reads_counts_whole() {
+        let slice = serde_json::from_value(json!({ "offset": 0, "length": 3 })).expect("a slice");
+        let count = |owner, encoding| {
+            let account = Account {
+                data: vec![0; 5_000],
+                ..Account::new(1, owner)
+            };
+            Encoder::new(&RpcLimits::default(), encoding, Some(slice)).data_len(&account)
+        };
+        let table = ids::ADDRESS_LOOKUP_TABLE_PROGRAM;
+        assert_eq!(count(table, AccountEncoding::JsonParsed), 5_000);
+        assert_eq!(count(table, AccountEncoding::Base64), 3);
+        assert_eq!(count(Pubkey([7; 32]), AccountEncoding::JsonParsed), 3);
     }
 }

@@ -27,6 +27,14 @@ pub(crate) struct ParsedData {
     space: u64,
 }
 
+/// Whether there is a parser for accounts of this owner.
+pub(crate) const fn has_parser(account: &Account) -> bool {
+    matches!(
+        account.owner,
+        ids::SYSTEM_PROGRAM | ids::ADDRESS_LOOKUP_TABLE_PROGRAM | ids::SYSVAR_OWNER
+    )
+}
+
 /// Parses the data of an account; `None` when there is no parser for it.
 pub(crate) fn parse(key: &Pubkey, account: &Account) -> Option<ParsedData> {
     let (program, parsed) = match account.owner {

@@ -15,6 +15,7 @@
 //!   is refused as busy.
 //! - An answer releases the permits of its call when it ends, not when its turn comes, so no entry waits for a permit of
 //!   one behind it.
+//! - However long a batch is, other tasks run after every [`ANSWERS_AT_ONCE`] of its answers.
 //!
 //! Entries that wait for the same stage of the node, such as transactions to be verified, do so together.
 //!
@@ -28,9 +29,12 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::errors::RpcFailure;
 use crate::limits::refusals::Refusal;
+use crate::limits::unread::SMALL_BYTES_MAX;
 use crate::server::dispatch::{Answer, CallContext, Dispatcher, Room};
 use crate::server::message::Call;
-use crate::server::unread::SMALL_BYTES_MAX;
+
+/// Answers between two points at which other tasks run. Those of light calls are there at once.
+const ANSWERS_AT_ONCE: usize = 16;
 
 impl Dispatcher {
     /// Answers the entries of a batch; `None` when none of them has an answer.
@@ -43,7 +47,7 @@ impl Dispatcher {
         let mut answers = Answers::new(entries.len(), limits.response_bytes_max);
         let mut waiting = entries.into_iter().enumerate();
         let mut running = FuturesUnordered::new();
-        loop {
+        for ended in 1_usize.. {
             while running.len() < limits.batch_calls_running_max.max(1)
                 && let Some((index, entry)) = waiting.next()
             {
@@ -52,6 +56,9 @@ impl Dispatcher {
             let Some((index, answer)) = running.next().await else {
                 break;
             };
+            if ended.is_multiple_of(ANSWERS_AT_ONCE) {
+                tokio::task::yield_now().await;
+            }
             let Some(answer) = answer else { continue };
             let room = answers.uncounted(&answer).map(|bytes| self.take_room(bytes));
             let kept = room.transpose().and_then(|room| {

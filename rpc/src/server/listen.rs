@@ -257,30 +257,35 @@ impl Listener {
     async fn run(self, listener: TcpListener) {
         let mut stop = self.stop.clone();
         let mut spare = SpareDescriptors::default();
+        // One that was given up is for the next connection; it is not taken back before that.
+        let mut gave_up = false;
         loop {
             self.connections.closed_most().await;
-            self.connections.note_short(!spare.refill());
+            self.connections.note_short(gave_up || !spare.refill());
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
                 () = stop.stopped() => return,
             };
             match accepted {
                 Ok((stream, address)) => {
+                    gave_up = false;
                     self.serve(stream, address);
                     // Its task runs first and finds a request that has already arrived. Otherwise a crowd that waits to
                     // be accepted would push it out of the reserve before it was looked at.
                     tokio::task::yield_now().await;
                 }
-                Err(error) => self.recover(&error, &listener, &mut spare).await,
+                Err(error) => gave_up = self.recover(&error, &listener, &mut spare).await,
             }
         }
     }
 
-    /// Makes it possible to accept the next connection.
-    async fn recover(&self, error: &io::Error, listener: &TcpListener, spare: &mut SpareDescriptors) {
+    /// Makes it possible to accept the next connection, at once with a spare descriptor that it gives up; else it pauses.
+    /// True if it gave one up.
+    async fn recover(&self, error: &io::Error, listener: &TcpListener, spare: &mut SpareDescriptors) -> bool {
         tracing::debug!(%error, "cannot accept a connection");
         if !is_exhausted(error) {
-            return tokio::time::sleep(ACCEPT_PAUSE).await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            return false;
         }
         // Who wanted to connect is not known, so the line names the listener.
         if let Ok(address) = listener.local_addr() {
@@ -288,9 +293,11 @@ impl Listener {
             self.state.refusals.note(Refusal::Descriptor, address);
         }
         self.connections.close_one();
-        if !spare.give_up() {
+        let gave_up = spare.give_up();
+        if !gave_up {
             tokio::time::sleep(ACCEPT_PAUSE).await;
         }
+        gave_up
     }
 
     fn serve(&self, stream: TcpStream, address: SocketAddr) {

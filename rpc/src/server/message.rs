@@ -16,6 +16,9 @@ use jsonrpsee::core::JsonRawValue;
 use jsonrpsee::types::Id;
 use serde::{Deserialize, Deserializer};
 
+/// Longest id, as text. Every answer repeats it.
+const ID_BYTES_MAX: usize = 1 << 10;
+
 /// White space of JSON.
 const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
@@ -110,9 +113,12 @@ impl<'a> Call<'a> {
     }
 }
 
-/// An id: an integer from 0 to 2^64-1, a string or `null`. The deserialiser of [`Id`] would try one after the other and
+/// An id: an integer from 0 to 2^64-1, a string or `null`, in at most [`ID_BYTES_MAX`] bytes. The deserialiser of [`Id`] would try one after the other and
 /// make an error text for each that it is not, which takes longer than the rest of the call.
 fn read_id(text: &str) -> Option<Id<'static>> {
+    if text.len() > ID_BYTES_MAX {
+        return None;
+    }
     match text.bytes().next()? {
         b'n' => Some(Id::Null),
         b'"' => Some(Id::Str(serde_json::from_str::<String>(text).ok()?.into())),

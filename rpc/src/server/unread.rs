@@ -6,11 +6,8 @@ use jsonrpsee::core::server::MethodResponseNotifyTx;
 use crate::activity::Busy;
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
-use crate::limits::unread::Unread;
+use crate::limits::unread::{SMALL_BYTES_MAX, Unread};
 use crate::server::dispatch::{Answer, Room};
-
-/// Answers up to this size are small ones; larger ones have room of their own.
-pub(super) const SMALL_BYTES_MAX: usize = 64 << 10;
 
 /// An answer that is not read yet, with all that it counts for.
 pub(super) struct UnreadAnswer {

@@ -209,6 +209,18 @@ fn heavy_calls_that_wait_are_bounded() {
 }
 
 #[test]
+fn parameters_of_heavy_calls_are_not_read_before_their_turn() {
+    let mut config = config();
+    config.limits.heavy_queued_max = 0;
+    let fixture = Fixture::start_with(config, None);
+    // These are far larger as values than as text, and no method takes them.
+    let params = vec![vec![0; 10_000]; 6];
+    for method in ["getBlock", "getProgramAccounts", "simulateTransaction"] {
+        assert_eq!(fixture.error(method, json!(params))["code"], -32005, "{method}");
+    }
+}
+
+#[test]
 fn subscriptions_are_bounded_in_sum_and_for_each_address() {
     for (in_sum, of_address, expected) in [
         (

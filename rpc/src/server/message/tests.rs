@@ -2,7 +2,7 @@
 
 use jsonrpsee::core::JsonRawValue;
 
-use super::{Call, Message};
+use super::{Call, ID_BYTES_MAX, Message};
 
 /// What a message is, in words.
 fn kind(bytes: &[u8]) -> String {
@@ -73,6 +73,17 @@ fn what_is_not_a_call() {
     ] {
         assert_eq!(kind(text.as_bytes()), expected, "{text}");
     }
+}
+
+#[test]
+fn ids_are_bounded() {
+    let with_id = |id: &str| kind(format!(r#"{{"jsonrpc":"2.0","id":"{id}","method":"m"}}"#).as_bytes());
+    let longest = "x".repeat(ID_BYTES_MAX - 2);
+    assert_eq!(with_id(&longest), format!("Str({longest:?}) m no"));
+    assert_eq!(with_id(&format!("{longest}x")), "invalid Null");
+    let number = "7".repeat(ID_BYTES_MAX + 1);
+    let call = format!(r#"{{"jsonrpc":"2.0","id":{number},"method":"m"}}"#);
+    assert_eq!(kind(call.as_bytes()), "invalid Null");
 }
 
 #[test]

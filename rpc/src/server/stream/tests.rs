@@ -94,13 +94,13 @@ async fn a_peer_that_does_not_read_is_given_up() {
 #[tokio::test]
 async fn a_silent_peer_is_given_up_but_traffic_keeps_it() {
     let limits = RpcLimits {
-        idle_max: Duration::from_millis(100),
+        idle_max: Duration::from_millis(800),
         ..RpcLimits::default()
     };
     let (mut stream, peer, _handle, _connections) = pair(&limits).await;
     let talking = tokio::spawn(async move {
         for _ in 0..4 {
-            tokio::time::sleep(Duration::from_millis(60)).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
             peer.writable().await.expect("writable");
             assert_eq!(peer.try_write(b"x").expect("a write"), 1);
         }
