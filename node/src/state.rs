@@ -1,10 +1,10 @@
 //! The state that the threads of a node share, and the order of its locks.
 //!
 //! Every lock is a leaf, held for one short operation and never while another lock is taken, with three exceptions.
-//! `pool` is held while `accepted` is locked for one entry after the other. `tip` is held for writing while a block is
-//! published, which exchanges the accounts, enqueues the block for the index of addresses and exchanges the tip; readers
-//! clone the tip out of its lock and hold no lock. The index of addresses is locked part by part by whoever enters blocks
-//! into it, in an order that its feed states.
+//! `pool` is held while the tip is cloned out of its lock and `accepted` is locked, for what enters and leaves the pool.
+//! `tip` is held for writing while a block is published, which exchanges the accounts, enqueues the block for the index of
+//! addresses and exchanges the tip; readers clone the tip out of its lock and hold no lock. The index of addresses is
+//! locked part by part by whoever enters blocks into it, in an order that its feed states.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -159,15 +159,24 @@ impl NodeState {
         self.lock_pool().pending.len()
     }
 
-    /// Records that accepted transactions were dropped.
-    pub(crate) fn record_dropped(&self, signatures: impl IntoIterator<Item = Signature>, reason: DropReason) {
+    /// Records that accepted transactions were dropped, except those that were accepted again. The caller holds the
+    /// lock of the pool, so none is accepted again meanwhile.
+    pub(crate) fn record_dropped<'a>(
+        &self,
+        pending: &Pending<Tx>,
+        transactions: impl IntoIterator<Item = &'a Tx>,
+        reason: DropReason,
+    ) {
         let tip = self.tip();
         let chain = &tip.head.chain;
         let dropped = DroppedTx {
             reason,
             slot: chain.slot(),
         };
-        let all = signatures.into_iter().map(|signature| (signature, dropped));
+        let gone = transactions
+            .into_iter()
+            .filter(|tx| pending_signature(pending, tx) != Some(tx.signature()));
+        let all = gone.map(|tx| (tx.signature(), dropped));
         let early = self.accepted.drop_all(all, chain.timestamp_ms());
         self.counters.forgotten_early.add(early);
     }
@@ -216,3 +225,12 @@ impl NodeState {
         }
     }
 }
+
+/// The signature under which the message of `tx` is pending.
+pub(crate) fn pending_signature(pending: &Pending<Tx>, tx: &Tx) -> Option<Signature> {
+    let entry = pending.get(&tx.message_hash())?;
+    Some(entry.payload.signature())
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,13 +4,13 @@
 mod support;
 
 use isobath_ledger::OpenError;
-use isobath_node::{Node, NodeError, Preflight, SubmitError};
+use isobath_node::{AcceptedTx, Node, NodeError, Preflight, SubmitError};
 use isobath_sdk::TransactionError;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_testkit::keys::{dev_key, unfunded_key};
 use isobath_testkit::transactions;
-use support::{balance, confirmed, fast, pass_blocks, sign_again, start_fast, submit, transfer};
+use support::{balance, confirmed, fast, pass_blocks, sign_again, start_fast, submit, transfer, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn transfers_are_confirmed_and_found_after_a_restart() {
@@ -75,6 +75,29 @@ async fn a_replayed_message_is_refused_across_a_restart() {
     assert_eq!(simulation.outcome.error, Some(TransactionError::AlreadyProcessed));
     pass_blocks(&mut notices, 3).await;
     assert_eq!(balance(&node, &to), 1_000_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_a_transaction_in_the_open_block_is_pending_until_that_is_published() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = fast(dir.path());
+    config.slot_ms = Some(2_000);
+    let node = Node::start(config).unwrap();
+    let mut notices = node.notices();
+    pass_blocks(&mut notices, 1).await;
+    let wire = transfer(&node, &dev_key(0), &unfunded_key(7).pubkey(), 1_000_000);
+    let signature = submit(&node, wire.clone()).await;
+    until(|| node.pending_len() == 0).await;
+    assert_eq!(submit(&node, wire.clone()).await, signature);
+    until(|| node.counters().dropped_no_op.get() == 1).await;
+    let renamed = submit(&node, sign_again(&wire, 0)).await;
+    until(|| node.counters().dropped_no_op.get() == 2).await;
+    for signature in [signature, renamed] {
+        assert_eq!(node.accepted(&signature), Some(AcceptedTx::Pending));
+    }
+    confirmed(&mut notices, &signature).await;
+    until(|| matches!(node.accepted(&renamed), Some(AcceptedTx::Dropped(_)))).await;
+    assert_eq!(node.accepted(&signature), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,8 +9,9 @@
 //! no more than fit into [`DROPPED_BYTES_MAX`]: above that the oldest are forgotten early. Nothing of this is on disk, so
 //! a restarted node knows of no dropped transaction.
 //!
-//! A transaction is known by the first [`PREFIX_LEN`] bytes of its signature. They are part of a point that whoever signs
-//! cannot choose freely, so nobody makes two that agree; and the map hashes them with a seed of the process.
+//! A transaction is known by the first [`PREFIX_LEN`] bytes of its signature. They are part of the point that belongs to
+//! the signature's nonce. Whoever uses such a nonce twice makes two of its own transactions agree and confuses only
+//! itself; nobody makes one that agrees with another key's. The map hashes the bytes with a seed of the process.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};

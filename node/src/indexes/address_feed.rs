@@ -24,8 +24,8 @@ use isobath_sdk::chain::record::History;
 use crate::indexes::addresses::{AddressEntry, AddressIndex, AddressQuery};
 use crate::view::effective::effective_transactions;
 
-/// Blocks that may wait. Each is held in memory as it was executed.
-const WAITING_MAX: usize = 2;
+/// Blocks that may wait, including the one that is being entered. Each is held in memory as it was executed.
+const WAITING_MAX: usize = 3;
 
 /// Number of transactions entered before the lock of the index is released for readers.
 const ENTER_STEP: usize = 256;
@@ -120,22 +120,25 @@ impl AddressFeed {
         !waiting.is_closed
     }
 
-    /// Enters every block that waits.
+    /// Enters every block that waits. A block waits until it is entered whole, so that a thread that panics, which may
+    /// be a reader's, loses none.
     fn enter_waiting(&self) {
         let entering = self.entering.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let Some(block) = self.lock_waiting().blocks.pop_front() else {
+            let Some(block) = self.lock_waiting().blocks.front().cloned() else {
                 break;
             };
             for some in effective_transactions(&block).chunks(ENTER_STEP) {
                 let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
                 index.push(&block.header, some);
             }
+            // Only the holder of `entering` takes blocks out, so it is still the first.
+            self.lock_waiting().blocks.pop_front();
         }
         drop(entering);
     }
 
-    // A panic in the index ends the node; until then the index is at worst incomplete for readers.
+    // After a panic in the index, a block may be in it in part; whoever comes next enters that block again.
     fn read(&self) -> RwLockReadGuard<'_, AddressIndex> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 use super::job::{Answer, Ingested, Job, Preflight};
 use crate::error::{Busy, SubmitError};
 use crate::indexes::accepted::DropReason;
-use crate::state::NodeState;
+use crate::state::{NodeState, pending_signature};
 use crate::view::published::Published;
 
 /// How many transactions are admitted together: enough that locks and wakes cost little each, few enough that an answer
@@ -210,13 +210,12 @@ impl NodeState {
 
     /// Puts the entries of a group into the pool; the answers of the group in its order.
     fn insert_all(&self, judged: Vec<Result<Entry<Tx>, Answer>>) -> Vec<Answer> {
-        let mut evicted = Vec::new();
         let is_news = judged.iter().any(Result::is_ok);
         let mut pool = self.lock_pool();
         let answers = judged
             .into_iter()
             .map(|judged| match judged {
-                Ok(entry) => self.insert_pending(&mut pool.pending, entry, &mut evicted),
+                Ok(entry) => self.insert_pending(&mut pool.pending, entry),
                 Err(answer) => answer,
             })
             .collect();
@@ -224,27 +223,17 @@ impl NodeState {
         if is_news {
             self.pool_changed.notify_one();
         }
-        if !evicted.is_empty() {
-            self.counters.dropped_evicted.add(evicted.len() as u64);
-            let signatures = evicted.iter().map(|entry| entry.payload.signature());
-            self.record_dropped(signatures, DropReason::Evicted);
-        }
         answers
     }
 
-    fn insert_pending(
-        &self,
-        pending: &mut Pending<Tx>,
-        entry: Entry<Tx>,
-        evicted: &mut Vec<Entry<Tx>>,
-    ) -> Answer {
+    fn insert_pending(&self, pending: &mut Pending<Tx>, entry: Entry<Tx>) -> Answer {
         let tx = entry.payload.clone();
         match pending.insert(entry) {
             Ok(inserted) => {
                 self.counters.pooled.increment();
                 // Before the producer can take it: otherwise it could be published first and stay pending here.
                 self.accepted.accept(&tx.signature());
-                evicted.extend(inserted.evicted);
+                self.count_evicted(pending, &inserted.evicted);
                 Ok(tx.signature())
             }
             // It came twice in the group, or to another thread since the group looked.
@@ -262,12 +251,15 @@ impl NodeState {
             }
         }
     }
-}
 
-/// The signature under which the message of `tx` is pending.
-fn pending_signature(pending: &Pending<Tx>, tx: &Tx) -> Option<Signature> {
-    let entry = pending.get(&tx.message_hash())?;
-    Some(entry.payload.signature())
+    /// Counts and records what an insertion displaced, before a later one can bring it back.
+    fn count_evicted(&self, pending: &Pending<Tx>, evicted: &[Entry<Tx>]) {
+        if !evicted.is_empty() {
+            self.counters.dropped_evicted.add(evicted.len() as u64);
+            let transactions = evicted.iter().map(|entry| &entry.payload);
+            self.record_dropped(pending, transactions, DropReason::Evicted);
+        }
+    }
 }
 
 /// Admits verified transactions until the stage ends. Fails the node if the stage has failed.

@@ -18,6 +18,7 @@ use isobath_accounts_db::View;
 use isobath_ledger::CommitError;
 use isobath_runtime::{BlockExecution, Tx};
 use isobath_scheduler::Budget;
+use isobath_sdk::TransactionError;
 use isobath_sdk::chain::record::BlockRecord;
 
 use crate::indexes::accepted::DropReason;
@@ -83,6 +84,15 @@ struct Produced {
     finishing: bool,
 }
 
+/// What became of the transactions that were taken for one block.
+struct Built {
+    /// The sealed block; `None` if the node is finishing and nothing is left.
+    record: Option<BlockRecord<Tx>>,
+    /// Transactions whose message is in this block or an earlier one.
+    repeated: Vec<Tx>,
+    finishing: bool,
+}
+
 fn produce_block(
     node: &NodeState,
     publisher: &mut Publisher,
@@ -93,30 +103,23 @@ fn produce_block(
     publisher.prune(node);
     let built = build_block(node, clock, deadline, &mut work);
     work.end(&node.counters);
-    let Some((record, finishing)) = built else {
-        return Ok(Produced {
-            transactions: 0,
-            finishing: true,
-        });
-    };
-    let transactions = record.history.transactions.len();
-    let durable = node.db.commit(record)?;
-    let work = WorkTime::begin();
-    publisher.publish(node, durable);
-    work.end(&node.counters);
+    let mut transactions = 0;
+    if let Some(record) = built.record {
+        transactions = record.history.transactions.len();
+        let durable = node.db.commit(record)?;
+        let work = WorkTime::begin();
+        publisher.publish(node, durable);
+        work.end(&node.counters);
+    }
+    settle_repeated(node, &built.repeated);
     Ok(Produced {
         transactions,
-        finishing,
+        finishing: built.finishing,
     })
 }
 
-/// Opens a block, fills it until the deadline and seals it. `None` if the node is finishing and nothing is left.
-fn build_block(
-    node: &NodeState,
-    clock: &mut ChainClock,
-    deadline: Instant,
-    work: &mut WorkTime,
-) -> Option<(BlockRecord<Tx>, bool)> {
+/// Opens a block, fills it until the deadline and seals it.
+fn build_block(node: &NodeState, clock: &mut ChainClock, deadline: Instant, work: &mut WorkTime) -> Built {
     let tip = node.tip();
     let chain = &tip.head.chain;
     drop_expired(node, chain.height());
@@ -124,11 +127,14 @@ fn build_block(
     let mut block = node
         .runtime
         .open_block(chain, node.db.begin_block(), timestamp_ms);
-    let finishing = fill_block(node, &mut block, deadline, work);
-    if finishing && block.transaction_count() == 0 {
-        return None;
+    let mut repeated = Vec::new();
+    let finishing = fill_block(node, &mut block, deadline, work, &mut repeated);
+    let is_needed = !finishing || block.transaction_count() > 0;
+    Built {
+        record: is_needed.then(|| block.seal()),
+        repeated,
+        finishing,
     }
-    Some((block.seal(), finishing))
 }
 
 /// The time of the block that begins now.
@@ -142,12 +148,14 @@ fn time_block(node: &NodeState, clock: &mut ChainClock, parent_ms: i64) -> i64 {
     time.timestamp_ms
 }
 
-/// Executes pending transactions until the deadline or the order to finish; true if the node is finishing.
+/// Executes pending transactions until the deadline or the order to finish; true if the node is finishing. The budget
+/// of the block bounds `repeated` as well.
 fn fill_block(
     node: &NodeState,
     block: &mut BlockExecution<'_, View>,
     deadline: Instant,
     work: &mut WorkTime,
+    repeated: &mut Vec<Tx>,
 ) -> bool {
     let mut budget = Budget::new(node.budget);
     loop {
@@ -156,21 +164,50 @@ fn fill_block(
             Err(Idle::Finished) => return true,
             Err(Idle::Deadline) => return node.finish_by().is_some(),
         };
-        let signature = tx.signature();
         if let Err(error) = block.try_execute(&tx) {
             node.counters.dropped_no_op.increment();
-            node.record_dropped([signature], DropReason::NoEffect(error));
+            if error == TransactionError::AlreadyProcessed {
+                repeated.push(tx);
+            } else {
+                record_no_effect(node, [&tx], error);
+            }
         }
     }
 }
 
+fn record_no_effect<'a>(
+    node: &NodeState,
+    transactions: impl IntoIterator<Item = &'a Tx>,
+    error: TransactionError,
+) {
+    let pool = node.lock_pool();
+    node.record_dropped(&pool.pending, transactions, DropReason::NoEffect(error));
+}
+
+/// Forgets repeated transactions that are published, and records the others as dropped: their message is published under
+/// another signature. Whether a transaction is in the block that was open when it came is known only once that block is
+/// published.
+fn settle_repeated(node: &NodeState, repeated: &[Tx]) {
+    if repeated.is_empty() {
+        return;
+    }
+    let published = node.published();
+    let (same, renamed): (Vec<&Tx>, Vec<&Tx>) = repeated
+        .iter()
+        .partition(|tx| published.status(&tx.signature()).is_some());
+    let same: Vec<_> = same.into_iter().map(Tx::signature).collect();
+    node.accepted.publish(&same);
+    record_no_effect(node, renamed, TransactionError::AlreadyProcessed);
+}
+
 /// Drops the pending transactions that can no longer enter the block after `height`.
 fn drop_expired(node: &NodeState, height: u64) {
-    let expired = node.lock_pool().pending.drop_expired(height.saturating_add(1));
+    let mut pool = node.lock_pool();
+    let expired = pool.pending.drop_expired(height.saturating_add(1));
     if !expired.is_empty() {
         node.counters.dropped_expired.add(expired.len() as u64);
-        let signatures = expired.iter().map(|entry| entry.payload.signature());
-        node.record_dropped(signatures, DropReason::Expired);
+        let transactions = expired.iter().map(|entry| &entry.payload);
+        node.record_dropped(&pool.pending, transactions, DropReason::Expired);
     }
 }
 

@@ -35,12 +35,17 @@ impl Fixture {
     }
 
     pub(crate) fn start_with(config: RpcConfig, genesis: Option<Genesis>) -> Self {
-        Self::start_in(TempDir::new().unwrap(), config, genesis, HistoryLimits::default())
+        Self::start_in(TempDir::new().unwrap(), config, |node| node.genesis = genesis)
     }
 
     /// A node that serves only so much history.
     pub(crate) fn start_remembering(history: HistoryLimits) -> Self {
-        Self::start_in(TempDir::new().unwrap(), RpcConfig::on_port(0), None, history)
+        Self::start_node(|node| node.history = history)
+    }
+
+    /// A node with another configuration.
+    pub(crate) fn start_node(change: impl FnOnce(&mut NodeConfig)) -> Self {
+        Self::start_in(TempDir::new().unwrap(), RpcConfig::on_port(0), change)
     }
 
     /// Stops everything and starts it again on the same ledger.
@@ -51,19 +56,13 @@ impl Fixture {
     pub(crate) fn restart_with(self, config: RpcConfig) -> Self {
         let Self { served, folder, .. } = self;
         served.stop().unwrap();
-        Self::start_in(folder, config, None, HistoryLimits::default())
+        Self::start_in(folder, config, |_| ())
     }
 
-    fn start_in(
-        folder: TempDir,
-        config: RpcConfig,
-        genesis: Option<Genesis>,
-        history: HistoryLimits,
-    ) -> Self {
+    fn start_in(folder: TempDir, config: RpcConfig, change: impl FnOnce(&mut NodeConfig)) -> Self {
         let mut node_config = NodeConfig::at(folder.path());
         node_config.slot_ms = Some(20);
-        node_config.genesis = genesis;
-        node_config.history = history;
+        change(&mut node_config);
         let served = InProcessNode::start(node_config, config, Some(2)).unwrap();
         let url = format!("http://{}", served.rpc_addr());
         let rpc = RpcClient::new(&url, ClientConfig::default()).unwrap();
@@ -116,6 +115,13 @@ impl Fixture {
         let answer = client::call(self.http(), method, params);
         assert!(answer.get("result").is_none(), "{method}: {answer}");
         answer["error"].clone()
+    }
+
+    /// Waits until a new slot begins.
+    pub(crate) fn next_slot(&self) {
+        let slot = || self.node().published().chain().slot();
+        let before = slot();
+        self.wait(|| (slot() > before).then_some(()));
     }
 
     pub(crate) fn blockhash(&self) -> Hash {

@@ -3,6 +3,7 @@
 use isobath_sdk::builtins::compute_budget::{
     request_heap_frame, set_compute_unit_limit, set_compute_unit_price,
 };
+use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::wire::message::TableAddresses;
 use isobath_sdk::{
     AccountMeta, Instruction, Message, MessageVersion, Pubkey, Transaction, builtins::system, ids,
@@ -281,10 +282,62 @@ fn a_program_that_does_not_exist_is_named() {
     );
 }
 
+fn explain(fixture: &Fixture, signature: &Value) -> Value {
+    fixture.result("isobath_explainTransaction", json!([signature]))
+}
+
+/// Waits until a transaction no longer waits for its block, and expects that it was dropped without an error.
+fn expect_dropped(fixture: &Fixture, signature: &str, reason: &str) {
+    let signature = json!(signature);
+    let dropped =
+        fixture.wait(|| Some(explain(fixture, &signature)).filter(|found| found["state"] != "pending"));
+    assert_eq!(
+        (&dropped["state"], &dropped["reason"], &dropped["err"]),
+        (&json!("dropped"), &json!(reason), &Value::Null)
+    );
+    assert!(dropped["slot"].is_u64());
+}
+
+#[test]
+fn an_evicted_transaction_says_so() {
+    let fixture = Fixture::start_node(|node| {
+        // The block takes one transaction and another one waits.
+        (node.budget.transactions, node.pending.transactions) = (1, 1);
+        node.slot_ms = Some(2_000);
+    });
+    fixture.next_slot();
+    let send = |price| fixture.send(&with_budget(&fixture, &[set_compute_unit_price(price)]));
+    send(1);
+    fixture.wait(|| (fixture.node().pending_len() == 0).then_some(()));
+    let (low, high) = (send(2), send(1_000_000));
+    expect_dropped(&fixture, &low, "evicted");
+    assert_eq!(fixture.node().counters().dropped_evicted.get(), 1);
+    assert_eq!(fixture.confirm(&high)["err"], Value::Null);
+}
+
+#[test]
+fn an_expired_transaction_says_so() {
+    let mut genesis = Genesis::development();
+    genesis.blockhash_max_age_blocks = 3;
+    let fixture = Fixture::start_node(|node| {
+        // Three blocks take one transaction each, and then the blockhash is too old for the rest.
+        node.budget.transactions = 1;
+        node.genesis = Some(genesis);
+        node.slot_ms = Some(500);
+    });
+    fixture.next_slot();
+    let transfers =
+        [0, 1, 2, 3, 4].map(|more| fixture.transfer(&dev_key(0), &fresh_key(1), 1_000_000 + more));
+    let signatures = transfers.map(|transfer| fixture.send(&transfer));
+    expect_dropped(&fixture, &signatures[4], "expired");
+    assert!(fixture.node().counters().dropped_expired.get() > 0);
+    assert_eq!(explain(&fixture, &json!(signatures[0]))["state"], "confirmed");
+}
+
 #[test]
 fn an_accepted_transaction_can_be_asked_about() {
     let fixture = Fixture::start();
-    let explain = |signature: &Value| fixture.result("isobath_explainTransaction", json!([signature]));
+    let explain = |signature: &Value| explain(&fixture, signature);
     let poor = unfunded_key(31);
     let transaction = fixture.transfer(&poor, &fresh_key(1), 1);
     let signature = json!(transaction.signatures[0]);

@@ -74,6 +74,16 @@ pub(crate) async fn pass_blocks(notices: &mut Receiver<Arc<BlockNotice>>, count:
     }
 }
 
+/// Waits until it is so.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    let polling = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, polling).await.expect("it becomes so");
+}
+
 /// What the published view says the key owns.
 pub(crate) fn balance(node: &Node, key: &Pubkey) -> u64 {
     node.published()

@@ -110,17 +110,36 @@ fn readers_wait_for_a_block_that_another_thread_is_entering() {
     let feed = AddressFeed::new(AddressIndex::new(1_000));
     feed.enqueue(block(1));
     std::thread::scope(|scope| {
-        // The other thread has taken the block and not yet entered it.
+        // The other thread is about to enter the block.
         let entering = feed.entering.lock().unwrap();
-        let taken = feed.lock_waiting().blocks.pop_front().unwrap();
+        let entered = feed.lock_waiting().blocks.front().cloned().unwrap();
         let reader = scope.spawn(|| slots(&feed));
         std::thread::sleep(std::time::Duration::from_millis(50));
         assert!(!reader.is_finished());
         feed.index
             .write()
             .unwrap()
-            .push(&taken.header, &effective_transactions(&taken));
+            .push(&entered.header, &effective_transactions(&entered));
+        feed.lock_waiting().blocks.pop_front();
         drop(entering);
+        assert_eq!(reader.join().unwrap(), [1]);
+    });
+}
+
+#[test]
+fn a_block_waits_until_it_is_entered_so_that_a_panic_loses_none() {
+    let feed = AddressFeed::new(AddressIndex::new(1_000));
+    feed.enqueue(block(1));
+    std::thread::scope(|scope| {
+        let index = feed.read();
+        let reader = scope.spawn(|| slots(&feed));
+        while feed.entering.try_lock().is_ok() {
+            std::thread::yield_now();
+        }
+        // The reader cannot enter the block while the index is read.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        assert_eq!(feed.lock_waiting().blocks.len(), 1);
+        drop(index);
         assert_eq!(reader.join().unwrap(), [1]);
     });
 }
