@@ -60,6 +60,13 @@ deny:
 fuzz-transactions *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-fuzz-transactions -- {{ARGS}}
 
+# The strict Python types of solders read every answer of a node
+python-types:
+    cargo build --locked -p isobath-validator
+    python3 -m venv "${CARGO_TARGET_DIR:-target}/python-types"
+    "${CARGO_TARGET_DIR:-target}/python-types/bin/pip" install -q -r tests/python-types/requirements.txt
+    "${CARGO_TARGET_DIR:-target}/python-types/bin/python" tests/python-types/read_answers.py "${CARGO_TARGET_DIR:-target}/debug/isobath"
+
 # Crowds of hostile clients against a release build, with the latency of honest ones (under five minutes)
 hostile-clients *ARGS:
     cargo build --locked --release -p isobath-tests --bins
