@@ -414,6 +414,11 @@ mod tests {
         names.remove("encoding");
         names.remove("dataSlice");
         names.remove("allWithVotes");
+        // The method of our own has a section instead of a row.
+        let own = "isobath_explainTransaction";
+        if text.contains(&format!("\n`{own}` (signature)")) {
+            names.insert(own.to_owned());
+        }
         names
     }
 
