@@ -19,7 +19,7 @@ use isobath_sdk::Keypair;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_storage::LossyStorage;
 use isobath_testkit::keys::dev_key;
-use isobath_testkit::node_process::{Addresses, Ended, NodeProcess, Ready, dev_command};
+use isobath_testkit::node_process::{Addresses, Ended, NodeProcess, Ready, dev_command, with_default_hangup};
 use isobath_testkit::world::World;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -56,7 +56,8 @@ fn long_ledger() -> TempDir {
 
 /// A node that replays the long ledger, and where it listens.
 fn start_long(ledger: &Path) -> (NodeProcess, Ready, Addresses) {
-    let (process, ready) = NodeProcess::spawn(&mut dev_command(BINARY, ledger, FAST_SLOT_MS)).unwrap();
+    let mut command = with_default_hangup(&dev_command(BINARY, ledger, FAST_SLOT_MS));
+    let (process, ready) = NodeProcess::spawn(&mut command).unwrap();
     let line = process.wait_for_log(" listening ", PATIENCE).unwrap();
     let field = |name: &str| {
         let (_, rest) = line.split_once(name).unwrap();
@@ -198,8 +199,8 @@ fn a_signal_during_the_replay_stops_it_at_once_and_says_so() {
 #[test]
 fn a_closed_terminal_drains_the_node_unless_it_was_started_to_outlive_it() {
     let ledger = TempDir::new().unwrap();
-    let mut command = dev_command(BINARY, ledger.path(), FAST_SLOT_MS);
-    let (process, ready) = NodeProcess::spawn(&mut command).unwrap();
+    let command = dev_command(BINARY, ledger.path(), FAST_SLOT_MS);
+    let (process, ready) = NodeProcess::spawn(&mut with_default_hangup(&command)).unwrap();
     ready.wait(PATIENCE).unwrap().unwrap();
     process.signal("HUP").unwrap();
     let ended = process.wait(PATIENCE).unwrap();

@@ -32,6 +32,17 @@ pub fn dev_command(binary: &str, ledger: &Path, slot_ms: u64) -> Command {
     command
 }
 
+/// The same command with the usual effect of SIGHUP, even if the tests themselves were started to outlive a terminal.
+#[must_use]
+pub fn with_default_hangup(command: &Command) -> Command {
+    let mut reset = Command::new("env");
+    reset
+        .arg("--default-signal=HUP")
+        .arg(command.get_program())
+        .args(command.get_args());
+    reset
+}
+
 /// The same command under a limit on the size of files, in blocks of the shell's `ulimit -f`.
 #[must_use]
 pub fn with_file_size_limit(command: &Command, blocks: u64) -> Command {
