@@ -162,7 +162,6 @@ mod tests {
             program: "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL".to_owned(),
             seeds: seeds.iter().map(|seed| (*seed).to_owned()).collect(),
         };
-        // The associated token account of two well-known keys, from the documentation of that program's crate.
         let report = find(&args(&["string:vault"])).unwrap();
         let bump = u8::try_from(report.json["bumpSeed"].as_u64().unwrap()).unwrap();
         let program = args(&[]).program.parse().unwrap();
