@@ -10,13 +10,14 @@ use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
+use isobath_sdk::rules::Rules;
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::transactions::wire;
 
 fn admitted(instructions: &[Instruction]) -> Result<Tx, TransactionError> {
     admit(
         &wire(&[&dev_key(0)], instructions, Hash([7; 32])),
-        &Genesis::development(),
+        &Genesis::development().rules(),
     )
 }
 
@@ -130,7 +131,7 @@ fn a_key_may_stand_only_once() {
     let payer = 1 + 64 + 3 + 1;
     bytes.copy_within(payer..payer + 32, payer + 32);
     assert_eq!(
-        admit(&bytes, &Genesis::development()).unwrap_err(),
+        admit(&bytes, &Genesis::development().rules()).unwrap_err(),
         TransactionError::AccountLoadedTwice
     );
 }
@@ -168,8 +169,10 @@ fn reserved_and_called_keys_lose_their_write_locks() {
 
 #[test]
 fn locks_are_limited() {
-    let mut genesis = Genesis::development();
-    genesis.limits.transaction_account_locks_max = 4;
+    let rules = Rules {
+        account_locks_max: 4,
+        ..Genesis::development().rules()
+    };
     let of = |count| {
         wire(
             &[&dev_key(0)],
@@ -177,9 +180,9 @@ fn locks_are_limited() {
             Hash([7; 32]),
         )
     };
-    assert!(admit(&of(2), &genesis).is_ok());
+    assert!(admit(&of(2), &rules).is_ok());
     assert_eq!(
-        admit(&of(3), &genesis).unwrap_err(),
+        admit(&of(3), &rules).unwrap_err(),
         TransactionError::TooManyAccountLocks
     );
 }
