@@ -20,11 +20,6 @@ use isobath_sdk::wire::view::TransactionView;
 use super::budget::{ComputeLimits, Requested};
 use super::fee::{Fee, fee_of};
 
-/// Maximum number of instructions of one transaction (SIMD-0160).
-pub(crate) const INSTRUCTIONS_MAX: usize = 64;
-/// Maximum number of accounts of one instruction (SIMD-0406).
-pub(crate) const INSTRUCTION_ACCOUNTS_MAX: usize = 255;
-
 /// A statically valid transaction, built once and shared by all later stages.
 ///
 /// It keeps the wire bytes, the offsets of their parts, the message hash, the compute budget and the write locks, so
@@ -137,11 +132,11 @@ pub fn admit(wire: &[u8], rules: &Rules) -> Result<Tx, TransactionError> {
 fn check(view: &TransactionView<'_>, rules: &Rules) -> Result<ComputeLimits, (StaticRule, TransactionError)> {
     let form = |error| (StaticRule::Form, error);
     let limits = |error| (StaticRule::Limits, error);
-    require_instruction_limits(view).map_err(form)?;
+    require_instruction_limits(view, rules).map_err(form)?;
     // Solana reports the first of several errors in this order.
-    let requested = Requested::of(view).map_err(form)?;
+    let requested = Requested::of(view, rules).map_err(form)?;
     require_locks(view, rules.account_locks_max).map_err(limits)?;
-    requested.limits().map_err(limits)
+    requested.limits(rules).map_err(limits)
 }
 
 impl AsRef<[u8]> for Tx {
@@ -251,10 +246,10 @@ impl Tx {
     }
 }
 
-fn require_instruction_limits(view: &TransactionView<'_>) -> Result<(), TransactionError> {
+fn require_instruction_limits(view: &TransactionView<'_>, rules: &Rules) -> Result<(), TransactionError> {
     let mut instructions = view.instructions();
-    let is_within = instructions.len() <= INSTRUCTIONS_MAX
-        && instructions.all(|instruction| instruction.accounts.len() <= INSTRUCTION_ACCOUNTS_MAX);
+    let is_within = instructions.len() <= rules.instructions_max
+        && instructions.all(|instruction| instruction.accounts.len() <= rules.instruction_accounts_max);
     if is_within {
         Ok(())
     } else {

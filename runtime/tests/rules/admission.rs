@@ -10,7 +10,7 @@ use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::rules::Rules;
+use isobath_sdk::rules::{Feature, Rules};
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::transactions::wire;
 
@@ -199,4 +199,25 @@ fn priority_is_the_fee_per_reserved_unit() {
     };
     assert_eq!((bid(0), bid(10)), (5_000, 5_010));
     assert_eq!(bid(u64::MAX), u64::MAX);
+}
+
+#[test]
+fn default_limits_of_the_vote_program_depend_on_its_feature() {
+    let development = Genesis::development().rules();
+    let limit = |program, features| {
+        let rules = Rules {
+            features,
+            ..development.clone()
+        };
+        let wire = wire(&[&dev_key(0)], &[call(program, vec![])], Hash([7; 32]));
+        admit(&wire, &rules).unwrap().compute_unit_limit()
+    };
+    let feature = Feature::BLS_PUBKEY_MANAGEMENT_IN_VOTE_ACCOUNT;
+    let (without, with) = (
+        development.features.without(feature),
+        development.features.with(feature),
+    );
+    assert_eq!(limit(ids::VOTE_PROGRAM, with), 200_000);
+    assert_eq!(limit(ids::VOTE_PROGRAM, without), 3_000);
+    assert_eq!(limit(ids::LOADER_V4, with), 3_000);
 }
