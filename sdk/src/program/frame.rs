@@ -14,6 +14,7 @@ use crate::hash::Hash;
 use crate::instruction::Instruction;
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
+use crate::rules::Rules;
 
 /// Derived addresses that may sign one call.
 pub const SIGNERS_MAX: usize = 16;
@@ -81,6 +82,12 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub const fn data(&self) -> &'a [u8] {
         self.parts.data
+    }
+
+    /// The rules of the chain.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        self.parts.host.rules()
     }
 
     /// Spends compute units.
