@@ -62,7 +62,7 @@ impl BuiltinProgram {
             owner: ids::NATIVE_LOADER,
             executable: true,
             last_change_epoch: 0,
-            data: self.name.clone().into_bytes(),
+            data: self.name.clone().into_bytes().into(),
         }
     }
 }
@@ -110,7 +110,7 @@ impl GenesisAccount {
             owner: self.owner,
             executable: self.executable,
             last_change_epoch: 0,
-            data: self.data.clone(),
+            data: self.data.clone().into(),
         }
     }
 }

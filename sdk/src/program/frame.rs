@@ -224,7 +224,11 @@ impl<'a> Frame<'a> {
         self.require_data_change(position, is_owned)?;
         if len != len_before {
             self.parts.state.growth = growth;
-            self.cell_mut(position)?.account_mut().data.resize(len, 0);
+            self.cell_mut(position)?
+                .account_mut()
+                .data
+                .to_mut()
+                .resize(len, 0);
         }
         Ok(())
     }
@@ -236,7 +240,7 @@ impl<'a> Frame<'a> {
     pub fn data_mut(&mut self, position: usize) -> Result<&mut [u8], InstructionError> {
         let is_owned = self.owns(self.account(position)?);
         self.require_data_change(position, is_owned)?;
-        Ok(&mut self.cell_mut(position)?.account_mut().data)
+        Ok(self.cell_mut(position)?.account_mut().data.to_mut())
     }
 
     /// Calls another program with accounts of this instruction, signed also by the addresses that each list of seeds

@@ -18,6 +18,7 @@ mod frame;
 mod host;
 mod state;
 mod table;
+mod work;
 
 pub use cell::AccountCell;
 pub use frame::{Frame, FrameParts, InstructionAccount};
@@ -25,3 +26,4 @@ pub use host::Host;
 pub use isobath_program_abi::ComputeMeter;
 pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
+pub use work::Work;

@@ -48,7 +48,7 @@ impl MockHost {
     #[must_use]
     pub fn with_sysvar(mut self, key: Pubkey, data: Vec<u8>) -> Self {
         let account = Account {
-            data,
+            data: data.into(),
             ..Account::new(1, ids::SYSVAR_OWNER)
         };
         self.sysvars.push((key, Arc::new(account)));
