@@ -58,7 +58,10 @@ impl KnownHashes {
             return;
         }
         self.root = None;
-        let (mut first, mut last) = (range.start / SUBTREE_LEN, range.end.saturating_sub(1) / SUBTREE_LEN);
+        let (mut first, mut last) = (
+            range.start / SUBTREE_LEN,
+            range.end.saturating_sub(1) / SUBTREE_LEN,
+        );
         for level in 0..usize::BITS {
             if position(level, 0) >= self.nodes.len() {
                 return;
@@ -159,7 +162,9 @@ fn mode() -> Mode<'static> {
 /// Position in order of node `index` of `level`, whose nodes have `2^level` subtrees below them.
 const fn position(level: u32, index: usize) -> usize {
     let middle = index.saturating_mul(2).saturating_add(1);
-    middle.saturating_mul(1_usize.wrapping_shl(level)).saturating_sub(1)
+    middle
+        .saturating_mul(1_usize.wrapping_shl(level))
+        .saturating_sub(1)
 }
 
 /// Positions in the tree over contents of `len` bytes.
@@ -194,7 +199,10 @@ mod tests {
                 .collect();
             positions.sort_unstable();
             assert!(positions.windows(2).all(|pair| pair[0] < pair[1]), "{count}");
-            assert!(positions.last() < Some(&node_count(count * SUBTREE_LEN)), "{count}");
+            assert!(
+                positions.last() < Some(&node_count(count * SUBTREE_LEN)),
+                "{count}"
+            );
         }
     }
 }

@@ -55,7 +55,9 @@ impl DataChange {
             return None;
         }
         let ranges = changed_ranges(before, after);
-        let changed_len = ranges.iter().fold(0_usize, |sum, range| sum.saturating_add(range.len()));
+        let changed_len = ranges
+            .iter()
+            .fold(0_usize, |sum, range| sum.saturating_add(range.len()));
         let len = ranges.len().saturating_mul(size_of::<ByteRange>());
         if Self::EMPTY_LEN.saturating_add(len).saturating_add(changed_len) > max_len {
             return None;
@@ -158,7 +160,12 @@ fn to_usize(number: u32) -> usize {
 fn changed_ranges(before: &AccountData, after: &AccountData) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     for part in after.unproven(before) {
-        compare(&before[part.clone()], &after[part.clone()], part.start, &mut ranges);
+        compare(
+            &before[part.clone()],
+            &after[part.clone()],
+            part.start,
+            &mut ranges,
+        );
     }
     let both = before.len().min(after.len());
     let mut offset = both;

@@ -14,13 +14,14 @@
 //! So a block records what it changed, not what the accounts hold: one lamport to an account of ten megabytes takes 82
 //! bytes.
 
+use std::sync::Arc;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::delta::Delta;
 use super::error::RecordError;
 use super::ranges::DataChange;
 use crate::chain::account::{Account, AccountData};
-use crate::chain::accounts::ReadAccounts;
 use crate::pubkey::Pubkey;
 
 /// Accounts with up to this much data are recorded in full.
@@ -81,12 +82,12 @@ impl AccountHeader {
 }
 
 impl RecordedDelta {
-    /// The changes of `delta` to the accounts at the end of the previous block. Compares data of more than 4 KiB as far as
-    /// it is not known to be the same.
+    /// The changes of `delta` to the accounts at the end of the previous block, which `before` looks up. Compares data of
+    /// more than 4 KiB as far as it is not known to be the same.
     #[must_use]
-    pub fn new(delta: &Delta, before: &impl ReadAccounts) -> Self {
+    pub fn new(delta: &Delta, before: impl Fn(&Pubkey) -> Option<Arc<Account>>) -> Self {
         let changes = delta.accounts.iter().map(|(key, after)| {
-            let before = before.account(key);
+            let before = before(key);
             (*key, Change::between(before.as_deref(), after.as_ref()))
         });
         Self {
@@ -94,14 +95,14 @@ impl RecordedDelta {
         }
     }
 
-    /// The changed accounts, given those at the end of the previous block.
+    /// The changed accounts, given those at the end of the previous block, which `before` looks up.
     ///
     /// # Errors
     /// If a change does not apply to its account, or is not in canonical form. The order of the keys and what depends on
     /// the block are not checked here.
-    pub fn apply(&self, before: &impl ReadAccounts) -> Result<Delta, RecordError> {
+    pub fn apply(&self, before: impl Fn(&Pubkey) -> Option<Arc<Account>>) -> Result<Delta, RecordError> {
         let accounts = self.changes.iter().map(|(key, change)| {
-            let before = before.account(key);
+            let before = before(key);
             Ok((*key, change.apply(key, before.as_deref())?))
         });
         Ok(Delta {

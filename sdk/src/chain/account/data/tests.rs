@@ -152,7 +152,11 @@ fn one_byte_of_ten_mebibytes_hashes_one_subtree_and_the_nodes_above_it() {
     let mut hashed = 0;
     let first = data.hash_counting(&mut hashed);
     let nodes = LEN.div_ceil(SUBTREE_LEN) - 1;
-    assert_eq!(hashed, (LEN + 64 * nodes) as u64, "the first hash reads everything");
+    assert_eq!(
+        hashed,
+        (LEN + 64 * nodes) as u64,
+        "the first hash reads everything"
+    );
     hashed = 0;
     assert_eq!(data.clone().hash_counting(&mut hashed), first);
     assert_eq!(hashed, 0, "a hash is cached, and a copy inherits it");
@@ -193,7 +197,11 @@ fn what_is_compared_is_what_was_written() {
     let before = data.clone();
     assert_eq!(data.unproven(&before), []);
     data.range_mut(SUBTREE_LEN..SUBTREE_LEN + 1).unwrap()[0] = 2;
-    assert_eq!(data.unproven(&before).len(), 5, "nothing was hashed, so nothing is known");
+    assert_eq!(
+        data.unproven(&before).len(),
+        5,
+        "nothing was hashed, so nothing is known"
+    );
     let _hash = before.hash();
     let mut data = before.clone();
     data.range_mut(SUBTREE_LEN..SUBTREE_LEN + 1).unwrap()[0] = 2;

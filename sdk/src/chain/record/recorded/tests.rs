@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -10,11 +9,7 @@ use crate::program::ACCOUNT_DATA_LEN_MAX;
 
 const KEY: Pubkey = Pubkey([7; 32]);
 
-impl ReadAccounts for BTreeMap<Pubkey, Account> {
-    fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.get(key).cloned().map(Arc::new)
-    }
-}
+type Accounts = BTreeMap<Pubkey, Arc<Account>>;
 
 fn account(data: impl Into<AccountData>) -> Account {
     Account {
@@ -143,7 +138,7 @@ proptest! {
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
     ) {
         let (delta, before) = sample();
-        let mut bytes = borsh::to_vec(&RecordedDelta::new(&delta, &before)).unwrap();
+        let mut bytes = borsh::to_vec(&RecordedDelta::new(&delta, |key| before.get(key).cloned())).unwrap();
         for (index, mask) in damage {
             let at = index.index(bytes.len());
             bytes[at] ^= mask;
@@ -152,14 +147,14 @@ proptest! {
             return Ok(());
         };
         prop_assert_eq!(borsh::to_vec(&decoded).unwrap(), bytes);
-        if let Ok(applied) = decoded.apply(&before) {
-            prop_assert!(RecordedDelta::new(&applied, &before) == decoded);
+        if let Ok(applied) = decoded.apply(|key| before.get(key).cloned()) {
+            prop_assert!(RecordedDelta::new(&applied, |key| before.get(key).cloned()) == decoded);
         }
     }
 }
 
 /// A delta with a change of each form.
-fn sample() -> (Delta, BTreeMap<Pubkey, Account>) {
+fn sample() -> (Delta, Accounts) {
     let key = |number| Pubkey([number; 32]);
     let large = account(vec![1; 5000]);
     let mut written = large.clone();
@@ -175,20 +170,25 @@ fn sample() -> (Delta, BTreeMap<Pubkey, Account>) {
         (key(3), Some(paid)),
         (key(4), Some(written)),
     ];
-    let before = [1, 3, 4].map(|number| (key(number), large.clone()));
+    let before = [1, 3, 4].map(|number| (key(number), Arc::new(large.clone())));
     (Delta { accounts }, before.into_iter().collect())
 }
 
 #[test]
 fn each_form_has_its_case() {
     let (delta, before) = sample();
-    let recorded = RecordedDelta::new(&delta, &before);
+    let recorded = RecordedDelta::new(&delta, |key| before.get(key).cloned());
     let forms: Vec<&Change> = recorded.changes.iter().map(|(_, change)| change).collect();
     assert!(matches!(
         forms[..],
-        [Change::Closed, Change::Full(_), Change::Header(_), Change::Data(..)]
+        [
+            Change::Closed,
+            Change::Full(_),
+            Change::Header(_),
+            Change::Data(..)
+        ]
     ));
-    assert_eq!(recorded.apply(&before), Ok(delta));
+    assert_eq!(recorded.apply(|key| before.get(key).cloned()), Ok(delta));
     assert_eq!(recorded.lamports(&Pubkey([1; 32])), Some(0));
     assert_eq!(recorded.lamports(&Pubkey([3; 32])), Some(6));
     assert_eq!(recorded.lamports(&Pubkey([4; 32])), Some(5));
@@ -236,7 +236,9 @@ fn what_does_not_apply_is_refused_by_name() {
             ranges: ranges.collect(),
             bytes: vec![1; len],
         };
-        Change::Data(header, change).apply(&KEY, Some(&before)).unwrap_err()
+        Change::Data(header, change)
+            .apply(&KEY, Some(&before))
+            .unwrap_err()
     };
     let key = KEY;
     let (len, max) = (ACCOUNT_DATA_LEN_MAX as u32 + 1, ACCOUNT_DATA_LEN_MAX);
@@ -264,7 +266,9 @@ fn what_does_not_apply_is_refused_by_name() {
         change(5000, &[(1, 1), (2, 1)], 2),
         change(4000, &[(1, 1)], 1),
         change(4097, &[(0, 4097)], 4097),
-        Change::Full(account(vec![0; 5000])).apply(&KEY, Some(&before)).unwrap_err(),
+        Change::Full(account(vec![0; 5000]))
+            .apply(&KEY, Some(&before))
+            .unwrap_err(),
     ];
     for refused in other_forms {
         assert_eq!(refused, RecordError::NotCanonical(KEY));
