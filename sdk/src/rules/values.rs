@@ -10,6 +10,9 @@ use crate::pubkey::Pubkey;
 use crate::sysvar::epoch_schedule::EpochSchedule;
 use crate::sysvar::rent::Rent;
 
+/// Longest data of an account under any rules. Records of blocks hold no longer data.
+pub const ACCOUNT_DATA_LEN_MAX: usize = 10 << 20;
+
 /// Bytes that a call is charged for each account that it lists: key, signer flag, writable flag.
 pub const ACCOUNT_META_LEN: usize = 34;
 
@@ -142,7 +145,7 @@ impl Rules {
             call_bytes_per_compute_unit: 250,
             call_data_len_max: 10 << 10,
             call_signers_max: 16,
-            account_data_len_max: 10 << 20,
+            account_data_len_max: ACCOUNT_DATA_LEN_MAX,
             transaction_data_growth_max: 20 << 20,
             instruction_data_growth_max: 10 << 10,
             return_data_len_max: 1 << 10,
