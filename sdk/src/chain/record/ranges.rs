@@ -13,8 +13,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::error::RecordError;
 use crate::chain::account::AccountData;
-use crate::program::ACCOUNT_DATA_LEN_MAX;
 use crate::pubkey::Pubkey;
+use crate::rules::ACCOUNT_DATA_LEN_MAX;
 
 /// Ranges of changed bytes with fewer unchanged bytes between them are recorded as one. A range costs 8 bytes beside its
 /// contents, and a copy when it is applied.

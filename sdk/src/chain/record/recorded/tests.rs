@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::chain::record::{ByteRange, RANGE_GAP_MIN};
-use crate::program::ACCOUNT_DATA_LEN_MAX;
+use crate::rules::ACCOUNT_DATA_LEN_MAX;
 
 const KEY: Pubkey = Pubkey([7; 32]);
 
