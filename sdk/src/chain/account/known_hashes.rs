@@ -116,9 +116,10 @@ impl KnownHashes {
     /// The value of the node above `subtrees`.
     fn value(&mut self, subtrees: Range<usize>, bytes: &[u8], hashed_len: &mut u64) -> ChainingValue {
         let count = subtrees.len();
+        let level = count.trailing_zeros();
         let kept = count
             .is_power_of_two()
-            .then(|| position(count.trailing_zeros(), subtrees.start / count));
+            .then(|| position(level, subtrees.start >> level));
         if let Some(value) = kept.and_then(|position| *self.nodes.get(position)?) {
             return value;
         }

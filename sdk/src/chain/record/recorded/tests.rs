@@ -1,3 +1,8 @@
+//! Every change against a comparison of every byte, and what a reader refuses.
+
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+#![allow(clippy::cast_possible_truncation, reason = "test numbers are small")]
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
