@@ -67,11 +67,14 @@ pub(crate) async fn submit(
 }
 
 /// A rejection as the client sees it.
-fn rejection(context: &Context, error: SubmitError, preflight: Preflight) -> RpcFailure {
-    match error {
+fn rejection(context: &Context, submitted: SubmitError, preflight: Preflight) -> RpcFailure {
+    match submitted {
         SubmitError::Decode(error) => undecodable(error),
         SubmitError::Sanitize(error) => unsanitary(error),
         SubmitError::Invalid(error) => refused(error),
+        SubmitError::Payer { error, .. } => {
+            RpcFailure::preflight(submitted.to_string(), &SimulationValue::refused(error))
+        }
         SubmitError::SignatureVerification if preflight == Preflight::Run => {
             refused(TransactionError::SignatureFailure)
         }

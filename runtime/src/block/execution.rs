@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
+use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::event::Events;
@@ -21,10 +22,12 @@ use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
 use isobath_sdk::chain::record::{BlockRecord, Execution, History, LoadedAddresses};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::errors::TransactionError;
+use isobath_sdk::program::Work;
 
 use super::fees::{burn_incinerator, settle_fees};
 use super::overlay::BlockOverlay;
-use crate::admission::{Fee, Tx};
+use super::record_len::{delta_bytes, history_bytes};
+use crate::admission::{Fee, Tx, cost_units, work_units};
 use crate::chain::Chain;
 use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
 use crate::ruleset::{RULES_VERSION, Ruleset};
@@ -62,6 +65,8 @@ pub struct BlockExecution<'a, V> {
     executions: Vec<Execution>,
     fees: Fee,
     compute_units: u64,
+    /// What the newest transaction did cost.
+    spent: Spent,
 }
 
 impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
@@ -82,6 +87,7 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
             executions: Vec::new(),
             fees: Fee::default(),
             compute_units: 0,
+            spent: Spent::default(),
         }
     }
 
@@ -107,6 +113,12 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
     #[must_use]
     pub const fn compute_units(&self) -> u64 {
         self.compute_units
+    }
+
+    /// What the newest transaction of the block did cost, for a builder.
+    #[must_use]
+    pub const fn spent(&self) -> Spent {
+        self.spent
     }
 
     /// The account after the transactions executed so far.
@@ -191,9 +203,22 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
     }
 
     fn keep(&mut self, tx: &Tx, execution: Execution, accounts: TxAccounts) -> &Execution {
+        let mut work = Work {
+            recorded_bytes: history_bytes(tx.wire(), &execution),
+            ..Work::default()
+        };
         if execution.outcome.class != OutcomeClass::NoOp {
             self.processed.insert(tx.message_hash());
             self.charge(tx.fee(), execution.outcome.compute_units);
+            work.recorded_bytes = work.recorded_bytes.saturating_add(delta_bytes(&accounts));
+            let loaded_len = accounts
+                .loaded_data_len()
+                .min(u64::from(tx.limits().loaded_data_len));
+            let units = cost_units(&tx.view(), execution.outcome.compute_units, loaded_len);
+            self.spent = Spent {
+                cost_units: units.saturating_add(work_units(&work)),
+                record_bytes: work.recorded_bytes,
+            };
             for (key, image) in accounts.into_written() {
                 self.state.put_image(key, image);
             }

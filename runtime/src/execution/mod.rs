@@ -26,6 +26,7 @@ mod transaction;
 mod tx_accounts;
 
 pub use context::BlockContext;
+pub(crate) use payer::charge_fee;
 pub use replay::Replay;
 pub use simulation::{Simulation, missing_program};
 pub(crate) use simulation::{advise, has_valid_nonce, resolve_lookups, simulate};
