@@ -15,7 +15,7 @@
 //! A failed call fails every instruction above it, and so does running out of compute units, whatever the programs do
 //! with the error.
 
-mod host;
+pub(super) mod host;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -34,9 +34,9 @@ use super::tx_accounts::TxAccounts;
 use crate::admission::Tx;
 
 /// Maximum number of calls active at once: the instruction itself and eight inner ones (SIMD-0268).
-const STACK_DEPTH_MAX: usize = 9;
+pub(super) const STACK_DEPTH_MAX: usize = 9;
 /// Maximum number of instructions of a transaction, inner ones included.
-const TRACE_LEN_MAX: usize = 64;
+pub(super) const TRACE_LEN_MAX: usize = 64;
 
 /// Runs all instructions of `tx` on `state`, whose cells are those of `accounts`.
 ///

@@ -16,11 +16,11 @@ use isobath_sdk::program::{Host, InstructionAccount, TxState};
 use super::{Call, Processor, images};
 
 /// Compute units of one inner call (SIMD-0339).
-const INVOKE_COMPUTE_UNITS: u64 = 946;
+pub(in crate::execution) const INVOKE_COMPUTE_UNITS: u64 = 946;
 /// Maximum length of instruction data in an inner call.
-const INNER_DATA_LEN_MAX: usize = 10 * 1024;
+pub(in crate::execution) const INNER_DATA_LEN_MAX: usize = 10 * 1024;
 /// Maximum number of accounts of an inner call.
-const INNER_ACCOUNTS_MAX: usize = 255;
+pub(in crate::execution) const INNER_ACCOUNTS_MAX: usize = 255;
 
 impl Host for Processor<'_> {
     fn invoke(
