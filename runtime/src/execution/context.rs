@@ -3,9 +3,8 @@
 //! Invariant: everything in it is fixed when the block is opened; nothing in it depends on the block's own hash, on the
 //! clock or on the order in which its transactions run.
 
-use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
-use isobath_sdk::sysvar::rent::Rent;
+use isobath_sdk::rules::Rules;
 
 use super::lookups::TableTime;
 use super::nonce::NextNonce;
@@ -16,11 +15,10 @@ use crate::ruleset::Ruleset;
 /// The inputs of an executor besides the transaction and its accounts.
 #[derive(Debug)]
 pub struct BlockContext<'a> {
-    pub(crate) genesis: &'a Genesis,
+    pub(crate) rules: &'a Rules,
     pub(crate) programs: &'a ProgramTable,
     pub(crate) chain: &'a Chain,
     pub(crate) sysvars: Sysvars<'a>,
-    pub(crate) rent: Rent,
     pub(crate) height: u64,
     #[cfg(feature = "planted-bugs")]
     pub(crate) planted: Option<crate::PlantedBug>,
@@ -49,13 +47,11 @@ impl<'a> BlockContext<'a> {
     }
 
     fn new(rules: &'a Ruleset, chain: &'a Chain, block: SysvarBlock, height: u64) -> Self {
-        let genesis = rules.genesis();
         Self {
-            genesis,
+            rules: rules.rules(),
             programs: rules.programs(),
             chain,
-            sysvars: Sysvars::new(chain, genesis, block),
-            rent: genesis.rent(),
+            sysvars: Sysvars::new(chain, rules.rules(), block),
             height,
             #[cfg(feature = "planted-bugs")]
             planted: rules.planted(),
@@ -74,7 +70,7 @@ impl<'a> BlockContext<'a> {
     pub(crate) fn next_nonce(&self) -> NextNonce {
         NextNonce {
             blockhash: self.chain.blockhash(),
-            lamports_per_signature: self.genesis.fees.lamports_per_signature,
+            lamports_per_signature: self.rules.lamports_per_signature,
         }
     }
 }

@@ -77,10 +77,10 @@ fn execute_next(block: &mut OpenBlock<'_>, tx: &Tx) -> Execution {
 /// Burns a share of the base fees and credits the rest to the producer; burns all if its account cannot be credited
 /// (contract 11).
 fn distribute_fees(block: &mut OpenBlock<'_>) -> FeeTotals {
-    let genesis = block.rules.genesis();
+    let rules = block.rules.rules();
     let producer = block.rules.producer();
     let Fee { base, priority } = block.fees;
-    let burn_percent = u128::from(genesis.fees.burn_percent.min(100));
+    let burn_percent = u128::from(rules.fee_burn_percent.min(100));
     let share = u128::from(base).saturating_mul(burn_percent) / 100;
     let share = u64::try_from(share).expect("a share of a u64 fits a u64");
     let collected = base.saturating_add(priority);
@@ -90,7 +90,7 @@ fn distribute_fees(block: &mut OpenBlock<'_>) -> FeeTotals {
     let is_allowed = account.owner == ids::SYSTEM_PROGRAM
         && account.data.is_empty()
         && !ids::is_reserved(&producer)
-        && lamports.is_some_and(|lamports| lamports >= genesis.rent().minimum_balance(0));
+        && lamports.is_some_and(|lamports| lamports >= rules.rent.minimum_balance(0));
     let burned = match lamports {
         _ if credit == 0 => share,
         Some(lamports) if is_allowed => {

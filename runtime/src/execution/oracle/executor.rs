@@ -102,7 +102,7 @@ fn decode(rules: &Ruleset, transactions: &[Vec<u8>]) -> Result<Vec<Tx>, OracleEr
     let mut txs = Vec::new();
     let mut messages = BTreeMap::new();
     for (index, wire) in transactions.iter().enumerate() {
-        let tx = admit(wire, rules.genesis());
+        let tx = admit(wire, rules.rules());
         let tx = tx.map_err(|source| OracleError::InvalidTransaction { index, source })?;
         if let Some(earlier) = messages.insert(tx.message_hash(), index) {
             return Err(OracleError::RepeatedMessage { index, earlier });

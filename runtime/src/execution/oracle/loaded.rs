@@ -10,7 +10,6 @@ use super::accounts::deep_copy;
 use super::open_block::OpenBlock;
 use crate::admission::Tx;
 use crate::execution::lookups::{self, TableTime};
-use crate::execution::tx_accounts::{ACCOUNT_BASE_LEN, LOOKUP_TABLE_LEN};
 
 /// The keys and accounts of a transaction: static keys, then loaded ones for writing, then for reading.
 #[derive(Debug, Clone)]
@@ -26,6 +25,7 @@ pub(super) struct Loaded {
 
 /// Resolves the lookups as of the end of the parent and copies every account.
 pub(super) fn load(tx: &Tx, block: &OpenBlock<'_>) -> Result<Loaded, TransactionError> {
+    let rules = block.rules.rules();
     let time = TableTime {
         slot: block.past.next(),
         slot_hashes: &block.slot_hashes(),
@@ -45,9 +45,9 @@ pub(super) fn load(tx: &Tx, block: &OpenBlock<'_>) -> Result<Loaded, Transaction
             .or_else(|| block.accounts.get(key).map(deep_copy))
     };
     let found: Vec<Option<Account>> = keys.iter().map(current).collect();
-    let tables = (tx.view().lookups().len() as u64).saturating_mul(LOOKUP_TABLE_LEN);
+    let tables = (tx.view().lookups().len() as u64).saturating_mul(rules.loaded_table_len);
     let len = found.iter().flatten().fold(tables, |sum, account| {
-        sum.saturating_add(ACCOUNT_BASE_LEN)
+        sum.saturating_add(rules.loaded_account_base_len)
             .saturating_add(account.data.len() as u64)
     });
     Ok(Loaded {

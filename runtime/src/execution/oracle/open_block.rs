@@ -30,7 +30,7 @@ pub(super) struct OpenBlock<'a> {
 impl OpenBlock<'_> {
     /// The account of a sysvar in this block; `None` for any other key.
     pub(super) fn sysvar(&self, key: &Pubkey) -> Option<Account> {
-        sysvars::account(key, self.past, self.rules.genesis(), self.timestamp_ms)
+        sysvars::account(key, self.past, self.rules.rules(), self.timestamp_ms)
     }
 
     /// The newest blocks before this one.

@@ -30,7 +30,6 @@ use super::images::{Change, check};
 use super::loaded::Loaded;
 use super::open_block::OpenBlock;
 use crate::admission::Tx;
-use crate::execution::process::{STACK_DEPTH_MAX, TRACE_LEN_MAX};
 
 /// What running the instructions came to.
 pub(super) struct Run {
@@ -140,6 +139,7 @@ impl Processor<'_> {
     }
 
     fn require_callable(&self, state: &TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        let rules = self.block.rules.rules();
         let is_callee = |active: &Active| active.program_id == call.program_id;
         let is_active = self.stack.iter().any(is_callee);
         let calls_itself = self.stack.last().is_some_and(is_callee);
@@ -147,10 +147,10 @@ impl Processor<'_> {
             return Err(InstructionError::ReentrancyNotAllowed);
         }
         self.check_changes(state)?;
-        if self.trace_len >= TRACE_LEN_MAX {
+        if self.trace_len >= rules.instruction_trace_max {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
         }
-        if self.stack.len() >= STACK_DEPTH_MAX {
+        if self.stack.len() >= rules.stack_depth_max {
             return Err(InstructionError::CallDepth);
         }
         Ok(())

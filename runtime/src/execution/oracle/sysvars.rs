@@ -2,8 +2,8 @@
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::ids;
+use isobath_sdk::rules::Rules;
 use isobath_sdk::sysvar::clock::Clock;
 use isobath_sdk::sysvar::epoch_rewards::EpochRewards;
 use isobath_sdk::sysvar::last_restart_slot::LastRestartSlot;
@@ -13,19 +13,19 @@ use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 use super::past::Past;
 
 /// The account of a sysvar in the next block, which is at `timestamp_ms`; `None` for any other key.
-pub(super) fn account(key: &Pubkey, past: &Past, genesis: &Genesis, timestamp_ms: i64) -> Option<Account> {
+pub(super) fn account(key: &Pubkey, past: &Past, rules: &Rules, timestamp_ms: i64) -> Option<Account> {
     let data = match *key {
         ids::SYSVAR_CLOCK => clock(past, timestamp_ms).to_bytes(),
-        ids::SYSVAR_RENT => genesis.rent().to_bytes(),
-        ids::SYSVAR_EPOCH_SCHEDULE => genesis.epoch_schedule().to_bytes(),
+        ids::SYSVAR_RENT => rules.rent.to_bytes(),
+        ids::SYSVAR_EPOCH_SCHEDULE => rules.epoch_schedule.to_bytes(),
         ids::SYSVAR_SLOT_HASHES => slot_hashes(past).to_bytes(),
-        ids::SYSVAR_RECENT_BLOCKHASHES => recent_blockhashes(past, genesis).to_bytes(),
+        ids::SYSVAR_RECENT_BLOCKHASHES => recent_blockhashes(past, rules).to_bytes(),
         ids::SYSVAR_LAST_RESTART_SLOT => LastRestartSlot::default().to_bytes(),
         ids::SYSVAR_EPOCH_REWARDS => EpochRewards::default().to_bytes(),
         _ => return None,
     };
     Some(Account {
-        lamports: genesis.rent().minimum_balance(data.len() as u64),
+        lamports: rules.rent.minimum_balance(data.len() as u64),
         owner: ids::SYSVAR_OWNER,
         executable: false,
         last_change_epoch: 0,
@@ -52,8 +52,8 @@ fn clock(past: &Past, timestamp_ms: i64) -> Clock {
     }
 }
 
-fn recent_blockhashes(past: &Past, genesis: &Genesis) -> RecentBlockhashes {
-    let lamports_per_signature = genesis.fees.lamports_per_signature;
+fn recent_blockhashes(past: &Past, rules: &Rules) -> RecentBlockhashes {
+    let lamports_per_signature = rules.lamports_per_signature;
     let blocks = past.blocks.iter().rev();
     RecentBlockhashes::new(blocks.map(|block| RecentBlockhash {
         blockhash: block.blockhash,

@@ -45,12 +45,12 @@ pub(super) fn execute(tx: &Tx, block: &OpenBlock<'_>) -> Executed {
 
 /// The accounts after the fee was paid and the nonce was advanced: all that a failure leaves.
 fn charge(tx: &Tx, block: &OpenBlock<'_>, loaded: &Loaded) -> Result<Charged, TransactionError> {
-    let genesis = block.rules.genesis();
+    let rules = block.rules.rules();
     let mut failed = loaded.accounts.clone();
     if !block.past.is_valid(&tx.recent_blockhash()) {
         let next = NextNonce {
             blockhash: block.past.newest().blockhash,
-            lamports_per_signature: genesis.fees.lamports_per_signature,
+            lamports_per_signature: rules.lamports_per_signature,
         };
         let nonce = valid_nonce(tx, |index| &loaded.accounts[index], &next);
         let nonce = nonce.ok_or(TransactionError::BlockhashNotFound)?;
@@ -60,7 +60,7 @@ fn charge(tx: &Tx, block: &OpenBlock<'_>, loaded: &Loaded) -> Result<Charged, Tr
         return Err(TransactionError::AlreadyProcessed);
     }
     let fee = tx.fee().total();
-    let payer = charge_fee(&loaded.keys[0], &loaded.accounts[0], fee, &genesis.rent())?;
+    let payer = charge_fee(&loaded.keys[0], &loaded.accounts[0], fee, rules)?;
     failed[0].lamports = payer.lamports;
     Ok(Charged { payer, failed })
 }
@@ -115,12 +115,12 @@ fn require_loadable(tx: &Tx, loaded: &Loaded) -> Result<(), TransactionError> {
 }
 
 fn require_rent(block: &OpenBlock<'_>, before: &Loaded, after: &[Account]) -> Result<(), TransactionError> {
-    let rent = block.rules.genesis().rent();
+    let rules = block.rules.rules();
     for (index, after) in after.iter().enumerate() {
         if before.writable[index] {
             let account_index = u8::try_from(index).unwrap_or(u8::MAX);
             let (key, before) = (&before.keys[index], &before.accounts[index]);
-            require_rent_exemption(key, before, after, &rent, account_index)?;
+            require_rent_exemption(key, before, after, rules, account_index)?;
         }
     }
     Ok(())

@@ -12,15 +12,9 @@ use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::program::{Host, InstructionAccount, TxState};
+use isobath_sdk::rules::Rules;
 
 use super::{Call, Processor, images};
-
-/// Compute units of one inner call (SIMD-0339).
-pub(in crate::execution) const INVOKE_COMPUTE_UNITS: u64 = 946;
-/// Maximum length of instruction data in an inner call.
-pub(in crate::execution) const INNER_DATA_LEN_MAX: usize = 10 * 1024;
-/// Maximum number of accounts of an inner call.
-pub(in crate::execution) const INNER_ACCOUNTS_MAX: usize = 255;
 
 impl Host for Processor<'_> {
     fn invoke(
@@ -29,13 +23,17 @@ impl Host for Processor<'_> {
         instruction: &Instruction,
         signers: &[Pubkey],
     ) -> Result<(), InstructionError> {
-        state.meter.consume(INVOKE_COMPUTE_UNITS)?;
+        state.meter.consume(self.context.rules.call_compute_units)?;
         let call = self.inner_call(state, instruction, signers)?;
         self.run(state, call)?;
         if let Some(caller) = self.stack.last_mut() {
             caller.baseline = images(state);
         }
         Ok(())
+    }
+
+    fn rules(&self) -> &Rules {
+        self.context.rules
     }
 
     fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
@@ -47,7 +45,7 @@ impl Host for Processor<'_> {
     }
 
     fn lamports_per_signature(&self) -> u64 {
-        self.context.genesis.fees.lamports_per_signature
+        self.context.rules.lamports_per_signature
     }
 
     fn depth(&self) -> u8 {
@@ -63,8 +61,9 @@ impl Processor<'_> {
         instruction: &'d Instruction,
         signers: &[Pubkey],
     ) -> Result<Call<'d>, InstructionError> {
-        let is_small = instruction.data.len() <= INNER_DATA_LEN_MAX;
-        if !is_small || instruction.accounts.len() > INNER_ACCOUNTS_MAX {
+        let rules = self.context.rules;
+        let is_small = instruction.data.len() <= rules.call_data_len_max;
+        if !is_small || instruction.accounts.len() > rules.instruction_accounts_max {
             return Err(InstructionError::InvalidInstructionData);
         }
         Ok(Call {

@@ -12,9 +12,9 @@ use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::program::{Host, InstructionAccount, TxState};
+use isobath_sdk::rules::Rules;
 
 use super::{Call, Processor, images};
-use crate::execution::process::host::{INNER_ACCOUNTS_MAX, INNER_DATA_LEN_MAX, INVOKE_COMPUTE_UNITS};
 
 impl Host for Processor<'_> {
     fn invoke(
@@ -23,13 +23,17 @@ impl Host for Processor<'_> {
         instruction: &Instruction,
         signers: &[Pubkey],
     ) -> Result<(), InstructionError> {
-        state.meter.consume(INVOKE_COMPUTE_UNITS)?;
+        state.meter.consume(self.block.rules.rules().call_compute_units)?;
         let call = self.inner_call(state, instruction, signers)?;
         self.call(state, &call)?;
         if let Some(caller) = self.stack.last_mut() {
             caller.before = images(state);
         }
         Ok(())
+    }
+
+    fn rules(&self) -> &Rules {
+        self.block.rules.rules()
     }
 
     fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
@@ -41,7 +45,7 @@ impl Host for Processor<'_> {
     }
 
     fn lamports_per_signature(&self) -> u64 {
-        self.block.rules.genesis().fees.lamports_per_signature
+        self.block.rules.rules().lamports_per_signature
     }
 
     fn depth(&self) -> u8 {
@@ -57,8 +61,9 @@ impl Processor<'_> {
         instruction: &'d Instruction,
         signers: &[Pubkey],
     ) -> Result<Call<'d>, InstructionError> {
-        let is_small = instruction.data.len() <= INNER_DATA_LEN_MAX;
-        if !is_small || instruction.accounts.len() > INNER_ACCOUNTS_MAX {
+        let rules = self.block.rules.rules();
+        let is_small = instruction.data.len() <= rules.call_data_len_max;
+        if !is_small || instruction.accounts.len() > rules.instruction_accounts_max {
             return Err(InstructionError::InvalidInstructionData);
         }
         Ok(Call {
