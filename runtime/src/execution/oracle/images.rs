@@ -50,10 +50,11 @@ fn check_account(program_id: &Pubkey, change: &Change<'_>) -> Result<(), Instruc
     if after.lamports != before.lamports && !is_writable {
         return Err(InstructionError::ReadonlyLamportChange);
     }
-    if after.data != before.data && !is_writable {
+    let has_new_data = after.data.as_slice() != before.data.as_slice();
+    if has_new_data && !is_writable {
         return Err(InstructionError::ReadonlyDataModified);
     }
-    if after.data != before.data && !is_owned {
+    if has_new_data && !is_owned {
         return Err(InstructionError::ExternalAccountDataModified);
     }
     if before.executable != after.executable {

@@ -51,13 +51,16 @@ fn delta_leaf(key: &Pubkey, account: Option<&Account>) -> Hash {
     let Some(account) = account else {
         return hash("isobath 2026-11 tombstone leaf v1", &key.0);
     };
-    let mut bytes = key.0.to_vec();
-    bytes.extend(account.lamports.to_le_bytes());
-    bytes.extend(account.owner.0);
-    bytes.push(u8::from(account.executable));
-    bytes.extend(account.last_change_epoch.to_le_bytes());
-    bytes.extend(account.data.as_slice());
-    hash("isobath 2026-11 account leaf v1", &bytes)
+    let data_hash = hash("isobath 2026-11 account data v1", &account.data);
+    let mut leaf = key.0.to_vec();
+    leaf.extend(account.owner.0);
+    leaf.extend(data_hash.0);
+    leaf.extend(account.lamports.to_le_bytes());
+    leaf.extend((account.data.len() as u64).to_le_bytes());
+    leaf.extend(account.last_change_epoch.to_le_bytes());
+    leaf.push(u8::from(account.executable));
+    leaf.extend([0; 7]);
+    hash("isobath 2026-11 account leaf v2", &leaf)
 }
 
 /// Pairs the nodes of each level from the left and promotes an odd last one, until one is left; then mixes in the count.

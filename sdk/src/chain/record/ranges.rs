@@ -13,12 +13,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::error::RecordError;
 use crate::chain::account::AccountData;
-use crate::program::ACCOUNT_DATA_LEN_MAX;
 use crate::pubkey::Pubkey;
 
 /// Ranges of changed bytes with fewer unchanged bytes between them are recorded as one. A range costs 8 bytes beside its
 /// contents, and a copy when it is applied.
 pub const RANGE_GAP_MIN: usize = 32;
+
+/// Longest data that a record may give an account, whatever the rules of the chain: 10 MiB. A reader allocates no more.
+pub(super) const ACCOUNT_DATA_LEN_MAX: usize = 10 << 20;
 
 /// Bytes compared at a time.
 const COMPARED_LEN: usize = 64;

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::chain::record::ranges::ACCOUNT_DATA_LEN_MAX;
 use crate::chain::record::{ByteRange, RANGE_GAP_MIN};
-use crate::program::ACCOUNT_DATA_LEN_MAX;
 
 const KEY: Pubkey = Pubkey([7; 32]);
 
