@@ -21,6 +21,9 @@
 pub mod cli;
 pub mod in_process;
 
+#[cfg(feature = "count-allocations")]
+pub use allocator::allocation_count;
+
 mod allocator;
 mod args;
 mod banner;
