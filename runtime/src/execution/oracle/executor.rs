@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::record::BlockRecord;
@@ -80,6 +82,12 @@ impl Oracle {
     /// Those of [`Self::execute_block`].
     pub fn try_block(&self, header: &Header, transactions: &[Vec<u8>]) -> Result<BlockRecord, OracleError> {
         self.execute(header, transactions).map(|(record, _)| record)
+    }
+
+    /// The account after the newest block.
+    #[must_use]
+    pub fn account(&self, key: &Pubkey) -> Option<&Account> {
+        self.accounts.get(key)
     }
 
     fn execute(
