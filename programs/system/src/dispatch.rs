@@ -18,7 +18,7 @@ pub const COMPUTE_UNITS: u64 = 150;
 /// and the errors of the operation, among them `Custom(SystemError)`.
 pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     frame.consume(COMPUTE_UNITS)?;
-    let instruction = SystemInstruction::decode(frame.data())?;
+    let instruction = SystemInstruction::decode(frame.instruction_data())?;
     frame.require_accounts(accounts_min(&instruction))?;
     run(frame, instruction)
 }

@@ -36,6 +36,18 @@ impl AccountData {
         Arc::make_mut(self.bytes.get_or_insert_default())
     }
 
+    /// Changes the length; new bytes are zero. The bytes move to a buffer of exactly that length, so that no account
+    /// occupies more memory than its length.
+    pub fn resize(&mut self, len: usize) {
+        if len == self.len() {
+            return;
+        }
+        let mut bytes = vec![0; len];
+        let kept_len = len.min(self.len());
+        bytes[..kept_len].copy_from_slice(&self[..kept_len]);
+        *self = Self::from(bytes);
+    }
+
     /// Whether someone else holds the same bytes, so that a write would copy them.
     #[must_use]
     pub fn is_shared(&self) -> bool {
@@ -122,6 +134,21 @@ mod tests {
             (&[9, 2, 3][..], &[9, 2, 3, 4][..])
         );
         assert!(!data.is_shared() && !data.is_same(&before) && data != before);
+    }
+
+    #[test]
+    fn a_change_of_length_keeps_the_front_and_no_spare_memory() {
+        let mut data = AccountData::from(vec![1, 2, 3]);
+        let before = data.clone();
+        data.resize(5);
+        assert_eq!(data.as_slice(), [1, 2, 3, 0, 0]);
+        data.to_mut().reserve(1_000);
+        data.resize(2);
+        assert_eq!(data.as_slice(), [1, 2]);
+        assert_eq!(data.to_mut().capacity(), 2);
+        assert_eq!(before.as_slice(), [1, 2, 3]);
+        data.resize(0);
+        assert!(data.is_same(&AccountData::new()));
     }
 
     #[test]
