@@ -117,7 +117,7 @@ pub(crate) fn admit_to_state(
     if replay == Replay::Seen {
         return Err(TransactionError::AlreadyProcessed);
     }
-    let payer = charge_fee(accounts.key(0), accounts.now(0), tx.fee().total(), &context.rent)?;
+    let payer = charge_fee(accounts.key(0), accounts.now(0), tx.fee().total(), context.rules)?;
     Ok(Kept::new(payer, nonce))
 }
 
@@ -162,7 +162,7 @@ fn require_rent(
                 accounts.before(index).as_ref()
             };
             let after = accounts.now(index);
-            require_rent_exemption(accounts.key(index), before, after, &context.rent, account_index)?;
+            require_rent_exemption(accounts.key(index), before, after, context.rules, account_index)?;
         }
     }
     Ok(())

@@ -22,11 +22,6 @@ use super::context::BlockContext;
 use super::lookups;
 use crate::admission::Tx;
 
-/// Bytes counted for each existing account besides its data (SIMD-0186).
-const ACCOUNT_BASE_LEN: u64 = 64;
-/// Bytes counted for each lookup table (SIMD-0186).
-const LOOKUP_TABLE_LEN: u64 = 8_248;
-
 /// Look-ups of a key: among the changes of the block, and in the state before it.
 const PROBES_PER_KEY: u64 = 2;
 /// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
@@ -67,7 +62,7 @@ impl TxAccounts {
             before: Vec::new(),
             cells: Vec::new(),
             writable: Vec::new(),
-            loaded_data_len: tables.saturating_mul(LOOKUP_TABLE_LEN),
+            loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
             work: Work::default(),
@@ -77,6 +72,7 @@ impl TxAccounts {
                 key,
                 context.sysvars.account(&key).or_else(|| source.current(&key)),
                 is_writable,
+                context.rules.loaded_account_base_len,
             );
         };
         for index in 0..tx.key_count() {
@@ -92,9 +88,9 @@ impl TxAccounts {
         filled
     }
 
-    fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool) {
+    fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool, base_len: u64) {
         if let Some(image) = &image {
-            let len = (image.data.len() as u64).saturating_add(ACCOUNT_BASE_LEN);
+            let len = (image.data.len() as u64).saturating_add(base_len);
             self.loaded_data_len = self.loaded_data_len.saturating_add(len);
         }
         self.work.table_probes = self.work.table_probes.saturating_add(PROBES_PER_KEY);

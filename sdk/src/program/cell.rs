@@ -10,19 +10,16 @@
 use std::ops::Range;
 
 use super::Work;
-use crate::chain::account::Account;
+use crate::chain::account::{Account, SUBTREE_LEN};
+use crate::chain::record::{ByteRange, FULL_DATA_LEN_MAX};
 use crate::pubkey::Pubkey;
 
-/// Length up to which the record of a block holds an account as a whole, however little of it changed.
-const RECORDED_WHOLE_LEN_MAX: usize = 4 * 1024;
 /// Bytes in the record of a block for a changed account besides its contents, at most.
-const RECORDED_HEADER_LEN: u64 = 150;
+const RECORDED_HEADER_LEN: usize = 120;
 /// Bytes of a block of the hash.
-const HASH_BLOCK_LEN: u64 = 64;
-/// Bytes that are hashed together; contents that change rehash the chunks that they touch.
-const HASH_CHUNK_LEN: usize = 1024;
-/// Hash blocks of a leaf, of its way to the root of a delta, and of the tree over its chunks.
-const HASH_BLOCKS_OF_LEAF: u64 = 32;
+const HASH_BLOCK_LEN: usize = 64;
+/// Hash blocks of a leaf, of its way to the root of a delta, and of the way from a part of its contents to their hash.
+const HASH_BLOCKS_OF_LEAF: usize = 40;
 
 /// Bytes that are looked at together in a search for a byte that is not zero.
 const SCAN_LEN: usize = 1024;
@@ -41,8 +38,12 @@ struct Changes {
     is_written: bool,
     /// Whether the contents are a copy of this transaction's own.
     is_copied: bool,
-    /// The smallest range that covers every byte written, new ones included.
-    written: Range<usize>,
+    /// Bytes that the record of the block needs for what was written.
+    recorded_len: usize,
+    /// Bytes of the parts of the contents that were touched, which are hashed anew.
+    hashed_len: usize,
+    /// The part touched last, to count it once.
+    touched: Range<usize>,
     /// Number of bytes at the front that are known to be zero.
     zero_len: usize,
 }
@@ -92,11 +93,8 @@ impl AccountCell {
     pub fn replace(&mut self, account: Account) {
         let len = account.data.len();
         self.account = account;
-        self.changes = Changes {
-            is_written: true,
-            written: 0..len,
-            ..Changes::default()
-        };
+        self.changes = Changes::default();
+        self.changes.note_write(0..len);
     }
 
     pub(super) const fn set_lamports(&mut self, lamports: u64) {
@@ -127,11 +125,8 @@ impl AccountCell {
         work.count_copied(kept_len);
         work.count_zeroed(len.saturating_sub(len_before));
         self.account.data.resize(len);
-        // Of shorter contents the last byte counts as written: what is hashed together with it has changed.
-        let end_before = kept_len.min(len.saturating_sub(1));
-        self.note_write(end_before..len);
+        self.changes.note_resize(len_before, len);
         self.changes.is_copied = true;
-        self.changes.written.end = self.changes.written.end.min(len);
         self.changes.zero_len = match self.changes.zero_len {
             zero_len if zero_len == len_before => len,
             zero_len => zero_len.min(len),
@@ -152,7 +147,9 @@ impl AccountCell {
             return false;
         }
         self.begin_write(range.clone(), work);
-        self.account.data.to_mut()[range].copy_from_slice(bytes);
+        if let Some(target) = self.account.data.range_mut(range) {
+            target.copy_from_slice(bytes);
+        }
         true
     }
 
@@ -162,17 +159,7 @@ impl AccountCell {
             self.changes.is_copied = true;
         }
         self.changes.zero_len = self.changes.zero_len.min(range.start);
-        self.note_write(range);
-    }
-
-    fn note_write(&mut self, range: Range<usize>) {
-        let written = &mut self.changes.written;
-        if written.start >= written.end {
-            *written = range;
-        } else if range.start < range.end {
-            *written = written.start.min(range.start)..written.end.max(range.end);
-        }
-        self.changes.is_written = true;
+        self.changes.note_write(range);
     }
 
     /// What recording and hashing the account costs at the end of the block, at most; nothing if it was not written.
@@ -182,17 +169,46 @@ impl AccountCell {
             return Work::default();
         }
         let len = self.account.data.len();
-        let written_len = match len <= RECORDED_WHOLE_LEN_MAX {
+        let recorded_len = match len <= FULL_DATA_LEN_MAX {
             true => len,
-            false => self.changes.written.len(),
+            false => self.changes.recorded_len.min(len),
         };
-        let chunks = written_len.div_ceil(HASH_CHUNK_LEN).saturating_add(1);
-        let chunk_blocks = HASH_CHUNK_LEN as u64 / HASH_BLOCK_LEN;
-        let hashed = (chunks as u64).saturating_mul(chunk_blocks.saturating_add(1));
+        let hashed_blocks = self.changes.hashed_len.min(len).div_ceil(HASH_BLOCK_LEN);
         Work {
-            recorded_bytes: RECORDED_HEADER_LEN.saturating_add(written_len as u64),
-            hash_blocks: HASH_BLOCKS_OF_LEAF.saturating_add(if written_len == 0 { 0 } else { hashed }),
+            recorded_bytes: RECORDED_HEADER_LEN.saturating_add(recorded_len) as u64,
+            hash_blocks: HASH_BLOCKS_OF_LEAF.saturating_add(hashed_blocks) as u64,
             ..Work::default()
+        }
+    }
+}
+
+impl Changes {
+    fn note_write(&mut self, range: Range<usize>) {
+        self.is_written = true;
+        if range.start < range.end {
+            let len = range.end.saturating_sub(range.start);
+            let recorded_len = len.saturating_add(size_of::<ByteRange>());
+            self.recorded_len = self.recorded_len.saturating_add(recorded_len);
+            self.touch(range);
+        }
+    }
+
+    /// New bytes are zeros, which the record leaves out; bytes that are dropped may come back as zeros, which it then
+    /// contains.
+    fn note_resize(&mut self, len_before: usize, len: usize) {
+        self.is_written = true;
+        let dropped_len = len_before.saturating_sub(len);
+        self.recorded_len = self.recorded_len.saturating_add(dropped_len);
+        self.touch(len_before.min(len).saturating_sub(1)..len);
+    }
+
+    fn touch(&mut self, range: Range<usize>) {
+        let parts = range.start / SUBTREE_LEN..range.end.div_ceil(SUBTREE_LEN);
+        if parts != self.touched {
+            let count = parts.end.saturating_sub(parts.start);
+            let len = count.saturating_mul(SUBTREE_LEN);
+            self.hashed_len = self.hashed_len.saturating_add(len);
+            self.touched = parts;
         }
     }
 }

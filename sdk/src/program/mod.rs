@@ -23,7 +23,7 @@ mod view;
 mod work;
 
 pub use cell::AccountCell;
-pub use frame::{Frame, FrameParts, RETURN_DATA_LEN_MAX, SIGNERS_MAX};
+pub use frame::{Frame, FrameParts};
 pub use host::{Host, InvokeRequest};
 pub use instruction_account::{FirstPositions, InstructionAccount, resolve_duplicates};
 pub use isobath_program_abi::ComputeMeter;
@@ -31,9 +31,3 @@ pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
 pub use view::AccountView;
 pub use work::Work;
-
-/// Maximum length of an account's data: 10 MiB.
-pub const ACCOUNT_DATA_LEN_MAX: usize = 10 * 1024 * 1024;
-
-/// Maximum total growth of account data in one transaction: 20 MiB.
-pub const DATA_GROWTH_PER_TRANSACTION_MAX: u64 = 20 * 1024 * 1024;

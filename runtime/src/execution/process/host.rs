@@ -18,19 +18,13 @@ use isobath_sdk::rules::Rules;
 
 use super::{Call, Processor};
 
-/// Compute units of one inner call (SIMD-0339).
-const INVOKE_COMPUTE_UNITS: u64 = 946;
-/// Maximum length of instruction data in an inner call.
-const INNER_DATA_LEN_MAX: usize = 10 * 1024;
-/// Maximum number of accounts of an inner call.
-const INNER_ACCOUNTS_MAX: usize = 255;
-
 impl Host for Processor<'_> {
     fn invoke(&mut self, state: &mut TxState, request: InvokeRequest<'_>) -> Result<(), InstructionError> {
-        state.meter.consume(INVOKE_COMPUTE_UNITS)?;
+        let rules = self.context.rules;
+        state.meter.consume(rules.call_compute_units)?;
         let InvokeRequest { instruction, .. } = request;
-        let is_small = instruction.data.len() <= INNER_DATA_LEN_MAX;
-        if !is_small || instruction.accounts.len() > INNER_ACCOUNTS_MAX {
+        let is_small = instruction.data.len() <= rules.call_data_len_max;
+        if !is_small || instruction.accounts.len() > rules.instruction_accounts_max {
             return Err(InstructionError::InvalidInstructionData);
         }
         let caller = Caller::of(request);
@@ -57,7 +51,7 @@ impl Host for Processor<'_> {
     }
 
     fn lamports_per_signature(&self) -> u64 {
-        self.context.genesis.fees.lamports_per_signature
+        self.context.rules.lamports_per_signature
     }
 
     fn depth(&self) -> u8 {

@@ -90,7 +90,7 @@ fn a_small_write_into_large_contents_is_recorded_and_hashed_as_such() {
     let small = work_of(&lab, &only(write(5_000, 10)));
     let large = work_of(&lab, &only(write(5_000, 1_000_000)));
     assert!(small.recorded_bytes - base.recorded_bytes < 300, "{small:?}");
-    assert!(small.hash_blocks - base.hash_blocks < 100, "{small:?}");
+    assert!(small.hash_blocks - base.hash_blocks < 300, "{small:?}");
     assert!(large.recorded_bytes > 1_000_000, "{large:?}");
     assert!(large.hash_blocks > 1_000_000 / 64, "{large:?}");
 }

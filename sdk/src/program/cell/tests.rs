@@ -90,22 +90,23 @@ fn what_is_recorded_covers_what_was_written() {
     let small = recorded(|cell, work| {
         cell.write(7, &[0; 5], work);
     });
-    assert_eq!(small, 5);
+    assert_eq!(small, 5 + 8);
     let both = recorded(|cell, work| {
-        cell.write(50, &[0; 5], work);
+        cell.write(50_000, &[0; 5], work);
         cell.write(7, &[0; 5], work);
         cell.write(20, &[], work);
     });
-    assert_eq!(both, 48);
+    assert_eq!(both, 2 * (5 + 8));
     let whole = recorded(|cell, work| {
         cell.data_mut(work);
     });
     assert_eq!(whole, LARGE as u64);
-    assert_eq!(recorded(|cell, work| cell.resize(LARGE + 10, work)), 10);
-    assert_eq!(recorded(|cell, work| cell.resize(LARGE - 10, work)), 1);
+    // New bytes are zero, dropped ones may come back as zeros.
+    assert_eq!(recorded(|cell, work| cell.resize(LARGE + 10, work)), 0);
+    assert_eq!(recorded(|cell, work| cell.resize(LARGE - 10, work)), 10);
     // Up to 4 KiB an account is recorded whole.
     assert_eq!(recorded(|cell, work| cell.resize(4_096, work)), 4_096);
-    assert_eq!(recorded(|cell, work| cell.resize(4_097, work)), 1);
+    assert_eq!(recorded(|cell, work| cell.resize(4_097, work)), 4_097);
     let emptied = settled(|cell, work| cell.resize(0, work));
     assert_eq!(emptied.recorded_bytes, header);
 }
@@ -117,4 +118,33 @@ fn an_account_that_the_transaction_leaves_behind_counts_as_written() {
     assert!(cell.is_written());
     cell.restore(Account::default());
     assert!(!cell.is_written());
+}
+
+#[test]
+fn what_is_hashed_covers_what_was_touched() {
+    let blocks = |change: fn(&mut AccountCell, &mut Work)| {
+        let mut cell = cell(vec![1; LARGE]);
+        cell.set_lamports(1);
+        let header = cell.settled_work().hash_blocks;
+        change(&mut cell, &mut Work::default());
+        cell.settled_work().hash_blocks - header
+    };
+    let part = (SUBTREE_LEN / HASH_BLOCK_LEN) as u64;
+    let all = (LARGE as u64).div_ceil(HASH_BLOCK_LEN as u64);
+    assert_eq!(blocks(|_, _| {}), 0);
+    let one = blocks(|cell, work| {
+        cell.write(7, &[0; 5], work);
+        cell.write(900, &[0; 5], work);
+    });
+    assert_eq!(one, part);
+    let two = blocks(|cell, work| {
+        cell.write(SUBTREE_LEN - 1, &[0; 2], work);
+    });
+    assert_eq!(two, 2 * part);
+    let whole = blocks(|cell, work| {
+        cell.data_mut(work);
+    });
+    assert_eq!(whole, all);
+    assert_eq!(blocks(|cell, work| cell.resize(LARGE + 1, work)), part);
+    assert_eq!(blocks(|cell, work| cell.resize(LARGE - 1, work)), part);
 }

@@ -9,7 +9,7 @@ use crate::instruction_error::InstructionError as E;
 
 const PROGRAM: Pubkey = Pubkey([1; 32]);
 const OTHER: Pubkey = Pubkey([2; 32]);
-const MEBIBYTES_10: usize = ACCOUNT_DATA_LEN_MAX;
+const MEBIBYTES_10: usize = 10 * 1024 * 1024;
 
 /// A host that has nothing to offer.
 struct NoHost;
@@ -284,7 +284,7 @@ fn a_call_that_failed_ends_the_instruction_and_no_other_is_made() {
         accounts: Vec::new(),
         data: Vec::new(),
     };
-    let seeds: [&[&[u8]]; SIGNERS_MAX + 1] = [&[]; SIGNERS_MAX + 1];
+    let seeds: [&[&[u8]]; 17] = [&[]; 17];
     let too_many = lab.then(|frame| frame.invoke(&instruction, &seeds));
     assert_eq!(too_many, Err(E::MaxSeedLengthExceeded));
     let next = lab.then(|frame| frame.invoke(&instruction, &[]));
