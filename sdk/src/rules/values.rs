@@ -16,6 +16,9 @@ pub const ACCOUNT_DATA_LEN_MAX: usize = 10 << 20;
 /// Bytes that a call is charged for each account that it lists: key, signer flag, writable flag.
 pub const ACCOUNT_META_LEN: usize = 34;
 
+/// Data of an account under any rules, in bytes. Records of blocks are checked against it, whichever chain they belong to.
+pub const ACCOUNT_DATA_LEN_MAX: usize = 10 << 20;
+
 /// Everything by which transactions are judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {

@@ -9,6 +9,7 @@ use isobath_sdk::chain::record::Execution;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_testkit::programs::program_table;
 use isobath_testkit::world::World;
 
@@ -92,6 +93,7 @@ fn observe(execution: &Execution) -> Observed {
 
 fn genesis(sequence: &Sequence) -> Genesis {
     let mut genesis = Genesis {
+        features: Profile::All.features(),
         producers: vec![PRODUCER],
         accounts: sequence.accounts.iter().map(genesis_account).collect(),
         ..Genesis::default()
