@@ -13,7 +13,6 @@
 mod host;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -45,7 +44,7 @@ pub(super) struct Run {
 /// Runs all instructions of `tx` on copies of the accounts of `loaded`.
 pub(super) fn run(tx: &Tx, block: &OpenBlock<'_>, loaded: &Loaded) -> Run {
     let pairs = loaded.keys.iter().zip(&loaded.accounts);
-    let cells = pairs.map(|(key, account)| AccountCell::new(*key, Arc::new(deep_copy(account))));
+    let cells = pairs.map(|(key, account)| AccountCell::new(*key, deep_copy(account)));
     let mut state = TxState::new(cells.collect(), tx.compute_unit_limit());
     let result = run_instructions(tx, block, loaded, &mut state);
     Run {
@@ -81,18 +80,35 @@ fn run_instructions(
 /// The call of an instruction of the transaction.
 fn outer_call<'d>(tx: &Tx, loaded: &Loaded, instruction: &InstructionView<'d>) -> Call<'d> {
     let program_index = usize::from(instruction.program_id_index);
-    let indexes = instruction.accounts.iter().map(|index| usize::from(*index));
-    let accounts = indexes.map(|index| InstructionAccount {
-        index,
-        is_signer: tx.view().is_signer(index),
-        is_writable: loaded.writable[index],
+    let accounts = instruction.accounts.iter().map(|index| InstructionAccount {
+        index: u16::from(*index),
+        first: 0,
+        is_signer: tx.view().is_signer(usize::from(*index)),
+        is_writable: loaded.writable[usize::from(*index)],
     });
     Call {
         program_id: loaded.keys[program_index],
         program_index,
         data: instruction.data,
-        accounts: accounts.collect(),
+        accounts: merged(accounts.collect()),
     }
+}
+
+/// The accounts of a call: one that is listed several times has all the privileges listed, wherever it is listed.
+fn merged(listed: Vec<InstructionAccount>) -> Vec<InstructionAccount> {
+    let merge = |account: &InstructionAccount| {
+        let same = listed.iter().filter(|other| other.index == account.index);
+        let first = listed.iter().position(|other| other.index == account.index);
+        InstructionAccount {
+            index: account.index,
+            first: first
+                .and_then(|first| u16::try_from(first).ok())
+                .unwrap_or(u16::MAX),
+            is_signer: same.clone().any(|other| other.is_signer),
+            is_writable: same.clone().any(|other| other.is_writable),
+        }
+    };
+    listed.iter().map(merge).collect()
 }
 
 /// One call, ready to run.
@@ -133,7 +149,9 @@ impl Processor<'_> {
         if self.stack.len() > 1 {
             self.record(state, call);
         }
+        // A program whose changes do not add up has ended well before that is seen, and its log says so.
         let result = self.run_active(state, call);
+        let result = result.and_then(|()| self.check_changes(state));
         self.stack.pop();
         result
     }
@@ -176,7 +194,7 @@ impl Processor<'_> {
         let run_out = has_run_out.then_some(InstructionError::ComputationalBudgetExceeded);
         let result = match state.failed_call.or(run_out) {
             Some(error) => Err(error),
-            None => result.and_then(|()| self.check_changes(state)),
+            None => result,
         };
         let returned = state.return_data.as_ref().map(|returned| &returned.data);
         if let Some(data) = returned.filter(|data| !data.is_empty()) {
@@ -210,7 +228,7 @@ impl Processor<'_> {
         };
         let is_writable = |index| {
             let mut accounts = active.accounts.iter();
-            accounts.any(|account| account.index == index && account.is_writable)
+            accounts.any(|account| account.cell() == index && account.is_writable)
         };
         let pairs = active.before.iter().zip(&state.cells).enumerate();
         let changes = pairs.map(|(index, (before, cell))| Change {

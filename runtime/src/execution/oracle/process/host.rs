@@ -11,20 +11,15 @@ use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
-use isobath_sdk::program::{Host, InstructionAccount, TxState};
+use isobath_sdk::program::{Host, InstructionAccount, InvokeRequest, TxState};
 use isobath_sdk::rules::Rules;
 
-use super::{Call, Processor, images};
+use super::{Call, Processor, images, merged};
 
 impl Host for Processor<'_> {
-    fn invoke(
-        &mut self,
-        state: &mut TxState,
-        instruction: &Instruction,
-        signers: &[Pubkey],
-    ) -> Result<(), InstructionError> {
+    fn invoke(&mut self, state: &mut TxState, request: InvokeRequest<'_>) -> Result<(), InstructionError> {
         state.meter.consume(self.block.rules.rules().call_compute_units)?;
-        let call = self.inner_call(state, instruction, signers)?;
+        let call = self.inner_call(state, request.instruction, request.signers)?;
         self.call(state, &call)?;
         if let Some(caller) = self.stack.last_mut() {
             caller.before = images(state);
@@ -74,24 +69,18 @@ impl Processor<'_> {
         })
     }
 
-    /// The accounts of an inner call; an account listed several times has all the privileges listed.
     fn inner_accounts(
         &self,
         state: &mut TxState,
         instruction: &Instruction,
         signers: &[Pubkey],
     ) -> Result<Vec<InstructionAccount>, InstructionError> {
-        let mut accounts = Vec::with_capacity(instruction.accounts.len());
+        let mut listed = Vec::new();
         for meta in &instruction.accounts {
-            accounts.push(find_account(state, meta)?);
+            listed.push(find_account(state, meta)?);
         }
-        let asked = accounts.clone();
-        for account in &mut accounts {
-            let same = asked.iter().filter(|other| other.index == account.index);
-            for other in same {
-                account.is_signer |= other.is_signer;
-                account.is_writable |= other.is_writable;
-            }
+        let accounts = merged(listed);
+        for account in &accounts {
             self.require_privileges(state, account, signers)?;
         }
         Ok(accounts)
@@ -103,7 +92,7 @@ impl Processor<'_> {
         account: &InstructionAccount,
         signers: &[Pubkey],
     ) -> Result<(), InstructionError> {
-        let key = *state.cells[account.index].key();
+        let key = *state.cells[account.cell()].key();
         let caller = self.stack.last().map_or(&[][..], |caller| &caller.accounts[..]);
         let mut granted = caller
             .iter()
@@ -135,7 +124,7 @@ impl Processor<'_> {
     fn callable_index(&self, state: &mut TxState, program_id: &Pubkey) -> Result<usize, InstructionError> {
         let caller = self.stack.last().map_or(&[][..], |caller| &caller.accounts[..]);
         let index = state.cells.iter().position(|cell| cell.key() == program_id);
-        let index = index.filter(|index| caller.iter().any(|account| account.index == *index));
+        let index = index.filter(|index| caller.iter().any(|account| account.cell() == *index));
         index.ok_or_else(|| {
             state.events.push_line(&format!("Unknown program {program_id}"));
             InstructionError::MissingAccount
@@ -153,7 +142,7 @@ impl Processor<'_> {
             accounts: call
                 .accounts
                 .iter()
-                .map(|account| narrow(account.index))
+                .map(|account| narrow(account.cell()))
                 .collect(),
             data: call.data.to_vec(),
         });
@@ -162,18 +151,17 @@ impl Processor<'_> {
 
 fn find_account(state: &mut TxState, meta: &AccountMeta) -> Result<InstructionAccount, InstructionError> {
     let index = state.cells.iter().position(|cell| *cell.key() == meta.pubkey);
-    match index {
-        Some(index) => Ok(InstructionAccount {
+    if let Some(index) = index.and_then(|index| u16::try_from(index).ok()) {
+        return Ok(InstructionAccount {
             index,
+            first: 0,
             is_signer: meta.is_signer,
             is_writable: meta.is_writable,
-        }),
-        None => {
-            state.events.push_line(&format!(
-                "Instruction references an unknown account {}",
-                meta.pubkey
-            ));
-            Err(InstructionError::MissingAccount)
-        }
+        });
     }
+    let key = meta.pubkey;
+    state
+        .events
+        .push_line(&format!("Instruction references an unknown account {key}"));
+    Err(InstructionError::MissingAccount)
 }
