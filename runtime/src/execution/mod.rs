@@ -4,12 +4,12 @@
 //! context, sysvars        fixed when the block is opened
 //! tx_accounts, lookups    the accounts of a transaction, loaded before and released after it
 //! transaction             the one executor seam (contract 6); nonce, payer, rent, replay, kept are its parts
-//! process, account_rules  instructions and inner calls; the changes that a program may make
+//! process                 instructions and inner calls; where lamports must add up
 //! simulation              the same seam on a view, nothing kept
+//! work                    what a transaction costs by being recorded
 //! planted                 a rollback with a defect, for tests that must notice it
 //! ```
 
-mod account_rules;
 mod context;
 mod kept;
 mod lookups;
@@ -24,6 +24,7 @@ mod simulation;
 mod sysvars;
 mod transaction;
 mod tx_accounts;
+mod work;
 
 pub use context::BlockContext;
 pub use replay::Replay;

@@ -5,8 +5,6 @@
 //! fee, be it executed, failed or fees-only; so it has an effect at most once. Rules: `solana-runtime` 4.2.2,
 //! `check_load_and_advance_message_nonce_account`.
 
-use std::sync::Arc;
-
 use isobath_program_abi::Hash;
 use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion, durable_nonce};
 use isobath_sdk::chain::account::Account;
@@ -19,13 +17,13 @@ use crate::admission::Tx;
 /// Tag of the System instruction AdvanceNonceAccount.
 const ADVANCE_NONCE_ACCOUNT: [u8; 4] = 4_u32.to_le_bytes();
 
-/// A nonce account and its image after advancing.
+/// A nonce account after advancing.
 #[derive(Debug, Clone)]
 pub(crate) struct AdvancedNonce {
     /// Index among the transaction's keys.
     pub(crate) index: usize,
     /// The account with the next nonce.
-    pub(crate) account: Arc<Account>,
+    pub(crate) account: Account,
 }
 
 /// The nonce of `tx` if it is a nonce transaction that is currently valid.
@@ -50,7 +48,7 @@ pub(crate) fn valid_nonce(
     }
     Some(AdvancedNonce {
         index,
-        account: Arc::new(advance(account, data, next, context)),
+        account: advance(account, data, next, context),
     })
 }
 

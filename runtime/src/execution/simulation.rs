@@ -12,6 +12,7 @@ use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::chain::outcome::Outcome;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
+use isobath_sdk::program::Work;
 use isobath_sdk::wire::view::TransactionView;
 
 use super::context::BlockContext;
@@ -41,6 +42,8 @@ pub struct Simulation {
     pub loaded_addresses: LoadedAddresses,
     /// Bytes that count against the loaded-data limit, at most the limit.
     pub loaded_data_len: u64,
+    /// What it made the node do, and what recording it would cost.
+    pub work: Work,
     /// The first program that it calls and that does not exist, if that is its error.
     pub missing_program: Option<Pubkey>,
 }
@@ -95,6 +98,7 @@ pub(crate) fn simulate(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts,
         loaded_data_len: accounts
             .loaded_data_len()
             .min(u64::from(tx.limits().loaded_data_len)),
+        work: accounts.work(),
         missing_program: missing,
         accounts: (0..accounts.len())
             .map(|index| present(&accounts, index))
@@ -134,8 +138,5 @@ fn load(tx: &Tx, view: &impl ReadAccounts, context: &BlockContext<'_>) -> TxAcco
 fn present(accounts: &TxAccounts, index: usize) -> (Pubkey, Option<Account>) {
     let account = accounts.now(index);
     let exists = account.lamports > 0;
-    (
-        *accounts.key(index),
-        exists.then(|| Account::clone(Arc::as_ref(account))),
-    )
+    (*accounts.key(index), exists.then(|| account.clone()))
 }
