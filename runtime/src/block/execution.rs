@@ -22,11 +22,9 @@ use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
 use isobath_sdk::chain::record::{BlockRecord, Execution, History, LoadedAddresses};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::errors::TransactionError;
-use isobath_sdk::program::Work;
 
 use super::fees::{burn_incinerator, settle_fees};
 use super::overlay::BlockOverlay;
-use super::record_len::{delta_bytes, history_bytes};
 use crate::admission::{Fee, Tx, cost_units, work_units};
 use crate::chain::Chain;
 use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
@@ -203,22 +201,10 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
     }
 
     fn keep(&mut self, tx: &Tx, execution: Execution, accounts: TxAccounts) -> &Execution {
-        let mut work = Work {
-            recorded_bytes: history_bytes(tx.wire(), &execution),
-            ..Work::default()
-        };
         if execution.outcome.class != OutcomeClass::NoOp {
             self.processed.insert(tx.message_hash());
             self.charge(tx.fee(), execution.outcome.compute_units);
-            work.recorded_bytes = work.recorded_bytes.saturating_add(delta_bytes(&accounts));
-            let loaded_len = accounts
-                .loaded_data_len()
-                .min(u64::from(tx.limits().loaded_data_len));
-            let units = cost_units(&tx.view(), execution.outcome.compute_units, loaded_len);
-            self.spent = Spent {
-                cost_units: units.saturating_add(work_units(&work)),
-                record_bytes: work.recorded_bytes,
-            };
+            self.spent = spent(tx, &execution.outcome, &accounts);
             for (key, image) in accounts.into_written() {
                 self.state.put_image(key, image);
             }
@@ -234,6 +220,19 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         self.fees.priority = self.fees.priority.checked_add(fee.priority).expect(paid);
         // At most 1.4 million units for each of at most u32::MAX transactions.
         self.compute_units = self.compute_units.saturating_add(compute_units);
+    }
+}
+
+/// What a transaction did cost that is in the block.
+fn spent(tx: &Tx, outcome: &Outcome, accounts: &TxAccounts) -> Spent {
+    let loaded_len = u64::from(tx.limits().loaded_data_len).min(accounts.loaded_data_len());
+    let (units, work) = (
+        cost_units(&tx.view(), outcome.compute_units, loaded_len),
+        accounts.work(),
+    );
+    Spent {
+        cost_units: units.saturating_add(work_units(&work)),
+        record_bytes: work.recorded_bytes,
     }
 }
 

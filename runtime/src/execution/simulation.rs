@@ -12,6 +12,7 @@ use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::chain::outcome::Outcome;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
+use isobath_sdk::program::Work;
 use isobath_sdk::wire::view::TransactionView;
 
 use super::context::BlockContext;
@@ -20,7 +21,7 @@ use super::nonce::valid_nonce;
 use super::replay::Replay;
 use super::transaction::{admit_to_state, execute_transaction};
 use super::tx_accounts::{AccountSource, TxAccounts};
-use crate::admission::{Tx, cost_units};
+use crate::admission::{Tx, cost_units, work_units};
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
 
@@ -41,6 +42,8 @@ pub struct Simulation {
     pub loaded_addresses: LoadedAddresses,
     /// Bytes that count against the loaded-data limit, at most the limit.
     pub loaded_data_len: u64,
+    /// What it made the node do, and what recording it would cost.
+    pub work: Work,
     /// The first program that it calls and that does not exist, if that is its error.
     pub missing_program: Option<Pubkey>,
 }
@@ -49,7 +52,8 @@ impl Simulation {
     /// What it did cost, in the units of a block: that of `tx`, the simulated transaction, and its work.
     #[must_use]
     pub fn cost_units(&self, tx: &Tx) -> u64 {
-        cost_units(&tx.view(), self.outcome.compute_units, self.loaded_data_len)
+        let units = cost_units(&tx.view(), self.outcome.compute_units, self.loaded_data_len);
+        units.saturating_add(work_units(&self.work))
     }
 }
 
@@ -73,13 +77,16 @@ pub(crate) fn resolve_lookups(
     tx: TransactionView<'_>,
 ) -> Result<LoadedAddresses, TransactionError> {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
-    resolve_tables(tx, &context, |key| view.account(key))
+    resolve_tables(tx, &context.table_time(), |key| {
+        context.sysvars.account(key).or_else(|| view.account(key))
+    })
 }
 
 /// Whether the transaction uses a durable nonce that is valid in the next block.
 pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
-    valid_nonce(tx, &load(tx, view, &context), &context).is_some()
+    let accounts = load(tx, view, &context);
+    valid_nonce(tx, |index| accounts.now(index), &context.next_nonce()).is_some()
 }
 
 /// Executes the transaction as the first of the next block, on the view, and keeps nothing.
@@ -103,6 +110,7 @@ pub(crate) fn simulate(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts,
         loaded_data_len: accounts
             .loaded_data_len()
             .min(u64::from(tx.limits().loaded_data_len)),
+        work: accounts.work(),
         missing_program: missing,
         accounts: (0..accounts.len())
             .map(|index| present(&accounts, index))
@@ -142,8 +150,5 @@ fn load(tx: &Tx, view: &impl ReadAccounts, context: &BlockContext<'_>) -> TxAcco
 fn present(accounts: &TxAccounts, index: usize) -> (Pubkey, Option<Account>) {
     let account = accounts.now(index);
     let exists = account.lamports > 0;
-    (
-        *accounts.key(index),
-        exists.then(|| Account::clone(Arc::as_ref(account))),
-    )
+    (*accounts.key(index), exists.then(|| account.clone()))
 }

@@ -132,7 +132,9 @@ fn a_record_is_no_longer_than_what_was_counted() {
     }
     let record = block.seal().into_stored();
     let history = borsh::to_vec(&record.history).unwrap().len() as u64;
-    let delta = borsh::to_vec(&world.db.record_delta(&record.delta)).unwrap().len() as u64;
+    let delta = borsh::to_vec(&world.db.record_delta(&record.delta))
+        .unwrap()
+        .len() as u64;
     assert!(history + delta <= counted + BLOCK_RECORD_BYTES_BASE);
     assert!(delta > 5_000, "the contents are counted");
     world.advance(record).unwrap();

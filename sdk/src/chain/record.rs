@@ -174,15 +174,6 @@ pub struct Execution {
     pub events: Vec<Event>,
 }
 
-impl Execution {
-    /// Bytes that it takes in a record.
-    #[must_use]
-    pub fn encoded_len(&self) -> u64 {
-        let len = borsh::object_length(self);
-        len.expect("counting bytes in memory does not fail") as u64
-    }
-}
-
 /// Keys loaded by a transaction's lookups, each list in the order of the message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct LoadedAddresses {
