@@ -8,6 +8,7 @@
 //! indexes/   signatures, statuses, addresses, owners, fees, performance, dropped transactions
 //! store      ledger and accounts together
 //! programs   the built-in programs
+//! ledger_check  a whole ledger executed again by the oracle
 //! verify     the signatures of one transaction, outside the pipeline
 //! notice     the notification after each block
 //! counters   counters of the pipeline
@@ -25,6 +26,7 @@ mod config;
 mod counters;
 mod error;
 mod indexes;
+mod ledger_check;
 mod node;
 mod notice;
 mod open;
@@ -36,7 +38,7 @@ mod store;
 mod verify;
 mod view;
 
-pub use config::{HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+pub use config::{BlockLimits, HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError};
 pub use indexes::accepted::{AcceptedTx, DropReason, DroppedTx};
@@ -45,12 +47,13 @@ pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
 pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
 pub use isobath_ledger::ReadError;
 pub use isobath_storage::{FileStorage, Storage};
+pub use ledger_check::{CheckError, CheckProgress, CheckedLedger, check_ledger};
 pub use node::{Found, Node};
 pub use notice::{BlockNotice, HeldBlock};
 pub use open::OpenedNode;
 pub use programs::program_table;
 pub use progress::StartProgress;
-pub use stages::job::Preflight;
+pub use stages::job::{Meter, Preflight};
 pub use store::{Durable, Store};
 pub use verify::has_valid_signatures;
 pub use view::effective::{EffectiveTx, effective_transactions};

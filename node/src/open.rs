@@ -14,14 +14,16 @@ use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread::{Builder, JoinHandle};
 
 use isobath_ledger::OpenReport;
-use isobath_runtime::Runtime;
+use isobath_ledger::frame::RECORD_BYTES_MAX;
+use isobath_runtime::{BLOCK_RECORD_BYTES_BASE, Runtime, TRANSACTION_RECORD_BYTES_MAX};
 use isobath_scheduler::Pending;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::rules::FeatureChoice;
 use isobath_sigverify::stage::{Output, Stage, StageError};
 use isobath_storage::{FileStorage, Storage};
 use tokio::sync::{broadcast, watch};
 
-use crate::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+use crate::config::{EXECUTORS, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::counters::Counters;
 use crate::error::NodeError;
 use crate::indexes::accepted::Accepted;
@@ -61,7 +63,7 @@ impl Node {
         check_limits(&config)?;
         Reading::now().check()?;
         let storage = open_storage(&mut config)?;
-        let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
+        let genesis = choose_genesis(storage.as_ref(), config.genesis.take(), &config.features)?;
         let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
         let progress = StartProgress::up_to(Store::newest_slot_of(storage.as_ref())?);
         Ok(OpenedNode {
@@ -145,6 +147,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
     }
 
     let (verification, verified) = Stage::start(&stage_config(&config)).map_err(stage_error)?;
+    let budget = config.budget.budget(runtime.rules());
     let state = Arc::new(NodeState {
         runtime,
         db,
@@ -164,7 +167,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         notices: broadcast::channel(config.notice_capacity).0,
         held_blocks: HeldBlocks::default(),
         phase: watch::channel(Phase::Running).0,
-        budget: config.budget,
+        budget,
         slot_ms,
     });
     // From here on, dropping the handle ends the threads that were started.
@@ -193,7 +196,23 @@ fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
             return Err(NodeError::Config(format!("{name} must be at least 1")));
         }
     }
-    Ok(())
+    check_record_bytes(config)
+}
+
+/// Checks that no block becomes too large for its record: it takes no more transactions once its record is long enough,
+/// and each transaction that runs at that time adds at most so much.
+fn check_record_bytes(config: &NodeConfig) -> Result<(), NodeError> {
+    let running = EXECUTORS.saturating_mul(TRANSACTION_RECORD_BYTES_MAX);
+    let rest = running.saturating_add(BLOCK_RECORD_BYTES_BASE);
+    let max = RECORD_BYTES_MAX.saturating_sub(rest);
+    let given = config.budget.record_bytes;
+    match given <= max {
+        true => Ok(()),
+        false => Err(NodeError::Config(format!(
+            "budget.record_bytes is {given}, so that a block may exceed the largest record of {RECORD_BYTES_MAX} bytes; \
+             it must be at most {max}"
+        ))),
+    }
 }
 
 fn open_storage(config: &mut NodeConfig) -> Result<Box<dyn Storage>, NodeError> {
@@ -209,10 +228,17 @@ fn open_storage(config: &mut NodeConfig) -> Result<Box<dyn Storage>, NodeError> 
 }
 
 /// The genesis of the ledger; for a new ledger the one given, else the development genesis.
-fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genesis, NodeError> {
-    if let Some(given) = &given {
-        given.validate()?;
-    }
+fn choose_genesis(
+    storage: &dyn Storage,
+    given: Option<Genesis>,
+    features: &FeatureChoice,
+) -> Result<Genesis, NodeError> {
+    let choose = |mut genesis: Genesis| -> Result<Genesis, NodeError> {
+        genesis.features = features.apply(genesis.features);
+        genesis.validate()?;
+        Ok(genesis)
+    };
+    let given = given.map(choose).transpose()?;
     match (Store::genesis_of(storage)?, given) {
         (Some(ledger), Some(given)) if ledger.hash() != given.hash() => Err(NodeError::GenesisMismatch {
             ledger: ledger.hash(),
@@ -220,10 +246,17 @@ fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genes
         }),
         (Some(ledger), _) => {
             ledger.validate().map_err(NodeError::LedgerGenesis)?;
-            Ok(ledger)
+            let chosen = features.apply(ledger.features);
+            match chosen == ledger.features {
+                true => Ok(ledger),
+                false => Err(NodeError::FeaturesMismatch {
+                    ledger: ledger.features,
+                    chosen,
+                }),
+            }
         }
         (None, Some(given)) => Ok(given),
-        (None, None) => Ok(Genesis::development()),
+        (None, None) => choose(Genesis::development()),
     }
 }
 
@@ -247,6 +280,7 @@ fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
     }
     tracing::info!(
         genesis = %genesis.hash(),
+        features = %genesis.features,
         slot = head.chain.slot(),
         blocks = opened.blocks,
         transactions = head.transaction_count,

@@ -21,7 +21,7 @@ use super::nonce::valid_nonce;
 use super::replay::Replay;
 use super::transaction::{admit_to_state, execute_transaction};
 use super::tx_accounts::{AccountSource, TxAccounts};
-use crate::admission::Tx;
+use crate::admission::{Tx, cost_units, work_units};
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
 
@@ -48,6 +48,15 @@ pub struct Simulation {
     pub missing_program: Option<Pubkey>,
 }
 
+impl Simulation {
+    /// What it did cost, in the units of a block: that of `tx`, the simulated transaction, and its work.
+    #[must_use]
+    pub fn cost_units(&self, tx: &Tx) -> u64 {
+        let units = cost_units(&tx.view(), self.outcome.compute_units, self.loaded_data_len);
+        units.saturating_add(work_units(&self.work))
+    }
+}
+
 /// Whether the transaction could have an effect in the next block, judging by the view.
 pub(crate) fn advise(
     rules: &Ruleset,
@@ -68,13 +77,16 @@ pub(crate) fn resolve_lookups(
     tx: TransactionView<'_>,
 ) -> Result<LoadedAddresses, TransactionError> {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
-    resolve_tables(tx, &context, |key| view.account(key))
+    resolve_tables(tx, &context.table_time(), |key| {
+        context.sysvars.account(key).or_else(|| view.account(key))
+    })
 }
 
 /// Whether the transaction uses a durable nonce that is valid in the next block.
 pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
-    valid_nonce(tx, &load(tx, view, &context), &context).is_some()
+    let accounts = load(tx, view, &context);
+    valid_nonce(tx, |index| accounts.now(index), &context.next_nonce()).is_some()
 }
 
 /// Executes the transaction as the first of the next block, on the view, and keeps nothing.
