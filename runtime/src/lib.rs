@@ -20,7 +20,6 @@ mod admission;
 mod block;
 mod chain;
 mod execution;
-#[cfg(feature = "planted-bugs")]
 mod planted;
 mod ruleset;
 mod runtime;
