@@ -116,15 +116,13 @@ impl<'a> Processor<'a> {
     /// Runs one call, from its events to the account rules at its end.
     fn run(&mut self, state: &mut TxState, call: Call<'_>) -> Result<(), InstructionError> {
         self.push(state, &call)?;
-        if self.stack.len() > 1 {
-            self.record(state, &call);
-        }
         let result = self.run_active(state, &call);
         self.stack.pop();
         result
     }
 
-    fn push(&mut self, state: &TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+    /// Makes the call the running one, if it may be made. One that is too deep is in the trace all the same.
+    fn push(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         let program_id = call.program_id;
         let callers = self.stack.split_last().map_or(&[][..], |(_, callers)| callers);
         let is_direct = self
@@ -138,6 +136,9 @@ impl<'a> Processor<'a> {
         self.check_rules(state)?;
         if self.trace_len >= TRACE_LEN_MAX {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
+        }
+        if !self.stack.is_empty() {
+            self.record(state, call);
         }
         if self.stack.len() >= STACK_DEPTH_MAX {
             return Err(InstructionError::CallDepth);
@@ -164,11 +165,10 @@ impl<'a> Processor<'a> {
             host: self,
         };
         let result = call_guarded(entry, frame);
-        let result = inescapable_error(state)
-            .map_or(result, Err)
-            .and_then(|()| self.check_rules(state));
+        let result = inescapable_error(state).map_or(result, Err);
         report_end(state, program_id, result);
-        result
+        // After the line about the end, which calls a program successful that left lamports unbalanced.
+        result.and_then(|()| self.check_rules(state))
     }
 
     /// The entry point of a built-in program, or `UnsupportedProgramId`.

@@ -10,6 +10,7 @@
 mod bank;
 mod features;
 mod instructions;
+mod probe;
 mod report;
 mod translate;
 
@@ -106,7 +107,7 @@ fn record_one(seeds: Range<u64>, oracle: Oracle, version: &str, path: &Path) -> 
         let run = oracles.run(&sequence);
         count(&mut histogram, &run);
         entries.push(Recorded {
-            seed: sequence.seed,
+            name: sequence.name.clone(),
             sequence: sequence.digest(),
             blocks: run.blocks,
         });

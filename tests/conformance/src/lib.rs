@@ -29,3 +29,4 @@ pub mod isobath;
 pub mod known;
 pub mod ledger;
 pub mod sequence;
+pub mod trace;

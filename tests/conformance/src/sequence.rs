@@ -66,8 +66,8 @@ pub struct Block {
 /// A whole sequence.
 #[derive(Clone, Debug)]
 pub struct Sequence {
-    /// What it was made from.
-    pub seed: u64,
+    /// The seed that it was made from, or its name if it was written by hand.
+    pub name: String,
     /// What it is compared with.
     pub oracle: Oracle,
     /// Accounts at the start, ascending by key.
@@ -112,7 +112,7 @@ impl Sequence {
     /// A digest of everything that decides how the sequence runs. Fixtures carry it, so that a change of the
     /// generator is distinguished from a change of the rules.
     #[must_use]
-    pub fn digest(&self) -> u64 {
+    pub fn digest(&self) -> u32 {
         let mut hasher = blake3::Hasher::new();
         for (key, account) in &self.accounts {
             hasher.update(&account.leaf(key).0);
@@ -127,6 +127,13 @@ impl Sequence {
             hasher.update(&key.0);
         }
         short(&hasher)
+    }
+
+    /// A number that no other sequence has, for what must differ between sequences.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        let hash = blake3::hash(self.name.as_bytes());
+        u64::from_le_bytes(*hash.as_bytes().first_chunk().expect("32 bytes"))
     }
 
     /// The recipe of every transaction, repeats resolved, in order.
@@ -166,9 +173,9 @@ fn made_up_signature(message: &[u8], index: i16) -> Signature {
     Signature(bytes)
 }
 
-/// The first eight bytes of a hash.
-pub(crate) fn short(hasher: &blake3::Hasher) -> u64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(bytes)
+/// The first four bytes of a hash: enough to notice a change, and small in a fixture.
+pub(crate) fn short(hasher: &blake3::Hasher) -> u32 {
+    let mut bytes = [0; 4];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..4]);
+    u32::from_le_bytes(bytes)
 }

@@ -17,6 +17,12 @@ use super::{Call, Processor, images};
 
 /// Compute units of one inner call (SIMD-0339).
 const INVOKE_COMPUTE_UNITS: u64 = 946;
+/// Bytes of an inner call that cost one compute unit.
+const BYTES_PER_COMPUTE_UNIT: u64 = 250;
+/// Bytes of an account in the instruction of an inner call, as they are counted.
+const META_LEN: u64 = 34;
+/// Bytes of an account that an inner call passes, beside its data, as they are counted.
+const PASSED_ACCOUNT_LEN: u64 = 80;
 /// Maximum length of instruction data in an inner call.
 const INNER_DATA_LEN_MAX: usize = 10 * 1024;
 /// Maximum number of accounts of an inner call.
@@ -31,6 +37,7 @@ impl Host for Processor<'_> {
     ) -> Result<(), InstructionError> {
         state.meter.consume(INVOKE_COMPUTE_UNITS)?;
         let call = self.inner_call(state, instruction, signers)?;
+        consume_for_accounts(state, &call)?;
         self.run(state, call)?;
         if let Some(caller) = self.stack.last_mut() {
             caller.baseline = images(state);
@@ -67,6 +74,7 @@ impl Processor<'_> {
         if !is_small || instruction.accounts.len() > INNER_ACCOUNTS_MAX {
             return Err(InstructionError::InvalidInstructionData);
         }
+        consume_for_instruction(state, instruction)?;
         Ok(Call {
             accounts: self.inner_accounts(state, instruction, signers)?,
             program_index: self.callable_index(state, &instruction.program_id)?,
@@ -143,13 +151,13 @@ impl Processor<'_> {
         })
     }
 
-    /// Adds a call that has begun to the trace.
+    /// Adds a call by the running program to the trace.
     pub(super) fn record(&self, state: &mut TxState, call: &Call<'_>) {
         // A transaction has at most 256 accounts.
         let narrow = |index: usize| u8::try_from(index).unwrap_or(u8::MAX);
         state.events.push(Event::InnerInstruction {
             outer_index: self.outer_index,
-            depth: self.depth_now(),
+            depth: self.depth_now().saturating_add(1),
             program_id_index: narrow(call.program_index),
             accounts: call
                 .accounts
@@ -159,6 +167,30 @@ impl Processor<'_> {
             data: call.data.to_vec(),
         });
     }
+}
+
+/// Spends the units for the bytes of the instruction.
+fn consume_for_instruction(state: &mut TxState, instruction: &Instruction) -> Result<(), InstructionError> {
+    let data_units = instruction.data.len() as u64 / BYTES_PER_COMPUTE_UNIT;
+    let meta_units = units_of_bytes(instruction.accounts.len(), META_LEN);
+    state.meter.consume(data_units.saturating_add(meta_units))
+}
+
+/// Spends the units for the accounts that the call passes: each position, then the data of each account once.
+fn consume_for_accounts(state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+    state.meter.consume(units_of_bytes(call.accounts.len(), PASSED_ACCOUNT_LEN))?;
+    for (position, account) in call.accounts.iter().enumerate() {
+        let is_repeated = call.accounts[..position].iter().any(|other| other.index == account.index);
+        if !is_repeated {
+            let data_len = state.cells[account.index].account().data.len() as u64;
+            state.meter.consume(data_len / BYTES_PER_COMPUTE_UNIT)?;
+        }
+    }
+    Ok(())
+}
+
+const fn units_of_bytes(count: usize, len: u64) -> u64 {
+    (count as u64).saturating_mul(len) / BYTES_PER_COMPUTE_UNIT
 }
 
 fn find_account(state: &mut TxState, meta: &AccountMeta) -> Result<InstructionAccount, InstructionError> {
