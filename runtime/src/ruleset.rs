@@ -1,4 +1,4 @@
-//! The rules of one chain: its genesis and its programs.
+//! The rules of one chain and its programs, with the genesis that determines both.
 //!
 //! Invariant: immutable after construction, and shared by the producer, the preflight and every executor, so that all
 //! of them apply the same rules. State that changes from block to block is in [`crate::Chain`]. Every other file of
@@ -7,6 +7,7 @@
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
+use isobath_sdk::rules::Rules;
 
 #[cfg(feature = "planted-bugs")]
 use crate::planted::PlantedBug;
@@ -34,9 +35,10 @@ pub enum RulesetError {
     },
 }
 
-/// Genesis and programs, ready to execute.
+/// Rules and programs, ready to execute.
 #[derive(Debug)]
 pub struct Ruleset {
+    rules: Rules,
     genesis: Genesis,
     programs: ProgramTable,
     #[cfg(feature = "planted-bugs")]
@@ -64,6 +66,7 @@ impl Ruleset {
             });
         }
         Ok(Self {
+            rules: genesis.rules(),
             genesis,
             programs,
             #[cfg(feature = "planted-bugs")]
@@ -79,6 +82,12 @@ impl Ruleset {
     #[cfg(feature = "planted-bugs")]
     pub(crate) const fn planted(&self) -> Option<PlantedBug> {
         self.planted
+    }
+
+    /// The rules, computed once from the genesis.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// The genesis.

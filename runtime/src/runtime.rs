@@ -10,6 +10,7 @@ use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::record::{BlockRecord, LoadedAddresses};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::program::ProgramTable;
+use isobath_sdk::rules::Rules;
 use isobath_sdk::wire::view::TransactionView;
 
 use crate::admission::{Tx, admit};
@@ -23,7 +24,7 @@ use crate::ruleset::{Ruleset, RulesetError};
 /// A [`Ruleset`] with every operation under its rules.
 #[derive(Debug)]
 pub struct Runtime {
-    rules: Ruleset,
+    ruleset: Ruleset,
 }
 
 impl Runtime {
@@ -32,33 +33,33 @@ impl Runtime {
     /// # Errors
     /// [`RulesetError`] if the genesis requires something that this build does not have.
     pub fn new(genesis: Genesis, programs: ProgramTable) -> Result<Self, RulesetError> {
-        Ruleset::new(genesis, programs).map(|rules| Self { rules })
+        Ruleset::new(genesis, programs).map(|ruleset| Self { ruleset })
     }
 
     /// Plants a defect, for tests that show it is caught.
     #[cfg(feature = "planted-bugs")]
     #[must_use]
     pub const fn with_planted_bug(mut self, bug: crate::PlantedBug) -> Self {
-        self.rules.plant(bug);
+        self.ruleset.plant(bug);
         self
     }
 
     /// The rules.
     #[must_use]
-    pub const fn rules(&self) -> &Ruleset {
-        &self.rules
+    pub const fn rules(&self) -> &Rules {
+        self.ruleset.rules()
     }
 
     /// The genesis.
     #[must_use]
     pub const fn genesis(&self) -> &Genesis {
-        self.rules.genesis()
+        self.ruleset.genesis()
     }
 
     /// The producer of every block; see [`Ruleset::producer`].
     #[must_use]
     pub fn producer(&self) -> Pubkey {
-        self.rules.producer()
+        self.ruleset.producer()
     }
 
     /// Checks the static validity of `wire`, which it copies; see [`admit`].
@@ -66,7 +67,7 @@ impl Runtime {
     /// # Errors
     /// Those of [`admit`].
     pub fn admit(&self, wire: &[u8]) -> Result<Tx, TransactionError> {
-        admit(wire, self.rules.genesis())
+        admit(wire, self.rules())
     }
 
     /// Opens the block after the tip of `chain` on `parent`, the accounts at that tip. A time before the parent's is
@@ -78,7 +79,7 @@ impl Runtime {
         parent: V,
         timestamp_ms: i64,
     ) -> BlockExecution<'a, V> {
-        BlockExecution::open(&self.rules, chain, parent, timestamp_ms)
+        BlockExecution::open(&self.ruleset, chain, parent, timestamp_ms)
     }
 
     /// Whether the transaction could have an effect in the next block, judging by the view.
@@ -88,7 +89,7 @@ impl Runtime {
     /// # Errors
     /// The error of the `NoOp` that it would be.
     pub fn advise(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> Result<(), TransactionError> {
-        advise(&self.rules, chain, view, tx)
+        advise(&self.ruleset, chain, view, tx)
     }
 
     /// The keys that the lookups of a transaction would load in the next block, judging by the view. Says nothing about
@@ -103,20 +104,20 @@ impl Runtime {
         view: &impl ReadAccounts,
         tx: TransactionView<'_>,
     ) -> Result<LoadedAddresses, TransactionError> {
-        resolve_lookups(&self.rules, chain, view, tx)
+        resolve_lookups(&self.ruleset, chain, view, tx)
     }
 
     /// Whether the transaction uses as its blockhash the value of a durable nonce that is valid in the next block.
     /// Checks neither its payer nor its lookups.
     #[must_use]
     pub fn has_valid_nonce(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
-        has_valid_nonce(&self.rules, chain, view, tx)
+        has_valid_nonce(&self.ruleset, chain, view, tx)
     }
 
     /// Executes the transaction as the first of the next block, on the view, and keeps nothing (contract 9).
     #[must_use]
     pub fn simulate(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> Simulation {
-        simulate(&self.rules, chain, view, tx)
+        simulate(&self.ruleset, chain, view, tx)
     }
 
     /// The keys of the sysvars that the chain has, in no order.
@@ -128,7 +129,7 @@ impl Runtime {
     /// The account of a sysvar as of the newest block; `None` for any other key.
     #[must_use]
     pub fn sysvar_account(&self, chain: &Chain, key: &Pubkey) -> Option<Account> {
-        let account = BlockContext::of_tip(&self.rules, chain).sysvars.account(key)?;
+        let account = BlockContext::of_tip(&self.ruleset, chain).sysvars.account(key)?;
         Some(Account::clone(&account))
     }
 }
@@ -144,5 +145,5 @@ pub fn execute_block(
     header: &Header,
     transactions: &[Vec<u8>],
 ) -> Result<BlockRecord<Tx>, BlockError> {
-    block::execute_block(&runtime.rules, chain, parent, header, transactions)
+    block::execute_block(&runtime.ruleset, chain, parent, header, transactions)
 }

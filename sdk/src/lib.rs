@@ -10,6 +10,7 @@
 //! chain/          header, outcome, result, record, account, events, genesis, hashes and trees
 //! sysvar/         accounts that show the block context
 //! errors/         why bytes do not decode, why a transaction failed
+//! rules/          every limit and rate of a chain, and its features
 //! program/        the frame that a running program sees (joins the program ABI with its C layout)
 //! ```
 
@@ -24,6 +25,7 @@ pub mod ids;
 pub mod keypair;
 pub mod lamports;
 pub mod program;
+pub mod rules;
 pub mod signature;
 pub mod sysvar;
 pub mod wire;

@@ -153,7 +153,7 @@ fn chain_samples() -> Vec<Vec<u8>> {
         },
     ];
     let account = Account {
-        data: vec![1, 2, 3],
+        data: vec![1, 2, 3].into(),
         ..Account::new(1, key)
     };
     let write = |result: Result<Vec<u8>, _>| result.expect("borsh writes any value to memory");

@@ -87,7 +87,7 @@ fn account() -> Account {
         owner: Pubkey::new([10; 32]),
         executable: true,
         last_change_epoch: 11,
-        data: vec![12, 13, 14],
+        data: vec![12, 13, 14].into(),
     }
 }
 

@@ -13,7 +13,7 @@ fn transaction() -> Tx {
     let transfer = system::transfer(&payer.pubkey(), &payer.pubkey(), 1);
     let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[transfer], Hash::ZERO);
     let signed = Transaction::sign(message.unwrap(), &[&payer]).unwrap();
-    admit(&signed.serialize(), &Genesis::development()).unwrap()
+    admit(&signed.serialize(), &Genesis::development().rules()).unwrap()
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn example(slot: u64) -> BlockRecord {
         owner: key(12),
         executable: true,
         last_change_epoch: 2,
-        data: vec![1, 2, 3],
+        data: vec![1, 2, 3].into(),
     };
     BlockRecord {
         history,

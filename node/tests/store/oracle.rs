@@ -38,7 +38,7 @@ fn any_account() -> impl Strategy<Value = Account> {
             owner: key(owner),
             executable,
             last_change_epoch: 0,
-            data,
+            data: data.into(),
         })
 }
 

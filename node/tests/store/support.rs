@@ -55,7 +55,7 @@ pub(super) fn account(lamports: u64, data: &[u8]) -> Account {
         owner: key(200),
         executable: false,
         last_change_epoch: 0,
-        data: data.to_vec(),
+        data: data.to_vec().into(),
     }
 }
 

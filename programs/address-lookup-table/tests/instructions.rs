@@ -49,7 +49,7 @@ fn table_with(key_count: usize, edit: impl FnOnce(&mut LookupTableMeta)) -> Give
     .concat();
     let lamports = Rent::new(6_960).minimum_balance(data.len() as u64);
     let account = Account {
-        data,
+        data: data.into(),
         ..Account::new(lamports, ids::ADDRESS_LOOKUP_TABLE_PROGRAM)
     };
     Given {
@@ -78,7 +78,7 @@ fn system_program_call(state: &mut TxState, call: &Instruction) -> Result<(), E>
         }
         SystemInstruction::Allocate { space } => {
             let at = index(key(0));
-            state.cells[at].account_mut().data = vec![0; usize::try_from(space).unwrap()];
+            state.cells[at].account_mut().data = vec![0; usize::try_from(space).unwrap()].into();
         }
         SystemInstruction::Assign { owner } => {
             let at = index(key(0));
@@ -198,7 +198,10 @@ fn create_funds_allocates_and_assigns_through_the_system_program() {
         (created.lamports, created.owner),
         (EMPTY_MINIMUM, ids::ADDRESS_LOOKUP_TABLE_PROGRAM)
     );
-    assert_eq!(created.data, LookupTableMeta::new(Some(AUTHORITY)).to_bytes());
+    assert_eq!(
+        created.data.as_slice(),
+        LookupTableMeta::new(Some(AUTHORITY)).to_bytes()
+    );
     assert_eq!(ran.after[2].lamports, 9_000_000 - lamports);
 }
 
@@ -268,7 +271,7 @@ fn every_change_needs_a_table_of_this_program_and_its_signing_authority() {
         assert_eq!(error(&instruction, &other), silent(E::IncorrectAuthority));
         for (byte, expected) in [(0, E::UninitializedAccount), (2, E::InvalidAccountData)] {
             let mut bad = table(1);
-            bad.account.data[0] = byte;
+            bad.account.data.to_mut()[0] = byte;
             assert_eq!(error(&instruction, &with(bad, authority())), silent(expected));
         }
         let line = match instruction {

@@ -117,7 +117,7 @@ fn accounts_are_read_written_and_looked_at() {
         });
     let (result, state, _) = run(&script.encode());
     assert_eq!(
-        (result, state.cells[0].account().data.clone()),
+        (result, state.cells[0].account().data.to_vec()),
         (Ok(()), vec![1, 8, 9, 4])
     );
     assert_eq!(render_logs(&state.events.into_vec()), ["Program data: AQgJBA=="]);

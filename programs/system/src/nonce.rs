@@ -8,6 +8,7 @@ use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion, durable_nonce};
 use isobath_sdk::builtins::system::SystemError;
+use isobath_sdk::chain::account::AccountData;
 use isobath_sdk::ids;
 use isobath_sdk::program::Frame;
 use isobath_sdk::sysvar::recent_blockhashes::RecentBlockhashes;
@@ -250,7 +251,7 @@ fn rent(frame: &Frame<'_>, position: usize) -> Result<Rent, InstructionError> {
 }
 
 /// The data of the sysvar that account `position` must be.
-fn sysvar_data(frame: &Frame<'_>, position: usize, id: &Pubkey) -> Result<Vec<u8>, InstructionError> {
+fn sysvar_data(frame: &Frame<'_>, position: usize, id: &Pubkey) -> Result<AccountData, InstructionError> {
     if frame.key(position)? != *id {
         return Err(InstructionError::InvalidArgument);
     }

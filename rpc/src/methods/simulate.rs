@@ -249,7 +249,7 @@ fn simulate(
     how: How,
 ) -> Result<Simulated, RpcFailure> {
     let runtime = context.node.runtime();
-    let admitted = decoded.admit(context.node.genesis());
+    let admitted = decoded.admit(runtime.rules());
     if let Err(refused) = &admitted
         && refused.rule == StaticRule::Form
     {

@@ -140,7 +140,7 @@ mod tests {
             panic!("a list");
         };
         let account = Account {
-            data: data.to_vec(),
+            data: data.to_vec().into(),
             ..Account::new(1, Pubkey([1; 32]))
         };
         Filters::parse(Some(filters)).expect("filters").matches(&account)

@@ -167,7 +167,7 @@ mod tests {
         let slice = serde_json::from_value(json!({ "offset": 0, "length": 3 })).expect("a slice");
         let count = |owner, encoding| {
             let account = Account {
-                data: vec![0; 5_000],
+                data: vec![0; 5_000].into(),
                 ..Account::new(1, owner)
             };
             Encoder::new(&RpcLimits::default(), encoding, Some(slice)).data_len(&account)

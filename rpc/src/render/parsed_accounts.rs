@@ -169,7 +169,7 @@ mod tests {
 
     fn account(owner: Pubkey, data: Vec<u8>) -> Account {
         Account {
-            data,
+            data: data.into(),
             ..Account::new(1, owner)
         }
     }

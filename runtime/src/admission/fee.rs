@@ -4,8 +4,8 @@
 //! collected.
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::ids;
+use isobath_sdk::rules::Rules;
 use isobath_sdk::wire::view::TransactionView;
 
 use super::budget::ComputeLimits;
@@ -29,7 +29,7 @@ impl Fee {
 
 /// The fee of a transaction. Signatures in precompile instructions count too, as on Solana.
 #[must_use]
-pub fn fee_of(view: &TransactionView<'_>, limits: &ComputeLimits, genesis: &Genesis) -> Fee {
+pub fn fee_of(view: &TransactionView<'_>, limits: &ComputeLimits, rules: &Rules) -> Fee {
     let precompile: u64 = view
         .instructions()
         .filter(|instruction| is_precompile(&view.static_key(usize::from(instruction.program_id_index))))
@@ -37,7 +37,7 @@ pub fn fee_of(view: &TransactionView<'_>, limits: &ComputeLimits, genesis: &Gene
         .fold(0, |sum, count| sum.saturating_add(u64::from(count)));
     let signatures = precompile.saturating_add(view.signatures().len() as u64);
     Fee {
-        base: signatures.saturating_mul(genesis.fees.lamports_per_signature),
+        base: signatures.saturating_mul(rules.lamports_per_signature),
         priority: limits.priority_fee_lamports(),
     }
 }

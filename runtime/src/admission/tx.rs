@@ -9,21 +9,16 @@ use std::sync::Arc;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::RecordedTransaction;
 use isobath_sdk::errors::{DecodeError, TransactionError};
 use isobath_sdk::ids;
+use isobath_sdk::rules::Rules;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::wire::layout::TransactionLayout;
 use isobath_sdk::wire::view::TransactionView;
 
 use super::budget::{ComputeLimits, Requested};
 use super::fee::{Fee, fee_of};
-
-/// Maximum number of instructions of one transaction (SIMD-0160).
-pub(crate) const INSTRUCTIONS_MAX: usize = 64;
-/// Maximum number of accounts of one instruction (SIMD-0406).
-pub(crate) const INSTRUCTION_ACCOUNTS_MAX: usize = 255;
 
 /// A statically valid transaction, built once and shared by all later stages.
 ///
@@ -91,16 +86,16 @@ impl DecodedTx {
         &self.layout
     }
 
-    /// Checks the transaction against the rules of `genesis`; see [`admit`].
+    /// Checks the transaction against the rules of a chain; see [`admit`].
     ///
     /// # Errors
     /// [`Inadmissible`] returns the transaction with the rule that it breaks.
-    pub fn admit(self, genesis: &Genesis) -> Result<Tx, Box<Inadmissible>> {
+    pub fn admit(self, rules: &Rules) -> Result<Tx, Box<Inadmissible>> {
         let view = self.view();
-        match check(&view, genesis) {
+        match check(&view, rules) {
             Ok(limits) => Ok(Tx(Arc::new(Admitted {
                 message_hash: view.message_hash(),
-                fee: fee_of(&view, &limits, genesis),
+                fee: fee_of(&view, &limits, rules),
                 writable: writable_keys(&view),
                 limits,
                 decoded: self,
@@ -120,7 +115,7 @@ impl AsRef<[u8]> for DecodedTx {
     }
 }
 
-/// Decodes a copy of `wire` and checks it against the rules of `genesis`.
+/// Decodes a copy of `wire` and checks it against the rules of a chain.
 ///
 /// Cost: one pass over the bytes, a sort of the static keys and one hash of the message.
 ///
@@ -128,23 +123,20 @@ impl AsRef<[u8]> for DecodedTx {
 /// `SanitizeFailure` or `UnsupportedVersion` for bytes that are not a transaction, `AccountLoadedTwice`,
 /// `TooManyAccountLocks`, and those of the compute budget (`InstructionError`, `DuplicateInstruction`,
 /// `InvalidLoadedAccountsDataSizeLimit`).
-pub fn admit(wire: &[u8], genesis: &Genesis) -> Result<Tx, TransactionError> {
+pub fn admit(wire: &[u8], rules: &Rules) -> Result<Tx, TransactionError> {
     let decoded = DecodedTx::decode(wire.to_vec()).map_err(DecodeError::to_transaction_error)?;
-    decoded.admit(genesis).map_err(|refused| refused.error)
+    decoded.admit(rules).map_err(|refused| refused.error)
 }
 
 /// The compute budget of a transaction that satisfies the static rules.
-fn check(
-    view: &TransactionView<'_>,
-    genesis: &Genesis,
-) -> Result<ComputeLimits, (StaticRule, TransactionError)> {
+fn check(view: &TransactionView<'_>, rules: &Rules) -> Result<ComputeLimits, (StaticRule, TransactionError)> {
     let form = |error| (StaticRule::Form, error);
     let limits = |error| (StaticRule::Limits, error);
-    require_instruction_limits(view).map_err(form)?;
+    require_instruction_limits(view, rules).map_err(form)?;
     // Solana reports the first of several errors in this order.
-    let requested = Requested::of(view).map_err(form)?;
-    require_locks(view, genesis.limits.transaction_account_locks_max).map_err(limits)?;
-    requested.limits().map_err(limits)
+    let requested = Requested::of(view, rules).map_err(form)?;
+    require_locks(view, rules.account_locks_max).map_err(limits)?;
+    requested.limits(rules).map_err(limits)
 }
 
 impl AsRef<[u8]> for Tx {
@@ -254,10 +246,10 @@ impl Tx {
     }
 }
 
-fn require_instruction_limits(view: &TransactionView<'_>) -> Result<(), TransactionError> {
+fn require_instruction_limits(view: &TransactionView<'_>, rules: &Rules) -> Result<(), TransactionError> {
     let mut instructions = view.instructions();
-    let is_within = instructions.len() <= INSTRUCTIONS_MAX
-        && instructions.all(|instruction| instruction.accounts.len() <= INSTRUCTION_ACCOUNTS_MAX);
+    let is_within = instructions.len() <= rules.instructions_max
+        && instructions.all(|instruction| instruction.accounts.len() <= rules.instruction_accounts_max);
     if is_within {
         Ok(())
     } else {
@@ -265,10 +257,10 @@ fn require_instruction_limits(view: &TransactionView<'_>) -> Result<(), Transact
     }
 }
 
-fn require_locks(view: &TransactionView<'_>, locks_max: u64) -> Result<(), TransactionError> {
+fn require_locks(view: &TransactionView<'_>, locks_max: usize) -> Result<(), TransactionError> {
     let mut keys = view.static_keys().to_vec();
     let locks = keys.len().saturating_add(view.lookup_account_count());
-    if locks as u64 > locks_max {
+    if locks > locks_max {
         return Err(TransactionError::TooManyAccountLocks);
     }
     keys.sort_unstable();

@@ -5,6 +5,7 @@
 
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
+use isobath_sdk::rules::Rules;
 use isobath_sdk::sysvar::rent::Rent;
 
 use super::sysvars::{SysvarBlock, Sysvars};
@@ -14,6 +15,7 @@ use crate::ruleset::Ruleset;
 /// The inputs of an executor besides the transaction and its accounts.
 #[derive(Debug)]
 pub struct BlockContext<'a> {
+    pub(crate) rules: &'a Rules,
     pub(crate) genesis: &'a Genesis,
     pub(crate) programs: &'a ProgramTable,
     pub(crate) chain: &'a Chain,
@@ -49,6 +51,7 @@ impl<'a> BlockContext<'a> {
     fn new(rules: &'a Ruleset, chain: &'a Chain, block: SysvarBlock, height: u64) -> Self {
         let genesis = rules.genesis();
         Self {
+            rules: rules.rules(),
             genesis,
             programs: rules.programs(),
             chain,

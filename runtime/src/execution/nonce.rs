@@ -86,6 +86,6 @@ fn advance(account: &Account, data: NonceData, next: Hash, context: &BlockContex
     let bytes = state.to_bytes();
     let mut advanced = account.clone();
     // The old state was read from these bytes, so there are at least as many.
-    advanced.data[..bytes.len()].copy_from_slice(&bytes);
+    advanced.data.to_mut()[..bytes.len()].copy_from_slice(&bytes);
     advanced
 }

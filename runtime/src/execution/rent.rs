@@ -18,7 +18,7 @@ enum RentState {
 }
 
 impl RentState {
-    const fn of(account: &Account, rent: &Rent) -> Self {
+    fn of(account: &Account, rent: &Rent) -> Self {
         let data_len = account.data.len();
         if account.lamports == 0 {
             Self::Empty

@@ -84,7 +84,7 @@ impl<'a> Sysvars<'a> {
             owner: ids::SYSVAR_OWNER,
             executable: false,
             last_change_epoch: 0,
-            data,
+            data: data.into(),
         }
     }
 

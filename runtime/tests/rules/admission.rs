@@ -10,13 +10,14 @@ use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
+use isobath_sdk::rules::{Feature, Rules};
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::transactions::wire;
 
 fn admitted(instructions: &[Instruction]) -> Result<Tx, TransactionError> {
     admit(
         &wire(&[&dev_key(0)], instructions, Hash([7; 32])),
-        &Genesis::development(),
+        &Genesis::development().rules(),
     )
 }
 
@@ -130,7 +131,7 @@ fn a_key_may_stand_only_once() {
     let payer = 1 + 64 + 3 + 1;
     bytes.copy_within(payer..payer + 32, payer + 32);
     assert_eq!(
-        admit(&bytes, &Genesis::development()).unwrap_err(),
+        admit(&bytes, &Genesis::development().rules()).unwrap_err(),
         TransactionError::AccountLoadedTwice
     );
 }
@@ -168,8 +169,10 @@ fn reserved_and_called_keys_lose_their_write_locks() {
 
 #[test]
 fn locks_are_limited() {
-    let mut genesis = Genesis::development();
-    genesis.limits.transaction_account_locks_max = 4;
+    let rules = Rules {
+        account_locks_max: 4,
+        ..Genesis::development().rules()
+    };
     let of = |count| {
         wire(
             &[&dev_key(0)],
@@ -177,9 +180,9 @@ fn locks_are_limited() {
             Hash([7; 32]),
         )
     };
-    assert!(admit(&of(2), &genesis).is_ok());
+    assert!(admit(&of(2), &rules).is_ok());
     assert_eq!(
-        admit(&of(3), &genesis).unwrap_err(),
+        admit(&of(3), &rules).unwrap_err(),
         TransactionError::TooManyAccountLocks
     );
 }
@@ -196,4 +199,25 @@ fn priority_is_the_fee_per_reserved_unit() {
     };
     assert_eq!((bid(0), bid(10)), (5_000, 5_010));
     assert_eq!(bid(u64::MAX), u64::MAX);
+}
+
+#[test]
+fn default_limits_of_the_vote_program_depend_on_its_feature() {
+    let development = Genesis::development().rules();
+    let limit = |program, features| {
+        let rules = Rules {
+            features,
+            ..development.clone()
+        };
+        let wire = wire(&[&dev_key(0)], &[call(program, vec![])], Hash([7; 32]));
+        admit(&wire, &rules).unwrap().compute_unit_limit()
+    };
+    let feature = Feature::BLS_PUBKEY_MANAGEMENT_IN_VOTE_ACCOUNT;
+    let (without, with) = (
+        development.features.without(feature),
+        development.features.with(feature),
+    );
+    assert_eq!(limit(ids::VOTE_PROGRAM, with), 200_000);
+    assert_eq!(limit(ids::VOTE_PROGRAM, without), 3_000);
+    assert_eq!(limit(ids::LOADER_V4, with), 3_000);
 }

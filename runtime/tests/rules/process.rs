@@ -212,7 +212,7 @@ fn the_lab_runs_probes_and_knows_what_changed() {
         bytes: (&[9_u8][..]).into(),
     };
     let ran = lab.allows(&only(write), &[AccountMeta::writable(MINE)]);
-    assert_eq!(ran.account(&MINE).unwrap().data, [1, 9, 3, 4]);
+    assert_eq!(ran.account(&MINE).unwrap().data.as_slice(), [1, 9, 3, 4]);
     assert_eq!(
         ran.logs(),
         [

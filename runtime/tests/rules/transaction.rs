@@ -356,7 +356,10 @@ fn an_emptied_account_is_gone_and_can_be_created_again() {
     let create = system::create_account(&alice.pubkey(), &other.pubkey(), 2_000_000, 3, &Pubkey([4; 32]));
     let record = world.block(&[world.tx(&[&alice, &other], &[create])]);
     assert_eq!(record.history.executions[0].outcome.error, None);
-    assert_eq!(world.db.view().get(&other.pubkey()).unwrap().data, [0; 3]);
+    assert_eq!(
+        world.db.view().get(&other.pubkey()).unwrap().data.as_slice(),
+        [0; 3]
+    );
 }
 
 #[test]

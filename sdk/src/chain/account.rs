@@ -10,8 +10,11 @@
 //! ```
 //! Integers are little-endian. Data comes last and is the only part of variable length, so no length is needed.
 
+mod data;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
+pub use self::data::AccountData;
 use super::hashing::{Tag, finish, hash_tagged, tagged};
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
@@ -29,7 +32,7 @@ pub struct Account {
     /// block, never during execution.
     pub last_change_epoch: u64,
     /// Contents, meaningful to the owner only.
-    pub data: Vec<u8>,
+    pub data: AccountData,
 }
 
 impl Account {
@@ -41,7 +44,7 @@ impl Account {
             owner,
             executable: false,
             last_change_epoch: 0,
-            data: Vec::new(),
+            data: AccountData::new(),
         }
     }
 
@@ -95,7 +98,7 @@ mod tests {
             owner: Pubkey::new([4; 32]),
             executable: true,
             last_change_epoch: 7,
-            data: vec![1, 2, 3, 4, 5],
+            data: vec![1, 2, 3, 4, 5].into(),
         }
     }
 
@@ -106,7 +109,7 @@ mod tests {
         bytes.extend(account.owner.0);
         bytes.push(u8::from(account.executable));
         bytes.extend(account.last_change_epoch.to_le_bytes());
-        bytes.extend(&account.data);
+        bytes.extend(account.data.as_slice());
         Hash(blake3::derive_key(Tag::AccountLeaf.context(), &bytes))
     }
 
@@ -132,11 +135,11 @@ mod tests {
                 ..base.clone()
             },
             Account {
-                data: vec![1, 2, 3, 4],
+                data: vec![1, 2, 3, 4].into(),
                 ..base
             },
             Account {
-                data: vec![1, 2, 3, 4, 5, 0],
+                data: vec![1, 2, 3, 4, 5, 0].into(),
                 ..base
             },
         ];
@@ -168,7 +171,7 @@ mod tests {
             ..base.clone()
         }));
         assert!(!base.same_contents(&Account {
-            data: Vec::new(),
+            data: Vec::new().into(),
             ..base
         }));
     }

@@ -36,6 +36,7 @@ use super::hashing::{Tag, hash_canonical};
 use crate::hash::Hash;
 use crate::ids;
 use crate::pubkey::Pubkey;
+use crate::rules::{FeatureSet, GenesisNumbers, Rules};
 use crate::sysvar::epoch_schedule::EpochSchedule;
 use crate::sysvar::rent::Rent;
 
@@ -61,7 +62,7 @@ impl BuiltinProgram {
             owner: ids::NATIVE_LOADER,
             executable: true,
             last_change_epoch: 0,
-            data: self.name.clone().into_bytes(),
+            data: self.name.clone().into_bytes().into(),
         }
     }
 }
@@ -109,7 +110,7 @@ impl GenesisAccount {
             owner: self.owner,
             executable: self.executable,
             last_change_epoch: 0,
-            data: self.data.clone(),
+            data: self.data.clone().into(),
         }
     }
 }
@@ -202,6 +203,18 @@ impl Genesis {
         self.accounts
             .iter()
             .try_fold(programs, |sum, account| sum.checked_add(account.lamports))
+    }
+
+    /// The rules of the chain.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        let numbers = GenesisNumbers {
+            lamports_per_signature: self.fees.lamports_per_signature,
+            fee_burn_percent: self.fees.burn_percent,
+            lamports_per_byte: self.rent.lamports_per_byte,
+            blockhash_age_max: self.blockhash_max_age_blocks,
+        };
+        Rules::new(FeatureSet::complete(), numbers)
     }
 
     /// The rent rate.

@@ -14,6 +14,7 @@ use crate::hash::Hash;
 use crate::instruction::Instruction;
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
+use crate::rules::Rules;
 
 /// Derived addresses that may sign one call.
 pub const SIGNERS_MAX: usize = 16;
@@ -81,6 +82,12 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub const fn data(&self) -> &'a [u8] {
         self.parts.data
+    }
+
+    /// The rules of the chain.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        self.parts.host.rules()
     }
 
     /// Spends compute units.
@@ -219,7 +226,11 @@ impl<'a> Frame<'a> {
         self.require_data_change(position, is_owned)?;
         if len != len_before {
             self.parts.state.growth = growth;
-            self.cell_mut(position)?.account_mut().data.resize(len, 0);
+            self.cell_mut(position)?
+                .account_mut()
+                .data
+                .to_mut()
+                .resize(len, 0);
         }
         Ok(())
     }
@@ -231,7 +242,7 @@ impl<'a> Frame<'a> {
     pub fn data_mut(&mut self, position: usize) -> Result<&mut [u8], InstructionError> {
         let is_owned = self.owns(self.account(position)?);
         self.require_data_change(position, is_owned)?;
-        Ok(&mut self.cell_mut(position)?.account_mut().data)
+        Ok(self.cell_mut(position)?.account_mut().data.to_mut())
     }
 
     /// Calls another program with accounts of this instruction, signed also by the addresses that each list of seeds

@@ -10,6 +10,7 @@ use crate::hash::Hash;
 use crate::instruction::Instruction;
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
+use crate::rules::Rules;
 
 /// The services behind a [`super::Frame`].
 pub trait Host {
@@ -24,6 +25,9 @@ pub trait Host {
         instruction: &Instruction,
         signers: &[Pubkey],
     ) -> Result<(), InstructionError>;
+
+    /// The rules of the chain.
+    fn rules(&self) -> &Rules;
 
     /// The account of a sysvar in this block; `None` if `key` is not a sysvar.
     fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>>;

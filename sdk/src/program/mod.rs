@@ -18,6 +18,7 @@ mod frame;
 mod host;
 mod state;
 mod table;
+mod work;
 
 pub use cell::AccountCell;
 pub use frame::{Frame, FrameParts, InstructionAccount, RETURN_DATA_LEN_MAX, SIGNERS_MAX};
@@ -25,6 +26,7 @@ pub use host::Host;
 pub use isobath_program_abi::ComputeMeter;
 pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
+pub use work::Work;
 
 /// Maximum length of an account's data: 10 MiB.
 pub const ACCOUNT_DATA_LEN_MAX: usize = 10 * 1024 * 1024;

@@ -3,7 +3,7 @@
 //! Invariant: it belongs to one transaction; every program call, at whatever depth, works on the same cells, the same
 //! meter and the same return data, one call at a time.
 
-use super::{AccountCell, ComputeMeter, DATA_GROWTH_PER_TRANSACTION_MAX};
+use super::{AccountCell, ComputeMeter, DATA_GROWTH_PER_TRANSACTION_MAX, Work};
 use crate::chain::event::Events;
 use crate::chain::outcome::ReturnData;
 use crate::instruction_error::InstructionError;
@@ -48,6 +48,8 @@ pub struct TxState {
     pub return_data: Option<ReturnData>,
     /// The error of the first inner call that failed or was not allowed. No program can clear it.
     pub failed_call: Option<InstructionError>,
+    /// What was counted so far.
+    pub work: Work,
 }
 
 impl TxState {
@@ -61,6 +63,7 @@ impl TxState {
             growth: DataGrowth::default(),
             return_data: None,
             failed_call: None,
+            work: Work::default(),
         }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn hash(hash: solana_hash::Hash) -> Hash {
 pub(crate) fn account(account: &Account) -> solana_account::Account {
     solana_account::Account {
         lamports: account.lamports,
-        data: account.data.clone(),
+        data: account.data.to_vec(),
         owner: key(&account.owner),
         executable: account.executable,
         rent_epoch: u64::MAX,
@@ -38,7 +38,7 @@ pub(crate) fn account_back(account: &impl ReadableAccount) -> Option<Account> {
         owner: Pubkey(account.owner().to_bytes()),
         executable: account.executable(),
         last_change_epoch: 0,
-        data: account.data().to_vec(),
+        data: account.data().to_vec().into(),
     })
 }
 

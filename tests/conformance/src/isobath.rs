@@ -150,6 +150,6 @@ fn genesis_account((key, account): &(Pubkey, Account)) -> GenesisAccount {
         lamports: account.lamports,
         owner: account.owner,
         executable: account.executable,
-        data: account.data.clone(),
+        data: account.data.to_vec(),
     }
 }

@@ -111,7 +111,7 @@ impl Hashes {
             let mut value = Hash::default();
             value.0.copy_from_slice(&account.data[NONCE_VALUE]);
             if let Some(height) = self.heights_of_nonces.get(&value) {
-                let field = &mut account.data[NONCE_VALUE];
+                let field = &mut account.data.to_mut()[NONCE_VALUE];
                 field.fill(0);
                 field[..8].copy_from_slice(&height.to_le_bytes());
             }

@@ -374,7 +374,7 @@ fn events() -> Vec<Event> {
 /// An empty delta, and one with a changed and a closed account.
 pub(super) fn delta_borsh() -> Vec<Vec<u8>> {
     let account = Account {
-        data: vec![1, 2, 3],
+        data: vec![1, 2, 3].into(),
         ..Account::new(1_000_000, OWNER)
     };
     let changed = Delta {

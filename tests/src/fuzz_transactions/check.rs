@@ -258,7 +258,7 @@ fn advanced_nonce(seen: &Seen<'_>) -> Result<Option<(Pubkey, Account)>, String> 
     data.durable_nonce = durable_nonce(&seen.blockhash);
     data.lamports_per_signature = SIGNATURE_LAMPORTS;
     let bytes = NonceState::initialized(data).to_bytes();
-    image.data[..bytes.len()].copy_from_slice(&bytes);
+    image.data.to_mut()[..bytes.len()].copy_from_slice(&bytes);
     Ok(Some((key, image)))
 }
 

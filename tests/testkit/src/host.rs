@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use isobath_program_abi::{Hash, Instruction, InstructionError, Pubkey};
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::ids;
 use isobath_sdk::program::{Host, TxState};
+use isobath_sdk::rules::Rules;
 
 /// Carries out a call, or says why it fails.
 pub type Answer = fn(&mut TxState, &Instruction) -> Result<(), InstructionError>;
@@ -18,17 +20,20 @@ pub struct MockHost {
     answer: Answer,
     sysvars: Vec<(Pubkey, Arc<Account>)>,
     blockhash: Hash,
+    rules: Rules,
 }
 
 impl MockHost {
-    /// A host that lets every call succeed without doing anything, with no sysvars and a blockhash of zeros.
+    /// A host that lets every call succeed without doing anything, with no sysvars, a blockhash of zeros and the rules
+    /// of the development genesis.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             calls: Vec::new(),
             answer: |_, _| Ok(()),
             sysvars: Vec::new(),
             blockhash: Hash::ZERO,
+            rules: Genesis::default().rules(),
         }
     }
 
@@ -43,10 +48,17 @@ impl MockHost {
     #[must_use]
     pub fn with_sysvar(mut self, key: Pubkey, data: Vec<u8>) -> Self {
         let account = Account {
-            data,
+            data: data.into(),
             ..Account::new(1, ids::SYSVAR_OWNER)
         };
         self.sysvars.push((key, Arc::new(account)));
+        self
+    }
+
+    /// Runs programs under these rules.
+    #[must_use]
+    pub const fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
         self
     }
 
@@ -74,6 +86,10 @@ impl Host for MockHost {
         (self.answer)(state, call)?;
         self.calls.push((call.clone(), signers.to_vec()));
         Ok(())
+    }
+
+    fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {

@@ -52,7 +52,7 @@ impl Given {
     /// The same with this data.
     #[must_use]
     pub fn data(mut self, data: &[u8]) -> Self {
-        self.account.data = data.to_vec();
+        self.account.data = data.to_vec().into();
         self
     }
 

@@ -63,7 +63,7 @@ fn block(slot: u64) -> Arc<History<Tx>> {
     let transfer = system::transfer(&payer.pubkey(), &TO, slot);
     let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[transfer], Hash::ZERO);
     let transaction = Transaction::sign(message.unwrap(), &[&payer]).unwrap();
-    let tx = admit(&transaction.serialize(), &Genesis::development()).unwrap();
+    let tx = admit(&transaction.serialize(), &Genesis::development().rules()).unwrap();
     let execution = Execution {
         outcome: Outcome {
             class: OutcomeClass::Executed,

@@ -84,7 +84,7 @@ fn keys_are_read_piece_by_piece() {
 fn plain_system_accounts_are_left_out() {
     let mut account = Account::new(1, ids::SYSTEM_PROGRAM);
     assert_eq!(listed_under(&account), None);
-    account.data = vec![0; 80];
+    account.data = vec![0; 80].into();
     assert_eq!(listed_under(&account), Some(ids::SYSTEM_PROGRAM));
     assert_eq!(listed_under(&Account::new(1, OWNER)), Some(OWNER));
 }

@@ -81,7 +81,7 @@ fn create_account_funds_sizes_and_gives_away() {
     assert_eq!(
         after[1],
         Account {
-            data: vec![0; 3],
+            data: vec![0; 3].into(),
             ..Account::new(60, PROGRAM)
         }
     );
@@ -143,7 +143,7 @@ fn create_account_allow_prefund_takes_an_account_that_holds_lamports() {
     assert_eq!(
         after[0],
         Account {
-            data: vec![0; 3],
+            data: vec![0; 3].into(),
             ..Account::new(50, PROGRAM)
         }
     );

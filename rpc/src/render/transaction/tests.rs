@@ -54,7 +54,7 @@ fn rendered(wire: &[u8], encoding: TransactionEncoding, details: Details) -> Val
 #[test]
 fn no_rule_of_admission_hides_a_transaction_of_the_ledger() {
     let wire = inadmissible();
-    isobath_runtime::admit(&wire, &Genesis::development()).expect_err("today's rules reject it");
+    isobath_runtime::admit(&wire, &Genesis::development().rules()).expect_err("today's rules reject it");
 
     let full = rendered(&wire, TransactionEncoding::Json, Details::Full);
     assert_eq!(full["version"], "legacy");

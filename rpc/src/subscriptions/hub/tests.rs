@@ -386,7 +386,7 @@ fn queues_of_equal_length_are_weighed_by_what_they_hold() {
     let _large = hub.follow_account(large_key, SHAPE, large.clone());
     let mut queue = hub.follow_account(KEY, SHAPE, small.clone());
     let mut account = Account::new(1, ids::SYSTEM_PROGRAM);
-    account.data = vec![0; 20 << 10];
+    account.data = vec![0; 20 << 10].into();
     let account = Arc::new(account);
     for slot in 1..=2 {
         let mut notice = notice(slot);
@@ -410,7 +410,7 @@ fn an_event_that_never_fits_closes_only_those_who_ask_for_it() {
     let mut large = hub.follow_account(Pubkey([5; 32]), SHAPE, asks.clone());
     let mut small = hub.follow_account(KEY, SHAPE, waits.clone());
     let mut account = Account::new(1, ids::SYSTEM_PROGRAM);
-    account.data = vec![0; 4_000];
+    account.data = vec![0; 4_000].into();
     let mut notice = notice(1);
     notice.changed.push((Pubkey([5; 32]), Some(Arc::new(account))));
     hub.deliver(&notice);

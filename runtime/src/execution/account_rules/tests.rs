@@ -13,7 +13,7 @@ const OTHER: Pubkey = Pubkey([2; 32]);
 
 fn account(owner: Pubkey) -> Account {
     Account {
-        data: vec![0, 0],
+        data: vec![0, 0].into(),
         ..Account::new(100, owner)
     }
 }
@@ -32,7 +32,7 @@ fn check(before: &Account, after: &Account, is_writable: bool) -> Result<(), Ins
 fn the_owner_may_change_data_size_and_owner_of_a_writable_account() {
     let before = account(PROGRAM);
     let after = Account {
-        data: vec![0; 3],
+        data: vec![0; 3].into(),
         owner: OTHER,
         ..before
     };
@@ -44,7 +44,7 @@ fn each_forbidden_change_has_its_error() {
     use InstructionError as E;
     let (ours, theirs) = (account(PROGRAM), account(OTHER));
     let with_data = |account: &Account, data: &[u8]| Account {
-        data: data.to_vec(),
+        data: data.to_vec().into(),
         ..account.clone()
     };
     let with_lamports = |account: &Account, lamports| Account {

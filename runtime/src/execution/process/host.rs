@@ -12,6 +12,7 @@ use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::program::{Host, InstructionAccount, TxState};
+use isobath_sdk::rules::Rules;
 
 use super::{Call, Processor, images};
 
@@ -43,6 +44,10 @@ impl Host for Processor<'_> {
             caller.baseline = images(state);
         }
         Ok(())
+    }
+
+    fn rules(&self) -> &Rules {
+        self.context.rules
     }
 
     fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {

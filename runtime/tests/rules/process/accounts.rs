@@ -70,7 +70,7 @@ fn shrunk_data_comes_back_as_zeros() {
     let lab = Lab::new();
     let script = Script::new().then(resize(0, 1)).then(resize(0, 4));
     let ran = lab.allows(&script, &[AccountMeta::writable(MINE)]);
-    assert_eq!(ran.account(&MINE).unwrap().data, [1, 0, 0, 0]);
+    assert_eq!(ran.account(&MINE).unwrap().data.as_slice(), [1, 0, 0, 0]);
 }
 
 #[test]

@@ -112,7 +112,10 @@ fn what_a_panic_held_is_put_back_and_can_be_held_again() {
     let record = lab.world.block(&txs);
     assert!(record.history.executions[0].outcome.error.is_some());
     assert_eq!(record.history.executions[1].outcome.error, None);
-    assert_eq!(lab.world.db.view().get(&MINE).unwrap().data, [1, 2, 3, 9]);
+    assert_eq!(
+        lab.world.db.view().get(&MINE).unwrap().data.as_slice(),
+        [1, 2, 3, 9]
+    );
 }
 
 #[test]

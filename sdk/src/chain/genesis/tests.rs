@@ -106,13 +106,13 @@ fn initial_accounts_are_sorted_and_show_the_programs() {
         (system.lamports, system.owner, system.executable),
         (1, ids::NATIVE_LOADER, true)
     );
-    assert_eq!(system.data, b"solana_system_program");
+    assert_eq!(system.data.as_slice(), b"solana_system_program");
     for (id, name) in [
         (ids::COMPUTE_BUDGET_PROGRAM, "compute_budget_program"),
         (ids::ADDRESS_LOOKUP_TABLE_PROGRAM, "address_lookup_table_program"),
     ] {
         let (_, program) = accounts.iter().find(|(key, _)| *key == id).unwrap();
-        assert_eq!(program.data, name.as_bytes());
+        assert_eq!(program.data.as_slice(), name.as_bytes());
     }
 }
 

@@ -298,7 +298,7 @@ fn with_data(owner: Pubkey, data: Vec<u8>, random: &mut Random) -> Account {
     Account {
         lamports: rent_minimum(data.len() as u64) + extra,
         owner,
-        data,
+        data: data.into(),
         ..Account::default()
     }
 }

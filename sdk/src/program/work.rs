@@ -1,0 +1,30 @@
+//! What a transaction makes a node do, in counted quantities.
+//!
+//! Invariant: the counts are a function of the transaction and of the state that it runs on, never of time or of the
+//! machine, so that a cost derived from them is the same on every node, and a test can bound them.
+
+/// Work that one transaction caused. Counts saturate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Bytes of accounts copied, for instance before the first write to contents that are shared.
+    pub copied_bytes: u64,
+    /// Bytes set to zero when contents grew.
+    pub zeroed_bytes: u64,
+    /// Blocks of 64 bytes hashed, for the transaction or for what it changed.
+    pub hash_blocks: u64,
+    /// Look-ups in tables over accounts and messages.
+    pub table_probes: u64,
+    /// Bytes that it adds to the record of its block, at most.
+    pub recorded_bytes: u64,
+}
+
+impl Work {
+    /// Adds what `other` counted.
+    pub const fn add(&mut self, other: Self) {
+        self.copied_bytes = self.copied_bytes.saturating_add(other.copied_bytes);
+        self.zeroed_bytes = self.zeroed_bytes.saturating_add(other.zeroed_bytes);
+        self.hash_blocks = self.hash_blocks.saturating_add(other.hash_blocks);
+        self.table_probes = self.table_probes.saturating_add(other.table_probes);
+        self.recorded_bytes = self.recorded_bytes.saturating_add(other.recorded_bytes);
+    }
+}
