@@ -28,6 +28,7 @@ use solana_runtime::genesis_utils::create_genesis_config_with_leader_ex;
 use solana_runtime::installed_scheduler_pool::BankWithScheduler;
 use solana_svm::transaction_processor::ExecutionRecordingConfig;
 use solana_svm_timings::ExecuteTimings;
+use solana_svm_transaction::svm_message::SVMMessage;
 use solana_transaction::versioned::VersionedTransaction;
 
 use crate::instructions::Start;
@@ -162,6 +163,7 @@ fn execute(bank: &Bank, wire: &[u8]) -> (Observed, Trace) {
         Some(LOG_TEXT_LIMIT_BYTES),
     );
     let (mut before, mut after, ..) = balances.expect("they are recorded").into_vecs();
+    let keys = batch.sanitized_transactions()[0].account_keys();
     match results.remove(0) {
         Err(error) => refused(translate::error(&error)),
         Ok(committed) => {
@@ -175,6 +177,7 @@ fn execute(bank: &Bank, wire: &[u8]) -> (Observed, Trace) {
                 logs: committed.log_messages.unwrap_or_default(),
                 inner: inner.map(translate::inner).unwrap_or_default(),
                 returned: committed.return_data.as_ref().and_then(translate::returned),
+                keys: keys.iter().map(translate::key_back).collect(),
                 before: before.remove(0),
                 after: after.remove(0),
                 loaded: Some(committed.loaded_account_stats.loaded_accounts_data_size),

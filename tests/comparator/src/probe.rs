@@ -254,7 +254,10 @@ impl Probe<'_, '_, '_> {
 
     /// A virtual machine shows return data under the program that ends, even if one that it called has set it.
     fn log_returned(&self) {
-        let Ok(program) = self.current().and_then(|current| current.get_program_key().copied()) else {
+        let Ok(program) = self
+            .current()
+            .and_then(|current| current.get_program_key().copied())
+        else {
             return;
         };
         let (_, data) = self.context.transaction_context.get_return_data();
@@ -274,7 +277,9 @@ impl Probe<'_, '_, '_> {
     fn key(&self, place: &Place) -> Result<Pubkey, InstructionError> {
         match place {
             Place::Position(position) => {
-                let key = self.current()?.get_key_of_instruction_account((*position).into())?;
+                let key = self
+                    .current()?
+                    .get_key_of_instruction_account((*position).into())?;
                 Ok(*key)
             }
             Place::Key(key) => Ok(translate::key(key)),

@@ -15,6 +15,11 @@ pub(crate) fn key(key: &Pubkey) -> solana_pubkey::Pubkey {
     solana_pubkey::Pubkey::from(key.0)
 }
 
+/// A key of Solana's runtime.
+pub(crate) fn key_back(key: &solana_pubkey::Pubkey) -> Pubkey {
+    Pubkey(key.to_bytes())
+}
+
 /// A hash of Solana's runtime.
 pub(crate) fn hash(hash: solana_hash::Hash) -> Hash {
     Hash(hash.to_bytes())

@@ -217,8 +217,14 @@ mod tests {
 
     #[test]
     fn all_differences_are_described() {
-        let expected = block(vec![refused(E::AlreadyProcessed), refused(E::BlockhashNotFound)], 1);
-        let found = block(vec![refused(E::BlockhashNotFound), refused(E::BlockhashNotFound)], 0x20);
+        let expected = block(
+            vec![refused(E::AlreadyProcessed), refused(E::BlockhashNotFound)],
+            1,
+        );
+        let found = block(
+            vec![refused(E::BlockhashNotFound), refused(E::BlockhashNotFound)],
+            0x20,
+        );
         assert_eq!(
             describe(&differences(Oracle::Ledger, &expected, &found)),
             "block 0 transaction 0: expected AlreadyProcessed, found BlockhashNotFound; \

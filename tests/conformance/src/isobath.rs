@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::{Event, render_logs};
 use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
@@ -59,7 +60,7 @@ impl Ledger for Isobath {
         let mut observed = Vec::with_capacity(wires.len());
         for wire in wires {
             observed.push(match self.0.runtime.admit(wire) {
-                Ok(tx) => observe(block.execute(&tx)),
+                Ok(tx) => observe(&tx, block.execute(&tx)),
                 Err(error) => refused(error),
             });
         }
@@ -80,7 +81,7 @@ pub fn refused(error: TransactionError) -> (Observed, Trace) {
     (observed, Trace::default())
 }
 
-fn observe(execution: &Execution) -> (Observed, Trace) {
+fn observe(tx: &Tx, execution: &Execution) -> (Observed, Trace) {
     let outcome = &execution.outcome;
     if let (OutcomeClass::NoOp, Some(error)) = (outcome.class, outcome.error) {
         return refused(error);
@@ -90,10 +91,13 @@ fn observe(execution: &Execution) -> (Observed, Trace) {
         fee: outcome.fee,
         units: u32::try_from(outcome.compute_units).ok(),
     };
-    (observed, trace(execution))
+    (observed, trace(tx, execution))
 }
 
-fn trace(execution: &Execution) -> Trace {
+fn trace(tx: &Tx, execution: &Execution) -> Trace {
+    let loaded_keys = &execution.loaded_addresses;
+    let keys = (0..tx.key_count()).map(|index| tx.key(index));
+    let keys = keys.chain(loaded_keys.writable.iter().chain(&loaded_keys.readonly).copied());
     let loaded = execution.events.iter().find_map(|event| match event {
         Event::Loaded { data_len } => Some(*data_len),
         _ => None,
@@ -103,6 +107,7 @@ fn trace(execution: &Execution) -> Trace {
         logs: render_logs(&execution.events),
         inner: execution.events.iter().filter_map(inner).collect(),
         returned: returned.map(|returned| (returned.program, returned.data)),
+        keys: keys.collect(),
         before: execution.pre_balances.clone(),
         after: execution.post_balances.clone(),
         loaded,

@@ -22,7 +22,7 @@ use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 
-use crate::sequence::{Block, Item, Lifetime, Recipe, Sequence, short};
+use crate::sequence::{Block, Item, Lifetime, Recipe, Sequence, hash_account, short};
 use crate::trace::{self, Trace};
 
 /// Where a durable nonce stands in its account.
@@ -140,7 +140,7 @@ pub fn run(sequence: &Sequence, ledger: &mut dyn Ledger) -> Run {
                 if recipe.calls(&ids::ADDRESS_LOOKUP_TABLE_PROGRAM) {
                     observed.units = None;
                 }
-                (observed, trace.comparable(recipe, sequence.oracle))
+                (observed, trace.comparable(sequence.oracle))
             })
             .unzip();
         hashes.push(ledger.newest_blockhash());
@@ -190,15 +190,10 @@ fn blockhash_of(recipe: &Recipe, ledger: &dyn Ledger, hashes: &Hashes) -> Hash {
 fn digest(accounts: &[(Pubkey, Option<Account>)]) -> u32 {
     let mut hasher = blake3::Hasher::new();
     for (key, account) in accounts {
-        let leaf = account.as_ref().map_or_else(Hash::default, |account| {
-            // The epoch of the last change is Isobath's own.
-            let plain = Account {
-                last_change_epoch: 0,
-                ..account.clone()
-            };
-            plain.leaf(key)
-        });
-        hasher.update(&leaf.0);
+        match account {
+            Some(account) => hash_account(&mut hasher, key, account),
+            None => drop(hasher.update(&[0])),
+        }
     }
     short(&hasher)
 }

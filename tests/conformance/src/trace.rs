@@ -9,7 +9,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 
-use crate::sequence::{Oracle, Recipe, short};
+use crate::sequence::{Oracle, short};
 
 /// Keys whose accounts differ from Solana's: programs and sysvars that do not exist here, and the one that is built in
 /// here.
@@ -58,6 +58,8 @@ pub struct Trace {
     pub inner: Vec<Inner>,
     /// What the program that set it last returned.
     pub returned: Option<(Pubkey, Vec<u8>)>,
+    /// Its keys, loaded ones included.
+    pub keys: Vec<Pubkey>,
     /// Balances of its accounts before it, in the order of its keys.
     pub before: Vec<u64>,
     /// The same after it.
@@ -69,21 +71,18 @@ pub struct Trace {
 impl Trace {
     /// Drops what the two sides have differently on purpose, or what this oracle does not say.
     #[must_use]
-    pub fn comparable(mut self, recipe: &Recipe, oracle: Oracle) -> Self {
+    pub fn comparable(mut self, oracle: Oracle) -> Self {
         self.logs = without_lines_of_the_table_program(self.logs);
-        let different = |key: &Pubkey| DIFFERENT_ACCOUNTS.contains(key);
-        for (index, _) in recipe.keys().iter().enumerate().filter(|(_, key)| different(key)) {
-            for balances in [&mut self.before, &mut self.after] {
-                if let Some(balance) = balances.get_mut(index) {
-                    *balance = 0;
+        if oracle == Oracle::Instructions {
+            (self.keys, self.before, self.after, self.loaded) = Default::default();
+        }
+        for (index, key) in self.keys.iter().enumerate() {
+            if DIFFERENT_ACCOUNTS.contains(key) {
+                self.loaded = None;
+                for balances in [&mut self.before, &mut self.after] {
+                    balances[index] = 0;
                 }
             }
-        }
-        if recipe.keys().iter().any(different) {
-            self.loaded = None;
-        }
-        if oracle == Oracle::Instructions {
-            (self.before, self.after, self.loaded) = (Vec::new(), Vec::new(), None);
         }
         self
     }

@@ -73,7 +73,7 @@ pub fn generate(seed: u64) -> Sequence {
 fn producer(random: &mut Random) -> Account {
     let mut account = Account::new(0, ids::SYSTEM_PROGRAM);
     match random.below(8) {
-        0 => account.data = random.bytes(40),
+        0 => account.data = random.bytes(40).into(),
         1 => account.owner = OWNER,
         _ => {}
     }
