@@ -3,6 +3,7 @@
 use isobath_program_abi::InstructionError;
 use isobath_sdk::builtins::system::SystemInstruction;
 use isobath_sdk::program::Frame;
+use isobath_sdk::rules::Feature;
 
 use crate::address::Address;
 use crate::operations::Creation;
@@ -19,6 +20,11 @@ pub const COMPUTE_UNITS: u64 = 150;
 pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     frame.consume(COMPUTE_UNITS)?;
     let instruction = SystemInstruction::decode(frame.data())?;
+    if matches!(instruction, SystemInstruction::CreateAccountAllowPrefund { .. })
+        && !frame.rules().is_active(Feature::CREATE_ACCOUNT_ALLOW_PREFUND)
+    {
+        return Err(InstructionError::InvalidInstructionData);
+    }
     frame.require_accounts(accounts_min(&instruction))?;
     run(frame, instruction)
 }

@@ -7,7 +7,7 @@ use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::system::SystemError;
 use isobath_sdk::ids;
-use isobath_sdk::program::{ACCOUNT_DATA_LEN_MAX, Frame};
+use isobath_sdk::program::Frame;
 
 use crate::address::{Address, derive};
 
@@ -91,12 +91,11 @@ pub(crate) fn allocate(
         ));
         return Err(SystemError::AccountAlreadyInUse.into());
     }
+    let len_max = frame.rules().account_data_len_max;
     match usize::try_from(space) {
-        Ok(len) if len <= ACCOUNT_DATA_LEN_MAX => frame.resize_data(position, len),
+        Ok(len) if len <= len_max => frame.resize_data(position, len),
         _ => {
-            frame.log(&format!(
-                "Allocate: requested {space}, max allowed {ACCOUNT_DATA_LEN_MAX}"
-            ));
+            frame.log(&format!("Allocate: requested {space}, max allowed {len_max}"));
             Err(SystemError::InvalidAccountDataLength.into())
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn settle_fees(
     producer: &Pubkey,
     collected: Fee,
 ) -> FeeTotals {
-    let burn_percent = context.genesis.fees.burn_percent;
+    let burn_percent = context.rules.fee_burn_percent;
     let totals = FeeTotals::with_burn(collected.base, collected.priority, burn_percent);
     let credit = totals.credited();
     if credit == 0 {
@@ -62,7 +62,7 @@ fn credited_producer(
         .unwrap_or_default();
     let is_system = account.owner == ids::SYSTEM_PROGRAM;
     account.lamports = account.lamports.checked_add(planted_credit(context, credit))?;
-    let is_exempt = account.lamports >= context.rent.minimum_balance(account.data.len() as u64);
+    let is_exempt = account.lamports >= context.rules.rent.minimum_balance(account.data.len() as u64);
     (is_system && is_exempt && !ids::is_reserved(producer)).then_some(account)
 }
 

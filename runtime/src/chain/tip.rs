@@ -13,11 +13,9 @@ use std::collections::{HashMap, VecDeque};
 use isobath_program_abi::Hash;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Anchor;
+use isobath_sdk::sysvar::slot_hashes::SLOT_HASHES_MAX;
 
 use super::replay_window::ReplayWindow;
-
-/// Maximum number of blocks in SlotHashes.
-const SLOT_HASHES_MAX: u64 = 512;
 
 /// One past block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,7 +211,10 @@ impl Chain {
     pub(super) fn remember(&mut self, block: RecentBlock) {
         self.heights.insert(block.blockhash, block.height);
         self.recent.push_front(block);
-        let keep = self.blockhash_max_age.saturating_add(1).max(SLOT_HASHES_MAX);
+        let keep = self
+            .blockhash_max_age
+            .saturating_add(1)
+            .max(SLOT_HASHES_MAX as u64);
         while self.recent.len() as u64 > keep {
             if let Some(old) = self.recent.pop_back() {
                 self.heights.remove(&old.blockhash);

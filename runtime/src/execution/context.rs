@@ -3,10 +3,8 @@
 //! Invariant: everything in it is fixed when the block is opened; nothing in it depends on the block's own hash, on the
 //! clock or on the order in which its transactions run.
 
-use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
 use isobath_sdk::rules::Rules;
-use isobath_sdk::sysvar::rent::Rent;
 
 use super::sysvars::{SysvarBlock, Sysvars};
 use crate::chain::Chain;
@@ -16,11 +14,9 @@ use crate::ruleset::Ruleset;
 #[derive(Debug)]
 pub struct BlockContext<'a> {
     pub(crate) rules: &'a Rules,
-    pub(crate) genesis: &'a Genesis,
     pub(crate) programs: &'a ProgramTable,
     pub(crate) chain: &'a Chain,
     pub(crate) sysvars: Sysvars<'a>,
-    pub(crate) rent: Rent,
     pub(crate) height: u64,
     #[cfg(feature = "planted-bugs")]
     pub(crate) planted: Option<crate::PlantedBug>,
@@ -49,14 +45,11 @@ impl<'a> BlockContext<'a> {
     }
 
     fn new(rules: &'a Ruleset, chain: &'a Chain, block: SysvarBlock, height: u64) -> Self {
-        let genesis = rules.genesis();
         Self {
             rules: rules.rules(),
-            genesis,
             programs: rules.programs(),
             chain,
-            sysvars: Sysvars::new(chain, genesis, block),
-            rent: genesis.rent(),
+            sysvars: Sysvars::new(chain, rules.rules(), block),
             height,
             #[cfg(feature = "planted-bugs")]
             planted: rules.planted(),

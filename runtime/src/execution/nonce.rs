@@ -77,7 +77,7 @@ fn current_nonce(account: &Account) -> Option<NonceData> {
 }
 
 fn advance(account: &Account, data: NonceData, next: Hash, context: &BlockContext<'_>) -> Account {
-    let lamports_per_signature = context.genesis.fees.lamports_per_signature;
+    let lamports_per_signature = context.rules.lamports_per_signature;
     let state = NonceState::initialized(NonceData {
         durable_nonce: next,
         lamports_per_signature,

@@ -8,6 +8,7 @@ use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, NonceState};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
+use isobath_sdk::rules::Rules;
 use isobath_sdk::sysvar::rent::Rent;
 
 use super::rent::require_rent_exemption;
@@ -22,19 +23,19 @@ pub(crate) fn charge_fee(
     key: &Pubkey,
     payer: &Account,
     fee: u64,
-    rent: &Rent,
+    rules: &Rules,
 ) -> Result<Account, TransactionError> {
     if payer.lamports == 0 {
         return Err(TransactionError::AccountNotFound);
     }
-    let reserve = reserved_lamports(payer, rent).ok_or(TransactionError::InvalidAccountForFee)?;
+    let reserve = reserved_lamports(payer, &rules.rent).ok_or(TransactionError::InvalidAccountForFee)?;
     let spendable = payer.lamports.checked_sub(reserve);
     if spendable.is_none_or(|lamports| lamports < fee) {
         return Err(TransactionError::InsufficientFundsForFee);
     }
     let mut paid = payer.clone();
     paid.lamports = paid.lamports.saturating_sub(fee);
-    require_rent_exemption(key, payer, &paid, rent, 0)?;
+    require_rent_exemption(key, payer, &paid, rules, 0)?;
     Ok(paid)
 }
 

@@ -33,11 +33,6 @@ use super::context::BlockContext;
 use super::tx_accounts::TxAccounts;
 use crate::admission::Tx;
 
-/// Maximum number of calls active at once: the instruction itself and eight inner ones (SIMD-0268).
-const STACK_DEPTH_MAX: usize = 9;
-/// Maximum number of instructions of a transaction, inner ones included.
-const TRACE_LEN_MAX: usize = 64;
-
 /// Runs all instructions of `tx` on `state`, whose cells are those of `accounts`.
 ///
 /// # Errors
@@ -134,13 +129,13 @@ impl<'a> Processor<'a> {
         }
         // The changes of the caller so far, if there is one.
         self.check_rules(state)?;
-        if self.trace_len >= TRACE_LEN_MAX {
+        if self.trace_len >= self.context.rules.instruction_trace_max {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
         }
         if !self.stack.is_empty() {
             self.record(state, call);
         }
-        if self.stack.len() >= STACK_DEPTH_MAX {
+        if self.stack.len() >= self.context.rules.stack_depth_max {
             return Err(InstructionError::CallDepth);
         }
         self.trace_len = self.trace_len.saturating_add(1);

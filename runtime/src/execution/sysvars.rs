@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::ids;
+use isobath_sdk::rules::Rules;
 use isobath_sdk::sysvar::clock::Clock;
 use isobath_sdk::sysvar::epoch_rewards::EpochRewards;
 use isobath_sdk::sysvar::last_restart_slot::LastRestartSlot;
@@ -17,10 +17,6 @@ use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 
 use crate::chain::{Chain, RecentBlock};
 
-/// Maximum number of blockhashes in RecentBlockhashes.
-const RECENT_BLOCKHASHES_MAX: usize = 150;
-/// Maximum number of blocks in SlotHashes.
-const SLOT_HASHES_MAX: usize = 512;
 /// The supported sysvars, in the order of [`Sysvars::accounts`].
 pub(crate) const SERVED: [Pubkey; 7] = [
     ids::SYSVAR_CLOCK,
@@ -45,17 +41,17 @@ pub(crate) struct SysvarBlock {
 #[derive(Debug)]
 pub(crate) struct Sysvars<'a> {
     chain: &'a Chain,
-    genesis: &'a Genesis,
+    rules: &'a Rules,
     block: SysvarBlock,
     accounts: [OnceLock<Arc<Account>>; SERVED.len()],
     slot_hashes: OnceLock<SlotHashes>,
 }
 
 impl<'a> Sysvars<'a> {
-    pub(crate) fn new(chain: &'a Chain, genesis: &'a Genesis, block: SysvarBlock) -> Self {
+    pub(crate) fn new(chain: &'a Chain, rules: &'a Rules, block: SysvarBlock) -> Self {
         Self {
             chain,
-            genesis,
+            rules,
             block,
             accounts: Default::default(),
             slot_hashes: OnceLock::new(),
@@ -72,15 +68,15 @@ impl<'a> Sysvars<'a> {
     fn build(&self, key: &Pubkey) -> Account {
         let data = match *key {
             ids::SYSVAR_CLOCK => self.clock().to_bytes(),
-            ids::SYSVAR_RENT => self.genesis.rent().to_bytes(),
-            ids::SYSVAR_EPOCH_SCHEDULE => self.genesis.epoch_schedule().to_bytes(),
+            ids::SYSVAR_RENT => self.rules.rent.to_bytes(),
+            ids::SYSVAR_EPOCH_SCHEDULE => self.rules.epoch_schedule.to_bytes(),
             ids::SYSVAR_SLOT_HASHES => self.slot_hashes().to_bytes(),
             ids::SYSVAR_RECENT_BLOCKHASHES => self.recent_blockhashes().to_bytes(),
             ids::SYSVAR_LAST_RESTART_SLOT => LastRestartSlot::default().to_bytes(),
             _ => EpochRewards::default().to_bytes(),
         };
         Account {
-            lamports: self.genesis.rent().minimum_balance(data.len() as u64),
+            lamports: self.rules.rent.minimum_balance(data.len() as u64),
             owner: ids::SYSVAR_OWNER,
             executable: false,
             last_change_epoch: 0,
@@ -108,10 +104,8 @@ impl<'a> Sysvars<'a> {
 
     /// The newest blocks before this one.
     pub(crate) fn slot_hashes(&self) -> &SlotHashes {
-        self.slot_hashes.get_or_init(|| {
-            let entries = self.ancestors().take(SLOT_HASHES_MAX);
-            SlotHashes::new(entries.map(|block| (block.slot, block.blockhash)))
-        })
+        self.slot_hashes
+            .get_or_init(|| SlotHashes::new(self.ancestors().map(|block| (block.slot, block.blockhash))))
     }
 
     /// Slot of the block that the sysvars describe.
@@ -120,9 +114,8 @@ impl<'a> Sysvars<'a> {
     }
 
     fn recent_blockhashes(&self) -> RecentBlockhashes {
-        let lamports_per_signature = self.genesis.fees.lamports_per_signature;
-        let entries = self.ancestors().take(RECENT_BLOCKHASHES_MAX);
-        RecentBlockhashes::new(entries.map(|block| RecentBlockhash {
+        let lamports_per_signature = self.rules.lamports_per_signature;
+        RecentBlockhashes::new(self.ancestors().map(|block| RecentBlockhash {
             blockhash: block.blockhash,
             lamports_per_signature,
         }))

@@ -102,7 +102,7 @@ pub(crate) fn admit_to_state(
     if replay == Replay::Seen {
         return Err(TransactionError::AlreadyProcessed);
     }
-    let payer = charge_fee(accounts.key(0), accounts.now(0), tx.fee().total(), &context.rent)?;
+    let payer = charge_fee(accounts.key(0), accounts.now(0), tx.fee().total(), context.rules)?;
     Ok(Kept::new(payer, nonce))
 }
 
@@ -143,7 +143,7 @@ fn require_rent(
         if accounts.is_writable(index) {
             let before = if index == 0 { paid } else { accounts.before(index) };
             let after = accounts.now(index);
-            require_rent_exemption(accounts.key(index), before, after, &context.rent, account_index)?;
+            require_rent_exemption(accounts.key(index), before, after, context.rules, account_index)?;
         }
     }
     Ok(())

@@ -22,11 +22,6 @@ use super::context::BlockContext;
 use super::lookups;
 use crate::admission::Tx;
 
-/// Bytes counted for each existing account besides its data (SIMD-0186).
-const ACCOUNT_BASE_LEN: u64 = 64;
-/// Bytes counted for each lookup table (SIMD-0186).
-const LOOKUP_TABLE_LEN: u64 = 8_248;
-
 /// The source of a transaction's accounts.
 pub trait AccountSource {
     /// The account after the transactions before this one.
@@ -61,7 +56,7 @@ impl TxAccounts {
             before: Vec::new(),
             cells: Vec::new(),
             writable: Vec::new(),
-            loaded_data_len: tables.saturating_mul(LOOKUP_TABLE_LEN),
+            loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
         };
@@ -70,6 +65,7 @@ impl TxAccounts {
                 key,
                 context.sysvars.account(&key).or_else(|| source.current(&key)),
                 is_writable,
+                context.rules.loaded_account_base_len,
             );
         };
         for index in 0..tx.key_count() {
@@ -85,9 +81,9 @@ impl TxAccounts {
         filled
     }
 
-    fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool) {
+    fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool, base_len: u64) {
         if let Some(image) = &image {
-            let len = (image.data.len() as u64).saturating_add(ACCOUNT_BASE_LEN);
+            let len = (image.data.len() as u64).saturating_add(base_len);
             self.loaded_data_len = self.loaded_data_len.saturating_add(len);
         }
         let image = image.unwrap_or_default();

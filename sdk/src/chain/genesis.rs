@@ -212,6 +212,7 @@ impl Genesis {
             lamports_per_signature: self.fees.lamports_per_signature,
             fee_burn_percent: self.fees.burn_percent,
             lamports_per_byte: self.rent.lamports_per_byte,
+            slots_per_epoch: self.slots_per_epoch,
             blockhash_age_max: self.blockhash_max_age_blocks,
         };
         Rules::new(FeatureSet::complete(), numbers)

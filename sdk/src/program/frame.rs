@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{ACCOUNT_DATA_LEN_MAX, AccountCell, Host, TxState};
+use super::{AccountCell, Host, TxState};
 use crate::chain::account::Account;
 use crate::chain::outcome::ReturnData;
 use crate::hash::Hash;
@@ -15,12 +15,6 @@ use crate::instruction::Instruction;
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 use crate::rules::Rules;
-
-/// Derived addresses that may sign one call.
-pub const SIGNERS_MAX: usize = 16;
-
-/// Maximum length of return data.
-pub const RETURN_DATA_LEN_MAX: usize = 1024;
 
 /// One account of an instruction: its index in the transaction and what the instruction may do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,18 +205,22 @@ impl<'a> Frame<'a> {
     /// Resizes the data of account `position`; new bytes are zero.
     ///
     /// # Errors
-    /// `InvalidRealloc` past [`ACCOUNT_DATA_LEN_MAX`], `MaxAccountsDataAllocationsExceeded` past
-    /// [`super::DATA_GROWTH_PER_TRANSACTION_MAX`], `ReadonlyDataModified`, `ExternalAccountDataModified`;
+    /// `InvalidRealloc` past [`Rules::account_data_len_max`], `MaxAccountsDataAllocationsExceeded` past
+    /// [`Rules::transaction_data_growth_max`], `ReadonlyDataModified`, `ExternalAccountDataModified`;
     /// [`InstructionError::MissingAccount`].
     pub fn resize_data(&mut self, position: usize, len: usize) -> Result<(), InstructionError> {
         let account = self.account(position)?;
         let len_before = account.data.len();
         let is_owned = self.owns(account);
-        if len > ACCOUNT_DATA_LEN_MAX {
+        let (len_max, growth_max) = {
+            let rules = self.rules();
+            (rules.account_data_len_max, rules.transaction_data_growth_max)
+        };
+        if len > len_max {
             return Err(InstructionError::InvalidRealloc);
         }
         let mut growth = self.parts.state.growth;
-        growth.book(len_before, len)?;
+        growth.book(len_before, len, growth_max)?;
         self.require_data_change(position, is_owned)?;
         if len != len_before {
             self.parts.state.growth = growth;
@@ -274,9 +272,9 @@ impl<'a> Frame<'a> {
     /// Sets the data returned to the caller, or to the client if this is the last call of the transaction.
     ///
     /// # Errors
-    /// `InvalidArgument` past [`RETURN_DATA_LEN_MAX`].
+    /// `InvalidArgument` past [`Rules::return_data_len_max`].
     pub fn set_return_data(&mut self, data: &[u8]) -> Result<(), InstructionError> {
-        if data.len() > RETURN_DATA_LEN_MAX {
+        if data.len() > self.rules().return_data_len_max {
             return Err(InstructionError::InvalidArgument);
         }
         let program = self.parts.program_id;
@@ -342,7 +340,7 @@ impl<'a> Frame<'a> {
     }
 
     fn derive_signers(&self, signer_seeds: &[&[&[u8]]]) -> Result<Vec<Pubkey>, InstructionError> {
-        if signer_seeds.len() > SIGNERS_MAX {
+        if signer_seeds.len() > self.rules().call_signers_max {
             return Err(InstructionError::MaxSeedLengthExceeded);
         }
         let program_id = &self.parts.program_id;

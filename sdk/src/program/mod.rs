@@ -21,15 +21,9 @@ mod table;
 mod work;
 
 pub use cell::AccountCell;
-pub use frame::{Frame, FrameParts, InstructionAccount, RETURN_DATA_LEN_MAX, SIGNERS_MAX};
+pub use frame::{Frame, FrameParts, InstructionAccount};
 pub use host::Host;
 pub use isobath_program_abi::ComputeMeter;
 pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
 pub use work::Work;
-
-/// Maximum length of an account's data: 10 MiB.
-pub const ACCOUNT_DATA_LEN_MAX: usize = 10 * 1024 * 1024;
-
-/// Maximum total growth of account data in one transaction: 20 MiB.
-pub const DATA_GROWTH_PER_TRANSACTION_MAX: u64 = 20 * 1024 * 1024;

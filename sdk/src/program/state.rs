@@ -3,7 +3,7 @@
 //! Invariant: it belongs to one transaction; every program call, at whatever depth, works on the same cells, the same
 //! meter and the same return data, one call at a time.
 
-use super::{AccountCell, ComputeMeter, DATA_GROWTH_PER_TRANSACTION_MAX, Work};
+use super::{AccountCell, ComputeMeter, Work};
 use crate::chain::event::Events;
 use crate::chain::outcome::ReturnData;
 use crate::instruction_error::InstructionError;
@@ -18,10 +18,14 @@ impl DataGrowth {
     /// Records a change of length.
     ///
     /// # Errors
-    /// [`InstructionError::MaxAccountsDataAllocationsExceeded`] past [`DATA_GROWTH_PER_TRANSACTION_MAX`]; then nothing
-    /// is recorded.
-    pub(super) const fn book(&mut self, len_before: usize, len_after: usize) -> Result<(), InstructionError> {
-        let limit = DATA_GROWTH_PER_TRANSACTION_MAX.cast_signed();
+    /// [`InstructionError::MaxAccountsDataAllocationsExceeded`] past `max` bytes of growth; then nothing is recorded.
+    pub(super) const fn book(
+        &mut self,
+        len_before: usize,
+        len_after: usize,
+        max: u64,
+    ) -> Result<(), InstructionError> {
+        let limit = max.cast_signed();
         // Lengths are at most 10 MiB and a transaction has at most 256 accounts: far from overflow.
         let change = (len_after as i64).saturating_sub(len_before as i64);
         let bytes = self.bytes.saturating_add(change);

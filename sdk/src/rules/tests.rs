@@ -10,6 +10,7 @@ const NUMBERS: GenesisNumbers = GenesisNumbers {
     lamports_per_signature: 5_000,
     fee_burn_percent: 50,
     lamports_per_byte: 6_960,
+    slots_per_epoch: 8_192,
     blockhash_age_max: 150,
 };
 
@@ -177,9 +178,11 @@ fn numbers_of_the_genesis_are_rules() {
             lamports_per_signature: 1,
             fee_burn_percent: 2,
             lamports_per_byte: 3,
+            slots_per_epoch: 32,
             blockhash_age_max: 4,
         },
     );
     assert_eq!((rules.lamports_per_signature, rules.fee_burn_percent), (1, 2));
     assert_eq!((rules.rent.minimum_balance(0), rules.blockhash_age_max), (384, 4));
+    assert_eq!(rules.epoch_schedule.epoch(64), 2);
 }

@@ -7,6 +7,7 @@
 use super::{Feature, FeatureSet};
 use crate::ids;
 use crate::pubkey::Pubkey;
+use crate::sysvar::epoch_schedule::EpochSchedule;
 use crate::sysvar::rent::Rent;
 
 /// Bytes that a call is charged for each account that it lists: key, signer flag, writable flag.
@@ -68,8 +69,6 @@ pub struct Rules {
     /// Bytes by which one instruction may grow an account: for loaded objects and programs of the virtual machine, whose
     /// accounts lie in memory of a fixed size. Built-in programs have no such limit.
     pub instruction_data_growth_max: usize,
-    /// Log text of a transaction, in bytes.
-    pub log_len_max: usize,
     /// Return data, in bytes.
     pub return_data_len_max: usize,
 
@@ -82,10 +81,8 @@ pub struct Rules {
 
     /// Blocks after its own in which a blockhash may be used.
     pub blockhash_age_max: u64,
-    /// Blockhashes of the RecentBlockhashes sysvar.
-    pub recent_blockhashes_max: usize,
-    /// Blocks of the SlotHashes sysvar, within which lookup tables cool down.
-    pub slot_hashes_max: usize,
+    /// How slots are divided into epochs.
+    pub epoch_schedule: EpochSchedule,
 
     /// What a block may cost.
     pub block_cost: BlockCostLimits,
@@ -113,6 +110,8 @@ pub struct GenesisNumbers {
     pub fee_burn_percent: u8,
     /// Minimum balance of an account per byte.
     pub lamports_per_byte: u64,
+    /// Slots of an epoch.
+    pub slots_per_epoch: u64,
     /// Blocks after its own in which a blockhash may be used.
     pub blockhash_age_max: u64,
 }
@@ -146,14 +145,12 @@ impl Rules {
             account_data_len_max: 10 << 20,
             transaction_data_growth_max: 20 << 20,
             instruction_data_growth_max: 10 << 10,
-            log_len_max: 10_000,
             return_data_len_max: 1 << 10,
             lamports_per_signature: numbers.lamports_per_signature,
             fee_burn_percent: numbers.fee_burn_percent,
             rent: Rent::new(numbers.lamports_per_byte),
             blockhash_age_max: numbers.blockhash_age_max,
-            recent_blockhashes_max: 150,
-            slot_hashes_max: 512,
+            epoch_schedule: EpochSchedule::without_warmup(numbers.slots_per_epoch),
             block_cost: BlockCostLimits::of(features),
         }
     }

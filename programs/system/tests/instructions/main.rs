@@ -9,6 +9,8 @@ use isobath_program_system::{COMPUTE_UNITS, call};
 use isobath_sdk::builtins::system::SystemInstruction as I;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
+use isobath_sdk::program::Host;
+use isobath_sdk::rules::Feature;
 use isobath_sdk::sysvar::recent_blockhashes::{RecentBlockhash, RecentBlockhashes};
 use isobath_sdk::sysvar::rent::Rent;
 use isobath_testkit::host::MockHost;
@@ -158,6 +160,21 @@ fn create_account_allow_prefund_takes_an_account_that_holds_lamports() {
     assert_eq!(error(&funded, &[taken]).0, E::MissingAccount);
     let (result, after, _) = run(&funded.encode(), &[given(B, 50), given(A, 10)]);
     assert_eq!((result, after[0].lamports, after[1].lamports), (Ok(()), 55, 5));
+}
+
+#[test]
+fn create_account_allow_prefund_needs_its_feature() {
+    let mut rules = MockHost::new().rules().clone();
+    rules.features = rules.features.without(Feature::CREATE_ACCOUNT_ALLOW_PREFUND);
+    let funded = I::CreateAccountAllowPrefund {
+        lamports: 5,
+        space: 3,
+        owner: PROGRAM,
+    };
+    for accounts in [vec![given(B, 50), given(A, 10)], vec![]] {
+        let ran = SYSTEM.run(&funded.encode(), &accounts, host().with_rules(rules.clone()));
+        assert_eq!(ran.result, Err(E::InvalidInstructionData));
+    }
 }
 
 #[test]

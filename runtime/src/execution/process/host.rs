@@ -12,22 +12,12 @@ use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::program::{Host, InstructionAccount, TxState};
-use isobath_sdk::rules::Rules;
+use isobath_sdk::rules::{ACCOUNT_META_LEN, Rules};
 
 use super::{Call, Processor, images};
 
-/// Compute units of one inner call (SIMD-0339).
-const INVOKE_COMPUTE_UNITS: u64 = 946;
-/// Bytes of an inner call that cost one compute unit.
-const BYTES_PER_COMPUTE_UNIT: u64 = 250;
-/// Bytes of an account in the instruction of an inner call, as they are counted.
-const META_LEN: u64 = 34;
 /// Bytes of an account that an inner call passes, beside its data, as they are counted.
-const PASSED_ACCOUNT_LEN: u64 = 80;
-/// Maximum length of instruction data in an inner call.
-const INNER_DATA_LEN_MAX: usize = 10 * 1024;
-/// Maximum number of accounts of an inner call.
-const INNER_ACCOUNTS_MAX: usize = 255;
+const PASSED_ACCOUNT_LEN: usize = 80;
 
 impl Host for Processor<'_> {
     fn invoke(
@@ -36,9 +26,9 @@ impl Host for Processor<'_> {
         instruction: &Instruction,
         signers: &[Pubkey],
     ) -> Result<(), InstructionError> {
-        state.meter.consume(INVOKE_COMPUTE_UNITS)?;
+        state.meter.consume(self.context.rules.call_compute_units)?;
         let call = self.inner_call(state, instruction, signers)?;
-        consume_for_accounts(state, &call)?;
+        self.consume_for_accounts(state, &call)?;
         self.run(state, call)?;
         if let Some(caller) = self.stack.last_mut() {
             caller.baseline = images(state);
@@ -59,7 +49,7 @@ impl Host for Processor<'_> {
     }
 
     fn lamports_per_signature(&self) -> u64 {
-        self.context.genesis.fees.lamports_per_signature
+        self.context.rules.lamports_per_signature
     }
 
     fn depth(&self) -> u8 {
@@ -75,11 +65,12 @@ impl Processor<'_> {
         instruction: &'d Instruction,
         signers: &[Pubkey],
     ) -> Result<Call<'d>, InstructionError> {
-        let is_small = instruction.data.len() <= INNER_DATA_LEN_MAX;
-        if !is_small || instruction.accounts.len() > INNER_ACCOUNTS_MAX {
+        let rules = self.context.rules;
+        let is_small = instruction.data.len() <= rules.call_data_len_max;
+        if !is_small || instruction.accounts.len() > rules.instruction_accounts_max {
             return Err(InstructionError::InvalidInstructionData);
         }
-        consume_for_instruction(state, instruction)?;
+        self.consume_for_instruction(state, instruction)?;
         Ok(Call {
             accounts: self.inner_accounts(state, instruction, signers)?,
             program_index: self.callable_index(state, &instruction.program_id)?,
@@ -156,6 +147,35 @@ impl Processor<'_> {
         })
     }
 
+    /// Spends the units for the bytes of the instruction: data, then metas.
+    fn consume_for_instruction(
+        &self,
+        state: &mut TxState,
+        instruction: &Instruction,
+    ) -> Result<(), InstructionError> {
+        let metas_len = instruction.accounts.len().saturating_mul(ACCOUNT_META_LEN);
+        let units = self.units_of_bytes(instruction.data.len());
+        state.meter.consume(units.saturating_add(self.units_of_bytes(metas_len)))
+    }
+
+    /// Spends the units for the accounts that the call passes: each position, then the data of each account once.
+    fn consume_for_accounts(&self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        let passed_len = call.accounts.len().saturating_mul(PASSED_ACCOUNT_LEN);
+        state.meter.consume(self.units_of_bytes(passed_len))?;
+        for (position, account) in call.accounts.iter().enumerate() {
+            let mut before = call.accounts[..position].iter();
+            if !before.any(|other| other.index == account.index) {
+                let data_len = state.cells[account.index].account().data.len();
+                state.meter.consume(self.units_of_bytes(data_len))?;
+            }
+        }
+        Ok(())
+    }
+
+    const fn units_of_bytes(&self, len: usize) -> u64 {
+        len as u64 / self.context.rules.call_bytes_per_compute_unit
+    }
+
     /// Adds a call by the running program to the trace.
     pub(super) fn record(&self, state: &mut TxState, call: &Call<'_>) {
         // A transaction has at most 256 accounts.
@@ -172,30 +192,6 @@ impl Processor<'_> {
             data: call.data.to_vec(),
         });
     }
-}
-
-/// Spends the units for the bytes of the instruction.
-fn consume_for_instruction(state: &mut TxState, instruction: &Instruction) -> Result<(), InstructionError> {
-    let data_units = instruction.data.len() as u64 / BYTES_PER_COMPUTE_UNIT;
-    let meta_units = units_of_bytes(instruction.accounts.len(), META_LEN);
-    state.meter.consume(data_units.saturating_add(meta_units))
-}
-
-/// Spends the units for the accounts that the call passes: each position, then the data of each account once.
-fn consume_for_accounts(state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
-    state.meter.consume(units_of_bytes(call.accounts.len(), PASSED_ACCOUNT_LEN))?;
-    for (position, account) in call.accounts.iter().enumerate() {
-        let is_repeated = call.accounts[..position].iter().any(|other| other.index == account.index);
-        if !is_repeated {
-            let data_len = state.cells[account.index].account().data.len() as u64;
-            state.meter.consume(data_len / BYTES_PER_COMPUTE_UNIT)?;
-        }
-    }
-    Ok(())
-}
-
-const fn units_of_bytes(count: usize, len: u64) -> u64 {
-    (count as u64).saturating_mul(len) / BYTES_PER_COMPUTE_UNIT
 }
 
 fn find_account(state: &mut TxState, meta: &AccountMeta) -> Result<InstructionAccount, InstructionError> {

@@ -8,10 +8,14 @@ use isobath_program_probe::{
 use isobath_sdk::builtins::compute_budget;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::program::{ACCOUNT_DATA_LEN_MAX, DATA_GROWTH_PER_TRANSACTION_MAX};
 
 use super::{Lab, MINE, MINE_TOO, PROBE_1, Ran, both, call_probe, failed, only};
 use crate::support::probe;
+
+/// Bytes of data that an account may have.
+const ACCOUNT_DATA_LEN_MAX: usize = 10 << 20;
+/// Bytes by which a transaction may grow account data.
+const DATA_GROWTH_PER_TRANSACTION_MAX: u64 = 20 << 20;
 
 const NOTHING: Script = Script::new();
 /// Compute units of a call that does nothing, with the step that makes it.
