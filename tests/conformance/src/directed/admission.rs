@@ -3,14 +3,14 @@
 //! A limit of one byte of loaded data fails every transaction after its fee is charged, on both sides, whatever
 //! programs exist there. That shows the fee of calls to programs that only one side has.
 
-use isobath_program_probe::Script;
+use isobath_program_probe::{Operation, Script};
 use isobath_sdk::builtins::compute_budget::{set_compute_unit_price, set_loaded_accounts_data_size_limit};
 use isobath_sdk::builtins::system::transfer;
 use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
 
-use super::draft::Draft;
+use super::draft::{Draft, owned};
 use crate::generate::PROBES;
 
 /// A lamport for each compute unit.
@@ -115,18 +115,32 @@ pub(super) fn precompile_signatures(draft: &mut Draft) {
 
 pub(super) fn reserved_keys(draft: &mut Draft) {
     let payer = draft.rich("payer");
+    let from = draft.account("of the probe", owned(PROBES[0], Vec::new()));
     for key in RESERVED.iter().chain(&FREE) {
-        draft.send(payer, &[transfer(&payer, key, LAMPORTS)]);
+        draft.send(payer, &[moving(from, *key)]);
     }
 }
 
 pub(super) fn reserved_keys_loaded(draft: &mut Draft) {
     let payer = draft.rich("payer");
-    let keys = [&RESERVED[1..], &FREE].concat();
+    let from = draft.account("of the probe", owned(PROBES[0], Vec::new()));
+    let keys = [&RESERVED[..], &FREE].concat();
     let table = draft.table("table", payer, &keys);
     for key in &keys {
-        draft.send_loading(payer, &[transfer(&payer, key, LAMPORTS)], table, &keys);
+        draft.send_loading(payer, &[moving(from, *key)], table, &keys);
     }
+}
+
+/// Lamports for a key that nothing else in the transaction needs.
+fn moving(from: Pubkey, to: Pubkey) -> Instruction {
+    let accounts = vec![AccountMeta::writable(from), AccountMeta::writable(to)];
+    let lamports = LAMPORTS;
+    let script = Script::new().then(Operation::Move {
+        from: 0,
+        to: 1,
+        lamports,
+    });
+    script.instruction(PROBES[0], accounts)
 }
 
 pub(super) fn blockhash_150(draft: &mut Draft) {
