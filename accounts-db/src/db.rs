@@ -22,7 +22,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
-use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError};
+use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError, RecordedDelta, StoredRecord};
 
 use crate::state::{Advance, State, Totals};
 use crate::versions::Versions;
@@ -111,7 +111,26 @@ impl AccountsDb {
         Ok(Checked(totals))
     }
 
-    /// The same for a record read from storage: its delta root is checked too.
+    /// What `delta`, which follows from the published view, changes in its accounts: the form for the ledger.
+    #[must_use]
+    pub fn record_delta(&self, delta: &Delta) -> RecordedDelta {
+        let view = self.view();
+        RecordedDelta::new(delta, |key| view.get(key))
+    }
+
+    /// The record that was stored as `stored`: applies its changes to the accounts of the published view, which stay as
+    /// they are.
+    ///
+    /// # Errors
+    /// The first change that does not apply.
+    pub fn restore(&self, stored: StoredRecord) -> Result<BlockRecord, RecordError> {
+        let StoredRecord { history, delta } = stored;
+        let view = self.view();
+        let delta = delta.apply(|key| view.get(key))?;
+        Ok(BlockRecord { history, delta })
+    }
+
+    /// The same as [`AccountsDb::check`] for a record of another's making: its delta root is checked too.
     ///
     /// # Errors
     /// The first contradiction found, in the order of the delta.

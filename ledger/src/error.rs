@@ -85,7 +85,7 @@ pub enum OpenError {
     },
     /// The file was written by a version with another format.
     #[error(
-        "the ledger has format {found}, this version reads only format {supported}; use the version that wrote it"
+        "the ledger was written by format {found}, this version reads format {supported}; start a new ledger in another folder, or open this one with the version that wrote it"
     )]
     UnsupportedFormat {
         /// Format of the file.

@@ -4,13 +4,13 @@
 //!  frame header, 172 bytes, integers little-endian     record
 //!    0  magic         [u8; 8]                          frame header
 //!    8  format        u32                              history part   (borsh of History)
-//!   12  slot          u64                              delta part     (borsh of Delta)
-//!   20  durable_slot  u64  highest slot known durable when this was written
-//!  20  durable_slot  u64  highest slot known durable when this frame was written
+//!   12  slot          u64                              delta part     (borsh of RecordedDelta)
+//!   20  durable_slot  u64  highest slot known durable when this frame was written
+//!   28  history_len   u64
 //!   36  delta_len     u64
 //!   44  history_hash  [u8; 32]
 //!   76  delta_hash    [u8; 32]
-//! 108  link          [u8; 32]  checksum of the previous frame; of the ledger header in the first
+//!  108  link         [u8; 32]  checksum of the previous frame; of the ledger header in the first
 //!  140  checksum      [u8; 32]  keyed hash of the 140 bytes above
 //! ```
 //!
@@ -26,7 +26,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::Hash;
 
 /// Version of the frame layout and of the borsh types behind it.
-pub const FRAME_FORMAT: u32 = 1;
+pub const FRAME_FORMAT: u32 = 2;
 /// Bytes of an encoded frame header.
 pub const FRAME_HEADER_LEN: usize = 172;
 /// [`FRAME_HEADER_LEN`] as a distance in a file.
@@ -39,7 +39,7 @@ pub const RECORD_BYTES_MAX: u64 = 1 << 30;
 const CHECKSUM_LEN: usize = 32;
 const FRAME_KEY_CONTEXT: &str = "isobath 2026-11 ledger frame header v1";
 const HISTORY_CONTEXT: &str = "isobath 2026-11 ledger history part v1";
-const DELTA_CONTEXT: &str = "isobath 2026-11 ledger delta part v1";
+const DELTA_CONTEXT: &str = "isobath 2026-11 ledger delta part v2";
 
 /// Keys the checksums of one ledger's frame headers.
 #[derive(Clone)]

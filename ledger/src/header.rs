@@ -27,7 +27,7 @@ use crate::error::{Damage, OpenError};
 use crate::frame::{FRAME_MAGIC, FrameKey};
 
 /// The only format of ledger files that this version reads and writes.
-pub const LEDGER_FORMAT: u32 = 1;
+pub const LEDGER_FORMAT: u32 = 2;
 
 const LEDGER_MAGIC: [u8; 8] = *b"ISOBLOG\n";
 const FIXED_LEN: usize = 116;

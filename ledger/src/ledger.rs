@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::chain::record::{BlockRecord, History, RecordError};
+use isobath_sdk::chain::record::{History, RecordError, RecordedDelta, StoredRecord};
 use isobath_storage::{Extent, ExtentError, Storage, StorageError, StorageReader};
 
 use crate::error::{CommitError, Damage, OpenError, ReadError};
@@ -82,7 +82,7 @@ impl Ledger {
     pub fn open(
         mut storage: Box<dyn Storage>,
         genesis: &Genesis,
-        on_record: &mut dyn FnMut(BlockRecord) -> Result<(), Rejection>,
+        on_record: &mut dyn FnMut(StoredRecord) -> Result<(), Rejection>,
     ) -> Result<(Self, OpenReport), OpenError> {
         let start = open_header(&mut *storage, genesis)?;
         let reader = storage
@@ -138,8 +138,8 @@ impl Ledger {
         })
     }
 
-    /// Makes `record`, which must be that of the next slot, durable with one append and one sync. `check` is called
-    /// before anything is written; its result is returned.
+    /// Makes the record of `history`, which must be that of the next slot, durable with one append and one sync. `check`
+    /// is called before anything is written; it gives the delta of the record, and a result that is returned.
     ///
     /// # Errors
     /// - [`CommitError::Storage`]: a storage operation failed, and the handle is dead.
@@ -147,19 +147,19 @@ impl Ledger {
     /// - [`CommitError::OutOfOrder`], [`CommitError::TooLarge`] and the errors of `check`: nothing was written.
     pub fn append<T: AsRef<[u8]>, C>(
         &self,
-        record: &BlockRecord<T>,
-        check: impl FnOnce() -> Result<C, CommitError>,
+        history: &History<T>,
+        check: impl FnOnce() -> Result<(RecordedDelta, C), CommitError>,
     ) -> Result<(Appended, C), CommitError> {
         let mut log = self.log.lock().map_err(|_| CommitError::Poisoned)?;
         if log.is_dead() {
             return Err(CommitError::Poisoned);
         }
-        let (expected, found) = (log.durable_slot().saturating_add(1), record.history.header.slot);
+        let (expected, found) = (log.durable_slot().saturating_add(1), history.header.slot);
         if found != expected {
             return Err(CommitError::OutOfOrder { expected, found });
         }
-        let checked = check()?;
-        let offset = log.append(record)?;
+        let (delta, checked) = check()?;
+        let offset = log.append(history, &delta)?;
         let record_bytes = log.end().saturating_sub(offset);
         Ok((Appended { offset, record_bytes }, checked))
     }

@@ -1,7 +1,7 @@
 //! Appending record frames to a log and reading them back.
 //!
 //! ```text
-//!   BlockRecord --> [frame header | history | delta] --> one append --> one sync --> durable
+//!   History, RecordedDelta --> [frame header | history | delta] --> one append --> one sync --> durable
 //!   slot --> offset --> frame header (checksum) --> part (checksum) --> decode
 //! ```
 //!
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use borsh::BorshSerialize;
 
-use isobath_sdk::chain::record::{BlockRecord, Delta, History};
+use isobath_sdk::chain::record::{History, RecordedDelta};
 use isobath_storage::{Extent, ExtentError, Storage, StorageError, StorageReader};
 
 use crate::error::{CommitError, Damage, ReadError};
@@ -85,18 +85,22 @@ impl Log {
         self.tail.durable_slot
     }
 
-    /// Appends and syncs `record`; returns its offset.
+    /// Appends and syncs the record of `history` and `delta`; returns its offset.
     ///
     /// # Errors
     /// `Poisoned` after an earlier failure, `TooLarge` (nothing written), `Storage` (the log is now dead).
     ///
     /// # Panics
     /// If the file would grow to 2^64 bytes.
-    pub fn append<T: AsRef<[u8]>>(&mut self, record: &BlockRecord<T>) -> Result<u64, CommitError> {
+    pub fn append<T: AsRef<[u8]>>(
+        &mut self,
+        history: &History<T>,
+        delta: &RecordedDelta,
+    ) -> Result<u64, CommitError> {
         if self.dead {
             return Err(CommitError::Poisoned);
         }
-        let (bytes, link) = encode(record, &self.tail, &self.key, RECORD_BYTES_MAX)?;
+        let (bytes, link) = encode(history, delta, &self.tail, &self.key, RECORD_BYTES_MAX)?;
         if let Err(error) = self.write(&bytes) {
             self.dead = true;
             return Err(error.into());
@@ -107,7 +111,7 @@ impl Log {
         self.tail = Tail {
             offset: end,
             link,
-            durable_slot: record.history.header.slot,
+            durable_slot: history.header.slot,
         };
         Ok(offset)
     }
@@ -122,7 +126,7 @@ impl Log {
     }
 }
 
-/// The bytes of `record` at `tail`, with at most `max_bytes` after the header, and the link of the next frame.
+/// The bytes of the record of `history` and `delta` at `tail`, with at most `max_bytes` after the header, and the link of the next frame.
 ///
 /// # Errors
 /// [`CommitError::TooLarge`].
@@ -130,30 +134,29 @@ impl Log {
 /// # Panics
 /// If the record has more than 2^32 transactions, which no budget allows.
 pub fn encode<T: AsRef<[u8]>>(
-    record: &BlockRecord<T>,
+    history: &History<T>,
+    delta: &RecordedDelta,
     tail: &Tail,
     key: &FrameKey,
     max_bytes: u64,
 ) -> Result<(Vec<u8>, [u8; 32]), CommitError> {
     let mut bytes = vec![0; FRAME_HEADER_LEN];
-    record
-        .history
+    history
         .serialize(&mut bytes)
         .expect("writing to memory does not fail");
     let history_end = bytes.len();
-    record
-        .delta
+    delta
         .serialize(&mut bytes)
         .expect("writing to memory does not fail");
-    let history = &bytes[FRAME_HEADER_LEN..history_end];
-    let delta = &bytes[history_end..];
+    let history_bytes = &bytes[FRAME_HEADER_LEN..history_end];
+    let delta_bytes = &bytes[history_end..];
     let header = FrameHeader {
-        slot: record.history.header.slot,
+        slot: history.header.slot,
         durable_slot: tail.durable_slot,
-        history_len: len_u64(history),
-        delta_len: len_u64(delta),
-        history_hash: history_hash(history),
-        delta_hash: delta_hash(delta),
+        history_len: len_u64(history_bytes),
+        delta_len: len_u64(delta_bytes),
+        history_hash: history_hash(history_bytes),
+        delta_hash: delta_hash(delta_bytes),
         link: tail.link,
     };
     let len_bytes = header.history_len.saturating_add(header.delta_len);
@@ -294,7 +297,7 @@ impl LogReader {
     }
 
     /// The delta part of `frame`.
-    pub(crate) fn delta(&self, frame: &RecordFrame) -> Result<Delta, Fault> {
+    pub(crate) fn delta(&self, frame: &RecordFrame) -> Result<RecordedDelta, Fault> {
         let read = frame.delta.read(&*self.storage);
         let bytes = read.map_err(Fault::in_delta)?;
         borsh::from_slice(&bytes).map_err(|_| Fault::Damage(Damage::DeltaEncoding))

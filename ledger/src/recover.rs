@@ -15,7 +15,7 @@
 //! A record whose checksums all hold but that does not decode, or contradicts the accounts, was written that way and is
 //! never cut: the cause is a bug or another version, and the ledger does not open.
 
-use isobath_sdk::chain::record::{BlockRecord, Delta, History, RecordError};
+use isobath_sdk::chain::record::{History, RecordError, RecordedDelta, StoredRecord};
 use isobath_storage::{Storage, StorageError};
 
 use crate::error::{Damage, OpenError};
@@ -43,7 +43,7 @@ pub(crate) struct Replayed {
 pub(crate) fn replay(
     reader: &LogReader,
     mut tail: Tail,
-    mut apply: impl FnMut(u64, BlockRecord) -> Result<(), OpenError>,
+    mut apply: impl FnMut(u64, StoredRecord) -> Result<(), OpenError>,
 ) -> Result<Replayed, OpenError> {
     let len = reader
         .len()
@@ -52,7 +52,7 @@ pub(crate) fn replay(
         let (slot, offset) = (tail.durable_slot.saturating_add(1), tail.offset);
         match read_next(reader, &tail, len) {
             Ok((frame, history, delta)) => {
-                apply(offset, BlockRecord { history, delta })?;
+                apply(offset, StoredRecord { history, delta })?;
                 tail = Tail {
                     offset: frame.end,
                     link: frame.checksum,
@@ -75,7 +75,11 @@ pub(crate) fn replay(
 }
 
 /// Reads the whole record at `tail`.
-fn read_next(reader: &LogReader, tail: &Tail, len: u64) -> Result<(RecordFrame, History, Delta), Fault> {
+fn read_next(
+    reader: &LogReader,
+    tail: &Tail,
+    len: u64,
+) -> Result<(RecordFrame, History, RecordedDelta), Fault> {
     let frame = reader.frame(tail.durable_slot.saturating_add(1), tail.offset, len)?;
     if frame.header.link != tail.link {
         return Err(Fault::Damage(Damage::Link));

@@ -10,7 +10,7 @@ use isobath_ledger::ReadError;
 use isobath_program_abi::Pubkey;
 use isobath_runtime::Runtime;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::chain::record::{Delta, History};
+use isobath_sdk::chain::record::{History, RecordedDelta};
 use isobath_sdk::{Signature, TransactionView};
 use isobath_sigverify::stage::StageCounts;
 use tokio::sync::broadcast;
@@ -90,7 +90,7 @@ impl Node {
     ///
     /// # Errors
     /// [`ReadError`]: the record cannot be read or is damaged.
-    pub fn delta(&self, slot: u64) -> Result<Option<Delta>, ReadError> {
+    pub fn delta(&self, slot: u64) -> Result<Option<RecordedDelta>, ReadError> {
         self.0.state.db.delta(slot)
     }
 

@@ -93,7 +93,7 @@ use isobath_ledger::{Appended, CommitError, Ledger, OpenError, OpenReport, ReadE
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::chain::record::{BlockRecord, Delta, History};
+use isobath_sdk::chain::record::{BlockRecord, History, RecordedDelta};
 use isobath_storage::Storage;
 
 /// A durable account store. Shared by reference between one committing thread and any number of readers.
@@ -164,7 +164,8 @@ impl Store {
         on_block: &mut dyn FnMut(&BlockRecord) -> Result<(), String>,
     ) -> Result<(Self, OpenReport), OpenError> {
         let accounts = AccountsDb::new(genesis)?;
-        let (ledger, report) = Ledger::open(storage, genesis, &mut |record| {
+        let (ledger, report) = Ledger::open(storage, genesis, &mut |stored| {
+            let record = accounts.restore(stored).map_err(Rejection::Record)?;
             let checked = accounts.check_stored(&record).map_err(Rejection::Record)?;
             on_block(&record).map_err(Rejection::Other)?;
             accounts.replay(checked, record);
@@ -217,12 +218,13 @@ impl Store {
     /// # Panics
     /// In debug builds if the result names another delta root.
     pub fn commit<T: AsRef<[u8]>>(&self, record: BlockRecord<T>) -> Result<Durable<T>, CommitError> {
-        let (appended, checked) = self.ledger.append(&record, || {
+        let (appended, checked) = self.ledger.append(&record.history, || {
             let committed = record.history.header.slot.saturating_sub(1);
             if self.accounts.view().slot() != committed {
                 return Err(CommitError::Unpublished { slot: committed });
             }
-            Ok(self.accounts.check(&record)?)
+            let checked = self.accounts.check(&record)?;
+            Ok((self.accounts.record_delta(&record.delta), checked))
         })?;
         let BlockRecord { history, delta } = record;
         let staged = self.accounts.stage(checked, &history.header, delta);
@@ -262,12 +264,12 @@ impl Store {
         self.ledger.history(slot)
     }
 
-    /// The delta of the block of `slot`, read from the ledger and verified. `None` for slot 0 and for
+    /// The delta of the block of `slot` as it was recorded, read from the ledger and verified. `None` for slot 0 and for
     /// slots not published. Allowed while a view is held.
     ///
     /// # Errors
     /// [`ReadError::Corrupt`] if the record was damaged since opening, [`ReadError::Storage`].
-    pub fn delta(&self, slot: u64) -> Result<Option<Delta>, ReadError> {
+    pub fn delta(&self, slot: u64) -> Result<Option<RecordedDelta>, ReadError> {
         self.ledger.delta(slot, read_delta)
     }
 }

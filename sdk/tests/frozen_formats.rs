@@ -5,13 +5,14 @@
 //! There is no switch that regenerates the values: changing one is an explicit approval of a new format, which needs a
 //! new version in the format itself, a new context string in `chain::hashing`, and a line in the change log.
 
-use isobath_sdk::chain::account::{Account, tombstone_leaf};
+use isobath_sdk::chain::account::{Account, AccountData, tombstone_leaf};
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::hashing::{Tag, hash_tagged};
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transaction_leaf, transactions_root};
 use isobath_sdk::chain::merkle::EMPTY_ROOT;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, ReturnData, outcomes_root};
+use isobath_sdk::chain::record::{AccountHeader, ByteRange, Change, DataChange, RecordedDelta};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::{Hash, InstructionError, Pubkey, TransactionError};
 
@@ -169,6 +170,11 @@ fn leaves_and_roots_are_frozen() {
     let key = Pubkey::new([20; 32]);
     let actual = [
         ("account bytes", canonical(&account())),
+        ("account data hash", account().data.hash().to_string()),
+        (
+            "large account data hash",
+            AccountData::from(vec![21; 40_000]).hash().to_string(),
+        ),
         ("account leaf", account().leaf(&key).to_string()),
         ("tombstone leaf", tombstone_leaf(&key).to_string()),
         ("transaction leaf", transaction_leaf(b"wire bytes").to_string()),
@@ -188,6 +194,31 @@ fn leaves_and_roots_are_frozen() {
 }
 
 #[test]
+fn recorded_deltas_are_frozen() {
+    let key = |number| Pubkey::new([number; 32]);
+    let header = AccountHeader {
+        lamports: 1,
+        owner: key(2),
+        executable: true,
+        last_change_epoch: 3,
+    };
+    let change = DataChange {
+        data_len: 5000,
+        ranges: vec![ByteRange { offset: 4, len: 2 }, ByteRange { offset: 77, len: 1 }],
+        bytes: vec![5, 6, 7],
+    };
+    let delta = RecordedDelta {
+        changes: vec![
+            (key(22), Change::Closed),
+            (key(23), Change::Full(account())),
+            (key(24), Change::Header(header)),
+            (key(25), Change::Data(header, change)),
+        ],
+    };
+    assert_frozen(&[("recorded delta bytes", canonical(&delta))], &DELTAS);
+}
+
+#[test]
 fn events_are_frozen() {
     assert_frozen(&[("events bytes", canonical(&events()))], &EVENTS);
 }
@@ -196,7 +227,7 @@ fn events_are_frozen() {
 fn the_development_genesis_is_frozen() {
     let genesis = Genesis::development();
     let bytes = borsh::to_vec(&genesis).unwrap();
-    // Everything before the lists of keys and accounts, in full; the rest is covered by the hash.
+    // Everything up to the number of features, in full; the rest is covered by the hash.
     let actual = [
         ("genesis rules bytes", hex(&bytes[..GENESIS_RULES_LEN])),
         ("genesis bytes count", bytes.len().to_string()),
@@ -214,8 +245,8 @@ fn context_strings_are_frozen() {
     assert_frozen(&actual, &CONTEXTS);
 }
 
-/// Bytes of the fields from `rules_version` to `limits`.
-const GENESIS_RULES_LEN: usize = 2 + 7 * 8 + 32 + 9 + 8 + 11 * 8;
+/// Bytes of the fields from `rules_version` to `rent`, and of the number of features.
+const GENESIS_RULES_LEN: usize = 2 + 7 * 8 + 32 + 9 + 8 + 4;
 
 #[rustfmt::skip]
 const HEADERS_AND_RESULTS: [(&str, &str); 6] = [
@@ -248,13 +279,15 @@ const HEADERS_AND_RESULTS: [(&str, &str); 6] = [
 ];
 
 #[rustfmt::skip]
-const LEAVES_AND_ROOTS: [(&str, &str); 9] = [
+const LEAVES_AND_ROOTS: [(&str, &str); 11] = [
     (
         "account bytes",
         "40420f00000000000a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a010b000000000000\
          00030000000c0d0e",
     ),
-    ("account leaf", "3gavmyBoRBvQuY4fZBjexQfYvPJhGgdat2WtBP5KXoFb"),
+    ("account data hash", "EC6rkyLs1WZUq9PzjfyE4U6STBTprhgzmv53G6JVVpsT"),
+    ("large account data hash", "2NxaGrRoLUnnkZdwSjkswLmaDzo3D5N8wbhq1hCvczWK"),
+    ("account leaf", "AbWnVCywdi7RcVs1Kdj13pQShh7L1no5McNZYknsCfUe"),
     ("tombstone leaf", "384y1YXLeABLYNLWE1vK12qBSMvBvzHqwFQhVhSQz4wi"),
     ("transaction leaf", "5KMwZcybKJqSb5taoUpmZkMvbcnjXGFjtqtxr6Kgyzv2"),
     ("transactions root", "39tHFXUAh5bH2jR7ZtcFYqPustA7TViVwYmZNXn4GNJi"),
@@ -276,6 +309,20 @@ const LEAVES_AND_ROOTS: [(&str, &str); 9] = [
 ];
 
 #[rustfmt::skip]
+const DELTAS: [(&str, &str); 1] = [
+    (
+        "recorded delta bytes",
+        "040000001616161616161616161616161616161616161616161616161616161616161616001717171717171717171717\
+         1717171717171717171717171717171717171717170140420f00000000000a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a\
+         0a0a0a0a0a0a0a0a0a0a0a0a0a0a010b00000000000000030000000c0d0e181818181818181818181818181818181818\
+         181818181818181818181818181802010000000000000002020202020202020202020202020202020202020202020202\
+         020202020202020103000000000000001919191919191919191919191919191919191919191919191919191919191919\
+         030100000000000000020202020202020202020202020202020202020202020202020202020202020201030000000000\
+         0000881300000200000004000000020000004d0000000100000003000000050607",
+    ),
+];
+
+#[rustfmt::skip]
 const EVENTS: [(&str, &str); 1] = [
     (
         "events bytes",
@@ -294,22 +341,21 @@ const GENESIS: [(&str, &str); 3] = [
         "genesis rules bytes",
         "010000748d00a20100009001000000000000002000000000000000000000000000000800000000000000100000000000\
          0000960000000000000069736f6261746820646576656c6f706d656e7420626c6f636b68617368207631881300000000\
-         000032301b0000000000008000000000000000c05c150000000000000000040000000000004001000000004000000000\
-         000000ff000000000000000028000000000000002800000000000009000000000000000000a000000000000004000000\
-         000000",
+         000032301b000000000000f2000000",
     ),
-    ("genesis bytes count", "1408"),
-    ("genesis hash", "ANKAwUcN2nyMVjhcRBT3nvgzr7HqBy59ECnGQxZs7Y4K"),
+    ("genesis bytes count", "9068"),
+    ("genesis hash", "Gronydt8SM3cw9DMx3xsv3ekuoBh4p5SbbJcFQnCU4ds"),
 ];
 
 #[rustfmt::skip]
-const CONTEXTS: [(&str, &str); 10] = [
+const CONTEXTS: [(&str, &str); 11] = [
     ("isobath 2026-11 genesis v1", "8Mv9ZjZPGMVbTGVZcgsahMEfTEVx3QfhTvqcsTuZFJRz"),
     ("isobath 2026-11 header v1", "EqSRckfXoKTYS5aGKBg17rt9nFxm135kNX2hhky1Bixc"),
     ("isobath 2026-11 block result v1", "GyG2gm1hAFot5wjg2Wyn96vQQxVepbp48psGRQeKibt5"),
     ("isobath 2026-11 transaction leaf v1", "Fnkp1QB4ceFWpKeFjKjJ5c2Pw9QAfU8gC1Z8zALEgYDm"),
     ("isobath 2026-11 outcome leaf v1", "C8JJKkHtCxi6e6juFd98vqhU84mwpxT3GLCn8DuQVwkP"),
-    ("isobath 2026-11 account leaf v1", "EjojvWz126MrSBcLAEXZ7Y1dV7JkN9CbBcwx28FhpiUQ"),
+    ("isobath 2026-11 account leaf v2", "7eUjX2fKJMv2pQAGK6jwqwJeshseCAzf7HPTeTTuRN6H"),
+    ("isobath 2026-11 account data v1", "BQZu2GFJ5ykjMDzpDgnzZwXNhXFQT34Xrb5xajyKNkMw"),
     ("isobath 2026-11 tombstone leaf v1", "6LDVyrH4wy2PiaAG2qrC5tuCs5Bm1dywHAtv9A7Vp84Q"),
     ("isobath 2026-11 merkle node v1", "HU4ixs9hYpGv7BDzZ3xT3mQ4DrXsXMoxp9Xpcu1ficKP"),
     ("isobath 2026-11 merkle root v1", "6joT67WNab7NJobiP5EDRZ6LrUABeqqRYqG9fePzUSeY"),

@@ -159,6 +159,37 @@ fn a_block_state_shows_its_own_writes_and_nobody_elses() {
 }
 
 #[test]
+fn one_lamport_to_each_of_108_accounts_of_10_mib_records_a_few_kilobytes() {
+    // The accounts share their contents: what is recorded does not depend on that, only the memory of this test.
+    let large = account(5, &vec![0; 10 << 20]);
+    let with = |lamports| {
+        let put = |number| {
+            let account = Account {
+                lamports,
+                ..large.clone()
+            };
+            (key(number), Some(account))
+        };
+        Plan::putting((110..218).map(put).collect())
+    };
+    let mut model = Model::new();
+    model.extend(&with(5));
+    model.extend(&with(6));
+    let (db, _) = open(&LossyStorage::new(), &model.genesis).unwrap();
+    for record in &model.records {
+        assert_eq!(record.delta.accounts.len(), 108);
+        let durable = db.commit(record.clone()).unwrap();
+        assert!(
+            durable.record_bytes() < 12 << 10,
+            "{} bytes",
+            durable.record_bytes()
+        );
+        db.publish(durable);
+    }
+    model.assert_holds(&db, 2);
+}
+
+#[test]
 fn the_root_of_a_delta_is_the_tree_over_its_leaves() {
     let accounts = vec![(key(1), Some(account(2, b"x"))), (key(2), None)];
     let leaves: Vec<_> = accounts

@@ -184,7 +184,7 @@ fn the_ledger_knows_its_genesis() {
 fn a_ledger_of_another_format_is_refused_by_number() {
     let model = Model::standard(1);
     let mut bytes = ledger_of(&model).bytes();
-    bytes[8..12].copy_from_slice(&2_u32.to_le_bytes());
+    bytes[8..12].copy_from_slice(&3_u32.to_le_bytes());
     let checksum = blake3::derive_key("isobath 2026-11 ledger header v1", &bytes[..84]);
     bytes[84..116].copy_from_slice(&checksum);
     let disk = LossyStorage::from_bytes(bytes);
@@ -196,8 +196,8 @@ fn a_ledger_of_another_format_is_refused_by_number() {
             matches!(
                 error,
                 OpenError::UnsupportedFormat {
-                    found: 2,
-                    supported: 1
+                    found: 3,
+                    supported: 2
                 }
             ),
             "{error}"

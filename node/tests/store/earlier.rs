@@ -1,47 +1,40 @@
-//! A ledger that an earlier build wrote opens and shows the same blocks.
+//! A ledger that an earlier build wrote is refused by the number of its format, and stays as it is.
 //!
-//! `fixtures/2026-11-28.blocks.log` was written by the build of 2026-11-28, before ledger, accounts and node became crates
-//! of their own: a development node with 300 ms slots and three transfers of one SOL from the first development key. The
-//! expected values are what that build answered over JSON-RPC.
+//! `fixtures/2026-11-28.blocks.log` was written by a build whose ledgers had format 1: leaves of accounts hashed the
+//! contents, and deltas recorded them whole.
 
-use isobath_node::{Store, effective_transactions};
-use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use isobath_ledger::OpenError;
+use isobath_node::Store;
+use isobath_sdk::chain::genesis::Genesis;
 use isobath_storage::LossyStorage;
 
 const LEDGER: &[u8] = include_bytes!("fixtures/2026-11-28.blocks.log");
-const BLOCKHASH_OF_SLOT_7: &str = "3vQWhGT1L3DyUFJ47ZdRuZc17EC1nM3Hz6TBwqYVoTmy";
-const SIGNATURES: [&str; 3] = [
-    "22N54Evo5JiS2gogsyNdatZdDrsJer7p8fbwAQntXJ9GoqKbYcntiYzrX7bytNZgKs7qz4w1LqcApdV6g9ci6rig",
-    "4ZLr3v6PkQ3uzvHR1RQahyRGaNXydgsViLdrZyT3vcgiZLmQ1sJjs44NKVFMdCxVNNBNMUn67uk9gRxR8cm7XnkX",
-    "35GYj2oDLgbNJp1t3kgyv6NFt56Rr6gLEypo9SSb1HkJ4P4pU2XWepQyn7d36meJMrBAhedZt4quZdCcUZCtCKrc",
-];
 
 #[test]
-fn a_ledger_of_an_earlier_build_shows_the_same_blocks() {
-    let genesis = Genesis::development();
+fn a_ledger_of_an_earlier_format_is_refused_by_its_number() {
     let disk = LossyStorage::from_bytes(LEDGER.to_vec());
-    let (db, report) = Store::open(Box::new(disk.clone()), &genesis, &mut |_| Ok(())).unwrap();
-    assert!(!report.created && report.blocks >= 7, "{report:?}");
-    assert_eq!(report.torn_bytes_cut, 0);
-    assert_eq!(disk.bytes(), LEDGER, "opening changes nothing");
-
-    let blockhash = db.history(7).unwrap().unwrap().header.blockhash();
-    assert_eq!(blockhash.to_string(), BLOCKHASH_OF_SLOT_7);
-    let mut signatures = Vec::new();
-    for slot in 1..=report.blocks {
-        let history = db.history(slot).unwrap().unwrap();
-        signatures.extend(
-            effective_transactions(&history)
-                .iter()
-                .map(|tx| tx.view.signature(0).to_string()),
+    let refusals = [
+        Store::open(Box::new(disk.clone()), &Genesis::development(), &mut |_| Ok(())).err(),
+        Store::genesis_of(&disk).err(),
+        Store::newest_slot_of(&disk).err(),
+    ];
+    for refusal in refusals {
+        let refusal = refusal.expect("an earlier format is refused");
+        assert!(
+            matches!(
+                refusal,
+                OpenError::UnsupportedFormat {
+                    found: 1,
+                    supported: 2
+                }
+            ),
+            "{refusal:?}"
+        );
+        assert_eq!(
+            refusal.to_string(),
+            "the ledger was written by format 1, this version reads format 2; start a new ledger in another folder, or open \
+             this one with the version that wrote it"
         );
     }
-    assert_eq!(signatures, SIGNATURES);
-
-    let sender = dev_keypairs()[0].pubkey();
-    let before = genesis.accounts.iter().find(|account| account.pubkey == sender);
-    let spent = 3 * (1_000_000_000 + 5_000);
-    let after = db.view().get(&sender).unwrap().lamports;
-    assert_eq!(after, before.unwrap().lamports - spent);
-    assert_eq!(u128::from(db.view().capitalization()), db.view().sum_lamports());
+    assert_eq!(disk.bytes(), LEDGER, "a refusal changes nothing");
 }

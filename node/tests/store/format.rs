@@ -8,21 +8,24 @@ use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::header::{Anchor, Header};
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, ReturnData};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals};
-use isobath_sdk::{Hash, InstructionError, TransactionError};
+use isobath_sdk::{Hash, InstructionError, Pubkey, TransactionError};
 
 use super::support::{Model, key, ledger_of, open, unchecked_ledger};
 use isobath_ledger::CommitError;
 use isobath_ledger::frame::{FRAME_FORMAT, FRAME_HEADER_LEN, FRAME_MAGIC, FrameHeader, FrameKey};
 use isobath_ledger::log::{Log, Tail, encode};
-use isobath_sdk::chain::record::{BlockRecord, Delta, Execution, History, LoadedAddresses};
+use isobath_sdk::chain::record::{
+    AccountHeader, ByteRange, Change, DataChange, Execution, History, LoadedAddresses, RecordedDelta,
+    StoredRecord,
+};
 use isobath_storage::LossyStorage;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A record with every field set and every kind of event, independent of any builder.
-fn example(slot: u64) -> BlockRecord {
+/// A record with every field set, every kind of event and every form of a change, independent of any builder.
+fn example(slot: u64) -> StoredRecord {
     let header = Header {
         version: 1,
         rules_version: 1,
@@ -71,12 +74,33 @@ fn example(slot: u64) -> BlockRecord {
         last_change_epoch: 2,
         data: vec![1, 2, 3].into(),
     };
-    BlockRecord {
+    StoredRecord {
         history,
-        delta: Delta {
-            accounts: vec![(key(10), Some(opened)), (key(11), None)],
+        delta: RecordedDelta {
+            changes: changes(opened),
         },
     }
+}
+
+fn changes(opened: Account) -> Vec<(Pubkey, Change)> {
+    let header = AccountHeader {
+        lamports: 8,
+        owner: key(12),
+        executable: false,
+        last_change_epoch: 3,
+    };
+    let ranges = [(7, 2), (4000, 1)].map(|(offset, len)| ByteRange { offset, len });
+    let data = DataChange {
+        data_len: 5000,
+        ranges: ranges.to_vec(),
+        bytes: vec![4, 5, 6],
+    };
+    vec![
+        (key(10), Change::Full(opened)),
+        (key(11), Change::Closed),
+        (key(12), Change::Header(header)),
+        (key(13), Change::Data(header, data)),
+    ]
 }
 
 fn executions() -> Vec<Execution> {
@@ -157,20 +181,21 @@ fn the_bytes_of_records_are_frozen() {
             durable_slot: 0,
         },
     );
-    assert_eq!(log.append(&example(1)).unwrap(), 0);
-    let second = log.append(&example(2)).unwrap();
+    let mut append = |record: StoredRecord| log.append(&record.history, &record.delta).unwrap();
+    assert_eq!(append(example(1)), 0);
+    let second = append(example(2));
     let bytes = disk.bytes();
-    assert_eq!((second, bytes.len()), (1188, 2376));
+    assert_eq!((second, bytes.len()), (1383, 2766));
     assert_eq!(
         hex(blake3::hash(&bytes).as_bytes()),
-        "271e40d6a1428d98b6765390a185ea98796bc511aa21372f1b45b816b5d798d8"
+        "f9e15e0ab1c9e5d679552f0068890ea5865720d1ca90ab73fdb8611bbff971eb"
     );
 }
 
 #[test]
 fn the_bytes_of_the_start_are_frozen() {
     let bytes = unchecked_ledger(&Model::new().genesis, &[]).bytes();
-    assert_eq!(&bytes[..12], b"ISOBLOG\n\x01\0\0\0");
+    assert_eq!(&bytes[..12], b"ISOBLOG\n\x02\0\0\0");
     assert_eq!(
         u64::from_le_bytes(bytes[12..20].try_into().unwrap()),
         bytes.len() as u64 - 116
@@ -258,9 +283,10 @@ fn a_record_beyond_the_limit_is_refused_before_anything_is_written() {
         link: [3; 32],
         durable_slot: 0,
     };
-    let exact = 1188 - FRAME_HEADER_LEN as u64;
-    encode(&record, &tail, &key, exact).unwrap();
-    let refused = encode(&record, &tail, &key, exact - 1);
+    let exact = 1383 - FRAME_HEADER_LEN as u64;
+    let encode = |max| encode(&record.history, &record.delta, &tail, &key, max);
+    encode(exact).unwrap();
+    let refused = encode(exact - 1);
     let Err(CommitError::TooLarge { len_bytes, max_bytes }) = refused else {
         panic!("too large")
     };

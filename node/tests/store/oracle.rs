@@ -1,15 +1,14 @@
 //! Random workloads, crashes and reopenings against the model.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use isobath_sdk::Pubkey;
 use isobath_sdk::chain::account::Account;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::support::{Accounts, Model, Plan, execute, key, open, reopen, store};
+use super::support::{Accounts, Model, Plan, change, execute, key, open, recorded, reopen, store};
 use isobath_node::Store;
-use isobath_sdk::chain::record::{Delta, History};
+use isobath_sdk::chain::record::{History, RecordedDelta};
 use isobath_storage::{Fill, LossyStorage, TornTail};
 
 /// One step of a workload.
@@ -27,19 +26,32 @@ enum Step {
 
 fn any_account() -> impl Strategy<Value = Account> {
     // Few values, so that accounts often return to old contents.
-    (
-        0..4_u64,
-        0..3_u8,
-        any::<bool>(),
-        prop::collection::vec(0..2_u8, 0..3),
-    )
-        .prop_map(|(lamports, owner, executable, data)| Account {
-            lamports,
-            owner: key(owner),
-            executable,
-            last_change_epoch: 0,
-            data: data.into(),
-        })
+    (0..4_u64, 0..3_u8, any::<bool>(), any_data()).prop_map(|(lamports, owner, executable, data)| Account {
+        lamports,
+        owner: key(owner),
+        executable,
+        last_change_epoch: 0,
+        data: data.into(),
+    })
+}
+
+/// Contents that are recorded in full, and larger ones that differ in few bytes or in many.
+fn any_data() -> impl Strategy<Value = Vec<u8>> {
+    let large = (
+        select(vec![4096, 4097, 6000, 40_000]),
+        prop::collection::vec((any::<prop::sample::Index>(), 1..200_usize, 1..3_u8), 0..3),
+    );
+    prop_oneof![
+        3 => prop::collection::vec(0..2_u8, 0..3),
+        2 => large.prop_map(|(len, writes)| {
+            let mut data = vec![0; len];
+            for (index, count, byte) in writes {
+                let start = index.index(len);
+                data[start..(start + count).min(len)].fill(byte);
+            }
+            data
+        }),
+    ]
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {
@@ -65,16 +77,13 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 /// Accounts of the genesis with all stored deltas applied, in order: what the deltas alone say.
 fn rederived(db: &Store, model: &Model) -> Accounts {
-    let mut accounts: BTreeMap<Pubkey, Account> = model.genesis.initial_accounts().into_iter().collect();
+    let mut accounts: Accounts = model.genesis.initial_accounts().into_iter().collect();
     for slot in 1..=db.view().slot() {
-        let delta = db.delta(slot).unwrap().unwrap();
+        let stored = db.delta(slot).unwrap().unwrap();
+        let before = |key: &_| accounts.get(key).cloned().map(Arc::new);
+        let delta = stored.apply(before).unwrap();
         assert_eq!(delta.root(), db.history(slot).unwrap().unwrap().result.delta_root);
-        for (key, account) in delta.accounts {
-            match account {
-                Some(account) => accounts.insert(key, account),
-                None => accounts.remove(&key),
-            };
-        }
+        change(&mut accounts, &delta);
     }
     accounts
 }
@@ -166,7 +175,7 @@ fn check_canonical(history: &[u8], delta: &[u8]) -> Result<(), TestCaseError> {
     if let Ok(decoded) = borsh::from_slice::<History>(history) {
         prop_assert_eq!(borsh::to_vec(&decoded).unwrap(), history);
     }
-    if let Ok(decoded) = borsh::from_slice::<Delta>(delta) {
+    if let Ok(decoded) = borsh::from_slice::<RecordedDelta>(delta) {
         prop_assert_eq!(borsh::to_vec(&decoded).unwrap(), delta);
     }
     Ok(())
@@ -183,7 +192,7 @@ impl BlockParts {
         let record = model.records.last().unwrap();
         Self {
             history: borsh::to_vec(&record.history).unwrap(),
-            delta: borsh::to_vec(&record.delta).unwrap(),
+            delta: borsh::to_vec(&recorded(&model.accounts[0], &record.delta)).unwrap(),
         }
     }
 }

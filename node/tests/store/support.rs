@@ -4,6 +4,7 @@
 //! was put, never from what the store returned.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::account::Account;
@@ -20,7 +21,7 @@ use isobath_ledger::log::{Log, Tail};
 use isobath_ledger::{OpenError, OpenReport};
 use isobath_node::Store;
 use isobath_runtime::BlockOverlay;
-use isobath_sdk::chain::record::{BlockRecord, Delta, Execution, History, LoadedAddresses};
+use isobath_sdk::chain::record::{BlockRecord, Delta, Execution, History, LoadedAddresses, RecordedDelta};
 use isobath_storage::LossyStorage;
 
 /// Slots of an epoch in these tests.
@@ -208,12 +209,29 @@ impl Model {
         for slot in 1..=blocks {
             let record = &self.records[slot as usize - 1];
             assert_eq!(db.history(slot).unwrap().as_ref(), Some(&record.history));
-            assert_eq!(db.delta(slot).unwrap().as_ref(), Some(&record.delta));
+            assert!(
+                db.delta(slot).unwrap() == Some(recorded(&self.accounts[slot as usize - 1], &record.delta))
+            );
         }
         for absent in [0, blocks + 1, u64::MAX] {
             assert_eq!(db.history(absent).unwrap(), None);
             assert_eq!(db.delta(absent).unwrap(), None);
         }
+    }
+}
+
+/// `delta` as it is recorded after these accounts.
+pub(super) fn recorded(before: &Accounts, delta: &Delta) -> RecordedDelta {
+    RecordedDelta::new(delta, |key| before.get(key).cloned().map(Arc::new))
+}
+
+/// Changes `accounts` as `delta` says.
+pub(super) fn change(accounts: &mut Accounts, delta: &Delta) {
+    for (key, account) in &delta.accounts {
+        match account {
+            Some(account) => accounts.insert(*key, account.clone()),
+            None => accounts.remove(key),
+        };
     }
 }
 
@@ -346,8 +364,11 @@ pub(super) fn unchecked_ledger(genesis: &Genesis, records: &[BlockRecord]) -> Lo
     let header = header::create(&mut disk.clone(), genesis, [3; 32]).unwrap();
     let tail = Tail::first(&header);
     let mut log = Log::new(Box::new(disk.clone()), header.key, tail);
+    let mut accounts: Accounts = genesis.initial_accounts().into_iter().collect();
     for record in records {
-        log.append(record).unwrap();
+        log.append(&record.history, &recorded(&accounts, &record.delta))
+            .unwrap();
+        change(&mut accounts, &record.delta);
     }
     disk
 }

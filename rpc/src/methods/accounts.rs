@@ -123,7 +123,7 @@ struct CommitmentConfig {
 pub(crate) fn get_minimum_balance(context: &Context, mut arguments: Arguments) -> Result<u64, RpcFailure> {
     let data_len: u64 = arguments.required(0, "dataLength")?;
     arguments.config::<CommitmentConfig>(1)?;
-    let data_len_max = context.node.genesis().limits.account_data_bytes_max;
+    let data_len_max = context.node.runtime().rules().account_data_len_max as u64;
     if data_len > data_len_max {
         let text = format!("an account has at most {data_len_max} bytes of data, not {data_len}");
         return Err(RpcFailure::InvalidRequest(text));

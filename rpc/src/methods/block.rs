@@ -174,17 +174,12 @@ fn list_rewards(context: &Context, block: &History) -> Result<Vec<Reward>, RpcFa
         .node
         .delta(slot)
         .map_err(|error| cannot_read(slot, &error))?;
-    let changed = delta.and_then(|delta| {
-        let at = delta
-            .accounts
-            .binary_search_by_key(&pubkey, |(key, _)| *key)
-            .ok()?;
-        delta.accounts.into_iter().nth(at)?.1
-    });
     Ok(vec![Reward {
         pubkey,
         lamports,
-        post_balance: changed.map_or(0, |account| account.lamports),
+        post_balance: delta
+            .and_then(|delta| delta.lamports(&pubkey))
+            .unwrap_or_default(),
         reward_type: "Fee",
         commission: None,
     }])

@@ -5,17 +5,28 @@
 //! leaf of its own (a tombstone) in the delta.
 //!
 //! ```text
-//!  leaf      = H(account leaf;   key 32 | lamports u64 | owner 32 | executable u8 | last_change_epoch u64 | data ..)
 //!  tombstone = H(tombstone leaf; key 32)
+//!  leaf      = H(account leaf; 128 bytes)      0  key                32
+//!                                             32  owner              32
+//!                                             64  data_hash          32  H(account data; data)
+//!                                             96  lamports           u64
+//!                                            104  data_len           u64
+//!                                            112  last_change_epoch  u64
+//!                                            120  executable         u8
+//!                                            121  zeros               7
 //! ```
-//! Integers are little-endian. Data comes last and is the only part of variable length, so no length is needed.
+//! Integers are little-endian. A leaf is exactly two blocks of blake3, so that many leaves can be hashed side by side. The
+//! hash of the contents is cached beside them ([`AccountData::hash`]), so an account of any size that only changes its
+//! balance hashes 128 bytes.
 
 mod data;
+mod known_hashes;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::data::AccountData;
-use super::hashing::{Tag, finish, hash_tagged, tagged};
+pub use self::known_hashes::EMPTY_DATA_HASH;
+use super::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 
@@ -57,24 +68,24 @@ impl Account {
             && self.data == other.data
     }
 
-    /// The leaf of this account under `key`.
+    /// The leaf of this account under `key`. Hashes the leaf, and the contents as far as [`AccountData::hash`] does.
     #[must_use]
     pub fn leaf(&self, key: &Pubkey) -> Hash {
-        let mut fixed = [0u8; FIXED_LEN];
-        fixed[..32].copy_from_slice(&key.0);
-        fixed[32..40].copy_from_slice(&self.lamports.to_le_bytes());
-        fixed[40..72].copy_from_slice(&self.owner.0);
-        fixed[72] = u8::from(self.executable);
-        fixed[73..].copy_from_slice(&self.last_change_epoch.to_le_bytes());
-        let mut hasher = tagged(Tag::AccountLeaf);
-        hasher.update(&fixed);
-        hasher.update(&self.data);
-        finish(&hasher)
+        let data_len = u64::try_from(self.data.len()).expect("memory has fewer than 2^64 bytes");
+        let mut leaf = [0; LEAF_LEN];
+        leaf[..32].copy_from_slice(&key.0);
+        leaf[32..64].copy_from_slice(&self.owner.0);
+        leaf[64..96].copy_from_slice(&self.data.hash().0);
+        leaf[96..104].copy_from_slice(&self.lamports.to_le_bytes());
+        leaf[104..112].copy_from_slice(&data_len.to_le_bytes());
+        leaf[112..120].copy_from_slice(&self.last_change_epoch.to_le_bytes());
+        leaf[120] = u8::from(self.executable);
+        hash_tagged(Tag::AccountLeaf, &leaf)
     }
 }
 
-/// Bytes of a leaf before the data.
-const FIXED_LEN: usize = 32 + 8 + 32 + 1 + 8;
+/// Bytes of a leaf before it is hashed: two blocks of blake3.
+const LEAF_LEN: usize = 128;
 
 /// The leaf that records that the account under `key` was closed.
 #[must_use]
@@ -105,11 +116,14 @@ mod tests {
     /// The leaf spelled out field by field.
     fn leaf_oracle(key: &Pubkey, account: &Account) -> Hash {
         let mut bytes = key.0.to_vec();
-        bytes.extend(account.lamports.to_le_bytes());
         bytes.extend(account.owner.0);
-        bytes.push(u8::from(account.executable));
+        bytes.extend(blake3::derive_key(Tag::AccountData.context(), &account.data));
+        bytes.extend(account.lamports.to_le_bytes());
+        bytes.extend((account.data.len() as u64).to_le_bytes());
         bytes.extend(account.last_change_epoch.to_le_bytes());
-        bytes.extend(account.data.as_slice());
+        bytes.push(u8::from(account.executable));
+        bytes.extend([0; 7]);
+        assert_eq!(bytes.len(), 128);
         Hash(blake3::derive_key(Tag::AccountLeaf.context(), &bytes))
     }
 

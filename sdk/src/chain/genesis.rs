@@ -11,11 +11,13 @@
 //! ```
 //!
 //! Invariant: a genesis that passed [`Genesis::validate`] has its accounts and programs in ascending order of keys, so
-//! it has one encoding, and its rules are ones that this version executes. A rule that rules version 1 fixes is still
-//! in the file; any other value for it is rejected with the name of the field, never ignored.
+//! it has one encoding, and its rules are ones that this version executes. Its limits follow from the rules version and
+//! the active features ([`Genesis::rules`]); a set of features that no chain can have is rejected with the name of the
+//! feature, never ignored.
 //!
-//! Built-in programs have a list of their own; the accounts that represent them (one lamport, owned by the native
-//! loader) are derived from it and cannot be listed by hand.
+//! Built-in programs and features have lists of their own; the accounts that represent them are derived from these and
+//! cannot be listed by hand. A program's has one lamport and is owned by the native loader; a feature's records that it
+//! is active since slot 0, as `solana-test-validator` 4.2.2 writes it.
 
 mod development;
 mod json;
@@ -29,7 +31,7 @@ pub use self::development::{
     DEVELOPMENT_KEY_COUNT, approver_keypair, dev_keypairs, development_seed, faucet_keypair, producer_keypair,
 };
 pub use self::json::GenesisFileError;
-pub use self::rules::{FeeRules, Limits, RentRules};
+pub use self::rules::{FeeRules, RentRules};
 pub use self::validate::GenesisError;
 use super::account::Account;
 use super::hashing::{Tag, hash_canonical};
@@ -39,6 +41,9 @@ use crate::pubkey::Pubkey;
 use crate::rules::{FeatureSet, GenesisNumbers, Rules};
 use crate::sysvar::epoch_schedule::EpochSchedule;
 use crate::sysvar::rent::Rent;
+
+/// Contents of the account of a feature that is active since slot 0: a present slot, in bincode.
+const FEATURE_ACTIVE_SINCE_0: [u8; 9] = [1, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// The rules version that this version executes.
 pub const RULES_VERSION: u16 = 1;
@@ -152,8 +157,8 @@ pub struct Genesis {
     pub fees: FeeRules,
     /// Rent.
     pub rent: RentRules,
-    /// Limits of transactions and accounts.
-    pub limits: Limits,
+    /// The active features: `"mainnet"`, `"all"` or a difference from one of the two in the file.
+    pub features: FeatureSet,
     /// Keys that may produce blocks and are credited with their fees, in order of rotation.
     pub producers: Vec<Pubkey>,
     /// Key that approves native programs, if any may be added.
@@ -180,7 +185,7 @@ impl Genesis {
         self.accounts.sort_by_key(|account| account.pubkey);
     }
 
-    /// The accounts of height 0, built-in programs included, ascending by address.
+    /// The accounts of height 0, those of built-in programs and features included, ascending by address.
     #[must_use]
     pub fn initial_accounts(&self) -> Vec<(Pubkey, Account)> {
         let programs = self
@@ -191,7 +196,9 @@ impl Genesis {
             .accounts
             .iter()
             .map(|account| (account.pubkey, account.account()));
-        let mut all: Vec<_> = programs.chain(accounts).collect();
+        let features = self.features.iter();
+        let features = features.map(|feature| (feature.id(), self.feature_account()));
+        let mut all: Vec<_> = programs.chain(features).chain(accounts).collect();
         all.sort_by_key(|(key, _)| *key);
         all
     }
@@ -200,9 +207,21 @@ impl Genesis {
     #[must_use]
     pub fn capitalization(&self) -> Option<u64> {
         let programs = u64::try_from(self.builtin_programs.len()).ok()?;
+        let features = u64::try_from(self.features.iter().count()).ok()?;
+        let features = features.checked_mul(self.feature_account().lamports)?;
+        let derived = programs.checked_add(features)?;
         self.accounts
             .iter()
-            .try_fold(programs, |sum, account| sum.checked_add(account.lamports))
+            .try_fold(derived, |sum, account| sum.checked_add(account.lamports))
+    }
+
+    /// The account of an active feature.
+    fn feature_account(&self) -> Account {
+        let len = FEATURE_ACTIVE_SINCE_0.len() as u64;
+        Account {
+            data: FEATURE_ACTIVE_SINCE_0.to_vec().into(),
+            ..Account::new(self.rent().minimum_balance(len).max(1), ids::FEATURE)
+        }
     }
 
     /// The rules of the chain.
@@ -215,7 +234,7 @@ impl Genesis {
             slots_per_epoch: self.slots_per_epoch,
             blockhash_age_max: self.blockhash_max_age_blocks,
         };
-        Rules::new(FeatureSet::complete(), numbers)
+        Rules::new(self.features, numbers)
     }
 
     /// The rent rate.

@@ -32,8 +32,10 @@ pub enum Tag {
     TransactionLeaf,
     /// Canonical bytes of a [`crate::chain::outcome::Outcome`].
     OutcomeLeaf,
-    /// An account under its key.
+    /// An account under its key; its contents stand for themselves as [`Tag::AccountData`].
     AccountLeaf,
+    /// The contents of an account.
+    AccountData,
     /// The key of an account that a block closed.
     TombstoneLeaf,
     /// Two children of a Merkle tree.
@@ -53,6 +55,7 @@ impl Tag {
         Self::TransactionLeaf,
         Self::OutcomeLeaf,
         Self::AccountLeaf,
+        Self::AccountData,
         Self::TombstoneLeaf,
         Self::MerkleNode,
         Self::MerkleRoot,
@@ -68,7 +71,8 @@ impl Tag {
             Self::BlockResult => "isobath 2026-11 block result v1",
             Self::TransactionLeaf => "isobath 2026-11 transaction leaf v1",
             Self::OutcomeLeaf => "isobath 2026-11 outcome leaf v1",
-            Self::AccountLeaf => "isobath 2026-11 account leaf v1",
+            Self::AccountLeaf => "isobath 2026-11 account leaf v2",
+            Self::AccountData => "isobath 2026-11 account data v1",
             Self::TombstoneLeaf => "isobath 2026-11 tombstone leaf v1",
             Self::MerkleNode => "isobath 2026-11 merkle node v1",
             Self::MerkleRoot => "isobath 2026-11 merkle root v1",
@@ -76,12 +80,13 @@ impl Tag {
         }
     }
 
-    fn context_key(self) -> &'static ContextKey {
+    /// The key that stands for the context string.
+    pub(crate) fn context_key(self) -> &'static ContextKey {
         CONTEXT_KEYS[self as usize].get_or_init(|| hash_derive_key_context(self.context()))
     }
 }
 
-const TAG_COUNT: usize = 10;
+const TAG_COUNT: usize = 11;
 
 static CONTEXT_KEYS: [OnceLock<ContextKey>; TAG_COUNT] = [const { OnceLock::new() }; TAG_COUNT];
 

@@ -4,20 +4,32 @@
 //! parts of a record because they age differently: history is kept for queries, while a delta may be dropped once a
 //! checkpoint covers it. Both are encoded with borsh.
 //!
-//! Invariant of a [`Delta`]: ascending keys, none twice, and exactly the accounts whose bytes differ from the end of
-//! the previous block. The runtime produces such deltas, and the accounts reject any other ([`RecordError`]).
+//! ```text
+//!  Delta          the changed accounts as they are after the block: in memory
+//!    |  ^
+//!    |  | with the accounts before the block
+//!    v  |
+//!  RecordedDelta  what changed in them: on disk
+//! ```
 //!
 //! Decoding is total: arbitrary bytes give a value or an error, never a panic, and use memory in proportion to the
 //! input.
+
+mod delta;
+mod error;
+mod ranges;
+mod recorded;
 
 use std::io::{self, Read, Write};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::account::{Account, delta_leaf};
+pub use self::delta::Delta;
+pub use self::error::RecordError;
+pub use self::ranges::{ByteRange, DataChange, RANGE_GAP_MIN};
+pub use self::recorded::{AccountHeader, Change, FULL_DATA_LEN_MAX, RecordedDelta};
 use super::event::Event;
 use super::header::Header;
-use super::merkle::MerkleBuilder;
 use super::outcome::Outcome;
 use super::result::BlockResult;
 use crate::errors::DecodeError;
@@ -26,13 +38,18 @@ use crate::pubkey::Pubkey;
 use crate::wire::view::TransactionView;
 
 /// The record of a block.
+///
+/// `T` holds a transaction, as in [`History`]; `D` holds what changed: a [`Delta`] in memory, a [`RecordedDelta`] on disk.
 #[derive(Debug, Clone)]
-pub struct BlockRecord<T = Vec<u8>> {
+pub struct BlockRecord<T = Vec<u8>, D = Delta> {
     /// What happened.
     pub history: History<T>,
     /// What changed.
-    pub delta: Delta,
+    pub delta: D,
 }
+
+/// A record as it is on disk. The accounts before the block turn it into a [`BlockRecord`].
+pub type StoredRecord = BlockRecord<Vec<u8>, RecordedDelta>;
 
 /// What happened in a block.
 ///
@@ -164,53 +181,4 @@ pub struct LoadedAddresses {
     pub writable: Vec<Pubkey>,
     /// Keys loaded as read-only.
     pub readonly: Vec<Pubkey>,
-}
-
-/// The accounts that a block changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Delta {
-    /// State at the end of the block by ascending key; `None` for an account that was closed.
-    pub accounts: Vec<(Pubkey, Option<Account>)>,
-}
-
-impl Delta {
-    /// The root over (key, leaf or tombstone) in the order of the keys. Costs one hash of every
-    /// changed account.
-    #[must_use]
-    pub fn root(&self) -> Hash {
-        let leaves = self
-            .accounts
-            .iter()
-            .map(|(key, account)| delta_leaf(key, account.as_ref()));
-        leaves.collect::<MerkleBuilder>().finish()
-    }
-}
-
-/// Why a record cannot follow the accounts at the end of the previous block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RecordError {
-    /// Record, header and result do not all belong to one block.
-    #[error("record, header and result name different slots or heights")]
-    SlotsDisagree,
-    /// The delta is not sorted by key, or contains a key twice.
-    #[error("the delta is not sorted by key at {0}")]
-    Unsorted(Pubkey),
-    /// The delta contains an account whose bytes did not change.
-    #[error("the delta contains the unchanged account {0}")]
-    Unchanged(Pubkey),
-    /// The delta stores an account without lamports instead of closing it.
-    #[error("the delta stores account {0} with zero lamports")]
-    WithoutLamports(Pubkey),
-    /// The result's capitalization is not the sum of the accounts after the delta.
-    #[error("the result has capitalization {named} lamports, but the accounts sum to {summed}")]
-    Capitalization {
-        /// Capitalization in the result.
-        named: u64,
-        /// Sum over the accounts.
-        summed: u128,
-    },
-    /// The delta does not hash to the root in the result.
-    #[error("the delta does not hash to the delta root in the result")]
-    DeltaRoot,
 }

@@ -8,7 +8,8 @@
 
 use std::fmt;
 
-use super::table::{COUNT, TABLE};
+use super::table::{COUNT, Row, TABLE};
+use super::unknown::UnknownFeature;
 use crate::pubkey::Pubkey;
 
 /// One feature, by its position in the table.
@@ -21,10 +22,6 @@ impl Feature {
         Self::known("bls_pubkey_management_in_vote_account");
     /// The System instruction `CreateAccountAllowPrefund` (SIMD-0312).
     pub const CREATE_ACCOUNT_ALLOW_PREFUND: Self = Self::known("create_account_allow_prefund");
-    /// Loaded bytes of a transaction that fails to load are those loaded until then (amended SIMD-0186).
-    pub const DEFINE_LTDS_FEE_ONLY_SEMANTICS: Self = Self::known("define_ltds_fee_only_semantics");
-    /// The Rent sysvar states its rate without a multiplier (SIMD-0194).
-    pub const DEPRECATE_RENT_EXEMPTION_THRESHOLD: Self = Self::known("deprecate_rent_exemption_threshold");
     /// 128 account locks in a transaction instead of 64.
     pub const INCREASE_TX_ACCOUNT_LOCK_LIMIT: Self = Self::known("increase_tx_account_lock_limit");
     /// Blocks with 100 instead of 60 million units of cost (SIMD-0286).
@@ -53,6 +50,17 @@ impl Feature {
         Self::all().find(|feature| feature.name() == name)
     }
 
+    /// The feature with this name or with the address that is written so.
+    ///
+    /// # Errors
+    /// [`UnknownFeature`] names what was asked for and the name that is most like it.
+    pub fn find(text: &str) -> Result<Self, UnknownFeature> {
+        let of_address = || Self::with_id(&text.parse().ok()?);
+        Self::named(text)
+            .or_else(of_address)
+            .ok_or_else(|| UnknownFeature::new(text))
+    }
+
     /// The feature with this address.
     #[must_use]
     pub fn with_id(id: &Pubkey) -> Option<Self> {
@@ -62,13 +70,17 @@ impl Feature {
     /// Its name in `agave-feature-set`.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        TABLE[self.0 as usize].name
+        self.row().name
     }
 
     /// Its address, also that of its account.
     #[must_use]
     pub const fn id(self) -> Pubkey {
-        TABLE[self.0 as usize].id
+        self.row().id
+    }
+
+    pub(super) const fn row(self) -> &'static Row {
+        &TABLE[self.0 as usize]
     }
 
     /// The feature with a name that is in the table; any other name does not build.
@@ -116,23 +128,6 @@ const fn is_same(one: &str, other: &str) -> bool {
     true
 }
 
-/// Another agreement protocol, transactions of version 1, and numbers that a genesis sets itself.
-const INCOMPLETE: [&str; 13] = [
-    "alpenglow",
-    "alpenglow_fast_leader_handover",
-    "validator_admission_ticket",
-    "enable_tx_v1",
-    "set_lamports_per_byte_to_6333",
-    "set_lamports_per_byte_to_5080",
-    "set_lamports_per_byte_to_2575",
-    "set_lamports_per_byte_to_1322",
-    "set_lamports_per_byte_to_696",
-    "reduce_slot_time_to_350ms",
-    "reduce_slot_time_to_300ms",
-    "reduce_slot_time_to_250ms",
-    "reduce_slot_time_to_200ms",
-];
-
 const WORDS: usize = (COUNT as usize).div_ceil(64);
 
 /// A set of features.
@@ -142,22 +137,6 @@ pub struct FeatureSet([u64; WORDS]);
 impl FeatureSet {
     /// No feature.
     pub const NONE: Self = Self([0; WORDS]);
-
-    /// The features that are active on Solana's mainnet-beta; see the table.
-    #[must_use]
-    pub fn mainnet() -> Self {
-        Feature::all()
-            .filter(|feature| TABLE[usize::from(feature.0)].is_on_mainnet)
-            .collect()
-    }
-
-    /// All features whose rules exist here.
-    #[must_use]
-    pub fn complete() -> Self {
-        Feature::all()
-            .filter(|feature| !INCOMPLETE.contains(&feature.name()))
-            .collect()
-    }
 
     /// Whether `feature` is in the set.
     #[must_use]

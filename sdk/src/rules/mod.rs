@@ -4,16 +4,24 @@
 //! ([`crate::chain::genesis::Genesis::rules`]). Nothing else in the workspace states a rule as a number.
 //!
 //! ```text
-//! feature   a named switch of a rule, and sets of them
-//! table     every feature that Solana's runtime knows
-//! values    the limits and rates that follow from a set of features and the numbers of a genesis
+//! feature    a named switch of a rule, and sets of them
+//! table      every feature that Solana's runtime knows, and what each means here
+//! profile    named sets, and which sets a chain can have
+//! notation   a set in genesis files and canonical bytes
+//! unknown    what is said about a feature that does not exist
+//! values     the limits and rates that follow from a set of features and the numbers of a genesis
 //! ```
 
 mod feature;
+mod notation;
+mod profile;
 mod table;
+mod unknown;
 mod values;
 
 pub use feature::{Feature, FeatureSet};
+pub use profile::{FeatureError, Profile};
+pub use unknown::UnknownFeature;
 pub use values::{ACCOUNT_META_LEN, BlockCostLimits, GenesisNumbers, Rules};
 
 #[cfg(test)]

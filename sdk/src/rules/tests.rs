@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::table::Effect;
 use super::*;
 use crate::ids;
 use crate::pubkey::Pubkey;
@@ -20,7 +21,7 @@ fn rules(features: FeatureSet) -> Rules {
 
 /// What `of` makes of the rules without and with `feature`.
 fn both<T>(feature: Feature, of: impl Fn(&Rules) -> T) -> (T, T) {
-    let complete = FeatureSet::complete();
+    let complete = Profile::All.features();
     (
         of(&rules(complete.without(feature))),
         of(&rules(complete.with(feature))),
@@ -67,7 +68,7 @@ fn a_set_holds_what_was_put_into_it() {
 
 #[test]
 fn profiles_differ_in_the_features_that_mainnet_has_not_activated() {
-    let (mainnet, complete) = (FeatureSet::mainnet(), FeatureSet::complete());
+    let (mainnet, complete) = (Profile::Mainnet.features(), Profile::All.features());
     assert_eq!((mainnet.iter().count(), complete.iter().count()), (242, 272));
     let only_mainnet = mainnet.iter().filter(|feature| !complete.is_active(*feature));
     let only_mainnet: Vec<_> = only_mainnet.map(Feature::name).collect();
@@ -75,6 +76,171 @@ fn profiles_differ_in_the_features_that_mainnet_has_not_activated() {
         only_mainnet,
         ["reduce_slot_time_to_350ms", "validator_admission_ticket"]
     );
+}
+
+#[test]
+fn both_profiles_are_sets_that_a_chain_can_have() {
+    for profile in Profile::EVERY {
+        assert_eq!(profile.features().check(6_960), Ok(()), "{profile}");
+        assert_eq!(Profile::named(profile.name()), Some(profile));
+    }
+    assert_eq!(Profile::named("Mainnet"), None);
+}
+
+/// Every feature is one that switches a rule, that is fixed, that is missing, that is a number, or that is carried by
+/// name, and each behaves so.
+#[test]
+fn every_feature_is_accepted_or_refused_by_what_it_means() {
+    for feature in Feature::all() {
+        let all = Profile::All.features();
+        let (with, without) = (all.with(feature), all.without(feature));
+        let accepted = (with.check(6_960).is_ok(), without.check(6_960).is_ok());
+        let (expected, changes_rules) = match feature.row().effect {
+            Effect::Gate => ((true, true), true),
+            Effect::Fixed => ((true, false), false),
+            Effect::Missing(_) => ((false, true), false),
+            // The rate of 6960, which is active in the profile, prevails over the lower ones.
+            Effect::Rent(_) | Effect::Outside => ((true, true), false),
+        };
+        assert_eq!(accepted, expected, "{feature}");
+        let (with, without) = (rules(with), rules(without));
+        let same_limits = Rules {
+            features: without.features,
+            ..with.clone()
+        } == without;
+        assert!(same_limits || changes_rules, "{feature}");
+    }
+}
+
+#[test]
+fn refusals_of_a_set_name_the_feature() {
+    let all = Profile::All.features();
+    let named = |name| Feature::named(name).unwrap();
+    let text = |features: FeatureSet| features.check(6_960).unwrap_err().to_string();
+    assert_eq!(
+        text(all.without(named("enable_durable_nonce"))),
+        "feature enable_durable_nonce cannot be inactive: only the active form of its rule is supported; activate it"
+    );
+    assert_eq!(
+        text(all.with(named("enable_tx_v1"))),
+        "feature enable_tx_v1 cannot be active: transactions of version 1 are not supported; deactivate it"
+    );
+    let lower = all
+        .without(named("set_lamports_per_byte_to_6960"))
+        .with(named("set_lamports_per_byte_to_696"))
+        .with(named("set_lamports_per_byte_to_5080"));
+    assert_eq!(
+        text(lower),
+        "feature set_lamports_per_byte_to_696 sets rent.lamports_per_byte to 696, but it is 6960; change the number \
+         or deactivate the feature"
+    );
+    assert_eq!(lower.check(696), Ok(()));
+    assert!(all.check(696).is_err());
+    assert_eq!(Profile::Mainnet.features().check(696), Ok(()));
+}
+
+#[test]
+fn sets_survive_both_notations() {
+    let all = Profile::All.features();
+    let sets = [
+        Profile::Mainnet.features(),
+        all,
+        all.without(Feature::CREATE_ACCOUNT_ALLOW_PREFUND),
+        Profile::Mainnet
+            .features()
+            .with(Feature::RAISE_CPI_NESTING_LIMIT_TO_8)
+            .without(Feature::RAISE_BLOCK_LIMITS_TO_100M),
+        FeatureSet::NONE,
+        Feature::all().collect(),
+    ];
+    for set in sets {
+        let json = serde_json::to_string(&set).unwrap();
+        assert_eq!(serde_json::from_str::<FeatureSet>(&json).unwrap(), set, "{json}");
+        let bytes = borsh::to_vec(&set).unwrap();
+        assert_eq!(bytes.len(), 4 + 32 * set.iter().count());
+        assert_eq!(borsh::from_slice::<FeatureSet>(&bytes).unwrap(), set);
+    }
+    assert_eq!(serde_json::to_string(&all).unwrap(), "\"all\"");
+    assert_eq!(
+        serde_json::to_string(&sets[2]).unwrap(),
+        r#"{"profile":"all","deactivate":["create_account_allow_prefund"]}"#
+    );
+    let texts: Vec<_> = sets[..4].iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "mainnet",
+            "all",
+            "all (1 deactivated)",
+            "mainnet (1 activated, 1 deactivated)"
+        ]
+    );
+}
+
+#[test]
+fn bad_notations_are_explained() {
+    let text = |json: &str| serde_json::from_str::<FeatureSet>(json).unwrap_err().to_string();
+    let cases = [
+        (
+            "\"testnet\"",
+            "unknown profile of features \"testnet\"; the profiles are \"mainnet\" and \"all\"",
+        ),
+        (
+            "7",
+            "expected \"mainnet\", \"all\", or an object with profile, activate and deactivate",
+        ),
+        (r#"{"profile":"all","without":[]}"#, "unknown field `without`"),
+        (r#"{"activate":[]}"#, "missing field `profile`"),
+        (
+            r#"{"profile":"all","deactivate":["enable_durable_nonces"]}"#,
+            "unknown feature enable_durable_nonces; the most similar name is enable_durable_nonce",
+        ),
+        (
+            r#"{"profile":"all","activate":["11111111111111111111111111111111"]}"#,
+            "unknown feature 11111111111111111111111111111111; no feature of Solana 4.2.2 has this address",
+        ),
+        (
+            r#"{"profile":"all","activate":["alpenglow"],"deactivate":["a1penGLz8Vm2QHYB3JPefBiU4BY3Z6JkW2k3Scw5GWP"]}"#,
+            "feature alpenglow is both activated and deactivated; remove one of the two",
+        ),
+    ];
+    for (json, expected) in cases {
+        let text = text(json);
+        assert!(text.contains(expected), "{text}");
+    }
+    let unknown = borsh::to_vec(&vec![Pubkey::new([7; 32])]).unwrap();
+    let error = borsh::from_slice::<FeatureSet>(&unknown).unwrap_err().to_string();
+    assert!(
+        error.contains("is unknown; use the version that wrote this genesis"),
+        "{error}"
+    );
+    let twice = borsh::to_vec(&vec![Feature::CREATE_ACCOUNT_ALLOW_PREFUND.id(); 2]).unwrap();
+    let error = borsh::from_slice::<FeatureSet>(&twice).unwrap_err().to_string();
+    assert!(error.contains("not ascending"), "{error}");
+}
+
+#[test]
+fn the_page_for_genesis_authors_names_every_switch() {
+    const PAGE: &str = include_str!("../../../docs/genesis.md");
+    let with =
+        |wanted: fn(Effect) -> bool| Feature::all().filter(move |feature| wanted(feature.row().effect));
+    for feature in with(|effect| matches!(effect, Effect::Gate | Effect::Missing(_))) {
+        assert!(
+            PAGE.contains(&format!("`{feature}`")),
+            "docs/genesis.md does not name {feature}"
+        );
+    }
+    let fixed = with(|effect| effect == Effect::Fixed).count();
+    for text in [
+        format!(
+            "{} features that were active",
+            Profile::Mainnet.features().iter().count()
+        ),
+        format!("the {} of `agave-feature-set`", Feature::all().len()),
+        format!("These are {fixed},"),
+    ] {
+        assert!(PAGE.contains(&text), "docs/genesis.md does not say: {text}");
+    }
 }
 
 #[test]
@@ -103,7 +269,7 @@ fn the_vote_program_has_the_default_limit_of_built_in_programs_until_its_feature
 
 #[test]
 fn built_in_programs_have_a_default_limit_of_their_own() {
-    let rules = rules(FeatureSet::complete());
+    let rules = rules(Profile::All.features());
     let builtins = [
         ids::SYSTEM_PROGRAM,
         ids::COMPUTE_BUDGET_PROGRAM,

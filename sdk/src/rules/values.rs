@@ -76,7 +76,7 @@ pub struct Rules {
     pub lamports_per_signature: u64,
     /// Share of a block's base fees that is burned, in percent.
     pub fee_burn_percent: u8,
-    /// The minimum balance of accounts. Written in its former encoding without `deprecate_rent_exemption_threshold`.
+    /// The minimum balance of accounts.
     pub rent: Rent,
 
     /// Blocks after its own in which a blockhash may be used.

@@ -3,6 +3,7 @@
 //! A record is a frame header, a history and a delta. The interesting lengths are those around their ends, and
 //! one inside each: they are where a reader that trusts a length, or forgets a checksum, goes wrong.
 
+use isobath_ledger::frame::FRAME_HEADER_LEN;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_storage::{Fill, TornTail};
 
@@ -24,17 +25,16 @@ impl Parts {
     /// The parts of `record`, of which `written` bytes were appended.
     ///
     /// # Panics
-    /// When the record was not appended whole: less was written than its two parts encode to.
+    /// When the record was not appended whole: less was written than a frame header and its history.
     #[must_use]
     pub fn of(record: &BlockRecord, written: usize) -> Self {
         let len = |bytes: borsh::io::Result<Vec<u8>>| bytes.expect("writing to memory does not fail").len();
         let history = len(borsh::to_vec(&record.history));
-        let delta = len(borsh::to_vec(&record.delta));
-        let header = written.checked_sub(history + delta);
+        let delta = written.checked_sub(FRAME_HEADER_LEN + history);
         Self {
-            header: header.expect("a record is appended whole"),
+            header: FRAME_HEADER_LEN,
             history,
-            delta,
+            delta: delta.expect("a record is appended whole"),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Bodies of the chain's own canonical bytes, which are borsh: exact length, one encoding per value.
 
+use super::samples::account_before;
 use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::chain::event::{Event, render_logs};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::hashing::{Tag, hash_tagged};
 use isobath_sdk::chain::outcome::Outcome;
-use isobath_sdk::chain::record::{Delta, Execution, History};
+use isobath_sdk::chain::record::{Delta, Execution, History, RecordedDelta};
 
 /// Decodes a value whose bytes must come back.
 fn canonical<T: BorshDeserialize + BorshSerialize>(bytes: &[u8]) -> Option<T> {
@@ -60,11 +61,34 @@ fn len_of(value: &impl BorshSerialize) -> usize {
         .len()
 }
 
-/// The delta part of a block record: its root depends on every entry and on their order.
+/// The delta part of a block record, applied to accounts that its samples change: what applies is recorded as the same
+/// bytes, and the root depends on every entry and on their order.
 pub(super) fn delta_borsh(bytes: &[u8]) -> bool {
-    let Some(delta) = canonical::<Delta>(bytes) else {
+    let Some(recorded) = canonical::<RecordedDelta>(bytes) else {
         return false;
     };
+    let mut delta = Delta::default();
+    // One by one, because a few bytes may give an account ten megabytes.
+    for change in recorded.changes {
+        let one = RecordedDelta {
+            changes: vec![change],
+        };
+        let Ok(mut applied) = one.apply(account_before) else {
+            continue;
+        };
+        assert!(RecordedDelta::new(&applied, account_before) == one);
+        applied.accounts.retain(|(_, account)| {
+            account
+                .as_ref()
+                .is_none_or(|account| account.data.len() < 1 << 16)
+        });
+        delta.accounts.append(&mut applied.accounts);
+    }
+    check_root(&delta);
+    true
+}
+
+fn check_root(delta: &Delta) {
     let root = delta.root();
     let mut shorter = delta.clone();
     if shorter.accounts.pop().is_some() {
@@ -72,6 +96,5 @@ pub(super) fn delta_borsh(bytes: &[u8]) -> bool {
     }
     let mut turned = delta.clone();
     turned.accounts.reverse();
-    assert_eq!(turned.root() == root, turned == delta);
-    true
+    assert_eq!(turned.root() == root, turned == *delta);
 }

@@ -1,6 +1,8 @@
 //! Accepted inputs of each body, as starting points for damage.
 
-use isobath_sdk::chain::record::{Delta, Execution, History, LoadedAddresses};
+use std::sync::Arc;
+
+use isobath_sdk::chain::record::{Delta, Execution, History, LoadedAddresses, RecordedDelta};
 use isobath_sdk::{
     AccountMeta, Hash, Instruction, InstructionError, Keypair, Message, MessageVersion, Pubkey, Signature,
     Transaction, TransactionError,
@@ -371,17 +373,39 @@ fn events() -> Vec<Event> {
     ]
 }
 
-/// An empty delta, and one with a changed and a closed account.
-pub(super) fn delta_borsh() -> Vec<Vec<u8>> {
+/// The accounts that the deltas below change: all are alike, but for keys that begin with zero, which hold nothing.
+pub(super) fn account_before(key: &Pubkey) -> Option<Arc<Account>> {
     let account = Account {
-        data: vec![1, 2, 3].into(),
+        data: vec![1; 5000].into(),
         ..Account::new(1_000_000, OWNER)
     };
+    (key.0[0] != 0).then(|| Arc::new(account))
+}
+
+/// An empty delta, and one with a change of each form.
+pub(super) fn delta_borsh() -> Vec<Vec<u8>> {
+    let key = |number| Pubkey([number; 32]);
+    let paid = account_before(&key(3)).map(|account| Account {
+        lamports: 999,
+        ..Account::clone(&account)
+    });
+    let with_data = |data: Vec<u8>| Account {
+        data: data.into(),
+        ..Account::new(1_000_000, OWNER)
+    };
+    let written = [vec![1; 100], vec![2; 3], vec![1; 100], vec![3; 1], vec![1; 5000]].concat();
     let changed = Delta {
-        accounts: vec![(Pubkey([1; 32]), Some(account)), (Pubkey([2; 32]), None)],
+        accounts: vec![
+            (key(0), Some(with_data(vec![0; 6000]))),
+            (key(1), Some(with_data(vec![1, 2, 3]))),
+            (key(2), None),
+            (key(3), paid),
+            (key(4), Some(with_data(written))),
+        ],
     };
     [Delta::default(), changed]
         .iter()
-        .map(|delta| borsh::to_vec(delta).expect("writing to memory does not fail"))
+        .map(|delta| RecordedDelta::new(delta, account_before))
+        .map(|delta| borsh::to_vec(&delta).expect("writing to memory does not fail"))
         .collect()
 }

@@ -86,6 +86,10 @@ impl World {
         self.chain
             .apply(&record.history)
             .map_err(|error| error.to_string())?;
+        let (view, recorded) = (self.db.view(), self.db.record_delta(&record.delta));
+        if recorded.apply(|key| view.get(key)).as_ref() != Ok(&record.delta) {
+            return Err("the recorded delta does not give the accounts".to_owned());
+        }
         let checked = self.db.check_stored(&record).map_err(|error| error.to_string())?;
         self.db.replay(checked, record);
         let (sum, stated) = (self.db.view().sum_lamports(), self.chain.capitalization());

@@ -1,13 +1,19 @@
-//! The contents of an account: shared by all who hold them, and copied at the first write.
+//! The contents of an account: shared by all who hold them, copied at the first write, and hashed where they changed.
 //!
-//! Invariant: contents that someone else holds never change; a writer that shares them works on a copy. So a clone costs
-//! no more for ten megabytes than for one byte, and an account whose balance alone changes keeps its contents.
+//! Invariants: contents that someone else holds never change; a writer that shares them works on a copy. So a clone costs
+//! no more for ten megabytes than for one byte, and an account whose balance alone changes keeps its contents. The hash of
+//! the contents is cached beside them, with the values of their parts ([`known_hashes`](super::known_hashes)), and a copy
+//! inherits both: only what was written since is hashed again, or compared with the original.
 
 use std::io::{self, Read, Write};
-use std::ops::Deref;
-use std::sync::Arc;
+use std::ops::{Deref, Range};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use blake3::hazmat::ChainingValue;
 use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::known_hashes::{EMPTY_DATA_HASH, KnownHashes, SUBTREE_LEN, subtree_range};
+use crate::hash::Hash;
 
 /// The contents of an account.
 ///
@@ -15,43 +21,137 @@ use borsh::{BorshDeserialize, BorshSerialize};
 #[derive(Clone, Default)]
 pub struct AccountData {
     /// Absent for contents that were never written, so that accounts without contents allocate nothing.
-    bytes: Option<Arc<Vec<u8>>>,
+    contents: Option<Arc<Contents>>,
+}
+
+/// The bytes, and what is known of their hash.
+#[derive(Default)]
+struct Contents {
+    bytes: Vec<u8>,
+    known: Mutex<KnownHashes>,
+}
+
+impl Contents {
+    /// What is known of the hash. It is consistent even if another thread panicked: a value is only ever computed whole.
+    fn known(&self) -> MutexGuard<'_, KnownHashes> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known_mut(&mut self) -> &mut KnownHashes {
+        self.known.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clone for Contents {
+    fn clone(&self) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            known: Mutex::new(self.known().clone()),
+        }
+    }
 }
 
 impl AccountData {
     /// No contents.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: None }
+        Self { contents: None }
     }
 
     /// The bytes.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
-        self.bytes.as_ref().map_or(&[], |bytes| bytes.as_slice())
+        self.contents
+            .as_ref()
+            .map_or(&[], |contents| contents.bytes.as_slice())
     }
 
-    /// The bytes, to change in place or in length; copied first if they are shared ([`Self::is_shared`]).
+    /// The bytes, to change in place or in length; copied first if they are shared ([`Self::is_shared`]). All of them are
+    /// hashed again afterwards: [`Self::range_mut`] and [`Self::resize`] cost what they change.
     pub fn to_mut(&mut self) -> &mut Vec<u8> {
-        Arc::make_mut(self.bytes.get_or_insert_default())
+        let contents = self.contents_mut();
+        contents.known_mut().forget();
+        &mut contents.bytes
+    }
+
+    /// The bytes in `range`, to change in place; all bytes are copied first if they are shared. `None`, and no copy, if the
+    /// range is not within the contents.
+    pub fn range_mut(&mut self, range: Range<usize>) -> Option<&mut [u8]> {
+        self.get(range.clone())?;
+        let contents = self.contents_mut();
+        contents.known_mut().forget_range(&range);
+        contents.bytes.get_mut(range)
+    }
+
+    /// Changes the length to `len`, with zeros for new bytes; all bytes are copied first if they are shared.
+    pub fn resize(&mut self, len: usize) {
+        let old_len = self.len();
+        if len == old_len {
+            return;
+        }
+        let contents = self.contents_mut();
+        contents.known_mut().resize(old_len, len);
+        contents.bytes.resize(len, 0);
+    }
+
+    fn contents_mut(&mut self) -> &mut Contents {
+        Arc::make_mut(self.contents.get_or_insert_default())
+    }
+
+    /// The hash of the contents, as all account leaves contain it. Hashes what was written since the last hash of these
+    /// contents or of those that they were copied from, in whole subtrees of 16 KiB.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        self.hash_counting(&mut 0)
+    }
+
+    /// As [`Self::hash`]; adds the number of bytes that were hashed to `hashed_len`.
+    #[must_use]
+    pub fn hash_counting(&self, hashed_len: &mut u64) -> Hash {
+        let hash = |contents: &Arc<Contents>| contents.known().root(&contents.bytes, hashed_len);
+        self.contents.as_ref().map_or(EMPTY_DATA_HASH, hash)
     }
 
     /// Whether someone else holds the same bytes, so that a write would copy them.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.bytes
+        self.contents
             .as_ref()
-            .is_some_and(|bytes| Arc::strong_count(bytes) > 1)
+            .is_some_and(|contents| Arc::strong_count(contents) > 1)
     }
 
     /// Whether both are the same bytes in memory; if not, they may still be equal.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        match (&self.bytes, &other.bytes) {
+        match (&self.contents, &other.contents) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,
             _ => false,
         }
+    }
+
+    /// The parts in which the bytes that both have may differ, ascending. Nothing else has to be compared: the rest is the
+    /// same in memory, or has the same known hashes.
+    pub(crate) fn unproven(&self, other: &Self) -> Vec<Range<usize>> {
+        if self.is_same(other) {
+            return Vec::new();
+        }
+        let len = self.len().min(other.len());
+        let (own, others) = (self.subtrees(), other.subtrees());
+        let is_proven = |index: &usize| match (own.get(*index), others.get(*index)) {
+            (Some(Some(own)), Some(Some(other))) => own == other,
+            _ => false,
+        };
+        (0..len.div_ceil(SUBTREE_LEN))
+            .filter(|index| !is_proven(index))
+            .map(|index| subtree_range(index, len))
+            .collect()
+    }
+
+    fn subtrees(&self) -> Vec<Option<ChainingValue>> {
+        self.contents
+            .as_ref()
+            .map_or_else(Vec::new, |contents| contents.known().subtrees())
     }
 }
 
@@ -72,15 +172,24 @@ impl AsRef<[u8]> for AccountData {
 impl From<Vec<u8>> for AccountData {
     fn from(bytes: Vec<u8>) -> Self {
         Self {
-            bytes: (!bytes.is_empty()).then(|| Arc::new(bytes)),
+            contents: (!bytes.is_empty()).then(|| {
+                Arc::new(Contents {
+                    bytes,
+                    known: Mutex::default(),
+                })
+            }),
         }
     }
 }
 
-/// Costs a comparison of the bytes only where they are not the same in memory.
+/// Costs a comparison of the bytes that are neither the same in memory nor known to have the same hash.
 impl PartialEq for AccountData {
     fn eq(&self, other: &Self) -> bool {
-        self.is_same(other) || self.as_slice() == other.as_slice()
+        if self.is_same(other) || self.len() != other.len() || self.len() <= SUBTREE_LEN {
+            return self.is_same(other) || self.as_slice() == other.as_slice();
+        }
+        let mut parts = self.unproven(other).into_iter();
+        parts.all(|part| self.get(part.clone()) == other.get(part))
     }
 }
 
@@ -105,40 +214,4 @@ impl BorshDeserialize for AccountData {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_write_copies_what_is_shared_and_nothing_else() {
-        let mut data = AccountData::from(vec![1, 2, 3]);
-        let address = data.as_ptr();
-        data.to_mut()[0] = 9;
-        assert_eq!(data.as_ptr(), address, "nobody else held the bytes");
-        let before = data.clone();
-        assert!(data.is_shared() && data.is_same(&before));
-        data.to_mut().push(4);
-        assert_eq!(
-            (before.as_slice(), data.as_slice()),
-            (&[9, 2, 3][..], &[9, 2, 3, 4][..])
-        );
-        assert!(!data.is_shared() && !data.is_same(&before) && data != before);
-    }
-
-    #[test]
-    fn empty_contents_are_equal_however_they_came_about() {
-        let mut emptied = AccountData::from(vec![1]);
-        emptied.to_mut().clear();
-        assert_eq!(emptied, AccountData::new());
-        assert!(!emptied.is_same(&AccountData::new()));
-        assert!(AccountData::from(Vec::new()).is_same(&AccountData::new()));
-    }
-
-    #[test]
-    fn the_canonical_bytes_are_those_of_a_vector() {
-        let bytes = vec![7u8; 300];
-        let encoded = borsh::to_vec(&AccountData::from(bytes.clone())).unwrap();
-        assert_eq!(encoded, borsh::to_vec(&bytes).unwrap());
-        let decoded: AccountData = borsh::from_slice(&encoded).unwrap();
-        assert_eq!(decoded.as_slice(), bytes);
-    }
-}
+mod tests;

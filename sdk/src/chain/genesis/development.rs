@@ -4,12 +4,13 @@
 //! developer, test and load file has the same funded accounts without passing key files around. Every reader of this
 //! file can sign with them: they must never hold anything of value.
 
-use super::{BuiltinProgram, FeeRules, Genesis, GenesisAccount, Limits, RULES_VERSION, RentRules};
+use super::{BuiltinProgram, FeeRules, Genesis, GenesisAccount, RULES_VERSION, RentRules};
 use crate::chain::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::ids;
 use crate::keypair::Keypair;
 use crate::lamports::LAMPORTS_PER_SOL;
+use crate::rules::Profile;
 
 /// Number of funded development keys.
 pub const DEVELOPMENT_KEY_COUNT: usize = 10;
@@ -83,7 +84,7 @@ impl Default for Genesis {
             first_blockhash: FIRST_BLOCKHASH,
             fees: FeeRules::default(),
             rent: RentRules::default(),
-            limits: Limits::default(),
+            features: Profile::Mainnet.features(),
             producers: Vec::new(),
             program_approver: None,
             faucet: None,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::keypair::Keypair;
 use crate::lamports::LAMPORTS_PER_SOL;
+use crate::rules::{Feature, Profile};
 
 /// A valid genesis written by hand, as small as it can be.
 const MINIMAL_JSON: &str = r#"{
@@ -46,7 +47,10 @@ fn development_genesis_is_valid_and_funded() {
     assert_eq!(genesis.producers, [producer_keypair().pubkey()]);
     assert_eq!(genesis.faucet, Some(faucet_keypair().pubkey()));
     assert_eq!(genesis.program_approver, Some(approver_keypair().pubkey()));
-    assert_eq!(genesis.capitalization(), Some(505_000_001 * LAMPORTS_PER_SOL + 3));
+    assert_eq!(
+        genesis.capitalization(),
+        Some(505_000_001 * LAMPORTS_PER_SOL + 3 + 242 * 953_520)
+    );
 }
 
 #[test]
@@ -94,7 +98,7 @@ fn initial_accounts_are_sorted_and_show_the_programs() {
     let genesis = Genesis::development();
     let accounts = genesis.initial_accounts();
     assert!(accounts.is_sorted_by(|before, after| before.0 < after.0));
-    assert_eq!(accounts.len(), genesis.accounts.len() + 3);
+    assert_eq!(accounts.len(), genesis.accounts.len() + 3 + 242);
     let total: u64 = accounts.iter().map(|(_, account)| account.lamports).sum();
     assert_eq!(Some(total), genesis.capitalization());
     let system = &accounts
@@ -114,6 +118,76 @@ fn initial_accounts_are_sorted_and_show_the_programs() {
         let (_, program) = accounts.iter().find(|(key, _)| *key == id).unwrap();
         assert_eq!(program.data.as_slice(), name.as_bytes());
     }
+}
+
+/// What `solana-test-validator` 4.2.2 writes for a feature that is active from the start.
+#[test]
+fn active_features_have_accounts() {
+    let mut genesis = minimal();
+    let find = |genesis: &Genesis| {
+        let feature = Feature::CREATE_ACCOUNT_ALLOW_PREFUND.id();
+        let accounts = genesis.initial_accounts();
+        let found = accounts.into_iter().find(|(key, _)| *key == feature);
+        found.map(|(_, account)| account)
+    };
+    let account = find(&genesis).unwrap();
+    assert_eq!((account.lamports, account.owner), (953_520, ids::FEATURE));
+    assert_eq!(account.data.as_slice(), [1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert!(!account.executable);
+    let before = genesis.capitalization().unwrap();
+    genesis.features = genesis.features.without(Feature::CREATE_ACCOUNT_ALLOW_PREFUND);
+    assert_eq!(find(&genesis), None);
+    assert_eq!(genesis.capitalization(), Some(before - 953_520));
+    genesis.rent.lamports_per_byte = 0;
+    assert_eq!(genesis.capitalization(), Some(890_880 + 3 + 241));
+}
+
+#[test]
+fn addresses_of_features_cannot_be_listed() {
+    let feature = Feature::named("alpenglow").unwrap();
+    let refused = GenesisError::FeatureAddress {
+        key: feature.id(),
+        feature,
+    };
+    assert_eq!(
+        refusal(|genesis| genesis.accounts[0].pubkey = feature.id()),
+        refused
+    );
+    let program = BuiltinProgram {
+        program_id: feature.id(),
+        name: "feature".to_owned(),
+    };
+    assert_eq!(
+        refusal(|genesis| genesis.builtin_programs = vec![program]),
+        refused
+    );
+}
+
+#[test]
+fn features_are_written_in_any_form() {
+    let read = |features: &str| {
+        let member = format!("{{ \"features\": {features},");
+        Genesis::from_json(&MINIMAL_JSON.replacen('{', &member, 1))
+    };
+    assert_eq!(minimal().features, Profile::Mainnet.features());
+    assert_eq!(read("\"mainnet\"").unwrap(), minimal());
+    let all = read("\"all\"").unwrap();
+    assert_eq!(all.features, Profile::All.features());
+    let deep = read(r#"{ "profile": "mainnet", "activate": ["raise_cpi_nesting_limit_to_8"] }"#).unwrap();
+    assert_eq!(deep.rules().stack_depth_max, 9);
+    for genesis in [all, deep] {
+        assert_eq!(Genesis::from_json(&genesis.to_json()).unwrap(), genesis);
+        let bytes = borsh::to_vec(&genesis).unwrap();
+        assert_eq!(borsh::from_slice::<Genesis>(&bytes).unwrap(), genesis);
+    }
+    let unknown = read(r#"{ "profile": "mainnet", "activate": ["raise_cpi_nesting_limit"] }"#);
+    let text = unknown.unwrap_err().to_string();
+    assert!(
+        text.contains(
+            "unknown feature raise_cpi_nesting_limit; the most similar name is raise_cpi_nesting_limit_to_8"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -215,7 +289,7 @@ fn unknown_fields_are_refused_at_every_level() {
     let cases = [
         MINIMAL_JSON.replacen('{', r#"{ "slot_time": 1,"#, 1),
         MINIMAL_JSON.replacen('{', r#"{ "fees": { "burn": 7 },"#, 1),
-        MINIMAL_JSON.replacen('{', r#"{ "limits": { "locks": 7 },"#, 1),
+        MINIMAL_JSON.replacen('{', r#"{ "limits": { "transaction_account_locks_max": 128 },"#, 1),
         MINIMAL_JSON.replacen('{', r#"{ "rent": { "lamports": 7 },"#, 1),
         MINIMAL_JSON.replacen(r#""lamports""#, r#""rent_epoch": 0, "lamports""#, 1),
     ];
@@ -251,7 +325,7 @@ fn the_hash_covers_every_field() {
         |genesis| genesis.first_blockhash = Hash::ZERO,
         |genesis| genesis.fees.burn_percent = 1,
         |genesis| genesis.rent.lamports_per_byte = 1,
-        |genesis| genesis.limits.return_data_bytes_max = 1,
+        |genesis| genesis.features = genesis.features.without(Feature::RAISE_BLOCK_LIMITS_TO_100M),
         |genesis| genesis.producers.clear(),
         |genesis| genesis.program_approver = Some(Pubkey::default()),
         |genesis| genesis.faucet = Some(Pubkey::default()),
@@ -361,18 +435,11 @@ fn rules_that_are_not_supported_are_named() {
         refusal(|genesis| genesis.root_interval_blocks = 5),
         GenesisError::StateRoots { found: 5 }
     );
-    let fixed = GenesisError::FixedLimit {
-        field: "transaction_account_locks_max",
-        found: 64,
-        fixed: 128,
-    };
+    let nonce = Feature::named("enable_durable_nonce").unwrap();
+    let error = refusal(|genesis| genesis.features = genesis.features.without(nonce));
     assert_eq!(
-        refusal(|genesis| genesis.limits.transaction_account_locks_max = 64),
-        fixed
-    );
-    assert_eq!(
-        fixed.to_string(),
-        "limits.transaction_account_locks_max is 64; rules version 1 fixes it at 128"
+        error.to_string(),
+        "feature enable_durable_nonce cannot be inactive: only the active form of its rule is supported; activate it"
     );
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Every check reports its cause. Nothing is repaired: nodes must agree on a genesis byte by byte.
 
-use super::{BuiltinProgram, Genesis, GenesisAccount, Limits, RULES_VERSION};
+use super::{BuiltinProgram, Genesis, GenesisAccount, RULES_VERSION};
 use crate::ids;
 use crate::pubkey::Pubkey;
+use crate::rules::{Feature, FeatureError};
 
 /// Longest blockhash age. The replay window and the recent headers are kept in memory for that long.
 const BLOCKHASH_AGE_MAX: u64 = 4_096;
@@ -60,16 +61,9 @@ pub enum GenesisError {
         /// The most entries.
         max: usize,
     },
-    /// A limit has another value than the rules fix.
-    #[error("limits.{field} is {found}; rules version {RULES_VERSION} fixes it at {fixed}")]
-    FixedLimit {
-        /// Name of the limit.
-        field: &'static str,
-        /// The value in the genesis.
-        found: u64,
-        /// The value that the rules fix.
-        fixed: u64,
-    },
+    /// No chain can have this set of features.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
     /// No key may produce blocks.
     #[error("producers is empty")]
     NoProducer,
@@ -108,6 +102,14 @@ pub enum GenesisError {
     /// An account has a reserved address or that of a built-in program.
     #[error("account {0} is reserved; sysvars and native programs cannot be listed under accounts")]
     ReservedAccount(Pubkey),
+    /// An account or a program has the address of a feature.
+    #[error("{key} is the address of feature {feature}; list the feature under features instead")]
+    FeatureAddress {
+        /// The address.
+        key: Pubkey,
+        /// The feature.
+        feature: Feature,
+    },
     /// An account claims to be a native program but is not listed as one.
     #[error("account {0} is owned by the native loader; list it under builtin_programs instead")]
     UnlistedProgram(Pubkey),
@@ -151,7 +153,7 @@ impl Genesis {
             });
         }
         self.validate_numbers()?;
-        self.validate_limits()?;
+        self.features.check(self.rent.lamports_per_byte)?;
         at_most("producers", self.producers.len(), PRODUCERS_MAX)?;
         at_most(
             "builtin_programs",
@@ -199,15 +201,6 @@ impl Genesis {
             return Err(GenesisError::StateRoots {
                 found: self.root_interval_blocks,
             });
-        }
-        Ok(())
-    }
-
-    fn validate_limits(&self) -> Result<(), GenesisError> {
-        for ((field, found), (_, fixed)) in self.limits.named().into_iter().zip(Limits::RULES_1.named()) {
-            if found != fixed {
-                return Err(GenesisError::FixedLimit { field, found, fixed });
-            }
         }
         Ok(())
     }
@@ -275,11 +268,12 @@ impl Genesis {
         if ids::is_reserved(&pubkey) || self.builtin(&pubkey).is_some() {
             return Err(GenesisError::ReservedAccount(pubkey));
         }
+        not_a_feature(&pubkey)?;
         if account.owner == ids::NATIVE_LOADER {
             return Err(GenesisError::UnlistedProgram(pubkey));
         }
         let len = u64::try_from(account.data.len()).expect("a length in memory fits a u64");
-        let max = self.limits.account_data_bytes_max;
+        let max = self.rules().account_data_len_max as u64;
         if len > max {
             return Err(GenesisError::AccountTooLarge { pubkey, len, max });
         }
@@ -319,6 +313,7 @@ fn validate_program(program: &BuiltinProgram) -> Result<(), GenesisError> {
     if ids::is_sysvar(&program.program_id) || program.program_id == ids::SYSVAR_OWNER {
         return Err(GenesisError::SysvarProgram(program.program_id));
     }
+    not_a_feature(&program.program_id)?;
     if program.name.is_empty()
         || program.name.len() > PROGRAM_NAME_LEN_MAX
         || !program.name.bytes().all(is_word)
@@ -326,6 +321,14 @@ fn validate_program(program: &BuiltinProgram) -> Result<(), GenesisError> {
         return Err(GenesisError::ProgramName(program.program_id));
     }
     Ok(())
+}
+
+/// Feature accounts follow from the list of features.
+fn not_a_feature(key: &Pubkey) -> Result<(), GenesisError> {
+    match Feature::with_id(key) {
+        Some(feature) => Err(GenesisError::FeatureAddress { key: *key, feature }),
+        None => Ok(()),
+    }
 }
 
 fn in_range<T: Into<i128> + Copy>(
