@@ -13,6 +13,7 @@ use isobath_sdk::chain::event::LOG_TEXT_LIMIT_BYTES;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use solana_account::AccountSharedData;
 use solana_accounts_db::accounts_db::ACCOUNTS_DB_CONFIG_FOR_TESTING;
 use solana_cluster_type::ClusterType;
@@ -60,13 +61,13 @@ pub(crate) struct Fork<'a> {
 
 impl Root {
     /// Makes the genesis.
-    pub(crate) fn new(start: &Start) -> Self {
+    pub(crate) fn new(start: &Start, profile: Profile) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let leader = SlotLeader {
             id: translate::key(&PRODUCER),
             vote_address: solana_pubkey::Pubkey::from([67; 32]),
         };
-        let config = genesis(start, &leader);
+        let config = genesis(start, &leader, profile);
         let bank = Bank::new_from_genesis(
             &config,
             Arc::default(),
@@ -113,7 +114,7 @@ impl Root {
     }
 }
 
-fn genesis(start: &Start, leader: &SlotLeader) -> solana_genesis_config::GenesisConfig {
+fn genesis(start: &Start, leader: &SlotLeader, profile: Profile) -> solana_genesis_config::GenesisConfig {
     let programs = start.lookup_table_program();
     let programs = programs.into_iter().map(|(key, account)| (key, account.into()));
     let mut config = create_genesis_config_with_leader_ex(
@@ -128,7 +129,7 @@ fn genesis(start: &Start, leader: &SlotLeader) -> solana_genesis_config::Genesis
         FeeRateGovernor::new(LAMPORTS_PER_SIGNATURE, 0),
         Rent::default(),
         ClusterType::Development,
-        &features::active(),
+        &features::of(profile),
         programs.collect(),
     );
     config.ticks_per_slot = 1;

@@ -12,6 +12,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use litesvm::LiteSVM;
 use litesvm::types::TransactionMetadata;
 use solana_clock::Clock;
@@ -35,9 +36,9 @@ pub(crate) struct Instructions {
 
 impl Start {
     /// Loads programs and sysvars once.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(profile: Profile) -> Self {
         let mut svm = LiteSVM::default()
-            .with_feature_set(features::active())
+            .with_feature_set(features::of(profile))
             .with_builtins()
             .with_sysvars();
         svm.set_sysvar(&Clock::default());

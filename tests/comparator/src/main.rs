@@ -29,6 +29,7 @@ use isobath_conformance::histogram::Histogram;
 use isobath_conformance::isobath::Isobath;
 use isobath_conformance::ledger::{Run, run};
 use isobath_conformance::sequence::{Oracle, Sequence};
+use isobath_sdk::rules::Profile;
 
 use crate::deliberate::{Verdict, verdict};
 
@@ -37,23 +38,39 @@ const SHOWN: usize = 40;
 
 const USAGE: &str = "usage: isobath-comparator record FIRST END FOLDER | compare FIRST END | explain NAME";
 
-/// Both of Solana's programs, ready to run sequences.
+/// Both of Solana's programs with each set of features, ready to run sequences.
 struct Oracles {
+    mainnet: Pair,
+    all: Pair,
+}
+
+/// Both of Solana's programs.
+struct Pair {
     start: instructions::Start,
     root: bank::Root,
 }
 
 impl Oracles {
     fn new() -> Self {
-        let start = instructions::Start::new();
-        let root = bank::Root::new(&start);
-        Self { start, root }
+        let pair = |profile| {
+            let start = instructions::Start::new(profile);
+            let root = bank::Root::new(&start, profile);
+            Pair { start, root }
+        };
+        Self {
+            mainnet: pair(Profile::Mainnet),
+            all: pair(Profile::All),
+        }
     }
 
     fn run(&self, sequence: &Sequence) -> Run {
+        let pair = match sequence.profile {
+            Profile::Mainnet => &self.mainnet,
+            Profile::All => &self.all,
+        };
         match sequence.oracle {
-            Oracle::Instructions => run(sequence, &mut self.start.ledger(sequence)),
-            Oracle::Ledger => run(sequence, &mut self.root.ledger(sequence)),
+            Oracle::Instructions => run(sequence, &mut pair.start.ledger(sequence)),
+            Oracle::Ledger => run(sequence, &mut pair.root.ledger(sequence)),
         }
     }
 }
@@ -61,6 +78,10 @@ impl Oracles {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let Err(error) = features::check() {
+        eprintln!("{error}; correct sdk/src/rules/table.rs");
+        return ExitCode::FAILURE;
+    }
     let result = match words[..] {
         ["record", first, end, folder] => {
             seeds(first, end).and_then(|seeds| record::record(seeds, Path::new(folder)))

@@ -136,6 +136,7 @@ fn inner(event: &Event) -> Option<Inner> {
 fn genesis(sequence: &Sequence) -> Genesis {
     let mut genesis = Genesis {
         producers: vec![PRODUCER],
+        features: sequence.profile.features(),
         accounts: sequence.accounts.iter().map(genesis_account).collect(),
         ..Genesis::default()
     };

@@ -10,6 +10,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::wire::message::Message;
 use isobath_sdk::wire::transaction::Transaction;
@@ -70,6 +71,8 @@ pub struct Sequence {
     pub name: String,
     /// What it is compared with.
     pub oracle: Oracle,
+    /// The features that are active on both sides.
+    pub profile: Profile,
     /// Accounts at the start, ascending by key.
     pub accounts: Vec<(Pubkey, Account)>,
     /// The blocks, from height 1 on.
@@ -114,6 +117,7 @@ impl Sequence {
     #[must_use]
     pub fn digest(&self) -> u32 {
         let mut hasher = blake3::Hasher::new();
+        hasher.update(self.profile.name().as_bytes());
         for (key, account) in &self.accounts {
             hash_account(&mut hasher, key, account);
         }

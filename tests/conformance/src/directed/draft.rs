@@ -8,6 +8,7 @@ use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::instruction::Instruction;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::message::{Message, MessageVersion, TableAddresses};
 
 use crate::generate::PRODUCER;
@@ -126,11 +127,12 @@ impl Draft {
         self.height += blocks;
     }
 
-    pub(super) fn finish(mut self) -> Sequence {
+    pub(super) fn finish(mut self, profile: Profile) -> Sequence {
         self.end_block();
         Sequence {
-            name: self.name.to_owned(),
+            name: format!("{}/{profile}", self.name),
             oracle: Oracle::Ledger,
+            profile,
             accounts: self.accounts.into_iter().collect(),
             blocks: self.blocks,
             watched: self.watched.into_iter().collect(),

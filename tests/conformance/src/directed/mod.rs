@@ -1,4 +1,5 @@
-//! Sequences written by hand, for rules that random ones reach too rarely. Each has a name and goes through a Bank.
+//! Sequences written by hand, for rules that random ones reach too rarely. Each has a name and goes through a Bank, with
+//! each of the two sets of features.
 //!
 //! ```text
 //! draft       builds a sequence
@@ -15,6 +16,8 @@ mod draft;
 mod limits;
 mod producer;
 mod tables;
+
+use isobath_sdk::rules::Profile;
 
 use self::draft::Draft;
 use crate::sequence::Sequence;
@@ -94,14 +97,17 @@ const ROWS: [Row; 29] = [
     row("growth-net", limits::growth_net),
 ];
 
-/// All of them.
+/// All of them, with either set of features.
 #[must_use]
 pub fn all() -> Vec<Directed> {
-    let sequences = ROWS.iter().map(|row| {
+    let rows = ROWS
+        .iter()
+        .flat_map(|row| Profile::EVERY.map(|profile| (row, profile)));
+    let sequences = rows.map(|(row, profile)| {
         let mut draft = Draft::new(row.name);
         (row.write)(&mut draft);
         Directed {
-            sequence: draft.finish(),
+            sequence: draft.finish(profile),
             differs: row.differs,
         }
     });

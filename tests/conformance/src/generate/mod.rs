@@ -23,6 +23,7 @@ use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::message::Message;
 use isobath_testkit::Random;
 
@@ -48,6 +49,10 @@ pub fn generate(seed: u64) -> Sequence {
         0 => Oracle::Ledger,
         _ => Oracle::Instructions,
     };
+    let profile = match seed / LEDGER_EVERY % 2 {
+        0 => Profile::Mainnet,
+        _ => Profile::All,
+    };
     let pool = Pool::new(seed, oracle, &mut random);
     let mut maker = Maker {
         pool,
@@ -63,6 +68,7 @@ pub fn generate(seed: u64) -> Sequence {
     Sequence {
         name: seed.to_string(),
         oracle,
+        profile,
         accounts: accounts.into_iter().collect(),
         blocks,
         watched: maker.pool.watched(),
