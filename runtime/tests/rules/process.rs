@@ -25,6 +25,7 @@ use isobath_sdk::chain::record::{BlockRecord, Execution};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::keypair::Keypair;
+use isobath_sdk::rules::Profile;
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::world::World;
 
@@ -56,7 +57,12 @@ struct Ran {
 
 impl Lab {
     fn new() -> Self {
+        Self::with_profile(Profile::All)
+    }
+
+    fn with_profile(profile: Profile) -> Self {
         let mut genesis = Genesis::development();
+        genesis.features = profile.features();
         for index in 0..PROBE_COUNT - 1 {
             let name = format!("probe_{index}");
             genesis.builtin_programs.push(BuiltinProgram {

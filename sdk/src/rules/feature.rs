@@ -39,6 +39,9 @@ impl Feature {
     /// An account below the rent minimum may keep its balance (SIMD-0392).
     pub const RELAX_POST_EXEC_MIN_BALANCE_CHECK: Self = Self::known("relax_post_exec_min_balance_check");
 
+    /// The original rent rate, whatever features lower it (SIMD-0438).
+    pub(super) const SET_LAMPORTS_PER_BYTE_TO_6960: Self = Self::known("set_lamports_per_byte_to_6960");
+
     /// All features, ascending by name.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         (0..COUNT).map(Self)

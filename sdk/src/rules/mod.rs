@@ -20,7 +20,7 @@ mod unknown;
 mod values;
 
 pub use feature::{Feature, FeatureSet};
-pub use profile::{FeatureError, Profile};
+pub use profile::{FeatureChoice, FeatureError, Profile};
 pub use unknown::UnknownFeature;
 pub use values::{ACCOUNT_META_LEN, BlockCostLimits, GenesisNumbers, Rules};
 

@@ -104,16 +104,16 @@ impl FeatureSet {
         }
     }
 
-    /// The feature that sets the minimum balance per byte: the one that restores the original rate, if it is active,
-    /// otherwise the one with the lowest.
+    /// The feature that sets the minimum balance per byte: the one with the lowest rate, unless the one that restores
+    /// the original rate, here that of the genesis, is active as well.
     fn rent(&self) -> Option<(Feature, u64)> {
+        if self.is_active(Feature::SET_LAMPORTS_PER_BYTE_TO_6960) {
+            return None;
+        }
         let rates = self.iter().filter_map(|feature| match feature.row().effect {
             Effect::Rent(rate) => Some((feature, rate)),
             _ => None,
         });
-        rates.min_by_key(|(_, rate)| (*rate != ORIGINAL_LAMPORTS_PER_BYTE, *rate))
+        rates.min_by_key(|(_, rate)| *rate)
     }
 }
-
-/// The rate before any feature lowered it.
-const ORIGINAL_LAMPORTS_PER_BYTE: u64 = 6_960;

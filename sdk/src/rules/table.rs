@@ -20,7 +20,7 @@ pub(super) enum Effect {
     Fixed,
     /// Only the inactive form of its rule exists here, for this reason.
     Missing(&'static str),
-    /// It sets the minimum balance per byte, which is a number of the genesis.
+    /// It lowers the minimum balance per byte, which is a number of the genesis, to this one.
     Rent(u64),
     /// It concerns programs, a virtual machine, an agreement protocol or a network that do not exist here. Its account
     /// exists, and nothing else depends on it.
@@ -294,7 +294,7 @@ pub(super) static TABLE: [Row; COUNT as usize] = features! {
     "set_lamports_per_byte_to_5080" "61BtM7BkDEE8Yq5fskEVAQT9mYA8qCejJWoLe5apqg81" neither Rent(5_080);
     "set_lamports_per_byte_to_6333" "4a6f7o7iTcA8hRDCrPLkSatnt5Ykxiu36wo5p1Tt12wC" neither Rent(6_333);
     "set_lamports_per_byte_to_696" "mZdnRh9T2EbDNvqKjkCR3bvo5c816tJaojtE9Xs7iuY" neither Rent(696);
-    "set_lamports_per_byte_to_6960" "5AqsUgSb6cgLizSaNiFn3o9XB7VUtKDtDZfcKEjEDmni" all Rent(6_960);
+    "set_lamports_per_byte_to_6960" "5AqsUgSb6cgLizSaNiFn3o9XB7VUtKDtDZfcKEjEDmni" all Outside;
     "simplify_alt_bn128_syscall_error_codes" "JDn5q3GBeqzvUa7z67BbmVHVdE3EbUAjvFep3weR3jxX" both Outside;
     "simplify_writable_program_account_check" "5ZCcFAzJ1zsFKe1KSZa9K92jhx7gkcKj97ci2DBo1vwj" both Fixed;
     "skip_rent_rewrites" "CGB2jM8pwZkeeiXQ66kBMyBR6Np61mggL7XUsmLjVcrw" both Fixed;

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use isobath_sdk::builtins::lookup_table::LookupTableMeta;
 use isobath_sdk::builtins::nonce::{NonceData, NonceState};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
+use isobath_sdk::rules::Profile;
 use isobath_sdk::{Hash, Keypair, Pubkey, ids};
 use serde_json::json;
 
@@ -196,10 +197,11 @@ fn token_account() -> Vec<u8> {
     data
 }
 
-/// The genesis of our node.
+/// The genesis of our node, with the features that `solana-test-validator` activates and Isobath has.
 #[must_use]
 pub fn genesis(transactions: &BTreeSet<String>) -> Genesis {
     let mut genesis = Genesis::development();
+    genesis.features = Profile::All.features();
     genesis.accounts.extend(accounts(transactions));
     genesis.normalize();
     genesis

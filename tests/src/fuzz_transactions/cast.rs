@@ -6,6 +6,7 @@ use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 
 /// Users: the first are rich, then two are poor, the last two have nothing.
 pub(super) const USERS: u8 = 10;
@@ -105,6 +106,7 @@ impl Cast {
 
     fn fund(&mut self) {
         let mut genesis = Genesis::development();
+        genesis.features = Profile::All.features();
         genesis.blockhash_max_age_blocks = BLOCKHASH_MAX_AGE;
         genesis.producers = vec![PRODUCER];
         genesis.faucet = None;

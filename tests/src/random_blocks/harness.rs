@@ -12,6 +12,7 @@ use isobath_sdk::chain::record::{BlockRecord, Execution};
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::view::TransactionView;
 use isobath_testkit::Random;
 use isobath_testkit::programs::program_table;
@@ -71,6 +72,7 @@ pub fn run(seed: u64, adapt: impl FnOnce(Runtime) -> Runtime) -> Result<Report, 
 #[must_use]
 pub fn genesis() -> Genesis {
     let mut genesis = Genesis::development();
+    genesis.features = Profile::All.features();
     genesis.blockhash_max_age_blocks = BLOCKHASH_MAX_AGE;
     genesis.producers = vec![PRODUCER];
     genesis.accounts = vec![GenesisAccount::funded(PRODUCER, RENT_MINIMUM)];

@@ -8,6 +8,7 @@ use isobath_program_probe::{
 use isobath_sdk::builtins::compute_budget;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
+use isobath_sdk::rules::Profile;
 
 use super::{Lab, MINE, MINE_TOO, PROBE_1, Ran, both, call_probe, failed, only};
 use crate::support::probe;
@@ -63,6 +64,16 @@ fn nine_calls_deep_and_no_deeper() {
     }
     let swallowed = Script::new().attempt(Operation::RecurseTo { depth: 10 });
     lab.refuses(&swallowed, &accounts, E::CallDepth);
+}
+
+#[test]
+fn five_calls_deep_on_mainnet() {
+    let lab = Lab::with_profile(Profile::Mainnet);
+    let accounts = [AccountMeta::writable(MINE), AccountMeta::readonly(probe(0))];
+    let ran = lab.allows(&only(Operation::RecurseTo { depth: 5 }), &accounts);
+    assert_eq!(ran.invocations(), 5);
+    let ran = lab.refuses(&only(Operation::RecurseTo { depth: 6 }), &accounts, E::CallDepth);
+    assert_eq!(ran.invocations(), 5);
 }
 
 #[test]
