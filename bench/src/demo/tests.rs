@@ -73,7 +73,7 @@ fn report_with(system: ProgramEntry) -> Report {
 
 /// The lamports of a transfer of the load; `None` for any other instruction.
 fn load_transfer(frame: &Frame<'_>) -> Option<u64> {
-    match SystemInstruction::decode(frame.data()) {
+    match SystemInstruction::decode(frame.instruction_data()) {
         Ok(SystemInstruction::Transfer { lamports }) if lamports < LOAD_LAMPORTS_MAX => Some(lamports),
         _ => None,
     }

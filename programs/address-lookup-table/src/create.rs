@@ -23,7 +23,7 @@ const NO_ADDRESS: InstructionError = InstructionError::Custom(1);
 pub(crate) fn create(frame: &mut Frame<'_>, recent_slot: u64, bump: u8) -> Result<(), InstructionError> {
     require_accounts(frame, CREATE_ACCOUNTS)?;
     let table = frame.account(TABLE)?;
-    let (balance, owner) = (table.lamports, table.owner);
+    let (balance, owner) = (table.lamports(), *table.owner());
     let (key, authority) = (frame.key(TABLE)?, frame.key(AUTHORITY)?);
     require_signer(frame, PAYER, "Payer")?;
     if slot_hashes(frame)?.position(recent_slot).is_none() {

@@ -16,7 +16,7 @@ pub const COMPUTE_UNITS: u64 = 750;
 /// and the errors of the operation.
 pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     frame.consume(COMPUTE_UNITS)?;
-    match LookupTableInstruction::decode(frame.data())? {
+    match LookupTableInstruction::decode(frame.instruction_data())? {
         LookupTableInstruction::Create { recent_slot, bump } => create::create(frame, recent_slot, bump),
         LookupTableInstruction::Freeze => retire::freeze(frame),
         LookupTableInstruction::Extend { keys } => extend::extend(frame, &keys),

@@ -18,7 +18,7 @@ const EXTEND_ACCOUNTS: usize = 4;
 /// Appends `keys` to the table in account 0; account 2 pays if the balance is below the rent minimum.
 pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), InstructionError> {
     let authority = signing_authority(frame)?;
-    let balance = frame.account(TABLE)?.lamports;
+    let balance = frame.account(TABLE)?.lamports();
     let mut table = read_for(frame, &authority, FrozenLine::Silent)?;
     require_active(frame, &table, "Deactivated tables cannot be extended")?;
     let key_count = extended_count(frame, &table, keys)?;
@@ -59,14 +59,12 @@ fn extended_count(frame: &mut Frame<'_>, table: &Table, keys: &[Pubkey]) -> Resu
 
 /// Writes the keys after the existing ones; returns the new length of the data.
 fn append(frame: &mut Frame<'_>, keys: &[Pubkey], key_count: usize) -> Result<usize, InstructionError> {
-    let len_before = frame.account(TABLE)?.data.len();
+    let len_before = frame.account(TABLE)?.data().len();
     let len = key_count
         .saturating_mul(KEY_LEN)
         .saturating_add(LOOKUP_TABLE_META_LEN);
     frame.resize_data(TABLE, len)?;
-    let appended = frame.data_mut(TABLE)?[len_before..].as_chunks_mut::<KEY_LEN>().0;
-    for (target, key) in appended.iter_mut().zip(keys) {
-        *target = key.0;
-    }
+    let bytes: Vec<u8> = keys.iter().flat_map(|key| key.0).collect();
+    frame.write_data(TABLE, len_before, &bytes)?;
     Ok(len)
 }

@@ -67,7 +67,7 @@ pub(crate) fn close(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     if !frame.is_writable(TABLE)? {
         return Err(READONLY_DATA);
     }
-    let lamports = frame.account(TABLE)?.lamports;
+    let lamports = frame.account(TABLE)?.lamports();
     frame.credit(RECIPIENT, lamports)?;
     frame.resize_data(TABLE, 0)?;
     frame.set_lamports(TABLE, 0)

@@ -2,9 +2,7 @@
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
-use isobath_sdk::builtins::lookup_table::{
-    LOOKUP_TABLE_META_LEN, LookupTable, LookupTableError, LookupTableMeta,
-};
+use isobath_sdk::builtins::lookup_table::{LookupTable, LookupTableError, LookupTableMeta};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
 use isobath_sdk::program::Frame;
@@ -56,7 +54,7 @@ pub(crate) const fn require_accounts(frame: &Frame<'_>, count: usize) -> Result<
 /// `NotEnoughAccountKeys`, `InvalidAccountOwner` for a table of another program, `MissingRequiredSignature`.
 pub(crate) fn signing_authority(frame: &mut Frame<'_>) -> Result<Pubkey, InstructionError> {
     require_accounts(frame, 1)?;
-    if frame.account(TABLE)?.owner != ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
+    if *frame.account(TABLE)?.owner() != ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
         return Err(InstructionError::InvalidAccountOwner);
     }
     require_accounts(frame, 2)?;
@@ -74,7 +72,7 @@ pub(crate) fn read_for(
     authority: &Pubkey,
     frozen: FrozenLine,
 ) -> Result<Table, InstructionError> {
-    let table = read(&frame.account(TABLE)?.data)?;
+    let table = read(frame.account(TABLE)?.data())?;
     match table.meta.authority {
         None => {
             if let FrozenLine::Says(line) = frozen {
@@ -106,13 +104,9 @@ pub(crate) fn require_active(
 /// Writes the header before the keys.
 ///
 /// # Errors
-/// `ReadonlyDataModified` and the like; `InvalidAccountData` if the account is too short.
+/// `ReadonlyDataModified` and the like.
 pub(crate) fn write_meta(frame: &mut Frame<'_>, meta: &LookupTableMeta) -> Result<(), InstructionError> {
-    let header = frame.data_mut(TABLE)?.get_mut(..LOOKUP_TABLE_META_LEN);
-    header
-        .ok_or(InstructionError::InvalidAccountData)?
-        .copy_from_slice(&meta.to_bytes());
-    Ok(())
+    frame.write_data(TABLE, 0, &meta.to_bytes())
 }
 
 /// Fails with a line about `role` unless account `position` signed.

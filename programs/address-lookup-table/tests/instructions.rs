@@ -64,26 +64,32 @@ fn table(key_count: usize) -> Given {
     table_with(key_count, |_| {})
 }
 
+/// Changes an account as no program could.
+fn change(state: &mut TxState, key: Pubkey, change: impl FnOnce(&mut Account)) {
+    let mut cells = state.cells.iter_mut();
+    let cell = cells.find(|cell| *cell.key() == key).unwrap();
+    let mut account = cell.account().clone();
+    change(&mut account);
+    cell.replace(account);
+}
+
 /// Does what the System program is asked to, without its checks.
 fn system_program_call(state: &mut TxState, call: &Instruction) -> Result<(), E> {
     let key = |position: usize| call.accounts[position].pubkey;
-    let index = |key: Pubkey| state.cells.iter().position(|cell| *cell.key() == key).unwrap();
     match SystemInstruction::decode(&call.data)? {
         SystemInstruction::Transfer { lamports } => {
-            let (from, to) = (index(key(0)), index(key(1)));
-            let balance = &mut state.cells[from].account_mut().lamports;
-            *balance = balance.checked_sub(lamports).unwrap();
-            let balance = &mut state.cells[to].account_mut().lamports;
-            *balance = balance.checked_add(lamports).unwrap();
+            change(state, key(0), |account| {
+                account.lamports = account.lamports.checked_sub(lamports).unwrap();
+            });
+            change(state, key(1), |account| {
+                account.lamports = account.lamports.checked_add(lamports).unwrap();
+            });
         }
         SystemInstruction::Allocate { space } => {
-            let at = index(key(0));
-            state.cells[at].account_mut().data = vec![0; usize::try_from(space).unwrap()].into();
+            let data = vec![0; usize::try_from(space).unwrap()];
+            change(state, key(0), |account| account.data = data.into());
         }
-        SystemInstruction::Assign { owner } => {
-            let at = index(key(0));
-            state.cells[at].account_mut().owner = owner;
-        }
+        SystemInstruction::Assign { owner } => change(state, key(0), |account| account.owner = owner),
         other => panic!("unexpected call {other:?}"),
     }
     Ok(())

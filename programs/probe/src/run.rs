@@ -29,7 +29,7 @@ pub const UNEXPECTED: u32 = 0x00C0_FFEE;
 /// If the script says so.
 pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     frame.consume(COMPUTE_UNITS)?;
-    let script = Script::decode(frame.data()).ok_or(InstructionError::InvalidInstructionData)?;
+    let script = Script::decode(frame.instruction_data()).ok_or(InstructionError::InvalidInstructionData)?;
     run(frame, script.steps())
 }
 
@@ -94,7 +94,7 @@ fn run_operation(frame: &mut Frame<'_>, operation: &Operation) -> Result<(), Ins
             len,
         } => {
             let found = frame.account((*account).into())?;
-            require(found.lamports == *lamports && found.data.len() as u64 == *len)
+            require(found.lamports() == *lamports && found.data().len() as u64 == *len)
         }
         Operation::Burn(units) => frame.consume(*units),
         Operation::Fail(error) => Err(*error),
@@ -108,7 +108,7 @@ fn run_operation(frame: &mut Frame<'_>, operation: &Operation) -> Result<(), Ins
 }
 
 fn read(frame: &mut Frame<'_>, account: u8, offset: u32, len: u32) -> Result<(), InstructionError> {
-    let data = &frame.account(account.into())?.data;
+    let data = frame.account(account.into())?.data();
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
     let end = start.saturating_add(usize::try_from(len).unwrap_or(usize::MAX));
     let bytes = data
@@ -120,14 +120,8 @@ fn read(frame: &mut Frame<'_>, account: u8, offset: u32, len: u32) -> Result<(),
 }
 
 fn write(frame: &mut Frame<'_>, account: u8, offset: u32, bytes: &Bytes) -> Result<(), InstructionError> {
-    let bytes = expand(bytes);
-    let data = frame.data_mut(account.into())?;
-    let start = usize::try_from(offset).unwrap_or(usize::MAX);
-    let target = data.get_mut(start..start.saturating_add(bytes.len()));
-    target
-        .ok_or(InstructionError::AccountDataTooSmall)?
-        .copy_from_slice(&bytes);
-    Ok(())
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    frame.write_data(account.into(), offset, &expand(bytes))
 }
 
 fn invoke(frame: &mut Frame<'_>, call: &Call) -> Result<(), InstructionError> {
@@ -167,7 +161,7 @@ fn recurse(frame: &mut Frame<'_>, depth: u8) -> Result<(), InstructionError> {
     let instruction = Instruction {
         accounts: own.collect::<Result<_, InstructionError>>()?,
         program_id: *frame.program_id(),
-        data: frame.data().to_vec(),
+        data: frame.instruction_data().to_vec(),
     };
     frame.invoke(&instruction, &[])
 }

@@ -19,7 +19,7 @@ pub const COMPUTE_UNITS: u64 = 150;
 /// and the errors of the operation, among them `Custom(SystemError)`.
 pub fn call(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
     frame.consume(COMPUTE_UNITS)?;
-    let instruction = SystemInstruction::decode(frame.data())?;
+    let instruction = SystemInstruction::decode(frame.instruction_data())?;
     if matches!(instruction, SystemInstruction::CreateAccountAllowPrefund { .. })
         && !frame.rules().is_active(Feature::CREATE_ACCOUNT_ALLOW_PREFUND)
     {

@@ -53,7 +53,7 @@ pub(crate) fn withdraw(frame: &mut Frame<'_>, lamports: u64) -> Result<(), Instr
     let rent = rent(frame, 3)?;
     require_writable(frame, 0, "Withdraw")?;
     let data = read(frame, 0)?.data;
-    let takes_all = lamports == frame.account(0)?.lamports;
+    let takes_all = lamports == frame.account(0)?.lamports();
     match &data {
         Some(data) if takes_all => require_advanceable(frame, data, "Withdraw")?,
         Some(_) => require_left(frame, lamports, &rent)?,
@@ -84,7 +84,10 @@ pub(crate) fn initialize(frame: &mut Frame<'_>, authority: Pubkey) -> Result<(),
         return Err(InstructionError::InvalidAccountData);
     }
     let account = frame.account(0)?;
-    let (balance, minimum) = (account.lamports, rent.minimum_balance(account.data.len() as u64));
+    let (balance, minimum) = (
+        account.lamports(),
+        rent.minimum_balance(account.data().len() as u64),
+    );
     if balance < minimum {
         frame.log(&format!(
             "Initialize nonce account: insufficient lamports {balance}, need {minimum}"
@@ -121,20 +124,16 @@ pub(crate) fn authorize(frame: &mut Frame<'_>, authority: Pubkey) -> Result<(), 
         ));
         return Err(InstructionError::MissingRequiredSignature);
     }
-    write(
-        frame,
-        0,
-        &NonceState {
-            data: Some(NonceData { authority, ..data }),
-            ..state
-        }
-        .to_bytes(),
-    )
+    let state = NonceState {
+        data: Some(NonceData { authority, ..data }),
+        ..state
+    };
+    frame.write_data(0, 0, &state.to_bytes())
 }
 
 /// Upgrades a nonce of the legacy version to the current one.
 pub(crate) fn upgrade(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
-    if frame.account(0)?.owner != ids::SYSTEM_PROGRAM {
+    if *frame.account(0)?.owner() != ids::SYSTEM_PROGRAM {
         return Err(InstructionError::InvalidAccountOwner);
     }
     if !frame.is_writable(0)? {
@@ -165,7 +164,7 @@ fn next_nonce(frame: &Frame<'_>) -> Hash {
 }
 
 fn read(frame: &Frame<'_>, position: usize) -> Result<NonceState, InstructionError> {
-    NonceState::from_bytes(&frame.account(position)?.data).map_err(|_| InstructionError::InvalidAccountData)
+    NonceState::from_bytes(frame.account(position)?.data()).map_err(|_| InstructionError::InvalidAccountData)
 }
 
 fn write_initialized(
@@ -173,7 +172,7 @@ fn write_initialized(
     position: usize,
     data: NonceData,
 ) -> Result<(), InstructionError> {
-    write(frame, position, &NonceState::initialized(data).to_bytes())
+    frame.write_data(position, 0, &NonceState::initialized(data).to_bytes())
 }
 
 fn write_uninitialized(frame: &mut Frame<'_>, position: usize) -> Result<(), InstructionError> {
@@ -181,16 +180,7 @@ fn write_uninitialized(frame: &mut Frame<'_>, position: usize) -> Result<(), Ins
         version: NonceVersion::Current,
         data: None,
     };
-    write(frame, position, &state.to_bytes()[..TAGS_LEN])
-}
-
-fn write(frame: &mut Frame<'_>, position: usize, bytes: &[u8]) -> Result<(), InstructionError> {
-    let data = frame.data_mut(position)?;
-    let target = data
-        .get_mut(..bytes.len())
-        .ok_or(InstructionError::AccountDataTooSmall)?;
-    target.copy_from_slice(bytes);
-    Ok(())
+    frame.write_data(position, 0, &state.to_bytes()[..TAGS_LEN])
 }
 
 fn require_writable(frame: &mut Frame<'_>, position: usize, verb: &str) -> Result<(), InstructionError> {
@@ -215,13 +205,13 @@ fn require_advanceable(frame: &mut Frame<'_>, data: &NonceData, verb: &str) -> R
 
 /// Fails unless account 0 holds `lamports` and the rent minimum on top.
 fn require_left(frame: &mut Frame<'_>, lamports: u64, rent: &Rent) -> Result<(), InstructionError> {
-    let minimum = rent.minimum_balance(frame.account(0)?.data.len() as u64);
+    let minimum = rent.minimum_balance(frame.account(0)?.data().len() as u64);
     let needed = lamports.checked_add(minimum);
     require_balance(frame, needed.ok_or(InstructionError::InsufficientFunds)?)
 }
 
 fn require_balance(frame: &mut Frame<'_>, needed: u64) -> Result<(), InstructionError> {
-    let balance = frame.account(0)?.lamports;
+    let balance = frame.account(0)?.lamports();
     if needed <= balance {
         return Ok(());
     }

@@ -40,7 +40,7 @@ pub(crate) fn create_account(
     address: &Address,
     creation: &Creation,
 ) -> Result<(), InstructionError> {
-    if frame.account(creation.new)?.lamports > 0 {
+    if frame.account(creation.new)?.lamports() > 0 {
         frame.log(&format!(
             "Create Account: account {} already in use",
             address.log_text()
@@ -84,7 +84,7 @@ pub(crate) fn allocate(
         return Err(InstructionError::MissingRequiredSignature);
     }
     let account = frame.account(position)?;
-    if !account.data.is_empty() || account.owner != ids::SYSTEM_PROGRAM {
+    if !account.data().is_empty() || *account.owner() != ids::SYSTEM_PROGRAM {
         frame.log(&format!(
             "Allocate: account {} already in use",
             address.log_text()
@@ -108,7 +108,7 @@ pub(crate) fn assign(
     address: &Address,
     owner: &Pubkey,
 ) -> Result<(), InstructionError> {
-    if frame.account(position)?.owner == *owner {
+    if frame.account(position)?.owner() == owner {
         return Ok(());
     }
     if !address.has_signed(frame) {
@@ -163,8 +163,8 @@ fn move_lamports(
     lamports: u64,
 ) -> Result<(), InstructionError> {
     let account = frame.account(from)?;
-    let balance = account.lamports;
-    if !account.data.is_empty() {
+    let balance = account.lamports();
+    if !account.data().is_empty() {
         frame.log("Transfer: `from` must not carry data");
         return Err(InstructionError::InvalidArgument);
     }

@@ -1,7 +1,5 @@
 //! Rolling back with a planted defect.
 
-use std::sync::Arc;
-
 use super::kept::Kept;
 use super::tx_accounts::TxAccounts;
 use crate::planted::PlantedBug;
@@ -14,8 +12,8 @@ pub(crate) fn roll_back(planted: Option<PlantedBug>, accounts: &mut TxAccounts, 
             // The last account that changed keeps its change.
             let last = (1..accounts.len())
                 .rev()
-                .find(|index| accounts.now(*index) != accounts.before(*index));
-            let leaked = last.map(|index| (index, Arc::clone(accounts.now(index))));
+                .find(|index| accounts.now(*index) != accounts.before(*index).as_ref());
+            let leaked = last.map(|index| (index, accounts.now(index).clone()));
             kept.roll_back(accounts);
             if let Some((index, image)) = leaked {
                 accounts.set(index, image);

@@ -1,15 +1,15 @@
 //! Runs the instructions of a transaction in order, and the calls that programs make in between.
 //!
 //! Invariant: it stops at the first instruction that fails and reports its index; the caller decides whether anything
-//! is kept. The account rules are enforced over whole images at three points (contract 7): when a program calls another
-//! one, on the caller's changes so far; when the called program ends, on its changes; when an instruction ends. Each
-//! active call has its own baseline to compare with, and after a call returns the caller's baseline is updated, so that
-//! no program is held responsible for another one's changes.
+//! is kept. A frame refuses each change that its program may not make, so what remains to be checked here is that lamports
+//! add up: when a program calls another one, when the called program ends, and when an instruction ends (contract 7). That
+//! is one comparison. The cost of a call grows with the accounts of caller and callee, not with those of the transaction and
+//! not with their data.
 //!
 //! ```text
 //! process_instructions -> run(call) -> program -> Frame::invoke -> Processor::invoke -> run(inner call)
-//!                            |  push: depth, recursion, trace                               |
-//!                            '- pop: account rules <-----------------------------------------'
+//!                            |  push: recursion, sum of lamports, trace, depth               |
+//!                            '- pop: sum of lamports <----------------------------------------'
 //! ```
 //!
 //! A failed call fails every instruction above it, and so does running out of compute units, whatever the programs do
@@ -18,17 +18,16 @@
 mod host;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::program::{Frame, FrameParts, InstructionAccount, ProgramEntry, TxState};
+use isobath_sdk::program::{
+    Frame, FrameParts, InstructionAccount, ProgramEntry, TxState, resolve_duplicates,
+};
 use isobath_sdk::wire::view::InstructionView;
 
-use super::account_rules::{Change, check_instruction};
 use super::context::BlockContext;
 use super::tx_accounts::TxAccounts;
 use crate::admission::Tx;
@@ -43,14 +42,39 @@ pub(crate) fn process_instructions(
     context: &BlockContext<'_>,
     state: &mut TxState,
 ) -> Result<(), TransactionError> {
-    let mut processor = Processor::new(accounts, context);
+    let mut processor = Processor::new(context);
+    let mut instruction_accounts = Vec::new();
     for (index, instruction) in (0_u8..).zip(tx.view().instructions()) {
         processor.outer_index = index;
-        let call = processor.outer_call(tx, &instruction);
-        let result = processor.run(state, call);
+        outer_accounts(&mut instruction_accounts, tx, accounts, &instruction);
+        let program_index = usize::from(instruction.program_id_index);
+        let call = Call {
+            program_id: tx.key(program_index),
+            program_index,
+            data: instruction.data,
+            accounts: &instruction_accounts,
+        };
+        let result = processor.run(state, &call);
         result.map_err(|error| TransactionError::InstructionError(index, error))?;
     }
     Ok(())
+}
+
+/// Fills `target` with the accounts of an instruction of the transaction.
+fn outer_accounts(
+    target: &mut Vec<InstructionAccount>,
+    tx: &Tx,
+    accounts: &TxAccounts,
+    instruction: &InstructionView<'_>,
+) {
+    target.clear();
+    target.extend(instruction.accounts.iter().map(|index| InstructionAccount {
+        index: u16::from(*index),
+        first: 0,
+        is_signer: tx.view().is_signer(usize::from(*index)),
+        is_writable: accounts.is_writable(usize::from(*index)),
+    }));
+    resolve_duplicates(target);
 }
 
 /// One call, ready to run.
@@ -59,30 +83,21 @@ struct Call<'d> {
     /// Index of the program among the transaction's keys.
     program_index: usize,
     data: &'d [u8],
-    accounts: Vec<InstructionAccount>,
-}
-
-/// A call that is running.
-struct Active {
-    program_id: Pubkey,
-    accounts: Vec<InstructionAccount>,
-    /// Images with which the program's changes are compared.
-    baseline: Vec<Arc<Account>>,
+    accounts: &'d [InstructionAccount],
 }
 
 /// The calls of one transaction.
 struct Processor<'a> {
-    accounts: &'a TxAccounts,
     context: &'a BlockContext<'a>,
-    stack: Vec<Active>,
+    /// The programs whose calls are running, outermost first.
+    stack: Vec<Pubkey>,
     trace_len: usize,
     outer_index: u8,
 }
 
 impl<'a> Processor<'a> {
-    const fn new(accounts: &'a TxAccounts, context: &'a BlockContext<'a>) -> Self {
+    const fn new(context: &'a BlockContext<'a>) -> Self {
         Self {
-            accounts,
             context,
             stack: Vec::new(),
             trace_len: 0,
@@ -90,118 +105,63 @@ impl<'a> Processor<'a> {
         }
     }
 
-    /// The call of an instruction of the transaction.
-    fn outer_call<'d>(&self, tx: &Tx, instruction: &InstructionView<'d>) -> Call<'d> {
-        let indexes = instruction.accounts.iter().map(|index| usize::from(*index));
-        let program_index = usize::from(instruction.program_id_index);
-        Call {
-            program_id: tx.key(program_index),
-            program_index,
-            data: instruction.data,
-            accounts: indexes
-                .map(|index| InstructionAccount {
-                    index,
-                    is_signer: tx.view().is_signer(index),
-                    is_writable: self.accounts.is_writable(index),
-                })
-                .collect(),
+    /// Runs one call, from its events to the sum of lamports at its end.
+    fn run(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        self.push(state, call.program_id)?;
+        if self.stack.len() > 1 {
+            self.record(state, call);
         }
-    }
-
-    /// Runs one call, from its events to the account rules at its end.
-    fn run(&mut self, state: &mut TxState, call: Call<'_>) -> Result<(), InstructionError> {
-        self.push(state, &call)?;
-        let result = self.run_active(state, &call);
+        let result = self.run_active(state, call);
         self.stack.pop();
-        result
+        result.and_then(|()| state.require_balanced())
     }
 
-    /// Makes the call the running one, if it may be made. One that is too deep is in the trace all the same.
-    fn push(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
-        let program_id = call.program_id;
-        let callers = self.stack.split_last().map_or(&[][..], |(_, callers)| callers);
-        let is_direct = self
-            .stack
-            .last()
-            .is_some_and(|caller| caller.program_id == program_id);
-        if !is_direct && callers.iter().any(|caller| caller.program_id == program_id) {
+    fn push(&mut self, state: &TxState, program_id: Pubkey) -> Result<(), InstructionError> {
+        let is_running = self.stack.contains(&program_id);
+        if is_running && self.stack.last() != Some(&program_id) {
             return Err(InstructionError::ReentrancyNotAllowed);
         }
-        // The changes of the caller so far, if there is one.
-        self.check_rules(state)?;
+        // What the caller has changed so far, if there is one.
+        state.require_balanced()?;
         if self.trace_len >= self.context.rules.instruction_trace_max {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
-        }
-        if !self.stack.is_empty() {
-            self.record(state, call);
         }
         if self.stack.len() >= self.context.rules.stack_depth_max {
             return Err(InstructionError::CallDepth);
         }
         self.trace_len = self.trace_len.saturating_add(1);
-        self.stack.push(Active {
-            program_id,
-            accounts: call.accounts.clone(),
-            baseline: images(state),
-        });
+        self.stack.push(program_id);
         Ok(())
     }
 
     fn run_active(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         let program_id = call.program_id;
-        let entry = self.find_entry(state, &program_id)?;
+        let entry = self.find_entry(state, call)?;
         state.events.push_invoke(program_id, self.depth_now());
         state.return_data = None;
         let frame = FrameParts {
             program_id,
             data: call.data,
-            accounts: &call.accounts,
+            accounts: call.accounts,
             state: &mut *state,
             host: self,
         };
         let result = call_guarded(entry, frame);
         let result = inescapable_error(state).map_or(result, Err);
         report_end(state, program_id, result);
-        // After the line about the end, which calls a program successful that left lamports unbalanced.
-        result.and_then(|()| self.check_rules(state))
+        result
     }
 
     /// The entry point of a built-in program, or `UnsupportedProgramId`.
-    fn find_entry(&self, state: &TxState, program_id: &Pubkey) -> Result<ProgramEntry, InstructionError> {
-        let cell = state.cells.iter().find(|cell| cell.key() == program_id);
-        let is_native = cell.is_some_and(|cell| cell.account().owner == ids::NATIVE_LOADER);
-        let entry = self.context.programs.get(program_id).filter(|_| is_native);
+    fn find_entry(&self, state: &TxState, call: &Call<'_>) -> Result<ProgramEntry, InstructionError> {
+        let is_native = state.cells[call.program_index].account().owner == ids::NATIVE_LOADER;
+        let entry = self.context.programs.get(&call.program_id).filter(|_| is_native);
         entry.ok_or(InstructionError::UnsupportedProgramId)
     }
 
     fn depth_now(&self) -> u8 {
         u8::try_from(self.stack.len()).unwrap_or(u8::MAX)
     }
-
-    /// Checks what the running program has changed since its baseline.
-    fn check_rules(&self, state: &TxState) -> Result<(), InstructionError> {
-        let Some(active) = self.stack.last() else {
-            return Ok(());
-        };
-        let pairs = active.baseline.iter().zip(&state.cells).enumerate();
-        let changes = pairs.map(|(index, (before, cell))| Change {
-            before,
-            after: cell.account(),
-            is_writable: active
-                .accounts
-                .iter()
-                .any(|meta| meta.index == index && meta.is_writable),
-        });
-        check_instruction(&active.program_id, changes)
-    }
-}
-
-fn images(state: &TxState) -> Vec<Arc<Account>> {
-    state
-        .cells
-        .iter()
-        .map(|cell| Arc::clone(cell.account()))
-        .collect()
 }
 
 /// The error that ends an instruction whatever its program returns: a failed call, or no units left.
@@ -219,7 +179,7 @@ fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), Instru
 }
 
 /// Writes the lines at the end of a call. Return data is shown under the program that ends, even if a program that it
-/// called has set it, as on Solana.
+/// called has set it, as on Solana. So is the success of a program whose changes turn out not to add up.
 fn report_end(state: &mut TxState, program_id: Pubkey, result: Result<(), InstructionError>) {
     if let Some(returned) = state
         .return_data

@@ -12,6 +12,7 @@ use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::chain::outcome::Outcome;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
+use isobath_sdk::program::Work;
 use isobath_sdk::wire::view::TransactionView;
 
 use super::context::BlockContext;
@@ -41,6 +42,8 @@ pub struct Simulation {
     pub loaded_addresses: LoadedAddresses,
     /// Bytes that count against the loaded-data limit, at most the limit.
     pub loaded_data_len: u64,
+    /// What it made the node do, and what recording it would cost.
+    pub work: Work,
     /// The first program that it calls and that does not exist, if that is its error.
     pub missing_program: Option<Pubkey>,
 }
@@ -65,13 +68,16 @@ pub(crate) fn resolve_lookups(
     tx: TransactionView<'_>,
 ) -> Result<LoadedAddresses, TransactionError> {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
-    resolve_tables(tx, &context, |key| view.account(key))
+    resolve_tables(tx, &context.table_time(), |key| {
+        context.sysvars.account(key).or_else(|| view.account(key))
+    })
 }
 
 /// Whether the transaction uses a durable nonce that is valid in the next block.
 pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
-    valid_nonce(tx, &load(tx, view, &context), &context).is_some()
+    let accounts = load(tx, view, &context);
+    valid_nonce(tx, |index| accounts.now(index), &context.next_nonce()).is_some()
 }
 
 /// Executes the transaction as the first of the next block, on the view, and keeps nothing.
@@ -95,6 +101,7 @@ pub(crate) fn simulate(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts,
         loaded_data_len: accounts
             .loaded_data_len()
             .min(u64::from(tx.limits().loaded_data_len)),
+        work: accounts.work(),
         missing_program: missing,
         accounts: (0..accounts.len())
             .map(|index| present(&accounts, index))
@@ -134,8 +141,5 @@ fn load(tx: &Tx, view: &impl ReadAccounts, context: &BlockContext<'_>) -> TxAcco
 fn present(accounts: &TxAccounts, index: usize) -> (Pubkey, Option<Account>) {
     let account = accounts.now(index);
     let exists = account.lamports > 0;
-    (
-        *accounts.key(index),
-        exists.then(|| Account::clone(Arc::as_ref(account))),
-    )
+    (*accounts.key(index), exists.then(|| account.clone()))
 }

@@ -2,8 +2,7 @@
 //!
 //! Invariant: the outcome and the accounts are a function of the transaction, the loaded images and the block context.
 //! Afterwards the accounts hold exactly what is to be written: everything on success, the charged payer and the
-//! advanced nonce on failure, nothing on `NoOp`. This is the oracle with which every faster executor is compared; it is
-//! written to be read.
+//! advanced nonce on failure, nothing on `NoOp`.
 //!
 //! ```text
 //! lookups, age or nonce, replay, payer --fail--> NoOp  nothing happens
@@ -14,8 +13,7 @@
 //!          `----------------------> Executed(ok)
 //! ```
 
-use std::sync::Arc;
-
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
@@ -31,10 +29,26 @@ use super::process::process_instructions;
 use super::rent::require_rent_exemption;
 use super::replay::Replay;
 use super::tx_accounts::TxAccounts;
+use super::work::work_of_record;
 use crate::admission::Tx;
 
-/// Executes one transaction on its loaded accounts.
+/// Executes one transaction on its loaded accounts; [`TxAccounts::work`] then returns what that cost the node.
 pub fn execute_transaction(
+    tx: &Tx,
+    replay: Replay,
+    accounts: &mut TxAccounts,
+    events: &mut Events,
+    context: &BlockContext<'_>,
+) -> Outcome {
+    let outcome = execute(tx, replay, accounts, events, context);
+    if outcome.class != OutcomeClass::NoOp {
+        accounts.settle_work();
+        accounts.add_work(work_of_record(tx, accounts, events, &outcome));
+    }
+    outcome
+}
+
+fn execute(
     tx: &Tx,
     replay: Replay,
     accounts: &mut TxAccounts,
@@ -46,7 +60,7 @@ pub fn execute_transaction(
         Err(error) => return Outcome::no_op(error),
     };
     let fee = tx.fee().total();
-    accounts.set(0, Arc::clone(kept.payer()));
+    accounts.set(0, kept.payer().clone());
     if let Err(error) = require_loadable(tx, accounts) {
         kept.roll_back(accounts);
         events.push(loaded(tx, accounts));
@@ -55,6 +69,7 @@ pub fn execute_transaction(
     let mut state = TxState::new(accounts.take_cells(), tx.compute_unit_limit());
     let result = process_instructions(tx, accounts, context, &mut state);
     accounts.put_cells(state.cells);
+    accounts.add_work(state.work);
     *events = state.events;
     events.push(loaded(tx, accounts));
     let result = result.and_then(|()| require_rent(accounts, kept.payer(), context));
@@ -97,7 +112,8 @@ pub(crate) fn admit_to_state(
     {
         None
     } else {
-        Some(valid_nonce(tx, accounts, context).ok_or(TransactionError::BlockhashNotFound)?)
+        let nonce = valid_nonce(tx, |index| accounts.now(index), &context.next_nonce());
+        Some(nonce.ok_or(TransactionError::BlockhashNotFound)?)
     };
     if replay == Replay::Seen {
         return Err(TransactionError::AlreadyProcessed);
@@ -116,14 +132,15 @@ fn require_loadable(tx: &Tx, accounts: &TxAccounts) -> Result<(), TransactionErr
         if program.lamports == 0 {
             return Err(TransactionError::ProgramAccountNotFound);
         }
-        if !is_program_owner(program) {
+        if !is_program_owner(&program.owner) {
             return Err(TransactionError::InvalidProgramForExecution);
         }
     }
     Ok(())
 }
 
-fn is_program_owner(program: &Account) -> bool {
+/// Whether an account of this owner can be called.
+pub(super) fn is_program_owner(owner: &Pubkey) -> bool {
     [
         ids::NATIVE_LOADER,
         ids::BPF_LOADER_UPGRADEABLE,
@@ -131,17 +148,21 @@ fn is_program_owner(program: &Account) -> bool {
         ids::BPF_LOADER_DEPRECATED,
         ids::LOADER_V4,
     ]
-    .contains(&program.owner)
+    .contains(owner)
 }
 
 fn require_rent(
     accounts: &TxAccounts,
-    paid: &Arc<Account>,
+    paid: &Account,
     context: &BlockContext<'_>,
 ) -> Result<(), TransactionError> {
     for (index, account_index) in (0..accounts.len()).zip(0_u8..=u8::MAX) {
         if accounts.is_writable(index) {
-            let before = if index == 0 { paid } else { accounts.before(index) };
+            let before = if index == 0 {
+                paid
+            } else {
+                accounts.before(index).as_ref()
+            };
             let after = accounts.now(index);
             require_rent_exemption(accounts.key(index), before, after, context.rules, account_index)?;
         }

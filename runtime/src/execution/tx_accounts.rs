@@ -1,8 +1,8 @@
 //! The accounts of one transaction: filled before it runs, released after it (contract 6).
 //!
-//! Invariant: `before` holds the images as they were loaded and never changes; a rollback restores exactly those
-//! images, so a failed transaction leaves nothing but its fee and its nonce's advance. Executors differ only in how
-//! they fill and release this; the rules in between are shared.
+//! Invariant: `before` holds the accounts as they were loaded and never changes; a rollback restores exactly those, so a
+//! failed transaction leaves nothing but its fee and its nonce's advance. Executors differ only in how they fill and
+//! release this; the rules in between are shared. Neither loading nor rolling back copies contents.
 //!
 //! ```text
 //! resolve lookups (parent's end) -> load every key -> [charge fee] -> programs change cells
@@ -16,11 +16,16 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::program::AccountCell;
+use isobath_sdk::program::{AccountCell, Work};
 
 use super::context::BlockContext;
 use super::lookups;
 use crate::admission::Tx;
+
+/// Look-ups of a key: among the changes of the block, and in the state before it.
+const PROBES_PER_KEY: u64 = 2;
+/// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
+const PROBES_PER_WRITE: u64 = 3;
 
 /// The source of a transaction's accounts.
 pub trait AccountSource {
@@ -40,17 +45,17 @@ pub struct TxAccounts {
     loaded_data_len: u64,
     loaded_addresses: LoadedAddresses,
     lookup_error: Option<TransactionError>,
+    work: Work,
 }
 
 impl TxAccounts {
     /// Resolves the lookups of `tx` and loads every key. A lookup that fails is kept as
     /// [`TxAccounts::lookup_error`], with only the static keys loaded.
     pub fn fill(tx: &Tx, context: &BlockContext<'_>, source: &impl AccountSource) -> Self {
-        let (loaded_addresses, lookup_error) =
-            match lookups::resolve(tx, context, |key| source.at_parent(key)) {
-                Ok(loaded) => (loaded, None),
-                Err(error) => (LoadedAddresses::default(), Some(error)),
-            };
+        let (loaded_addresses, lookup_error) = match resolve_lookups(tx, context, source) {
+            Ok(loaded) => (loaded, None),
+            Err(error) => (LoadedAddresses::default(), Some(error)),
+        };
         let tables = tx.view().lookups().len() as u64;
         let mut filled = Self {
             before: Vec::new(),
@@ -59,6 +64,7 @@ impl TxAccounts {
             loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
+            work: Work::default(),
         };
         let mut load = |key: Pubkey, is_writable: bool| {
             filled.push(
@@ -86,8 +92,9 @@ impl TxAccounts {
             let len = (image.data.len() as u64).saturating_add(base_len);
             self.loaded_data_len = self.loaded_data_len.saturating_add(len);
         }
+        self.work.table_probes = self.work.table_probes.saturating_add(PROBES_PER_KEY);
         let image = image.unwrap_or_default();
-        self.cells.push(AccountCell::new(key, Arc::clone(&image)));
+        self.cells.push(AccountCell::new(key, Account::clone(&image)));
         self.before.push(image);
         self.writable.push(is_writable);
     }
@@ -122,15 +129,15 @@ impl TxAccounts {
         self.lookup_error
     }
 
-    /// The image of account `index` as it was loaded.
+    /// Account `index` as it was loaded.
     #[must_use]
     pub fn before(&self, index: usize) -> &Arc<Account> {
         &self.before[index]
     }
 
-    /// The current image of account `index`.
+    /// Account `index` as it is now.
     #[must_use]
-    pub fn now(&self, index: usize) -> &Arc<Account> {
+    pub fn now(&self, index: usize) -> &Account {
         self.cells[index].account()
     }
 
@@ -161,26 +168,47 @@ impl TxAccounts {
         self.cells = cells;
     }
 
-    /// Sets the current image of account `index`.
-    pub(crate) fn set(&mut self, index: usize, image: Arc<Account>) {
-        self.cells[index].restore(image);
+    /// Replaces account `index` by one that the transaction leaves behind.
+    pub(crate) fn set(&mut self, index: usize, account: Account) {
+        self.cells[index].replace(account);
     }
 
-    /// Restores every image as it was loaded.
+    /// Restores every account as it was loaded.
     pub(crate) fn roll_back(&mut self) {
-        for (cell, image) in self.cells.iter_mut().zip(&self.before) {
-            cell.restore(Arc::clone(image));
+        let pairs = self.cells.iter_mut().zip(&self.before);
+        for (cell, before) in pairs.filter(|(cell, _)| cell.is_written()) {
+            cell.restore(Account::clone(before));
         }
     }
 
-    /// Moves out the accounts whose image was replaced, in the order of the transaction's keys. The end of the block
-    /// decides whether an image differs from the original account.
+    /// Moves out the accounts that were written, in the order of the transaction's keys. The end of the block decides
+    /// whether one differs from the original account.
     pub fn into_written(self) -> impl Iterator<Item = (Pubkey, Arc<Account>)> {
-        let pairs = self.cells.into_iter().zip(self.before);
-        pairs.filter_map(|(cell, before)| {
-            let (key, image) = cell.into_parts();
-            (!Arc::ptr_eq(&image, &before)).then_some((key, image))
+        let written = self.cells.into_iter().filter(AccountCell::is_written);
+        written.map(|cell| {
+            let (key, account) = cell.into_parts();
+            (key, Arc::new(account))
         })
+    }
+
+    /// What the transaction made the node do, and what its changes will cost at the end of the block. Complete once the
+    /// transaction was executed; whether it succeeded makes no difference to what was counted until then.
+    #[must_use]
+    pub const fn work(&self) -> Work {
+        self.work
+    }
+
+    /// Adds work to what was counted.
+    pub(crate) const fn add_work(&mut self, work: Work) {
+        self.work.add(work);
+    }
+
+    /// Counts what the accounts as they are now will cost at the end of the block.
+    pub(crate) fn settle_work(&mut self) {
+        for cell in self.cells.iter().filter(|cell| cell.is_written()) {
+            self.work.add(cell.settled_work());
+            self.work.table_probes = self.work.table_probes.saturating_add(PROBES_PER_WRITE);
+        }
     }
 
     /// Balances as they were loaded, in lamports.
@@ -194,4 +222,18 @@ impl TxAccounts {
     pub fn balances_now(&self) -> Vec<u64> {
         self.cells.iter().map(|cell| cell.account().lamports).collect()
     }
+}
+
+/// The keys that the lookups of `tx` load. Builds no sysvar for a transaction without any.
+fn resolve_lookups(
+    tx: &Tx,
+    context: &BlockContext<'_>,
+    source: &impl AccountSource,
+) -> Result<LoadedAddresses, TransactionError> {
+    if tx.view().lookups().len() == 0 {
+        return Ok(LoadedAddresses::default());
+    }
+    lookups::resolve(tx, &context.table_time(), |key| {
+        context.sysvars.account(key).or_else(|| source.at_parent(key))
+    })
 }

@@ -12,6 +12,7 @@ mod panics;
 mod privileges;
 mod random;
 mod returned;
+mod work;
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -207,6 +208,11 @@ const PROBE_0: u8 = 3;
 /// The line that ends a call that failed.
 fn failed(index: u8, error: InstructionError) -> String {
     format!("Program {} failed: {error}", probe(index))
+}
+
+/// The line that ends a call that succeeded, also where lamports turn out not to add up, as on Solana.
+fn succeeded(index: u8) -> String {
+    format!("Program {} success", probe(index))
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod known_hashes;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::data::AccountData;
+pub(crate) use self::known_hashes::SUBTREE_LEN;
 use super::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;

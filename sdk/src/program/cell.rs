@@ -1,26 +1,62 @@
 //! One account of a running transaction.
 //!
-//! The image is shared with the store that loaded it until the first change, which copies it (`Arc::make_mut`); so
-//! loading copies nothing, and a rolled-back change never reaches the shared image. An account that does not exist
-//! reads as the empty account: no lamports, no data, owned by the System program.
+//! The account is held by value, its contents are shared with the store that loaded them until the first write, which
+//! copies them; so loading and rolling back copy no contents. An account that does not exist reads as the empty account:
+//! no lamports, no data, owned by the System program.
+//!
+//! Invariant: what a cell counts as [`Work`] is a function of the writes alone. The first write of contents always counts
+//! as a copy, and each change of length as a copy into a buffer of exactly the new length, which it is.
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use crate::chain::account::Account;
+use super::Work;
+use crate::chain::account::{Account, SUBTREE_LEN};
+use crate::chain::record::{ByteRange, FULL_DATA_LEN_MAX};
 use crate::pubkey::Pubkey;
 
-/// An account as the programs of one transaction see it: its key and its current image.
+/// Bytes in the record of a block for a changed account besides its contents, at most.
+const RECORDED_HEADER_LEN: usize = 120;
+/// Bytes of a block of the hash.
+const HASH_BLOCK_LEN: usize = 64;
+/// Hash blocks of a leaf, of its way to the root of a delta, and of the way from a part of its contents to their hash.
+const HASH_BLOCKS_OF_LEAF: usize = 40;
+
+/// Bytes that are looked at together in a search for a byte that is not zero.
+const SCAN_LEN: usize = 1024;
+
+/// An account as the programs of one transaction see it: its key and its current state.
 #[derive(Debug, Clone)]
 pub struct AccountCell {
     key: Pubkey,
-    image: Arc<Account>,
+    account: Account,
+    changes: Changes,
+}
+
+/// What happened to a cell since it was loaded.
+#[derive(Debug, Clone, Default)]
+struct Changes {
+    is_written: bool,
+    /// Whether the contents are a copy of this transaction's own.
+    is_copied: bool,
+    /// Bytes that the record of the block needs for what was written.
+    recorded_len: usize,
+    /// Bytes of the parts of the contents that were touched, which are hashed anew.
+    hashed_len: usize,
+    /// The part touched last, to count it once.
+    touched: Range<usize>,
+    /// Number of bytes at the front that are known to be zero.
+    zero_len: usize,
 }
 
 impl AccountCell {
-    /// A cell holding `image`; pass the empty account for a key without an account.
+    /// A cell holding `account`; pass the empty account for a key without an account.
     #[must_use]
-    pub const fn new(key: Pubkey, image: Arc<Account>) -> Self {
-        Self { key, image }
+    pub fn new(key: Pubkey, account: Account) -> Self {
+        Self {
+            key,
+            account,
+            changes: Changes::default(),
+        }
     }
 
     /// The account's key.
@@ -29,25 +65,160 @@ impl AccountCell {
         &self.key
     }
 
-    /// The current image.
+    /// The current state.
     #[must_use]
-    pub const fn account(&self) -> &Arc<Account> {
-        &self.image
+    pub const fn account(&self) -> &Account {
+        &self.account
     }
 
-    /// The current image, to modify; copied first if it is shared.
-    pub fn account_mut(&mut self) -> &mut Account {
-        Arc::make_mut(&mut self.image)
-    }
-
-    /// Takes key and image out of the cell.
+    /// Whether anything was written since the account was loaded, be it the same as before.
     #[must_use]
-    pub fn into_parts(self) -> (Pubkey, Arc<Account>) {
-        (self.key, self.image)
+    pub const fn is_written(&self) -> bool {
+        self.changes.is_written
     }
 
-    /// Restores an earlier image.
-    pub fn restore(&mut self, image: Arc<Account>) {
-        self.image = image;
+    /// Takes key and account out of the cell.
+    #[must_use]
+    pub fn into_parts(self) -> (Pubkey, Account) {
+        (self.key, self.account)
+    }
+
+    /// Replaces the account by the one that was loaded.
+    pub fn restore(&mut self, loaded: Account) {
+        self.account = loaded;
+        self.changes = Changes::default();
+    }
+
+    /// Replaces the account by one that the transaction leaves behind.
+    pub fn replace(&mut self, account: Account) {
+        let len = account.data.len();
+        self.account = account;
+        self.changes = Changes::default();
+        self.changes.note_write(0..len);
+    }
+
+    pub(super) const fn set_lamports(&mut self, lamports: u64) {
+        self.account.lamports = lamports;
+        self.changes.is_written = true;
+    }
+
+    pub(super) const fn set_owner(&mut self, owner: Pubkey) {
+        self.account.owner = owner;
+        self.changes.is_written = true;
+    }
+
+    /// Whether the contents are all zero. Bytes once seen to be zero are not looked at again until they may have been
+    /// written; the others count like bytes copied.
+    pub(super) fn is_zeroed(&mut self, work: &mut Work) -> bool {
+        let unknown = self.account.data.get(self.changes.zero_len..).unwrap_or_default();
+        let zero_len = zero_prefix_len(unknown);
+        work.count_copied(unknown.len().min(zero_len.saturating_add(SCAN_LEN)));
+        let is_zeroed = zero_len == unknown.len();
+        self.changes.zero_len = self.changes.zero_len.saturating_add(zero_len);
+        is_zeroed
+    }
+
+    /// Resizes the contents; new bytes are zero.
+    pub(super) fn resize(&mut self, len: usize, work: &mut Work) {
+        let len_before = self.account.data.len();
+        let kept_len = len_before.min(len);
+        work.count_copied(kept_len);
+        work.count_zeroed(len.saturating_sub(len_before));
+        self.account.data.resize(len);
+        self.changes.note_resize(len_before, len);
+        self.changes.is_copied = true;
+        self.changes.zero_len = match self.changes.zero_len {
+            zero_len if zero_len == len_before => len,
+            zero_len => zero_len.min(len),
+        };
+    }
+
+    /// The contents, to change in place.
+    pub(super) fn data_mut(&mut self, work: &mut Work) -> &mut [u8] {
+        let len = self.account.data.len();
+        self.begin_write(0..len, work);
+        self.account.data.to_mut()
+    }
+
+    /// Overwrites the contents from `offset` on; false if they are too short.
+    pub(super) fn write(&mut self, offset: usize, bytes: &[u8], work: &mut Work) -> bool {
+        let range = offset..offset.saturating_add(bytes.len());
+        if range.end > self.account.data.len() {
+            return false;
+        }
+        self.begin_write(range.clone(), work);
+        if let Some(target) = self.account.data.range_mut(range) {
+            target.copy_from_slice(bytes);
+        }
+        true
+    }
+
+    fn begin_write(&mut self, range: Range<usize>, work: &mut Work) {
+        if !self.changes.is_copied {
+            work.count_copied(self.account.data.len());
+            self.changes.is_copied = true;
+        }
+        self.changes.zero_len = self.changes.zero_len.min(range.start);
+        self.changes.note_write(range);
+    }
+
+    /// What recording and hashing the account costs at the end of the block, at most; nothing if it was not written.
+    #[must_use]
+    pub fn settled_work(&self) -> Work {
+        if !self.changes.is_written {
+            return Work::default();
+        }
+        let len = self.account.data.len();
+        let recorded_len = match len <= FULL_DATA_LEN_MAX {
+            true => len,
+            false => self.changes.recorded_len.min(len),
+        };
+        let hashed_blocks = self.changes.hashed_len.min(len).div_ceil(HASH_BLOCK_LEN);
+        Work {
+            recorded_bytes: RECORDED_HEADER_LEN.saturating_add(recorded_len) as u64,
+            hash_blocks: HASH_BLOCKS_OF_LEAF.saturating_add(hashed_blocks) as u64,
+            ..Work::default()
+        }
     }
 }
+
+impl Changes {
+    fn note_write(&mut self, range: Range<usize>) {
+        self.is_written = true;
+        if range.start < range.end {
+            let len = range.end.saturating_sub(range.start);
+            let recorded_len = len.saturating_add(size_of::<ByteRange>());
+            self.recorded_len = self.recorded_len.saturating_add(recorded_len);
+            self.touch(range);
+        }
+    }
+
+    /// New bytes are zeros, which the record leaves out; bytes that are dropped may come back as zeros, which it then
+    /// contains.
+    fn note_resize(&mut self, len_before: usize, len: usize) {
+        self.is_written = true;
+        let dropped_len = len_before.saturating_sub(len);
+        self.recorded_len = self.recorded_len.saturating_add(dropped_len);
+        self.touch(len_before.min(len).saturating_sub(1)..len);
+    }
+
+    fn touch(&mut self, range: Range<usize>) {
+        let parts = range.start / SUBTREE_LEN..range.end.div_ceil(SUBTREE_LEN);
+        if parts != self.touched {
+            let count = parts.end.saturating_sub(parts.start);
+            let len = count.saturating_mul(SUBTREE_LEN);
+            self.hashed_len = self.hashed_len.saturating_add(len);
+            self.touched = parts;
+        }
+    }
+}
+
+/// Length of the longest prefix of whole pieces that are all zero.
+fn zero_prefix_len(bytes: &[u8]) -> usize {
+    let pieces = bytes.chunks(SCAN_LEN);
+    let zeros = pieces.take_while(|piece| piece.iter().fold(0, |seen, byte| seen | byte) == 0);
+    zeros.map(<[u8]>::len).fold(0, usize::saturating_add)
+}
+
+#[cfg(test)]
+mod tests;

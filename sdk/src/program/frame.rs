@@ -1,13 +1,15 @@
 //! A program's view of the instruction that it runs, and its only means to change anything.
 //!
 //! Invariant: every change made through a frame obeys the account rules at the moment it is made; the first broken
-//! rule, in the order in which Solana's `BorrowedAccount` checks them, decides the error. At the end of the instruction
-//! the runtime compares whole images again, which checks the rules that span several accounts (sums of lamports).
+//! rule, in the order in which Solana's `BorrowedInstructionAccount` checks them (`solana-transaction-context` 4.2.2),
+//! decides the error. The rule that spans several accounts is that an instruction neither creates nor destroys lamports:
+//! a frame adds each change of a balance to [`TxState::lamports_sum`], which the runtime requires to be zero where a call
+//! begins and where one ends. Nothing compares or scans accounts afterwards.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AccountCell, Host, TxState};
+use super::{AccountCell, AccountView, Host, InstructionAccount, InvokeRequest, TxState, Work};
 use crate::chain::account::Account;
 use crate::chain::outcome::ReturnData;
 use crate::hash::Hash;
@@ -15,17 +17,6 @@ use crate::instruction::Instruction;
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 use crate::rules::Rules;
-
-/// One account of an instruction: its index in the transaction and what the instruction may do with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InstructionAccount {
-    /// Index into the transaction's accounts. The same account may be named more than once.
-    pub index: usize,
-    /// Whether the account signed.
-    pub is_signer: bool,
-    /// Whether the account may change.
-    pub is_writable: bool,
-}
 
 /// The parts from which the runtime builds a [`Frame`].
 pub struct FrameParts<'a> {
@@ -60,7 +51,7 @@ impl<'a> Frame<'a> {
             parts
                 .accounts
                 .iter()
-                .all(|account| account.index < parts.state.cells.len()),
+                .all(|account| account.cell() < parts.state.cells.len()),
             "instruction accounts are accounts of the transaction"
         );
         Self { parts }
@@ -74,7 +65,7 @@ impl<'a> Frame<'a> {
 
     /// The instruction data.
     #[must_use]
-    pub const fn data(&self) -> &'a [u8] {
+    pub const fn instruction_data(&self) -> &'a [u8] {
         self.parts.data
     }
 
@@ -134,15 +125,15 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub fn has_signed(&self, key: &Pubkey) -> bool {
         let mut signers = self.parts.accounts.iter().filter(|account| account.is_signer);
-        signers.any(|account| self.parts.state.cells[account.index].key() == key)
+        signers.any(|account| self.parts.state.cells[account.cell()].key() == key)
     }
 
-    /// The current image of account `position`.
+    /// What may be read of account `position`.
     ///
     /// # Errors
     /// [`InstructionError::MissingAccount`].
-    pub fn account(&self, position: usize) -> Result<&Account, InstructionError> {
-        Ok(self.cell(position)?.account())
+    pub fn account(&self, position: usize) -> Result<AccountView<'_>, InstructionError> {
+        Ok(AccountView::new(self.cell(position)?))
     }
 
     /// Sets the balance of account `position`.
@@ -152,15 +143,16 @@ impl<'a> Frame<'a> {
     /// `ReadonlyLamportChange` when the account is read-only, even if the balance stays;
     /// [`InstructionError::MissingAccount`].
     pub fn set_lamports(&mut self, position: usize, lamports: u64) -> Result<(), InstructionError> {
-        let account = self.account(position)?;
-        if lamports < account.lamports && !self.owns(account) {
+        let balance = self.account(position)?.lamports();
+        if lamports < balance && !self.owns(position)? {
             return Err(InstructionError::ExternalAccountLamportSpend);
         }
         if !self.meta(position)?.is_writable {
             return Err(InstructionError::ReadonlyLamportChange);
         }
-        if account.lamports != lamports {
-            self.cell_mut(position)?.account_mut().lamports = lamports;
+        if lamports != balance {
+            self.parts.state.add_to_sum(balance, lamports)?;
+            self.cell_mut(position)?.0.set_lamports(lamports);
         }
         Ok(())
     }
@@ -170,7 +162,7 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// `ArithmeticOverflow`, and those of [`Frame::set_lamports`].
     pub fn credit(&mut self, position: usize, lamports: u64) -> Result<(), InstructionError> {
-        let balance = self.account(position)?.lamports.checked_add(lamports);
+        let balance = self.account(position)?.lamports().checked_add(lamports);
         self.set_lamports(position, balance.ok_or(InstructionError::ArithmeticOverflow)?)
     }
 
@@ -179,7 +171,7 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// `ArithmeticOverflow` if it holds fewer, and those of [`Frame::set_lamports`].
     pub fn debit(&mut self, position: usize, lamports: u64) -> Result<(), InstructionError> {
-        let balance = self.account(position)?.lamports.checked_sub(lamports);
+        let balance = self.account(position)?.lamports().checked_sub(lamports);
         self.set_lamports(position, balance.ok_or(InstructionError::ArithmeticOverflow)?)
     }
 
@@ -189,15 +181,13 @@ impl<'a> Frame<'a> {
     /// `ModifiedProgramId` unless the running program owns it, it is writable and its data is all zero;
     /// [`InstructionError::MissingAccount`].
     pub fn set_owner(&mut self, position: usize, owner: &Pubkey) -> Result<(), InstructionError> {
-        let account = self.account(position)?;
-        let is_allowed = self.owns(account)
-            && self.meta(position)?.is_writable
-            && account.data.iter().all(|byte| *byte == 0);
-        if !is_allowed {
+        let may_assign = self.owns(position)? && self.meta(position)?.is_writable;
+        let (cell, work) = self.cell_mut(position)?;
+        if !may_assign || !cell.is_zeroed(work) {
             return Err(InstructionError::ModifiedProgramId);
         }
-        if account.owner != *owner {
-            self.cell_mut(position)?.account_mut().owner = *owner;
+        if cell.account().owner != *owner {
+            cell.set_owner(*owner);
         }
         Ok(())
     }
@@ -209,38 +199,49 @@ impl<'a> Frame<'a> {
     /// [`Rules::transaction_data_growth_max`], `ReadonlyDataModified`, `ExternalAccountDataModified`;
     /// [`InstructionError::MissingAccount`].
     pub fn resize_data(&mut self, position: usize, len: usize) -> Result<(), InstructionError> {
-        let account = self.account(position)?;
-        let len_before = account.data.len();
-        let is_owned = self.owns(account);
-        let (len_max, growth_max) = {
-            let rules = self.rules();
-            (rules.account_data_len_max, rules.transaction_data_growth_max)
-        };
-        if len > len_max {
+        let len_before = self.account(position)?.data().len();
+        let rules = self.parts.host.rules();
+        if len > rules.account_data_len_max {
             return Err(InstructionError::InvalidRealloc);
         }
         let mut growth = self.parts.state.growth;
-        growth.book(len_before, len, growth_max)?;
-        self.require_data_change(position, is_owned)?;
+        growth.book(len_before, len, rules.transaction_data_growth_max)?;
+        self.require_data_change(position)?;
         if len != len_before {
             self.parts.state.growth = growth;
-            self.cell_mut(position)?
-                .account_mut()
-                .data
-                .to_mut()
-                .resize(len, 0);
+            let (cell, work) = self.cell_mut(position)?;
+            cell.resize(len, work);
         }
         Ok(())
     }
 
-    /// The data of account `position`, to modify in place.
+    /// The data of account `position`, to modify in place. Counts as a write of every byte; [`Frame::write_data`] counts
+    /// the bytes that it writes.
     ///
     /// # Errors
     /// `ReadonlyDataModified`, `ExternalAccountDataModified`; [`InstructionError::MissingAccount`].
     pub fn data_mut(&mut self, position: usize) -> Result<&mut [u8], InstructionError> {
-        let is_owned = self.owns(self.account(position)?);
-        self.require_data_change(position, is_owned)?;
-        Ok(self.cell_mut(position)?.account_mut().data.to_mut())
+        self.require_data_change(position)?;
+        let (cell, work) = self.cell_mut(position)?;
+        Ok(cell.data_mut(work))
+    }
+
+    /// Overwrites the data of account `position` from `offset` on.
+    ///
+    /// # Errors
+    /// `AccountDataTooSmall` past the end of the data, and those of [`Frame::data_mut`].
+    pub fn write_data(
+        &mut self,
+        position: usize,
+        offset: usize,
+        bytes: &[u8],
+    ) -> Result<(), InstructionError> {
+        self.require_data_change(position)?;
+        let (cell, work) = self.cell_mut(position)?;
+        match cell.write(offset, bytes, work) {
+            true => Ok(()),
+            false => Err(InstructionError::AccountDataTooSmall),
+        }
     }
 
     /// Calls another program with accounts of this instruction, signed also by the addresses that each list of seeds
@@ -260,9 +261,14 @@ impl<'a> Frame<'a> {
         if let Some(error) = self.parts.state.failed_call {
             return Err(error);
         }
-        let result = self
-            .derive_signers(signer_seeds)
-            .and_then(|signers| self.parts.host.invoke(self.parts.state, instruction, &signers));
+        let result = self.derive_signers(signer_seeds).and_then(|signers| {
+            let request = InvokeRequest {
+                instruction,
+                signers: &signers,
+                caller_accounts: self.parts.accounts,
+            };
+            self.parts.host.invoke(self.parts.state, request)
+        });
         if let Err(error) = result {
             self.parts.state.failed_call.get_or_insert(error);
         }
@@ -350,18 +356,19 @@ impl<'a> Frame<'a> {
         addresses.collect()
     }
 
-    fn require_data_change(&self, position: usize, is_owned: bool) -> Result<(), InstructionError> {
+    fn require_data_change(&self, position: usize) -> Result<(), InstructionError> {
         if !self.meta(position)?.is_writable {
             return Err(InstructionError::ReadonlyDataModified);
         }
-        if !is_owned {
+        if !self.owns(position)? {
             return Err(InstructionError::ExternalAccountDataModified);
         }
         Ok(())
     }
 
-    fn owns(&self, account: &Account) -> bool {
-        account.owner == self.parts.program_id
+    /// Whether the running program owns account `position`.
+    fn owns(&self, position: usize) -> Result<bool, InstructionError> {
+        Ok(self.cell(position)?.account().owner == self.parts.program_id)
     }
 
     fn meta(&self, position: usize) -> Result<&InstructionAccount, InstructionError> {
@@ -372,12 +379,14 @@ impl<'a> Frame<'a> {
     }
 
     fn cell(&self, position: usize) -> Result<&AccountCell, InstructionError> {
-        Ok(&self.parts.state.cells[self.meta(position)?.index])
+        Ok(&self.parts.state.cells[self.meta(position)?.cell()])
     }
 
-    fn cell_mut(&mut self, position: usize) -> Result<&mut AccountCell, InstructionError> {
-        let index = self.meta(position)?.index;
-        Ok(&mut self.parts.state.cells[index])
+    /// Account `position`, to change, and what counts the work of it.
+    fn cell_mut(&mut self, position: usize) -> Result<(&mut AccountCell, &mut Work), InstructionError> {
+        let index = self.meta(position)?.cell();
+        let state = &mut *self.parts.state;
+        Ok((&mut state.cells[index], &mut state.work))
     }
 }
 
@@ -389,3 +398,6 @@ impl fmt::Debug for Frame<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

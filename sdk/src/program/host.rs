@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::TxState;
+use super::{InstructionAccount, TxState};
 use crate::chain::account::Account;
 use crate::hash::Hash;
 use crate::instruction::Instruction;
@@ -12,19 +12,24 @@ use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 use crate::rules::Rules;
 
+/// A call that a running program asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct InvokeRequest<'a> {
+    /// What to call, with which accounts and data.
+    pub instruction: &'a Instruction,
+    /// The addresses derived from the running program that sign the call.
+    pub signers: &'a [Pubkey],
+    /// The accounts of the running instruction, whose privileges the call cannot exceed.
+    pub caller_accounts: &'a [InstructionAccount],
+}
+
 /// The services behind a [`super::Frame`].
 pub trait Host {
-    /// Runs `instruction` as an inner instruction of the running one. `signers` are the addresses derived
-    /// from the running program that sign it.
+    /// Runs an inner instruction of the running one.
     ///
     /// # Errors
     /// The error of the call, or why it is not allowed.
-    fn invoke(
-        &mut self,
-        state: &mut TxState,
-        instruction: &Instruction,
-        signers: &[Pubkey],
-    ) -> Result<(), InstructionError>;
+    fn invoke(&mut self, state: &mut TxState, request: InvokeRequest<'_>) -> Result<(), InstructionError>;
 
     /// The rules of the chain.
     fn rules(&self) -> &Rules;

@@ -1,9 +1,9 @@
 //! The interface of native programs: what a program sees when the runtime calls it.
 //!
 //! A program is one function, `call(frame)`. The [`Frame`] holds the instruction's accounts and data and is the only means
-//! to read and change them. It checks each operation against the account rules at once, and the runtime checks the same
-//! rules again when the instruction ends (docs/contracts.md, contract 7), so a program can never leave behind a change that
-//! it was not allowed to make.
+//! to read and change them. It checks each operation against the account rules at once (docs/contracts.md, contract 7), so
+//! a program can never make a change that it is not allowed to make. What a program reads of an account is a view; it never
+//! holds an account.
 //!
 //! ```text
 //! runtime -- ProgramTable::get(program_id) --> ProgramEntry(&mut Frame) --> Ok | InstructionError
@@ -16,14 +16,18 @@
 mod cell;
 mod frame;
 mod host;
+mod instruction_account;
 mod state;
 mod table;
+mod view;
 mod work;
 
 pub use cell::AccountCell;
-pub use frame::{Frame, FrameParts, InstructionAccount};
-pub use host::Host;
+pub use frame::{Frame, FrameParts};
+pub use host::{Host, InvokeRequest};
+pub use instruction_account::{FirstPositions, InstructionAccount, resolve_duplicates};
 pub use isobath_program_abi::ComputeMeter;
 pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
+pub use view::AccountView;
 pub use work::Work;

@@ -48,6 +48,9 @@ pub struct TxState {
     pub events: Events,
     /// Growth recorded so far.
     pub growth: DataGrowth,
+    /// Lamports that the running instruction has created so far, less those that it has destroyed. A call begins and
+    /// ends only where this is zero, so it is that of the running instruction alone.
+    pub lamports_sum: i128,
     /// Return data of the program called last; cleared when a call begins.
     pub return_data: Option<ReturnData>,
     /// The error of the first inner call that failed or was not allowed. No program can clear it.
@@ -65,9 +68,32 @@ impl TxState {
             meter: ComputeMeter::new(compute_units),
             events: Events::new(),
             growth: DataGrowth::default(),
+            lamports_sum: 0,
             return_data: None,
             failed_call: None,
             work: Work::default(),
         }
+    }
+
+    /// Fails unless the running instruction has moved lamports without creating or destroying any.
+    ///
+    /// # Errors
+    /// [`InstructionError::UnbalancedInstruction`].
+    pub const fn require_balanced(&self) -> Result<(), InstructionError> {
+        match self.lamports_sum {
+            0 => Ok(()),
+            _ => Err(InstructionError::UnbalancedInstruction),
+        }
+    }
+
+    /// Adds a change of a balance to the sum.
+    ///
+    /// # Errors
+    /// [`InstructionError::ArithmeticOverflow`].
+    pub(super) fn add_to_sum(&mut self, before: u64, after: u64) -> Result<(), InstructionError> {
+        let change = i128::from(after).saturating_sub(i128::from(before));
+        let sum = self.lamports_sum.checked_add(change);
+        self.lamports_sum = sum.ok_or(InstructionError::ArithmeticOverflow)?;
+        Ok(())
     }
 }

@@ -27,4 +27,14 @@ impl Work {
         self.table_probes = self.table_probes.saturating_add(other.table_probes);
         self.recorded_bytes = self.recorded_bytes.saturating_add(other.recorded_bytes);
     }
+
+    /// Counts bytes copied.
+    pub const fn count_copied(&mut self, bytes: usize) {
+        self.copied_bytes = self.copied_bytes.saturating_add(bytes as u64);
+    }
+
+    /// Counts bytes set to zero.
+    pub const fn count_zeroed(&mut self, bytes: usize) {
+        self.zeroed_bytes = self.zeroed_bytes.saturating_add(bytes as u64);
+    }
 }

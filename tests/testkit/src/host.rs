@@ -6,7 +6,7 @@ use isobath_program_abi::{Hash, Instruction, InstructionError, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::ids;
-use isobath_sdk::program::{Host, TxState};
+use isobath_sdk::program::{Host, InvokeRequest, TxState};
 use isobath_sdk::rules::Rules;
 
 /// Carries out a call, or says why it fails.
@@ -77,14 +77,10 @@ impl Default for MockHost {
 }
 
 impl Host for MockHost {
-    fn invoke(
-        &mut self,
-        state: &mut TxState,
-        call: &Instruction,
-        signers: &[Pubkey],
-    ) -> Result<(), InstructionError> {
-        (self.answer)(state, call)?;
-        self.calls.push((call.clone(), signers.to_vec()));
+    fn invoke(&mut self, state: &mut TxState, request: InvokeRequest<'_>) -> Result<(), InstructionError> {
+        (self.answer)(state, request.instruction)?;
+        self.calls
+            .push((request.instruction.clone(), request.signers.to_vec()));
         Ok(())
     }
 

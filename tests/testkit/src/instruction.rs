@@ -1,12 +1,12 @@
 //! One instruction of one program on a frame of plain accounts.
 
-use std::sync::Arc;
-
 use isobath_program_abi::{InstructionError, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::ids;
-use isobath_sdk::program::{AccountCell, Frame, FrameParts, InstructionAccount, ProgramEntry, TxState};
+use isobath_sdk::program::{
+    AccountCell, Frame, FrameParts, InstructionAccount, ProgramEntry, TxState, resolve_duplicates,
+};
 
 use crate::host::MockHost;
 
@@ -92,15 +92,17 @@ impl Program {
     pub fn run(&self, data: &[u8], given: &[Given], mut host: MockHost) -> Ran {
         let cells = given
             .iter()
-            .map(|given| AccountCell::new(given.key, Arc::new(given.account.clone())));
-        let accounts: Vec<InstructionAccount> = given
+            .map(|given| AccountCell::new(given.key, given.account.clone()));
+        let mut accounts: Vec<InstructionAccount> = given
             .iter()
             .map(|account| InstructionAccount {
                 index: first_of_key(given, &account.key),
+                first: 0,
                 is_signer: account.is_signer,
                 is_writable: account.is_writable,
             })
             .collect();
+        resolve_duplicates(&mut accounts);
         let mut state = TxState::new(cells.collect(), self.compute_units);
         let result = (self.entry)(&mut Frame::new(FrameParts {
             program_id: self.id,
@@ -113,10 +115,10 @@ impl Program {
     }
 }
 
-fn first_of_key(given: &[Given], key: &Pubkey) -> usize {
-    let mut keys = given.iter().map(|account| &account.key);
-    keys.position(|other| other == key)
-        .expect("the key is among them")
+fn first_of_key(given: &[Given], key: &Pubkey) -> u16 {
+    let mut keys = (0_u16..).zip(given).map(|(index, account)| (index, account.key));
+    let first = keys.find(|(_, other)| other == key);
+    first.expect("the key is among them").0
 }
 
 impl Ran {
@@ -124,7 +126,7 @@ impl Ran {
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
         let cells = self.state.cells.iter();
-        cells.map(|cell| Account::clone(cell.account())).collect()
+        cells.map(|cell| cell.account().clone()).collect()
     }
 
     /// The log.

@@ -83,15 +83,23 @@ impl AccountData {
         contents.bytes.get_mut(range)
     }
 
-    /// Changes the length to `len`, with zeros for new bytes; all bytes are copied first if they are shared.
+    /// Changes the length to `len`, with zeros for new bytes. The bytes move to a buffer of exactly that length, so that no
+    /// account occupies more memory than its length.
     pub fn resize(&mut self, len: usize) {
         let old_len = self.len();
         if len == old_len {
             return;
         }
-        let contents = self.contents_mut();
-        contents.known_mut().resize(old_len, len);
-        contents.bytes.resize(len, 0);
+        let known = self.contents.as_ref().map(|contents| contents.known().clone());
+        let mut known = known.unwrap_or_default();
+        known.resize(old_len, len);
+        let mut bytes = vec![0; len];
+        let kept_len = len.min(old_len);
+        bytes[..kept_len].copy_from_slice(&self[..kept_len]);
+        self.contents = Some(Arc::new(Contents {
+            bytes,
+            known: Mutex::new(known),
+        }));
     }
 
     fn contents_mut(&mut self) -> &mut Contents {

@@ -30,7 +30,7 @@ use crate::hash::Hash;
 use crate::ids::decode_base58;
 
 /// Bytes of a subtree whose value is kept: 16 chunks of blake3, which the widest vectors hash side by side.
-pub(super) const SUBTREE_LEN: usize = 16 * 1024;
+pub(crate) const SUBTREE_LEN: usize = 16 * 1024;
 
 /// The hash of no contents.
 pub(super) const EMPTY_DATA_HASH: Hash = Hash(decode_base58("BQZu2GFJ5ykjMDzpDgnzZwXNhXFQT34Xrb5xajyKNkMw"));

@@ -116,6 +116,12 @@ impl Events {
         self.events
     }
 
+    /// Bytes of the events in a record.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        borsh::object_length(&self.events).unwrap_or(usize::MAX)
+    }
+
     /// Whether a line was dropped.
     #[must_use]
     pub const fn is_truncated(&self) -> bool {

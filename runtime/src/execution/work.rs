@@ -1,0 +1,47 @@
+//! What a transaction costs by being recorded, besides the accounts that it changes.
+//!
+//! Invariant: an upper bound, and a function of the transaction and its outcome alone.
+
+use isobath_sdk::chain::event::Events;
+use isobath_sdk::chain::outcome::Outcome;
+use isobath_sdk::program::Work;
+
+use super::tx_accounts::TxAccounts;
+use crate::admission::Tx;
+
+/// Bytes of class, error, fee, units, returning program and lengths in the record of a transaction, at most.
+const OUTCOME_LEN_MAX: u64 = 128;
+/// Bytes of the balances of an account, before and after.
+const BALANCES_LEN: u64 = 16;
+/// Bytes of a key that a lookup loads.
+const KEY_LEN: u64 = 32;
+/// Hash blocks of an outcome without its return data, and of the nodes above the leaves of a transaction.
+const HASH_BLOCKS_FIXED: u64 = 12;
+/// Bytes of a block of the hash.
+const HASH_BLOCK_LEN: u64 = 64;
+/// Look-ups of a message among those that were processed, and its entry.
+const PROBES_PER_MESSAGE: u64 = 3;
+
+/// The work of recording `tx` with its outcome and events. Its bytes are hashed twice: as a message, and as a leaf.
+pub(crate) fn work_of_record(tx: &Tx, accounts: &TxAccounts, events: &Events, outcome: &Outcome) -> Work {
+    let wire_len = tx.wire().len() as u64;
+    let returned = outcome.return_data.as_ref();
+    let returned_len = returned.map_or(0, |returned| returned.data.len() as u64);
+    let loaded = accounts.loaded_addresses();
+    let loaded_count = loaded.writable.len().saturating_add(loaded.readonly.len()) as u64;
+    let parts = [
+        wire_len,
+        events.encoded_len() as u64,
+        returned_len,
+        BALANCES_LEN.saturating_mul(accounts.len() as u64),
+        KEY_LEN.saturating_mul(loaded_count),
+        OUTCOME_LEN_MAX,
+    ];
+    let hashed = wire_len.saturating_mul(2).saturating_add(returned_len);
+    Work {
+        recorded_bytes: parts.into_iter().fold(0, u64::saturating_add),
+        hash_blocks: hashed.div_ceil(HASH_BLOCK_LEN).saturating_add(HASH_BLOCKS_FIXED),
+        table_probes: PROBES_PER_MESSAGE,
+        ..Work::default()
+    }
+}

@@ -1,0 +1,150 @@
+//! What a cell counts, and what it remembers.
+
+use super::*;
+
+const LARGE: usize = 100_000;
+
+fn cell(data: Vec<u8>) -> AccountCell {
+    let account = Account {
+        data: data.into(),
+        ..Account::default()
+    };
+    AccountCell::new(Pubkey::default(), account)
+}
+
+#[test]
+fn only_the_first_write_copies_whether_or_not_the_contents_are_shared() {
+    for is_shared in [true, false] {
+        let mut cell = cell(vec![1; LARGE]);
+        let shared = is_shared.then(|| cell.account().data.clone());
+        let mut work = Work::default();
+        assert!(cell.write(10, &[2], &mut work));
+        cell.data_mut(&mut work)[0] = 3;
+        assert!(cell.write(11, &[2], &mut work));
+        assert_eq!(work.copied_bytes, LARGE as u64);
+        assert!(shared.is_none_or(|data| data.iter().all(|byte| *byte == 1)));
+    }
+}
+
+#[test]
+fn a_change_of_length_copies_what_it_keeps_and_zeroes_what_it_adds() {
+    let mut cell = cell(vec![1; 1_000]);
+    let mut work = Work::default();
+    cell.resize(3_000, &mut work);
+    assert_eq!((work.copied_bytes, work.zeroed_bytes), (1_000, 2_000));
+    cell.resize(500, &mut work);
+    assert_eq!((work.copied_bytes, work.zeroed_bytes), (1_500, 2_000));
+    // The bytes are the transaction's own by now.
+    cell.data_mut(&mut work);
+    assert_eq!(work.copied_bytes, 1_500);
+}
+
+#[test]
+fn bytes_seen_to_be_zero_are_not_looked_at_again() {
+    let mut cell = cell(vec![0; LARGE]);
+    let scan = |cell: &mut AccountCell| {
+        let mut work = Work::default();
+        (cell.is_zeroed(&mut work), work.copied_bytes)
+    };
+    assert_eq!(scan(&mut cell), (true, LARGE as u64));
+    assert_eq!(scan(&mut cell), (true, 0));
+    // Growth adds zeros, shrinking removes some.
+    cell.resize(2 * LARGE, &mut Work::default());
+    assert_eq!(scan(&mut cell), (true, 0));
+    cell.resize(LARGE, &mut Work::default());
+    assert_eq!(scan(&mut cell), (true, 0));
+    assert!(cell.write(LARGE - 1, &[1], &mut Work::default()));
+    assert_eq!(scan(&mut cell), (false, 1));
+    assert!(cell.write(LARGE - 1, &[0], &mut Work::default()));
+    assert!(scan(&mut cell).0);
+    cell.data_mut(&mut Work::default())[5] = 1;
+    assert_eq!(scan(&mut cell), (false, SCAN_LEN as u64));
+    cell.restore(Account::default());
+    assert_eq!(scan(&mut cell), (true, 0));
+}
+
+#[test]
+fn zeros_are_found_wherever_the_other_bytes_are() {
+    for len in [0, 1, SCAN_LEN - 1, SCAN_LEN, SCAN_LEN + 1, 3 * SCAN_LEN] {
+        assert!(cell(vec![0; len]).is_zeroed(&mut Work::default()), "{len}");
+        for position in 0..len {
+            let mut data = vec![0; len];
+            data[position] = 1;
+            assert!(!cell(data).is_zeroed(&mut Work::default()), "{position} of {len}");
+        }
+    }
+}
+
+#[test]
+fn what_is_recorded_covers_what_was_written() {
+    let settled = |change: fn(&mut AccountCell, &mut Work)| {
+        let mut cell = cell(vec![1; LARGE]);
+        change(&mut cell, &mut Work::default());
+        cell.settled_work()
+    };
+    assert_eq!(settled(|_, _| {}), Work::default());
+    let header = settled(|cell, _| cell.set_lamports(1)).recorded_bytes;
+    assert!(header < 200);
+    let recorded = |change| settled(change).recorded_bytes - header;
+    assert_eq!(recorded(|cell, _| cell.set_owner(Pubkey([1; 32]))), 0);
+    let small = recorded(|cell, work| {
+        cell.write(7, &[0; 5], work);
+    });
+    assert_eq!(small, 5 + 8);
+    let both = recorded(|cell, work| {
+        cell.write(50_000, &[0; 5], work);
+        cell.write(7, &[0; 5], work);
+        cell.write(20, &[], work);
+    });
+    assert_eq!(both, 2 * (5 + 8));
+    let whole = recorded(|cell, work| {
+        cell.data_mut(work);
+    });
+    assert_eq!(whole, LARGE as u64);
+    // New bytes are zero, dropped ones may come back as zeros.
+    assert_eq!(recorded(|cell, work| cell.resize(LARGE + 10, work)), 0);
+    assert_eq!(recorded(|cell, work| cell.resize(LARGE - 10, work)), 10);
+    // Up to 4 KiB an account is recorded whole.
+    assert_eq!(recorded(|cell, work| cell.resize(4_096, work)), 4_096);
+    assert_eq!(recorded(|cell, work| cell.resize(4_097, work)), 4_097);
+    let emptied = settled(|cell, work| cell.resize(0, work));
+    assert_eq!(emptied.recorded_bytes, header);
+}
+
+#[test]
+fn an_account_that_the_transaction_leaves_behind_counts_as_written() {
+    let mut cell = cell(vec![1; 10]);
+    cell.replace(Account::new(7, Pubkey::default()));
+    assert!(cell.is_written());
+    cell.restore(Account::default());
+    assert!(!cell.is_written());
+}
+
+#[test]
+fn what_is_hashed_covers_what_was_touched() {
+    let blocks = |change: fn(&mut AccountCell, &mut Work)| {
+        let mut cell = cell(vec![1; LARGE]);
+        cell.set_lamports(1);
+        let header = cell.settled_work().hash_blocks;
+        change(&mut cell, &mut Work::default());
+        cell.settled_work().hash_blocks - header
+    };
+    let part = (SUBTREE_LEN / HASH_BLOCK_LEN) as u64;
+    let all = (LARGE as u64).div_ceil(HASH_BLOCK_LEN as u64);
+    assert_eq!(blocks(|_, _| {}), 0);
+    let one = blocks(|cell, work| {
+        cell.write(7, &[0; 5], work);
+        cell.write(900, &[0; 5], work);
+    });
+    assert_eq!(one, part);
+    let two = blocks(|cell, work| {
+        cell.write(SUBTREE_LEN - 1, &[0; 2], work);
+    });
+    assert_eq!(two, 2 * part);
+    let whole = blocks(|cell, work| {
+        cell.data_mut(work);
+    });
+    assert_eq!(whole, all);
+    assert_eq!(blocks(|cell, work| cell.resize(LARGE + 1, work)), part);
+    assert_eq!(blocks(|cell, work| cell.resize(LARGE - 1, work)), part);
+}
