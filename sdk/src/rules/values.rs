@@ -10,14 +10,8 @@ use crate::pubkey::Pubkey;
 use crate::sysvar::epoch_schedule::EpochSchedule;
 use crate::sysvar::rent::Rent;
 
-/// Longest data of an account under any rules. Records of blocks hold no longer data.
-pub const ACCOUNT_DATA_LEN_MAX: usize = 10 << 20;
-
 /// Bytes that a call is charged for each account that it lists: key, signer flag, writable flag.
 pub const ACCOUNT_META_LEN: usize = 34;
-
-/// Data of an account under any rules, in bytes. Records of blocks are checked against it, whichever chain they belong to.
-pub const ACCOUNT_DATA_LEN_MAX: usize = 10 << 20;
 
 /// Everything by which transactions are judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +142,7 @@ impl Rules {
             call_bytes_per_compute_unit: 250,
             call_data_len_max: 10 << 10,
             call_signers_max: 16,
-            account_data_len_max: ACCOUNT_DATA_LEN_MAX,
+            account_data_len_max: 10 << 20,
             transaction_data_growth_max: 20 << 20,
             instruction_data_growth_max: 10 << 10,
             return_data_len_max: 1 << 10,

@@ -14,11 +14,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use super::error::RecordError;
 use crate::chain::account::AccountData;
 use crate::pubkey::Pubkey;
-use crate::rules::ACCOUNT_DATA_LEN_MAX;
 
 /// Ranges of changed bytes with fewer unchanged bytes between them are recorded as one. A range costs 8 bytes beside its
 /// contents, and a copy when it is applied.
 pub const RANGE_GAP_MIN: usize = 32;
+
+/// Maximum length of the data that recorded changes give an account: that of the rules. It bounds the memory that a few
+/// bytes of a damaged record can take.
+pub const RECORDED_DATA_LEN_MAX: usize = 10 << 20;
 
 /// Bytes compared at a time.
 const COMPARED_LEN: usize = 64;
@@ -51,7 +54,7 @@ impl DataChange {
     #[must_use]
     pub fn between(before: &AccountData, after: &AccountData, max_len: usize) -> Option<Self> {
         let data_len = u32::try_from(after.len()).ok()?;
-        if after.len() > ACCOUNT_DATA_LEN_MAX {
+        if after.len() > RECORDED_DATA_LEN_MAX {
             return None;
         }
         let ranges = changed_ranges(before, after);
@@ -79,7 +82,7 @@ impl DataChange {
 
     /// The data of account `key` after the change, which shares what is before if nothing differs.
     ///
-    /// Allocates at most [`ACCOUNT_DATA_LEN_MAX`] bytes, however few bytes a damaged change has.
+    /// Allocates at most [`RECORDED_DATA_LEN_MAX`] bytes, however few bytes a damaged change has.
     ///
     /// # Errors
     /// If the change is not within the data, or not in order.
@@ -102,8 +105,8 @@ impl DataChange {
     /// Checks everything that does not depend on the data before.
     fn check(&self, key: &Pubkey) -> Result<(), RecordError> {
         let (key, data_len) = (*key, self.data_len);
-        if to_usize(data_len) > ACCOUNT_DATA_LEN_MAX {
-            let (len, max) = (data_len, ACCOUNT_DATA_LEN_MAX);
+        if to_usize(data_len) > RECORDED_DATA_LEN_MAX {
+            let (len, max) = (data_len, RECORDED_DATA_LEN_MAX);
             return Err(RecordError::DataLen { key, len, max });
         }
         let (mut end, mut ranges_len) = (0, 0_u64);

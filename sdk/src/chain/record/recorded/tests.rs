@@ -1,11 +1,16 @@
+//! Every change against a comparison of every byte, and what a reader refuses.
+
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+#![allow(clippy::cast_possible_truncation, reason = "test numbers are small")]
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::chain::record::{ByteRange, RANGE_GAP_MIN};
-use crate::rules::ACCOUNT_DATA_LEN_MAX;
+use crate::chain::genesis::Genesis;
+use crate::chain::record::{ByteRange, RANGE_GAP_MIN, RECORDED_DATA_LEN_MAX};
 
 const KEY: Pubkey = Pubkey([7; 32]);
 
@@ -212,7 +217,7 @@ fn ranges_are_merged_over_short_gaps_only() {
 
 #[test]
 fn a_lamport_to_ten_mebibytes_and_ten_mebibytes_of_zeros_take_few_bytes() {
-    let zeros = account(vec![0; ACCOUNT_DATA_LEN_MAX]);
+    let zeros = account(vec![0; RECORDED_DATA_LEN_MAX]);
     let len = |change: &Change| borsh::to_vec(change).unwrap().len();
     let paid = Account {
         lamports: 9,
@@ -220,6 +225,12 @@ fn a_lamport_to_ten_mebibytes_and_ten_mebibytes_of_zeros_take_few_bytes() {
     };
     assert_eq!(len(&Change::between(Some(&zeros), Some(&paid))), 1 + 49);
     assert_eq!(len(&Change::between(None, Some(&zeros))), 1 + 49 + 12);
+}
+
+#[test]
+fn no_rule_allows_more_data_than_a_delta_can_give() {
+    let rules = Genesis::development().rules();
+    assert_eq!(rules.account_data_len_max, RECORDED_DATA_LEN_MAX);
 }
 
 #[test]
@@ -241,7 +252,7 @@ fn what_does_not_apply_is_refused_by_name() {
             .unwrap_err()
     };
     let key = KEY;
-    let (len, max) = (ACCOUNT_DATA_LEN_MAX as u32 + 1, ACCOUNT_DATA_LEN_MAX);
+    let (len, max) = (RECORDED_DATA_LEN_MAX as u32 + 1, RECORDED_DATA_LEN_MAX);
     assert_eq!(change(len, &[], 0), RecordError::DataLen { key, len, max });
     let out = |offset, data_len| RecordError::RangeOutOfBounds {
         key,
