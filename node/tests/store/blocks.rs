@@ -9,7 +9,7 @@ use super::support::{Model, Plan, account, execute, genesis, key, ledger_of, ope
 use isobath_ledger::{CommitError, OpenError};
 use isobath_node::Store;
 use isobath_runtime::BlockOverlay;
-use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError};
+use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError};
 use isobath_storage::{FileStorage, FolderError, LossyStorage};
 
 #[test]
@@ -187,6 +187,41 @@ fn one_lamport_to_each_of_108_accounts_of_10_mib_records_a_few_kilobytes() {
         db.publish(durable);
     }
     model.assert_holds(&db, 2);
+}
+
+#[test]
+fn a_reopened_ledger_applies_each_form_of_a_change() {
+    let put = |number, lamports, data: &[u8]| (key(number), Some(account(lamports, data)));
+    let ones = [1; 40_000];
+    let mut written = ones;
+    written[20_000] = 9;
+    written[39_999] = 9;
+    let mut model = Model::new();
+    model.extend(&Plan::putting(
+        (1..8).map(|number| put(number, 5, &ones)).collect(),
+    ));
+    model.extend(&Plan::putting(vec![
+        put(1, 6, &ones),
+        put(2, 5, &written),
+        put(3, 5, &[&ones[..], &[0; 30_000], &[7]].concat()),
+        put(4, 5, &ones[..20_000]),
+        put(5, 5, &[8; 40_000]),
+        put(6, 5, b"few"),
+        (key(7), None),
+        put(8, 5, &[0; 50_000]),
+    ]));
+    let disk = ledger_of(&model);
+    let (db, _) = reopen(&disk, &model);
+    model.assert_holds(&db, 2);
+    let delta = db.delta(2).unwrap().unwrap();
+    let forms = delta.changes.iter().map(|(_, change)| match change {
+        Change::Closed => "closed",
+        Change::Full(_) => "full",
+        Change::Header(_) => "header",
+        Change::Data(..) => "data",
+    });
+    let expected = ["header", "data", "data", "data", "full", "full", "closed", "data"];
+    assert!(forms.eq(expected));
 }
 
 #[test]

@@ -108,8 +108,8 @@ fn a_damaged_header_before_the_first_block_loses_nothing() {
 fn a_file_that_is_no_ledger_is_not_overwritten() {
     let model = Model::new();
     for bytes in [
-        vec![0; 4000],
-        b"some other file ".repeat(100),
+        vec![0; 1 << 16],
+        b"some other file ".repeat(1 << 12),
         [vec![1; 20], FRAME_MAGIC.to_vec()].concat(),
     ] {
         let disk = LossyStorage::from_bytes(bytes.clone());

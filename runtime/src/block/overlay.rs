@@ -8,7 +8,8 @@
 //!
 //! No change leaves the overlay before the block is committed, so dropping a [`BlockOverlay`] undoes the block. The
 //! overlay has one entry per written account, however often it is written. The comparison with the base happens once,
-//! at the end and nowhere else, so a delta lists *what changed* and not *what was locked for writing*.
+//! at the end and nowhere else, so a delta lists *what changed* and not *what was locked for writing*. Contents are compared
+//! where they are neither the same in memory nor known to have the same hash.
 
 use std::fmt;
 use std::hash::RandomState;

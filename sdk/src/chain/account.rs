@@ -25,7 +25,6 @@ mod known_hashes;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::data::AccountData;
-pub use self::known_hashes::EMPTY_DATA_HASH;
 pub(crate) use self::known_hashes::SUBTREE_LEN;
 use super::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;

@@ -85,7 +85,7 @@ pub enum Event {
     },
     /// The text limit was reached and at least one line was dropped. `Log truncated`
     LogTruncated,
-    /// The accounts were loaded; recorded last. Absent from records of earlier builds. No text.
+    /// The accounts were loaded; recorded last. No text.
     Loaded {
         /// Bytes that count against the transaction's limit of loaded data, at most the limit.
         data_len: u32,

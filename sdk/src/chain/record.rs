@@ -26,7 +26,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::delta::Delta;
 pub use self::error::RecordError;
-pub use self::ranges::{ByteRange, DataChange, RANGE_GAP_MIN};
+pub use self::ranges::{ByteRange, DataChange, RANGE_GAP_MIN, RECORDED_DATA_LEN_MAX};
 pub use self::recorded::{AccountHeader, Change, FULL_DATA_LEN_MAX, RecordedDelta};
 use super::event::Event;
 use super::header::Header;

@@ -18,8 +18,8 @@
 //! removes the values that cover it.
 //!
 //! Cost: a root after a write of `n` bytes hashes the subtrees that the write touches and one node of 64 bytes for each
-//! level of the tree above them and of its right edge. Memory: 33 bytes for each node, 66 bytes per 16 KiB of contents
-//! (0.4 %), 42 KiB for 10 MiB; nothing for contents of up to 16 KiB.
+//! level of the tree above them and of its right edge. Memory: 72 bytes for any contents, and 33 bytes for each node: 66
+//! bytes per 16 KiB (0.4 %), 42 KiB for 10 MiB, none for contents of up to 16 KiB.
 
 use std::ops::Range;
 
@@ -33,7 +33,7 @@ use crate::ids::decode_base58;
 pub(crate) const SUBTREE_LEN: usize = 16 * 1024;
 
 /// The hash of no contents.
-pub const EMPTY_DATA_HASH: Hash = Hash(decode_base58("BQZu2GFJ5ykjMDzpDgnzZwXNhXFQT34Xrb5xajyKNkMw"));
+pub(super) const EMPTY_DATA_HASH: Hash = Hash(decode_base58("BQZu2GFJ5ykjMDzpDgnzZwXNhXFQT34Xrb5xajyKNkMw"));
 
 /// Bytes that merging two values hashes.
 const NODE_LEN: u64 = 64;
@@ -116,9 +116,10 @@ impl KnownHashes {
     /// The value of the node above `subtrees`.
     fn value(&mut self, subtrees: Range<usize>, bytes: &[u8], hashed_len: &mut u64) -> ChainingValue {
         let count = subtrees.len();
+        let level = count.trailing_zeros();
         let kept = count
             .is_power_of_two()
-            .then(|| position(count.trailing_zeros(), subtrees.start / count));
+            .then(|| position(level, subtrees.start >> level));
         if let Some(value) = kept.and_then(|position| *self.nodes.get(position)?) {
             return value;
         }

@@ -1,3 +1,8 @@
+//! Contents after any writes: what a plain vector holds and plain blake3 says; and what a hash of them costs.
+
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+#![allow(clippy::cast_possible_truncation, reason = "test numbers are small")]
+
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -181,7 +186,7 @@ fn one_byte_of_ten_mebibytes_hashes_one_subtree_and_the_nodes_above_it() {
 fn a_write_outside_the_contents_copies_nothing() {
     let mut data = AccountData::from(vec![1, 2, 3]);
     let before = data.clone();
-    #[allow(clippy::reversed_empty_ranges)]
+    #[allow(clippy::reversed_empty_ranges, reason = "such a range is what is tested")]
     for range in [2..4, 4..4, 2..1] {
         assert_eq!(data.range_mut(range), None);
     }
@@ -205,9 +210,10 @@ fn what_is_compared_is_what_was_written() {
     let _hash = before.hash();
     let mut data = before.clone();
     data.range_mut(SUBTREE_LEN..SUBTREE_LEN + 1).unwrap()[0] = 2;
-    assert_eq!(data.unproven(&before), [SUBTREE_LEN..2 * SUBTREE_LEN]);
+    let second = || std::iter::once(SUBTREE_LEN..2 * SUBTREE_LEN);
+    assert!(data.unproven(&before).into_iter().eq(second()));
     assert_ne!(data, before);
     let _hash = data.hash();
-    assert_eq!(data.unproven(&before), [SUBTREE_LEN..2 * SUBTREE_LEN]);
+    assert!(data.unproven(&before).into_iter().eq(second()));
     assert_eq!(data.unproven(&AccountData::new()), []);
 }
