@@ -1,7 +1,8 @@
 //! The services of the runtime for a running program: inner calls, sysvars.
 //!
 //! Invariant: an inner call has no privilege that its caller does not have, except signatures of addresses derived from
-//! the caller. Order of checks and errors: `solana-program-runtime` 4.2.2, `prepare_next_cpi_instruction` and `push`.
+//! the caller. Order of checks, charges and errors: `solana-program-runtime` 4.2.2, `cpi_common`,
+//! `prepare_next_cpi_instruction` and `push`.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use isobath_sdk::chain::event::Event;
 use isobath_sdk::program::{
     FirstPositions, Host, InstructionAccount, InvokeRequest, TxState, resolve_duplicates,
 };
-use isobath_sdk::rules::Rules;
+use isobath_sdk::rules::{ACCOUNT_INFO_LEN, ACCOUNT_META_LEN, Rules};
 
 use super::{Call, Processor};
 
@@ -27,11 +28,17 @@ impl Host for Processor<'_> {
         if !is_small || instruction.accounts.len() > rules.instruction_accounts_max {
             return Err(InstructionError::InvalidInstructionData);
         }
+        let metas_len = instruction.accounts.len().saturating_mul(ACCOUNT_META_LEN);
+        let metas_units = rules.call_units(metas_len);
+        let data_units = rules.call_units(instruction.data.len());
+        state.meter.consume(data_units.saturating_add(metas_units))?;
         let caller = Caller::of(request);
         let accounts = caller.pass_on(state)?;
+        let program_index = caller.callable_index(state)?;
+        charge_accounts(state, rules, &accounts)?;
         let call = Call {
             accounts: &accounts,
-            program_index: caller.callable_index(state)?,
+            program_index,
             program_id: instruction.program_id,
             data: &instruction.data,
         };
@@ -76,6 +83,24 @@ impl Processor<'_> {
             data: call.data.to_vec(),
         });
     }
+}
+
+/// Charges for the accounts that a call passes. A program of Solana passes a list of accounts of its own beside the
+/// instruction; here it is the list of the instruction.
+fn charge_accounts(
+    state: &mut TxState,
+    rules: &Rules,
+    accounts: &[InstructionAccount],
+) -> Result<(), InstructionError> {
+    let infos_len = accounts.len().saturating_mul(ACCOUNT_INFO_LEN);
+    state.meter.consume(rules.call_units(infos_len))?;
+    for (position, account) in accounts.iter().enumerate() {
+        if usize::from(account.first) == position {
+            let data_len = state.cells[account.cell()].account().data.len();
+            state.meter.consume(rules.call_units(data_len))?;
+        }
+    }
+    Ok(())
 }
 
 /// The calling instruction, and what it asks for.
