@@ -46,6 +46,9 @@ pub(crate) fn process_instructions(
     let mut instruction_accounts = Vec::new();
     for (index, instruction) in (0_u8..).zip(tx.view().instructions()) {
         processor.outer_index = index;
+        if let Some(sysvar) = accounts.instructions_index() {
+            state.cells[sysvar].set_current_instruction(u16::from(index));
+        }
         outer_accounts(&mut instruction_accounts, tx, accounts, &instruction);
         let program_index = usize::from(instruction.program_id_index);
         let call = Call {

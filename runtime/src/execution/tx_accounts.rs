@@ -11,12 +11,13 @@
 
 use std::sync::Arc;
 
-use isobath_program_abi::Pubkey;
+use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::program::{AccountCell, Work};
+use isobath_sdk::sysvar::instructions::{self, WrittenInstruction};
 
 use super::context::BlockContext;
 use super::lookups;
@@ -46,6 +47,7 @@ pub struct TxAccounts {
     loaded_addresses: LoadedAddresses,
     lookup_error: Option<TransactionError>,
     work: Work,
+    instructions_index: Option<usize>,
 }
 
 impl TxAccounts {
@@ -66,6 +68,7 @@ impl TxAccounts {
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
             work: Work::default(),
+            instructions_index: None,
         };
         let mut load = |key: Pubkey, is_writable: bool| {
             filled.push(
@@ -85,7 +88,32 @@ impl TxAccounts {
             load(*key, false);
         }
         filled.loaded_addresses = loaded_addresses;
+        filled.show_instructions(tx);
         filled
+    }
+
+    /// Fills the account of the Instructions sysvar, if the transaction names it. It has no lamports, so it exists only
+    /// for programs, and counts nothing in the loaded size.
+    fn show_instructions(&mut self, tx: &Tx) {
+        let is_named = |cell: &AccountCell| *cell.key() == ids::SYSVAR_INSTRUCTIONS;
+        // Without its lookups the transaction does not run, and not all of its keys are known.
+        let index = self.cells.iter().position(is_named);
+        let Some(index) = index.filter(|_| self.lookup_error.is_none()) else {
+            return;
+        };
+        let data = instruction_bytes(tx, self);
+        self.work.count_copied(data.len());
+        let account = Account {
+            data: data.into(),
+            ..Account::new(0, ids::SYSVAR_OWNER)
+        };
+        self.cells[index] = AccountCell::new(ids::SYSVAR_INSTRUCTIONS, account);
+        self.instructions_index = Some(index);
+    }
+
+    /// Index of the Instructions sysvar among the accounts.
+    pub(crate) const fn instructions_index(&self) -> Option<usize> {
+        self.instructions_index
     }
 
     fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool, base_len: u64) {
@@ -223,4 +251,22 @@ impl TxAccounts {
     pub fn balances_now(&self) -> Vec<u64> {
         self.cells.iter().map(|cell| cell.account().lamports).collect()
     }
+}
+
+/// The data of the Instructions sysvar of `tx`.
+fn instruction_bytes(tx: &Tx, accounts: &TxAccounts) -> Vec<u8> {
+    let view = tx.view();
+    let meta = |index: &u8| {
+        let index = usize::from(*index);
+        AccountMeta {
+            pubkey: *accounts.key(index),
+            is_signer: view.is_signer(index),
+            is_writable: accounts.is_writable(index),
+        }
+    };
+    instructions::to_bytes(view.instructions().map(|instruction| WrittenInstruction {
+        program_id: tx.key(usize::from(instruction.program_id_index)),
+        accounts: instruction.accounts.iter().map(meta),
+        data: instruction.data,
+    }))
 }

@@ -12,6 +12,7 @@ mod panics;
 mod privileges;
 mod random;
 mod returned;
+mod sysvars;
 mod work;
 
 use isobath_program_abi::InstructionError;

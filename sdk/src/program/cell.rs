@@ -13,6 +13,7 @@ use super::Work;
 use crate::chain::account::{Account, SUBTREE_LEN};
 use crate::chain::record::{ByteRange, FULL_DATA_LEN_MAX};
 use crate::pubkey::Pubkey;
+use crate::sysvar::instructions;
 
 /// Bytes in the record of a block for a changed account besides its contents, at most.
 const RECORDED_HEADER_LEN: usize = 120;
@@ -75,6 +76,12 @@ impl AccountCell {
     #[must_use]
     pub const fn is_written(&self) -> bool {
         self.changes.is_written
+    }
+
+    /// Notes in the account of the Instructions sysvar which instruction runs. The account belongs to the transaction and
+    /// is stored nowhere, so this is no write.
+    pub fn set_current_instruction(&mut self, index: u16) {
+        instructions::set_current_index(self.account.data.to_mut(), index);
     }
 
     /// Takes key and account out of the cell.

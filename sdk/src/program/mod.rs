@@ -24,7 +24,7 @@ mod work;
 
 pub use cell::AccountCell;
 pub use frame::{Frame, FrameParts};
-pub use host::{Host, InvokeRequest};
+pub use host::{Host, InvokeRequest, ReadSysvars};
 pub use instruction_account::{FirstPositions, InstructionAccount, resolve_duplicates};
 pub use isobath_program_abi::ComputeMeter;
 pub use state::{DataGrowth, TxState};

@@ -1,19 +1,16 @@
-//! The services of the runtime for a running program: inner calls, sysvars.
+//! The services of the runtime for a running program: inner calls above all.
 //!
 //! Invariant: an inner call has no privilege that its caller does not have, except signatures of addresses derived from
 //! the caller. Order of checks, charges and errors: `solana-program-runtime` 4.2.2, `cpi_common`,
 //! `prepare_next_cpi_instruction` and `push`.
 
-use std::sync::Arc;
-
 use isobath_program_abi::AccountMeta;
 use isobath_program_abi::Hash;
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::program::{
-    FirstPositions, Host, InstructionAccount, InvokeRequest, TxState, resolve_duplicates,
+    FirstPositions, Host, InstructionAccount, InvokeRequest, ReadSysvars, TxState, resolve_duplicates,
 };
 use isobath_sdk::rules::{ACCOUNT_INFO_LEN, ACCOUNT_META_LEN, Rules};
 
@@ -49,8 +46,8 @@ impl Host for Processor<'_> {
         self.context.rules
     }
 
-    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.context.sysvars.account(key)
+    fn sysvars(&self) -> &dyn ReadSysvars {
+        &self.context.sysvars
     }
 
     fn blockhash(&self) -> Hash {
