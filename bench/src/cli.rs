@@ -9,6 +9,8 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::execution::Kind;
+
 /// Load generator and benchmarks for Isobath nodes: drives, measures and verifies.
 #[derive(Debug, Parser)]
 #[command(name = "isobath-bench", version, about, disable_help_subcommand = true)]
@@ -59,6 +61,14 @@ pub(crate) enum Command {
     /// reached.
     #[command(after_help = SIGVERIFY_EXAMPLES)]
     Sigverify(SigverifyArgs),
+    /// Measure the CPU time of executing blocks, without a node, beside a floor
+    ///
+    /// Takes blocks of transactions from wire bytes, whose signatures count as checked, to a sealed header and a result
+    /// with all roots, with the accounts moved on so that the next block can open. Making the transactions and the
+    /// ledger are not timed. The floor is a loop that does every hash that the blocks owe, finds the accounts and moves
+    /// the lamports. Every outcome is checked.
+    #[command(after_help = EXECUTION_EXAMPLES)]
+    Execution(ExecutionArgs),
 }
 
 const CLIENT_EXAMPLES: &str = "\
@@ -94,6 +104,15 @@ Examples:
   isobath-bench sigverify --seconds 60 --json
   isobath-bench sigverify --backend portable --rounds 5";
 
+const EXECUTION_EXAMPLES: &str = "\
+Examples:
+  isobath-bench execution --serial
+  isobath-bench execution --serial --accounts 1000000 --workload zipf --json
+  isobath-bench execution --oracle --accounts 1000 --block-transactions 500 --warmup-blocks 5 --blocks 10
+
+Timed: admission, execution, seal with all roots, moving chain and accounts on. Not timed: making the transactions,
+checking signatures, writing and syncing the ledger.";
+
 /// The command line of this process; ends it with exit code 2 if that is invalid.
 pub(crate) fn parse() -> Cli {
     let cli = Cli::parse();
@@ -111,7 +130,7 @@ impl Cli {
         match &self.command {
             Command::Client(args) => args.load.check(),
             Command::Demo(args) => args.load.check(),
-            Command::Latency(_) | Command::Scan(_) | Command::Sigverify(_) => Ok(()),
+            Command::Latency(_) | Command::Scan(_) | Command::Sigverify(_) | Command::Execution(_) => Ok(()),
         }
     }
 }
@@ -130,6 +149,38 @@ pub(crate) struct SigverifyArgs {
     /// Approximate CPU time to measure for, in seconds
     #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) seconds: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `execution`.
+#[derive(Debug, Args)]
+#[group(id = "executor", required = true, multiple = false, args = ["serial", "oracle"])]
+pub(crate) struct ExecutionArgs {
+    /// Measure the executor of the node, which runs on one thread
+    #[arg(long)]
+    pub(crate) serial: bool,
+    /// Measure the oracle, with which the executor of the node is compared
+    #[arg(long)]
+    pub(crate) oracle: bool,
+    /// Number of accounts that pay each other
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub(crate) accounts: u64,
+    /// What the transactions do
+    #[arg(long, value_name = "W", value_enum, default_value = "disjoint")]
+    pub(crate) workload: Kind,
+    /// Transactions in each block
+    #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) block_transactions: u64,
+    /// Blocks before the timed ones; the replay window and the accounts are in a steady state after 300
+    #[arg(long, value_name = "B", default_value_t = 300, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub(crate) warmup_blocks: u32,
+    /// Timed blocks
+    #[arg(long, value_name = "B", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) blocks: u32,
+    /// Seed of keys and orders
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -385,6 +436,8 @@ mod tests {
             ["isobath-bench", "scan", "--pairs", "0"],
             ["isobath-bench", "sigverify", "--rounds", "0"],
             ["isobath-bench", "sigverify", "--seconds", "0"],
+            ["isobath-bench", "execution", "--blocks", "0"],
+            ["isobath-bench", "execution", "--serial", "--oracle"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

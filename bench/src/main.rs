@@ -6,6 +6,7 @@
 //! | `demo` | `demo` | starts a throw-away node in-process, drives it the same way, then checks every balance and every confirmed transfer, again after a simulated power loss |
 //! | `latency`, `scan` | `in_process` | measures a node in-process under full blocks |
 //! | `sigverify` | `sigverify` | times signature verification, without a node |
+//! | `execution` | `execution` | times the execution of blocks, without a node |
 //!
 //! ```text
 //! keys (seed) -> funding -> [ signing -> sending -> confirming ] -> conservation -> report
@@ -22,6 +23,7 @@
 mod cli;
 mod client;
 mod demo;
+mod execution;
 mod in_process;
 mod keys;
 mod machine;
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => (demo::run(&args), args.load.output),
         Command::Latency(args) => return verdict(in_process::latency::run(&args)),
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
+        Command::Execution(args) => return verdict(execution::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {

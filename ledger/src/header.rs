@@ -21,7 +21,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::Hash;
 use isobath_sdk::chain::genesis::Genesis;
 
-use isobath_storage::{Storage, StorageError};
+use isobath_storage::{Storage, StorageError, StorageReader};
 
 use crate::error::{Damage, OpenError};
 use crate::frame::{FRAME_MAGIC, FrameKey};
@@ -80,7 +80,7 @@ pub enum Beginning {
 ///
 /// # Errors
 /// `Corrupt` with slot 0 if the header is bad although records follow, `UnsupportedFormat`, `Storage`.
-pub fn read(storage: &dyn Storage) -> Result<Beginning, OpenError> {
+pub fn read(storage: &dyn StorageReader) -> Result<Beginning, OpenError> {
     let len = storage
         .len()
         .map_err(|source| StorageError::new("read the length of", source))?;
@@ -181,7 +181,7 @@ fn encode(genesis: &Genesis, salt: [u8; 32]) -> (Vec<u8>, LedgerHeader) {
 }
 
 /// The fixed part and its checksum; `None` if it is incomplete or the checksum fails.
-fn read_fixed(storage: &dyn Storage, len: u64) -> Result<Option<(Fixed, [u8; 32])>, OpenError> {
+fn read_fixed(storage: &dyn StorageReader, len: u64) -> Result<Option<(Fixed, [u8; 32])>, OpenError> {
     if len < FIXED_BYTES {
         return Ok(None);
     }
@@ -202,7 +202,7 @@ fn read_fixed(storage: &dyn Storage, len: u64) -> Result<Option<(Fixed, [u8; 32]
 }
 
 /// The genesis after the fixed part; `None` if it is incomplete or does not match its hash.
-fn read_genesis(storage: &dyn Storage, len: u64, fixed: &Fixed) -> Result<Option<Genesis>, OpenError> {
+fn read_genesis(storage: &dyn StorageReader, len: u64, fixed: &Fixed) -> Result<Option<Genesis>, OpenError> {
     let end = FIXED_BYTES.saturating_add(fixed.genesis_len);
     let Ok(genesis_len) = usize::try_from(fixed.genesis_len) else {
         return Ok(None);
@@ -220,7 +220,7 @@ fn read_genesis(storage: &dyn Storage, len: u64, fixed: &Fixed) -> Result<Option
 
 /// Whether the magic bytes of a frame occur anywhere. Without the salt no frame can be verified, so this may find a
 /// frame where there is none; such a ledger is then reported as damaged and never overwritten.
-fn has_frame_magic(storage: &dyn Storage, len: u64) -> Result<bool, OpenError> {
+fn has_frame_magic(storage: &dyn StorageReader, len: u64) -> Result<bool, OpenError> {
     let overlap = FRAME_MAGIC.len().saturating_sub(1);
     let mut window: Vec<u8> = Vec::new();
     let mut at = 0_u64;

@@ -10,7 +10,7 @@
 //! Locks: the log, then the index of slots; neither is held when a call returns.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::{History, RecordError, RecordedDelta, StoredRecord};
@@ -19,7 +19,8 @@ use isobath_storage::{Extent, ExtentError, Storage, StorageError, StorageReader}
 use crate::error::{CommitError, Damage, OpenError, ReadError};
 use crate::header::{self, Beginning, LedgerHeader};
 use crate::log::{Fault, Log, LogReader, RecordFrame, Tail};
-use crate::recover::{Replayed, newest_slot, replay};
+use crate::reader::LedgerReader;
+use crate::recover::{Replayed, replay};
 
 /// The log of blocks. Shared by reference between one appending thread and any readers.
 pub struct Ledger {
@@ -85,12 +86,10 @@ impl Ledger {
         on_record: &mut dyn FnMut(StoredRecord) -> Result<(), Rejection>,
     ) -> Result<(Self, OpenReport), OpenError> {
         let start = open_header(&mut *storage, genesis)?;
-        let reader = storage
-            .reader()
-            .map_err(|source| StorageError::new("open", source))?;
-        let reader = LogReader::new(reader, start.header.key.clone());
+        let reader = LogReader::new(reader_of(&*storage)?, start.header.key.clone());
         let mut index = Vec::new();
-        let replayed = replay(&reader, Tail::first(&start.header), |offset, record| {
+        let first = Tail::first(&start.header);
+        let replayed = replay(&reader, first, |offset, record| -> Result<(), OpenError> {
             let slot = record.history.header.slot;
             on_record(record).map_err(|refusal| refusal.locate(slot, offset))?;
             index.push(offset);
@@ -118,10 +117,8 @@ impl Ledger {
     /// # Errors
     /// [`OpenError::Corrupt`], [`OpenError::UnsupportedFormat`] and [`OpenError::Storage`].
     pub fn genesis_of(storage: &dyn Storage) -> Result<Option<Genesis>, OpenError> {
-        Ok(match header::read(storage)? {
-            Beginning::Ledger(ledger) => Some(ledger.1),
-            Beginning::Empty | Beginning::Torn { .. } => None,
-        })
+        let ledger = LedgerReader::open(reader_of(storage)?)?;
+        Ok(ledger.map(LedgerReader::into_genesis))
     }
 
     /// The slot that opening the ledger in `storage` will end with, for showing progress; one more if the last record was
@@ -132,10 +129,10 @@ impl Ledger {
     /// # Errors
     /// [`OpenError::Corrupt`], [`OpenError::UnsupportedFormat`] and [`OpenError::Storage`].
     pub fn newest_slot_of(storage: &dyn Storage) -> Result<u64, OpenError> {
-        Ok(match header::read(storage)? {
-            Beginning::Ledger(ledger) => newest_slot(storage, &ledger.0)?,
-            Beginning::Empty | Beginning::Torn { .. } => 0,
-        })
+        match LedgerReader::open(reader_of(storage)?)? {
+            Some(ledger) => ledger.newest_slot(),
+            None => Ok(0),
+        }
     }
 
     /// Makes the record of `history`, which must be that of the next slot, durable with one append and one sync. `check`
@@ -262,9 +259,15 @@ struct Start {
     torn_bytes: u64,
 }
 
+fn reader_of(storage: &dyn Storage) -> Result<Arc<dyn StorageReader>, StorageError> {
+    storage
+        .reader()
+        .map_err(|source| StorageError::new("open", source))
+}
+
 /// Reads and checks the start of the ledger, or writes it if nothing was ever committed.
 fn open_header(storage: &mut dyn Storage, genesis: &Genesis) -> Result<Start, OpenError> {
-    let torn_bytes = match header::read(storage)? {
+    let torn_bytes = match header::read(&*reader_of(storage)?)? {
         Beginning::Ledger(ledger) => {
             let (header, given) = (ledger.0, genesis.hash());
             if header.genesis_hash != given {

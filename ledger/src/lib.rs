@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! ledger    open, append, read by slot: the interface of the node
+//! reader    a ledger that is only read
 //! header    the start of a ledger file: format, genesis, key of the checksums
 //! frame     the header in front of each record
 //! log       record frames written with one append and one sync, and read back
@@ -30,7 +31,9 @@ pub mod frame;
 pub mod header;
 mod ledger;
 pub mod log;
+mod reader;
 pub mod recover;
 
 pub use error::{CommitError, Damage, OpenError, ReadError};
 pub use ledger::{Appended, Ledger, OpenReport, Rejection};
+pub use reader::LedgerReader;

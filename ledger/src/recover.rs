@@ -16,7 +16,7 @@
 //! never cut: the cause is a bug or another version, and the ledger does not open.
 
 use isobath_sdk::chain::record::{History, RecordError, RecordedDelta, StoredRecord};
-use isobath_storage::{Storage, StorageError};
+use isobath_storage::{StorageError, StorageReader};
 
 use crate::error::{Damage, OpenError};
 use crate::frame::{FRAME_HEADER_BYTES, FRAME_HEADER_LEN, FrameHeader};
@@ -40,14 +40,15 @@ pub(crate) struct Replayed {
 ///
 /// # Errors
 /// `Corrupt`, `Storage`, and the errors of `apply`.
-pub(crate) fn replay(
+pub(crate) fn replay<E: From<OpenError>>(
     reader: &LogReader,
     mut tail: Tail,
-    mut apply: impl FnMut(u64, StoredRecord) -> Result<(), OpenError>,
-) -> Result<Replayed, OpenError> {
+    mut apply: impl FnMut(u64, StoredRecord) -> Result<(), E>,
+) -> Result<Replayed, E> {
+    let failed = |operation, source| OpenError::from(StorageError::new(operation, source));
     let len = reader
         .len()
-        .map_err(|source| StorageError::new("read the length of", source))?;
+        .map_err(|source| failed("read the length of", source))?;
     while tail.offset < len {
         let (slot, offset) = (tail.durable_slot.saturating_add(1), tail.offset);
         match read_next(reader, &tail, len) {
@@ -61,14 +62,14 @@ pub(crate) fn replay(
             }
             Err(Fault::Damage(what)) => {
                 if is_as_written(what) || is_known_durable(reader, slot, offset, len)? {
-                    return Err(OpenError::Corrupt { slot, offset, what });
+                    return Err(OpenError::Corrupt { slot, offset, what }.into());
                 }
                 return Ok(Replayed {
                     tail,
                     torn_bytes: len.saturating_sub(offset),
                 });
             }
-            Err(Fault::Io(source)) => return Err(StorageError::new("read", source).into()),
+            Err(Fault::Io(source)) => return Err(failed("read", source).into()),
         }
     }
     Ok(Replayed { tail, torn_bytes: 0 })
@@ -129,7 +130,7 @@ fn is_known_durable(reader: &LogReader, slot: u64, offset: u64, len: u64) -> Res
 /// The slot of the last frame header in `storage`, whether or not its record is whole; 0 if there is none.
 ///
 /// Reads backwards from the end until it finds one: no more than the last record and one window.
-pub(crate) fn newest_slot(storage: &dyn Storage, ledger: &LedgerHeader) -> Result<u64, StorageError> {
+pub(crate) fn newest_slot(storage: &dyn StorageReader, ledger: &LedgerHeader) -> Result<u64, StorageError> {
     let fail = |source| StorageError::new("read", source);
     let mut end = storage.len().map_err(fail)?;
     let mut window = Vec::new();

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use isobath_scheduler::{BudgetLimits, PendingLimits};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
+use isobath_sdk::rules::FeatureChoice;
 use isobath_storage::Storage;
 
 use crate::programs::program_table;
@@ -57,6 +58,9 @@ pub struct NodeConfig {
     pub ledger: Option<PathBuf>,
     /// The genesis of a new ledger. `None` means that of the ledger, or the development genesis for a new ledger.
     pub genesis: Option<Genesis>,
+    /// What to change in the features of a new ledger's genesis. The ledger keeps its features; a start with others is
+    /// refused.
+    pub features: FeatureChoice,
     /// Slot time of this node in milliseconds; `None` follows the genesis.
     pub slot_ms: Option<u64>,
     /// Limits of one block.
@@ -94,6 +98,7 @@ impl Default for NodeConfig {
         Self {
             ledger: None,
             genesis: None,
+            features: FeatureChoice::default(),
             slot_ms: None,
             budget: BudgetLimits {
                 transactions: 20_000,

@@ -8,6 +8,7 @@ use isobath_ledger::OpenError;
 use isobath_program_abi::Hash;
 use isobath_runtime::{RulesetError, Simulation};
 use isobath_sdk::chain::genesis::GenesisError;
+use isobath_sdk::rules::FeatureSet;
 use isobath_sdk::{DecodeError, TransactionError};
 use isobath_storage::FolderError;
 use thiserror::Error;
@@ -29,6 +30,17 @@ pub enum NodeError {
         ledger: Hash,
         /// The genesis hash of the configuration.
         given: Hash,
+    },
+    /// The ledger has other features than those chosen.
+    #[error(
+        "the ledger has the features {ledger}, but --features and --deactivate-feature ask for {chosen}; omit the flags \
+         to keep the ledger, or add --reset to delete it"
+    )]
+    FeaturesMismatch {
+        /// The features of the ledger.
+        ledger: FeatureSet,
+        /// The features that were chosen.
+        chosen: FeatureSet,
     },
     /// The host clock cannot be the time of a chain: it is before 1970 or after 9999.
     #[error("the host clock shows a time {0}; set the clock and start again")]

@@ -8,6 +8,7 @@
 //! indexes/   signatures, statuses, addresses, owners, fees, performance, dropped transactions
 //! store      ledger and accounts together
 //! programs   the built-in programs
+//! ledger_check  a whole ledger executed again by the oracle
 //! verify     the signatures of one transaction, outside the pipeline
 //! notice     the notification after each block
 //! counters   counters of the pipeline
@@ -25,6 +26,7 @@ mod config;
 mod counters;
 mod error;
 mod indexes;
+mod ledger_check;
 mod node;
 mod notice;
 mod open;
@@ -45,6 +47,7 @@ pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
 pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
 pub use isobath_ledger::ReadError;
 pub use isobath_storage::{FileStorage, Storage};
+pub use ledger_check::{CheckError, CheckProgress, CheckedLedger, check_ledger};
 pub use node::{Found, Node};
 pub use notice::{BlockNotice, HeldBlock};
 pub use open::OpenedNode;

@@ -17,6 +17,7 @@ use isobath_ledger::OpenReport;
 use isobath_runtime::Runtime;
 use isobath_scheduler::Pending;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::rules::FeatureChoice;
 use isobath_sigverify::stage::{Output, Stage, StageError};
 use isobath_storage::{FileStorage, Storage};
 use tokio::sync::{broadcast, watch};
@@ -61,7 +62,7 @@ impl Node {
         check_limits(&config)?;
         Reading::now().check()?;
         let storage = open_storage(&mut config)?;
-        let genesis = choose_genesis(storage.as_ref(), config.genesis.take())?;
+        let genesis = choose_genesis(storage.as_ref(), config.genesis.take(), &config.features)?;
         let slot_ms = pick_slot_ms(config.slot_ms, &genesis)?;
         let progress = StartProgress::up_to(Store::newest_slot_of(storage.as_ref())?);
         Ok(OpenedNode {
@@ -209,10 +210,17 @@ fn open_storage(config: &mut NodeConfig) -> Result<Box<dyn Storage>, NodeError> 
 }
 
 /// The genesis of the ledger; for a new ledger the one given, else the development genesis.
-fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genesis, NodeError> {
-    if let Some(given) = &given {
-        given.validate()?;
-    }
+fn choose_genesis(
+    storage: &dyn Storage,
+    given: Option<Genesis>,
+    features: &FeatureChoice,
+) -> Result<Genesis, NodeError> {
+    let choose = |mut genesis: Genesis| -> Result<Genesis, NodeError> {
+        genesis.features = features.apply(genesis.features);
+        genesis.validate()?;
+        Ok(genesis)
+    };
+    let given = given.map(choose).transpose()?;
     match (Store::genesis_of(storage)?, given) {
         (Some(ledger), Some(given)) if ledger.hash() != given.hash() => Err(NodeError::GenesisMismatch {
             ledger: ledger.hash(),
@@ -220,10 +228,17 @@ fn choose_genesis(storage: &dyn Storage, given: Option<Genesis>) -> Result<Genes
         }),
         (Some(ledger), _) => {
             ledger.validate().map_err(NodeError::LedgerGenesis)?;
-            Ok(ledger)
+            let chosen = features.apply(ledger.features);
+            match chosen == ledger.features {
+                true => Ok(ledger),
+                false => Err(NodeError::FeaturesMismatch {
+                    ledger: ledger.features,
+                    chosen,
+                }),
+            }
         }
         (None, Some(given)) => Ok(given),
-        (None, None) => Ok(Genesis::development()),
+        (None, None) => choose(Genesis::development()),
     }
 }
 
@@ -247,6 +262,7 @@ fn log_opened(opened: &OpenReport, genesis: &Genesis, head: &Head) {
     }
     tracing::info!(
         genesis = %genesis.hash(),
+        features = %genesis.features,
         slot = head.chain.slot(),
         blocks = opened.blocks,
         transactions = head.transaction_count,

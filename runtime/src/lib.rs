@@ -1,7 +1,7 @@
 //! The rules of Isobath: from wire bytes to the record of a block.
 //!
 //! The crate is pure: it reads no clock, spawns no thread, does no I/O and draws no randomness; time, accounts and
-//! programs are arguments. The serial executor here is the oracle for every faster one.
+//! programs are arguments. Every executor is compared with the oracle, which shares no state with it.
 //!
 //! ```text
 //! ruleset      genesis and programs, immutable: the bottom
@@ -31,7 +31,8 @@ pub use admission::{
 pub use block::{BlockError, BlockExecution, BlockOverlay};
 pub use chain::{Chain, ChainError, RecentBlock};
 pub use execution::{
-    AccountSource, BlockContext, Replay, Simulation, TxAccounts, execute_transaction, missing_program,
+    AccountSource, BlockContext, Difference, Oracle, OracleError, Replay, Simulation, TxAccounts,
+    execute_transaction, missing_program,
 };
 pub use isobath_sdk::program::ProgramTable;
 #[cfg(feature = "planted-bugs")]

@@ -70,6 +70,43 @@ impl FileStorage {
     }
 }
 
+/// The log file of a ledger folder, only read, under a lock that other readers share.
+///
+/// Nothing in the folder is created or changed, so a ledger on a read-only file system can be read.
+#[derive(Debug)]
+pub struct FileLog {
+    file: File,
+    /// Held open for the lock; absent if the folder has no lock file, as a copy of a log may have none.
+    _lock: Option<File>,
+}
+
+impl FileLog {
+    /// Opens the log of the ledger folder `dir`. `None` if the folder has no log.
+    ///
+    /// # Errors
+    /// - [`FolderError::Locked`] if a process writes the ledger.
+    /// - [`FolderError::Storage`] for any other failure of the file system, with the path.
+    pub fn open(dir: &Path) -> Result<Option<Self>, FolderError> {
+        let lock = share_lock(dir)?;
+        let path = dir.join(LOG_NAME);
+        match File::open(&path) {
+            Ok(file) => Ok(Some(Self { file, _lock: lock })),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StorageError::at_path("open", &path, source).into()),
+        }
+    }
+}
+
+impl StorageReader for FileLog {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(buf, offset)
+    }
+}
+
 impl Storage for FileStorage {
     fn len(&self) -> io::Result<u64> {
         Ok(self.len)
@@ -139,6 +176,24 @@ fn take_lock(dir: &Path) -> Result<File, FolderError> {
     }
 }
 
+/// Takes the lock of `dir` together with other readers, without waiting for it. `None` if there is no lock file.
+fn share_lock(dir: &Path) -> Result<Option<File>, FolderError> {
+    let path = dir.join(LOCK_NAME);
+    let fail = |source| FolderError::from(StorageError::at_path("lock", &path, source));
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(fail(source)),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(FolderError::Locked {
+            dir: dir.to_path_buf(),
+        }),
+        Err(TryLockError::Error(source)) => Err(fail(source)),
+    }
+}
+
 /// Creates `dir` and its missing ancestors, and makes each new name durable in its parent.
 fn create_durably(dir: &Path) -> Result<(), FolderError> {
     let missing: Vec<&Path> = dir
@@ -179,6 +234,32 @@ mod tests {
         );
         drop(first);
         FileStorage::open(&dir).unwrap();
+    }
+
+    #[test]
+    fn readers_share_a_ledger_and_exclude_a_writer() {
+        let root = tempfile::tempdir().unwrap();
+        let mut storage = FileStorage::open(root.path()).unwrap();
+        storage.append(b"abc").unwrap();
+        let error = FileLog::open(root.path()).unwrap_err();
+        assert!(matches!(error, FolderError::Locked { .. }), "{error}");
+        drop(storage);
+        let first = FileLog::open(root.path()).unwrap().unwrap();
+        let second = FileLog::open(root.path()).unwrap().unwrap();
+        assert_eq!((first.len().unwrap(), second.len().unwrap()), (3, 3));
+        FileStorage::open(root.path()).unwrap_err();
+        drop((first, second));
+        FileStorage::open(root.path()).unwrap();
+    }
+
+    #[test]
+    fn reading_creates_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(FileLog::open(root.path()).unwrap().is_none());
+        assert!(FileLog::open(&root.path().join("absent")).unwrap().is_none());
+        fs::write(root.path().join(LOG_NAME), b"abc").unwrap();
+        assert_eq!(FileLog::open(root.path()).unwrap().unwrap().len().unwrap(), 3);
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
     }
 
     #[test]

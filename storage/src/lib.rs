@@ -18,7 +18,7 @@
 //!                                   '--> crash --> any part of them, or none
 //! ```
 //!
-//! There are three implementations: [`FileStorage`] for a ledger folder; [`PowerLossStorage`], which rolls such a folder
+//! There are three implementations: [`FileStorage`] for a ledger folder ([`FileLog`] only reads one); [`PowerLossStorage`], which rolls such a folder
 //! back to its last sync; and [`LossyStorage`], a disk in memory that fails on request and loses all that was not synced.
 //!
 //! Deliberately absent: a file system. There is one file without names, nothing is overwritten, and nothing is retried:
@@ -33,7 +33,7 @@ mod storage;
 
 pub use error::{FolderError, StorageError};
 pub use extent::{Extent, ExtentError};
-pub use file::FileStorage;
+pub use file::{FileLog, FileStorage};
 pub use lossy::{Fill, LossyStorage, OperationCounts, TornTail};
 pub use power_loss::{PowerLossStorage, PowerSwitch};
 pub use storage::{Storage, StorageReader};

@@ -1,6 +1,6 @@
-//! CPU time of a thread.
+//! CPU time of a thread, and of all threads of the process.
 //!
-//! `clock_gettime(CLOCK_THREAD_CPUTIME_ID)` is exact at the moment of the call. The figures under `/proc`, which suffice
+//! `clock_gettime` with `CLOCK_THREAD_CPUTIME_ID` or `CLOCK_PROCESS_CPUTIME_ID` is exact at the moment of the call. The figures under `/proc`, which suffice
 //! for whole runs, lag by some milliseconds, until the scheduler visits the thread.
 
 use std::time::Duration;
@@ -15,10 +15,7 @@ impl ThreadTime {
     /// Now.
     #[must_use]
     pub fn now() -> Self {
-        let time = clock_gettime(ClockId::ThreadCPUTime);
-        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-        let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or(0);
-        Self(Duration::new(seconds, nanoseconds))
+        Self(read(ClockId::ThreadCPUTime))
     }
 
     /// The CPU time that this thread has used since then.
@@ -26,6 +23,31 @@ impl ThreadTime {
     pub fn elapsed(self) -> Duration {
         Self::now().0.saturating_sub(self.0)
     }
+}
+
+/// A moment in the CPU time of the process, all threads together.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessTime(Duration);
+
+impl ProcessTime {
+    /// Now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(read(ClockId::ProcessCPUTime))
+    }
+
+    /// The CPU time that the process has used since then.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        Self::now().0.saturating_sub(self.0)
+    }
+}
+
+fn read(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or(0);
+    Duration::new(seconds, nanoseconds)
 }
 
 #[cfg(test)]
@@ -42,5 +64,22 @@ mod tests {
             rounds = std::hint::black_box(rounds).wrapping_add(1);
         }
         assert!(begin.elapsed() >= Duration::from_millis(25));
+    }
+
+    #[test]
+    fn the_process_spends_what_its_threads_spend() {
+        let begin = ProcessTime::now();
+        let work = || {
+            let own = ThreadTime::now();
+            let mut rounds = 0_u64;
+            while own.elapsed() < Duration::from_millis(10) && rounds < 1_000_000_000 {
+                rounds = std::hint::black_box(rounds).wrapping_add(1);
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(work);
+            scope.spawn(work);
+        });
+        assert!(begin.elapsed() >= Duration::from_millis(20));
     }
 }

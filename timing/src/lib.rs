@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `corpus` | [`Corpus`]: the signatures, good or with bad ones among them |
 //! | `rounds` | [`Contender`], [`run`]: the turns; [`Timing`], [`median`], [`time_of`]: the figures |
-//! | `clock` | [`ThreadTime`] |
+//! | `clock` | [`ThreadTime`], [`ProcessTime`] |
 //! | `ours` | [`ours`](fn@ours): a verifier of `isobath-sigverify` as a contender |
 //! | `machine` | [`Machine`], [`core_count`], [`load_average`]: where a figure comes from |
 //!
@@ -25,7 +25,7 @@ mod machine;
 mod ours;
 mod rounds;
 
-pub use clock::ThreadTime;
+pub use clock::{ProcessTime, ThreadTime};
 pub use corpus::Corpus;
 pub use machine::{Machine, core_count, load_average};
 pub use ours::ours;

@@ -7,9 +7,19 @@
 //! work), so the memory of a node stays within its limits. It replaces `malloc` too, since compression in C allocates
 //! for each thread that serves calls. The comparison is in `docs/experiments.md`.
 //!
-//! Invariant: it is set once, here in the library, so every binary that contains a node uses it.
+//! Invariant: it is set once, here in the library, so every binary that contains a node uses it. With the feature
+//! `count-allocations`, which only benches ask for, it counts its calls.
 
-use tikv_jemallocator::Jemalloc;
+#[cfg(feature = "count-allocations")]
+mod counting;
 
+#[cfg(feature = "count-allocations")]
+pub use counting::allocation_count;
+
+#[cfg(feature = "count-allocations")]
 #[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
+static ALLOCATOR: counting::Counting = counting::Counting;
+
+#[cfg(not(feature = "count-allocations"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

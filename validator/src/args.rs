@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use isobath_node::{SLOT_MS_MAX, SLOT_MS_MIN};
 use isobath_rpc::Origin;
+use isobath_sdk::rules::{Feature, FeatureChoice, Profile};
 
 use crate::limits::LimitArgs;
 
@@ -21,6 +22,13 @@ pub(crate) struct DevArgs {
     /// Genesis of a new ledger, as JSON [default: the development genesis]. An existing ledger keeps its own.
     #[arg(long, value_name = "FILE")]
     pub(crate) genesis: Option<PathBuf>,
+    /// Features of Solana that are active in a new ledger: those of mainnet-beta, or all that Isobath has [default: those
+    /// of the genesis, `mainnet` in the development genesis].
+    #[arg(long, value_name = "PROFILE", value_parser = parse_profile)]
+    pub(crate) features: Option<Profile>,
+    /// Deactivate a feature in a new ledger, by its name or address; repeatable.
+    #[arg(long, value_name = "FEATURE", value_parser = Feature::find)]
+    pub(crate) deactivate_feature: Vec<Feature>,
     /// Milliseconds per slot, 20 to 60000 [default: slot time of the genesis].
     #[arg(long, value_name = "MS", value_parser = parse_slot_ms)]
     pub(crate) slot_ms: Option<u64>,
@@ -69,6 +77,21 @@ pub(crate) struct DevArgs {
     /// Only warnings and errors on standard error; no keys, no summaries.
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+impl DevArgs {
+    /// What to change in the features of a new ledger.
+    pub(crate) fn features(&self) -> FeatureChoice {
+        FeatureChoice {
+            profile: self.features,
+            deactivated: self.deactivate_feature.clone(),
+        }
+    }
+}
+
+fn parse_profile(text: &str) -> Result<Profile, String> {
+    let names = Profile::EVERY.map(Profile::name).join(" or ");
+    Profile::named(text).ok_or_else(|| format!("unknown profile; give {names}"))
 }
 
 /// Reads an address, or resolves a name; of several addresses the first of IPv4, which all clients reach.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use isobath_sdk::hash::Hash;
 use isobath_sdk::lamports::sol_text;
+use isobath_sdk::rules::FeatureSet;
 
 use crate::keys::DevKey;
 
@@ -17,6 +18,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) keys_dir: &'a Path,
     /// Hash of the genesis in use.
     pub(crate) genesis: Hash,
+    /// Its active features.
+    pub(crate) features: FeatureSet,
     /// Milliseconds per slot.
     pub(crate) slot_ms: u64,
     /// The development keys in use, with their balances now.
@@ -40,6 +43,7 @@ impl Banner<'_> {
         writeln!(text, "isobath {} development node", env!("CARGO_PKG_VERSION"))?;
         writeln!(text, "  ledger   {}", self.ledger.display())?;
         writeln!(text, "  genesis  {}", self.genesis)?;
+        writeln!(text, "  features {}", self.features)?;
         writeln!(text, "  slot     {} ms", self.slot_ms)?;
         if self.keys.is_empty() {
             return writeln!(text, "This genesis funds no development key.");
@@ -80,6 +84,7 @@ mod tests {
             ledger: Path::new("./l"),
             keys_dir: Path::new("./l/keys"),
             genesis: genesis.hash(),
+            features: genesis.features,
             slot_ms: 400,
             keys: &keys,
         };
@@ -93,6 +98,7 @@ mod tests {
                 "{text}"
             );
         }
+        assert!(text.contains("\n  features mainnet\n"), "{text}");
         assert!(text.is_ascii());
     }
 }

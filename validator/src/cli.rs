@@ -17,7 +17,8 @@ use isobath_sdk::chain::genesis::Genesis;
 
 use crate::args::DevArgs;
 use crate::progress::Screen;
-use crate::{dev, logging};
+use crate::verify::VerifyArgs;
+use crate::{dev, logging, verify};
 
 /// Threads for blocking work besides those that the limits allow: for starting and stopping. Without a bound the runtime
 /// starts another thread whenever none is idle, and each keeps memory of its own.
@@ -47,8 +48,24 @@ enum Command {
     Dev(DevArgs),
     /// Print the development genesis as JSON, as a template for `dev --genesis`.
     Genesis(GenesisArgs),
+    /// Check a ledger.
+    #[command(subcommand, arg_required_else_help = true)]
+    Ledger(LedgerCommand),
     #[command(flatten)]
     Client(ClientCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum LedgerCommand {
+    /// Execute a whole ledger again and compare every result.
+    ///
+    /// A second executor, which shares no state with that of the node, executes every block from the genesis on. Its
+    /// header, outcomes, logs, balances, changed accounts, roots, fees and capitalization are compared with the record,
+    /// and every signature is verified. The first block that differs is named, with what differs in it. Nothing is
+    /// written. A ledger that a node uses is refused; a copy of it can be verified.
+    ///
+    /// Prints one line to standard output if everything is the same. The exit code is 0 then, else 1.
+    Verify(VerifyArgs),
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +95,7 @@ fn parse_and_run() -> anyhow::Result<()> {
     match command {
         Command::Dev(args) => refuse(&client).and_then(|()| run_dev(&args)),
         Command::Genesis(args) => refuse(&client).and_then(|()| print_genesis(args.out.as_deref())),
+        Command::Ledger(LedgerCommand::Verify(args)) => refuse(&client).and_then(|()| verify::run(&args)),
         Command::Client(ClientCommand::Completion(args)) => {
             client::complete(&args, &mut parser);
             Ok(())
@@ -97,15 +115,16 @@ fn parser() -> clap::Command {
     let mut parser = client::with_unsupported(Cli::command());
     // Building copies the global options into the subcommands, where they can be hidden.
     parser.build();
-    for name in ["dev", "genesis"] {
-        parser = parser.mut_subcommand(name, |command| {
-            command.mut_args(|arg| match is_client_option(&arg) {
-                true => arg.hide(true),
-                false => arg,
-            })
-        });
+    let hide = |command: clap::Command| {
+        command.mut_args(|arg| match is_client_option(&arg) {
+            true => arg.hide(true),
+            false => arg,
+        })
+    };
+    for name in ["dev", "genesis", "ledger"] {
+        parser = parser.mut_subcommand(name, hide);
     }
-    parser
+    parser.mut_subcommand("ledger", |ledger| ledger.mut_subcommand("verify", hide))
 }
 
 /// Rejects flags that only the client commands use.
@@ -175,8 +194,10 @@ mod tests {
             command.render_long_help().to_string()
         };
         assert!(help(&mut parser, "balance").contains("--keypair"));
-        for name in ["dev", "genesis"] {
-            let text = help(&mut parser, name);
+        let mut ledger = parser.find_subcommand("ledger").unwrap().clone();
+        let verify = help(&mut ledger, "verify");
+        let of_node = ["dev", "genesis", "ledger"].map(|name| help(&mut parser, name));
+        for text in of_node.into_iter().chain([verify]) {
             assert!(
                 !text.contains("--keypair") && !text.contains("Client options"),
                 "{text}"

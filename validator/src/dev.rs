@@ -60,6 +60,7 @@ pub(crate) async fn run(args: &DevArgs, screen: &Screen) -> anyhow::Result<()> {
 fn node_config(args: &DevArgs) -> anyhow::Result<NodeConfig> {
     let mut config = NodeConfig::at(&args.ledger);
     config.genesis = args.genesis.as_deref().map(read_genesis).transpose()?;
+    config.features = args.features();
     config.slot_ms = args.slot_ms;
     if let Some(compute_units) = args.block_max_compute_units {
         config.budget.compute_units = compute_units;
@@ -109,6 +110,7 @@ fn announce(args: &DevArgs, started: Started) -> (Node, RpcServer) {
             ledger: &args.ledger,
             keys_dir: &keys_dir,
             genesis: node.genesis().hash(),
+            features: node.genesis().features,
             slot_ms: node.slot_ms(),
             keys: &with_balances(&node, keys),
         };

@@ -11,6 +11,7 @@
 //!             |    |- signals             those that end the process
 //!             |    |- keys, banner        the development keys and the banner that lists them
 //!             |    `- logging, allocator
+//!             |-> verify                  a ledger executed again (isobath-node), until a signal
 //!             `-> isobath-cli             commands that call a node
 //! in_process                              the same node and server for benches and tests
 //! ```
@@ -20,6 +21,9 @@
 
 pub mod cli;
 pub mod in_process;
+
+#[cfg(feature = "count-allocations")]
+pub use allocator::allocation_count;
 
 mod allocator;
 mod args;
@@ -34,3 +38,4 @@ mod logging;
 mod progress;
 mod signals;
 mod start;
+mod verify;

@@ -17,6 +17,7 @@ use isobath_ledger::Ledger;
 use isobath_node::program_table;
 use isobath_sdk::Keypair;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::record::RecordedDelta;
 use isobath_storage::LossyStorage;
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::node_process::{Addresses, Ended, NodeProcess, Ready, dev_command, with_default_hangup};
@@ -44,7 +45,9 @@ fn long_ledger() -> TempDir {
         let disk = LossyStorage::new();
         let (ledger, _) = Ledger::open(Box::new(disk.clone()), &genesis, &mut |_| Ok(())).unwrap();
         for _ in 0..BLOCKS {
-            let (appended, ()) = ledger.append(&world.block(&[]), || Ok(())).unwrap();
+            let record = world.block(&[]);
+            let delta = RecordedDelta::new(&record.delta, |_| None);
+            let (appended, ()) = ledger.append(&record.history, || Ok((delta, ()))).unwrap();
             ledger.publish(&appended, || ());
         }
         disk.bytes()

@@ -352,7 +352,7 @@ pub(super) fn offsets_of(model: &Model) -> Vec<usize> {
 
 /// The frame key of the ledger on `disk`.
 pub(super) fn frame_key(disk: &LossyStorage) -> FrameKey {
-    match header::read(disk).unwrap() {
+    match header::read(&*disk.reader().unwrap()).unwrap() {
         Beginning::Ledger(ledger) => ledger.0.key,
         _ => panic!("no ledger"),
     }

@@ -6,6 +6,8 @@
 use isobath_sdk::program::ProgramTable;
 use isobath_sdk::rules::Rules;
 
+use super::lookups::TableTime;
+use super::nonce::NextNonce;
 use super::sysvars::{SysvarBlock, Sysvars};
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
@@ -56,8 +58,19 @@ impl<'a> BlockContext<'a> {
         }
     }
 
-    /// Slot of the block.
-    pub(crate) const fn slot(&self) -> u64 {
-        self.sysvars.slot()
+    /// What decides which keys of lookup tables can be used.
+    pub(crate) fn table_time(&self) -> TableTime<'_> {
+        TableTime {
+            slot: self.sysvars.slot(),
+            slot_hashes: self.sysvars.slot_hashes(),
+        }
+    }
+
+    /// What nonces advance to.
+    pub(crate) fn next_nonce(&self) -> NextNonce {
+        NextNonce {
+            blockhash: self.chain.blockhash(),
+            lamports_per_signature: self.rules.lamports_per_signature,
+        }
     }
 }

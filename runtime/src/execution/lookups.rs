@@ -11,21 +11,29 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
+use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 use isobath_sdk::wire::view::{LookupView, TransactionView};
 
-use super::context::BlockContext;
 use crate::admission::Tx;
 
-/// Resolves the lookups of `tx`; `read` returns accounts as of the end of the parent block.
+/// What decides which keys of a table can be used in a block.
+pub(crate) struct TableTime<'a> {
+    /// Slot of the block.
+    pub(crate) slot: u64,
+    /// The newest blocks before it.
+    pub(crate) slot_hashes: &'a SlotHashes,
+}
+
+/// Resolves the lookups of `tx`; `read` returns sysvars, and other accounts as of the end of the parent block.
 ///
 /// # Errors
 /// Those of [`resolve_tables`], and `AccountLoadedTwice` if a key occurs twice among static and loaded keys.
 pub(crate) fn resolve(
     tx: &Tx,
-    context: &BlockContext<'_>,
+    time: &TableTime<'_>,
     read: impl Fn(&Pubkey) -> Option<Arc<Account>>,
 ) -> Result<LoadedAddresses, TransactionError> {
-    let loaded = resolve_tables(tx.view(), context, read)?;
+    let loaded = resolve_tables(tx.view(), time, read)?;
     require_distinct(tx, &loaded)?;
     Ok(loaded)
 }
@@ -37,15 +45,13 @@ pub(crate) fn resolve(
 /// `InvalidAddressLookupTableData` and `InvalidAddressLookupTableIndex`.
 pub(crate) fn resolve_tables(
     view: TransactionView<'_>,
-    context: &BlockContext<'_>,
+    time: &TableTime<'_>,
     read: impl Fn(&Pubkey) -> Option<Arc<Account>>,
 ) -> Result<LoadedAddresses, TransactionError> {
     let mut loaded = LoadedAddresses::default();
     for lookup in view.lookups() {
-        let sysvar = context.sysvars.account(&lookup.table);
-        let table = sysvar.or_else(|| read(&lookup.table));
-        let table = table.ok_or(TransactionError::AddressLookupTableNotFound)?;
-        resolve_table(&table, &lookup, context, &mut loaded)?;
+        let table = read(&lookup.table).ok_or(TransactionError::AddressLookupTableNotFound)?;
+        resolve_table(&table, &lookup, time, &mut loaded)?;
     }
     Ok(loaded)
 }
@@ -53,7 +59,7 @@ pub(crate) fn resolve_tables(
 fn resolve_table(
     table: &Account,
     lookup: &LookupView<'_>,
-    context: &BlockContext<'_>,
+    time: &TableTime<'_>,
     loaded: &mut LoadedAddresses,
 ) -> Result<(), TransactionError> {
     if table.owner != ids::ADDRESS_LOOKUP_TABLE_PROGRAM {
@@ -61,7 +67,7 @@ fn resolve_table(
     }
     let parsed =
         LookupTable::parse(&table.data).map_err(|_| TransactionError::InvalidAddressLookupTableData)?;
-    let usable = parsed.usable_keys(context.slot(), context.sysvars.slot_hashes());
+    let usable = parsed.usable_keys(time.slot, time.slot_hashes);
     let usable = usable.ok_or(TransactionError::AddressLookupTableNotFound)?;
     let pick = |index: &u8| usable.get(usize::from(*index)).map(|key| Pubkey(*key));
     for (indexes, keys) in [

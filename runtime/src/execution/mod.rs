@@ -6,6 +6,7 @@
 //! transaction             the one executor seam (contract 6); nonce, payer, rent, replay, kept are its parts
 //! process                 instructions and inner calls; where lamports must add up
 //! simulation              the same seam on a view, nothing kept
+//! oracle                  a second executor of whole blocks, with which the fast one is compared
 //! work                    what a transaction costs by being recorded
 //! planted                 a rollback with a defect, for tests that must notice it
 //! ```
@@ -14,6 +15,7 @@ mod context;
 mod kept;
 mod lookups;
 mod nonce;
+mod oracle;
 mod payer;
 #[cfg(feature = "planted-bugs")]
 mod planted;
@@ -27,6 +29,7 @@ mod tx_accounts;
 mod work;
 
 pub use context::BlockContext;
+pub use oracle::{Difference, Oracle, OracleError};
 pub use replay::Replay;
 pub use simulation::{Simulation, missing_program};
 pub(crate) use simulation::{advise, has_valid_nonce, resolve_lookups, simulate};

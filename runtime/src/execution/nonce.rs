@@ -10,8 +10,6 @@ use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion, durable_
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
 
-use super::context::BlockContext;
-use super::tx_accounts::TxAccounts;
 use crate::admission::Tx;
 
 /// Tag of the System instruction AdvanceNonceAccount.
@@ -26,29 +24,41 @@ pub(crate) struct AdvancedNonce {
     pub(crate) account: Account,
 }
 
-/// The nonce of `tx` if it is a nonce transaction that is currently valid.
-pub(crate) fn valid_nonce(
+/// What nonces advance to in a block.
+pub(crate) struct NextNonce {
+    /// The newest blockhash before the block.
+    pub(crate) blockhash: Hash,
+    /// Base fee of one signature.
+    pub(crate) lamports_per_signature: u64,
+}
+
+/// The nonce of `tx` if it is a nonce transaction that is currently valid; `account` returns the account of a static
+/// key.
+pub(crate) fn valid_nonce<'a>(
     tx: &Tx,
-    accounts: &TxAccounts,
-    context: &BlockContext<'_>,
+    account: impl Fn(usize) -> &'a Account,
+    next: &NextNonce,
 ) -> Option<AdvancedNonce> {
     let (index, signers) = advanced_account(tx)?;
-    let next = durable_nonce(&context.chain.blockhash());
+    let next_nonce = durable_nonce(&next.blockhash);
     let expected = tx.recent_blockhash();
-    if expected == next || !accounts.is_writable(index) {
+    if expected == next_nonce || !tx.is_writable(index) {
         return None;
     }
-    let account = accounts.now(index);
+    let account = account(index);
     let data = current_nonce(account).filter(|data| data.durable_nonce == expected)?;
-    if !signers
-        .iter()
-        .any(|signer| accounts.key(*signer).0 == data.authority.0)
-    {
+    let mut signers = signers.into_iter().map(|signer| tx.key(signer));
+    if !signers.any(|signer| signer.0 == data.authority.0) {
         return None;
     }
+    let advanced = NonceData {
+        durable_nonce: next_nonce,
+        lamports_per_signature: next.lamports_per_signature,
+        ..data
+    };
     Some(AdvancedNonce {
         index,
-        account: advance(account, data, next, context),
+        account: advance(account, advanced),
     })
 }
 
@@ -74,14 +84,8 @@ fn current_nonce(account: &Account) -> Option<NonceData> {
     state.data.filter(|_| state.version == NonceVersion::Current)
 }
 
-fn advance(account: &Account, data: NonceData, next: Hash, context: &BlockContext<'_>) -> Account {
-    let lamports_per_signature = context.rules.lamports_per_signature;
-    let state = NonceState::initialized(NonceData {
-        durable_nonce: next,
-        lamports_per_signature,
-        ..data
-    });
-    let bytes = state.to_bytes();
+fn advance(account: &Account, data: NonceData) -> Account {
+    let bytes = NonceState::initialized(data).to_bytes();
     let mut advanced = account.clone();
     // The old state was read from these bytes, so there are at least as many.
     advanced.data.to_mut()[..bytes.len()].copy_from_slice(&bytes);

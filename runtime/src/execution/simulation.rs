@@ -68,13 +68,16 @@ pub(crate) fn resolve_lookups(
     tx: TransactionView<'_>,
 ) -> Result<LoadedAddresses, TransactionError> {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
-    resolve_tables(tx, &context, |key| view.account(key))
+    resolve_tables(tx, &context.table_time(), |key| {
+        context.sysvars.account(key).or_else(|| view.account(key))
+    })
 }
 
 /// Whether the transaction uses a durable nonce that is valid in the next block.
 pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
-    valid_nonce(tx, &load(tx, view, &context), &context).is_some()
+    let accounts = load(tx, view, &context);
+    valid_nonce(tx, |index| accounts.now(index), &context.next_nonce()).is_some()
 }
 
 /// Executes the transaction as the first of the next block, on the view, and keeps nothing.

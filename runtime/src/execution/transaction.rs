@@ -2,8 +2,7 @@
 //!
 //! Invariant: the outcome and the accounts are a function of the transaction, the loaded images and the block context.
 //! Afterwards the accounts hold exactly what is to be written: everything on success, the charged payer and the
-//! advanced nonce on failure, nothing on `NoOp`. This is the oracle with which every faster executor is compared; it is
-//! written to be read.
+//! advanced nonce on failure, nothing on `NoOp`.
 //!
 //! ```text
 //! lookups, age or nonce, replay, payer --fail--> NoOp  nothing happens
@@ -14,6 +13,7 @@
 //!          `----------------------> Executed(ok)
 //! ```
 
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::{Event, Events};
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
@@ -112,7 +112,8 @@ pub(crate) fn admit_to_state(
     {
         None
     } else {
-        Some(valid_nonce(tx, accounts, context).ok_or(TransactionError::BlockhashNotFound)?)
+        let nonce = valid_nonce(tx, |index| accounts.now(index), &context.next_nonce());
+        Some(nonce.ok_or(TransactionError::BlockhashNotFound)?)
     };
     if replay == Replay::Seen {
         return Err(TransactionError::AlreadyProcessed);
@@ -131,14 +132,15 @@ fn require_loadable(tx: &Tx, accounts: &TxAccounts) -> Result<(), TransactionErr
         if program.lamports == 0 {
             return Err(TransactionError::ProgramAccountNotFound);
         }
-        if !is_program_owner(program) {
+        if !is_program_owner(&program.owner) {
             return Err(TransactionError::InvalidProgramForExecution);
         }
     }
     Ok(())
 }
 
-fn is_program_owner(program: &Account) -> bool {
+/// Whether an account of this owner can be called.
+pub(super) fn is_program_owner(owner: &Pubkey) -> bool {
     [
         ids::NATIVE_LOADER,
         ids::BPF_LOADER_UPGRADEABLE,
@@ -146,7 +148,7 @@ fn is_program_owner(program: &Account) -> bool {
         ids::BPF_LOADER_DEPRECATED,
         ids::LOADER_V4,
     ]
-    .contains(&program.owner)
+    .contains(owner)
 }
 
 fn require_rent(

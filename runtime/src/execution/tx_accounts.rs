@@ -54,11 +54,10 @@ impl TxAccounts {
     /// Resolves the lookups of `tx` and loads every key. A lookup that fails is kept as
     /// [`TxAccounts::lookup_error`], with only the static keys loaded.
     pub fn fill(tx: &Tx, context: &BlockContext<'_>, source: &impl AccountSource) -> Self {
-        let (loaded_addresses, lookup_error) =
-            match lookups::resolve(tx, context, |key| source.at_parent(key)) {
-                Ok(loaded) => (loaded, None),
-                Err(error) => (LoadedAddresses::default(), Some(error)),
-            };
+        let (loaded_addresses, lookup_error) = match resolve_lookups(tx, context, source) {
+            Ok(loaded) => (loaded, None),
+            Err(error) => (LoadedAddresses::default(), Some(error)),
+        };
         let tables = tx.view().lookups().len() as u64;
         let mut filled = Self {
             before: Vec::new(),
@@ -251,6 +250,20 @@ impl TxAccounts {
     pub fn balances_now(&self) -> Vec<u64> {
         self.cells.iter().map(|cell| cell.account().lamports).collect()
     }
+}
+
+/// The keys that the lookups of `tx` load. Builds no sysvar for a transaction without any.
+fn resolve_lookups(
+    tx: &Tx,
+    context: &BlockContext<'_>,
+    source: &impl AccountSource,
+) -> Result<LoadedAddresses, TransactionError> {
+    if tx.view().lookups().len() == 0 {
+        return Ok(LoadedAddresses::default());
+    }
+    lookups::resolve(tx, &context.table_time(), |key| {
+        context.sysvars.account(key).or_else(|| source.at_parent(key))
+    })
 }
 
 /// The data of the Instructions sysvar of `tx`.

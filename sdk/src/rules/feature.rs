@@ -9,7 +9,6 @@
 use std::fmt;
 
 use super::table::{COUNT, Row, TABLE};
-use super::unknown::UnknownFeature;
 use crate::pubkey::Pubkey;
 
 /// One feature, by its position in the table.
@@ -51,17 +50,6 @@ impl Feature {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|feature| feature.name() == name)
-    }
-
-    /// The feature with this name or with the address that is written so.
-    ///
-    /// # Errors
-    /// [`UnknownFeature`] names what was asked for and the name that is most like it.
-    pub fn find(text: &str) -> Result<Self, UnknownFeature> {
-        let of_address = || Self::with_id(&text.parse().ok()?);
-        Self::named(text)
-            .or_else(of_address)
-            .ok_or_else(|| UnknownFeature::new(text))
     }
 
     /// The feature with this address.

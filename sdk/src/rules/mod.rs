@@ -8,20 +8,20 @@
 //! table      every feature that Solana's runtime knows, and what each means here
 //! profile    named sets, and which sets a chain can have
 //! notation   a set in genesis files and canonical bytes
-//! unknown    what is said about a feature that does not exist
+//! find       a feature by what a user wrote
 //! values     the limits and rates that follow from a set of features and the numbers of a genesis
 //! ```
 
 mod feature;
+mod find;
 mod notation;
 mod profile;
 mod table;
-mod unknown;
 mod values;
 
 pub use feature::{Feature, FeatureSet};
+pub use find::UnknownFeature;
 pub use profile::{FeatureChoice, FeatureError, Profile};
-pub use unknown::UnknownFeature;
 pub use values::{ACCOUNT_INFO_LEN, ACCOUNT_META_LEN, BlockCostLimits, GenesisNumbers, Rules};
 
 #[cfg(test)]

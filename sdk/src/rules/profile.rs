@@ -51,6 +51,24 @@ impl fmt::Display for Profile {
     }
 }
 
+/// How to change a set of features.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeatureChoice {
+    /// The profile to start from instead of the set.
+    pub profile: Option<Profile>,
+    /// The features to deactivate.
+    pub deactivated: Vec<Feature>,
+}
+
+impl FeatureChoice {
+    /// The set that the choice makes of `features`.
+    #[must_use]
+    pub fn apply(&self, features: FeatureSet) -> FeatureSet {
+        let base = self.profile.map_or(features, Profile::features);
+        self.deactivated.iter().copied().fold(base, FeatureSet::without)
+    }
+}
+
 /// Why no chain can have a set of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

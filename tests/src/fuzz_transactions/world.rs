@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
-use isobath_runtime::{BlockExecution, Chain, Runtime, Simulation, Tx, execute_block};
+use isobath_runtime::{BlockExecution, Chain, Difference, Oracle, Runtime, Simulation, Tx, execute_block};
 use isobath_sdk::builtins::nonce::NonceState;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::event::Event;
@@ -38,6 +38,7 @@ static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
 
 struct Run {
     world: World,
+    oracle: Oracle,
     rng: Random,
     pool: Pool,
     processed: HashSet<Hash>,
@@ -69,12 +70,14 @@ pub(super) fn run(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Result<Repor
 impl Run {
     fn new(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Self {
         let programs = program_table_with_probes((0..PROBES).map(probe));
+        let oracle = Oracle::new(CAST.genesis.clone(), programs.clone());
         let mut world = World::new(CAST.genesis.clone(), programs);
         world.runtime = adapt(world.runtime);
         let mut pool = Pool::default();
         CAST.accounts.iter().for_each(|key| pool.add(*key));
         Self {
             world,
+            oracle: oracle.expect("its programs are linked in"),
             rng: Random::new(seed),
             pool,
             processed: HashSet::new(),
@@ -89,6 +92,7 @@ impl Run {
         let txs = self.admit(&wires)?;
         let record = self.execute(&txs)?;
         self.compare_replay(&record)?;
+        self.compare_oracle(&record)?;
         self.commit(record)?;
         take_unexpected().map_or(Ok(()), |panic| Err(format!("panicked: {panic}")))
     }
@@ -196,6 +200,14 @@ impl Run {
                 header.height
             ))
         }
+    }
+
+    fn compare_oracle(&mut self, record: &BlockRecord) -> Result<(), String> {
+        let (header, order) = (&record.history.header, &record.history.transactions);
+        let executed = self.oracle.execute_block(header, order);
+        let executed = executed.map_err(|error| error.to_string())?;
+        Difference::find(record, &executed)
+            .map_err(|difference| format!("block {}: {difference}", header.height))
     }
 
     fn commit(&mut self, record: BlockRecord) -> Result<(), String> {

@@ -1,14 +1,15 @@
 //! Runs random blocks through the runtime and the model and compares them.
 //!
-//! Every block is executed three times: built (NoOps left out), replayed from its order (must give the same
-//! record), and replayed with the NoOps in it (must leave the same state).
+//! Every block is executed four times: built (NoOps left out), replayed from its order (must give the same
+//! record), replayed with the NoOps in it (must leave the same state), and by the oracle (must give the same record,
+//! NoOps included).
 
 use std::collections::HashSet;
 
-use isobath_runtime::{Chain, Runtime, execute_block};
+use isobath_runtime::{Chain, Difference, Oracle, Runtime, execute_block};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::{BlockRecord, Execution};
+use isobath_sdk::chain::record::{BlockRecord, Execution, History};
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
@@ -48,6 +49,7 @@ pub struct Report {
 
 struct Run {
     world: World,
+    oracle: Oracle,
     model: Model,
     processed: HashSet<Hash>,
     sent: Vec<(Spec, Vec<u8>, u64)>,
@@ -111,10 +113,12 @@ impl Run {
             accounts: accounts.collect(),
             ..Model::default()
         };
+        let oracle = Oracle::new(genesis.clone(), program_table()).expect("its programs are linked in");
         let mut world = World::new(genesis, program_table());
         world.runtime = adapt(world.runtime);
         Self {
             world,
+            oracle,
             model,
             processed: HashSet::new(),
             sent: Vec::new(),
@@ -126,7 +130,8 @@ impl Run {
         let offered: Vec<(Spec, Vec<u8>, u64)> = (0..OFFERED).map(|_| self.offer(rng)).collect();
         self.try_malformed(rng, &offered)?;
         let record = self.build(&offered)?;
-        self.compare_replays(&record, &offered)?;
+        let with_no_ops = self.compare_replays(&record, &offered)?;
+        self.compare_oracle(&record, &with_no_ops)?;
         self.world.advance(record.clone())?;
         let burned = self.model.end_block(&PRODUCER);
         if record.history.result.fees.burned != burned {
@@ -214,7 +219,12 @@ impl Run {
         Ok(block.seal().into_stored())
     }
 
-    fn compare_replays(&self, record: &BlockRecord, offered: &[(Spec, Vec<u8>, u64)]) -> Result<(), String> {
+    /// Returns the block with the NoOps in it.
+    fn compare_replays(
+        &self,
+        record: &BlockRecord,
+        offered: &[(Spec, Vec<u8>, u64)],
+    ) -> Result<BlockRecord, String> {
         let World { runtime, chain, db } = &self.world;
         let history = &record.history;
         let replayed = execute_block(
@@ -230,13 +240,35 @@ impl Run {
         }
         Chain::verify_roots(record).map_err(|error| error.to_string())?;
         let mut with_no_ops = self.world.open_block(0);
+        let mut messages = HashSet::new();
         for (_, wire, _) in offered {
-            with_no_ops.execute(&runtime.admit(wire).map_err(|error| error.to_string())?);
+            let tx = runtime.admit(wire).map_err(|error| error.to_string())?;
+            // No block contains a message twice.
+            if messages.insert(tx.message_hash()) {
+                with_no_ops.execute(&tx);
+            }
         }
-        if with_no_ops.seal().delta != record.delta {
+        let with_no_ops = with_no_ops.seal().into_stored();
+        if with_no_ops.delta != record.delta {
             return Err("NoOps in the block change its state".to_owned());
         }
-        Ok(())
+        Ok(with_no_ops)
+    }
+
+    fn compare_oracle(&mut self, record: &BlockRecord, with_no_ops: &BlockRecord) -> Result<(), String> {
+        let History {
+            header, transactions, ..
+        } = &with_no_ops.history;
+        let executed = self.oracle.try_block(header, transactions);
+        let executed = executed.map_err(|error| error.to_string())?;
+        Difference::find(with_no_ops, &executed)
+            .map_err(|difference| format!("oracle, with NoOps: {difference}"))?;
+        let History {
+            header, transactions, ..
+        } = &record.history;
+        let executed = self.oracle.execute_block(header, transactions);
+        let executed = executed.map_err(|error| error.to_string())?;
+        Difference::find(record, &executed).map_err(|difference| format!("oracle: {difference}"))
     }
 
     fn compare_accounts(&self) -> Result<(), String> {

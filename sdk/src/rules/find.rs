@@ -1,4 +1,4 @@
-//! What is said about a feature that does not exist.
+//! Finds a feature by what a user wrote, or the name that is most like it.
 
 use super::Feature;
 use crate::pubkey::Pubkey;
@@ -15,8 +15,21 @@ pub struct UnknownFeature {
 /// What was asked for is shown up to this many characters, which no name exceeds.
 const SHOWN_MAX: usize = 80;
 
+impl Feature {
+    /// The feature with this name or with the address that is written so.
+    ///
+    /// # Errors
+    /// [`UnknownFeature`] names what was asked for and the name that is most like it.
+    pub fn find(text: &str) -> Result<Self, UnknownFeature> {
+        let of_address = || Self::with_id(&text.parse().ok()?);
+        Self::named(text)
+            .or_else(of_address)
+            .ok_or_else(|| UnknownFeature::new(text))
+    }
+}
+
 impl UnknownFeature {
-    pub(super) fn new(asked: &str) -> Self {
+    fn new(asked: &str) -> Self {
         let is_address = asked.parse::<Pubkey>().is_ok();
         let asked: String = asked.chars().take(SHOWN_MAX).collect();
         let names = Feature::all().map(Feature::name);

@@ -1,0 +1,248 @@
+//! What no executor of the same rules can do without: each hash that a block owes, two look-ups and two sums.
+//!
+//! The loop takes the same transactions in the same order. For each it hashes the message, the transaction and the
+//! outcome, finds the accounts that change in a table that was prepared and moves their lamports; for each block it
+//! hashes the leaf of every account that the block changed and the inner nodes of three trees. It decodes nothing,
+//! checks nothing and keeps nothing. The hashes are those of the product; a plain blake3 call and a pointer chase over
+//! as many accounts stand beside them, so that nobody need trust them.
+
+use std::hint::black_box;
+
+use hashbrown::HashMap;
+use isobath_sdk::chain::account::{Account, delta_leaf};
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::header::transaction_leaf;
+use isobath_sdk::chain::merkle::MerkleBuilder;
+use isobath_sdk::chain::outcome::Outcome;
+use isobath_sdk::chain::record::BlockRecord;
+use isobath_sdk::wire::message_hash;
+use isobath_sdk::{Pubkey, TransactionView};
+use isobath_timing::ProcessTime;
+use serde::Serialize;
+
+use super::per;
+
+/// Steps of the pointer chase, and plain blake3 calls.
+const PROBES: u32 = 200_000;
+
+/// What one block owes, taken from its record.
+pub(super) struct Owed {
+    transactions: Vec<OwedTx>,
+    /// The accounts that the block changed, as it leaves them.
+    changed: Vec<(Pubkey, Option<Account>)>,
+    pub(super) compute_units: u64,
+}
+
+struct OwedTx {
+    wire: Vec<u8>,
+    message_offset: usize,
+    outcome: Outcome,
+    /// The balances that it changes, and by how much.
+    moves: Vec<(Pubkey, i64)>,
+}
+
+impl Owed {
+    pub(super) fn of(record: &BlockRecord) -> Self {
+        let history = &record.history;
+        let pairs = history.transactions.iter().zip(&history.executions);
+        let transactions = pairs.map(|(wire, execution)| {
+            let view = TransactionView::parse(wire).expect("it was executed");
+            let keys = view.static_keys().iter().map(|key| Pubkey(*key));
+            let balances = execution.pre_balances.iter().zip(&execution.post_balances);
+            let moves = keys.zip(balances);
+            OwedTx {
+                message_offset: wire.len().saturating_sub(view.message_bytes().len()),
+                wire: wire.clone(),
+                outcome: execution.outcome.clone(),
+                moves: moves
+                    .map(|(key, (before, after))| (key, after.wrapping_sub(*before).cast_signed()))
+                    .filter(|(_, change)| *change != 0)
+                    .collect(),
+            }
+        });
+        // The hash of the contents is cached beside them, so they are made anew.
+        let own = |account: &Account| Account {
+            data: account.data.to_vec().into(),
+            ..account.clone()
+        };
+        let changed = record.delta.accounts.iter();
+        Self {
+            transactions: transactions.collect(),
+            changed: changed
+                .map(|(key, account)| (*key, account.as_ref().map(own)))
+                .collect(),
+            compute_units: history.result.compute_units,
+        }
+    }
+
+    pub(super) const fn transaction_count(&self) -> u64 {
+        self.transactions.len() as u64
+    }
+}
+
+/// The floor and its parts, in microseconds of CPU time per transaction.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct FloorParts {
+    /// All parts below in one loop.
+    #[serde(skip)]
+    pub(super) total_us: f64,
+    pub(super) message_hash_us: f64,
+    pub(super) transaction_leaf_us: f64,
+    pub(super) outcome_leaf_us: f64,
+    pub(super) account_leaves_us: f64,
+    pub(super) merkle_nodes_us: f64,
+    /// Finding the accounts and moving the lamports.
+    pub(super) accounts_us: f64,
+}
+
+/// The table of the floor.
+pub(super) struct Floor {
+    accounts: HashMap<Pubkey, Account>,
+}
+
+impl Floor {
+    pub(super) fn new(genesis: &Genesis) -> Self {
+        Self {
+            accounts: genesis.initial_accounts().into_iter().collect(),
+        }
+    }
+
+    /// Times the floor over these blocks: once all of it, then each part alone.
+    pub(super) fn run(&mut self, blocks: &[Owed]) -> FloorParts {
+        let count = per(blocks.iter().map(Owed::transaction_count).sum());
+        let total_us = timed(blocks, count, |block| self.block(block));
+        FloorParts {
+            total_us,
+            message_hash_us: timed(blocks, count, |block| {
+                for tx in &block.transactions {
+                    black_box(tx.message_hash());
+                }
+            }),
+            transaction_leaf_us: timed(blocks, count, |block| {
+                for tx in &block.transactions {
+                    black_box(transaction_leaf(&tx.wire));
+                }
+            }),
+            outcome_leaf_us: timed(blocks, count, |block| {
+                for tx in &block.transactions {
+                    black_box(tx.outcome.leaf());
+                }
+            }),
+            account_leaves_us: timed(blocks, count, |block| {
+                for (key, account) in &block.changed {
+                    black_box(delta_leaf(key, account.as_ref()));
+                }
+            }),
+            merkle_nodes_us: timed(blocks, count, |block| {
+                for leaves in [
+                    block.transactions.len(),
+                    block.transactions.len(),
+                    block.changed.len(),
+                ] {
+                    let leaf = transaction_leaf(&[]);
+                    let tree: MerkleBuilder = std::iter::repeat_n(leaf, leaves).collect();
+                    black_box(tree.finish());
+                }
+            }),
+            accounts_us: timed(blocks, count, |block| {
+                for tx in &block.transactions {
+                    self.move_lamports(tx);
+                }
+            }),
+        }
+    }
+
+    fn block(&mut self, block: &Owed) {
+        let mut transactions = MerkleBuilder::new();
+        let mut outcomes = MerkleBuilder::new();
+        for tx in &block.transactions {
+            black_box(tx.message_hash());
+            transactions.push(transaction_leaf(&tx.wire));
+            outcomes.push(tx.outcome.leaf());
+            self.move_lamports(tx);
+        }
+        let mut changed = MerkleBuilder::new();
+        for (key, account) in &block.changed {
+            changed.push(delta_leaf(key, account.as_ref()));
+        }
+        black_box((transactions.finish(), outcomes.finish(), changed.finish()));
+    }
+
+    fn move_lamports(&mut self, tx: &OwedTx) {
+        for (key, change) in &tx.moves {
+            if let Some(account) = self.accounts.get_mut(key) {
+                account.lamports = account.lamports.wrapping_add_signed(*change);
+            }
+        }
+    }
+}
+
+impl OwedTx {
+    fn message_hash(&self) -> isobath_sdk::Hash {
+        message_hash(&self.wire[self.message_offset..])
+    }
+}
+
+/// CPU time per transaction of `work` over all blocks, in microseconds.
+fn timed(blocks: &[Owed], count: f64, mut work: impl FnMut(&Owed)) -> f64 {
+    let start = ProcessTime::now();
+    for block in blocks {
+        work(block);
+    }
+    start.elapsed().as_secs_f64() * 1e6 / count
+}
+
+/// What the parts of the floor can be compared with, in microseconds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Yardsticks {
+    /// One call of `blake3::hash` over 64 bytes.
+    pub(super) blake3_us: f64,
+    /// One dependent load from 128-byte records, as many as there are accounts.
+    pub(super) pointer_chase_us: f64,
+}
+
+impl Yardsticks {
+    pub(super) fn measure(accounts: u64) -> Self {
+        Self {
+            blake3_us: blake3_us(),
+            pointer_chase_us: pointer_chase_us(usize::try_from(accounts).unwrap_or(usize::MAX)),
+        }
+    }
+}
+
+fn blake3_us() -> f64 {
+    let mut block = [7; 64];
+    let start = ProcessTime::now();
+    for _ in 0..PROBES {
+        let hash = blake3::hash(&block);
+        block[..32].copy_from_slice(hash.as_bytes());
+    }
+    black_box(block);
+    start.elapsed().as_secs_f64() * 1e6 / f64::from(PROBES)
+}
+
+/// A record as large as an account in a table.
+#[derive(Clone, Copy)]
+#[repr(align(128))]
+struct Record {
+    next: usize,
+}
+
+fn pointer_chase_us(records: usize) -> f64 {
+    // One cycle through all records, in random order (Sattolo).
+    let mut chain: Vec<Record> = (0..records).map(|next| Record { next }).collect();
+    let mut random = super::workload::Random::new(1);
+    for last in (1..records).rev() {
+        let other = random.below(last);
+        let next = chain[last].next;
+        chain[last].next = chain[other].next;
+        chain[other].next = next;
+    }
+    let mut at = 0;
+    let start = ProcessTime::now();
+    for _ in 0..PROBES {
+        at = chain[at].next;
+    }
+    black_box(at);
+    start.elapsed().as_secs_f64() * 1e6 / f64::from(PROBES)
+}

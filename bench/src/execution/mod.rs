@@ -1,0 +1,241 @@
+//! CPU time of executing blocks, by one executor on one thread and without a node, beside a floor.
+//!
+//! ```text
+//! workload -> wire bytes of a block -> executor: admit, execute, seal, publish   timed
+//!                     |                     '--> what the block owes, with clocks stopped
+//!                     '------------------------> floor: the same hashes and look-ups, timed
+//! ```
+//!
+//! Timed: from wire bytes, whose signatures are taken as checked, to a sealed header and a result with all roots, with
+//! chain and accounts moved on so that the next block can open. Not timed: making the transactions, the ledger. Every
+//! outcome is compared with what the workload meant; another one ends the run.
+
+mod floor;
+mod oracle;
+mod report;
+mod serial;
+mod spent;
+mod workload;
+
+use anyhow::Context;
+use isobath_sdk::Hash;
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::record::BlockRecord;
+use isobath_timing::{Machine, load_average, median};
+
+use self::floor::{Floor, FloorParts, Owed};
+use self::oracle::OracleExecutor;
+use self::report::Report;
+use self::serial::Serial;
+use self::spent::Spent;
+pub(crate) use self::workload::Kind;
+use self::workload::Workload;
+use crate::cli::ExecutionArgs;
+use crate::progress::{Length, bar};
+
+/// Groups of blocks that are timed; between them the floor has its turn over the same blocks.
+const ROUNDS_MAX: u32 = 10;
+/// Blocks at the start of a round that are executed without being timed: the floor has used the caches.
+const UNTIMED_BLOCKS: u32 = 2;
+
+/// What one block cost, by stage.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stages {
+    /// Wire bytes to transactions.
+    admit: Spent,
+    /// All transactions of the block.
+    execute: Spent,
+    /// Fees, delta, roots, header and result.
+    seal: Spent,
+    /// Chain and accounts to the end of the block.
+    publish: Spent,
+}
+
+impl Stages {
+    const fn add(&mut self, other: &Self) {
+        self.admit.add(other.admit);
+        self.execute.add(other.execute);
+        self.seal.add(other.seal);
+        self.publish.add(other.publish);
+    }
+
+    const fn total(&self) -> Spent {
+        let mut total = self.admit;
+        total.add(self.execute);
+        total.add(self.seal);
+        total.add(self.publish);
+        total
+    }
+}
+
+/// An executor of blocks with its own chain and accounts.
+enum Executor {
+    Serial(Box<Serial>),
+    Oracle(Box<OracleExecutor>),
+}
+
+impl Executor {
+    fn new(args: &ExecutionArgs, genesis: Genesis) -> anyhow::Result<Self> {
+        Ok(if args.oracle {
+            Self::Oracle(Box::new(OracleExecutor::new(genesis)?))
+        } else {
+            Self::Serial(Box::new(Serial::new(genesis)?))
+        })
+    }
+
+    /// Executes the next block and passes its record to `look`, with clocks stopped.
+    fn block(&mut self, wires: Vec<Vec<u8>>, look: impl FnOnce(&BlockRecord)) -> anyhow::Result<Stages> {
+        match self {
+            Self::Serial(serial) => serial.block(wires, look),
+            Self::Oracle(oracle) => oracle.block(&wires, look),
+        }
+    }
+}
+
+/// A run under way.
+struct Run {
+    executor: Executor,
+    workload: Workload,
+    /// Blockhashes, newest last.
+    blockhashes: Vec<Hash>,
+    block_transactions: usize,
+}
+
+impl Run {
+    fn new(args: &ExecutionArgs) -> anyhow::Result<Self> {
+        let accounts = usize::try_from(args.accounts)?;
+        let workload = Workload::new(args.workload, accounts, args.seed);
+        let genesis = workload.genesis();
+        Ok(Self {
+            blockhashes: vec![genesis.first_blockhash],
+            executor: Executor::new(args, genesis)?,
+            workload,
+            block_transactions: usize::try_from(args.block_transactions)?,
+        })
+    }
+
+    /// Makes and executes the next block; returns what it cost and what it owes.
+    fn block(&mut self) -> anyhow::Result<(Stages, Owed)> {
+        // The oldest blockhash that is valid: 150 blocks old, or as old as there is one.
+        let age = self.blockhashes.len().min(BLOCKHASH_AGE);
+        let blockhash = self.blockhashes[self.blockhashes.len().saturating_sub(age)];
+        let transactions = self.workload.next(self.block_transactions, blockhash);
+        let wires = transactions.iter().map(|tx| tx.wire.clone()).collect();
+        let mut seen = None;
+        let stages = self.executor.block(wires, |record| {
+            seen = Some((
+                record.history.result.block_hash,
+                workload::check(&transactions, &record.history.executions),
+                Owed::of(record),
+            ));
+        })?;
+        let (blockhash, checked, owed) = seen.context("the executor returned no record")?;
+        checked?;
+        self.blockhashes.push(blockhash);
+        Ok((stages, owed))
+    }
+}
+
+/// Blocks for which a blockhash is valid.
+const BLOCKHASH_AGE: usize = 150;
+
+/// What the rounds measured.
+#[derive(Default)]
+struct Rounds {
+    stages: Stages,
+    transactions: u64,
+    compute_units: u64,
+    us_per_tx: Vec<f64>,
+    floors: Vec<FloorParts>,
+}
+
+/// Runs `execution`; always true, since there is no target yet.
+///
+/// # Errors
+/// When an outcome is not the one that the workload meant.
+pub(crate) fn run(args: &ExecutionArgs) -> anyhow::Result<bool> {
+    let load_before = load_average();
+    let mut run = Run::new(args)?;
+    let warming = bar("warming up", Length::Items(u64::from(args.warmup_blocks)));
+    for _ in 0..args.warmup_blocks {
+        run.block()?;
+        warming.inc(1);
+    }
+    warming.finish_and_clear();
+    let rounds = measure(args, &mut run)?;
+    let report = Report::new(args, &rounds, Machine::detect(), [load_before, load_average()]);
+    if args.output.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print!("{}", report::render(&report));
+    }
+    Ok(true)
+}
+
+fn measure(args: &ExecutionArgs, run: &mut Run) -> anyhow::Result<Rounds> {
+    let mut rounds = Rounds::default();
+    let mut floor = Floor::new(&run.workload.genesis());
+    let measuring = bar("measuring", Length::Items(u64::from(args.blocks)));
+    for blocks in spread(args.blocks, args.blocks.min(ROUNDS_MAX)) {
+        for _ in 0..UNTIMED_BLOCKS {
+            run.block()?;
+        }
+        let (mut stages, mut owed) = (Stages::default(), Vec::new());
+        for _ in 0..blocks {
+            let (spent, owes) = run.block()?;
+            stages.add(&spent);
+            owed.push(owes);
+            measuring.inc(1);
+        }
+        let transactions = owed.iter().map(Owed::transaction_count).sum::<u64>();
+        rounds.us_per_tx.push(stages.total().cpu_us() / per(transactions));
+        rounds.stages.add(&stages);
+        rounds.transactions = rounds.transactions.saturating_add(transactions);
+        let units = owed.iter().map(|owed| owed.compute_units).sum::<u64>();
+        rounds.compute_units = rounds.compute_units.saturating_add(units);
+        rounds.floors.push(floor.run(&owed));
+    }
+    measuring.finish_and_clear();
+    Ok(rounds)
+}
+
+/// `blocks` over `rounds`, as evenly as they can be.
+fn spread(blocks: u32, rounds: u32) -> impl Iterator<Item = u32> {
+    let share = blocks.checked_div(rounds).unwrap_or(0);
+    let larger = blocks.checked_rem(rounds).unwrap_or(0);
+    (0..rounds).map(move |round| share.saturating_add(u32::from(round < larger)))
+}
+
+/// A count of transactions as a divisor.
+#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 transactions")]
+fn per(transactions: u64) -> f64 {
+    transactions.max(1) as f64
+}
+
+/// Median, lower and upper quartile.
+fn quartiles(values: &[f64]) -> [f64; 3] {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |quarter: usize| {
+        let last = sorted.len().saturating_sub(1);
+        sorted
+            .get(last.saturating_mul(quarter) / 4)
+            .copied()
+            .unwrap_or(0.0)
+    };
+    [median(values), at(1), at(3)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_block_is_lost_between_the_rounds() {
+        for blocks in [1, 9, 10, 11, 99, 100] {
+            let spread: Vec<u32> = spread(blocks, blocks.min(ROUNDS_MAX)).collect();
+            assert_eq!(spread.iter().sum::<u32>(), blocks);
+            assert!(spread.iter().all(|share| *share > 0), "{spread:?}");
+        }
+    }
+}

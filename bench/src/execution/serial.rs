@@ -1,0 +1,86 @@
+//! The node's executor: its runtime, its chain and its accounts, driven block by block as the producer does.
+
+use anyhow::anyhow;
+use isobath_accounts_db::AccountsDb;
+use isobath_node::program_table;
+use isobath_runtime::{Chain, DecodedTx, Runtime, Tx};
+use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::record::BlockRecord;
+
+use super::Stages;
+use super::spent::Moment;
+
+/// Milliseconds from block to block.
+const SLOT_MS: i64 = 400;
+
+/// Runtime, chain and accounts.
+pub(super) struct Serial {
+    runtime: Runtime,
+    chain: Chain,
+    db: AccountsDb,
+}
+
+impl Serial {
+    pub(super) fn new(genesis: Genesis) -> anyhow::Result<Self> {
+        Ok(Self {
+            chain: Chain::new(&genesis),
+            db: AccountsDb::new(&genesis)?,
+            runtime: Runtime::new(genesis, program_table())?,
+        })
+    }
+
+    /// Executes the next block and passes its record to `look`, with clocks stopped.
+    pub(super) fn block(
+        &mut self,
+        wires: Vec<Vec<u8>>,
+        look: impl FnOnce(&BlockRecord),
+    ) -> anyhow::Result<Stages> {
+        let Self { runtime, chain, db } = self;
+        let start = Moment::now();
+        let mut txs = Vec::with_capacity(wires.len());
+        for wire in wires {
+            txs.push(admit_one(runtime, wire)?);
+        }
+        let admit = start.spent();
+
+        let start = Moment::now();
+        let time = chain.timestamp_ms().saturating_add(SLOT_MS);
+        let mut block = runtime.open_block(chain, db.begin_block(), time);
+        for tx in &txs {
+            block
+                .try_execute(tx)
+                .map_err(|error| anyhow!("a transaction has no effect: {error}"))?;
+        }
+        let execute = start.spent();
+
+        let start = Moment::now();
+        let record = block.seal();
+        let seal = start.spent();
+
+        look(&record.clone().into_stored());
+
+        let start = Moment::now();
+        let checked = db.check(&record)?;
+        chain.apply(&record.history)?;
+        let BlockRecord { history, delta } = record;
+        let staged = db.stage(checked, &history.header, delta);
+        db.publish(&staged);
+        drop((history, staged, txs));
+        let publish = start.spent();
+        Ok(Stages {
+            admit,
+            execute,
+            seal,
+            publish,
+        })
+    }
+}
+
+/// One transaction as ingress makes it, in the buffer that it arrived in.
+fn admit_one(runtime: &Runtime, wire: Vec<u8>) -> anyhow::Result<Tx> {
+    let refused = |error: &dyn std::fmt::Display| anyhow!("a transaction is refused: {error}");
+    let decoded = DecodedTx::decode(wire).map_err(|error| refused(&error))?;
+    decoded
+        .admit(runtime.rules())
+        .map_err(|inadmissible| refused(&inadmissible.error))
+}
