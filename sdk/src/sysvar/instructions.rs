@@ -45,7 +45,7 @@ pub fn to_bytes<'a, A: ExactSizeIterator<Item = AccountMeta>>(
 }
 
 /// Writes the index of the running instruction into account data of this sysvar.
-pub fn set_current_index(bytes: &mut [u8], index: u16) {
+pub const fn set_current_index(bytes: &mut [u8], index: u16) {
     if let Some(target) = bytes.last_chunk_mut::<INDEX_LEN>() {
         *target = index.to_le_bytes();
     }
