@@ -4,6 +4,7 @@
 //! programs are arguments. Every executor is compared with the oracle, which shares no state with it.
 //!
 //! ```text
+//! program_cache  programs that were loaded, for later blocks
 //! ruleset      genesis and programs, immutable: the bottom
 //! admission    wire bytes -> Tx, by the rules alone
 //! chain        the tip that the next block continues; the replay window
@@ -22,6 +23,7 @@ mod chain;
 mod execution;
 #[cfg(feature = "planted-bugs")]
 mod planted;
+mod program_cache;
 mod ruleset;
 mod runtime;
 

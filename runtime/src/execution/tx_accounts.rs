@@ -20,7 +20,9 @@ use isobath_sdk::program::{AccountCell, Work};
 use isobath_sdk::sysvar::instructions::{self, WrittenInstruction};
 
 use super::context::BlockContext;
+use super::dispatch::Effective;
 use super::lookups;
+use super::program_data::program_data_key;
 use crate::admission::Tx;
 
 /// Look-ups of a key: among the changes of the block, and in the state before it.
@@ -48,6 +50,8 @@ pub struct TxAccounts {
     lookup_error: Option<TransactionError>,
     work: Work,
     instructions_index: Option<usize>,
+    /// Deployments of the programs among the accounts, by index.
+    deployments: Vec<(usize, Effective)>,
 }
 
 impl TxAccounts {
@@ -68,6 +72,7 @@ impl TxAccounts {
             lookup_error,
             work: Work::default(),
             instructions_index: None,
+            deployments: Vec::new(),
         };
         let mut load = |key: Pubkey, is_writable: bool| {
             filled.push(
@@ -88,7 +93,44 @@ impl TxAccounts {
         }
         filled.loaded_addresses = loaded_addresses;
         filled.show_instructions(tx);
+        filled.find_deployments(context, source);
+        filled.count_program_data(context, source);
         filled
+    }
+
+    /// Counts the code of programs whose accounts are loaded; each once, however many programs refer to it.
+    fn count_program_data(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        let mut counted: Vec<Pubkey> = Vec::new();
+        for cell in &self.cells {
+            let Some(key) = program_data_key(cell.account()) else {
+                continue;
+            };
+            let is_counted = counted.contains(&key) || self.cells.iter().any(|cell| *cell.key() == key);
+            if let Some(account) = source.current(&key).filter(|_| !is_counted) {
+                let len = (account.data.len() as u64).saturating_add(context.rules.loaded_account_base_len);
+                self.loaded_data_len = self.loaded_data_len.saturating_add(len);
+                counted.push(key);
+            }
+        }
+    }
+
+    /// Finds what calls of the programs among the accounts run, for those that have a loader.
+    fn find_deployments(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        for (index, cell) in self.cells.iter().enumerate() {
+            let program = cell.account();
+            let deployment = context.programs.loader(&program.owner).and_then(|loader| {
+                let now = |key: &Pubkey| source.current(key);
+                let parent = |key: &Pubkey| source.at_parent(key);
+                Effective::find(loader, (cell.key(), program), &now, &parent)
+            });
+            self.deployments.extend(deployment.map(|found| (index, found)));
+        }
+    }
+
+    /// The deployment that calls of account `index` run, if it is a program with a loader and deployed.
+    pub(crate) fn deployment(&self, index: usize) -> Option<&Effective> {
+        let mut deployments = self.deployments.iter();
+        deployments.find_map(|(known, found)| (*known == index).then_some(found))
     }
 
     /// Fills the account of the Instructions sysvar, if the transaction names it. It has no lamports, so it exists only

@@ -107,7 +107,7 @@ fn a_record_is_no_longer_than_what_was_counted() {
         &alice.pubkey(),
         &bob.pubkey(),
         900 * RENT_MINIMUM,
-        5_000,
+        4_000,
         &ids::SYSTEM_PROGRAM,
     );
     let fail = system::transfer(&bob.pubkey(), &alice.pubkey(), u64::MAX);
@@ -136,6 +136,6 @@ fn a_record_is_no_longer_than_what_was_counted() {
         .unwrap()
         .len() as u64;
     assert!(history + delta <= counted + BLOCK_RECORD_BYTES_BASE);
-    assert!(delta > 5_000, "the contents are counted");
+    assert!(delta > 4_000, "the contents are counted");
     world.advance(record).unwrap();
 }

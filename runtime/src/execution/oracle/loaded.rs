@@ -1,5 +1,7 @@
 //! Copies of the accounts of a transaction.
 
+use std::collections::BTreeSet;
+
 use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::LoadedAddresses;
@@ -11,6 +13,7 @@ use super::accounts::deep_copy;
 use super::open_block::OpenBlock;
 use crate::admission::Tx;
 use crate::execution::lookups::{self, TableTime};
+use crate::execution::program_data::program_data_key;
 
 /// The keys and accounts of a transaction: static keys, then loaded ones for writing, then for reading.
 #[derive(Debug, Clone)]
@@ -47,10 +50,19 @@ pub(super) fn load(tx: &Tx, block: &OpenBlock<'_>) -> Result<Loaded, Transaction
     };
     let found: Vec<Option<Account>> = keys.iter().map(current).collect();
     let tables = (tx.view().lookups().len() as u64).saturating_mul(rules.loaded_table_len);
-    let len = found.iter().flatten().fold(tables, |sum, account| {
-        sum.saturating_add(rules.loaded_account_base_len)
-            .saturating_add(account.data.len() as u64)
-    });
+    let named: BTreeSet<Pubkey> = found.iter().flatten().filter_map(program_data_key).collect();
+    let program_data = named
+        .iter()
+        .filter(|key| !keys.contains(key))
+        .filter_map(|key| block.accounts.get(key));
+    let len = found
+        .iter()
+        .flatten()
+        .chain(program_data)
+        .fold(tables, |sum, account| {
+            sum.saturating_add(rules.loaded_account_base_len)
+                .saturating_add(account.data.len() as u64)
+        });
     let mut loaded = Loaded {
         keys,
         writable,

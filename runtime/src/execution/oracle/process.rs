@@ -13,6 +13,7 @@
 mod host;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -21,7 +22,7 @@ use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::outcome::ReturnData;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::program::{AccountCell, Frame, FrameParts, InstructionAccount, ProgramEntry, TxState};
+use isobath_sdk::program::{AccountCell, Deployment, Frame, FrameParts, InstructionAccount, TxState};
 use isobath_sdk::wire::view::InstructionView;
 
 use super::accounts::deep_copy;
@@ -30,6 +31,7 @@ use super::loaded::Loaded;
 use super::open_block::OpenBlock;
 use super::sysvars::Values;
 use crate::admission::Tx;
+use crate::execution::dispatch::Callable;
 
 /// What running the instructions came to.
 pub(super) struct Run {
@@ -184,11 +186,11 @@ impl Processor<'_> {
 
     fn run_active(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         let program_id = call.program_id;
-        let entry = self.find_entry(state, &program_id)?;
+        let program = self.find_program(state, call)?;
         state.events.push_invoke(program_id, self.depth_now());
         state.return_data = None;
         let result = call_guarded(
-            entry,
+            &program,
             FrameParts {
                 program_id,
                 data: call.data,
@@ -215,14 +217,30 @@ impl Processor<'_> {
         result
     }
 
-    /// The entry point of a built-in program, or `UnsupportedProgramId`.
-    fn find_entry(&self, state: &TxState, program_id: &Pubkey) -> Result<ProgramEntry, InstructionError> {
-        let cell = state.cells.iter().find(|cell| cell.key() == program_id);
-        let is_native = cell.is_some_and(|cell| cell.account().owner == ids::NATIVE_LOADER);
-        let entry = self.block.rules.programs().get(program_id);
-        entry
-            .filter(|_| is_native)
-            .ok_or(InstructionError::UnsupportedProgramId)
+    /// What a call runs, or `UnsupportedProgramId`. Loads a program anew for each call.
+    fn find_program(&self, state: &TxState, call: &Call<'_>) -> Result<Callable, InstructionError> {
+        let programs = self.block.rules.programs();
+        let account = state.cells[call.program_index].account();
+        if account.owner == ids::NATIVE_LOADER {
+            let entry = programs.get(&call.program_id).map(Callable::BuiltIn);
+            return entry.ok_or(InstructionError::UnsupportedProgramId);
+        }
+        let loader = programs.loader(&account.owner);
+        let loader = loader.ok_or(InstructionError::UnsupportedProgramId)?;
+        let parent = |key: &Pubkey| self.block.parent.get(key).cloned().map(Arc::new);
+        let now = |key: &Pubkey| {
+            let cell = state.cells.iter().find(|cell| cell.key() == key);
+            let account = cell.map(AccountCell::account);
+            account
+                .or_else(|| self.block.accounts.get(key))
+                .cloned()
+                .map(Arc::new)
+        };
+        let before = parent(&call.program_id).and_then(|before| loader.find(&before, &parent));
+        let found = loader.find(account, &now).zip(before);
+        let effective = found.filter(|(now, before)| now.slot == before.slot);
+        let load = |(_, found): (Deployment, Deployment)| loader.load(found.data.get(found.code_offset..)?);
+        Ok(Callable::Loaded(effective.and_then(load)))
     }
 
     fn depth_now(&self) -> u8 {
@@ -254,8 +272,8 @@ fn images(state: &TxState) -> Vec<Account> {
 }
 
 /// Calls a program; a panic in it fails the instruction and nothing else.
-fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), InstructionError> {
+fn call_guarded(program: &Callable, parts: FrameParts<'_>) -> Result<(), InstructionError> {
     // State that a panic leaves inconsistent is in the copies of this transaction, which are dropped.
-    catch_unwind(AssertUnwindSafe(|| entry(&mut Frame::new(parts))))
+    catch_unwind(AssertUnwindSafe(|| program.call(&mut Frame::new(parts))))
         .unwrap_or(Err(InstructionError::ProgramFailedToComplete))
 }
