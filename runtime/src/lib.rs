@@ -21,7 +21,6 @@ mod admission;
 mod block;
 mod chain;
 mod execution;
-#[cfg(feature = "planted-bugs")]
 mod planted;
 mod program_cache;
 mod ruleset;

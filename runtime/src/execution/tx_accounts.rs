@@ -24,6 +24,7 @@ use super::dispatch::Effective;
 use super::lookups;
 use super::program_data::program_data_key;
 use crate::admission::Tx;
+use crate::planted::is_planted;
 
 /// Look-ups of a key: among the changes of the block, and in the state before it.
 const PROBES_PER_KEY: u64 = 2;
@@ -304,7 +305,11 @@ fn resolve_lookups(
         return Ok(LoadedAddresses::default());
     }
     lookups::resolve(tx, &context.table_time(), |key| {
-        context.sysvars.account(key).or_else(|| source.at_parent(key))
+        let account = context.sysvars.account(key);
+        account.or_else(|| match is_planted!(context, CurrentTables) {
+            true => source.current(key),
+            false => source.at_parent(key),
+        })
     })
 }
 
