@@ -112,16 +112,15 @@ impl<'a> Processor<'a> {
 
     /// Runs one call, from its events to the sum of lamports at its end.
     fn run(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
-        self.push(state, call.program_id)?;
-        if self.stack.len() > 1 {
-            self.record(state, call);
-        }
+        self.push(state, call)?;
         let result = self.run_active(state, call);
         self.stack.pop();
         result.and_then(|()| state.require_balanced())
     }
 
-    fn push(&mut self, state: &TxState, program_id: Pubkey) -> Result<(), InstructionError> {
+    /// Makes the call the running one, if it may be made. One that is too deep is in the trace all the same.
+    fn push(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        let program_id = call.program_id;
         let is_running = self.stack.contains(&program_id);
         if is_running && self.stack.last() != Some(&program_id) {
             return Err(InstructionError::ReentrancyNotAllowed);
@@ -130,6 +129,9 @@ impl<'a> Processor<'a> {
         state.require_balanced()?;
         if self.trace_len >= self.context.rules.instruction_trace_max {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
+        }
+        if !self.stack.is_empty() {
+            self.record(state, call);
         }
         if self.stack.len() >= self.context.rules.stack_depth_max {
             return Err(InstructionError::CallDepth);

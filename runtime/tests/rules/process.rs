@@ -21,7 +21,7 @@ use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_program_probe::{Call, Operation, Passed, Place, Script};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::event::render_logs;
+use isobath_sdk::chain::event::{Event, render_logs};
 use isobath_sdk::chain::genesis::GenesisAccount;
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::{BlockRecord, Execution};
@@ -163,6 +163,15 @@ impl Ran {
             .iter()
             .filter(|line| line.contains(" invoke ["))
             .count()
+    }
+
+    /// The depths of the inner instructions.
+    fn inner_depths(&self) -> Vec<u8> {
+        let depth = |event: &Event| match event {
+            Event::InnerInstruction { depth, .. } => Some(*depth),
+            _ => None,
+        };
+        self.execution.events.iter().filter_map(depth).collect()
     }
 
     /// An account at the end of the block, if the block changed it.

@@ -150,15 +150,19 @@ impl Processor<'_> {
     /// Runs one call and the calls that it makes.
     fn call(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         self.require_callable(state, call)?;
+        if !self.stack.is_empty() {
+            // Also a call that turns out to be too deep.
+            self.record(state, call);
+        }
+        if self.stack.len() >= self.block.rules.rules().stack_depth_max {
+            return Err(InstructionError::CallDepth);
+        }
         self.trace_len = self.trace_len.saturating_add(1);
         self.stack.push(Active {
             program_id: call.program_id,
             accounts: call.accounts.clone(),
             before: images(state),
         });
-        if self.stack.len() > 1 {
-            self.record(state, call);
-        }
         // A program whose changes do not add up has ended well before that is seen, and its log says so.
         let result = self.run_active(state, call);
         let result = result.and_then(|()| self.check_changes(state));
@@ -177,9 +181,6 @@ impl Processor<'_> {
         self.check_changes(state)?;
         if self.trace_len >= rules.instruction_trace_max {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
-        }
-        if self.stack.len() >= rules.stack_depth_max {
-            return Err(InstructionError::CallDepth);
         }
         Ok(())
     }

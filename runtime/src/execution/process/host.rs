@@ -64,13 +64,13 @@ impl Host for Processor<'_> {
 }
 
 impl Processor<'_> {
-    /// Adds a call that has begun to the trace.
+    /// Adds a call by the running program to the trace.
     pub(super) fn record(&self, state: &mut TxState, call: &Call<'_>) {
         // A transaction has at most 256 accounts.
         let narrow = |index: usize| u8::try_from(index).unwrap_or(u8::MAX);
         state.events.push(Event::InnerInstruction {
             outer_index: self.outer_index,
-            depth: self.depth_now(),
+            depth: self.depth_now().saturating_add(1),
             program_id_index: narrow(call.program_index),
             accounts: call
                 .accounts

@@ -61,6 +61,8 @@ fn nine_calls_deep_and_no_deeper() {
         let ran = lab.refuses(&only(Operation::RecurseTo { depth }), &accounts, E::CallDepth);
         assert_eq!(ran.invocations(), 9);
         ran.assert_logged(&failed(0, E::CallDepth));
+        // The call that is too deep is among the inner instructions.
+        assert_eq!(ran.inner_depths(), [2, 3, 4, 5, 6, 7, 8, 9, 10]);
     }
     let swallowed = Script::new().attempt(Operation::RecurseTo { depth: 10 });
     lab.refuses(&swallowed, &accounts, E::CallDepth);

@@ -3,7 +3,7 @@
 //! Invariant: an inner call has no privilege that its caller does not have, except signatures of addresses derived from
 //! the caller.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::InstructionError;
@@ -19,7 +19,7 @@ impl Host for Processor<'_> {
     fn invoke(&mut self, state: &mut TxState, request: InvokeRequest<'_>) -> Result<(), InstructionError> {
         state.meter.consume(self.block.rules.rules().call_compute_units)?;
         let call = self.inner_call(state, request.instruction, request.signers)?;
-        self.charge_accounts(state, &call)?;
+        self.charge_for_accounts(state, &call.accounts)?;
         self.call(state, &call)?;
         if let Some(caller) = self.stack.last_mut() {
             caller.before = images(state);
@@ -61,9 +61,11 @@ impl Processor<'_> {
         if !is_small || instruction.accounts.len() > rules.instruction_accounts_max {
             return Err(InstructionError::InvalidInstructionData);
         }
-        let metas_len = instruction.accounts.len().saturating_mul(ACCOUNT_META_LEN);
-        let units = [metas_len, instruction.data.len()].map(|len| rules.call_units(len));
-        state.meter.consume(units.iter().sum())?;
+        let listed_len = instruction.accounts.len().saturating_mul(ACCOUNT_META_LEN);
+        let units = rules.call_units(instruction.data.len());
+        state
+            .meter
+            .consume(units.saturating_add(rules.call_units(listed_len)))?;
         Ok(Call {
             accounts: self.inner_accounts(state, instruction, signers)?,
             program_index: self.callable_index(state, &instruction.program_id)?,
@@ -72,15 +74,21 @@ impl Processor<'_> {
         })
     }
 
-    /// Charges for the accounts that a call passes, and for the data of each.
-    fn charge_accounts(&self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+    /// Charges for the accounts of a call, then for the data of each of them.
+    fn charge_for_accounts(
+        &self,
+        state: &mut TxState,
+        accounts: &[InstructionAccount],
+    ) -> Result<(), InstructionError> {
         let rules = self.block.rules.rules();
-        let infos_len = call.accounts.len().saturating_mul(ACCOUNT_INFO_LEN);
-        state.meter.consume(rules.call_units(infos_len))?;
-        let indexes: BTreeSet<usize> = call.accounts.iter().map(InstructionAccount::cell).collect();
-        for index in indexes {
-            let data_len = state.cells[index].account().data.len();
-            state.meter.consume(rules.call_units(data_len))?;
+        let passed_len = accounts.len().saturating_mul(ACCOUNT_INFO_LEN);
+        state.meter.consume(rules.call_units(passed_len))?;
+        let mut charged = HashSet::new();
+        for account in accounts {
+            if charged.insert(account.index) {
+                let data_len = state.cells[account.cell()].account().data.len();
+                state.meter.consume(rules.call_units(data_len))?;
+            }
         }
         Ok(())
     }
@@ -147,13 +155,13 @@ impl Processor<'_> {
         })
     }
 
-    /// Adds a call that has begun to the trace.
+    /// Adds a call by the running program to the trace.
     pub(super) fn record(&self, state: &mut TxState, call: &Call<'_>) {
         // A transaction has at most 256 accounts.
         let narrow = |index: usize| u8::try_from(index).unwrap_or(u8::MAX);
         state.events.push(Event::InnerInstruction {
             outer_index: self.outer_index,
-            depth: self.depth_now(),
+            depth: self.depth_now().saturating_add(1),
             program_id_index: narrow(call.program_index),
             accounts: call
                 .accounts
