@@ -97,6 +97,8 @@ struct Processor<'a> {
     stack: Vec<Pubkey>,
     trace_len: usize,
     outer_index: u8,
+    /// Indexes of the accounts by ascending key; empty until the first call between programs.
+    by_key: Vec<u16>,
 }
 
 impl<'a> Processor<'a> {
@@ -107,6 +109,7 @@ impl<'a> Processor<'a> {
             stack: Vec::new(),
             trace_len: 0,
             outer_index: 0,
+            by_key: Vec::new(),
         }
     }
 

@@ -64,10 +64,15 @@ impl TxAccounts {
             Err(error) => (LoadedAddresses::default(), Some(error)),
         };
         let tables = tx.view().lookups().len() as u64;
+        let loaded_count = loaded_addresses
+            .writable
+            .len()
+            .saturating_add(loaded_addresses.readonly.len());
+        let count = tx.key_count().saturating_add(loaded_count);
         let mut filled = Self {
-            before: Vec::new(),
-            cells: Vec::new(),
-            writable: Vec::new(),
+            before: Vec::with_capacity(count),
+            cells: Vec::with_capacity(count),
+            writable: Vec::with_capacity(count),
             loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,

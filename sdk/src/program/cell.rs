@@ -20,7 +20,7 @@ const RECORDED_HEADER_LEN: usize = 120;
 /// Bytes of a block of the hash.
 const HASH_BLOCK_LEN: usize = 64;
 /// Hash blocks of a leaf, of its way to the root of a delta, and of the way from a part of its contents to their hash.
-const HASH_BLOCKS_OF_LEAF: usize = 40;
+const HASH_BLOCKS_OF_LEAF: usize = 32;
 
 /// Bytes that are looked at together in a search for a byte that is not zero.
 const SCAN_LEN: usize = 1024;

@@ -162,7 +162,7 @@ impl Chain {
     }
 
     /// Slot of the next block.
-    fn next_slot(&self) -> u64 {
+    const fn next_slot(&self) -> u64 {
         self.world.chain.slot() + 1
     }
 }
