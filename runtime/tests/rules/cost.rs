@@ -20,7 +20,7 @@ fn transfer() -> Instruction {
 }
 
 /// The units of the work that such a transaction announces, when it allocates nothing.
-fn announced(keys: u64, wire_len: u64) -> u64 {
+const fn announced(keys: u64, wire_len: u64) -> u64 {
     let copied = keys * 100 / 2;
     let hashed = (wire_len * 2).div_ceil(64) + 12 + keys * 32;
     let probes = keys * 5 + 3;
