@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use isobath_scheduler::{BudgetLimits, PendingLimits};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
-use isobath_sdk::rules::FeatureChoice;
+use isobath_sdk::rules::{FeatureChoice, Rules};
 use isobath_storage::Storage;
 
 use crate::programs::program_table;
@@ -26,6 +26,9 @@ pub const SLOT_MS_MAX: u64 = 60_000;
 /// Maximum number of signatures of one verification batch: large enough for most of what batching gains, small enough
 /// that the first transaction of a full batch does not wait long for the last one.
 pub(crate) const VERIFY_BATCH_MAX: usize = 256;
+
+/// Number of threads that execute a block. Each may exceed a budget of the block by one transaction.
+pub(crate) const EXECUTORS: u64 = 1;
 
 /// How much history a node serves: blocks, transactions and the transactions of an address. Older history is answered
 /// as cleaned up; the ledger keeps all of it, since accounts are rebuilt from it.
@@ -51,6 +54,36 @@ impl Default for HistoryLimits {
     }
 }
 
+/// Limits of one block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockLimits {
+    /// Number of transactions.
+    pub transactions: u64,
+    /// Sum of their costs; `None` follows the rules of the genesis: 60 million units, or 100 million with SIMD-0286.
+    pub cost_units: Option<u64>,
+    /// Sum of the costs of those that may write one account; `None` follows the rules of the genesis: two fifths of the
+    /// block, so that no account fills a block in which others could be written beside it.
+    pub account_cost_units: Option<u64>,
+    /// Sum of their wire sizes.
+    pub bytes: u64,
+    /// Bytes of the record, above which the block takes no more transactions. Far above what 20,000 transfers take, and
+    /// far below the largest record.
+    pub record_bytes: u64,
+}
+
+impl BlockLimits {
+    /// The budget of a block under the rules of a genesis.
+    pub(crate) fn budget(&self, rules: &Rules) -> BudgetLimits {
+        BudgetLimits {
+            transactions: self.transactions,
+            cost_units: self.cost_units.unwrap_or(rules.block_cost.block),
+            account_cost_units: self.account_cost_units.unwrap_or(rules.block_cost.account),
+            bytes: self.bytes,
+            record_bytes: self.record_bytes,
+        }
+    }
+}
+
 /// Configuration of a node.
 #[non_exhaustive]
 pub struct NodeConfig {
@@ -64,8 +97,9 @@ pub struct NodeConfig {
     /// Slot time of this node in milliseconds; `None` follows the genesis.
     pub slot_ms: Option<u64>,
     /// Limits of one block.
-    pub budget: BudgetLimits,
-    /// Limits of the pool of pending transactions.
+    pub budget: BlockLimits,
+    /// Limits of the pool of pending transactions. One payer may fill a twenty-fourth of the default: about a block's
+    /// worth of transfers in two seconds, while 24 funded payers are needed to fill the pool.
     pub pending: PendingLimits,
     /// Number of threads that verify signatures, and as many that admit and run preflight; at least one.
     pub verify_threads: usize,
@@ -100,14 +134,18 @@ impl Default for NodeConfig {
             genesis: None,
             features: FeatureChoice::default(),
             slot_ms: None,
-            budget: BudgetLimits {
+            budget: BlockLimits {
                 transactions: 20_000,
-                compute_units: 200_000_000,
+                cost_units: None,
+                account_cost_units: None,
                 bytes: 16 << 20,
+                record_bytes: 128 << 20,
             },
             pending: PendingLimits {
                 transactions: 100_000,
                 bytes: 128 << 20,
+                payer_transactions: 4_096,
+                payer_bytes: 6 << 20,
             },
             verify_threads: threads.div_ceil(2).min(8),
             verify_queue: 4_096,

@@ -42,6 +42,10 @@ pub struct Counters {
     pub refused_lookups: Counter,
     /// Rejected: blockhash unknown, already processed, or a key loaded twice.
     pub refused_stale: Counter,
+    /// Rejected: the payer does not exist, may not pay, or does not cover the fees of what it has pending.
+    pub refused_payer: Counter,
+    /// Rejected as busy: the payer has its share of the pool.
+    pub busy_payer: Counter,
     /// Rejected: preflight failed.
     pub refused_preflight: Counter,
     /// Rejected as busy: verification queue full.
@@ -64,6 +68,8 @@ pub struct Counters {
     pub dropped_expired: Counter,
     /// Dropped by the builder: transaction has no effect.
     pub dropped_no_op: Counter,
+    /// Dropped from the pool: its payer was found unable to pay for another transaction, and for this one.
+    pub dropped_unpayable: Counter,
     /// Dropped transactions that could be asked about for less than ten minutes, because there were too many.
     pub forgotten_early: Counter,
     /// Dropped because the node stopped before a block included it.

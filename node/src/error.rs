@@ -7,6 +7,7 @@ use std::io;
 use isobath_ledger::OpenError;
 use isobath_program_abi::Hash;
 use isobath_runtime::{RulesetError, Simulation};
+use isobath_scheduler::InsertError;
 use isobath_sdk::chain::genesis::GenesisError;
 use isobath_sdk::rules::FeatureSet;
 use isobath_sdk::{DecodeError, TransactionError};
@@ -97,6 +98,15 @@ pub enum SubmitError {
     /// (blockhash unknown or expired, message already processed, a key loaded twice).
     #[error("{0}")]
     Invalid(TransactionError),
+    /// The payer does not exist in the published view, may not pay fees, or does not cover the fee beside those of its
+    /// pending transactions.
+    #[error("{}", payer_text(.error, *.pending_lamports))]
+    Payer {
+        /// What would become of the transaction.
+        error: TransactionError,
+        /// The fees of the payer's transactions that are accepted and not published yet.
+        pending_lamports: u64,
+    },
     /// The transaction failed in preflight, against the published view.
     #[error("Transaction simulation failed: {}", preflight_text(.0))]
     Preflight(Box<Simulation>),
@@ -118,9 +128,12 @@ pub enum Busy {
     /// The queue before signature verification is full.
     #[error("the verification queue is full")]
     VerifyQueue,
+    /// The payer has its share of the pool.
+    #[error("{0}")]
+    PayerShare(InsertError),
     /// The pool of pending transactions is full, and the transaction outbids none of them.
     #[error(
-        "the pending pool is full; a priority above {lowest_priority} micro-lamports per compute unit is required"
+        "the pending pool is full; a priority above {lowest_priority} micro-lamports per unit of cost is required"
     )]
     Pool {
         /// The lowest priority in the pool.
@@ -129,6 +142,16 @@ pub enum Busy {
     /// The pool is configured too small to ever hold this transaction.
     #[error("the pending pool is smaller than the transaction")]
     PoolSize,
+}
+
+fn payer_text(error: &TransactionError, pending_lamports: u64) -> String {
+    match pending_lamports {
+        0 => error.to_string(),
+        owed => format!(
+            "{error}; the pending transactions of the payer cost {owed} lamports, wait until they are in a block or add \
+             lamports"
+        ),
+    }
 }
 
 fn preflight_text(simulation: &Simulation) -> String {

@@ -20,7 +20,7 @@ use crate::error::SubmitError;
 use crate::indexes::accepted::AcceptedTx;
 use crate::indexes::addresses::{AddressEntry, AddressQuery};
 use crate::notice::BlockNotice;
-use crate::stages::job::Preflight;
+use crate::stages::job::{Checks, Meter, Preflight};
 use crate::state::{NodeState, Phase};
 use crate::view::published::Published;
 
@@ -139,7 +139,20 @@ impl Node {
     /// # Errors
     /// [`SubmitError`]: why it was rejected.
     pub async fn submit(&self, wire: Vec<u8>, preflight: Preflight) -> Result<Signature, SubmitError> {
-        self.0.state.submit(wire, preflight).await
+        let meter = None;
+        self.0.state.submit(wire, Checks { preflight, meter }).await
+    }
+
+    /// [`Node::submit`] with preflight, whose cost `meter` is told when it has run.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: why it was rejected.
+    pub async fn submit_metered(&self, wire: Vec<u8>, meter: Meter) -> Result<Signature, SubmitError> {
+        let checks = Checks {
+            preflight: Preflight::Run,
+            meter: Some(meter),
+        };
+        self.0.state.submit(wire, checks).await
     }
 
     /// Submits one transaction whose signatures the caller has verified; everything else is checked as for

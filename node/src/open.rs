@@ -14,7 +14,8 @@ use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread::{Builder, JoinHandle};
 
 use isobath_ledger::OpenReport;
-use isobath_runtime::Runtime;
+use isobath_ledger::frame::RECORD_BYTES_MAX;
+use isobath_runtime::{BLOCK_RECORD_BYTES_BASE, Runtime, TRANSACTION_RECORD_BYTES_MAX};
 use isobath_scheduler::Pending;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::rules::FeatureChoice;
@@ -22,7 +23,7 @@ use isobath_sigverify::stage::{Output, Stage, StageError};
 use isobath_storage::{FileStorage, Storage};
 use tokio::sync::{broadcast, watch};
 
-use crate::config::{NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+use crate::config::{EXECUTORS, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::counters::Counters;
 use crate::error::NodeError;
 use crate::indexes::accepted::Accepted;
@@ -146,6 +147,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
     }
 
     let (verification, verified) = Stage::start(&stage_config(&config)).map_err(stage_error)?;
+    let budget = config.budget.budget(runtime.rules());
     let state = Arc::new(NodeState {
         runtime,
         db,
@@ -165,7 +167,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         notices: broadcast::channel(config.notice_capacity).0,
         held_blocks: HeldBlocks::default(),
         phase: watch::channel(Phase::Running).0,
-        budget: config.budget,
+        budget,
         slot_ms,
     });
     // From here on, dropping the handle ends the threads that were started.
@@ -194,7 +196,23 @@ fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
             return Err(NodeError::Config(format!("{name} must be at least 1")));
         }
     }
-    Ok(())
+    check_record_bytes(config)
+}
+
+/// Checks that no block becomes too large for its record: it takes no more transactions once its record is long enough,
+/// and each transaction that runs at that time adds at most so much.
+fn check_record_bytes(config: &NodeConfig) -> Result<(), NodeError> {
+    let running = EXECUTORS.saturating_mul(TRANSACTION_RECORD_BYTES_MAX);
+    let rest = running.saturating_add(BLOCK_RECORD_BYTES_BASE);
+    let max = RECORD_BYTES_MAX.saturating_sub(rest);
+    let given = config.budget.record_bytes;
+    match given <= max {
+        true => Ok(()),
+        false => Err(NodeError::Config(format!(
+            "budget.record_bytes is {given}, so that a block may exceed the largest record of {RECORD_BYTES_MAX} bytes; \
+             it must be at most {max}"
+        ))),
+    }
 }
 
 fn open_storage(config: &mut NodeConfig) -> Result<Box<dyn Storage>, NodeError> {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockRead
 use std::time::{Duration, Instant};
 
 use isobath_runtime::{Runtime, Tx};
-use isobath_scheduler::{Budget, BudgetLimits, Pending};
+use isobath_scheduler::{Budget, BudgetLimits, Entry, Pending, Taken};
 use isobath_sdk::Signature;
 use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
@@ -186,8 +186,8 @@ impl NodeState {
         self.statuses.positions(signature)
     }
 
-    /// Takes the best transaction that fits the budget, waiting for one until the deadline. The wait is excluded from
-    /// `work`.
+    /// Takes the best transaction that fits the budget and reserves its cost, waiting for one until the deadline. The
+    /// wait is excluded from `work`.
     ///
     /// # Errors
     /// [`Idle`] if there is none until the deadline, or none is left and the node is finishing.
@@ -196,7 +196,7 @@ impl NodeState {
         budget: &mut Budget,
         deadline: Instant,
         work: &mut WorkTime,
-    ) -> Result<Tx, Idle> {
+    ) -> Result<Entry<Tx>, Idle> {
         let mut pool = self.lock_pool();
         loop {
             let now = Instant::now();
@@ -204,8 +204,14 @@ impl NodeState {
             if now >= deadline {
                 return Err(Idle::Deadline);
             }
-            if let Some(entry) = pool.pending.take(budget) {
-                return Ok(entry.payload);
+            match pool.pending.take(budget) {
+                Taken::Entry(entry) => return Ok(entry),
+                Taken::More => {
+                    drop(pool);
+                    pool = self.lock_pool();
+                    continue;
+                }
+                Taken::Nothing => {}
             }
             if pool.finish_by.is_some() {
                 return Err(Idle::Finished);

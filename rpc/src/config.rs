@@ -91,6 +91,8 @@ pub struct RpcLimits {
     pub heavy_queued_max: usize,
     /// Those of one address.
     pub heavy_queued_per_address_max: usize,
+    /// Cost of simulations and preflights per second. By default a block of 60 million units every 400 ms.
+    pub simulation_units_per_second: u64,
     /// Subscriptions of one WebSocket connection.
     pub subscriptions_max: u32,
     /// Subscriptions of all connections.
@@ -139,6 +141,7 @@ impl Default for RpcLimits {
             heavy_calls_max: 0,
             heavy_queued_max: 1_024,
             heavy_queued_per_address_max: 256,
+            simulation_units_per_second: 150_000_000,
             subscriptions_max: 4_096,
             subscriptions_sum_max: 65_536,
             subscriptions_per_address_max: 16_384,

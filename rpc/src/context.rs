@@ -22,6 +22,7 @@ use crate::largest_accounts::LargestAccounts;
 use crate::limits::heavy::{HeavyCalls, Turn};
 use crate::limits::quota::Quota;
 use crate::limits::refusals::{Refusal, Refusals};
+use crate::limits::simulations::Simulations;
 use crate::limits::unread::SmallAnswers;
 use crate::params::configs::ContextConfig;
 
@@ -47,6 +48,7 @@ pub(crate) struct Context {
     pub(crate) largest_accounts: LargestAccounts,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) heavy_calls: HeavyCalls,
+    pub(crate) simulations: Simulations,
     pub(crate) small_answers: SmallAnswers,
     /// Bytes of the answers of all batches.
     pub(crate) batch_answers: Arc<Quota>,
@@ -68,6 +70,7 @@ impl Context {
         Self {
             counters: refusals.counters(),
             heavy_calls: HeavyCalls::new(&config.limits, Arc::clone(&refusals)),
+            simulations: Simulations::new(config.limits.simulation_units_per_second),
             small_answers: SmallAnswers::new(&config.limits),
             batch_answers: Quota::new(config.limits.batch_answers_bytes_max),
             subscriptions_sum: Quota::new(u64::from(config.limits.subscriptions_sum_max)),
@@ -116,6 +119,15 @@ impl Context {
     pub(crate) fn refuse(&self, refusal: Refusal, connection: &ConnectionHandle) -> RpcFailure {
         self.refusals.note(refusal, connection.peer().address);
         RpcFailure::refused(refusal, &self.limits)
+    }
+
+    /// Begins a simulation for a client whose address has not used up its share.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(crate) fn begin_simulation(&self, connection: &ConnectionHandle) -> Result<(), RpcFailure> {
+        let begun = self.simulations.begin(connection.peer().address);
+        begun.map_err(|refusal| self.refuse(refusal, connection))
     }
 
     /// Renders a large answer on a blocking thread when the turn of the call comes. The turn keeps room for the answer

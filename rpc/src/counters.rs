@@ -26,6 +26,10 @@ pub struct RpcCounters {
     pub refused_heavy: Counter,
     /// Heavy calls rejected because too many of their address were waiting.
     pub refused_heavy_of_address: Counter,
+    /// Simulations and preflights rejected because too many addresses have some.
+    pub refused_simulations: Counter,
+    /// Simulations and preflights rejected because those of their address cost more than its share.
+    pub refused_simulations_of_address: Counter,
     /// Connections closed because they did not read a large answer whose room others waited for.
     pub large_unread_closed: Counter,
     /// Connections closed because they did not read small answers while these used up their room.

@@ -20,15 +20,17 @@ mod admission;
 mod block;
 mod chain;
 mod execution;
-#[cfg(feature = "planted-bugs")]
 mod planted;
 mod ruleset;
 mod runtime;
 
 pub use admission::{
-    ComputeLimits, DecodedTx, Fee, Inadmissible, StaticRule, Tx, admit, fee_of, pending_entry, writable_keys,
+    ComputeLimits, DecodedTx, Fee, Inadmissible, StaticRule, Tx, Wait, admit, cost_units, fee_of,
+    pending_entry, work_units, writable_keys,
 };
-pub use block::{BlockError, BlockExecution, BlockOverlay};
+pub use block::{
+    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockOverlay, TRANSACTION_RECORD_BYTES_MAX,
+};
 pub use chain::{Chain, ChainError, RecentBlock};
 pub use execution::{
     AccountSource, BlockContext, Difference, Oracle, OracleError, Replay, Simulation, TxAccounts,

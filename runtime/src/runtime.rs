@@ -17,7 +17,7 @@ use crate::admission::{Tx, admit};
 use crate::block::{self, BlockError, BlockExecution};
 use crate::chain::Chain;
 use crate::execution::{
-    BlockContext, SERVED, Simulation, advise, has_valid_nonce, resolve_lookups, simulate,
+    BlockContext, SERVED, Simulation, advise, charge_fee, has_valid_nonce, resolve_lookups, simulate,
 };
 use crate::ruleset::{Ruleset, RulesetError};
 
@@ -90,6 +90,21 @@ impl Runtime {
     /// The error of the `NoOp` that it would be.
     pub fn advise(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> Result<(), TransactionError> {
         advise(&self.ruleset, chain, view, tx)
+    }
+
+    /// Whether `payer`, the account under `key` or `None`, can pay all of `fees_lamports`: it may pay fees, has so much,
+    /// and what is left is nothing or exempt from rent.
+    ///
+    /// # Errors
+    /// `AccountNotFound`, `InvalidAccountForFee`, `InsufficientFundsForFee` or `InsufficientFundsForRent`, as in a block.
+    pub fn require_payer(
+        &self,
+        key: &Pubkey,
+        payer: Option<&Account>,
+        fees_lamports: u64,
+    ) -> Result<(), TransactionError> {
+        let payer = payer.ok_or(TransactionError::AccountNotFound)?;
+        charge_fee(key, payer, fees_lamports, self.rules()).map(drop)
     }
 
     /// The keys that the lookups of a transaction would load in the next block, judging by the view. Says nothing about

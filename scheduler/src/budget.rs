@@ -1,190 +1,213 @@
-//! What one block may still hold: transactions, compute units and bytes.
+//! What one block may still hold: transactions, cost, bytes on the wire and bytes of its record.
 //!
-//! Invariant: for each of the three, charged + remaining = limit, exactly; a charge that exceeds one of the three
-//! changes nothing. All operations are O(1). A block charges what a transaction *may* use (its compute unit limit),
-//! known before it runs; unused units are not given back, so the order of a block never depends on the results of
-//! execution.
+//! ```text
+//! try_reserve   before a transaction runs: what it may cost at most, judging by its bytes
+//! charge        when it has run: what it did cost, less or more than that
+//! refund        when it has no effect and is not in the block: everything
+//! ```
+//!
+//! Invariant: what counts is the sum of all reservations that are open and of all that was charged. A reservation
+//! that exceeds a limit changes nothing. Only [`Budget::charge`] may exceed a limit, since what a transaction does is
+//! known when it has run; so a block exceeds a limit by at most the number of transactions that run at once times what
+//! one of them may cost.
+//!
+//! Cost is counted for the block and for each account that a transaction may write, so that one account cannot fill a
+//! block whose other accounts could be written beside it. Every operation is O(1) but for the accounts that the
+//! transaction writes. The table of accounts has at most one entry for each account that a transaction of the block
+//! may write.
+
+use std::collections::HashMap;
+
+use isobath_sdk::Pubkey;
 
 /// The limits of one block. Every value is allowed; with a 0 in any field no transaction fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetLimits {
     /// Number of transactions.
     pub transactions: u64,
-    /// Sum of the compute unit limits.
-    pub compute_units: u64,
+    /// Sum of the costs.
+    pub cost_units: u64,
+    /// Sum of the costs of the transactions that may write one account.
+    pub account_cost_units: u64,
     /// Sum of the wire sizes.
     pub bytes: u64,
+    /// Bytes of the record, above which the block takes no more transactions.
+    pub record_bytes: u64,
 }
 
-/// What one transaction charges to a budget, besides counting as one transaction.
+/// What one transaction reserves, besides counting as one transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Its compute unit limit.
-    pub compute_units: u64,
+pub struct Cost<'a> {
+    /// What it may cost.
+    pub cost_units: u64,
     /// Its wire size.
     pub size_bytes: u64,
+    /// The accounts that it may write, each once.
+    pub writable: &'a [Pubkey],
+}
+
+/// What one transaction did cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Its cost.
+    pub cost_units: u64,
+    /// Bytes by which it lengthens the record of the block.
+    pub record_bytes: u64,
+}
+
+/// Which budget has no room for a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// That of the block.
+    Block,
+    /// That of an account that it may write.
+    Account,
 }
 
 impl BudgetLimits {
     /// Whether an empty block of these limits holds such a transaction.
     ///
-    /// A transaction that does not fit an empty block never fits. It must not enter the pending pool, where it would
-    /// block others until it expires.
-    #[must_use]
-    pub const fn admits(self, cost: Cost) -> bool {
-        self.minus(cost).is_some()
-    }
-
-    /// What is left after one transaction, or `None` if it does not fit.
-    const fn minus(self, cost: Cost) -> Option<Self> {
-        // `?` is not available in const functions.
-        match (
-            self.transactions.checked_sub(1),
-            self.compute_units.checked_sub(cost.compute_units),
-            self.bytes.checked_sub(cost.size_bytes),
-        ) {
-            (Some(transactions), Some(compute_units), Some(bytes)) => Some(Self {
-                transactions,
-                compute_units,
-                bytes,
-            }),
-            _ => None,
+    /// # Errors
+    /// The budget that it exceeds alone. It never fits, so it must not enter the pending pool.
+    pub const fn admits(self, cost: Cost<'_>) -> Result<(), Misfit> {
+        if self.transactions == 0
+            || cost.cost_units > self.cost_units
+            || cost.size_bytes > self.bytes
+            || self.record_bytes == 0
+        {
+            return Err(Misfit::Block);
         }
+        if cost.cost_units > self.account_cost_units {
+            return Err(Misfit::Account);
+        }
+        Ok(())
     }
 }
 
 /// The capacity left in the block being built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Each field is at most that of the initial limits.
-    remaining: BudgetLimits,
+    limits: BudgetLimits,
+    transactions: u64,
+    cost_units: u64,
+    bytes: u64,
+    record_bytes: u64,
+    accounts: HashMap<Pubkey, u64>,
 }
 
 impl Budget {
     /// The budget of an empty block.
     #[must_use]
-    pub const fn new(limits: BudgetLimits) -> Self {
-        Self { remaining: limits }
+    pub fn new(limits: BudgetLimits) -> Self {
+        Self {
+            limits,
+            transactions: 0,
+            cost_units: 0,
+            bytes: 0,
+            record_bytes: 0,
+            accounts: HashMap::new(),
+        }
     }
 
-    /// What is left.
+    /// Cost that is reserved or charged.
     #[must_use]
-    pub const fn remaining(&self) -> BudgetLimits {
-        self.remaining
+    pub const fn cost_units(&self) -> u64 {
+        self.cost_units
     }
 
-    /// Whether a transaction of this cost still fits.
+    /// Bytes of the record that are charged.
     #[must_use]
-    pub const fn fits(&self, cost: Cost) -> bool {
-        self.remaining.admits(cost)
+    pub const fn record_bytes(&self) -> u64 {
+        self.record_bytes
+    }
+
+    /// Cost that is reserved or charged by the transactions that may write an account.
+    #[must_use]
+    pub fn account_cost_units(&self, key: &Pubkey) -> u64 {
+        self.accounts.get(key).copied().unwrap_or(0)
+    }
+
+    /// Whether a transaction still fits.
+    ///
+    /// # Errors
+    /// The budget that has no room for it.
+    pub fn fits(&self, cost: Cost<'_>) -> Result<(), Misfit> {
+        let limits = &self.limits;
+        let has_room = self.transactions < limits.transactions
+            && is_within(self.cost_units, cost.cost_units, limits.cost_units)
+            && is_within(self.bytes, cost.size_bytes, limits.bytes)
+            && self.record_bytes < limits.record_bytes;
+        if !has_room {
+            return Err(Misfit::Block);
+        }
+        // Also for a transaction that writes nothing: what never fits is then the same for every block.
+        let has_room = |charged| is_within(charged, cost.cost_units, limits.account_cost_units);
+        let mut charged = cost.writable.iter().map(|key| self.account_cost_units(key));
+        match has_room(0) && charged.all(has_room) {
+            true => Ok(()),
+            false => Err(Misfit::Account),
+        }
     }
 
     /// Whether no transaction fits any more, however small.
     #[must_use]
-    pub const fn is_exhausted(&self) -> bool {
-        !self.fits(Cost {
-            compute_units: 0,
+    pub fn is_exhausted(&self) -> bool {
+        let nothing = Cost {
+            cost_units: 0,
             size_bytes: 0,
-        })
+            writable: &[],
+        };
+        self.fits(nothing).is_err() || self.cost_units >= self.limits.cost_units
     }
 
-    /// Charges the cost of one transaction; `false`, with nothing changed, if it does not fit.
-    #[must_use = "a charge that does not fit changes nothing"]
-    pub const fn try_charge(&mut self, cost: Cost) -> bool {
-        match self.remaining.minus(cost) {
-            Some(remaining) => {
-                self.remaining = remaining;
-                true
-            }
-            None => false,
+    /// Reserves what one transaction may cost.
+    ///
+    /// # Errors
+    /// The budget that has no room for it; nothing is changed.
+    pub fn try_reserve(&mut self, cost: Cost<'_>) -> Result<(), Misfit> {
+        self.fits(cost)?;
+        self.transactions = self.transactions.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(cost.size_bytes);
+        self.change(cost.writable, |charged| charged.saturating_add(cost.cost_units));
+        Ok(())
+    }
+
+    /// Replaces a reservation by what the transaction did cost.
+    pub fn charge(&mut self, reserved: Cost<'_>, spent: Spent) {
+        self.record_bytes = self.record_bytes.saturating_add(spent.record_bytes);
+        // Saturating on purpose: a sum at the top of a `u64` is far beyond every limit, so the block is full.
+        self.change(reserved.writable, |charged| {
+            charged
+                .saturating_sub(reserved.cost_units)
+                .saturating_add(spent.cost_units)
+        });
+    }
+
+    /// Gives a reservation back, of a transaction that is not in the block.
+    pub fn refund(&mut self, reserved: Cost<'_>) {
+        self.transactions = self.transactions.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(reserved.size_bytes);
+        self.change(reserved.writable, |charged| {
+            charged.saturating_sub(reserved.cost_units)
+        });
+    }
+
+    fn change(&mut self, writable: &[Pubkey], change: impl Fn(u64) -> u64) {
+        self.cost_units = change(self.cost_units);
+        for key in writable {
+            let charged = self.accounts.entry(*key).or_insert(0);
+            *charged = change(*charged);
         }
+    }
+}
+
+/// Whether `charged` and `more` together are at most `limit`.
+const fn is_within(charged: u64, more: u64, limit: u64) -> bool {
+    match charged.checked_add(more) {
+        Some(sum) => sum <= limit,
+        None => false,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(
-        clippy::arithmetic_side_effects,
-        reason = "the oracle's sums are of few and small numbers, in u128"
-    )]
-
-    use super::*;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    const LIMITS: BudgetLimits = BudgetLimits {
-        transactions: 2,
-        compute_units: 1_000,
-        bytes: 500,
-    };
-
-    const fn cost(compute_units: u64, size_bytes: u64) -> Cost {
-        Cost {
-            compute_units,
-            size_bytes,
-        }
-    }
-
-    #[test]
-    fn a_budget_can_be_used_up_exactly() {
-        let mut budget = Budget::new(LIMITS);
-        assert!(budget.try_charge(cost(1_000, 200)));
-        assert!(!budget.try_charge(cost(1, 0)), "no compute units left");
-        assert!(!budget.try_charge(cost(0, 301)), "a byte too many");
-        assert!(!budget.is_exhausted());
-        assert!(budget.try_charge(cost(0, 300)));
-        assert!(budget.is_exhausted());
-        assert!(!budget.try_charge(cost(0, 0)), "no transactions left");
-        assert_eq!(
-            budget.remaining(),
-            BudgetLimits {
-                transactions: 0,
-                compute_units: 0,
-                bytes: 0
-            }
-        );
-    }
-
-    #[test]
-    fn limits_admit_what_fits_an_empty_block() {
-        assert!(LIMITS.admits(cost(1_000, 500)));
-        assert!(!LIMITS.admits(cost(1_001, 500)));
-        assert!(!LIMITS.admits(cost(1_000, 501)));
-        assert!(
-            !BudgetLimits {
-                transactions: 0,
-                ..LIMITS
-            }
-            .admits(cost(0, 0))
-        );
-        assert!(!LIMITS.admits(cost(u64::MAX, u64::MAX)));
-    }
-
-    proptest! {
-        #[test]
-        fn charges_are_exact_and_all_or_nothing(
-            limits in (0..6_u64, 0..5_000_u64, 0..5_000_u64),
-            costs in vec((0..3_000_u64, 0..3_000_u64), 0..12),
-        ) {
-            let (transactions, compute_units, bytes) = limits;
-            let mut budget = Budget::new(BudgetLimits { transactions, compute_units, bytes });
-            // The oracle keeps what was charged, as sums in a wider type.
-            let mut charged = [0_u128; 3];
-            for (units, size) in costs {
-                let next = [charged[0] + 1, charged[1] + u128::from(units), charged[2] + u128::from(size)];
-                let limits = [transactions, compute_units, bytes].map(u128::from);
-                let expected = next.iter().zip(&limits).all(|(sum, limit)| sum <= limit);
-                prop_assert_eq!(budget.fits(cost(units, size)), expected);
-                prop_assert_eq!(budget.try_charge(cost(units, size)), expected);
-                if expected {
-                    charged = next;
-                }
-                let left = budget.remaining();
-                let left = [left.transactions, left.compute_units, left.bytes].map(u128::from);
-                for ((limit, charged), left) in limits.iter().zip(&charged).zip(&left) {
-                    prop_assert_eq!(charged + left, *limit);
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -5,30 +5,40 @@
 //! on every machine.
 //!
 //! ```text
-//!  admitted --insert--> Pending --take(&mut Budget)--> ordered, into the open block
+//!  admitted --insert--> Pending --take(&mut Budget)--> reserved --runs--> charged, or refunded without effect
 //!                          |
-//!                          +- evicted      by a better entry when the pool is full
-//!                          +- drop_expired when no later block can hold the entry
+//!                          +- evicted        by a better entry when the pool is full
+//!                          +- drop_expired   when no later block can hold the entry
+//!                          +- drop_unpayable when its payer no longer covers the fees
 //! ```
 //!
 //! - [`pending`]: transactions admitted but not ordered, by priority and then arrival. Overtaking is allowed; the wait
-//!   is bounded by the expiry of the blockhash and recorded per entry.
-//! - [`budget`]: the remaining capacity of one block. Budgets are policy of the builder, not validity of the block.
+//!   is bounded by the expiry of the blockhash and recorded per entry. A payer has a share of the pool.
+//! - [`budget`]: the remaining capacity of one block and of each account in it. Budgets are policy of the builder, not
+//!   validity of the block.
 //!
 //! Not implemented yet: the *scheduled* stage, which takes account locks strictly first come first served and feeds the
 //! executor's threads.
 //!
 //! ```
-//! use isobath_scheduler::{Budget, BudgetLimits, Entry, Pending, PendingLimits};
-//! use isobath_sdk::Hash;
+//! use isobath_scheduler::{Budget, BudgetLimits, Entry, Pending, PendingLimits, Spent, Taken};
+//! use isobath_sdk::{Hash, Pubkey};
 //!
-//! let mut pending = Pending::new(PendingLimits { transactions: 1_000, bytes: 1_232_000 });
+//! let mut pending = Pending::new(PendingLimits {
+//!     transactions: 1_000,
+//!     bytes: 1_232_000,
+//!     payer_transactions: 100,
+//!     payer_bytes: 123_200,
+//! });
 //! for (priority, payload) in [(5, "patient"), (900, "urgent")] {
 //!     let identity = Hash([u8::try_from(payload.len())?; 32]);
 //!     pending.insert(Entry {
 //!         priority,
-//!         compute_units: 450,
+//!         cost_units: 1_470,
 //!         size_bytes: 215,
+//!         writable: Box::default(),
+//!         payer: Pubkey([7; 32]),
+//!         fee_lamports: 5_000,
 //!         arrived_at_height: 40,
 //!         expires_at_height: 190,
 //!         identity,
@@ -36,10 +46,18 @@
 //!     })?;
 //! }
 //!
-//! let mut budget = Budget::new(BudgetLimits { transactions: 100, compute_units: 800, bytes: 10_000 });
-//! let taken = pending.take(&mut budget).expect("the block has room for one");
+//! let limits = BudgetLimits {
+//!     transactions: 100,
+//!     cost_units: 2_000,
+//!     account_cost_units: 2_000,
+//!     bytes: 10_000,
+//!     record_bytes: 10_000,
+//! };
+//! let mut budget = Budget::new(limits);
+//! let Taken::Entry(taken) = pending.take(&mut budget) else { panic!("the block has room for one") };
 //! assert_eq!((taken.payload, taken.waited_blocks(42)), ("urgent", 2));
-//! assert!(pending.take(&mut budget).is_none(), "450 more compute units do not fit");
+//! budget.charge(taken.cost(), Spent { cost_units: 1_900, record_bytes: 600 });
+//! assert_eq!(pending.take(&mut budget), Taken::Nothing, "1,470 more do not fit");
 //! assert_eq!(pending.len(), 1, "what does not fit stays");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -47,8 +65,8 @@
 pub mod budget;
 pub mod pending;
 
-pub use budget::{Budget, BudgetLimits, Cost};
-pub use pending::{Entry, InsertError, Inserted, Pending, PendingLimits, SKIPPED_COUNT_MAX};
+pub use budget::{Budget, BudgetLimits, Cost, Misfit, Spent};
+pub use pending::{EXAMINED_COUNT_MAX, Entry, InsertError, Inserted, Pending, PendingLimits, Taken};
 
 /// Runs the README's example with the doc tests.
 #[cfg(doctest)]

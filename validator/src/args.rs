@@ -50,15 +50,23 @@ pub(crate) struct DevArgs {
     /// All other methods are open to pages of every origin.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) cors_origin: Vec<Origin>,
-    /// Compute units that one block may reserve [default: 200000000].
-    #[arg(long, value_name = "CU", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) block_max_compute_units: Option<u64>,
+    /// Cost of a block, in units of Solana's cost model and of work [default: by the rules of the genesis, 60000000 or
+    /// more].
+    #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) block_max_cost: Option<u64>,
+    /// Cost of the transactions of a block that may write one account [default: by the rules of the genesis, two fifths of
+    /// the block].
+    #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) account_max_cost: Option<u64>,
     /// Transactions per block [default: 20000].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) block_max_transactions: Option<u64>,
     /// Capacity of the pool of pending transactions [default: 100000].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) pending_max: Option<u64>,
+    /// Pending transactions of one payer [default: 4096].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) pending_per_payer: Option<u64>,
     /// Newest blocks that the node serves; older ones are answered as cleaned up, though the ledger keeps them
     /// [default: as many as --history-transactions allows].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]

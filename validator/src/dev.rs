@@ -62,14 +62,20 @@ fn node_config(args: &DevArgs) -> anyhow::Result<NodeConfig> {
     config.genesis = args.genesis.as_deref().map(read_genesis).transpose()?;
     config.features = args.features();
     config.slot_ms = args.slot_ms;
-    if let Some(compute_units) = args.block_max_compute_units {
-        config.budget.compute_units = compute_units;
+    if let Some(cost_units) = args.block_max_cost {
+        config.budget.cost_units = Some(cost_units);
+    }
+    if let Some(cost_units) = args.account_max_cost {
+        config.budget.account_cost_units = Some(cost_units);
     }
     if let Some(transactions) = args.block_max_transactions {
         config.budget.transactions = transactions;
     }
     if let Some(pending) = args.pending_max {
         config.pending.transactions = usize::try_from(pending).context("--pending-max")?;
+    }
+    if let Some(pending) = args.pending_per_payer {
+        config.pending.payer_transactions = usize::try_from(pending).context("--pending-per-payer")?;
     }
     config.history = history_limits(args)?;
     Ok(config)

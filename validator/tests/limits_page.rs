@@ -51,6 +51,7 @@ fn the_page_lists_the_limits_of_the_node_as_they_are() {
         .filter(|row| !row[0].starts_with("`--limit-"))
         .collect();
     let listed = rows.iter().map(|row| (row[0].as_str(), row[1].as_str()));
+    let by_rules = |units: Option<u64>| units.map_or("by the genesis".to_owned(), |units| units.to_string());
     let blocks_max = if history.blocks_max == u64::MAX {
         "no limit".to_owned()
     } else {
@@ -59,13 +60,15 @@ fn the_page_lists_the_limits_of_the_node_as_they_are() {
     let expected = [
         ("`--pending-max`", config.pending.transactions.to_string()),
         (
+            "`--pending-per-payer`",
+            config.pending.payer_transactions.to_string(),
+        ),
+        (
             "`--block-max-transactions`",
             config.budget.transactions.to_string(),
         ),
-        (
-            "`--block-max-compute-units`",
-            config.budget.compute_units.to_string(),
-        ),
+        ("`--block-max-cost`", by_rules(config.budget.cost_units)),
+        ("`--account-max-cost`", by_rules(config.budget.account_cost_units)),
         ("`--history-blocks`", blocks_max),
         ("`--history-transactions`", history.transactions_max.to_string()),
         ("`--history-addresses`", history.address_postings_max.to_string()),

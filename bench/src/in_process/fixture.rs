@@ -12,8 +12,10 @@ use tempfile::TempDir;
 
 /// Blocks' worth of transactions that fit the pool.
 const POOL_BLOCKS: usize = 4;
-/// Maximum compute unit limit of a transaction.
-const TX_COMPUTE_UNITS_MAX: u64 = 1_400_000;
+/// Cost of a transaction, more than any of the workloads reserves.
+const TX_COST_UNITS_MAX: u64 = 1_500_000;
+/// Bytes of a transaction in the record of its block, more than any of the workloads takes.
+const TX_RECORD_BYTES_MAX: u64 = 4_096;
 /// Maximum size of a transaction.
 const TX_BYTES_MAX: u64 = 1_232;
 
@@ -45,7 +47,9 @@ impl Fixture {
         config.slot_ms = Some(slot_ms);
         let count = block_transactions as u64;
         config.budget.transactions = count;
-        config.budget.compute_units = count.saturating_mul(TX_COMPUTE_UNITS_MAX);
+        config.budget.cost_units = Some(count.saturating_mul(TX_COST_UNITS_MAX));
+        config.budget.account_cost_units = config.budget.cost_units;
+        config.budget.record_bytes = count.saturating_mul(TX_RECORD_BYTES_MAX);
         config.budget.bytes = count.saturating_mul(TX_BYTES_MAX);
         config.pending.transactions = block_transactions.saturating_mul(POOL_BLOCKS);
         config.pending.bytes = config.budget.bytes.saturating_mul(POOL_BLOCKS as u64);

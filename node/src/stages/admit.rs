@@ -14,18 +14,25 @@
 //! concurrently. The pool orders by priority, then by arrival in the pool; a sender that needs an order between two
 //! transactions waits for the first answer.
 //!
+//! A payer must exist in the view and cover the fees of all that it has pending, preflight or not, so that no
+//! transaction enters the pool for free. An account that a pending transaction would create or fund cannot pay yet; the
+//! nonce of a nonce transaction must be valid in the view. A payer is checked under the lock of the pool, against the fees
+//! that are owed at that moment.
+//!
 //! A repeated transaction is treated like any other, since the state may have changed. When the stage is closed, the
 //! threads admit the transactions that are queued and then end.
 
 use std::sync::Arc;
 
-use isobath_runtime::{DecodedTx, Tx, pending_entry};
-use isobath_scheduler::{Entry, InsertError, Pending};
-use isobath_sdk::{Signature, TransactionError};
+use isobath_runtime::{DecodedTx, Tx, Wait, pending_entry};
+use isobath_scheduler::{Entry, InsertError, Misfit, Pending};
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::{Pubkey, Signature, TransactionError};
 use isobath_sigverify::stage::{Output, Verified};
 use tokio::sync::oneshot;
 
-use super::job::{Answer, Ingested, Job, Preflight};
+use super::job::{Answer, Checks, Ingested, Job, Preflight};
 use crate::error::{Busy, SubmitError};
 use crate::indexes::accepted::DropReason;
 use crate::state::{NodeState, pending_signature};
@@ -36,14 +43,20 @@ use crate::view::published::Published;
 const GROUP_MAX: usize = 64;
 
 /// A transaction to admit, or the answer that it has already.
-type Candidate = Result<(Tx, Preflight), Answer>;
+type Candidate = Result<(Tx, Checks), Answer>;
 
 /// Whether a transaction can still be executed, by the published view.
 enum Eligibility {
     /// It was already executed.
     Processed,
-    /// It was checked at `height` and may enter blocks up to `last_height`.
-    Fresh { height: u64, last_height: u64 },
+    /// It may enter the blocks of these heights.
+    Fresh(Wait),
+}
+
+/// A transaction for the pool, and its payer as published.
+struct Judged {
+    entry: Entry<Tx>,
+    payer: Option<Arc<Account>>,
 }
 
 impl NodeState {
@@ -58,7 +71,11 @@ impl NodeState {
             .admit(self.runtime.rules())
             .map_err(|refused| self.inadmissible(&refused))?;
         self.require_lookups(tx.view())?;
-        let mut answers = self.accept_all(vec![Ok((tx, Preflight::Skip))]);
+        let checks = Checks {
+            preflight: Preflight::Skip,
+            meter: None,
+        };
+        let mut answers = self.accept_all(vec![Ok((tx, checks))]);
         answers.pop().expect("one transaction has one answer")
     }
 
@@ -73,14 +90,14 @@ impl NodeState {
 
     /// A verified transaction, unless it is rejected already, and where its answer goes.
     fn candidate(&self, transaction: Verified<Job, Ingested>) -> (Candidate, oneshot::Sender<Answer>) {
-        let Job { preflight, answer } = transaction.packet.tag;
+        let Job { checks, answer } = transaction.packet.tag;
         let candidate = match (transaction.verdict, transaction.packet.bytes) {
             (Err(_), _) => {
                 self.counters.refused_signature.increment();
                 Err(Err(SubmitError::SignatureVerification))
             }
             (Ok(()), Ingested::Inadmissible(refused)) => Err(Err(self.inadmissible(&refused))),
-            (Ok(()), Ingested::Admitted(tx)) => Ok((tx, preflight)),
+            (Ok(()), Ingested::Admitted(tx)) => Ok((tx, checks)),
         };
         (candidate, answer)
     }
@@ -90,14 +107,14 @@ impl NodeState {
         let pending = self.pending_among(&candidates);
         let published = self.published();
         let judged = candidates.into_iter().zip(pending).map(|(candidate, pending)| {
-            let (tx, preflight) = candidate?;
+            let (tx, checks) = candidate?;
             // A stopping node still accepts transactions queued before; a failed node can no longer produce blocks.
             if self.has_failed() {
                 return Err(Err(self.refusal()));
             }
             match pending {
                 Some(pending) => Err(self.answer_pending(tx.signature(), pending)),
-                None => self.judge(&published, tx, preflight),
+                None => self.judge(&published, tx, &checks),
             }
         });
         let judged: Vec<_> = judged.collect();
@@ -132,32 +149,50 @@ impl NodeState {
     }
 
     /// The pool's entry of a transaction that may still be executed, or its answer.
-    fn judge(&self, published: &Published<'_>, tx: Tx, preflight: Preflight) -> Result<Entry<Tx>, Answer> {
-        match self.check(published, &tx, preflight) {
-            Ok(Eligibility::Fresh { height, last_height }) => {
-                let entry = pending_entry(tx, height, last_height);
-                if self.budget.admits(entry.cost()) {
-                    return Ok(entry);
-                }
+    fn judge(&self, published: &Published<'_>, tx: Tx, checks: &Checks) -> Result<Judged, Answer> {
+        let wait = match self.check(published, &tx, checks).map_err(Err)? {
+            Eligibility::Fresh(wait) => wait,
+            Eligibility::Processed => return Err(self.answer_repeated(tx.signature())),
+        };
+        let loaded = self.loaded_writable(published, &tx).map_err(Err)?;
+        let entry = pending_entry(tx, &loaded, wait);
+        match self.budget.admits(entry.cost()) {
+            Ok(()) => Ok(Judged {
+                payer: published.accounts().account(&entry.payer),
+                entry,
+            }),
+            Err(misfit) => {
                 self.counters.refused_admit.increment();
-                let error = TransactionError::WouldExceedMaxBlockCostLimit;
-                Err(Err(SubmitError::Invalid(error)))
+                Err(Err(SubmitError::Invalid(match misfit {
+                    Misfit::Block => TransactionError::WouldExceedMaxBlockCostLimit,
+                    Misfit::Account => TransactionError::WouldExceedMaxAccountCostLimit,
+                })))
             }
-            Ok(Eligibility::Processed) => Err(self.answer_repeated(tx.signature())),
-            Err(error) => Err(Err(error)),
         }
     }
 
+    /// The keys that the lookups of a transaction load for writing, by the published view.
+    fn loaded_writable(&self, published: &Published<'_>, tx: &Tx) -> Result<Vec<Pubkey>, SubmitError> {
+        if tx.view().lookups().len() == 0 {
+            return Ok(Vec::new());
+        }
+        let (chain, accounts) = (published.chain(), published.accounts());
+        let loaded = self.runtime.resolve_lookups(chain, accounts, tx.view());
+        let loaded = loaded.map_err(|error| {
+            self.counters.refused_lookups.increment();
+            SubmitError::Sanitize(error)
+        })?;
+        Ok(loaded.writable)
+    }
+
     /// Checks a transaction against one published view.
-    fn check(
-        &self,
-        published: &Published<'_>,
-        tx: &Tx,
-        preflight: Preflight,
-    ) -> Result<Eligibility, SubmitError> {
+    fn check(&self, published: &Published<'_>, tx: &Tx, checks: &Checks) -> Result<Eligibility, SubmitError> {
         let chain = published.chain();
-        if preflight == Preflight::Run {
+        if checks.preflight == Preflight::Run {
             let simulation = self.runtime.simulate(chain, published.accounts(), tx);
+            if let Some(meter) = &checks.meter {
+                meter(simulation.cost_units(tx));
+            }
             if simulation.outcome.error.is_some() {
                 self.counters.refused_preflight.increment();
                 return Err(SubmitError::Preflight(Box::new(simulation)));
@@ -170,11 +205,13 @@ impl NodeState {
         } else if self.loads_twice(published, tx) {
             return Err(self.without_effect(TransactionError::AccountLoadedTwice));
         }
-        let height = chain.height();
         let Some(last_height) = self.last_height(published, tx) else {
             return Err(self.without_effect(TransactionError::BlockhashNotFound));
         };
-        Ok(Eligibility::Fresh { height, last_height })
+        Ok(Eligibility::Fresh(Wait {
+            arrived_at_height: chain.height(),
+            expires_at_height: last_height,
+        }))
     }
 
     /// The answer to a transaction that is known to have no effect.
@@ -198,7 +235,7 @@ impl NodeState {
         let chain = published.chain();
         let by_blockhash = chain.last_valid_block_height(&tx.recent_blockhash());
         let by_nonce = || {
-            let is_valid = self.runtime.advise(chain, published.accounts(), tx).is_ok();
+            let is_valid = self.runtime.has_valid_nonce(chain, published.accounts(), tx);
             is_valid
                 .then(|| chain.last_valid_block_height(&chain.blockhash()))
                 .flatten()
@@ -209,13 +246,13 @@ impl NodeState {
     }
 
     /// Puts the entries of a group into the pool; the answers of the group in its order.
-    fn insert_all(&self, judged: Vec<Result<Entry<Tx>, Answer>>) -> Vec<Answer> {
+    fn insert_all(&self, judged: Vec<Result<Judged, Answer>>) -> Vec<Answer> {
         let is_news = judged.iter().any(Result::is_ok);
         let mut pool = self.lock_pool();
         let answers = judged
             .into_iter()
             .map(|judged| match judged {
-                Ok(entry) => self.insert_pending(&mut pool.pending, entry),
+                Ok(judged) => self.insert_pending(&mut pool.pending, judged),
                 Err(answer) => answer,
             })
             .collect();
@@ -226,7 +263,11 @@ impl NodeState {
         answers
     }
 
-    fn insert_pending(&self, pending: &mut Pending<Tx>, entry: Entry<Tx>) -> Answer {
+    fn insert_pending(&self, pending: &mut Pending<Tx>, judged: Judged) -> Answer {
+        let Judged { entry, payer } = judged;
+        if !pending.contains(&entry.identity) {
+            self.require_payer(pending, &entry, payer.as_deref())?;
+        }
         let tx = entry.payload.clone();
         match pending.insert(entry) {
             Ok(inserted) => {
@@ -241,6 +282,10 @@ impl NodeState {
                 Some(first) => self.answer_pending(tx.signature(), first),
                 None => self.answer_repeated(tx.signature()),
             },
+            Err(share @ InsertError::PayerShare { .. }) => {
+                self.counters.busy_payer.increment();
+                Err(SubmitError::Busy(Busy::PayerShare(share)))
+            }
             Err(InsertError::Full { lowest_priority }) => {
                 self.counters.busy_pool.increment();
                 Err(SubmitError::Busy(Busy::Pool { lowest_priority }))
@@ -250,6 +295,25 @@ impl NodeState {
                 Err(SubmitError::Busy(Busy::PoolSize))
             }
         }
+    }
+
+    /// Checks that the payer covers the fee beside those that it owes already.
+    fn require_payer(
+        &self,
+        pending: &Pending<Tx>,
+        entry: &Entry<Tx>,
+        payer: Option<&Account>,
+    ) -> Result<(), SubmitError> {
+        let pending_lamports = pending.fees_of(&entry.payer);
+        let fees = pending_lamports.saturating_add(entry.fee_lamports);
+        let checked = self.runtime.require_payer(&entry.payer, payer, fees);
+        checked.map_err(|error| {
+            self.counters.refused_payer.increment();
+            SubmitError::Payer {
+                error,
+                pending_lamports,
+            }
+        })
     }
 
     /// Counts and records what an insertion displaced, before a later one can bring it back.

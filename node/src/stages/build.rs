@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use isobath_accounts_db::View;
 use isobath_ledger::CommitError;
+use isobath_program_abi::Pubkey;
 use isobath_runtime::{BlockExecution, Tx};
 use isobath_scheduler::Budget;
 use isobath_sdk::TransactionError;
@@ -28,6 +29,10 @@ use crate::stages::publish::Publisher;
 use crate::stages::report::Report;
 use crate::stages::work_time::WorkTime;
 use crate::state::{Idle, NodeState};
+
+/// Maximum number of repeated transactions of one block that are looked up once it is published; more are recorded as
+/// dropped. A client can send as many as it likes.
+const REPEATED_MAX: usize = 4_096;
 
 /// Fails the node when its thread panics.
 struct PanicGuard(Arc<NodeState>, &'static str);
@@ -107,6 +112,8 @@ fn produce_block(
     if let Some(record) = built.record {
         transactions = record.history.transactions.len();
         let durable = node.db.commit(record)?;
+        // Not later: readers would find the new balances with the old fees still owed.
+        node.lock_pool().pending.forget_taken();
         let work = WorkTime::begin();
         publisher.publish(node, durable);
         work.end(&node.counters);
@@ -122,7 +129,7 @@ fn produce_block(
 fn build_block(node: &NodeState, clock: &mut ChainClock, deadline: Instant, work: &mut WorkTime) -> Built {
     let tip = node.tip();
     let chain = &tip.head.chain;
-    drop_expired(node, chain.height());
+    begin_block(node, chain.height());
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
     let mut block = node
         .runtime
@@ -148,8 +155,10 @@ fn time_block(node: &NodeState, clock: &mut ChainClock, parent_ms: i64) -> i64 {
     time.timestamp_ms
 }
 
-/// Executes pending transactions until the deadline or the order to finish; true if the node is finishing. The budget
-/// of the block bounds `repeated` as well.
+/// Executes pending transactions until the deadline or the order to finish; true if the node is finishing.
+///
+/// Each reserves its cost when it is taken, and is charged what it did cost when it has run. One without effect is not in
+/// the block and costs nothing.
 fn fill_block(
     node: &NodeState,
     block: &mut BlockExecution<'_, View>,
@@ -159,20 +168,59 @@ fn fill_block(
 ) -> bool {
     let mut budget = Budget::new(node.budget);
     loop {
-        let tx = match node.take_pending(&mut budget, deadline, work) {
-            Ok(tx) => tx,
+        let entry = match node.take_pending(&mut budget, deadline, work) {
+            Ok(entry) => entry,
             Err(Idle::Finished) => return true,
             Err(Idle::Deadline) => return node.finish_by().is_some(),
         };
-        if let Err(error) = block.try_execute(&tx) {
-            node.counters.dropped_no_op.increment();
-            if error == TransactionError::AlreadyProcessed {
-                repeated.push(tx);
-            } else {
-                record_no_effect(node, [&tx], error);
+        match block.try_execute(&entry.payload).map(drop) {
+            Ok(()) => budget.charge(entry.cost(), block.spent()),
+            Err(error) => {
+                budget.refund(entry.cost());
+                node.counters.dropped_no_op.increment();
+                if error == TransactionError::AlreadyProcessed && repeated.len() < REPEATED_MAX {
+                    repeated.push(entry.payload);
+                } else {
+                    record_no_effect(node, [&entry.payload], error);
+                }
+                if is_unable_to_pay(error) {
+                    drop_unpayable(node, block, &entry.payer, error);
+                }
             }
         }
     }
+}
+
+/// Whether the reason why a transaction has no effect is its payer.
+const fn is_unable_to_pay(error: TransactionError) -> bool {
+    matches!(
+        error,
+        TransactionError::AccountNotFound
+            | TransactionError::InvalidAccountForFee
+            | TransactionError::InsufficientFundsForFee
+            | TransactionError::InsufficientFundsForRent { .. }
+    )
+}
+
+/// Drops what a payer has pending and cannot pay for after the transactions so far, so that a client that empties an account
+/// with its first transaction does not make the node try all others.
+fn drop_unpayable(
+    node: &NodeState,
+    block: &BlockExecution<'_, View>,
+    payer: &Pubkey,
+    error: TransactionError,
+) {
+    let account = block.account(payer);
+    let covers = |fees| {
+        node.runtime
+            .require_payer(payer, account.as_deref(), fees)
+            .is_ok()
+    };
+    let mut pool = node.lock_pool();
+    let dropped = pool.pending.drop_unpayable(payer, covers);
+    node.counters.dropped_unpayable.add(dropped.len() as u64);
+    let transactions = dropped.iter().map(|entry| &entry.payload);
+    node.record_dropped(&pool.pending, transactions, DropReason::NoEffect(error));
 }
 
 fn record_no_effect<'a>(
@@ -200,9 +248,10 @@ fn settle_repeated(node: &NodeState, repeated: &[Tx]) {
     record_no_effect(node, renamed, TransactionError::AlreadyProcessed);
 }
 
-/// Drops the pending transactions that can no longer enter the block after `height`.
-fn drop_expired(node: &NodeState, height: u64) {
+/// Offers the pending transactions to the block after `height`, and drops those that can no longer enter it.
+fn begin_block(node: &NodeState, height: u64) {
     let mut pool = node.lock_pool();
+    pool.pending.begin_block();
     let expired = pool.pending.drop_expired(height.saturating_add(1));
     if !expired.is_empty() {
         node.counters.dropped_expired.add(expired.len() as u64);

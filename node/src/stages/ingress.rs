@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use crate::config::{NodeConfig, VERIFY_BATCH_MAX};
 use crate::error::{Busy, SubmitError};
-use crate::stages::job::{Answer, Ingested, Job, Preflight};
+use crate::stages::job::{Answer, Checks, Ingested, Job};
 use crate::state::{NodeState, Phase};
 
 /// Configuration of the verification stage.
@@ -38,10 +38,10 @@ pub(crate) fn stage_config(config: &NodeConfig) -> StageConfig {
 
 impl NodeState {
     /// Accepts or rejects one transaction; see [`crate::Node::submit`].
-    pub(crate) async fn submit(&self, wire: Vec<u8>, preflight: Preflight) -> Answer {
+    pub(crate) async fn submit(&self, wire: Vec<u8>, checks: Checks) -> Answer {
         self.counters.received.increment();
         let (answer, answered) = oneshot::channel();
-        self.enqueue(wire, Job { preflight, answer })?;
+        self.enqueue(wire, Job { checks, answer })?;
         // A thread ends without sending an answer only when the node is stopping or has failed.
         answered.await.unwrap_or_else(|_| Err(self.refusal()))
     }

@@ -18,9 +18,18 @@ pub enum Preflight {
 /// The result for the sender of a transaction.
 pub(crate) type Answer = Result<Signature, SubmitError>;
 
+/// Is told what a preflight did cost, in the units of a block, whether or not its sender still waits.
+pub type Meter = Box<dyn Fn(u64) + Send + Sync>;
+
+/// What a sender requests to be checked, and who is told what that cost.
+pub(crate) struct Checks {
+    pub(crate) preflight: Preflight,
+    pub(crate) meter: Option<Meter>,
+}
+
 /// What accompanies a transaction through verification.
 pub(crate) struct Job {
-    pub(crate) preflight: Preflight,
+    pub(crate) checks: Checks,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 

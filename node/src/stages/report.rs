@@ -26,11 +26,13 @@ impl Totals {
             busy: counters
                 .busy_verify
                 .get()
-                .saturating_add(counters.busy_pool.get()),
+                .saturating_add(counters.busy_pool.get())
+                .saturating_add(counters.busy_payer.get()),
             dropped: [
                 &counters.dropped_evicted,
                 &counters.dropped_expired,
                 &counters.dropped_no_op,
+                &counters.dropped_unpayable,
                 &counters.dropped_stopping,
             ]
             .iter()

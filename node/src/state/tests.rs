@@ -1,6 +1,6 @@
 //! What is recorded of transactions that leave the pool.
 
-use isobath_runtime::{admit, pending_entry};
+use isobath_runtime::{Wait, admit, pending_entry};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Transaction, builtins::system};
 
@@ -24,7 +24,11 @@ fn a_dropped_transaction_that_is_pending_again_is_not_recorded() {
     let tx = transaction();
     // The producer takes nothing while the pool is locked.
     let mut pool = state.lock_pool();
-    drop(pool.pending.insert(pending_entry(tx.clone(), 0, 100)).unwrap());
+    let wait = Wait {
+        arrived_at_height: 0,
+        expires_at_height: 100,
+    };
+    drop(pool.pending.insert(pending_entry(tx.clone(), &[], wait)).unwrap());
     state.accepted.accept(&tx.signature());
     state.record_dropped(&pool.pending, [&tx], DropReason::Evicted);
     assert_eq!(node.accepted(&tx.signature()), Some(AcceptedTx::Pending));

@@ -7,6 +7,7 @@
 //! peers      the address that a client is counted by, and what that address has
 //! turns      queues of several keys that are served in turns
 //! heavy      heavy calls: turns between clients, threads, room for their answers
+//! simulations  the cost of simulations and preflights, in fair shares
 //! unread     small answers that clients have not read yet
 //! ```
 //!
@@ -17,6 +18,7 @@ pub(crate) mod heavy;
 pub(crate) mod peers;
 pub(crate) mod quota;
 pub(crate) mod refusals;
+pub(crate) mod simulations;
 pub(crate) mod table;
 mod turns;
 pub(crate) mod unread;

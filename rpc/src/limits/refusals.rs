@@ -29,6 +29,8 @@ pub(crate) enum Refusal {
     BatchAnswers,
     HeavyCall,
     HeavyCallOfAddress,
+    Simulation,
+    SimulationOfAddress,
     LargeAnswerUnread,
     SmallAnswersUnread,
     Subscription,
@@ -63,6 +65,14 @@ impl Refusal {
             Self::HeavyCallOfAddress => format!(
                 "{} calls of this kind from your address are waiting, the maximum; wait for their answers first",
                 limits.heavy_queued_per_address_max
+            ),
+            Self::Simulation => {
+                "too many addresses simulate; try again later, or send without preflight".to_owned()
+            }
+            Self::SimulationOfAddress => format!(
+                "the simulations and preflights from your address cost more than its share of {} units per second; try \
+                 again later, or send without preflight",
+                limits.simulation_units_per_second
             ),
             Self::BatchAnswers => format!(
                 "the answers of batches take {} bytes, the maximum, or those of your address half of it, and entries \
@@ -121,7 +131,7 @@ macro_rules! kind {
 }
 
 /// All kinds, in the order of [`Refusal`].
-const KINDS: [Kind; 20] = [
+const KINDS: [Kind; 22] = [
     kind!(
         ConnectionInSum,
         Some("connections"),
@@ -170,6 +180,18 @@ const KINDS: [Kind; 20] = [
         Some("heavy-queued-per-address"),
         refused_heavy_of_address,
         "refused a heavy call"
+    ),
+    kind!(
+        Simulation,
+        Some("simulation-units"),
+        refused_simulations,
+        "refused a simulation"
+    ),
+    kind!(
+        SimulationOfAddress,
+        Some("simulation-units"),
+        refused_simulations_of_address,
+        "refused a simulation"
     ),
     kind!(
         LargeAnswerUnread,

@@ -14,7 +14,7 @@ pub struct Limit {
     pub name: &'static str,
     /// Its flag without the dashes: `limit-NAME`.
     pub long: &'static str,
-    /// What its value counts: `COUNT`, `BYTES` or `MS`.
+    /// What its value counts: `COUNT`, `BYTES`, `MS` or `UNITS` of cost.
     pub unit: &'static str,
     /// What it bounds, in one sentence.
     pub help: &'static str,
@@ -106,7 +106,7 @@ const DAY_MS: u64 = 86_400_000;
 const MANY: u64 = 1 << 24;
 
 /// The limits of the RPC.
-pub const LIMITS: [Limit; 29] = [
+pub const LIMITS: [Limit; 30] = [
     limit!(
         "connections",
         connections_max,
@@ -260,6 +260,13 @@ pub const LIMITS: [Limit; 29] = [
         "COUNT",
         (1, MANY),
         "Heavy calls from one address that wait for their turn"
+    ),
+    limit!(
+        "simulation-units",
+        simulation_units_per_second,
+        "UNITS",
+        (1, 1 << 40),
+        "Cost of simulations and preflights per second, in equal shares of the addresses that have some"
     ),
     limit!(
         "subscriptions",

@@ -15,6 +15,7 @@ use isobath_sdk::{
 };
 use serde::Deserialize;
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::transactions::submit;
@@ -43,6 +44,7 @@ pub(crate) fn known_faucet(genesis: &Genesis) -> Option<Keypair> {
 /// requestAirdrop(address, lamports, config)
 pub(crate) async fn request_airdrop(
     context: Arc<Context>,
+    client: ConnectionHandle,
     mut arguments: Arguments,
 ) -> Result<Signature, RpcFailure> {
     let to = arguments.pubkey(0, "address")?;
@@ -64,7 +66,7 @@ pub(crate) async fn request_airdrop(
     })?;
     let number = context.airdrops.fetch_add(1, Ordering::Relaxed);
     let wire = sign_airdrop(faucet, &to, lamports, blockhash, number)?;
-    submit(&context, wire, Preflight::Run).await
+    submit(&context, &client, wire, Preflight::Run).await
 }
 
 fn sign_airdrop(

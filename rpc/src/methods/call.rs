@@ -79,6 +79,28 @@ impl<R> Work<R> {
     }
 }
 
+/// A method that simulates, for the client that calls it.
+pub(crate) type Simulating<R> = fn(&Context, &ConnectionHandle, Arguments) -> Result<R, RpcFailure>;
+
+/// Registers a method that is heavy and simulates.
+pub(crate) fn simulating<R: Serialize + 'static>(
+    module: &mut Module,
+    name: &'static str,
+    count_max: usize,
+    method: Simulating<R>,
+) -> Registered {
+    module.register_async_method(name, move |params, context, extensions| async move {
+        let work = async |connection: ConnectionHandle| {
+            let client = connection.clone();
+            let work =
+                move |context: &Context| method(context, &client, Arguments::parse(&params, count_max)?);
+            render_heavy(&context, &connection, work).await
+        };
+        respond(&context, &extensions, work).await
+    })?;
+    Ok(())
+}
+
 /// A method whose calls may be light or heavy.
 pub(crate) type Graded<R> = fn(&Context, Arguments) -> Result<Work<R>, RpcFailure>;
 
@@ -153,13 +175,14 @@ pub(crate) fn waiting<R, F, Fut>(
 ) -> Registered
 where
     R: Serialize,
-    F: Fn(Arc<Context>, Arguments) -> Fut + Copy + Send + Sync + 'static,
+    F: Fn(Arc<Context>, ConnectionHandle, Arguments) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = Result<R, RpcFailure>> + Send,
 {
     module.register_async_method(name, move |params, context, extensions| async move {
-        let work = async |_| {
+        let work = async |connection| {
             authority.check(name, &context, &extensions)?;
-            let answer = method(Arc::clone(&context), Arguments::parse(&params, count_max)?).await?;
+            let arguments = Arguments::parse(&params, count_max)?;
+            let answer = method(Arc::clone(&context), connection, arguments).await?;
             Ok(Rendered::light(to_json(answer)?))
         };
         respond(&context, &extensions, work).await

@@ -13,6 +13,7 @@ use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::{Hash, Pubkey, TransactionError, TransactionView};
 use serde::Deserialize;
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::accounts::load;
@@ -48,8 +49,10 @@ struct AccountsConfig {
 /// simulateTransaction(transaction, config)
 pub(crate) fn simulate_transaction(
     context: &Context,
+    client: &ConnectionHandle,
     mut arguments: Arguments,
 ) -> Result<WithContext<SimulationValue>, RpcFailure> {
+    context.begin_simulation(client)?;
     let text: String = arguments.required(0, "transaction")?;
     let config: SimulateConfig = arguments.config(1)?;
     let wire = decode_transaction(&text, config.encoding.unwrap_or(TransactionEncoding::Base58))?;
@@ -65,6 +68,7 @@ pub(crate) fn simulate_transaction(
     };
     let requested = RequestedAccounts::parse(config.accounts.as_ref(), decoded.view().key_count())?;
     let run = Run::start(context, decoded, config.context, how, &requested)?;
+    context.simulations.charge(client.peer().address, run.units);
     let with_inner = config.inner_instructions.unwrap_or(false);
     Ok(WithContext::new(
         run.slot,
@@ -138,6 +142,8 @@ enum Simulated {
 struct Run {
     slot: u64,
     result: Simulated,
+    /// What the simulation did cost.
+    units: u64,
     replacement: Option<UiBlockhash>,
     /// The requested accounts, as in the view.
     before: Vec<(Pubkey, Option<Arc<Account>>)>,
@@ -157,7 +163,7 @@ impl Run {
             Some(latest) => replace_blockhash(&decoded, latest.blockhash)?,
             None => decoded,
         };
-        let result = simulate(context, &view, decoded, how)?;
+        let (result, units) = simulate(context, &view, decoded, how)?;
         let before = requested
             .addresses()
             .iter()
@@ -166,6 +172,7 @@ impl Run {
         Ok(Self {
             slot: view.chain().slot(),
             result,
+            units,
             replacement,
             before,
         })
@@ -241,13 +248,13 @@ fn render_refused(
 }
 
 /// Errors come in the order of Solana's nodes: the form of the instructions, lookup tables, signatures, the other
-/// static rules, and then what the simulation finds.
+/// static rules, and then what the simulation finds. With the cost of the simulation.
 fn simulate(
     context: &Context,
     view: &Published<'_>,
     decoded: DecodedTx,
     how: How,
-) -> Result<Simulated, RpcFailure> {
+) -> Result<(Simulated, u64), RpcFailure> {
     let runtime = context.node.runtime();
     let admitted = decoded.admit(runtime.rules());
     if let Err(refused) = &admitted
@@ -263,19 +270,27 @@ fn simulate(
         .resolve_lookups(view.chain(), view.accounts(), tx)
         .map_err(unsanitary)?;
     if how == How::VerifySignatures && !has_valid_signatures(tx) {
-        return Ok(Simulated::Refused {
+        let refused = Simulated::Refused {
             error: TransactionError::SignatureFailure,
             loaded,
             balances: None,
-        });
+        };
+        return Ok((refused, 0));
     }
     Ok(match &admitted {
-        Ok(tx) => Simulated::Run(Box::new(runtime.simulate(view.chain(), view.accounts(), tx))),
-        Err(refused) => Simulated::Refused {
-            error: refused.error,
-            balances: Some(balances(context, view, tx, &loaded)),
-            loaded,
-        },
+        Ok(tx) => {
+            let simulation = runtime.simulate(view.chain(), view.accounts(), tx);
+            let units = simulation.cost_units(tx);
+            (Simulated::Run(Box::new(simulation)), units)
+        }
+        Err(refused) => {
+            let refused = Simulated::Refused {
+                error: refused.error,
+                balances: Some(balances(context, view, tx, &loaded)),
+                loaded,
+            };
+            (refused, 0)
+        }
     })
 }
 

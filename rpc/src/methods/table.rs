@@ -1,7 +1,7 @@
 //! The table of methods: name, most parameters, function.
 //!
 //! *Quick* ones answer at once on the reactor; *heavy* ones read the disk, scan, simulate or encode much and wait for
-//! their turn; *graded* ones are quick or heavy, which they know after a look-up; *waiting* ones wait for the node. Only
+//! their turn; *graded* ones are quick or heavy, which they know after a look-up; *simulating* ones are heavy and charge their client; *waiting* ones wait for the node. Only
 //! the latter change state, so each names its [`Authority`].
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::server::RpcModule;
 
 use crate::context::Context;
-use crate::methods::call::{Authority, Module, Registered, graded, heavy, quick, waiting};
+use crate::methods::call::{Authority, Module, Registered, graded, heavy, quick, simulating, waiting};
 use crate::methods::{
     accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, explain, history,
     program_accounts, simulate, supply, transactions,
@@ -99,7 +99,7 @@ fn block_calls(to: &mut Module) -> Registered {
 }
 
 fn transaction_calls(to: &mut Module) -> Registered {
-    heavy(to, "simulateTransaction", 2, simulate::simulate_transaction)?;
+    simulating(to, "simulateTransaction", 2, simulate::simulate_transaction)?;
     graded(
         to,
         "getSignatureStatuses",

@@ -11,6 +11,7 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{DecodeError, Signature, TransactionError};
 use serde::{Deserialize, Serialize};
 
+use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
 use crate::methods::call::Work;
@@ -42,6 +43,7 @@ struct SendConfig {
 /// sendTransaction(transaction, config)
 pub(crate) async fn send_transaction(
     context: Arc<Context>,
+    client: ConnectionHandle,
     mut arguments: Arguments,
 ) -> Result<Signature, RpcFailure> {
     let text: String = arguments.required(0, "transaction")?;
@@ -53,25 +55,37 @@ pub(crate) async fn send_transaction(
     } else {
         Preflight::Run
     };
-    submit(&context, wire, preflight).await
+    submit(&context, &client, wire, preflight).await
 }
 
-/// Submits a transaction to the node.
+/// Submits a transaction of a client to the node, and charges its preflight to the client.
 pub(crate) async fn submit(
-    context: &Context,
+    context: &Arc<Context>,
+    client: &ConnectionHandle,
     wire: Vec<u8>,
     preflight: Preflight,
 ) -> Result<Signature, RpcFailure> {
-    let submitted = context.node.submit(wire, preflight).await;
+    let submitted = match preflight {
+        Preflight::Skip => context.node.submit(wire, preflight).await,
+        Preflight::Run => {
+            context.begin_simulation(client)?;
+            let (charged, address) = (Arc::clone(context), client.peer().address);
+            let meter = Box::new(move |units| charged.simulations.charge(address, units));
+            context.node.submit_metered(wire, meter).await
+        }
+    };
     submitted.map_err(|error| rejection(context, error, preflight))
 }
 
 /// A rejection as the client sees it.
-fn rejection(context: &Context, error: SubmitError, preflight: Preflight) -> RpcFailure {
-    match error {
+fn rejection(context: &Context, submitted: SubmitError, preflight: Preflight) -> RpcFailure {
+    match submitted {
         SubmitError::Decode(error) => undecodable(error),
         SubmitError::Sanitize(error) => unsanitary(error),
         SubmitError::Invalid(error) => refused(error),
+        SubmitError::Payer { error, .. } => {
+            RpcFailure::preflight(submitted.to_string(), &SimulationValue::refused(error))
+        }
         SubmitError::SignatureVerification if preflight == Preflight::Run => {
             refused(TransactionError::SignatureFailure)
         }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::errors::RpcFailure;
 use crate::params::encoding::TransactionEncoding;
-use crate::render::cost::cost_units;
+use crate::render::cost::cost_units_of;
 use crate::render::encoding::{EncodedData, base58};
 use crate::render::instructions::{Form, UiInnerInstructions, render_inner_instructions};
 use crate::render::message::{AccountKeys, UiKey, UiTransaction, signatures};
@@ -93,8 +93,7 @@ struct RunMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
     return_data: Option<UiReturnData>,
     compute_units_consumed: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cost_units: Option<u64>,
+    cost_units: u64,
 }
 
 /// Renders one transaction of the ledger.
@@ -182,7 +181,7 @@ impl RunMeta {
             loaded_addresses: (!is_parsed).then(|| (&execution.loaded_addresses).into()),
             return_data: outcome.return_data.as_ref().map(UiReturnData::from),
             compute_units_consumed: outcome.compute_units,
-            cost_units: cost_units(view, execution),
+            cost_units: cost_units_of(view, execution),
         }
     }
 }

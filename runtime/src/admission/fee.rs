@@ -3,12 +3,11 @@
 //! Invariant: the payer loses exactly `base + priority`; of a block's fees, `burned + credited` is exactly what was
 //! collected.
 
-use isobath_program_abi::Pubkey;
-use isobath_sdk::ids;
 use isobath_sdk::rules::Rules;
 use isobath_sdk::wire::view::TransactionView;
 
 use super::budget::ComputeLimits;
+use super::cost::precompile_signature_units;
 
 /// Fees of one transaction, in lamports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +31,10 @@ impl Fee {
 pub fn fee_of(view: &TransactionView<'_>, limits: &ComputeLimits, rules: &Rules) -> Fee {
     let precompile: u64 = view
         .instructions()
-        .filter(|instruction| is_precompile(&view.static_key(usize::from(instruction.program_id_index))))
+        .filter(|instruction| {
+            let program = view.static_key(usize::from(instruction.program_id_index));
+            precompile_signature_units(&program).is_some()
+        })
         .filter_map(|instruction| instruction.data.first().copied())
         .fold(0, |sum, count| sum.saturating_add(u64::from(count)));
     let signatures = precompile.saturating_add(view.signatures().len() as u64);
@@ -40,13 +42,4 @@ pub fn fee_of(view: &TransactionView<'_>, limits: &ComputeLimits, rules: &Rules)
         base: signatures.saturating_mul(rules.lamports_per_signature),
         priority: limits.priority_fee_lamports(),
     }
-}
-
-fn is_precompile(program_id: &Pubkey) -> bool {
-    [
-        ids::ED25519_PRECOMPILE,
-        ids::SECP256K1_PRECOMPILE,
-        ids::SECP256R1_PRECOMPILE,
-    ]
-    .contains(program_id)
 }

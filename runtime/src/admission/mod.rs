@@ -4,15 +4,18 @@
 //! tx       wire bytes -> Tx, or why no block may contain them
 //! budget   the compute budget of a transaction
 //! fee      the fees of a transaction
+//! cost     what a transaction costs its block
 //! entry    its entry in the pool of pending transactions
 //! ```
 
 mod budget;
+mod cost;
 mod entry;
 mod fee;
 mod tx;
 
 pub use budget::ComputeLimits;
-pub use entry::pending_entry;
+pub use cost::{cost_units, work_units};
+pub use entry::{Wait, pending_entry};
 pub use fee::{Fee, fee_of};
 pub use tx::{DecodedTx, Inadmissible, StaticRule, Tx, admit, writable_keys};

@@ -18,6 +18,7 @@ use isobath_sdk::wire::layout::TransactionLayout;
 use isobath_sdk::wire::view::TransactionView;
 
 use super::budget::{ComputeLimits, Requested};
+use super::cost::reserved_units;
 use super::fee::{Fee, fee_of};
 
 /// A statically valid transaction, built once and shared by all later stages.
@@ -33,6 +34,7 @@ struct Admitted {
     message_hash: Hash,
     limits: ComputeLimits,
     fee: Fee,
+    reserved_units: u64,
     writable: Box<[bool]>,
 }
 
@@ -96,6 +98,7 @@ impl DecodedTx {
             Ok(limits) => Ok(Tx(Arc::new(Admitted {
                 message_hash: view.message_hash(),
                 fee: fee_of(&view, &limits, rules),
+                reserved_units: reserved_units(&view, &limits, rules),
                 writable: writable_keys(&view),
                 limits,
                 decoded: self,
@@ -210,19 +213,24 @@ impl Tx {
         self.0.fee
     }
 
-    /// Compute units that the transaction reserves in a block.
+    /// Compute units that the transaction may spend.
     #[must_use]
     pub fn compute_unit_limit(&self) -> u64 {
         u64::from(self.0.limits.compute_units)
     }
 
-    /// Builder priority: total fee in micro-lamports per reserved compute unit, saturated.
+    /// What the transaction reserves in a block, in units of cost; never 0.
+    #[must_use]
+    pub fn reserved_units(&self) -> u64 {
+        self.0.reserved_units
+    }
+
+    /// Builder priority: total fee in micro-lamports per unit of reserved cost, saturated.
     #[must_use]
     pub fn priority(&self) -> u64 {
         let micro = u128::from(self.0.fee.total()).saturating_mul(1_000_000);
-        let per_unit = micro
-            .checked_div(u128::from(self.0.limits.compute_units))
-            .unwrap_or(micro);
+        let per_unit = micro.checked_div(u128::from(self.0.reserved_units));
+        let per_unit = per_unit.expect("each signature costs some units");
         u64::try_from(per_unit).unwrap_or(u64::MAX)
     }
 

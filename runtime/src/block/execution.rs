@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
+use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::event::Events;
@@ -24,7 +25,7 @@ use isobath_sdk::errors::TransactionError;
 
 use super::fees::{burn_incinerator, settle_fees};
 use super::overlay::BlockOverlay;
-use crate::admission::{Fee, Tx};
+use crate::admission::{Fee, Tx, cost_units, work_units};
 use crate::chain::Chain;
 use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
 use crate::ruleset::{RULES_VERSION, Ruleset};
@@ -62,6 +63,8 @@ pub struct BlockExecution<'a, V> {
     executions: Vec<Execution>,
     fees: Fee,
     compute_units: u64,
+    /// What the newest transaction did cost.
+    spent: Spent,
 }
 
 impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
@@ -82,6 +85,7 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
             executions: Vec::new(),
             fees: Fee::default(),
             compute_units: 0,
+            spent: Spent::default(),
         }
     }
 
@@ -107,6 +111,12 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
     #[must_use]
     pub const fn compute_units(&self) -> u64 {
         self.compute_units
+    }
+
+    /// What the newest transaction of the block did cost, for a builder.
+    #[must_use]
+    pub const fn spent(&self) -> Spent {
+        self.spent
     }
 
     /// The account after the transactions executed so far.
@@ -194,6 +204,7 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         if execution.outcome.class != OutcomeClass::NoOp {
             self.processed.insert(tx.message_hash());
             self.charge(tx.fee(), execution.outcome.compute_units);
+            self.spent = spent(tx, &execution.outcome, &accounts);
             for (key, image) in accounts.into_written() {
                 self.state.put_image(key, image);
             }
@@ -209,6 +220,19 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         self.fees.priority = self.fees.priority.checked_add(fee.priority).expect(paid);
         // At most 1.4 million units for each of at most u32::MAX transactions.
         self.compute_units = self.compute_units.saturating_add(compute_units);
+    }
+}
+
+/// What a transaction did cost that is in the block.
+fn spent(tx: &Tx, outcome: &Outcome, accounts: &TxAccounts) -> Spent {
+    let loaded_len = u64::from(tx.limits().loaded_data_len).min(accounts.loaded_data_len());
+    let (units, work) = (
+        cost_units(&tx.view(), outcome.compute_units, loaded_len),
+        accounts.work(),
+    );
+    Spent {
+        cost_units: units.saturating_add(work_units(&work)),
+        record_bytes: work.recorded_bytes,
     }
 }
 

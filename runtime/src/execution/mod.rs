@@ -30,6 +30,7 @@ mod work;
 
 pub use context::BlockContext;
 pub use oracle::{Difference, Oracle, OracleError};
+pub(crate) use payer::charge_fee;
 pub use replay::Replay;
 pub use simulation::{Simulation, missing_program};
 pub(crate) use simulation::{advise, has_valid_nonce, resolve_lookups, simulate};

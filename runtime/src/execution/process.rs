@@ -31,6 +31,7 @@ use isobath_sdk::wire::view::InstructionView;
 use super::context::BlockContext;
 use super::tx_accounts::TxAccounts;
 use crate::admission::Tx;
+use crate::planted::is_planted;
 
 /// Runs all instructions of `tx` on `state`, whose cells are those of `accounts`.
 ///
@@ -140,7 +141,9 @@ impl<'a> Processor<'a> {
         let program_id = call.program_id;
         let entry = self.find_entry(state, call)?;
         state.events.push_invoke(program_id, self.depth_now());
-        state.return_data = None;
+        if !is_planted!(self.context, StaleReturnData) {
+            state.return_data = None;
+        }
         let frame = FrameParts {
             program_id,
             data: call.data,
@@ -149,6 +152,9 @@ impl<'a> Processor<'a> {
             host: self,
         };
         let result = call_guarded(entry, frame);
+        if is_planted!(self.context, ForgivenCall) {
+            state.failed_call = None;
+        }
         let result = inescapable_error(state).map_or(result, Err);
         report_end(state, program_id, result);
         result

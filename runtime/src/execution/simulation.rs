@@ -21,7 +21,7 @@ use super::nonce::valid_nonce;
 use super::replay::Replay;
 use super::transaction::{admit_to_state, execute_transaction};
 use super::tx_accounts::{AccountSource, TxAccounts};
-use crate::admission::Tx;
+use crate::admission::{Tx, cost_units, work_units};
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
 
@@ -46,6 +46,15 @@ pub struct Simulation {
     pub work: Work,
     /// The first program that it calls and that does not exist, if that is its error.
     pub missing_program: Option<Pubkey>,
+}
+
+impl Simulation {
+    /// What it did cost, in the units of a block: that of `tx`, the simulated transaction, and its work.
+    #[must_use]
+    pub fn cost_units(&self, tx: &Tx) -> u64 {
+        let units = cost_units(&tx.view(), self.outcome.compute_units, self.loaded_data_len);
+        units.saturating_add(work_units(&self.work))
+    }
 }
 
 /// Whether the transaction could have an effect in the next block, judging by the view.

@@ -21,6 +21,7 @@ use isobath_sdk::program::{AccountCell, Work};
 use super::context::BlockContext;
 use super::lookups;
 use crate::admission::Tx;
+use crate::planted::is_planted;
 
 /// Look-ups of a key: among the changes of the block, and in the state before it.
 const PROBES_PER_KEY: u64 = 2;
@@ -234,6 +235,10 @@ fn resolve_lookups(
         return Ok(LoadedAddresses::default());
     }
     lookups::resolve(tx, &context.table_time(), |key| {
-        context.sysvars.account(key).or_else(|| source.at_parent(key))
+        let account = context.sysvars.account(key);
+        account.or_else(|| match is_planted!(context, CurrentTables) {
+            true => source.current(key),
+            false => source.at_parent(key),
+        })
     })
 }

@@ -195,10 +195,19 @@ fn priority_is_the_fee_per_reserved_unit() {
             compute_budget::set_compute_unit_price(price),
         ])
         .unwrap()
-        .priority()
     };
-    assert_eq!((bid(0), bid(10)), (5_000, 5_010));
-    assert_eq!(bid(u64::MAX), u64::MAX);
+    for price in [0, 10, 1_000] {
+        let tx = bid(price);
+        assert!(
+            tx.reserved_units() > 1_000_000,
+            "more than the units are reserved"
+        );
+        assert_eq!(tx.priority(), (5_000 + price) * 1_000_000 / tx.reserved_units());
+    }
+    assert!(
+        bid(u64::MAX).priority() > u64::MAX / 10 * 9,
+        "the highest price does not wrap"
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod admission;
 mod chain;
+mod cost;
 mod fees;
 mod lookups;
 mod nonce;

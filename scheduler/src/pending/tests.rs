@@ -8,19 +8,26 @@ use crate::BudgetLimits;
 const ROOMY: PendingLimits = PendingLimits {
     transactions: 1_000,
     bytes: 1_000_000,
+    payer_transactions: 1_000,
+    payer_bytes: 1_000_000,
 };
 const AMPLE: BudgetLimits = BudgetLimits {
     transactions: 1_000,
-    compute_units: 1_000_000,
+    cost_units: 1_000_000,
+    account_cost_units: 1_000_000,
     bytes: 1_000_000,
+    record_bytes: 1_000_000,
 };
 
-/// An entry of 100 compute units and 10 bytes that lives for blocks 1 to 150; its identity is its payload.
+/// An entry that costs 100 units, pays 5 lamports and has 10 bytes, for blocks 1 to 150; its identity is its payload.
 fn entry(priority: u64, payload: u8) -> Entry<u8> {
     Entry {
         priority,
-        compute_units: 100,
+        cost_units: 100,
         size_bytes: 10,
+        writable: Box::default(),
+        payer: Pubkey([0; 32]),
+        fee_lamports: 5,
         arrived_at_height: 0,
         expires_at_height: 150,
         identity: Hash([payload; 32]),
@@ -46,9 +53,20 @@ fn payloads<'a>(entries: impl IntoIterator<Item = &'a Entry<u8>>) -> Vec<u8> {
 
 fn take_all(pending: &mut Pending<u8>, limits: BudgetLimits) -> Vec<u8> {
     let mut budget = Budget::new(limits);
-    std::iter::from_fn(|| pending.take(&mut budget))
+    std::iter::from_fn(|| take(pending, &mut budget))
         .map(|entry| entry.payload)
         .collect()
+}
+
+/// The next entry that fits, however many calls it takes.
+fn take(pending: &mut Pending<u8>, budget: &mut Budget) -> Option<Entry<u8>> {
+    loop {
+        match pending.take(budget) {
+            Taken::Entry(entry) => return Some(entry),
+            Taken::More => {}
+            Taken::Nothing => return None,
+        }
+    }
 }
 
 #[test]
@@ -159,6 +177,7 @@ fn an_entry_larger_than_the_pool_is_refused_for_good() {
     assert_eq!(pending.insert(entry(u64::MAX, 1)), Err(InsertError::TooLarge));
     let mut pending: Pending<u8> = Pending::new(PendingLimits {
         bytes: u64::MAX,
+        payer_bytes: u64::MAX,
         ..ROOMY
     });
     let huge = Entry {
@@ -166,26 +185,33 @@ fn an_entry_larger_than_the_pool_is_refused_for_good() {
         ..entry(1, 1)
     };
     assert!(pending.insert(huge).is_ok());
+    let other = |priority, payload| Entry {
+        payer: Pubkey([1; 32]),
+        ..entry(priority, payload)
+    };
     assert_eq!(
-        pending.insert(entry(1, 2)),
+        pending.insert(other(1, 2)),
         Err(InsertError::Full { lowest_priority: 1 })
     );
-    assert_eq!(payloads(&pending.insert(entry(2, 3)).unwrap().evicted), [1]);
+    assert_eq!(payloads(&pending.insert(other(2, 3)).unwrap().evicted), [1]);
 }
 
 #[test]
 fn take_passes_over_what_does_not_fit_and_keeps_it() {
     let big = Entry {
-        compute_units: 500,
+        cost_units: 500,
         ..entry(9, 1)
     };
     let mut pending = pool(ROOMY, [big, entry(5, 2), entry(4, 3)]);
     let small_block = BudgetLimits {
-        compute_units: 250,
+        cost_units: 250,
         ..AMPLE
     };
     assert_eq!(take_all(&mut pending, small_block), [2, 3]);
     assert_eq!(payloads(pending.iter()), [1]);
+    let rest = take_all(&mut pending, AMPLE);
+    assert!(rest.is_empty(), "it is set aside for this block");
+    pending.begin_block();
     assert_eq!(
         take_all(&mut pending, AMPLE),
         [1],
@@ -201,7 +227,7 @@ fn take_charges_each_dimension_of_the_budget() {
             ..AMPLE
         },
         BudgetLimits {
-            compute_units: 299,
+            cost_units: 299,
             ..AMPLE
         },
         BudgetLimits { bytes: 29, ..AMPLE },
@@ -212,25 +238,139 @@ fn take_charges_each_dimension_of_the_budget() {
     }
 }
 
+/// However many large entries are better: the pool gave up after 64.
 #[test]
-fn the_work_of_a_take_is_bounded() {
-    let count_max = u8::try_from(SKIPPED_COUNT_MAX).expect("fits the payloads of this test");
+fn large_entries_hide_no_small_one() {
     let small_block = BudgetLimits {
-        compute_units: 100,
+        cost_units: 100,
         ..AMPLE
     };
-    for (big_count, expected) in [(count_max, vec![0]), (count_max + 1, vec![])] {
+    for big_count in [64, 65, 254] {
         let bigs = (1..=big_count).map(|payload| Entry {
-            compute_units: 101,
+            cost_units: 101,
             ..entry(9, payload)
         });
         let mut pending = pool(ROOMY, bigs.chain([entry(1, 0)]));
         assert_eq!(
             take_all(&mut pending, small_block),
-            expected,
+            [0],
             "behind {big_count} that do not fit"
         );
     }
+}
+
+#[test]
+fn an_account_without_room_hides_only_its_own_writers() {
+    let on = |priority, payload, key: u8| Entry {
+        writable: Box::new([Pubkey([key; 32])]),
+        ..entry(priority, payload)
+    };
+    let limits = BudgetLimits {
+        account_cost_units: 200,
+        ..AMPLE
+    };
+    let hot = [on(9, 1, 7), on(8, 2, 7), on(7, 3, 7)];
+    let mut pending = pool(ROOMY, hot.into_iter().chain([on(6, 4, 8), entry(5, 5)]));
+    assert_eq!(take_all(&mut pending, limits), [1, 2, 4, 5]);
+    pending.begin_block();
+    assert_eq!(take_all(&mut pending, limits), [3]);
+}
+
+#[test]
+fn a_take_examines_few_entries_and_each_once_per_block() {
+    let count = u16::try_from(EXAMINED_COUNT_MAX + 10).unwrap();
+    let mut pending: Pending<u8> = Pending::new(ROOMY);
+    for number in 0..count {
+        let mut identity = [0; 32];
+        identity[..2].copy_from_slice(&number.to_le_bytes());
+        let big = Entry {
+            cost_units: 2_000_000,
+            identity: Hash(identity),
+            ..entry(9, 1)
+        };
+        assert!(pending.insert(big).is_ok());
+    }
+    let mut budget = Budget::new(AMPLE);
+    assert_eq!(pending.take(&mut budget), Taken::More);
+    assert_eq!(pending.take(&mut budget), Taken::Nothing);
+    assert_eq!(pending.len(), usize::from(count), "they stay");
+    pending.begin_block();
+    assert_eq!(
+        pending.take(&mut budget),
+        Taken::More,
+        "the next block examines them again"
+    );
+}
+
+#[test]
+fn one_payer_gets_its_share_and_no_more() {
+    let limits = PendingLimits {
+        payer_transactions: 2,
+        payer_bytes: 25,
+        ..ROOMY
+    };
+    let mut pending = pool(limits, [entry(1, 1), entry(2, 2)]);
+    let full = |bytes| InsertError::PayerShare {
+        transactions: 2,
+        bytes,
+        transactions_max: 2,
+        bytes_max: 25,
+    };
+    assert_eq!(pending.insert(entry(u64::MAX, 3)), Err(full(20)));
+    let other = Entry {
+        payer: Pubkey([9; 32]),
+        ..entry(0, 4)
+    };
+    assert!(pending.insert(other).is_ok(), "others have their own");
+    assert!(pending.remove(&Hash([1; 32])).is_some());
+    let long = Entry {
+        size_bytes: 16,
+        ..entry(3, 5)
+    };
+    assert!(matches!(
+        pending.insert(long),
+        Err(InsertError::PayerShare {
+            transactions: 1,
+            bytes: 10,
+            ..
+        })
+    ));
+    assert!(pending.insert(entry(3, 6)).is_ok());
+}
+
+#[test]
+fn keys_that_an_entry_writes_count_as_bytes_of_the_pool() {
+    let limits = PendingLimits {
+        payer_bytes: 73,
+        ..ROOMY
+    };
+    let with_keys = Entry {
+        writable: Box::new([Pubkey([1; 32]), Pubkey([2; 32])]),
+        ..entry(1, 1)
+    };
+    assert_eq!(
+        Pending::new(limits).insert(with_keys.clone()),
+        Err(InsertError::TooLarge)
+    );
+    let pending = pool(ROOMY, [with_keys]);
+    assert_eq!(pending.bytes(), 10 + 64);
+}
+
+#[test]
+fn fees_count_against_the_payer_until_its_block_is_published() {
+    let payer = Pubkey([0; 32]);
+    let mut pending = pool(ROOMY, [entry(3, 1), entry(2, 2), entry(1, 3)]);
+    assert_eq!(pending.fees_of(&payer), 15);
+    assert_eq!(pending.fees_of(&Pubkey([1; 32])), 0);
+    let mut budget = Budget::new(AMPLE);
+    assert_eq!(take(&mut pending, &mut budget).unwrap().payload, 1);
+    assert_eq!(pending.fees_of(&payer), 15);
+    pending.forget_taken();
+    assert_eq!(pending.fees_of(&payer), 10);
+    assert_eq!(payloads(&pending.drop_unpayable(&payer, |fees| fees <= 9)), [3]);
+    assert_eq!(payloads(&pending.drop_unpayable(&payer, |_| false)), [2]);
+    assert!(pending.drop_unpayable(&payer, |_| false).is_empty());
+    assert_eq!(pending.fees_of(&payer), 0);
 }
 
 #[test]
@@ -296,10 +436,11 @@ fn no_wait_outlasts_the_expiry_under_constant_overtaking() {
             ..entry(1, u8::try_from(height).unwrap())
         };
         assert!(pending.insert(overtaking).is_ok());
+        pending.begin_block();
         let expired = pending.drop_expired(height);
         assert_eq!(payloads(&expired), if height == 21 { vec![0] } else { vec![] });
         let mut budget = Budget::new(one_per_block);
-        let taken = pending.take(&mut budget).expect("one arrives per block");
+        let taken = take(&mut pending, &mut budget).expect("one arrives per block");
         assert_eq!(taken.waited_blocks(height), 0);
     }
 }

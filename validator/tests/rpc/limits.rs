@@ -9,7 +9,7 @@ use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use serde_json::{Value, json};
 
 use crate::client::{call, connect, exchange, post};
-use crate::fixture::{Fixture, dev_key, fresh_key};
+use crate::fixture::{Fixture, dev_key, fresh_key, to_base64};
 
 #[test]
 fn large_requests_are_refused() {
@@ -210,4 +210,47 @@ fn a_client_that_does_not_read_is_hung_up_on_and_holds_up_nobody() {
         answers += 1;
     }
     assert!(answers < 300, "all {answers} answers were kept for it");
+}
+
+/// Simulations and preflights have a budget: what one costs is charged to its address when it has run.
+#[test]
+fn simulations_that_cost_too_much_are_refused() {
+    let mut config = RpcConfig::on_port(0);
+    // A transfer costs about 1,500 units, so the first one uses up the share of a second, and a long time.
+    config.limits.simulation_units_per_second = 10;
+    let fixture = Fixture::start_with(config, None);
+    let transaction = to_base64(&fixture.transfer(&dev_key(0), &fresh_key(1), 1_000_000));
+    let params = json!([transaction, { "encoding": "base64" }]);
+    assert_eq!(
+        fixture.result("simulateTransaction", params.clone())["value"]["err"],
+        Value::Null
+    );
+    for method in ["simulateTransaction", "sendTransaction"] {
+        let error = fixture.error(method, params.clone());
+        assert_eq!(error["code"], -32005);
+        assert_eq!(
+            error["message"],
+            "Node is busy: the simulations and preflights from your address cost more than its share of 10 units per \
+             second; try again later, or send without preflight"
+        );
+    }
+    assert_eq!(
+        fixture.server().counters().refused_simulations_of_address.get(),
+        2
+    );
+    let skipped = json!([transaction, { "encoding": "base64", "skipPreflight": true }]);
+    let signature = fixture.result("sendTransaction", skipped);
+    fixture.confirm(signature.as_str().unwrap());
+}
+
+/// A preflight is charged like a simulation.
+#[test]
+fn preflights_use_the_budget_of_simulations() {
+    let mut config = RpcConfig::on_port(0);
+    config.limits.simulation_units_per_second = 10;
+    let fixture = Fixture::start_with(config, None);
+    fixture.send(&fixture.transfer(&dev_key(0), &fresh_key(1), 1_000_000));
+    let next = to_base64(&fixture.transfer(&dev_key(0), &fresh_key(1), 1_000_001));
+    let error = fixture.error("sendTransaction", json!([next, { "encoding": "base64" }]));
+    assert_eq!(error["code"], -32005);
 }

@@ -336,9 +336,13 @@ fn an_expired_transaction_says_so() {
 
 #[test]
 fn an_accepted_transaction_can_be_asked_about() {
-    let fixture = Fixture::start();
+    let fixture = Fixture::start_node(|node| node.slot_ms = Some(1_000));
     let explain = |signature: &Value| explain(&fixture, signature);
-    let poor = unfunded_key(31);
+    fixture.next_slot();
+    // The second one is accepted by the balance before the first.
+    let poor = dev_key(7);
+    let balance = fixture.result("getBalance", json!([poor.pubkey()]))["value"].as_u64();
+    fixture.send(&fixture.transfer(&poor, &dev_key(8).pubkey(), balance.unwrap() - 5_000));
     let transaction = fixture.transfer(&poor, &fresh_key(1), 1);
     let signature = json!(transaction.signatures[0]);
     assert_eq!(explain(&signature)["state"], "unknown");
@@ -363,5 +367,49 @@ fn an_accepted_transaction_can_be_asked_about() {
     assert_eq!(
         fixture.error("isobath_explainTransaction", json!(["abc"]))["code"],
         -32602
+    );
+}
+
+#[test]
+fn a_payer_that_does_not_exist_is_refused_without_preflight_too() {
+    let fixture = Fixture::start();
+    let transaction = fixture.transfer(&unfunded_key(31), &fresh_key(1), 1);
+    for skip in [false, true] {
+        let error = send_error(&fixture, &transaction, skip);
+        assert_eq!(error["code"], -32002);
+        assert_eq!(error["data"]["err"], "AccountNotFound");
+        assert_eq!(
+            error["message"],
+            "Transaction simulation failed: Attempt to debit an account but found no record of a prior credit."
+        );
+    }
+    assert_eq!(fixture.node().counters().refused_payer.get(), 1);
+}
+
+#[test]
+fn what_a_payer_owes_already_is_in_the_error() {
+    let fixture = Fixture::start_node(|node| node.slot_ms = Some(60_000));
+    // A fee of seven tenths of the balance.
+    let transfer = |lamports| {
+        let payer = dev_key(9);
+        let instructions = [
+            set_compute_unit_limit(1_400_000),
+            set_compute_unit_price(
+                fixture.result("getBalance", json!([payer.pubkey()]))["value"]
+                    .as_u64()
+                    .unwrap()
+                    / 2,
+            ),
+            system::transfer(&payer.pubkey(), &fresh_key(1), lamports),
+        ];
+        fixture.sign(MessageVersion::Legacy, &payer, &instructions)
+    };
+    fixture.send(&transfer(1_000_000));
+    let error = send_error(&fixture, &transfer(1_000_001), true);
+    assert_eq!(error["data"]["err"], "InsufficientFundsForFee");
+    let text = error["message"].as_str().unwrap();
+    assert!(
+        text.contains("the pending transactions of the payer cost"),
+        "{text}"
     );
 }

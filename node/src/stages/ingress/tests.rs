@@ -11,6 +11,7 @@ use isobath_sdk::{Message, MessageVersion, Pubkey, Transaction};
 
 use super::*;
 use crate::Node;
+use crate::Preflight;
 
 /// Transactions that are sent one after the other: enough that some wait for verification while the pool is held. Four
 /// batches get further: two that are put out ahead, one before them and one behind.

@@ -1,15 +1,23 @@
 //! Random calls against a slow, obvious pool: one list, sorted anew for every query.
 
-use proptest::collection::vec;
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "the sums of the oracle are of few and small numbers"
+)]
+
+use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
 use super::super::*;
-use crate::BudgetLimits;
+use super::AMPLE;
+use crate::{BudgetLimits, Spent};
 
-/// The oracle: entries in the order of arrival, and nothing else.
+/// The oracle: entries in the order of arrival, what was set aside, and the payers of what was taken.
 struct Listed {
     limits: PendingLimits,
     entries: Vec<Entry<u32>>,
+    aside: Vec<Hash>,
+    taken: Vec<(Pubkey, u64)>,
 }
 
 impl Listed {
@@ -21,7 +29,18 @@ impl Listed {
     }
 
     fn bytes(&self) -> u64 {
-        self.entries.iter().map(|entry| entry.size_bytes).sum()
+        self.entries.iter().map(held_bytes).sum()
+    }
+
+    fn of_payer(&self, payer: Pubkey) -> Vec<&Entry<u32>> {
+        let own = self.entries.iter().filter(|entry| entry.payer == payer);
+        own.collect()
+    }
+
+    fn fees_of(&self, payer: Pubkey) -> u64 {
+        let pending: u64 = self.of_payer(payer).iter().map(|entry| entry.fee_lamports).sum();
+        let taken = self.taken.iter().filter(|(key, _)| *key == payer);
+        pending + taken.map(|(_, fee)| fee).sum::<u64>()
     }
 
     fn is_over_limits(&self) -> bool {
@@ -30,7 +49,26 @@ impl Listed {
 
     fn remove(&mut self, identity: Hash) -> Option<Entry<u32>> {
         let index = self.entries.iter().position(|entry| entry.identity == identity)?;
+        self.aside.retain(|aside| *aside != identity);
         Some(self.entries.remove(index))
+    }
+
+    fn require_share(&self, entry: &Entry<u32>) -> Result<(), InsertError> {
+        let limits = self.limits;
+        if held_bytes(entry) > limits.payer_bytes || limits.payer_transactions == 0 {
+            return Err(InsertError::TooLarge);
+        }
+        let own = self.of_payer(entry.payer);
+        let bytes: u64 = own.iter().map(|entry| held_bytes(entry)).sum();
+        if own.len() < limits.payer_transactions && bytes + held_bytes(entry) <= limits.payer_bytes {
+            return Ok(());
+        }
+        Err(InsertError::PayerShare {
+            transactions: own.len(),
+            bytes,
+            transactions_max: limits.payer_transactions,
+            bytes_max: limits.payer_bytes,
+        })
     }
 
     /// Adds first, then removes the worst others until the limits hold, and undoes it all if that is not
@@ -39,7 +77,11 @@ impl Listed {
         if self.entries.iter().any(|other| other.identity == entry.identity) {
             return Err(InsertError::Duplicate);
         }
-        let before = self.entries.clone();
+        if self.limits.transactions == 0 || held_bytes(&entry) > self.limits.bytes {
+            return Err(InsertError::TooLarge);
+        }
+        self.require_share(&entry)?;
+        let before = (self.entries.clone(), self.aside.clone());
         let others_worst_first: Vec<Entry<u32>> = self.sorted().into_iter().rev().collect();
         self.entries.push(entry.clone());
         let mut evicted = Vec::new();
@@ -50,13 +92,8 @@ impl Listed {
             evicted.push(self.remove(worst.identity).unwrap());
         }
         let blocking = evicted.iter().find(|worst| worst.priority >= entry.priority);
-        // Alone in the pool and still too much comes first: no bid could help.
-        if self.is_over_limits() {
-            self.entries = before;
-            return Err(InsertError::TooLarge);
-        }
         if let Some(worst) = blocking {
-            self.entries = before;
+            (self.entries, self.aside) = before;
             return Err(InsertError::Full {
                 lowest_priority: worst.priority,
             });
@@ -64,87 +101,206 @@ impl Listed {
         Ok(evicted)
     }
 
-    fn take(&mut self, budget: &mut Budget) -> Option<Entry<u32>> {
-        let fitting = self
-            .sorted()
-            .into_iter()
-            .take(SKIPPED_COUNT_MAX + 1)
-            .find(|entry| budget.fits(entry.cost()))?;
-        assert!(budget.try_charge(fitting.cost()));
-        self.remove(fitting.identity)
+    fn take(&mut self, budget: &mut Budget) -> Taken<u32> {
+        if budget.is_exhausted() {
+            return Taken::Nothing;
+        }
+        let mut examined = 0;
+        for entry in self.sorted() {
+            if self.aside.contains(&entry.identity) {
+                continue;
+            }
+            if examined == EXAMINED_COUNT_MAX {
+                return Taken::More;
+            }
+            examined += 1;
+            if budget.try_reserve(entry.cost()).is_ok() {
+                self.taken.push((entry.payer, entry.fee_lamports));
+                return Taken::Entry(self.remove(entry.identity).unwrap());
+            }
+            self.aside.push(entry.identity);
+        }
+        match examined == EXAMINED_COUNT_MAX {
+            true => Taken::More,
+            false => Taken::Nothing,
+        }
+    }
+
+    fn drop_unpayable(&mut self, payer: Pubkey, balance: u64) -> Vec<Entry<u32>> {
+        let mut dropped = Vec::new();
+        while self
+            .of_payer(payer)
+            .iter()
+            .map(|entry| entry.fee_lamports)
+            .sum::<u64>()
+            > balance
+        {
+            let mut own = self.sorted().into_iter().filter(|entry| entry.payer == payer);
+            let worst = own.next_back().unwrap();
+            dropped.push(self.remove(worst.identity).unwrap());
+        }
+        dropped
     }
 
     fn drop_expired(&mut self, height: u64) -> Vec<Entry<u32>> {
         let mut expired = self.sorted();
         expired.retain(|entry| entry.expires_at_height < height);
         expired.sort_by_key(|entry| entry.expires_at_height);
-        self.entries.retain(|entry| entry.expires_at_height >= height);
+        for entry in &expired {
+            self.remove(entry.identity).unwrap();
+        }
         expired
     }
 }
 
+fn held_bytes(entry: &Entry<u32>) -> u64 {
+    entry.size_bytes + 32 * entry.writable.len() as u64
+}
+
 #[derive(Clone, Debug)]
 enum Call {
-    /// Priority, compute units, size, last height, identity.
-    Insert(u64, u64, u64, u64, u8),
+    Insert(Entry<u32>),
     Take,
+    /// What was taken last costs this, or has no effect.
+    Charge(Option<Spent>),
     NewBlock(BudgetLimits),
+    ForgetTaken,
     DropExpired(u64),
+    DropUnpayable(u8, u64),
     Remove(u8),
 }
 
-/// Small ranges, so that ties, duplicates, full pools and misfits are common.
+/// Small ranges, so that ties, duplicates, full pools, payers with several entries and misfits are common.
+fn entries() -> impl Strategy<Value = Entry<u32>> {
+    let numbers = (0..6_u64, 0..20_u64, 0..20_u64, 0..30_u64, 0..9_u64);
+    let writable = btree_set(0..4_u8, 0..3);
+    (numbers, any::<u8>(), 0..4_u8, writable).prop_map(|(numbers, id, payer, writable)| {
+        let (priority, cost_units, size_bytes, expires_at_height, fee_lamports) = numbers;
+        Entry {
+            priority,
+            cost_units,
+            size_bytes,
+            writable: writable.into_iter().map(|key| Pubkey([key; 32])).collect(),
+            payer: Pubkey([payer; 32]),
+            fee_lamports,
+            arrived_at_height: 0,
+            expires_at_height,
+            identity: Hash([id; 32]),
+            payload: 0,
+        }
+    })
+}
+
 fn calls() -> impl Strategy<Value = Call> {
-    let limits = (0..6_u64, 0..40_u64, 0..40_u64).prop_map(|(transactions, compute_units, bytes)| {
-        Call::NewBlock(BudgetLimits {
-            transactions,
-            compute_units,
-            bytes,
-        })
+    let limits = (0..6_u64, 0..40_u64, 0..40_u64, 0..40_u64, 0..40_u64).prop_map(
+        |(transactions, cost_units, account_cost_units, bytes, record_bytes)| {
+            Call::NewBlock(BudgetLimits {
+                transactions,
+                cost_units,
+                account_cost_units,
+                bytes,
+                record_bytes,
+            })
+        },
+    );
+    let spent = (0..30_u64, 0..9_u64).prop_map(|(cost_units, record_bytes)| Spent {
+        cost_units,
+        record_bytes,
     });
     prop_oneof![
-        12 => (0..6_u64, 0..20_u64, 0..20_u64, 0..30_u64, any::<u8>())
-            .prop_map(|(priority, units, size, last, id)| Call::Insert(priority, units, size, last, id)),
+        12 => entries().prop_map(Call::Insert),
         6 => Just(Call::Take),
+        4 => proptest::option::of(spent).prop_map(Call::Charge),
         2 => limits,
+        1 => Just(Call::ForgetTaken),
         1 => (0..32_u64).prop_map(Call::DropExpired),
+        1 => (0..4_u8, 0..20_u64).prop_map(|(payer, balance)| Call::DropUnpayable(payer, balance)),
         1 => any::<u8>().prop_map(Call::Remove),
     ]
 }
 
-/// Makes the same call on both pools; the answers have to be the same.
-fn call_both(
-    call: Call,
-    serial: u32,
-    budgets: &mut (Budget, Budget),
-    pending: &mut Pending<u32>,
-    listed: &mut Listed,
-) -> Result<(), TestCaseError> {
-    match call {
-        Call::Insert(priority, compute_units, size_bytes, expires_at_height, id) => {
-            let entry = Entry {
-                priority,
-                compute_units,
-                size_bytes,
-                arrived_at_height: u64::from(serial),
-                expires_at_height,
-                identity: Hash([id; 32]),
-                payload: serial,
-            };
-            let answer = pending.insert(entry.clone()).map(|inserted| inserted.evicted);
-            prop_assert_eq!(answer, listed.insert(entry));
+/// Two pools, their budgets, and what was taken last and is not charged.
+struct Both {
+    pending: Pending<u32>,
+    listed: Listed,
+    budgets: (Budget, Budget),
+    last: Option<Entry<u32>>,
+}
+
+impl Both {
+    /// Makes the same call on both pools; the answers have to be the same.
+    fn call(&mut self, call: Call, serial: u32) -> Result<(), TestCaseError> {
+        let (pending, listed) = (&mut self.pending, &mut self.listed);
+        match call {
+            Call::Insert(entry) => {
+                let entry = Entry {
+                    payload: serial,
+                    ..entry
+                };
+                let answer = pending.insert(entry.clone()).map(|inserted| inserted.evicted);
+                prop_assert_eq!(answer, listed.insert(entry));
+            }
+            Call::Take => {
+                let taken = pending.take(&mut self.budgets.0);
+                prop_assert_eq!(&taken, &listed.take(&mut self.budgets.1));
+                if let Taken::Entry(entry) = taken {
+                    self.last = Some(entry);
+                }
+            }
+            Call::Charge(spent) => {
+                let Some(last) = self.last.take() else {
+                    return Ok(());
+                };
+                for budget in [&mut self.budgets.0, &mut self.budgets.1] {
+                    match spent {
+                        Some(spent) => budget.charge(last.cost(), spent),
+                        None => budget.refund(last.cost()),
+                    }
+                }
+            }
+            Call::NewBlock(limits) => {
+                self.budgets = (Budget::new(limits), Budget::new(limits));
+                self.last = None;
+                pending.begin_block();
+                listed.aside.clear();
+            }
+            Call::ForgetTaken => {
+                pending.forget_taken();
+                listed.taken.clear();
+            }
+            Call::DropExpired(height) => {
+                prop_assert_eq!(pending.drop_expired(height), listed.drop_expired(height))
+            }
+            Call::DropUnpayable(payer, balance) => {
+                let payer = Pubkey([payer; 32]);
+                let dropped = pending.drop_unpayable(&payer, |fees| fees <= balance);
+                prop_assert_eq!(dropped, listed.drop_unpayable(payer, balance));
+            }
+            Call::Remove(id) => {
+                let identity = Hash([id; 32]);
+                prop_assert_eq!(pending.remove(&identity), listed.remove(identity));
+            }
         }
-        Call::Take => prop_assert_eq!(pending.take(&mut budgets.0), listed.take(&mut budgets.1)),
-        Call::NewBlock(limits) => *budgets = (Budget::new(limits), Budget::new(limits)),
-        Call::DropExpired(height) => {
-            prop_assert_eq!(pending.drop_expired(height), listed.drop_expired(height))
-        }
-        Call::Remove(id) => {
-            let identity = Hash([id; 32]);
-            prop_assert_eq!(pending.remove(&identity), listed.remove(identity));
-        }
+        Ok(())
     }
-    Ok(())
+
+    /// Whatever can be asked has the same answer.
+    fn compare(&self) -> Result<(), TestCaseError> {
+        let (pending, listed) = (&self.pending, &self.listed);
+        prop_assert_eq!(&self.budgets.0, &self.budgets.1);
+        prop_assert_eq!(pending.len(), listed.entries.len());
+        prop_assert_eq!(pending.bytes(), listed.bytes());
+        prop_assert!(pending.iter().eq(listed.sorted().iter()));
+        for entry in &listed.entries {
+            prop_assert!(pending.contains(&entry.identity));
+        }
+        for payer in 0..4 {
+            let payer = Pubkey([payer; 32]);
+            prop_assert_eq!(pending.fees_of(&payer), listed.fees_of(payer));
+            prop_assert!(listed.of_payer(payer).len() <= listed.limits.payer_transactions);
+        }
+        Ok(())
+    }
 }
 
 proptest! {
@@ -153,22 +309,21 @@ proptest! {
     fn every_answer_is_that_of_a_sorted_list(
         calls in vec(calls(), 0..200),
         transactions in 0..90_usize,
-        bytes in 0..400_u64,
+        bytes in 0..4_000_u64,
+        payer_transactions in 0..40_usize,
+        payer_bytes in 0..2_000_u64,
     ) {
-        let limits = PendingLimits { transactions, bytes };
-        let mut pending = Pending::new(limits);
-        let mut listed = Listed { limits, entries: Vec::new() };
-        let empty = Budget::new(BudgetLimits { transactions: 3, compute_units: 30, bytes: 30 });
-        let mut budgets = (empty.clone(), empty);
+        let limits = PendingLimits { transactions, bytes, payer_transactions, payer_bytes };
+        let budget = Budget::new(BudgetLimits { transactions: 3, cost_units: 30, account_cost_units: 20, ..AMPLE });
+        let mut both = Both {
+            pending: Pending::new(limits),
+            listed: Listed { limits, entries: Vec::new(), aside: Vec::new(), taken: Vec::new() },
+            budgets: (budget.clone(), budget),
+            last: None,
+        };
         for (serial, call) in (0..).zip(calls) {
-            call_both(call, serial, &mut budgets, &mut pending, &mut listed)?;
-            prop_assert_eq!(&budgets.0, &budgets.1);
-            prop_assert_eq!(pending.len(), listed.entries.len());
-            prop_assert_eq!(pending.bytes(), listed.bytes());
-            prop_assert!(pending.iter().eq(listed.sorted().iter()));
-            for entry in &listed.entries {
-                prop_assert!(pending.contains(&entry.identity));
-            }
+            both.call(call, serial)?;
+            both.compare()?;
         }
     }
 }

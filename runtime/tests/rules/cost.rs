@@ -1,0 +1,166 @@
+//! What transactions cost their block, and how long they make its record.
+
+use isobath_program_abi::{AccountMeta, Hash, Instruction, Pubkey};
+use isobath_runtime::{BLOCK_RECORD_BYTES_BASE, TRANSACTION_RECORD_BYTES_MAX, Tx, admit, cost_units};
+use isobath_sdk::builtins::{compute_budget, system};
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
+use isobath_sdk::ids;
+use isobath_testkit::keys::{dev_key, unfunded_key};
+use isobath_testkit::transactions::wire;
+
+use crate::support::{RENT_MINIMUM, world, world_of};
+
+fn admitted(instructions: &[Instruction]) -> Tx {
+    let wire = wire(&[&dev_key(0)], instructions, Hash([7; 32]));
+    admit(&wire, &Genesis::development().rules()).unwrap()
+}
+
+fn transfer() -> Instruction {
+    system::transfer(&dev_key(0).pubkey(), &Pubkey([9; 32]), 1)
+}
+
+/// The units of the work that such a transaction announces, when it allocates nothing.
+fn announced(keys: u64, wire_len: u64) -> u64 {
+    let copied = keys * 100 / 2;
+    let hashed = (wire_len * 2).div_ceil(64) + 12 + keys * 32;
+    let probes = keys * 5 + 3;
+    let recorded = wire_len + 400 + keys * 150;
+    copied + hashed * 2 + probes * 7 + recorded.div_ceil(4)
+}
+
+/// Values as `solana-cost-model` 4.2.2 computes them.
+#[test]
+fn the_cost_is_that_of_solanas_model() {
+    let plain = admitted(&[transfer()]);
+    // Signature, two write locks, 12 bytes of data, the default of one built-in, 64 MiB of accounts.
+    let reserved = |tx: &Tx| tx.reserved_units() - announced(tx.key_count() as u64, tx.wire().len() as u64);
+    assert_eq!(reserved(&plain), 720 + 600 + 3 + 3_000 + 2_048 * 8);
+    assert_eq!(cost_units(&plain.view(), 150, 300), 720 + 600 + 3 + 150 + 8);
+    assert_eq!(
+        cost_units(&plain.view(), 150, 32 * 1024 + 1),
+        720 + 600 + 3 + 150 + 16
+    );
+    let limited = admitted(&[
+        compute_budget::set_compute_unit_limit(450),
+        compute_budget::set_loaded_accounts_data_size_limit(32 * 1024),
+        transfer(),
+    ]);
+    assert_eq!(reserved(&limited), 720 + 600 + (5 + 5 + 12) / 4 + 450 + 8);
+}
+
+#[test]
+fn signatures_of_precompiles_have_their_own_price() {
+    let call = |program_id, count| Instruction {
+        program_id,
+        accounts: Vec::<AccountMeta>::new(),
+        data: vec![count],
+    };
+    let without = cost_units(&admitted(&[call(Pubkey([3; 32]), 9)]).view(), 0, 0);
+    for (program, units) in [
+        (ids::ED25519_PRECOMPILE, 2_400),
+        (ids::SECP256K1_PRECOMPILE, 6_690),
+        (ids::SECP256R1_PRECOMPILE, 4_800),
+    ] {
+        let cost = cost_units(&admitted(&[call(program, 9)]).view(), 0, 0);
+        assert_eq!(cost - without, 9 * units);
+    }
+}
+
+/// A limit of 0 made any fee an infinite bid.
+#[test]
+fn asking_for_fewer_units_does_not_outrank_a_bid() {
+    let free = admitted(&[compute_budget::set_compute_unit_limit(0), transfer()]);
+    let bidding = admitted(&[
+        compute_budget::set_compute_unit_limit(1_000),
+        compute_budget::set_compute_unit_price(1_000_000_000),
+        transfer(),
+    ]);
+    assert!(free.priority() < bidding.priority());
+    assert!(free.reserved_units() > 0);
+}
+
+/// 10 MiB are zeroed, hashed and recorded, for the fee of a transfer.
+#[test]
+fn what_is_allocated_is_reserved_and_lowers_the_priority() {
+    let new = unfunded_key(1).pubkey();
+    let payer = dev_key(0).pubkey();
+    let create = |space| system::create_account(&payer, &new, 1, space, &ids::SYSTEM_PROGRAM);
+    let of = |space| {
+        let wire = wire(&[&dev_key(0), &unfunded_key(1)], &[create(space)], Hash([7; 32]));
+        admit(&wire, &Genesis::development().rules()).unwrap()
+    };
+    let (nothing, much, most) = (of(0), of(10 << 20), of(u64::MAX));
+    let per_byte = |tx: &Tx, len: u64| (tx.reserved_units() - nothing.reserved_units()) / (len >> 10);
+    // 64 + 256 + 32 units for a KiB.
+    assert_eq!(per_byte(&much, 10 << 20), 352);
+    // No transaction grows by more than 20 MiB.
+    assert_eq!(per_byte(&most, 20 << 20), 352);
+    assert!(much.priority() < nothing.priority() / 100);
+}
+
+/// One lamport to each of some large accounts: the record holds their balances, not their contents.
+#[test]
+fn a_lamport_to_a_large_account_records_no_contents() {
+    let mut genesis = Genesis::development();
+    let large = (10..16).map(|seed| GenesisAccount {
+        data: vec![seed; 300_000],
+        ..GenesisAccount::funded(Pubkey([seed; 32]), 10_000 * RENT_MINIMUM)
+    });
+    let large: Vec<_> = large.collect();
+    let keys: Vec<_> = large.iter().map(|account| account.pubkey).collect();
+    genesis.accounts.extend(large);
+    genesis.normalize();
+    let (mut world, alice) = (world_of(genesis), dev_key(0));
+    let transfers = keys.iter().map(|key| system::transfer(&alice.pubkey(), key, 1));
+    let tx = world.tx(&[&alice], &transfers.collect::<Vec<_>>());
+    let mut block = world.open_block(0);
+    assert_eq!(block.try_execute(&tx).unwrap().outcome.error, None);
+    let spent = block.spent();
+    assert!(spent.record_bytes < 4_000, "{spent:?}");
+    assert!(spent.cost_units < 20_000, "{spent:?}");
+    let record = block.seal().into_stored();
+    let delta = borsh::to_vec(&world.db.record_delta(&record.delta)).unwrap();
+    assert!(delta.len() < 2_000, "{} bytes", delta.len());
+    world.advance(record).unwrap();
+}
+
+/// Every transaction is counted with at least the bytes that it adds, whatever becomes of it.
+#[test]
+fn a_record_is_no_longer_than_what_was_counted() {
+    let (mut world, alice, bob) = (world(), dev_key(0), unfunded_key(1));
+    let fund = system::transfer(&alice.pubkey(), &bob.pubkey(), 100 * RENT_MINIMUM);
+    let allocate = system::create_account(
+        &alice.pubkey(),
+        &bob.pubkey(),
+        900 * RENT_MINIMUM,
+        4_000,
+        &ids::SYSTEM_PROGRAM,
+    );
+    let fail = system::transfer(&bob.pubkey(), &alice.pubkey(), u64::MAX);
+    let back = system::transfer(&bob.pubkey(), &alice.pubkey(), 1);
+    let txs = [
+        world.tx(&[&alice, &bob], &[allocate]),
+        world.tx(&[&alice, &bob], &[fail]),
+        world.tx(&[&alice], &[fund]),
+        world.tx(&[&alice, &bob], &[back]),
+    ];
+    let mut block = world.open_block(0);
+    let mut counted = 0;
+    for tx in &txs {
+        block.try_execute(tx).unwrap();
+        let spent = block.spent();
+        let executed = cost_units(&tx.view(), 150, 0);
+        assert!(spent.cost_units > executed, "the work is in the cost");
+        assert!(spent.cost_units <= tx.reserved_units(), "and was announced");
+        assert!(spent.record_bytes > tx.wire().len() as u64);
+        assert!(spent.record_bytes <= TRANSACTION_RECORD_BYTES_MAX);
+        counted += spent.record_bytes;
+    }
+    let record = block.seal().into_stored();
+    let history = borsh::to_vec(&record.history).unwrap().len() as u64;
+    let delta = borsh::to_vec(&world.db.record_delta(&record.delta))
+        .unwrap()
+        .len() as u64;
+    assert!(history + delta <= counted + BLOCK_RECORD_BYTES_BASE);
+    world.advance(record).unwrap();
+}
