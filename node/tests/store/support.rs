@@ -22,7 +22,7 @@ use isobath_ledger::{OpenError, OpenReport};
 use isobath_node::Store;
 use isobath_runtime::BlockOverlay;
 use isobath_sdk::chain::record::{BlockRecord, Delta, Execution, History, LoadedAddresses, RecordedDelta};
-use isobath_storage::LossyStorage;
+use isobath_storage::{LossyStorage, Storage};
 
 /// Slots of an epoch in these tests.
 pub(super) const EPOCH_SLOTS: u64 = 2;
