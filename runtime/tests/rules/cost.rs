@@ -21,7 +21,7 @@ fn transfer() -> Instruction {
 }
 
 /// The units of the work that such a transaction announces, when it allocates nothing.
-fn announced(keys: u64, wire_len: u64) -> u64 {
+const fn announced(keys: u64, wire_len: u64) -> u64 {
     let copied = keys * 100 / 2;
     let hashed = (wire_len * 2).div_ceil(64) + 12 + keys * 32;
     let probes = keys * 5 + 3;
@@ -167,7 +167,7 @@ fn a_record_is_no_longer_than_what_was_counted() {
         &alice.pubkey(),
         &bob.pubkey(),
         900 * RENT_MINIMUM,
-        5_000,
+        4_000,
         &ids::SYSTEM_PROGRAM,
     );
     let fail = system::transfer(&bob.pubkey(), &alice.pubkey(), u64::MAX);
