@@ -29,9 +29,13 @@ pub(crate) fn verdict(directed: &Directed, expected: &Run) -> Verdict {
         };
     }
     let is_order = |differences: &[Difference]| differences.iter().all(Difference::is_order_of_faults);
+    let is_refused_twice =
+        |difference: &Difference| difference.is_order_of_faults() || difference.is_table_of_the_block();
     let one_more = |genesis: &mut Genesis| genesis.blockhash_max_age_blocks += 1;
     let reason = if is_order(&differences) {
         Some("order")
+    } else if differences.iter().all(is_refused_twice) {
+        Some("parent")
     } else if is_order(&different(&run(
         sequence,
         &mut Isobath::with_rules(sequence, one_more),

@@ -78,6 +78,21 @@ impl Difference {
     }
 }
 
+impl Difference {
+    /// Whether it is the deliberate one about tables that are created in the block: neither side accepted the
+    /// transaction, Solana's found the table without the key, Isobath found no table.
+    #[must_use]
+    pub const fn is_table_of_the_block(&self) -> bool {
+        let What::Transaction { expected, found, .. } = &self.what else {
+            return false;
+        };
+        matches!(expected.error, Some(E::InvalidAddressLookupTableIndex))
+            && matches!(found.error, Some(E::AddressLookupTableNotFound))
+            && is_refused(expected)
+            && is_refused(found)
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "block {}", self.block)?;

@@ -144,7 +144,7 @@ fn fixtures_are_many_and_reach_what_they_are_for() {
         );
         histogram
     });
-    assert!(instructions.count("success") * 6 > instructions.total());
+    assert!(instructions.count("success") * 7 > instructions.total());
     for name in [
         "AccountNotFound",
         "InsufficientFundsForFee",

@@ -1,19 +1,16 @@
-//! The services of the runtime for a running program: inner calls, sysvars.
+//! The services of the runtime for a running program: inner calls above all.
 //!
 //! Invariant: an inner call has no privilege that its caller does not have, except signatures of addresses derived from
 //! the caller. Order of checks, charges and errors: `solana-program-runtime` 4.2.2, `cpi_common`,
 //! `prepare_next_cpi_instruction` and `push`.
 
-use std::sync::Arc;
-
 use isobath_program_abi::AccountMeta;
 use isobath_program_abi::Hash;
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::program::{
-    FirstPositions, Host, InstructionAccount, InvokeRequest, TxState, resolve_duplicates,
+    FirstPositions, Host, InstructionAccount, InvokeRequest, ReadSysvars, TxState, resolve_duplicates,
 };
 use isobath_sdk::rules::{ACCOUNT_INFO_LEN, ACCOUNT_META_LEN, Rules};
 
@@ -32,7 +29,7 @@ impl Host for Processor<'_> {
         let metas_units = rules.call_units(metas_len);
         let data_units = rules.call_units(instruction.data.len());
         state.meter.consume(data_units.saturating_add(metas_units))?;
-        let caller = Caller::of(request);
+        let caller = Caller::of(request, self.keys(state));
         let accounts = caller.pass_on(state)?;
         let program_index = caller.callable_index(state)?;
         charge_accounts(state, rules, &accounts)?;
@@ -49,8 +46,8 @@ impl Host for Processor<'_> {
         self.context.rules
     }
 
-    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.context.sysvars.account(key)
+    fn sysvars(&self) -> &dyn ReadSysvars {
+        &self.context.sysvars
     }
 
     fn blockhash(&self) -> Hash {
@@ -67,6 +64,16 @@ impl Host for Processor<'_> {
 }
 
 impl Processor<'_> {
+    /// Indexes of the accounts by ascending key.
+    fn keys(&mut self, state: &TxState) -> &[u16] {
+        if self.by_key.is_empty() {
+            self.by_key = (0_u16..).take(state.cells.len()).collect();
+            self.by_key
+                .sort_unstable_by_key(|index| *state.cells[usize::from(*index)].key());
+        }
+        &self.by_key
+    }
+
     /// Adds a call by the running program to the trace.
     pub(super) fn record(&self, state: &mut TxState, call: &Call<'_>) {
         // A transaction has at most 256 accounts.
@@ -107,14 +114,24 @@ fn charge_accounts(
 struct Caller<'a> {
     request: InvokeRequest<'a>,
     positions: FirstPositions,
+    /// Indexes of the transaction's accounts by ascending key.
+    by_key: &'a [u16],
 }
 
 impl<'a> Caller<'a> {
-    fn of(request: InvokeRequest<'a>) -> Self {
+    fn of(request: InvokeRequest<'a>, by_key: &'a [u16]) -> Self {
         Self {
             positions: FirstPositions::of(request.caller_accounts),
             request,
+            by_key,
         }
+    }
+
+    /// The index of an account of the transaction. O(log n).
+    fn find_index(&self, state: &TxState, key: &Pubkey) -> Option<u16> {
+        let order = |index: &u16| state.cells[usize::from(*index)].key().cmp(key);
+        let position = self.by_key.binary_search_by(order).ok()?;
+        Some(self.by_key[position])
     }
 
     /// The account of the caller that is account `index` of the transaction.
@@ -128,7 +145,7 @@ impl<'a> Caller<'a> {
         let metas = &self.request.instruction.accounts;
         let mut accounts = Vec::with_capacity(metas.len());
         for meta in metas {
-            accounts.push(find_account(state, meta)?);
+            accounts.push(self.find_account(state, meta)?);
         }
         resolve_duplicates(&mut accounts);
         for (position, account) in accounts.iter().enumerate() {
@@ -137,6 +154,24 @@ impl<'a> Caller<'a> {
             }
         }
         Ok(accounts)
+    }
+
+    fn find_account(
+        &self,
+        state: &mut TxState,
+        meta: &AccountMeta,
+    ) -> Result<InstructionAccount, InstructionError> {
+        let Some(index) = self.find_index(state, &meta.pubkey) else {
+            let line = format!("Instruction references an unknown account {}", meta.pubkey);
+            state.events.push_line(&line);
+            return Err(InstructionError::MissingAccount);
+        };
+        Ok(InstructionAccount {
+            index,
+            first: 0,
+            is_signer: meta.is_signer,
+            is_writable: meta.is_writable,
+        })
     }
 
     fn require_privileges(
@@ -164,31 +199,11 @@ impl<'a> Caller<'a> {
     /// The index of the called program, which must be among the caller's own accounts.
     fn callable_index(&self, state: &mut TxState) -> Result<usize, InstructionError> {
         let program_id = &self.request.instruction.program_id;
-        let index = find_index(state, program_id).filter(|index| self.account(*index).is_some());
+        let index = self.find_index(state, program_id).map(usize::from);
+        let index = index.filter(|index| self.account(*index).is_some());
         index.ok_or_else(|| {
             state.events.push_line(&format!("Unknown program {program_id}"));
             InstructionError::MissingAccount
         })
     }
-}
-
-fn find_index(state: &TxState, key: &Pubkey) -> Option<usize> {
-    state.cells.iter().position(|cell| cell.key() == key)
-}
-
-fn find_account(state: &mut TxState, meta: &AccountMeta) -> Result<InstructionAccount, InstructionError> {
-    let index = find_index(state, &meta.pubkey).and_then(|index| u16::try_from(index).ok());
-    let index = index.ok_or_else(|| {
-        let key = meta.pubkey;
-        state
-            .events
-            .push_line(&format!("Instruction references an unknown account {key}"));
-        InstructionError::MissingAccount
-    })?;
-    Ok(InstructionAccount {
-        index,
-        first: 0,
-        is_signer: meta.is_signer,
-        is_writable: meta.is_writable,
-    })
 }

@@ -4,15 +4,13 @@
 //! the caller.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
-use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
-use isobath_sdk::program::{Host, InstructionAccount, InvokeRequest, TxState};
+use isobath_sdk::program::{Host, InstructionAccount, InvokeRequest, ReadSysvars, TxState};
 use isobath_sdk::rules::{ACCOUNT_INFO_LEN, ACCOUNT_META_LEN, Rules};
 
 use super::{Call, Processor, images, merged};
@@ -33,8 +31,8 @@ impl Host for Processor<'_> {
         self.block.rules.rules()
     }
 
-    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.block.sysvar(key).map(Arc::new)
+    fn sysvars(&self) -> &dyn ReadSysvars {
+        &self.sysvars
     }
 
     fn blockhash(&self) -> Hash {
