@@ -159,7 +159,7 @@ fn a_node_with_another_program_is_named() {
     tokio.block_on(async {
         let signature = node.submit(wire, Preflight::Skip).await.unwrap();
         let is_in = |notice: &BlockNotice| notice.signatures.iter().any(|(listed, _)| *listed == signature);
-        while !is_in(&*notices.recv().await.unwrap()) {}
+        while !is_in(&notices.recv().await.unwrap()) {}
     });
     node.shutdown();
     drop(node);

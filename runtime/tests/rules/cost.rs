@@ -100,6 +100,39 @@ fn what_is_allocated_is_reserved_and_lowers_the_priority() {
     assert!(much.priority() < nothing.priority() / 100);
 }
 
+/// What the prices were calibrated with.
+#[test]
+fn a_transfer_costs_what_the_table_of_prices_says() {
+    let (world, alice) = (world(), dev_key(0));
+    let transfer = system::transfer(&alice.pubkey(), &dev_key(1).pubkey(), 1);
+    let tx = world.tx(&[&alice], &[transfer]);
+    let mut block = world.open_block(0);
+    assert_eq!(block.try_execute(&tx).unwrap().outcome.error, None);
+    let spent = block.spent();
+    assert!((1_850..=2_050).contains(&spent.cost_units), "{spent:?}");
+    assert!((600..=750).contains(&spent.record_bytes), "{spent:?}");
+}
+
+/// The sum behind the largest record of a transaction, from the rules that allow most.
+#[test]
+fn no_rules_allow_a_transaction_a_longer_record() {
+    let mut genesis = Genesis::development();
+    for profile in Profile::EVERY {
+        genesis.features = profile.features();
+        let rules = genesis.rules();
+        let data = u64::from(rules.loaded_data_len_max) + rules.transaction_data_growth_max;
+        // A key: its entry in the delta, itself if it was loaded, two balances.
+        let keys = 256 * (128 + 32 + 16);
+        let calls =
+            rules.instruction_trace_max * (rules.call_data_len_max + rules.instruction_accounts_max + 64);
+        // The text of a log takes at least a fifth of its events.
+        let logs = 5 * 10_000 + rules.return_data_len_max;
+        let others = 4_096 + keys + calls + logs;
+        assert!(others <= 1 << 20, "{others}");
+        assert!(data + (1 << 20) <= TRANSACTION_RECORD_BYTES_MAX);
+    }
+}
+
 /// One lamport to each of some large accounts: the record holds their balances, not their contents.
 #[test]
 fn a_lamport_to_a_large_account_records_no_contents() {
