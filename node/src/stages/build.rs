@@ -113,7 +113,7 @@ fn produce_block(
         transactions = record.history.transactions.len();
         let durable = node.db.commit(record)?;
         // Not later: readers would find the new balances with the old fees still owed.
-        node.lock_pool().pending.forget_taken();
+        node.lock_pool().forget_taken();
         let work = WorkTime::begin();
         publisher.publish(node, durable);
         work.end(&node.counters);
@@ -177,6 +177,7 @@ fn fill_block(
             Ok(()) => budget.charge(entry.cost(), block.spent()),
             Err(error) => {
                 budget.refund(entry.cost());
+                node.lock_pool().taken.remove(&entry.identity);
                 node.counters.dropped_no_op.increment();
                 if error == TransactionError::AlreadyProcessed && repeated.len() < REPEATED_MAX {
                     repeated.push(entry.payload);
@@ -220,7 +221,7 @@ fn drop_unpayable(
     let dropped = pool.pending.drop_unpayable(payer, covers);
     node.counters.dropped_unpayable.add(dropped.len() as u64);
     let transactions = dropped.iter().map(|entry| &entry.payload);
-    node.record_dropped(&pool.pending, transactions, DropReason::NoEffect(error));
+    node.record_dropped(&pool, transactions, DropReason::NoEffect(error));
 }
 
 fn record_no_effect<'a>(
@@ -229,7 +230,7 @@ fn record_no_effect<'a>(
     error: TransactionError,
 ) {
     let pool = node.lock_pool();
-    node.record_dropped(&pool.pending, transactions, DropReason::NoEffect(error));
+    node.record_dropped(&pool, transactions, DropReason::NoEffect(error));
 }
 
 /// Forgets repeated transactions that are published, and records the others as dropped: their message is published under
@@ -256,7 +257,7 @@ fn begin_block(node: &NodeState, height: u64) {
     if !expired.is_empty() {
         node.counters.dropped_expired.add(expired.len() as u64);
         let transactions = expired.iter().map(|entry| &entry.payload);
-        node.record_dropped(&pool.pending, transactions, DropReason::Expired);
+        node.record_dropped(&pool, transactions, DropReason::Expired);
     }
 }
 

@@ -150,7 +150,11 @@ fn what_transactions_count_together_covers_the_record_of_their_block() {
             step(&mut cell, number, &mut Work::default());
             counted += cell.settled_work().recorded_bytes;
             let (_, after) = cell.into_parts();
-            account = if after.lamports == 0 { Account::default() } else { after };
+            account = if after.lamports == 0 {
+                Account::default()
+            } else {
+                after
+            };
         }
         let change = Change::between(Some(&before), Some(&account));
         let recorded = size_of::<Pubkey>() + borsh::to_vec(&change).unwrap().len();
