@@ -25,7 +25,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use isobath_runtime::{DecodedTx, Tx, Wait, pending_entry};
+use isobath_runtime::{DecodedTx, Simulation, Tx, Wait, pending_entry};
 use isobath_scheduler::{Entry, InsertError, Misfit};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
@@ -34,7 +34,7 @@ use isobath_sdk::{Pubkey, Signature, TransactionError};
 use isobath_sigverify::stage::{Output, Verified};
 use tokio::sync::oneshot;
 
-use super::job::{Answer, Checks, Ingested, Job, Preflight};
+use super::job::{Answer, Checks, Ingested, Job, Meter, Preflight};
 use crate::error::{Busy, SubmitError};
 use crate::indexes::accepted::DropReason;
 use crate::state::{NodeState, Pool};
@@ -195,10 +195,7 @@ impl NodeState {
     fn check(&self, published: &Published<'_>, tx: &Tx, checks: &Checks) -> Result<Eligibility, SubmitError> {
         let chain = published.chain();
         if checks.preflight == Preflight::Run {
-            let simulation = self.runtime.simulate(chain, published.accounts(), tx);
-            if let Some(meter) = &checks.meter {
-                meter(simulation.cost_units(tx));
-            }
+            let simulation = self.simulate_metered(published, tx, checks.meter.as_deref())?;
             if simulation.outcome.error.is_some() {
                 self.counters.refused_preflight.increment();
                 return Err(SubmitError::Preflight(Box::new(simulation)));
@@ -218,6 +215,25 @@ impl NodeState {
             arrived_at_height: chain.height(),
             expires_at_height: last_height,
         }))
+    }
+
+    /// Simulates a transaction for a sender that may still begin a preflight, and charges it.
+    fn simulate_metered(
+        &self,
+        published: &Published<'_>,
+        tx: &Tx,
+        meter: Option<&dyn Meter>,
+    ) -> Result<Simulation, SubmitError> {
+        if meter.is_some_and(|meter| !meter.may_begin()) {
+            self.counters.busy_preflight.increment();
+            return Err(SubmitError::Busy(Busy::Preflight));
+        }
+        let (chain, accounts) = (published.chain(), published.accounts());
+        let simulation = self.runtime.simulate(chain, accounts, tx);
+        if let Some(meter) = meter {
+            meter.charge(simulation.cost_units(tx));
+        }
+        Ok(simulation)
     }
 
     /// The answer to a transaction that is known to have no effect.
