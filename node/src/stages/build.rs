@@ -20,6 +20,7 @@ use isobath_program_abi::Pubkey;
 use isobath_runtime::{BlockExecution, Tx};
 use isobath_scheduler::Budget;
 use isobath_sdk::TransactionError;
+use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::BlockRecord;
 
 use crate::indexes::accepted::DropReason;
@@ -204,7 +205,7 @@ const fn is_unable_to_pay(error: TransactionError) -> bool {
 }
 
 /// Drops what a payer has pending and cannot pay for after the transactions so far, so that a client that empties an account
-/// with its first transaction does not make the node try all others.
+/// with its first transaction does not make the node try all others. What comes later is judged by what the payer lost.
 fn drop_unpayable(
     node: &NodeState,
     block: &BlockExecution<'_, View>,
@@ -217,7 +218,11 @@ fn drop_unpayable(
             .require_payer(payer, account.as_deref(), fees)
             .is_ok()
     };
+    let lamports = |account: Option<Arc<Account>>| account.map_or(0, |account| account.lamports);
+    let before = lamports(node.published().account(payer));
+    let lost = before.saturating_sub(lamports(account.clone()));
     let mut pool = node.lock_pool();
+    pool.pending.note_lost(payer, lost);
     let dropped = pool.pending.drop_unpayable(payer, covers);
     node.counters.dropped_unpayable.add(dropped.len() as u64);
     let transactions = dropped.iter().map(|entry| &entry.payload);

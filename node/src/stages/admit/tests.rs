@@ -1,8 +1,8 @@
 //! What becomes of transactions whose payer or whose accounts matter.
 
 use isobath_sdk::builtins::system;
-use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
-use isobath_sdk::{Keypair, Message, MessageVersion, Transaction, ids};
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount, dev_keypairs};
+use isobath_sdk::{Instruction, Keypair, Message, MessageVersion, Transaction, ids};
 
 use super::*;
 use crate::{Node, NodeConfig};
@@ -39,26 +39,29 @@ fn start(folder: &std::path::Path) -> Node {
 }
 
 fn transfer(node: &Node, to: Pubkey) -> Vec<u8> {
-    let instruction = system::transfer(&payer().pubkey(), &to, 1);
+    signed(node, &payer(), &system::transfer(&payer().pubkey(), &to, 1))
+}
+
+fn signed(node: &Node, payer: &Keypair, instruction: &Instruction) -> Vec<u8> {
     let blockhash = node.published().chain().blockhash();
-    let message = Message::compile(
-        MessageVersion::Legacy,
-        &payer().pubkey(),
-        &[instruction],
-        blockhash,
-    );
-    let signed = Transaction::sign(message.unwrap(), &[&payer()]).unwrap();
+    let instructions = std::slice::from_ref(instruction);
+    let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), instructions, blockhash);
+    let signed = Transaction::sign(message.unwrap(), &[payer]).unwrap();
     signed.serialize()
 }
 
-fn is_taken(node: &Node) -> bool {
+fn wait_until(condition: impl Fn() -> bool) {
     for _ in 0..2_000 {
-        if node.0.state.pending_len() == 0 {
-            return true;
+        if condition() {
+            return;
         }
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    false
+    panic!("nothing came within 20 s");
+}
+
+fn wait_until_taken(node: &Node) {
+    wait_until(|| node.0.state.pending_len() == 0);
 }
 
 /// Wallets send a transaction again until it is confirmed; its fee is owed once.
@@ -68,7 +71,7 @@ fn a_transaction_of_the_open_block_is_answered_when_it_comes_again() {
     let node = start(folder.path());
     let wire = transfer(&node, Pubkey([8; 32]));
     let signature = node.submit_verified(&wire).unwrap();
-    assert!(is_taken(&node));
+    wait_until_taken(&node);
     assert_eq!(node.submit_verified(&wire).unwrap(), signature);
     assert_eq!(node.counters().repeated.get(), 1);
     assert_eq!(node.0.state.pending_len(), 0, "it is not tried again");
@@ -105,4 +108,25 @@ fn what_the_called_programs_may_copy_is_reserved() {
     );
     assert_eq!(large.cost_units, small.cost_units + LARGE_LEN as u64 / 2);
     assert!(large.priority < small.priority / 10);
+}
+
+/// Readers do not see yet that the payer is empty; each transaction would be tried for free.
+#[test]
+fn what_a_payer_lost_in_the_open_block_pays_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = start(folder.path());
+    let [rich, ..] = dev_keypairs();
+    let balance = node.published().account(&rich.pubkey()).unwrap().lamports;
+    let send = |lamports| {
+        let to = Pubkey([8; 32]);
+        let wire = signed(&node, &rich, &system::transfer(&rich.pubkey(), &to, lamports));
+        node.submit_verified(&wire)
+    };
+    send(balance - 5_000).unwrap();
+    wait_until_taken(&node);
+    send(1).unwrap();
+    wait_until(|| node.counters().dropped_no_op.get() == 1);
+    let refused = send(2).unwrap_err();
+    assert!(matches!(refused, SubmitError::Payer { pending_lamports, .. } if pending_lamports >= balance));
+    assert_eq!(node.counters().dropped_no_op.get(), 1);
 }
