@@ -162,6 +162,16 @@ fn what_transactions_count_together_covers_the_record_of_their_block() {
     }
 }
 
+/// The account may be created again in the block, with zeros where the record has other bytes to compare with.
+#[test]
+fn a_closed_account_counts_all_of_its_contents() {
+    let mut cell = cell(vec![1; LARGE]);
+    cell.set_lamports(2);
+    assert!(cell.settled_work().recorded_bytes < 200);
+    cell.set_lamports(0);
+    assert!(cell.settled_work().recorded_bytes >= LARGE as u64);
+}
+
 #[test]
 fn an_account_that_the_transaction_leaves_behind_counts_as_written() {
     let mut cell = cell(vec![1; 10]);
