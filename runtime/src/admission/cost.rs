@@ -14,9 +14,9 @@
 //! beyond every budget.
 //!
 //! The announced work is what every transaction with such keys and bytes does at most, and the data that its System
-//! instructions allocate. So a transaction spends more than it reserved only if a program copies or grows contents that
-//! were there before; otherwise it could have a priority for a cost that it does not have, and one of them would use up
-//! a block before its betters come.
+//! instructions allocate. So a transaction spends more than it reserved only if a program copies, grows or drops contents
+//! that were there before; otherwise it could have a priority for a cost that it does not have, and one of them would use
+//! up a block before its betters come.
 //!
 //! # The prices of work
 //!
@@ -76,6 +76,8 @@ const HASH_BLOCKS_PER_KEY: u64 = 32;
 const HASH_BLOCKS_PER_TRANSACTION: u64 = 12;
 /// Look-ups of an account that is written.
 const PROBES_PER_KEY: u64 = 5;
+/// Look-ups of a lookup table.
+const PROBES_PER_TABLE: u64 = 1;
 /// Look-ups of a message.
 const PROBES_PER_TRANSACTION: u64 = 3;
 /// Bytes of an account without its data in the record: its entry in the delta, its balances, its key.
@@ -126,9 +128,11 @@ fn announced_work(view: &TransactionView<'_>, rules: &Rules) -> Work {
             HASH_BLOCKS_PER_TRANSACTION,
             keys.saturating_mul(HASH_BLOCKS_PER_KEY),
         ]),
-        table_probes: keys
-            .saturating_mul(PROBES_PER_KEY)
-            .saturating_add(PROBES_PER_TRANSACTION),
+        table_probes: sum([
+            keys.saturating_mul(PROBES_PER_KEY),
+            (view.lookups().len() as u64).saturating_mul(PROBES_PER_TABLE),
+            PROBES_PER_TRANSACTION,
+        ]),
         recorded_bytes: sum([
             wire_len,
             allocated,

@@ -30,6 +30,8 @@ const SCAN_LEN: usize = 1024;
 pub struct AccountCell {
     key: Pubkey,
     account: Account,
+    /// Length of the contents as they were loaded.
+    loaded_len: usize,
     changes: Changes,
 }
 
@@ -41,6 +43,8 @@ struct Changes {
     is_copied: bool,
     /// Bytes that the record of the block needs for what was written.
     recorded_len: usize,
+    /// The shortest length in between, if the length changed.
+    shortest_len: Option<usize>,
     /// Bytes of the parts of the contents that were touched, which are hashed anew.
     hashed_len: usize,
     /// The part touched last, to count it once.
@@ -55,6 +59,7 @@ impl AccountCell {
     pub fn new(key: Pubkey, account: Account) -> Self {
         Self {
             key,
+            loaded_len: account.data.len(),
             account,
             changes: Changes::default(),
         }
@@ -176,17 +181,30 @@ impl AccountCell {
             return Work::default();
         }
         let len = self.account.data.len();
-        // The contents of a closed account may come back as zeros in the same block, which the record then contains.
-        let recorded_len = match len <= FULL_DATA_LEN_MAX || self.account.lamports == 0 {
-            true => len,
-            false => self.changes.recorded_len.min(len),
-        };
+        let recorded_len = self.recorded_len();
         let hashed_blocks = self.changes.hashed_len.min(len).div_ceil(HASH_BLOCK_LEN);
         Work {
             recorded_bytes: RECORDED_HEADER_LEN.saturating_add(recorded_len) as u64,
             hash_blocks: HASH_BLOCKS_OF_LEAF.saturating_add(hashed_blocks) as u64,
             ..Work::default()
         }
+    }
+
+    /// Bytes of contents in the record, at most. Those that the transaction drops are among them, even if it leaves the
+    /// account short or closed: they are zeros in the record if a later transaction of the block grows the account again.
+    fn recorded_len(&self) -> usize {
+        let len = match self.account.lamports {
+            0 => 0,
+            _ => self.account.data.len(),
+        };
+        let dropped_len = self.loaded_len.saturating_sub(len);
+        let shortest_len = self.changes.shortest_len.unwrap_or(len);
+        let zeroed_len = self.loaded_len.min(len).saturating_sub(shortest_len);
+        let kept_len = match len <= FULL_DATA_LEN_MAX {
+            true => len,
+            false => self.changes.recorded_len.saturating_add(zeroed_len).min(len),
+        };
+        kept_len.saturating_add(dropped_len)
     }
 }
 
@@ -201,12 +219,12 @@ impl Changes {
         }
     }
 
-    /// New bytes are zeros, which the record leaves out; bytes that are dropped may come back as zeros, which it then
+    /// New bytes are zeros, which the record leaves out; bytes that were dropped may come back as zeros, which it then
     /// contains.
     fn note_resize(&mut self, len_before: usize, len: usize) {
         self.is_written = true;
-        let dropped_len = len_before.saturating_sub(len);
-        self.recorded_len = self.recorded_len.saturating_add(dropped_len);
+        let shortest_len = self.shortest_len.unwrap_or(len_before).min(len);
+        self.shortest_len = Some(shortest_len);
         self.touch(len_before.min(len).saturating_sub(1)..len);
     }
 
