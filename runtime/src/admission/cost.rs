@@ -77,6 +77,8 @@ const HASH_BLOCKS_PER_KEY: u64 = 32;
 const HASH_BLOCKS_PER_TRANSACTION: u64 = 12;
 /// Look-ups of an account that is written.
 const PROBES_PER_KEY: u64 = 5;
+/// Look-ups of a lookup table.
+const PROBES_PER_TABLE: u64 = 1;
 /// Look-ups of a message.
 const PROBES_PER_TRANSACTION: u64 = 3;
 /// Bytes of an account without its data in the record: its entry in the delta, its balances, its key.
@@ -135,9 +137,11 @@ fn announced_work(view: &TransactionView<'_>, rules: &Rules) -> Work {
             HASH_BLOCKS_PER_TRANSACTION,
             keys.saturating_mul(HASH_BLOCKS_PER_KEY),
         ]),
-        table_probes: keys
-            .saturating_mul(PROBES_PER_KEY)
-            .saturating_add(PROBES_PER_TRANSACTION),
+        table_probes: sum([
+            keys.saturating_mul(PROBES_PER_KEY),
+            (view.lookups().len() as u64).saturating_mul(PROBES_PER_TABLE),
+            PROBES_PER_TRANSACTION,
+        ]),
         recorded_bytes: sum([
             wire_len,
             allocated,

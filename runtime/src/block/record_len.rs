@@ -11,7 +11,7 @@
 
 /// The most by which one transaction lengthens the record of its block.
 ///
-/// It writes no more data than it may load, 64 MiB, and grow, 20 MiB. Beside that there are up to 256 entries of the
+/// It writes and drops no more data than it may load, 64 MiB, and grow, 20 MiB. Beside that there are up to 256 entries of the
 /// delta without their data, 256 loaded addresses of 32 bytes and twice as many balances; 4 KiB of wire bytes, log text
 /// of at most 10 KiB, inner calls with up to 10 KiB of data each and return data: less than 1 MiB together.
 pub const TRANSACTION_RECORD_BYTES_MAX: u64 = (64 + 20 + 1) << 20;

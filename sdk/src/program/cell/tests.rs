@@ -7,9 +7,8 @@ const LARGE: usize = 100_000;
 
 fn cell(data: Vec<u8>) -> AccountCell {
     let account = Account {
-        lamports: 1,
         data: data.into(),
-        ..Account::default()
+        ..Account::new(1, Pubkey::default())
     };
     AccountCell::new(Pubkey::default(), account)
 }
