@@ -49,27 +49,6 @@ fn transactions_of_a_batch_are_verified_together_and_answered_in_order() {
     assert!(batches <= 32, "64 signatures were verified in {batches} batches");
 }
 
-/// Preflights that wait together do not all run because nothing was charged when they came.
-#[test]
-fn preflights_of_a_batch_end_with_the_budget_of_their_address() {
-    let mut config = RpcConfig::on_port(0);
-    // The first one uses it up.
-    config.limits.simulation_units_per_second = 10;
-    let fixture = Fixture::start_with(config, None);
-    let transactions = transfers(&fixture, 200);
-    let entries = transactions.iter().enumerate().map(|(id, transaction)| {
-        let params = json!([to_base64(transaction), { "encoding": "base64" }]);
-        entry(id, "sendTransaction", &params)
-    });
-    let answers = answers(&fixture, entries.collect());
-    let accepted = answers.iter().filter(|answer| answer["result"].is_string());
-    // One on each thread that admits.
-    assert!((1..=8).contains(&accepted.count()), "{answers:?}");
-    let refused = answers.iter().filter(|answer| answer["error"]["code"] == -32005);
-    assert!(refused.count() >= 192);
-    assert!(fixture.node().counters().busy_preflight.get() > 0);
-}
-
 #[test]
 fn quick_and_slow_entries_keep_their_order_and_their_errors() {
     let fixture = Fixture::start();

@@ -1,5 +1,7 @@
 //! What becomes of transactions whose payer or whose accounts matter.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount, dev_keypairs};
 use isobath_sdk::{Instruction, Keypair, Message, MessageVersion, Transaction, ids};
@@ -129,4 +131,46 @@ fn what_a_payer_lost_in_the_open_block_pays_for_nothing() {
     let refused = send(2).unwrap_err();
     assert!(matches!(refused, SubmitError::Payer { pending_lamports, .. } if pending_lamports >= balance));
     assert_eq!(node.counters().dropped_no_op.get(), 1);
+}
+
+/// Allows preflights until one was charged.
+#[derive(Default)]
+struct OnePreflight(AtomicU64);
+
+impl Meter for Arc<OnePreflight> {
+    fn may_begin(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
+    fn charge(&self, units: u64) {
+        self.0.fetch_add(units, Ordering::Relaxed);
+    }
+}
+
+/// Preflights that wait together do not all run because nothing was charged when they came.
+#[test]
+fn a_preflight_asks_its_meter_when_its_turn_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = start(folder.path());
+    let state = &node.0.state;
+    let meter = Arc::new(OnePreflight::default());
+    let checks = || Checks {
+        preflight: Preflight::Run,
+        meter: Some(Box::new(Arc::clone(&meter))),
+    };
+    let [rich, ..] = dev_keypairs();
+    let candidate = |lamports| {
+        let wire = signed(
+            &node,
+            &rich,
+            &system::transfer(&rich.pubkey(), &Pubkey([8; 32]), lamports),
+        );
+        Ok((state.runtime.admit(&wire).unwrap(), checks()))
+    };
+    let answers = state.accept_all((1_000_000..1_000_008).map(candidate).collect());
+    assert!(answers[0].is_ok());
+    for answer in &answers[1..] {
+        assert!(matches!(answer, Err(SubmitError::Busy(Busy::Preflight))));
+    }
+    assert_eq!(node.counters().busy_preflight.get(), 7);
 }
