@@ -10,13 +10,14 @@
 //! ```
 //!
 //! Invariant: the reserved cost is a function of the bytes of the transaction, the other two also of the state that it
-//! ran on; none depends on time or on the machine. No cost is 0. All sums saturate: a cost at the top of a `u64` is
+//! ran on, and so is what its entry in the pool adds to the reserved one for contents that may be copied; none depends on time or on the machine. No cost is 0. All sums saturate: a cost at the top of a `u64` is
 //! beyond every budget.
 //!
 //! The announced work is what every transaction with such keys and bytes does at most, and the data that its System
-//! instructions allocate. So a transaction spends more than it reserved only if a program copies, grows or drops contents
-//! that were there before; otherwise it could have a priority for a cost that it does not have, and one of them would use
-//! up a block before its betters come.
+//! instructions allocate. The pool adds a copy of the contents that its programs may write, as they were when it came. So
+//! a transaction spends more than it reserved only if a program grows or scatters contents, or copies newer ones;
+//! otherwise it could have a priority for a cost that it does not have, and one of them would use up
+//! a block before its betters come.
 //!
 //! # The prices of work
 //!
@@ -111,6 +112,14 @@ pub(crate) fn reserved_units(view: &TransactionView<'_>, limits: &ComputeLimits,
     let loaded_len = u64::from(limits.loaded_data_len);
     let units = cost_units(view, u64::from(limits.compute_units), loaded_len);
     units.saturating_add(work_units(&announced_work(view, rules)))
+}
+
+/// What copying `len` bytes costs.
+pub(crate) fn copy_units(len: u64) -> u64 {
+    work_units(&Work {
+        copied_bytes: len,
+        ..Work::default()
+    })
 }
 
 /// The work that follows from the bytes of a transaction: its accounts are looked up, it is hashed and recorded, and the

@@ -5,9 +5,9 @@
 //! the rest        header, result, and the accounts that the fees and the incinerator change
 //! ```
 //!
-//! Invariant: the sum of both is at least the length of the record, whatever the transactions of a block undo of each other.
-//! A builder stops once the transactions reach a limit; that limit, one largest transaction for each that runs at that time,
-//! and the rest must fit a frame of the ledger.
+//! Invariant: the sum of both is at least the length of the record, also where several transactions change one account,
+//! whose change is recorded once, relative to what was there before the block. A builder stops once the transactions reach a limit;
+//! limit, one largest transaction for each that runs at that time, and the rest must fit a frame of the ledger.
 
 /// The most by which one transaction lengthens the record of its block.
 ///
