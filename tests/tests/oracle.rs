@@ -63,9 +63,9 @@ fn advance(world: &mut World, oracle: &mut Oracle, txs: &[Tx]) {
     let History {
         header, transactions, ..
     } = &record.history;
-    let executed = oracle.execute_block(header, transactions).unwrap();
+    let executed = oracle.execute_block(header, transactions).expect("the block follows");
     assert_eq!(Difference::find(&record, &executed), Ok(()));
-    world.advance(record).unwrap();
+    world.advance(record).expect("the record follows");
 }
 
 /// An account that is closed and comes back as it was has not changed, whatever the epoch of its last change.
