@@ -27,7 +27,8 @@ fn random_transactions_break_no_promise() {
         report.bent,
     ];
     assert!(counts.iter().all(|count| *count >= 100), "{report}");
-    assert_eq!(report.depth_max, 9, "{report}");
+    // Nine run at once, and one more is listed as too deep.
+    assert_eq!(report.depth_max, 10, "{report}");
     assert!(report.errors.len() >= 40, "{report}");
     assert_eq!(report.cases, PLAN.cases);
 }
