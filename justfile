@@ -64,6 +64,17 @@ fuzz-transactions *ARGS:
 hostile-costs *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-hostile-costs -- {{ARGS}}
 
+# Changes to the rules that the tests of their own package do not notice, e.g. `just mutants isobath-runtime 0/8` for the
+# first of eight parts. .cargo/mutants.toml names the files
+mutants PACKAGE="isobath-program-system" SHARD="0/1" *ARGS:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    root="${CARGO_TARGET_DIR:-$PWD/target}/mutants"
+    if [ ! -x "$root/bin/cargo-mutants" ]; then
+        cargo install cargo-mutants --version 25.3.1 --locked --root "$root"
+    fi
+    "$root/bin/cargo-mutants" mutants --package "{{PACKAGE}}" --shard "{{SHARD}}" --jobs 1 --output "$root" {{ARGS}}
+
 # The strict Python types of solders read every answer of a node
 python-types:
     cargo build --locked -p isobath-validator

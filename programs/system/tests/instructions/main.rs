@@ -70,6 +70,27 @@ fn undecodable_data_and_missing_accounts() {
     assert_eq!(error(&transfer, &[given(A, 10)]).0, E::MissingAccount);
 }
 
+/// The number of accounts is looked at before any of them is.
+#[test]
+fn too_few_accounts_are_said_before_a_missing_signature() {
+    let transfer = I::Transfer { lamports: 1 };
+    assert_eq!(error(&transfer, &[given(A, 10).unsigned()]).0, E::MissingAccount);
+    let seeded = I::TransferWithSeed {
+        lamports: 1,
+        from_seed: "seed".to_owned(),
+        from_owner: PROGRAM,
+    };
+    let accounts = [given(A, 10).unsigned(), given(B, 0).unsigned()];
+    assert_eq!(error(&seeded, &accounts).0, E::MissingAccount);
+}
+
+#[test]
+fn a_transfer_may_take_everything() {
+    let transfer = I::Transfer { lamports: 10 };
+    let (result, after, _) = run(&transfer.encode(), &[given(A, 10), given(B, 1)]);
+    assert_eq!((result, after[0].lamports, after[1].lamports), (Ok(()), 0, 11));
+}
+
 #[test]
 fn create_account_funds_sizes_and_gives_away() {
     let create = I::CreateAccount {

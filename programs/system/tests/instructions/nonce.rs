@@ -121,6 +121,7 @@ fn withdraw_keeps_the_minimum_or_closes() {
         (result, after[0].lamports, after[1].lamports),
         (Ok(()), MINIMUM, 15)
     );
+    assert_eq!(data_of(&after[0]).authority, A, "it is still a nonce");
     assert_eq!(withdraw(11, &rich).0, Err(E::InsufficientFunds));
     let (result, after, _) = withdraw(MINIMUM + 10, &rich);
     assert_eq!((result, after[0].lamports), (Ok(()), 0));
@@ -134,6 +135,19 @@ fn withdraw_keeps_the_minimum_or_closes() {
         Err(E::MissingRequiredSignature),
         "an empty nonce signs for itself"
     );
+}
+
+/// Only an initialized nonce is reset by being emptied.
+#[test]
+fn emptying_an_account_that_is_no_nonce_leaves_its_data() {
+    let mut plain = nonce(&[0; NONCE_ACCOUNT_LEN]);
+    plain.is_signer = true;
+    plain.account.lamports = 7;
+    let accounts = [plain, given(PROGRAM, 5).unsigned(), blockhashes(), rent()];
+    let all = I::WithdrawNonceAccount { lamports: 7 };
+    let (result, after, _) = run(&all.encode(), &accounts);
+    assert_eq!((result, after[0].lamports, after[1].lamports), (Ok(()), 0, 12));
+    assert_eq!(*after[0].data, [0; NONCE_ACCOUNT_LEN]);
 }
 
 #[test]
