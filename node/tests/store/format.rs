@@ -64,7 +64,7 @@ fn example(slot: u64) -> StoredRecord {
     let history = History {
         header,
         transactions,
-        executions: executions(),
+        executions: executions().into_iter().collect(),
         result,
     };
     let opened = Account {

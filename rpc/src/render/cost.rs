@@ -3,12 +3,12 @@
 use isobath_runtime::cost_units;
 use isobath_sdk::TransactionView;
 use isobath_sdk::chain::event::Event;
-use isobath_sdk::chain::record::Execution;
+use isobath_sdk::chain::record::ExecutionRef;
 
 /// The cost; `None` for a record from before the bytes that a transaction loads were recorded.
-pub(crate) fn cost_units_of(view: TransactionView<'_>, execution: &Execution) -> Option<u64> {
+pub(crate) fn cost_units_of(view: TransactionView<'_>, execution: ExecutionRef<'_>) -> Option<u64> {
     let loaded_len = execution.events.iter().find_map(|event| match event {
-        Event::Loaded { data_len } => Some(u64::from(*data_len)),
+        Event::Loaded { data_len } => Some(u64::from(data_len)),
         _ => None,
     })?;
     Some(cost_units(&view, execution.outcome.compute_units, loaded_len))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::Execution;
+use isobath_sdk::chain::record::ExecutionRef;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
@@ -78,8 +78,8 @@ pub const fn refused(error: TransactionError) -> Observed {
     }
 }
 
-fn observe(execution: &Execution) -> Observed {
-    let outcome = &execution.outcome;
+fn observe(execution: ExecutionRef<'_>) -> Observed {
+    let outcome = execution.outcome;
     let units = match outcome.class {
         OutcomeClass::Executed | OutcomeClass::FeesOnly => u32::try_from(outcome.compute_units).ok(),
         OutcomeClass::NoOp => None,

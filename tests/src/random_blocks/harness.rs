@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use isobath_runtime::{Chain, Difference, Oracle, Runtime, execute_block};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::{BlockRecord, Execution, History};
+use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, History};
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
@@ -297,8 +297,8 @@ impl Run {
     }
 }
 
-const fn outcome_of(execution: &Execution) -> Expected {
-    let outcome = &execution.outcome;
+const fn outcome_of(execution: ExecutionRef<'_>) -> Expected {
+    let outcome = execution.outcome;
     Expected {
         class: outcome.class,
         error: outcome.error,
