@@ -21,8 +21,8 @@ conformance-compare FIRST=`date +%s` COUNT="2000":
     cargo run --locked --manifest-path tests/comparator/Cargo.toml -- compare {{FIRST}} $(({{FIRST}} + {{COUNT}}))
 
 # One sequence in full: its accounts and the first difference
-conformance-explain SEED:
-    cargo run --locked --manifest-path tests/comparator/Cargo.toml -- explain {{SEED}}
+conformance-explain NAME:
+    cargo run --locked --manifest-path tests/comparator/Cargo.toml -- explain {{NAME}}
 
 # Record the fixtures that `cargo test` replays
 conformance-record:

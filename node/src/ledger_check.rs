@@ -20,7 +20,7 @@ use isobath_sdk::chain::genesis::GenesisError;
 use isobath_sdk::chain::record::{BlockRecord, RecordError, StoredRecord};
 use isobath_sdk::program::ProgramTable;
 use isobath_sigverify::{Item, verify_batch};
-use isobath_storage::{FileLog, FolderError};
+use isobath_storage::{FileLog, FolderError, StorageError, StorageReader};
 use thiserror::Error;
 
 /// What a ledger holds that passed.
@@ -55,6 +55,13 @@ pub enum CheckError {
     /// The folder has no ledger.
     #[error("{} holds no ledger; give the folder of one with --ledger", .0.display())]
     Missing(PathBuf),
+    /// The log of the folder does not begin as a ledger does.
+    #[error(
+        "the file blocks.log in {} does not begin as a ledger does: it is damaged, or its creation was interrupted; \
+         restore it from a backup, or give another folder with --ledger",
+        .0.display()
+    )]
+    NotALedger(PathBuf),
     /// The genesis breaks a rule.
     #[error("the genesis of the ledger cannot be run: {0}")]
     Genesis(#[from] GenesisError),
@@ -114,9 +121,7 @@ pub fn check_ledger(
     programs: ProgramTable,
     mut on_block: impl FnMut(CheckProgress) -> ControlFlow<()>,
 ) -> Result<CheckedLedger, CheckError> {
-    let missing = || CheckError::Missing(dir.to_path_buf());
-    let log = FileLog::open(dir).map_err(unusable)?.ok_or_else(missing)?;
-    let ledger = LedgerReader::open(Arc::new(log))?.ok_or_else(missing)?;
+    let ledger = open(dir)?;
     let genesis = ledger.genesis();
     genesis.validate()?;
     let genesis_hash = genesis.hash();
@@ -143,6 +148,17 @@ pub fn check_ledger(
         transactions,
         torn_bytes,
     })
+}
+
+fn open(dir: &Path) -> Result<LedgerReader, CheckError> {
+    let missing = || CheckError::Missing(dir.to_path_buf());
+    let log = FileLog::open(dir).map_err(unusable)?.ok_or_else(missing)?;
+    let fail = |source| OpenError::from(StorageError::new("read the length of", source));
+    if log.is_empty().map_err(fail)? {
+        return Err(missing());
+    }
+    let ledger = LedgerReader::open(Arc::new(log))?;
+    ledger.ok_or_else(|| CheckError::NotALedger(dir.to_path_buf()))
 }
 
 fn unusable(error: FolderError) -> CheckError {

@@ -7,6 +7,7 @@
 //! pda                 addresses derived from other addresses
 //! instruction         a call of one program, accounts named by key
 //! instruction_error   why an instruction failed, with Solana's names and numbers
+//! program_code        the same, and success, as numbers
 //! meter               compute units of one transaction
 //! ```
 //!
@@ -22,6 +23,7 @@ pub mod instruction;
 pub mod instruction_error;
 pub mod meter;
 pub mod pda;
+pub mod program_code;
 pub mod pubkey;
 
 pub use base58::ParseBase58Error;

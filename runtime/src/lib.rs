@@ -4,13 +4,14 @@
 //! programs are arguments. Every executor is compared with the oracle, which shares no state with it.
 //!
 //! ```text
-//! ruleset      genesis and programs, immutable: the bottom
-//! admission    wire bytes -> Tx, by the rules alone
-//! chain        the tip that the next block continues; the replay window
-//! execution    one transaction: accounts, checks, instructions, account rules; simulation
-//! block        open -> execute -> seal -> record; a block executed again
-//! runtime      all of it under one set of rules: the top
-//! planted      deliberate defects, with the feature `planted-bugs` only
+//! program_cache   programs that were loaded, for later blocks: the bottom
+//! ruleset         genesis and programs, immutable
+//! admission       wire bytes -> Tx, by the rules alone
+//! chain           the tip that the next block continues; the replay window
+//! execution       one transaction: accounts, checks, instructions; simulation
+//! block           open -> execute -> seal -> record; a block executed again
+//! runtime         all of it under one set of rules: the top
+//! planted         deliberate defects, with the feature `planted-bugs` only
 //! ```
 //!
 //! Invariant: a block's result is a function of the block and the prior state. Files depend only on files of folders
@@ -20,8 +21,8 @@ mod admission;
 mod block;
 mod chain;
 mod execution;
-#[cfg(feature = "planted-bugs")]
 mod planted;
+mod program_cache;
 mod ruleset;
 mod runtime;
 

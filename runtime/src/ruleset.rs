@@ -11,6 +11,7 @@ use isobath_sdk::rules::Rules;
 
 #[cfg(feature = "planted-bugs")]
 use crate::planted::PlantedBug;
+use crate::program_cache::ProgramCache;
 
 /// The version of the rules that this crate implements.
 pub const RULES_VERSION: u16 = 1;
@@ -41,6 +42,7 @@ pub struct Ruleset {
     rules: Rules,
     genesis: Genesis,
     programs: ProgramTable,
+    cache: ProgramCache,
     #[cfg(feature = "planted-bugs")]
     planted: Option<PlantedBug>,
 }
@@ -69,6 +71,7 @@ impl Ruleset {
             rules: genesis.rules(),
             genesis,
             programs,
+            cache: ProgramCache::default(),
             #[cfg(feature = "planted-bugs")]
             planted: None,
         })
@@ -103,7 +106,12 @@ impl Ruleset {
         self.genesis.producers.first().copied().unwrap_or_default()
     }
 
-    /// The linked-in programs.
+    /// The programs that were loaded.
+    pub(crate) const fn program_cache(&self) -> &ProgramCache {
+        &self.cache
+    }
+
+    /// The linked-in programs, and the loaders of others.
     #[must_use]
     pub const fn programs(&self) -> &ProgramTable {
         &self.programs

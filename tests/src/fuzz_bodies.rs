@@ -156,7 +156,7 @@ pub const BODIES: &[Body] = &[
         name: "genesis_borsh",
         check: chain::genesis_borsh,
         samples: samples::genesis_borsh,
-        accepted_min: 80,
+        accepted_min: 15,
     },
     Body {
         name: "history_borsh",

@@ -183,7 +183,7 @@ fn every_change_of_a_record_is_named() {
         ),
         (
             |record| record.delta.accounts[0].0 = Pubkey([9; 32]),
-            "the next changed account",
+            "whether the block changes account ",
         ),
         (
             |record| record.delta.accounts[0].1 = None,
@@ -208,7 +208,7 @@ fn every_change_of_a_record_is_named() {
         ),
         (
             |record| drop(record.delta.accounts.pop()),
-            "the number of changed accounts",
+            "whether the block changes account ",
         ),
         (
             |record| record.history.header.parent_hash = Hash([9; 32]),

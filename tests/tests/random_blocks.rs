@@ -1,7 +1,7 @@
 //! Random blocks against the model, and the proof that the comparison can fail.
 
 use isobath_runtime::{PlantedBug, Runtime};
-use isobath_tests::random_blocks::{Report, run};
+use isobath_tests::random_blocks::{Feature, Report, run};
 
 /// Seeds tried by default; `ISOBATH_RANDOM_BLOCKS` sets another number.
 const SEEDS: u64 = 60;
@@ -17,24 +17,20 @@ fn seeds() -> u64 {
 fn random_blocks_follow_the_model() {
     let mut total = Report::default();
     for seed in 0..seeds() {
-        let report = run(seed, |runtime| runtime).unwrap();
-        total.succeeded += report.succeeded;
-        total.failed += report.failed;
-        total.fees_only += report.fees_only;
-        total.no_op += report.no_op;
-        total.malformed += report.malformed;
+        total.add(&run(seed, |runtime| runtime).unwrap());
     }
-    println!("{} seeds from 0: {total:?}", seeds());
-    let least = [
-        total.succeeded,
-        total.failed,
-        total.fees_only,
-        total.no_op,
-        total.malformed,
+    println!("{} seeds from 0: {total}", seeds());
+    assert_eq!(total.missing(), [], "every feature is exercised: {total}");
+    let classes = [
+        Feature::Succeeded,
+        Feature::Failed,
+        Feature::FeesOnly,
+        Feature::NoOp,
+        Feature::Malformed,
     ];
     assert!(
-        least.iter().all(|count| *count >= seeds()),
-        "every class is exercised: {total:?}"
+        classes.iter().all(|class| total.of(*class) >= seeds()),
+        "every class is common: {total}"
     );
 }
 
@@ -43,7 +39,7 @@ fn is_caught(bug: PlantedBug) {
     let caught = (0..SEEDS).find_map(|seed| Some((seed, run(seed, plant).err()?)));
     let (seed, difference) = caught.expect("a planted bug is caught");
     run(seed, |runtime| runtime).expect("without the bug the same blocks follow the model");
-    println!("{bug:?}: {difference}");
+    println!("{bug:?}: {}", difference.lines().next().unwrap_or_default());
 }
 
 #[test]
@@ -59,4 +55,24 @@ fn a_leaky_rollback_is_caught() {
 #[test]
 fn a_credited_burn_is_caught() {
     is_caught(PlantedBug::BurnCredited);
+}
+
+#[test]
+fn a_nonce_that_a_failure_does_not_advance_is_caught() {
+    is_caught(PlantedBug::NonceStuck);
+}
+
+#[test]
+fn tables_of_the_open_block_are_caught() {
+    is_caught(PlantedBug::CurrentTables);
+}
+
+#[test]
+fn stale_return_data_is_caught() {
+    is_caught(PlantedBug::StaleReturnData);
+}
+
+#[test]
+fn a_forgiven_call_is_caught() {
+    is_caught(PlantedBug::ForgivenCall);
 }

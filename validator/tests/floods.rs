@@ -4,6 +4,7 @@
 mod support;
 
 use isobath_node::{Busy, Node, NodeError, Preflight, SubmitError};
+use isobath_sdk::builtins::nonce::NonceState;
 use isobath_sdk::builtins::{compute_budget, system};
 use isobath_sdk::{Instruction, Keypair, Pubkey, TransactionError};
 use isobath_testkit::keys::{dev_key, unfunded_key};
@@ -109,6 +110,53 @@ async fn an_account_pays_once_the_block_that_creates_it_is_published() {
     confirmed(&mut notices, &funding).await;
     let paid = submit(&node, transfer(&node, &new, &to, 1_000_000)).await;
     confirmed(&mut notices, &paid).await;
+}
+
+/// The payer of a nonce transaction is judged like any other, and of two with one nonce only the better is executed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nonce_transaction_is_paid_for_like_any_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = fast(dir.path());
+    config.slot_ms = Some(400);
+    let node = Node::start(config).unwrap();
+    let mut notices = node.notices();
+    let (payer, nonce, to) = (dev_key(0), unfunded_key(9), unfunded_key(7).pubkey());
+    let create = system::create_nonce_account(&payer.pubkey(), &nonce.pubkey(), &payer.pubkey(), 10_000_000);
+    let blockhash = node.published().chain().blockhash();
+    let created = submit(&node, transactions::wire(&[&payer, &nonce], &create, blockhash)).await;
+    confirmed(&mut notices, &created).await;
+    let account = node.published().account(&nonce.pubkey()).unwrap();
+    let value = NonceState::from_bytes(&account.data)
+        .unwrap()
+        .data
+        .unwrap()
+        .durable_nonce;
+    let under_nonce = |from: &Keypair, lamports| {
+        let advance = system::advance_nonce_account(&nonce.pubkey(), &payer.pubkey());
+        let pay = system::transfer(&from.pubkey(), &to, lamports);
+        let signers = if from.pubkey() == payer.pubkey() {
+            vec![from]
+        } else {
+            vec![from, &payer]
+        };
+        transactions::wire(&signers, &[advance, pay], value)
+    };
+
+    let nobody = node
+        .submit(under_nonce(&unfunded_key(3), 1), Preflight::Skip)
+        .await;
+    assert!(matches!(
+        nobody,
+        Err(SubmitError::Payer {
+            error: TransactionError::AccountNotFound,
+            ..
+        })
+    ));
+    let first = submit(&node, under_nonce(&payer, 1_000_000)).await;
+    let second = submit(&node, under_nonce(&payer, 1_000_001)).await;
+    confirmed(&mut notices, &first).await;
+    until(|| node.counters().dropped_no_op.get() == 1).await;
+    assert!(node.published().status(&second).is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,8 @@ use isobath_sdk::{Pubkey, TransactionView};
 use isobath_timing::ProcessTime;
 use serde::Serialize;
 
-use super::per;
+use super::figures::per;
+use super::workload::Random;
 
 /// Steps of the pointer chase, and plain blake3 calls.
 const PROBES: u32 = 200_000;
@@ -231,7 +232,7 @@ struct Record {
 fn pointer_chase_us(records: usize) -> f64 {
     // One cycle through all records, in random order (Sattolo).
     let mut chain: Vec<Record> = (0..records).map(|next| Record { next }).collect();
-    let mut random = super::workload::Random::new(1);
+    let mut random = Random::new(1);
     for last in (1..records).rev() {
         let other = random.below(last);
         let next = chain[last].next;

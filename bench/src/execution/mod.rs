@@ -10,6 +10,7 @@
 //! chain and accounts moved on so that the next block can open. Not timed: making the transactions, the ledger. Every
 //! outcome is compared with what the workload meant; another one ends the run.
 
+mod figures;
 mod floor;
 mod oracle;
 mod report;
@@ -21,13 +22,14 @@ use anyhow::Context;
 use isobath_sdk::Hash;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
-use isobath_timing::{Machine, load_average, median};
+use isobath_timing::{Machine, load_average};
 
-use self::floor::{Floor, FloorParts, Owed};
+use self::figures::per;
+use self::floor::{Floor, Owed};
 use self::oracle::OracleExecutor;
-use self::report::Report;
+use self::report::{Report, Rounds};
 use self::serial::Serial;
-use self::spent::Spent;
+use self::spent::Stages;
 pub(crate) use self::workload::Kind;
 use self::workload::Workload;
 use crate::cli::ExecutionArgs;
@@ -37,36 +39,6 @@ use crate::progress::{Length, bar};
 const ROUNDS_MAX: u32 = 10;
 /// Blocks at the start of a round that are executed without being timed: the floor has used the caches.
 const UNTIMED_BLOCKS: u32 = 2;
-
-/// What one block cost, by stage.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stages {
-    /// Wire bytes to transactions.
-    admit: Spent,
-    /// All transactions of the block.
-    execute: Spent,
-    /// Fees, delta, roots, header and result.
-    seal: Spent,
-    /// Chain and accounts to the end of the block.
-    publish: Spent,
-}
-
-impl Stages {
-    const fn add(&mut self, other: &Self) {
-        self.admit.add(other.admit);
-        self.execute.add(other.execute);
-        self.seal.add(other.seal);
-        self.publish.add(other.publish);
-    }
-
-    const fn total(&self) -> Spent {
-        let mut total = self.admit;
-        total.add(self.execute);
-        total.add(self.seal);
-        total.add(self.publish);
-        total
-    }
-}
 
 /// An executor of blocks with its own chain and accounts.
 enum Executor {
@@ -139,16 +111,6 @@ impl Run {
 /// Blocks for which a blockhash is valid.
 const BLOCKHASH_AGE: usize = 150;
 
-/// What the rounds measured.
-#[derive(Default)]
-struct Rounds {
-    stages: Stages,
-    transactions: u64,
-    compute_units: u64,
-    us_per_tx: Vec<f64>,
-    floors: Vec<FloorParts>,
-}
-
 /// Runs `execution`; always true, since there is no target yet.
 ///
 /// # Errors
@@ -204,26 +166,6 @@ fn spread(blocks: u32, rounds: u32) -> impl Iterator<Item = u32> {
     let share = blocks.checked_div(rounds).unwrap_or(0);
     let larger = blocks.checked_rem(rounds).unwrap_or(0);
     (0..rounds).map(move |round| share.saturating_add(u32::from(round < larger)))
-}
-
-/// A count of transactions as a divisor.
-#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 transactions")]
-fn per(transactions: u64) -> f64 {
-    transactions.max(1) as f64
-}
-
-/// Median, lower and upper quartile.
-fn quartiles(values: &[f64]) -> [f64; 3] {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |quarter: usize| {
-        let last = sorted.len().saturating_sub(1);
-        sorted
-            .get(last.saturating_mul(quarter) / 4)
-            .copied()
-            .unwrap_or(0.0)
-    };
-    [median(values), at(1), at(3)]
 }
 
 #[cfg(test)]

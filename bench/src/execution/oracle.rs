@@ -7,8 +7,7 @@ use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::{Hash, Pubkey};
 
-use super::Stages;
-use super::spent::Moment;
+use super::spent::{Moment, Stages};
 
 /// Milliseconds from block to block.
 const SLOT_MS: i64 = 400;

@@ -5,11 +5,22 @@ use std::fmt::Write as _;
 use isobath_timing::{Machine, median};
 use serde::Serialize;
 
+use super::figures::{per, quartiles};
 use super::floor::{FloorParts, Yardsticks};
-use super::{Rounds, per, quartiles};
+use super::spent::Stages;
 use crate::cli::ExecutionArgs;
 
-/// What was measured.
+/// What the rounds measured.
+#[derive(Default)]
+pub(super) struct Rounds {
+    pub(super) stages: Stages,
+    pub(super) transactions: u64,
+    pub(super) compute_units: u64,
+    pub(super) us_per_tx: Vec<f64>,
+    pub(super) floors: Vec<FloorParts>,
+}
+
+/// What was measured, for a reader.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     command: &'static str,

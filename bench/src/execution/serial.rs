@@ -7,8 +7,7 @@ use isobath_runtime::{Chain, DecodedTx, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
 
-use super::Stages;
-use super::spent::Moment;
+use super::spent::{Moment, Stages};
 
 /// Milliseconds from block to block.
 const SLOT_MS: i64 = 400;

@@ -1,4 +1,4 @@
-//! CPU time of all threads of the process, wall time and allocations of a stretch of work.
+//! CPU time of all threads of the process, wall time and allocations of a stretch of work, and of the stages of blocks.
 
 use std::time::{Duration, Instant};
 
@@ -51,5 +51,35 @@ impl Spent {
     /// CPU time in microseconds.
     pub(super) fn cpu_us(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6
+    }
+}
+
+/// What one block cost, by stage.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stages {
+    /// Wire bytes to transactions.
+    pub(super) admit: Spent,
+    /// All transactions of the block.
+    pub(super) execute: Spent,
+    /// Fees, delta, roots, header and result.
+    pub(super) seal: Spent,
+    /// Chain and accounts to the end of the block.
+    pub(super) publish: Spent,
+}
+
+impl Stages {
+    pub(super) const fn add(&mut self, other: &Self) {
+        self.admit.add(other.admit);
+        self.execute.add(other.execute);
+        self.seal.add(other.seal);
+        self.publish.add(other.publish);
+    }
+
+    pub(super) const fn total(&self) -> Spent {
+        let mut total = self.admit;
+        total.add(self.execute);
+        total.add(self.seal);
+        total.add(self.publish);
+        total
     }
 }

@@ -18,7 +18,7 @@ use isobath_sdk::{Hash, Instruction, Pubkey, Signature, Transaction};
 const FUNDS_LAMPORTS: u64 = 10_000_000_000;
 /// Amounts are from 1 to this.
 const AMOUNTS: u64 = 1 << 20;
-/// Nonce accounts of `mixed`: at least as many as a block advances, since none advances twice in one.
+/// Nonce accounts of `mixed`: none is advanced twice in a block of at most ten times as many transactions.
 const NONCES: usize = 4_096;
 
 /// What the transactions do.

@@ -7,9 +7,7 @@ use isobath_sdk::builtins::system;
 use isobath_sdk::ids;
 use isobath_sdk::program::Frame;
 
-use crate::table::{
-    AUTHORITY, PAYER, TABLE, missing_lamports, require_accounts, require_signer, slot_hashes, write_meta,
-};
+use crate::table::{AUTHORITY, PAYER, TABLE, missing_lamports, require_accounts, require_signer, write_meta};
 
 /// Accounts that a creation uses itself: table, authority, payer. Its calls need the System program too.
 const CREATE_ACCOUNTS: usize = 3;
@@ -26,7 +24,7 @@ pub(crate) fn create(frame: &mut Frame<'_>, recent_slot: u64, bump: u8) -> Resul
     let (balance, owner) = (table.lamports(), *table.owner());
     let (key, authority) = (frame.key(TABLE)?, frame.key(AUTHORITY)?);
     require_signer(frame, PAYER, "Payer")?;
-    if slot_hashes(frame)?.position(recent_slot).is_none() {
+    if frame.slot_hashes()?.position(recent_slot).is_none() {
         frame.log(&format!("{recent_slot} is not a recent slot"));
         return Err(InstructionError::InvalidInstructionData);
     }

@@ -7,7 +7,7 @@ use isobath_sdk::program::Frame;
 
 use crate::create::fund;
 use crate::table::{
-    FrozenLine, READONLY_DATA, TABLE, Table, read_for, require_active, signing_authority, slot, write_meta,
+    FrozenLine, READONLY_DATA, TABLE, Table, read_for, require_active, signing_authority, write_meta,
 };
 
 /// Bytes of a key.
@@ -25,7 +25,7 @@ pub(crate) fn extend(frame: &mut Frame<'_>, keys: &[Pubkey]) -> Result<(), Instr
     if !frame.is_writable(TABLE)? {
         return Err(READONLY_DATA);
     }
-    let slot = slot(frame)?;
+    let slot = frame.clock()?.slot;
     if slot != table.meta.last_extended_slot {
         table.meta.last_extended_slot = slot;
         // A full table was rejected above, so there are at most 255.

@@ -6,7 +6,7 @@ use isobath_sdk::program::Frame;
 
 use crate::table::{
     FrozenLine, READONLY_DATA, READONLY_LAMPORTS, TABLE, Table, read_for, require_accounts, require_active,
-    signing_authority, slot, slot_hashes, write_meta,
+    signing_authority, write_meta,
 };
 
 /// Position of the recipient of a closed table's lamports.
@@ -41,7 +41,7 @@ pub(crate) fn deactivate(frame: &mut Frame<'_>) -> Result<(), InstructionError> 
     let authority = signing_authority(frame)?;
     let table = read_for(frame, &authority, FROZEN)?;
     require_active(frame, &table, "Lookup table is already deactivated")?;
-    let deactivation_slot = slot(frame)?;
+    let deactivation_slot = frame.clock()?.slot;
     write_meta(
         frame,
         &LookupTableMeta {
@@ -74,8 +74,8 @@ pub(crate) fn close(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
 }
 
 fn require_deactivated(frame: &mut Frame<'_>, table: &Table) -> Result<(), InstructionError> {
-    let (slot, slot_hashes) = (slot(frame)?, slot_hashes(frame)?);
-    match table.meta.status(slot, &slot_hashes) {
+    let status = table.meta.status(frame.clock()?.slot, frame.slot_hashes()?);
+    match status {
         LookupTableStatus::Deactivated => return Ok(()),
         LookupTableStatus::Activated => frame.log("Lookup table is not deactivated"),
         LookupTableStatus::Deactivating { remaining_blocks } => frame.log(&format!(

@@ -1,14 +1,10 @@
-//! The table in account 0: its authority, its contents, and the sysvars that its rules need.
+//! The table in account 0: its authority and its contents.
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::lookup_table::{LookupTable, LookupTableError, LookupTableMeta};
-use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
 use isobath_sdk::program::Frame;
-use isobath_sdk::sysvar::clock::Clock;
-use isobath_sdk::sysvar::rent::Rent;
-use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 
 /// Position of the table in every instruction.
 pub(crate) const TABLE: usize = 0;
@@ -134,45 +130,11 @@ pub(crate) fn missing_lamports(
     data_len: usize,
     balance: u64,
 ) -> Result<u64, InstructionError> {
-    let rent = sysvar(frame, &ids::SYSVAR_RENT, |account| {
-        Rent::from_bytes(&account.data).ok()
-    })?;
-    Ok(rent
+    Ok(frame
+        .rent()?
         .minimum_balance(data_len as u64)
         .max(1)
         .saturating_sub(balance))
-}
-
-/// Slot of the running block.
-///
-/// # Errors
-/// `UnsupportedSysvar`.
-pub(crate) fn slot(frame: &Frame<'_>) -> Result<u64, InstructionError> {
-    let clock = sysvar(frame, &ids::SYSVAR_CLOCK, |account| {
-        Clock::from_bytes(&account.data).ok()
-    })?;
-    Ok(clock.slot)
-}
-
-/// Hashes of the recent slots.
-///
-/// # Errors
-/// `UnsupportedSysvar`.
-pub(crate) fn slot_hashes(frame: &Frame<'_>) -> Result<SlotHashes, InstructionError> {
-    sysvar(frame, &ids::SYSVAR_SLOT_HASHES, |account| {
-        SlotHashes::from_bytes(&account.data).ok()
-    })
-}
-
-fn sysvar<T>(
-    frame: &Frame<'_>,
-    id: &Pubkey,
-    parse: impl FnOnce(&Account) -> Option<T>,
-) -> Result<T, InstructionError> {
-    let account = frame.sysvar(id);
-    account
-        .and_then(|account| parse(&account))
-        .ok_or(InstructionError::UnsupportedSysvar)
 }
 
 fn read(data: &[u8]) -> Result<Table, InstructionError> {

@@ -107,9 +107,9 @@ fn host() -> MockHost {
     let slot_hashes = SlotHashes::new((100..SLOT).rev().map(|slot| (slot, Hash::ZERO)));
     MockHost::new()
         .answering(system_program_call)
-        .with_sysvar(ids::SYSVAR_RENT, Rent::new(6_960).to_bytes())
-        .with_sysvar(ids::SYSVAR_CLOCK, clock.to_bytes())
-        .with_sysvar(ids::SYSVAR_SLOT_HASHES, slot_hashes.to_bytes())
+        .with_sysvar(ids::SYSVAR_RENT, &Rent::new(6_960).to_bytes())
+        .with_sysvar(ids::SYSVAR_CLOCK, &clock.to_bytes())
+        .with_sysvar(ids::SYSVAR_SLOT_HASHES, &slot_hashes.to_bytes())
 }
 
 struct Ran {

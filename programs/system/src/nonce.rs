@@ -8,10 +8,8 @@ use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion, durable_nonce};
 use isobath_sdk::builtins::system::SystemError;
-use isobath_sdk::chain::account::AccountData;
 use isobath_sdk::ids;
 use isobath_sdk::program::Frame;
-use isobath_sdk::sysvar::recent_blockhashes::RecentBlockhashes;
 use isobath_sdk::sysvar::rent::Rent;
 
 /// Length of the tags; an uninitialized state writes nothing else.
@@ -49,7 +47,8 @@ pub(crate) fn advance(frame: &mut Frame<'_>) -> Result<(), InstructionError> {
 /// Moves lamports from the nonce in account 0 to account 1; withdrawing all of them closes the nonce.
 pub(crate) fn withdraw(frame: &mut Frame<'_>, lamports: u64) -> Result<(), InstructionError> {
     frame.require_accounts(2)?;
-    sysvar_data(frame, 2, &ids::SYSVAR_RECENT_BLOCKHASHES)?;
+    require_sysvar(frame, 2, &ids::SYSVAR_RECENT_BLOCKHASHES)?;
+    frame.recent_blockhashes()?;
     let rent = rent(frame, 3)?;
     require_writable(frame, 0, "Withdraw")?;
     let data = read(frame, 0)?.data;
@@ -226,9 +225,8 @@ fn require_recent_blockhashes(
     position: usize,
     verb: &str,
 ) -> Result<(), InstructionError> {
-    let data = sysvar_data(frame, position, &ids::SYSVAR_RECENT_BLOCKHASHES)?;
-    let recent = RecentBlockhashes::from_bytes(&data).map_err(|_| InstructionError::UnsupportedSysvar)?;
-    if recent.entries().is_empty() {
+    require_sysvar(frame, position, &ids::SYSVAR_RECENT_BLOCKHASHES)?;
+    if frame.recent_blockhashes()?.entries().is_empty() {
         frame.log(&format!("{verb} nonce account: recent blockhash list is empty"));
         return Err(SystemError::NonceNoRecentBlockhashes.into());
     }
@@ -236,15 +234,14 @@ fn require_recent_blockhashes(
 }
 
 fn rent(frame: &Frame<'_>, position: usize) -> Result<Rent, InstructionError> {
-    let data = sysvar_data(frame, position, &ids::SYSVAR_RENT)?;
-    Rent::from_bytes(&data).map_err(|_| InstructionError::UnsupportedSysvar)
+    require_sysvar(frame, position, &ids::SYSVAR_RENT)?;
+    frame.rent()
 }
 
-/// The data of the sysvar that account `position` must be.
-fn sysvar_data(frame: &Frame<'_>, position: usize, id: &Pubkey) -> Result<AccountData, InstructionError> {
-    if frame.key(position)? != *id {
-        return Err(InstructionError::InvalidArgument);
+/// Fails unless account `position` is this sysvar.
+fn require_sysvar(frame: &Frame<'_>, position: usize, id: &Pubkey) -> Result<(), InstructionError> {
+    match frame.key(position)? == *id {
+        true => Ok(()),
+        false => Err(InstructionError::InvalidArgument),
     }
-    let account = frame.sysvar(id).ok_or(InstructionError::UnsupportedSysvar)?;
-    Ok(account.data.clone())
 }

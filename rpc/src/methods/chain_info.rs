@@ -1,6 +1,7 @@
 //! The chain and the node: health, versions, slots, epochs, blockhashes and fees.
 
 use isobath_runtime::Chain;
+use isobath_sdk::rules::Feature;
 use isobath_sdk::{Hash, Message, Transaction};
 use serde::Serialize;
 
@@ -11,9 +12,6 @@ use crate::params::configs::ContextConfig;
 use crate::params::encoding::decode_message;
 use crate::render::chain::{UiBlockhash, UiEpochSchedule};
 use crate::render::response::{API_VERSION, WithContext};
-
-/// In place of Solana's digest of the active features; constant for rules version 1.
-pub(crate) const FEATURE_SET: u32 = 1;
 
 /// getHealth()
 pub(crate) fn get_health(context: &Context, _: Arguments) -> Result<&'static str, RpcFailure> {
@@ -35,7 +33,7 @@ pub(crate) struct Version {
 pub(crate) fn get_version(_: &Context, _: Arguments) -> Result<Version, RpcFailure> {
     Ok(Version {
         solana_core: API_VERSION,
-        feature_set: FEATURE_SET,
+        feature_set: Feature::ALL_DIGEST,
         isobath_core: env!("CARGO_PKG_VERSION"),
     })
 }

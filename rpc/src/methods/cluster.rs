@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 
 use isobath_sdk::Pubkey;
+use isobath_sdk::rules::Feature;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
-use crate::methods::chain_info::FEATURE_SET;
 use crate::params::arguments::{Arguments, parse_text};
 use crate::params::configs::ContextConfig;
 use crate::render::chain::Slots;
@@ -74,7 +74,7 @@ pub(crate) fn get_cluster_nodes(context: &Context, _: Arguments) -> Result<[Clus
         pubsub: Some(context.served_at.pubsub.to_string()),
         version: Some(API_VERSION),
         client_id: Some("Isobath"),
-        feature_set: Some(FEATURE_SET),
+        feature_set: Some(Feature::ALL_DIGEST),
         shred_version: None,
     }])
 }

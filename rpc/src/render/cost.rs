@@ -5,11 +5,15 @@ use isobath_sdk::TransactionView;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::record::ExecutionRef;
 
-/// The cost; `None` for a record from before the bytes that a transaction loads were recorded.
-pub(crate) fn cost_units_of(view: TransactionView<'_>, execution: ExecutionRef<'_>) -> Option<u64> {
+/// The cost. What was loaded is recorded for every transaction that has an effect.
+pub(crate) fn cost_units_of(view: TransactionView<'_>, execution: ExecutionRef<'_>) -> u64 {
     let loaded_len = execution.events.iter().find_map(|event| match event {
         Event::Loaded { data_len } => Some(u64::from(data_len)),
         _ => None,
-    })?;
-    Some(cost_units(&view, execution.outcome.compute_units, loaded_len))
+    });
+    cost_units(
+        &view,
+        execution.outcome.compute_units,
+        loaded_len.unwrap_or_default(),
+    )
 }

@@ -93,8 +93,7 @@ struct RunMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
     return_data: Option<UiReturnData>,
     compute_units_consumed: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cost_units: Option<u64>,
+    cost_units: u64,
 }
 
 /// Renders one transaction of the ledger.

@@ -31,7 +31,7 @@
 //! | bytes set to zero | 0 | none | 1/16 | 960 MB |
 //! | 64-byte blocks hashed | 83, with the nodes above a leaf | 1.2 | 2 | 30 million, 1.9 GB |
 //! | look-ups in tables | 15 | 6.6 | 7 | 8.6 million |
-//! | bytes recorded | 600 | 0.17 | 1/4 | 240 MB |
+//! | bytes recorded | 600 to 700 | 0.17 | 1/4 | 240 MB |
 //!
 //! A transfer costs 720 + 2 * 300 + 3 + 150 + 8 = 1,481 units by Solana's model, and about 520 for its work. Zeroed bytes
 //! have no counterpart in a transfer: their price is that of the page faults of fresh memory, about 3 ms for 10 MiB, at

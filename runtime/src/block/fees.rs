@@ -60,10 +60,10 @@ fn credited_producer(
         .get(producer)
         .map(|account| Account::clone(&account))
         .unwrap_or_default();
-    let is_plain = account.owner == ids::SYSTEM_PROGRAM && account.data.is_empty();
+    let is_system = account.owner == ids::SYSTEM_PROGRAM;
     account.lamports = account.lamports.checked_add(planted_credit(context, credit))?;
-    let is_exempt = account.lamports >= context.rules.rent.minimum_balance(0);
-    (is_plain && is_exempt && !ids::is_reserved(producer)).then_some(account)
+    let is_exempt = account.lamports >= context.rules.rent.minimum_balance(account.data.len() as u64);
+    (is_system && is_exempt && !ids::is_reserved(producer)).then_some(account)
 }
 
 #[cfg(not(feature = "planted-bugs"))]

@@ -10,6 +10,7 @@ use super::lookups::TableTime;
 use super::nonce::NextNonce;
 use super::sysvars::{SysvarBlock, Sysvars};
 use crate::chain::Chain;
+use crate::program_cache::ProgramCache;
 use crate::ruleset::Ruleset;
 
 /// The inputs of an executor besides the transaction and its accounts.
@@ -17,6 +18,7 @@ use crate::ruleset::Ruleset;
 pub struct BlockContext<'a> {
     pub(crate) rules: &'a Rules,
     pub(crate) programs: &'a ProgramTable,
+    pub(crate) program_cache: &'a ProgramCache,
     pub(crate) chain: &'a Chain,
     pub(crate) sysvars: Sysvars<'a>,
     pub(crate) height: u64,
@@ -50,6 +52,7 @@ impl<'a> BlockContext<'a> {
         Self {
             rules: rules.rules(),
             programs: rules.programs(),
+            program_cache: rules.program_cache(),
             chain,
             sysvars: Sysvars::new(chain, rules.rules(), block),
             height,

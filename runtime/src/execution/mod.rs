@@ -4,6 +4,7 @@
 //! context, sysvars        fixed when the block is opened
 //! tx_accounts, lookups    the accounts of a transaction, loaded before and released after it
 //! transaction             the one executor seam (contract 6); nonce, payer, rent, replay, kept are its parts
+//! dispatch                what a call of a program runs
 //! process                 instructions and inner calls; where lamports must add up
 //! simulation              the same seam on a view, nothing kept
 //! oracle                  a second executor of whole blocks, with which the fast one is compared
@@ -12,6 +13,7 @@
 //! ```
 
 mod context;
+mod dispatch;
 mod kept;
 mod lookups;
 mod nonce;
@@ -20,6 +22,7 @@ mod payer;
 #[cfg(feature = "planted-bugs")]
 mod planted;
 mod process;
+mod program_data;
 mod rent;
 mod replay;
 mod simulation;

@@ -19,6 +19,10 @@ pub(crate) fn roll_back(planted: Option<PlantedBug>, accounts: &mut TxAccounts, 
                 accounts.set(index, image);
             }
         }
-        Some(PlantedBug::BurnCredited) | None => kept.roll_back(accounts),
+        Some(PlantedBug::NonceStuck) => {
+            accounts.roll_back();
+            accounts.set(0, kept.payer().clone());
+        }
+        _ => kept.roll_back(accounts),
     }
 }

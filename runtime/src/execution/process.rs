@@ -23,14 +23,14 @@ use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::program::{
-    Frame, FrameParts, InstructionAccount, ProgramEntry, TxState, resolve_duplicates,
-};
+use isobath_sdk::program::{Frame, FrameParts, InstructionAccount, TxState, resolve_duplicates};
 use isobath_sdk::wire::view::InstructionView;
 
 use super::context::BlockContext;
+use super::dispatch::Callable;
 use super::tx_accounts::TxAccounts;
 use crate::admission::Tx;
+use crate::planted::is_planted;
 
 /// Runs all instructions of `tx` on `state`, whose cells are those of `accounts`.
 ///
@@ -42,10 +42,13 @@ pub(crate) fn process_instructions(
     context: &BlockContext<'_>,
     state: &mut TxState,
 ) -> Result<(), TransactionError> {
-    let mut processor = Processor::new(context);
+    let mut processor = Processor::new(accounts, context);
     let mut instruction_accounts = Vec::new();
     for (index, instruction) in (0_u8..).zip(tx.view().instructions()) {
         processor.outer_index = index;
+        if let Some(sysvar) = accounts.instructions_index() {
+            state.cells[sysvar].set_current_instruction(u16::from(index));
+        }
         outer_accounts(&mut instruction_accounts, tx, accounts, &instruction);
         let program_index = usize::from(instruction.program_id_index);
         let call = Call {
@@ -88,35 +91,39 @@ struct Call<'d> {
 
 /// The calls of one transaction.
 struct Processor<'a> {
+    accounts: &'a TxAccounts,
     context: &'a BlockContext<'a>,
     /// The programs whose calls are running, outermost first.
     stack: Vec<Pubkey>,
     trace_len: usize,
     outer_index: u8,
+    /// Indexes of the accounts by ascending key; empty until the first call between programs.
+    by_key: Vec<u16>,
 }
 
 impl<'a> Processor<'a> {
-    const fn new(context: &'a BlockContext<'a>) -> Self {
+    const fn new(accounts: &'a TxAccounts, context: &'a BlockContext<'a>) -> Self {
         Self {
+            accounts,
             context,
             stack: Vec::new(),
             trace_len: 0,
             outer_index: 0,
+            by_key: Vec::new(),
         }
     }
 
     /// Runs one call, from its events to the sum of lamports at its end.
     fn run(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
-        self.push(state, call.program_id)?;
-        if self.stack.len() > 1 {
-            self.record(state, call);
-        }
+        self.push(state, call)?;
         let result = self.run_active(state, call);
         self.stack.pop();
         result.and_then(|()| state.require_balanced())
     }
 
-    fn push(&mut self, state: &TxState, program_id: Pubkey) -> Result<(), InstructionError> {
+    /// Makes the call the running one, if it may be made. One that is too deep is in the trace all the same.
+    fn push(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
+        let program_id = call.program_id;
         let is_running = self.stack.contains(&program_id);
         if is_running && self.stack.last() != Some(&program_id) {
             return Err(InstructionError::ReentrancyNotAllowed);
@@ -125,6 +132,9 @@ impl<'a> Processor<'a> {
         state.require_balanced()?;
         if self.trace_len >= self.context.rules.instruction_trace_max {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
+        }
+        if !self.stack.is_empty() {
+            self.record(state, call);
         }
         if self.stack.len() >= self.context.rules.stack_depth_max {
             return Err(InstructionError::CallDepth);
@@ -136,9 +146,11 @@ impl<'a> Processor<'a> {
 
     fn run_active(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         let program_id = call.program_id;
-        let entry = self.find_entry(state, call)?;
+        let program = self.find_program(state, call)?;
         state.events.push_invoke(program_id, self.depth_now());
-        state.return_data = None;
+        if !is_planted!(self.context, StaleReturnData) {
+            state.return_data = None;
+        }
         let frame = FrameParts {
             program_id,
             data: call.data,
@@ -146,17 +158,28 @@ impl<'a> Processor<'a> {
             state: &mut *state,
             host: self,
         };
-        let result = call_guarded(entry, frame);
+        let result = call_guarded(&program, frame);
+        if is_planted!(self.context, ForgivenCall) {
+            state.failed_call = None;
+        }
         let result = inescapable_error(state).map_or(result, Err);
         report_end(state, program_id, result);
         result
     }
 
-    /// The entry point of a built-in program, or `UnsupportedProgramId`.
-    fn find_entry(&self, state: &TxState, call: &Call<'_>) -> Result<ProgramEntry, InstructionError> {
-        let is_native = state.cells[call.program_index].account().owner == ids::NATIVE_LOADER;
-        let entry = self.context.programs.get(&call.program_id).filter(|_| is_native);
-        entry.ok_or(InstructionError::UnsupportedProgramId)
+    /// What a call runs, or `UnsupportedProgramId`.
+    fn find_program(&self, state: &TxState, call: &Call<'_>) -> Result<Callable, InstructionError> {
+        let (context, id) = (self.context, &call.program_id);
+        let account = state.cells[call.program_index].account();
+        let program = match account.owner {
+            ids::NATIVE_LOADER => context.programs.get(id).map(Callable::BuiltIn),
+            owner => context.programs.loader(&owner).map(|loader| {
+                let effective = self.accounts.deployment(call.program_index);
+                let found = effective.and_then(|found| found.current(loader, account, &state.cells));
+                Callable::Loaded(found.and_then(|found| context.program_cache.get(id, found, loader)))
+            }),
+        };
+        program.ok_or(InstructionError::UnsupportedProgramId)
     }
 
     fn depth_now(&self) -> u8 {
@@ -172,9 +195,9 @@ fn inescapable_error(state: &TxState) -> Option<InstructionError> {
 }
 
 /// Calls a program; a panic in it fails the instruction and nothing else.
-fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), InstructionError> {
+fn call_guarded(program: &Callable, parts: FrameParts<'_>) -> Result<(), InstructionError> {
     // State that a panic leaves inconsistent is in the cells of this transaction, which are rolled back.
-    catch_unwind(AssertUnwindSafe(|| entry(&mut Frame::new(parts))))
+    catch_unwind(AssertUnwindSafe(|| program.call(&mut Frame::new(parts))))
         .unwrap_or(Err(InstructionError::ProgramFailedToComplete))
 }
 

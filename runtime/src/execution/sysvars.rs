@@ -8,11 +8,13 @@ use std::sync::{Arc, OnceLock};
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
+use isobath_sdk::program::ReadSysvars;
 use isobath_sdk::rules::Rules;
 use isobath_sdk::sysvar::clock::Clock;
 use isobath_sdk::sysvar::epoch_rewards::EpochRewards;
 use isobath_sdk::sysvar::last_restart_slot::LastRestartSlot;
 use isobath_sdk::sysvar::recent_blockhashes::{RecentBlockhash, RecentBlockhashes};
+use isobath_sdk::sysvar::rent::Rent;
 use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 
 use crate::chain::{Chain, RecentBlock};
@@ -45,6 +47,25 @@ pub(crate) struct Sysvars<'a> {
     block: SysvarBlock,
     accounts: [OnceLock<Arc<Account>>; SERVED.len()],
     slot_hashes: OnceLock<SlotHashes>,
+    recent_blockhashes: OnceLock<RecentBlockhashes>,
+}
+
+impl ReadSysvars for Sysvars<'_> {
+    fn clock(&self) -> Option<Clock> {
+        Some(Sysvars::clock(self))
+    }
+
+    fn rent(&self) -> Option<Rent> {
+        Some(self.rules.rent)
+    }
+
+    fn slot_hashes(&self) -> Option<&SlotHashes> {
+        Some(Sysvars::slot_hashes(self))
+    }
+
+    fn recent_blockhashes(&self) -> Option<&RecentBlockhashes> {
+        Some(Sysvars::recent_blockhashes(self))
+    }
 }
 
 impl<'a> Sysvars<'a> {
@@ -55,11 +76,15 @@ impl<'a> Sysvars<'a> {
             block,
             accounts: Default::default(),
             slot_hashes: OnceLock::new(),
+            recent_blockhashes: OnceLock::new(),
         }
     }
 
     /// The account of a sysvar; `None` for other keys and for sysvars without contents here.
     pub(crate) fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        if !ids::is_sysvar(key) {
+            return None;
+        }
         let index = SERVED.iter().position(|served| served == key)?;
         let account = self.accounts[index].get_or_init(|| Arc::new(self.build(key)));
         Some(Arc::clone(account))
@@ -113,11 +138,13 @@ impl<'a> Sysvars<'a> {
         self.block.slot
     }
 
-    fn recent_blockhashes(&self) -> RecentBlockhashes {
+    fn recent_blockhashes(&self) -> &RecentBlockhashes {
         let lamports_per_signature = self.rules.lamports_per_signature;
-        RecentBlockhashes::new(self.ancestors().map(|block| RecentBlockhash {
-            blockhash: block.blockhash,
-            lamports_per_signature,
-        }))
+        self.recent_blockhashes.get_or_init(|| {
+            RecentBlockhashes::new(self.ancestors().map(|block| RecentBlockhash {
+                blockhash: block.blockhash,
+                lamports_per_signature,
+            }))
+        })
     }
 }

@@ -11,16 +11,20 @@
 
 use std::sync::Arc;
 
-use isobath_program_abi::Pubkey;
+use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::program::{AccountCell, Work};
+use isobath_sdk::sysvar::instructions::{self, WrittenInstruction};
 
 use super::context::BlockContext;
+use super::dispatch::Effective;
 use super::lookups;
+use super::program_data::program_data_key;
 use crate::admission::Tx;
+use crate::planted::is_planted;
 
 /// Look-ups of a key: among the changes of the block, and in the state before it.
 const PROBES_PER_KEY: u64 = 2;
@@ -46,6 +50,9 @@ pub struct TxAccounts {
     loaded_addresses: LoadedAddresses,
     lookup_error: Option<TransactionError>,
     work: Work,
+    instructions_index: Option<usize>,
+    /// Deployments of the programs among the accounts, by index.
+    deployments: Vec<(usize, Effective)>,
 }
 
 impl TxAccounts {
@@ -57,14 +64,21 @@ impl TxAccounts {
             Err(error) => (LoadedAddresses::default(), Some(error)),
         };
         let tables = tx.view().lookups().len() as u64;
+        let loaded_count = loaded_addresses
+            .writable
+            .len()
+            .saturating_add(loaded_addresses.readonly.len());
+        let count = tx.key_count().saturating_add(loaded_count);
         let mut filled = Self {
-            before: Vec::new(),
-            cells: Vec::new(),
-            writable: Vec::new(),
+            before: Vec::with_capacity(count),
+            cells: Vec::with_capacity(count),
+            writable: Vec::with_capacity(count),
             loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
             work: Work::default(),
+            instructions_index: None,
+            deployments: Vec::new(),
         };
         let mut load = |key: Pubkey, is_writable: bool| {
             filled.push(
@@ -84,7 +98,69 @@ impl TxAccounts {
             load(*key, false);
         }
         filled.loaded_addresses = loaded_addresses;
+        filled.show_instructions(tx);
+        filled.find_deployments(context, source);
+        filled.count_program_data(context, source);
         filled
+    }
+
+    /// Counts the code of programs whose accounts are loaded; each once, however many programs refer to it.
+    fn count_program_data(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        let mut counted: Vec<Pubkey> = Vec::new();
+        for cell in &self.cells {
+            let Some(key) = program_data_key(cell.account()) else {
+                continue;
+            };
+            let is_counted = counted.contains(&key) || self.cells.iter().any(|cell| *cell.key() == key);
+            if let Some(account) = source.current(&key).filter(|_| !is_counted) {
+                let len = (account.data.len() as u64).saturating_add(context.rules.loaded_account_base_len);
+                self.loaded_data_len = self.loaded_data_len.saturating_add(len);
+                counted.push(key);
+            }
+        }
+    }
+
+    /// Finds what calls of the programs among the accounts run, for those that have a loader.
+    fn find_deployments(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        for (index, cell) in self.cells.iter().enumerate() {
+            let program = cell.account();
+            let deployment = context.programs.loader(&program.owner).and_then(|loader| {
+                let now = |key: &Pubkey| source.current(key);
+                let parent = |key: &Pubkey| source.at_parent(key);
+                Effective::find(loader, (cell.key(), program), &now, &parent)
+            });
+            self.deployments.extend(deployment.map(|found| (index, found)));
+        }
+    }
+
+    /// The deployment that calls of account `index` run, if it is a program with a loader and deployed.
+    pub(crate) fn deployment(&self, index: usize) -> Option<&Effective> {
+        let mut deployments = self.deployments.iter();
+        deployments.find_map(|(known, found)| (*known == index).then_some(found))
+    }
+
+    /// Fills the account of the Instructions sysvar, if the transaction names it. It has no lamports, so it exists only
+    /// for programs, and counts nothing in the loaded size.
+    fn show_instructions(&mut self, tx: &Tx) {
+        let is_named = |cell: &AccountCell| *cell.key() == ids::SYSVAR_INSTRUCTIONS;
+        // Without its lookups the transaction does not run, and not all of its keys are known.
+        let index = self.cells.iter().position(is_named);
+        let Some(index) = index.filter(|_| self.lookup_error.is_none()) else {
+            return;
+        };
+        let data = instruction_bytes(tx, self);
+        self.work.count_copied(data.len());
+        let account = Account {
+            data: data.into(),
+            ..Account::new(0, ids::SYSVAR_OWNER)
+        };
+        self.cells[index] = AccountCell::new(ids::SYSVAR_INSTRUCTIONS, account);
+        self.instructions_index = Some(index);
+    }
+
+    /// Index of the Instructions sysvar among the accounts.
+    pub(crate) const fn instructions_index(&self) -> Option<usize> {
+        self.instructions_index
     }
 
     fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool, base_len: u64) {
@@ -232,6 +308,28 @@ fn resolve_lookups(
         return Ok(LoadedAddresses::default());
     }
     lookups::resolve(tx, &context.table_time(), |key| {
-        context.sysvars.account(key).or_else(|| source.at_parent(key))
+        let account = context.sysvars.account(key);
+        account.or_else(|| match is_planted!(context, CurrentTables) {
+            true => source.current(key),
+            false => source.at_parent(key),
+        })
     })
+}
+
+/// The data of the Instructions sysvar of `tx`.
+fn instruction_bytes(tx: &Tx, accounts: &TxAccounts) -> Vec<u8> {
+    let view = tx.view();
+    let meta = |index: &u8| {
+        let index = usize::from(*index);
+        AccountMeta {
+            pubkey: *accounts.key(index),
+            is_signer: view.is_signer(index),
+            is_writable: accounts.is_writable(index),
+        }
+    };
+    instructions::to_bytes(view.instructions().map(|instruction| WrittenInstruction {
+        program_id: tx.key(usize::from(instruction.program_id_index)),
+        accounts: instruction.accounts.iter().map(meta),
+        data: instruction.data,
+    }))
 }

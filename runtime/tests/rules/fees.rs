@@ -48,6 +48,16 @@ fn an_account_of_a_program_is_not_credited() {
 }
 
 #[test]
+fn an_account_with_data_is_credited_if_it_is_rent_exempt() {
+    let producer = Pubkey([5; 32]);
+    let with_data = GenesisAccount {
+        data: vec![1; 40],
+        ..GenesisAccount::funded(producer, 10 * RENT_MINIMUM)
+    };
+    assert_eq!(burned_with_producer(producer, Some(with_data)), (2_500, 2_500));
+}
+
+#[test]
 fn a_block_without_fees_does_not_touch_the_producer() {
     let mut world = world();
     assert!(world.block(&[]).delta.accounts.is_empty());

@@ -8,10 +8,12 @@ mod accounts;
 mod calls;
 mod changes;
 mod limits;
+mod loaders;
 mod panics;
 mod privileges;
 mod random;
 mod returned;
+mod sysvars;
 mod work;
 
 use isobath_program_abi::InstructionError;
@@ -19,8 +21,8 @@ use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
 use isobath_program_probe::{Call, Operation, Passed, Place, Script};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::event::render_logs;
-use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
+use isobath_sdk::chain::event::{Event, render_logs};
+use isobath_sdk::chain::genesis::GenesisAccount;
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::{BlockRecord, Execution};
 use isobath_sdk::errors::TransactionError;
@@ -30,7 +32,7 @@ use isobath_sdk::rules::Profile;
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::world::World;
 
-use crate::support::{PROBE_COUNT, probe, world_of};
+use crate::support::{genesis_with_probes, probe, world_of};
 
 /// An account of probe 0 with [`DATA`].
 const MINE: Pubkey = Pubkey([0x11; 32]);
@@ -62,15 +64,7 @@ impl Lab {
     }
 
     fn with_profile(profile: Profile) -> Self {
-        let mut genesis = Genesis::development();
-        genesis.features = profile.features();
-        for index in 0..PROBE_COUNT - 1 {
-            let name = format!("probe_{index}");
-            genesis.builtin_programs.push(BuiltinProgram {
-                program_id: probe(index),
-                name,
-            });
-        }
+        let mut genesis = genesis_with_probes(profile);
         for (pubkey, owner) in [(MINE, probe(0)), (MINE_TOO, probe(0)), (THEIRS, probe(1))] {
             let account = GenesisAccount::funded(pubkey, BALANCE);
             genesis.accounts.push(GenesisAccount {
@@ -169,6 +163,15 @@ impl Ran {
             .iter()
             .filter(|line| line.contains(" invoke ["))
             .count()
+    }
+
+    /// The depths of the inner instructions.
+    fn inner_depths(&self) -> Vec<u8> {
+        let depth = |event: &Event| match event {
+            Event::InnerInstruction { depth, .. } => Some(*depth),
+            _ => None,
+        };
+        self.execution.events.iter().filter_map(depth).collect()
     }
 
     /// An account at the end of the block, if the block changed it.

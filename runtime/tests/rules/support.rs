@@ -1,7 +1,8 @@
 //! The chain that these tests run on: the development genesis, with probes linked in.
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis};
+use isobath_sdk::rules::Profile;
 use isobath_testkit::programs::program_table_with_probes;
 use isobath_testkit::world::World;
 
@@ -27,4 +28,16 @@ pub(crate) fn world() -> World {
 /// A chain of this genesis.
 pub(crate) fn world_of(genesis: Genesis) -> World {
     World::new(genesis, program_table_with_probes((0..PROBE_COUNT).map(probe)))
+}
+
+/// The genesis of the development chain with the features of `profile` and all probes but the last one.
+pub(crate) fn genesis_with_probes(profile: Profile) -> Genesis {
+    let mut genesis = Genesis::development();
+    genesis.features = profile.features();
+    let probes = (0..PROBE_COUNT - 1).map(|index| BuiltinProgram {
+        program_id: probe(index),
+        name: format!("probe_{index}"),
+    });
+    genesis.builtin_programs.extend(probes);
+    genesis
 }

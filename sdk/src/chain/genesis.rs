@@ -226,7 +226,7 @@ impl Genesis {
 
     /// The rules of the chain.
     #[must_use]
-    pub fn rules(&self) -> Rules {
+    pub const fn rules(&self) -> Rules {
         let numbers = GenesisNumbers {
             lamports_per_signature: self.fees.lamports_per_signature,
             fee_burn_percent: self.fees.burn_percent,

@@ -13,13 +13,14 @@ use super::Work;
 use crate::chain::account::{Account, SUBTREE_LEN};
 use crate::chain::record::{ByteRange, FULL_DATA_LEN_MAX};
 use crate::pubkey::Pubkey;
+use crate::sysvar::instructions;
 
 /// Bytes in the record of a block for a changed account besides its contents, at most.
 const RECORDED_HEADER_LEN: usize = 120;
 /// Bytes of a block of the hash.
 const HASH_BLOCK_LEN: usize = 64;
 /// Hash blocks of a leaf, of its way to the root of a delta, and of the way from a part of its contents to their hash.
-const HASH_BLOCKS_OF_LEAF: usize = 40;
+const HASH_BLOCKS_OF_LEAF: usize = 32;
 
 /// Bytes that are looked at together in a search for a byte that is not zero.
 const SCAN_LEN: usize = 1024;
@@ -75,6 +76,12 @@ impl AccountCell {
     #[must_use]
     pub const fn is_written(&self) -> bool {
         self.changes.is_written
+    }
+
+    /// Notes in the account of the Instructions sysvar which instruction runs. The account belongs to the transaction and
+    /// is stored nowhere, so this is no write.
+    pub fn set_current_instruction(&mut self, index: u16) {
+        instructions::set_current_index(self.account.data.to_mut(), index);
     }
 
     /// Takes key and account out of the cell.

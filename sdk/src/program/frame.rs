@@ -7,16 +7,18 @@
 //! begins and where one ends. Nothing compares or scans accounts afterwards.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::{AccountCell, AccountView, Host, InstructionAccount, InvokeRequest, TxState, Work};
-use crate::chain::account::Account;
 use crate::chain::outcome::ReturnData;
 use crate::hash::Hash;
 use crate::instruction::Instruction;
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 use crate::rules::Rules;
+use crate::sysvar::clock::Clock;
+use crate::sysvar::recent_blockhashes::RecentBlockhashes;
+use crate::sysvar::rent::Rent;
+use crate::sysvar::slot_hashes::SlotHashes;
 
 /// The parts from which the runtime builds a [`Frame`].
 pub struct FrameParts<'a> {
@@ -313,10 +315,36 @@ impl<'a> Frame<'a> {
         self.parts.state.events.push_log(message);
     }
 
-    /// The data of a sysvar in this block; `None` if `key` is not a sysvar.
-    #[must_use]
-    pub fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.parts.host.sysvar(key)
+    /// The Clock sysvar.
+    ///
+    /// # Errors
+    /// [`InstructionError::UnsupportedSysvar`] if the host does not have it.
+    pub fn clock(&self) -> Result<Clock, InstructionError> {
+        served(self.parts.host.sysvars().clock())
+    }
+
+    /// The Rent sysvar.
+    ///
+    /// # Errors
+    /// [`InstructionError::UnsupportedSysvar`] if the host does not have it.
+    pub fn rent(&self) -> Result<Rent, InstructionError> {
+        served(self.parts.host.sysvars().rent())
+    }
+
+    /// The SlotHashes sysvar.
+    ///
+    /// # Errors
+    /// [`InstructionError::UnsupportedSysvar`] if the host does not have it.
+    pub fn slot_hashes(&self) -> Result<&SlotHashes, InstructionError> {
+        served(self.parts.host.sysvars().slot_hashes())
+    }
+
+    /// The RecentBlockhashes sysvar.
+    ///
+    /// # Errors
+    /// [`InstructionError::UnsupportedSysvar`] if the host does not have it.
+    pub fn recent_blockhashes(&self) -> Result<&RecentBlockhashes, InstructionError> {
+        served(self.parts.host.sysvars().recent_blockhashes())
     }
 
     /// The newest blockhash, which durable nonces advance to.
@@ -388,6 +416,10 @@ impl<'a> Frame<'a> {
         let state = &mut *self.parts.state;
         Ok((&mut state.cells[index], &mut state.work))
     }
+}
+
+fn served<T>(sysvar: Option<T>) -> Result<T, InstructionError> {
+    sysvar.ok_or(InstructionError::UnsupportedSysvar)
 }
 
 impl fmt::Debug for Frame<'_> {

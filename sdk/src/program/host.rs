@@ -2,15 +2,16 @@
 //!
 //! The runtime implements them, and so do test hosts that run a program without a runtime.
 
-use std::sync::Arc;
-
 use super::{InstructionAccount, TxState};
-use crate::chain::account::Account;
 use crate::hash::Hash;
 use crate::instruction::Instruction;
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 use crate::rules::Rules;
+use crate::sysvar::clock::Clock;
+use crate::sysvar::recent_blockhashes::RecentBlockhashes;
+use crate::sysvar::rent::Rent;
+use crate::sysvar::slot_hashes::SlotHashes;
 
 /// A call that a running program asks for.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,22 @@ pub struct InvokeRequest<'a> {
     pub signers: &'a [Pubkey],
     /// The accounts of the running instruction, whose privileges the call cannot exceed.
     pub caller_accounts: &'a [InstructionAccount],
+}
+
+/// The sysvars that programs use, as values; `None` for one that the host does not have. None of them copies account
+/// data, and what has to be parsed or built is so at most once in a block.
+pub trait ReadSysvars {
+    /// Slot, epoch and time.
+    fn clock(&self) -> Option<Clock>;
+
+    /// The rate of the minimum balance.
+    fn rent(&self) -> Option<Rent>;
+
+    /// Hashes of the recent slots.
+    fn slot_hashes(&self) -> Option<&SlotHashes>;
+
+    /// The recent blockhashes.
+    fn recent_blockhashes(&self) -> Option<&RecentBlockhashes>;
 }
 
 /// The services behind a [`super::Frame`].
@@ -34,8 +51,8 @@ pub trait Host {
     /// The rules of the chain.
     fn rules(&self) -> &Rules;
 
-    /// The account of a sysvar in this block; `None` if `key` is not a sysvar.
-    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>>;
+    /// The sysvars of the block.
+    fn sysvars(&self) -> &dyn ReadSysvars;
 
     /// The newest blockhash: that of the parent, which durable nonces advance to.
     fn blockhash(&self) -> Hash;

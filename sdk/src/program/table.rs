@@ -1,21 +1,23 @@
-//! Which function runs for which program id.
+//! Which function runs for which program id, and which loader for which owner.
 //!
 //! The runtime calls programs only through this table, which its caller passes in (validator, harness or test); so the
 //! runtime depends on no program, and a test can add its own.
 
 use core::fmt;
+use std::sync::Arc;
 
-use super::Frame;
+use super::{Frame, Loader};
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 
 /// A linked-in program: runs one instruction.
 pub type ProgramEntry = fn(&mut Frame<'_>) -> Result<(), InstructionError>;
 
-/// Program ids and their entry points, sorted by id.
+/// Program ids and their entry points, sorted by id; and owners of programs with their loaders.
 #[derive(Clone, Default)]
 pub struct ProgramTable {
     entries: Vec<(Pubkey, ProgramEntry)>,
+    loaders: Vec<(Pubkey, Arc<dyn Loader>)>,
 }
 
 impl ProgramTable {
@@ -42,6 +44,19 @@ impl ProgramTable {
     pub fn get(&self, id: &Pubkey) -> Option<ProgramEntry> {
         let at = self.entries.binary_search_by(|(key, _)| key.cmp(id)).ok()?;
         Some(self.entries[at].1)
+    }
+
+    /// Has `loader` run the programs whose accounts `owner` has.
+    pub fn insert_loader(&mut self, owner: Pubkey, loader: Arc<dyn Loader>) {
+        self.loaders.retain(|(known, _)| *known != owner);
+        self.loaders.push((owner, loader));
+    }
+
+    /// The loader of the programs whose accounts `owner` has.
+    #[must_use]
+    pub fn loader(&self, owner: &Pubkey) -> Option<&dyn Loader> {
+        let mut loaders = self.loaders.iter();
+        loaders.find_map(|(known, loader)| (known == owner).then_some(loader.as_ref()))
     }
 
     /// The ids in the table, in key order.

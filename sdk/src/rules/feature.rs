@@ -41,6 +41,10 @@ impl Feature {
     /// The original rent rate, whatever features lower it (SIMD-0438).
     pub(super) const SET_LAMPORTS_PER_BYTE_TO_6960: Self = Self::known("set_lamports_per_byte_to_6960");
 
+    /// The first four bytes of the SHA-256 digest of all addresses, ascending: what Solana 4.2.2 reports as the set of
+    /// features that it knows.
+    pub const ALL_DIGEST: u32 = 565_236_538;
+
     /// All features, ascending by name.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         (0..COUNT).map(Self)

@@ -22,7 +22,7 @@ mod values;
 pub use feature::{Feature, FeatureSet};
 pub use find::UnknownFeature;
 pub use profile::{FeatureChoice, FeatureError, Profile};
-pub use values::{ACCOUNT_META_LEN, BlockCostLimits, GenesisNumbers, Rules};
+pub use values::{ACCOUNT_INFO_LEN, ACCOUNT_META_LEN, BlockCostLimits, GenesisNumbers, Rules};
 
 #[cfg(test)]
 mod tests;

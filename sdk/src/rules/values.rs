@@ -13,6 +13,9 @@ use crate::sysvar::rent::Rent;
 /// Bytes that a call is charged for each account that it lists: key, signer flag, writable flag.
 pub const ACCOUNT_META_LEN: usize = 34;
 
+/// Bytes that a call is charged for each account that it passes, besides its data: key, owner, balance, length and flags.
+pub const ACCOUNT_INFO_LEN: usize = 80;
+
 /// Everything by which transactions are judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -54,8 +57,9 @@ pub struct Rules {
     pub stack_depth_max: usize,
     /// Compute units of a call between programs (SIMD-0339).
     pub call_compute_units: u64,
-    /// A call costs one more compute unit for this many bytes of instruction data, and one for this many bytes of
-    /// account metas ([`ACCOUNT_META_LEN`] each), both rounded down (SIMD-0339).
+    /// A call costs one more compute unit for this many bytes of instruction data, of account metas
+    /// ([`ACCOUNT_META_LEN`] each), of accounts besides their data ([`ACCOUNT_INFO_LEN`] each), and of the data of each
+    /// account, an account named twice counting once; each rounded down (SIMD-0339).
     pub call_bytes_per_compute_unit: u64,
     /// Instruction data of a call, in bytes.
     pub call_data_len_max: usize,
@@ -117,6 +121,14 @@ pub struct GenesisNumbers {
 }
 
 impl Rules {
+    /// What a call is charged for this many bytes.
+    #[must_use]
+    pub fn call_units(&self, len: usize) -> u64 {
+        (len as u64)
+            .checked_div(self.call_bytes_per_compute_unit)
+            .unwrap_or(0)
+    }
+
     /// The rules with these features and numbers.
     #[must_use]
     pub const fn new(features: FeatureSet, numbers: GenesisNumbers) -> Self {

@@ -1,6 +1,6 @@
 //! Sysvars: facts about the chain that programs and clients read as accounts.
 //!
-//! Each type writes and reads the exact bytes of Solana's account of that name. On this chain the accounts are computed
+//! Instructions is the one that belongs to a transaction. Each other type writes and reads the exact bytes of Solana's account of that name. On this chain the accounts are computed
 //! from the block context with these codecs and are stored nowhere.
 //!
 //! Invariant: `from_bytes(to_bytes(x)) == x`. Integers are little-endian and of fixed width. Reading needs at least the
@@ -9,6 +9,7 @@
 pub mod clock;
 pub mod epoch_rewards;
 pub mod epoch_schedule;
+pub mod instructions;
 pub mod last_restart_slot;
 pub mod recent_blockhashes;
 pub mod rent;

@@ -3,20 +3,25 @@
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use isobath_conformance::generate::PRODUCER;
+use isobath_conformance::generate::{PROBE_NAME, PROBES, PRODUCER};
 use isobath_conformance::isobath::refused;
 use isobath_conformance::ledger::{Ledger, Observed};
 use isobath_conformance::sequence::Sequence;
+use isobath_conformance::trace::Trace;
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::event::LOG_TEXT_LIMIT_BYTES;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use solana_account::AccountSharedData;
 use solana_accounts_db::accounts_db::ACCOUNTS_DB_CONFIG_FOR_TESTING;
 use solana_cluster_type::ClusterType;
 use solana_epoch_schedule::EpochSchedule;
 use solana_fee_calculator::FeeRateGovernor;
 use solana_leader_schedule::SlotLeader;
+use solana_program_runtime::program_cache_entry::ProgramCacheEntry;
+use solana_program_runtime::solana_sbpf::program::BuiltinFunctionDefinition;
 use solana_rent::Rent;
 use solana_runtime::bank::Bank;
 use solana_runtime::bank_forks::BankForks;
@@ -24,9 +29,11 @@ use solana_runtime::genesis_utils::create_genesis_config_with_leader_ex;
 use solana_runtime::installed_scheduler_pool::BankWithScheduler;
 use solana_svm::transaction_processor::ExecutionRecordingConfig;
 use solana_svm_timings::ExecuteTimings;
+use solana_svm_transaction::svm_message::SVMMessage;
 use solana_transaction::versioned::VersionedTransaction;
 
 use crate::instructions::Start;
+use crate::probe::Entry;
 use crate::{features, translate};
 
 /// Slots of an epoch: more than any sequence has.
@@ -54,13 +61,13 @@ pub(crate) struct Fork<'a> {
 
 impl Root {
     /// Makes the genesis.
-    pub(crate) fn new(start: &Start) -> Self {
+    pub(crate) fn new(start: &Start, profile: Profile) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let leader = SlotLeader {
             id: translate::key(&PRODUCER),
             vote_address: solana_pubkey::Pubkey::from([67; 32]),
         };
-        let config = genesis(start, &leader);
+        let config = genesis(start, &leader, profile);
         let bank = Bank::new_from_genesis(
             &config,
             Arc::default(),
@@ -75,6 +82,10 @@ impl Root {
         );
         let forks = BankForks::new_rw_arc(bank);
         let bank = forks.read().expect("nobody panicked").root_bank();
+        for probe in &PROBES {
+            let entry = ProgramCacheEntry::new_builtin(0, PROBE_NAME.len(), Entry::register);
+            bank.add_builtin(translate::key(probe), PROBE_NAME, entry);
+        }
         finish(&bank, 0);
         Self {
             bank,
@@ -98,12 +109,12 @@ impl Root {
             root: self,
             newest: Arc::clone(&self.bank),
             accounts,
-            seed: sequence.seed,
+            seed: sequence.number(),
         }
     }
 }
 
-fn genesis(start: &Start, leader: &SlotLeader) -> solana_genesis_config::GenesisConfig {
+fn genesis(start: &Start, leader: &SlotLeader, profile: Profile) -> solana_genesis_config::GenesisConfig {
     let programs = start.lookup_table_program();
     let programs = programs.into_iter().map(|(key, account)| (key, account.into()));
     let mut config = create_genesis_config_with_leader_ex(
@@ -118,7 +129,7 @@ fn genesis(start: &Start, leader: &SlotLeader) -> solana_genesis_config::Genesis
         FeeRateGovernor::new(LAMPORTS_PER_SIGNATURE, 0),
         Rent::default(),
         ClusterType::Development,
-        &features::active(),
+        &features::of(profile),
         programs.collect(),
     );
     config.ticks_per_slot = 1;
@@ -138,7 +149,7 @@ fn finish(bank: &Bank, seed: u64) {
     bank.freeze();
 }
 
-fn execute(bank: &Bank, wire: &[u8]) -> Observed {
+fn execute(bank: &Bank, wire: &[u8]) -> (Observed, Trace) {
     let Ok(tx) = bincode::deserialize::<VersionedTransaction>(wire) else {
         return refused(TransactionError::SanitizeFailure);
     };
@@ -146,19 +157,34 @@ fn execute(bank: &Bank, wire: &[u8]) -> Observed {
         Ok(batch) => batch,
         Err(error) => return refused(translate::error(&error)),
     };
-    let (mut results, _) = bank.load_execute_and_commit_transactions(
+    let (mut results, balances) = bank.load_execute_and_commit_transactions(
         &batch,
-        ExecutionRecordingConfig::new_single_setting(false),
+        ExecutionRecordingConfig::new_single_setting(true),
         &mut ExecuteTimings::default(),
-        None,
+        Some(LOG_TEXT_LIMIT_BYTES),
     );
+    let (mut before, mut after, ..) = balances.expect("they are recorded").into_vecs();
+    let keys = batch.sanitized_transactions()[0].account_keys();
     match results.remove(0) {
         Err(error) => refused(translate::error(&error)),
-        Ok(committed) => Observed {
-            error: committed.status.as_ref().err().map(translate::error),
-            fee: committed.fee_details.total_fee(),
-            units: u32::try_from(committed.executed_units).ok(),
-        },
+        Ok(committed) => {
+            let observed = Observed {
+                error: committed.status.as_ref().err().map(translate::error),
+                fee: committed.fee_details.total_fee(),
+                units: u32::try_from(committed.executed_units).ok(),
+            };
+            let inner = committed.inner_instructions.as_deref();
+            let trace = Trace {
+                logs: committed.log_messages.unwrap_or_default(),
+                inner: inner.map(translate::inner).unwrap_or_default(),
+                returned: committed.return_data.as_ref().and_then(translate::returned),
+                keys: keys.iter().map(translate::key_back).collect(),
+                before: before.remove(0),
+                after: after.remove(0),
+                loaded: Some(committed.loaded_account_stats.loaded_accounts_data_size),
+            };
+            (observed, trace)
+        }
     }
 }
 
@@ -176,7 +202,7 @@ impl Ledger for Fork<'_> {
         translate::account_back(&self.newest.get_account(&key)?)
     }
 
-    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<Observed> {
+    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<(Observed, Trace)> {
         let slot = self.newest.slot() + 1;
         let bank = Bank::new_from_parent(Arc::clone(&self.newest), self.root.leader.clone(), slot);
         if slot == 1 {

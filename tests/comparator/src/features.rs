@@ -1,30 +1,44 @@
-//! Which of Solana's features are active: all but those whose rules Isobath has not or has not yet.
+//! The features of a profile, for Solana's runtime.
 
-use agave_feature_set::{self as features, FeatureSet};
+use agave_feature_set::FeatureSet;
+use isobath_sdk::rules::{Feature, Profile};
+use litesvm::LiteSVM;
 
-/// Every feature, without
-///
-/// - another agreement protocol, which has transactions and accounts of its own;
-/// - version 1 transactions (`docs/differences.md`, "Not yet");
-/// - lower rent and shorter slots, which are numbers of a genesis here.
-pub(crate) fn active() -> FeatureSet {
-    let mut set = FeatureSet::all_enabled();
-    for id in [
-        features::alpenglow::id(),
-        features::alpenglow_fast_leader_handover::id(),
-        features::validator_admission_ticket::id(),
-        features::enable_tx_v1::id(),
-        features::set_lamports_per_byte_to_6333::id(),
-        features::set_lamports_per_byte_to_5080::id(),
-        features::set_lamports_per_byte_to_2575::id(),
-        features::set_lamports_per_byte_to_1322::id(),
-        features::set_lamports_per_byte_to_696::id(),
-        features::reduce_slot_time_to_350ms::id(),
-        features::reduce_slot_time_to_300ms::id(),
-        features::reduce_slot_time_to_250ms::id(),
-        features::reduce_slot_time_to_200ms::id(),
-    ] {
-        set.deactivate(&id);
+use crate::translate;
+
+/// The features of `profile`.
+pub(crate) fn of(profile: Profile) -> FeatureSet {
+    let mut set = FeatureSet::default();
+    for feature in profile.features().iter() {
+        set.activate(&translate::key(&feature.id()), 0);
     }
     set
+}
+
+/// Compares the table of features in `isobath-sdk` with the features of `agave-feature-set`, and those of mainnet-beta
+/// with the ones that litesvm lists.
+///
+/// # Errors
+/// The address of the first feature that one side does not have.
+pub(crate) fn check() -> Result<(), String> {
+    let known = FeatureSet::all_enabled();
+    let addresses: Vec<_> = Feature::all()
+        .map(|feature| translate::key(&feature.id()))
+        .collect();
+    let missing = known.active().keys().find(|id| !addresses.contains(id));
+    let unknown = addresses.iter().find(|id| !known.active().contains_key(id));
+    if let Some(id) = missing.or(unknown) {
+        return Err(format!("feature {id} is known to one side only"));
+    }
+    let mainnet = LiteSVM::mainnet_feature_set();
+    let differs = |feature: &Feature| {
+        let is_active = Profile::Mainnet.features().is_active(*feature);
+        is_active != mainnet.is_active(&translate::key(&feature.id()))
+    };
+    match Feature::all().find(differs) {
+        Some(feature) => Err(format!(
+            "feature {feature} is active on mainnet-beta on one side only"
+        )),
+        None => Ok(()),
+    }
 }

@@ -3,18 +3,24 @@
 //! It checks neither age nor repetition of a transaction, charges nothing where loading fails and does not advance a
 //! nonce when a transaction fails. Sequences for it stay away from all that.
 
+use isobath_conformance::generate::{PROBE_NAME, PROBES};
 use isobath_conformance::isobath::refused;
 use isobath_conformance::ledger::{Ledger, Observed};
 use isobath_conformance::sequence::Sequence;
+use isobath_conformance::trace::Trace;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use litesvm::LiteSVM;
+use litesvm::types::TransactionMetadata;
 use solana_clock::Clock;
+use solana_program_runtime::solana_sbpf::program::BuiltinFunctionDefinition;
 use solana_slot_hashes::SlotHashes;
 use solana_transaction::versioned::VersionedTransaction;
 
+use crate::probe::Entry;
 use crate::{features, translate};
 
 /// A context that sequences start from.
@@ -30,12 +36,19 @@ pub(crate) struct Instructions {
 
 impl Start {
     /// Loads programs and sysvars once.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(profile: Profile) -> Self {
         let mut svm = LiteSVM::default()
-            .with_feature_set(features::active())
+            .with_feature_set(features::of(profile))
             .with_builtins()
             .with_sysvars();
         svm.set_sysvar(&Clock::default());
+        for probe in &PROBES {
+            let key = translate::key(probe);
+            svm.add_builtin(key, Entry::register);
+            let mut account = svm.get_account(&key).expect("it was just added");
+            PROBE_NAME.as_bytes().clone_into(&mut account.data);
+            svm.set_account(key, account).expect("it is no sysvar");
+        }
         Self(svm.with_default_programs().with_transaction_history(0))
     }
 
@@ -81,7 +94,7 @@ impl Instructions {
         self.svm.get_account(key).map_or(0, |account| account.lamports)
     }
 
-    fn send(&mut self, wire: &[u8]) -> Observed {
+    fn send(&mut self, wire: &[u8]) -> (Observed, Trace) {
         let Ok(tx) = bincode::deserialize::<VersionedTransaction>(wire) else {
             return refused(TransactionError::SanitizeFailure);
         };
@@ -92,24 +105,31 @@ impl Instructions {
             .copied()
             .unwrap_or_default();
         let before = self.balance(&payer);
-        match self.svm.send_transaction(tx) {
-            Ok(meta) => Observed {
-                error: None,
-                fee: meta.fee,
-                units: u32::try_from(meta.compute_units_consumed).ok(),
-            },
-            Err(failed) => {
-                // What was charged shows whether the transaction ran: every transaction has a base fee.
-                let fee = before - self.balance(&payer);
-                let units = u32::try_from(failed.meta.compute_units_consumed).ok();
-                Observed {
-                    error: Some(translate::error(&failed.err)),
-                    fee,
-                    units: units.filter(|_| fee > 0),
-                }
-            }
+        let (error, meta) = match self.svm.send_transaction(tx) {
+            Ok(meta) => return observed(None, meta.fee, &meta),
+            Err(failed) => (translate::error(&failed.err), failed.meta),
+        };
+        // What was charged shows whether the transaction ran: every transaction has a base fee.
+        match before - self.balance(&payer) {
+            0 => refused(error),
+            fee => observed(Some(error), fee, &meta),
         }
     }
+}
+
+fn observed(error: Option<TransactionError>, fee: u64, meta: &TransactionMetadata) -> (Observed, Trace) {
+    let observed = Observed {
+        error,
+        fee,
+        units: u32::try_from(meta.compute_units_consumed).ok(),
+    };
+    let trace = Trace {
+        logs: meta.logs.clone(),
+        inner: translate::inner(&meta.inner_instructions),
+        returned: translate::returned(&meta.return_data),
+        ..Trace::default()
+    };
+    (observed, trace)
 }
 
 impl Ledger for Instructions {
@@ -121,7 +141,7 @@ impl Ledger for Instructions {
         translate::account_back(&self.svm.get_account(&translate::key(key))?)
     }
 
-    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<Observed> {
+    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<(Observed, Trace)> {
         self.open_slot();
         let observed = wires.iter().map(|wire| self.send(wire)).collect();
         self.svm.expire_blockhash();

@@ -2,55 +2,75 @@
 //! solana-runtime 4.2.2 for everything around them.
 //!
 //! ```text
-//! isobath-comparator record  FIRST END FOLDER   writes the fixtures of the seeds FIRST..END
+//! isobath-comparator record  FIRST END FOLDER   writes the fixtures of the seeds FIRST..END, and of those by hand
 //! isobath-comparator compare FIRST END          runs them against Isobath, prints what differs
-//! isobath-comparator explain SEED               the same for one sequence, with its initial accounts
+//! isobath-comparator explain NAME               the same for one sequence, with its initial accounts
 //! ```
+//!
+//! NAME is a seed, or the name of a sequence written by hand.
 
 mod bank;
+mod deliberate;
 mod features;
 mod instructions;
+mod probe;
+mod record;
 mod report;
 mod translate;
 
 use std::error::Error;
-use std::fs;
-use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
-use isobath_conformance::compare::first_difference;
-use isobath_conformance::fixture::{FixtureFile, Recorded};
+use isobath_conformance::directed::{self, Directed};
 use isobath_conformance::generate::generate;
 use isobath_conformance::histogram::Histogram;
 use isobath_conformance::isobath::Isobath;
 use isobath_conformance::ledger::{Run, run};
 use isobath_conformance::sequence::{Oracle, Sequence};
-use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::rules::Profile;
+
+use crate::deliberate::{Verdict, verdict};
 
 /// Differences printed in full.
 const SHOWN: usize = 40;
 
-const USAGE: &str = "usage: isobath-comparator record FIRST END FOLDER | compare FIRST END | explain SEED";
+const USAGE: &str = "usage: isobath-comparator record FIRST END FOLDER | compare FIRST END | explain NAME";
 
-/// Both of Solana's programs, ready to run sequences.
+/// Both of Solana's programs with each set of features, ready to run sequences.
 struct Oracles {
+    mainnet: Pair,
+    all: Pair,
+}
+
+/// Both of Solana's programs.
+struct Pair {
     start: instructions::Start,
     root: bank::Root,
 }
 
 impl Oracles {
     fn new() -> Self {
-        let start = instructions::Start::new();
-        let root = bank::Root::new(&start);
-        Self { start, root }
+        let pair = |profile| {
+            let start = instructions::Start::new(profile);
+            let root = bank::Root::new(&start, profile);
+            Pair { start, root }
+        };
+        Self {
+            mainnet: pair(Profile::Mainnet),
+            all: pair(Profile::All),
+        }
     }
 
     fn run(&self, sequence: &Sequence) -> Run {
+        let pair = match sequence.profile {
+            Profile::Mainnet => &self.mainnet,
+            Profile::All => &self.all,
+        };
         match sequence.oracle {
-            Oracle::Instructions => run(sequence, &mut self.start.ledger(sequence)),
-            Oracle::Ledger => run(sequence, &mut self.root.ledger(sequence)),
+            Oracle::Instructions => run(sequence, &mut pair.start.ledger(sequence)),
+            Oracle::Ledger => run(sequence, &mut pair.root.ledger(sequence)),
         }
     }
 }
@@ -58,12 +78,16 @@ impl Oracles {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let Err(error) = features::check() {
+        eprintln!("{error}; correct sdk/src/rules/table.rs");
+        return ExitCode::FAILURE;
+    }
     let result = match words[..] {
         ["record", first, end, folder] => {
-            seeds(first, end).and_then(|seeds| record(seeds, Path::new(folder)))
+            seeds(first, end).and_then(|seeds| record::record(seeds, Path::new(folder)))
         }
         ["compare", first, end] => seeds(first, end).and_then(|seeds| compare(seeds)),
-        ["explain", seed] => seed.parse().map_err(Into::into).and_then(explain),
+        ["explain", name] => explain(name),
         _ => Err(USAGE.into()),
     };
     match result {
@@ -79,78 +103,34 @@ fn seeds(first: &str, end: &str) -> Result<Range<u64>, Box<dyn Error>> {
     Ok(first.parse()?..end.parse()?)
 }
 
-fn record(seeds: Range<u64>, folder: &Path) -> Result<(), Box<dyn Error>> {
-    let texts = std::thread::scope(|scope| {
-        let threads = [
-            (Oracle::Instructions, "litesvm 0.16.0", "litesvm.bin.zst"),
-            (Oracle::Ledger, "solana-runtime 4.2.2", "bank.bin.zst"),
-        ]
-        .map(|(oracle, version, name)| {
-            let (seeds, path) = (seeds.clone(), folder.join(name));
-            scope.spawn(move || record_one(seeds, oracle, version, &path))
-        });
-        threads.map(|thread| thread.join().expect("recording does not panic"))
-    });
-    for text in texts {
-        println!("{}", text?);
-    }
-    Ok(())
-}
-
-/// Records the sequences of one oracle; returns what was reached.
-fn record_one(seeds: Range<u64>, oracle: Oracle, version: &str, path: &Path) -> io::Result<String> {
-    let oracles = Oracles::new();
-    let mut histogram = Histogram::default();
-    let mut entries = Vec::new();
-    for sequence in seeds.map(generate).filter(|sequence| sequence.oracle == oracle) {
-        let run = oracles.run(&sequence);
-        count(&mut histogram, &run);
-        entries.push(Recorded {
-            seed: sequence.seed,
-            sequence: sequence.digest(),
-            blocks: run.blocks,
-        });
-    }
-    let (sequences, transactions) = (entries.len(), histogram.total());
-    let file = FixtureFile {
-        oracle,
-        version: version.to_owned(),
-        entries,
-    };
-    fs::write(path, file.to_bytes()?)?;
-    Ok(format!(
-        "{version}: {sequences} sequences, {transactions} transactions\n{histogram}"
-    ))
-}
-
-fn count(histogram: &mut Histogram, run: &Run) {
-    let transactions = run.blocks.iter().flat_map(|block| &block.transactions);
-    transactions.for_each(|transaction| histogram.add(transaction));
-}
-
+/// Compares the sequences written by hand and those of the seeds.
 fn compare(seeds: Range<u64>) -> Result<(), Box<dyn Error>> {
     let oracles = Oracles::new();
     let mut histogram = Histogram::default();
     let mut different = Vec::new();
-    let mut deliberate = 0;
-    for seed in seeds.clone() {
-        let sequence = generate(seed);
-        let expected = oracles.run(&sequence);
-        let found = run(&sequence, &mut Isobath::new(&sequence));
-        count(&mut histogram, &expected);
-        if let Some(text) = report::difference(&sequence, &expected, &found) {
-            if is_deliberate(&sequence, &expected, &found) {
-                deliberate += 1;
-                continue;
+    let (mut total, mut deliberate) = (0, 0);
+    let random = seeds.map(|seed| Directed::undirected(generate(seed)));
+    for directed in directed::all().into_iter().chain(random) {
+        let sequence = &directed.sequence;
+        let expected = oracles.run(sequence);
+        record::count(&mut histogram, &expected);
+        total += 1;
+        match verdict(&directed, &expected) {
+            Verdict::Same => {}
+            Verdict::Deliberate(..) => deliberate += 1,
+            Verdict::Unexpected(text) => {
+                if different.len() < SHOWN {
+                    let found = run(sequence, &mut Isobath::new(sequence));
+                    println!(
+                        "{}",
+                        report::difference(sequence, &expected, &found).unwrap_or(text)
+                    );
+                }
+                different.push(sequence.name.clone());
             }
-            if different.len() < SHOWN {
-                println!("{text}");
-            }
-            different.push(seed);
         }
     }
     println!("{histogram}");
-    let total = seeds.end.saturating_sub(seeds.start);
     println!("{deliberate} of {total} sequences differ on purpose (docs/conformance.md)");
     println!("{} of {total} sequences differ: {different:?}", different.len());
     match different.is_empty() {
@@ -159,25 +139,18 @@ fn compare(seeds: Range<u64>) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Whether the two part for one of the reasons in `docs/conformance.md`: the order of faults, or the age of a
-/// blockhash, which is gone when Isobath takes blockhashes for one block more.
-fn is_deliberate(sequence: &Sequence, expected: &Run, found: &Run) -> bool {
-    let one_more = |genesis: &mut Genesis| genesis.blockhash_max_age_blocks += 1;
-    let order = |found: &Run| {
-        let difference = first_difference(sequence.oracle, &expected.blocks, &found.blocks);
-        difference.is_none_or(|difference| difference.is_order_of_faults())
+fn explain(name: &str) -> Result<(), Box<dyn Error>> {
+    let mut directed = directed::all().into_iter();
+    let sequence = match directed.find(|directed| directed.sequence.name == name) {
+        Some(directed) => directed.sequence,
+        None => generate(name.parse()?),
     };
-    order(found) || order(&run(sequence, &mut Isobath::with_rules(sequence, one_more)))
-}
-
-fn explain(seed: u64) -> Result<(), Box<dyn Error>> {
-    let sequence = generate(seed);
     let expected = Oracles::new().run(&sequence);
     let found = run(&sequence, &mut Isobath::new(&sequence));
     print!("initial accounts\n{}", report::initial(&sequence));
     match report::difference(&sequence, &expected, &found) {
         Some(text) => print!("{text}"),
-        None => println!("no difference in {:#?}", expected.blocks),
+        None => println!("no difference in {:#?}\n{:#?}", expected.blocks, expected.traces),
     }
     Ok(())
 }

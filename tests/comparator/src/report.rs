@@ -9,9 +9,10 @@ use isobath_sdk::pubkey::Pubkey;
 /// The first difference in full; nothing if there is none.
 pub(crate) fn difference(sequence: &Sequence, expected: &Run, found: &Run) -> Option<String> {
     let difference = first_difference(sequence.oracle, &expected.blocks, &found.blocks)?;
-    let mut text = format!("seed {} ({:?}): {difference}\n", sequence.seed, sequence.oracle);
+    let mut text = format!("{} ({:?}): {difference}\n", sequence.name, sequence.oracle);
     text.push_str(&transactions(sequence, &difference));
     text.push_str(&accounts(&difference, expected, found));
+    text.push_str(&traces(&difference, expected, found));
     Some(text)
 }
 
@@ -27,7 +28,7 @@ fn transactions(sequence: &Sequence, difference: &Difference) -> String {
         .map_or(0, |block| block.items.len());
     let shown = match &difference.what {
         What::Transaction { index, .. } => before + index..before + index + 1,
-        What::Accounts | What::Shape => before..before + count,
+        What::Accounts { .. } | What::Traces { .. } | What::Shape => before..before + count,
     };
     shown
         .map(|index| recipe(index - before, recipes[index]))
@@ -73,6 +74,23 @@ fn accounts(difference: &Difference, expected: &Run, found: &Run) -> String {
         }
     }
     text
+}
+
+/// The traces of the transactions whose traces differ.
+fn traces(difference: &Difference, expected: &Run, found: &Run) -> String {
+    let (Some(expected), Some(found)) = (
+        expected.traces.get(difference.block),
+        found.traces.get(difference.block),
+    ) else {
+        return String::new();
+    };
+    let pairs = expected.iter().zip(found).enumerate();
+    pairs
+        .filter(|(_, (expected, found))| expected != found)
+        .map(|(index, (expected, found))| {
+            format!("  trace {index}\n    expected {expected:?}\n    found    {found:?}\n")
+        })
+        .collect()
 }
 
 fn same(one: Option<&Account>, other: Option<&Account>) -> bool {

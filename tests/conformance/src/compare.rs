@@ -29,8 +29,20 @@ pub enum What {
         /// What Isobath made of it.
         found: Observed,
     },
-    /// The accounts at the end of the block.
-    Accounts,
+    /// The accounts at the end of the block, by their digests.
+    Accounts {
+        /// Those of Solana's runtime.
+        expected: u32,
+        /// Those of Isobath.
+        found: u32,
+    },
+    /// Logs, inner instructions, return data, balances or sizes of its transactions, by their digests.
+    Traces {
+        /// Those of Solana's runtime.
+        expected: u32,
+        /// Those of Isobath.
+        found: u32,
+    },
     /// The runs have different numbers of blocks or transactions.
     Shape,
 }
@@ -66,6 +78,21 @@ impl Difference {
     }
 }
 
+impl Difference {
+    /// Whether it is the deliberate one about tables that are created in the block: neither side accepted the
+    /// transaction, Solana's found the table without the key, Isobath found no table.
+    #[must_use]
+    pub const fn is_table_of_the_block(&self) -> bool {
+        let What::Transaction { expected, found, .. } = &self.what else {
+            return false;
+        };
+        matches!(expected.error, Some(E::InvalidAddressLookupTableIndex))
+            && matches!(found.error, Some(E::AddressLookupTableNotFound))
+            && is_refused(expected)
+            && is_refused(found)
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "block {}", self.block)?;
@@ -74,51 +101,75 @@ impl fmt::Display for Difference {
                 index,
                 expected,
                 found,
-            } => write!(f, " transaction {index}: expected {expected:?}, found {found:?}"),
-            What::Accounts => write!(f, ": the accounts at its end differ"),
+            } => write!(f, " transaction {index}: expected {expected}, found {found}"),
+            What::Accounts { expected, found } => {
+                write!(f, " accounts: expected {expected:08x}, found {found:08x}")
+            }
+            What::Traces { expected, found } => {
+                write!(f, " traces: expected {expected:08x}, found {found:08x}")
+            }
             What::Shape => write!(f, ": there are more or fewer of them"),
         }
     }
 }
 
-/// The first difference of the two runs. What follows it follows from it.
+/// The first difference of the two runs. What follows it may follow from it.
 #[must_use]
 pub fn first_difference(
     oracle: Oracle,
     expected: &[ObservedBlock],
     found: &[ObservedBlock],
 ) -> Option<Difference> {
+    differences(oracle, expected, found).into_iter().next()
+}
+
+/// All differences of the two runs, in order.
+#[must_use]
+pub fn differences(oracle: Oracle, expected: &[ObservedBlock], found: &[ObservedBlock]) -> Vec<Difference> {
+    let mut differences = Vec::new();
     for (block, (expected, found)) in expected.iter().zip(found).enumerate() {
-        let pairs = expected.transactions.iter().zip(&found.transactions);
-        for (index, (expected, found)) in pairs.enumerate() {
-            if !agree(oracle, expected, found) {
-                let (expected, found) = (expected.clone(), found.clone());
-                let what = What::Transaction {
-                    index,
-                    expected,
-                    found,
-                };
-                return Some(Difference { block, what });
-            }
-        }
-        if expected.transactions.len() != found.transactions.len() {
-            return Some(Difference {
-                block,
-                what: What::Shape,
-            });
-        }
-        if expected.accounts != found.accounts {
-            return Some(Difference {
-                block,
-                what: What::Accounts,
-            });
-        }
+        let in_block = differences_of_block(oracle, expected, found);
+        differences.extend(in_block.into_iter().map(|what| Difference { block, what }));
     }
-    let block = expected.len().min(found.len());
-    (expected.len() != found.len()).then_some(Difference {
-        block,
-        what: What::Shape,
-    })
+    if expected.len() != found.len() {
+        differences.push(Difference {
+            block: expected.len().min(found.len()),
+            what: What::Shape,
+        });
+    }
+    differences
+}
+
+fn differences_of_block(oracle: Oracle, expected: &ObservedBlock, found: &ObservedBlock) -> Vec<What> {
+    let pairs = expected.transactions.iter().zip(&found.transactions);
+    let mut different: Vec<What> = pairs
+        .enumerate()
+        .filter(|(_, (expected, found))| !agree(oracle, expected, found))
+        .map(|(index, (expected, found))| What::Transaction {
+            index,
+            expected: expected.clone(),
+            found: found.clone(),
+        })
+        .collect();
+    if expected.transactions.len() != found.transactions.len() {
+        different.push(What::Shape);
+    }
+    if expected.accounts != found.accounts {
+        let (expected, found) = (expected.accounts, found.accounts);
+        different.push(What::Accounts { expected, found });
+    }
+    if expected.traces != found.traces {
+        let (expected, found) = (expected.traces, found.traces);
+        different.push(What::Traces { expected, found });
+    }
+    different
+}
+
+/// One line that says all of them.
+#[must_use]
+pub fn describe(differences: &[Difference]) -> String {
+    let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    texts.join("; ")
 }
 
 /// Whether the two results are the same. litesvm looks for the faults of a transaction in an order of its own, so where
@@ -136,14 +187,15 @@ const fn is_refused(observed: &Observed) -> bool {
 mod tests {
     use super::*;
 
-    const fn refused(error: E) -> Observed {
-        crate::isobath::refused(error)
+    fn refused(error: E) -> Observed {
+        crate::isobath::refused(error).0
     }
 
-    fn block(transactions: Vec<Observed>, accounts: u64) -> Vec<ObservedBlock> {
+    fn block(transactions: Vec<Observed>, accounts: u32) -> Vec<ObservedBlock> {
         vec![ObservedBlock {
             transactions,
             accounts,
+            traces: 0,
         }]
     }
 
@@ -158,6 +210,10 @@ mod tests {
         for found in [
             block(vec![], 1),
             block(vec![paid.clone()], 2),
+            vec![ObservedBlock {
+                traces: 1,
+                ..block(vec![paid.clone()], 1).remove(0)
+            }],
             block(vec![refused(E::AlreadyProcessed)], 1),
             block(
                 vec![Observed {
@@ -172,6 +228,23 @@ mod tests {
             assert!(first_difference(Oracle::Instructions, &expected, &found).is_some());
         }
         assert_eq!(first_difference(Oracle::Ledger, &expected, &expected), None);
+    }
+
+    #[test]
+    fn all_differences_are_described() {
+        let expected = block(
+            vec![refused(E::AlreadyProcessed), refused(E::BlockhashNotFound)],
+            1,
+        );
+        let found = block(
+            vec![refused(E::BlockhashNotFound), refused(E::BlockhashNotFound)],
+            0x20,
+        );
+        assert_eq!(
+            describe(&differences(Oracle::Ledger, &expected, &found)),
+            "block 0 transaction 0: expected AlreadyProcessed, found BlockhashNotFound; \
+             block 0 accounts: expected 00000001, found 00000020"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! file = zstd( magic | borsh: FixtureFile )
 //! ```
 //!
-//! A fixture holds results only. The sequences are made again from their seeds; each entry names the digest of the one
+//! A fixture holds results only. The sequences are made again from their names; each entry has the digest of the one
 //! it belongs to.
 
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::ledger::ObservedBlock;
 use crate::sequence::Oracle;
 
-const MAGIC: [u8; 8] = *b"isoconf1";
+const MAGIC: [u8; 8] = *b"isoconf2";
 const ZSTD_LEVEL: i32 = 19;
 /// More than any fixture holds, so that a damaged file cannot ask for all the memory there is.
 const DECODED_LEN_MAX: u64 = 256 << 20;
@@ -22,22 +22,22 @@ const DECODED_LEN_MAX: u64 = 256 << 20;
 /// What an oracle made of one sequence.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Recorded {
-    /// The seed of the sequence.
-    pub seed: u64,
+    /// The name of the sequence.
+    pub name: String,
     /// Its digest.
-    pub sequence: u64,
+    pub sequence: u32,
     /// Its blocks.
     pub blocks: Vec<ObservedBlock>,
 }
 
-/// All sequences of one oracle.
+/// The sequences of one file.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct FixtureFile {
     /// Which of Solana's programs was asked.
     pub oracle: Oracle,
     /// Its name and version.
     pub version: String,
-    /// What it made of each sequence, ascending by seed.
+    /// What it made of each sequence.
     pub entries: Vec<Recorded>,
 }
 
@@ -80,7 +80,7 @@ mod tests {
             oracle: Oracle::Ledger,
             version: "oracle 1".to_owned(),
             entries: vec![Recorded {
-                seed: 7,
+                name: "7".to_owned(),
                 sequence: 9,
                 blocks: vec![ObservedBlock {
                     transactions: vec![Observed {
@@ -89,6 +89,7 @@ mod tests {
                         units: Some(150),
                     }],
                     accounts: 11,
+                    traces: 13,
                 }],
             }],
         };

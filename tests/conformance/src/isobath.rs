@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
+use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
+use isobath_sdk::chain::event::{Event, render_logs};
+use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::ExecutionRef;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
-use isobath_sdk::rules::Profile;
-use isobath_testkit::programs::program_table;
+use isobath_testkit::programs::program_table_with_probes;
 use isobath_testkit::world::World;
 
-use crate::generate::PRODUCER;
+use crate::generate::{PROBE_NAME, PROBES, PRODUCER};
 use crate::ledger::{Ledger, Observed};
 use crate::sequence::Sequence;
+use crate::trace::{Inner, Trace};
 
 /// Chain, runtime and accounts.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Isobath {
     pub fn with_rules(sequence: &Sequence, change: impl FnOnce(&mut Genesis)) -> Self {
         let mut genesis = genesis(sequence);
         change(&mut genesis);
-        Self(World::new(genesis, program_table()))
+        Self(World::new(genesis, program_table_with_probes(PROBES)))
     }
 }
 
@@ -52,13 +54,13 @@ impl Ledger for Isobath {
         self.0.db.view().get(key).map(Arc::unwrap_or_clone)
     }
 
-    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<Observed> {
+    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<(Observed, Trace)> {
         let time = self.0.chain.timestamp_ms().saturating_add(400);
         let mut block = self.0.open_block(time);
         let mut observed = Vec::with_capacity(wires.len());
         for wire in wires {
             observed.push(match self.0.runtime.admit(wire) {
-                Ok(tx) => observe(block.execute(&tx)),
+                Ok(tx) => observe(&tx, block.execute(&tx)),
                 Err(error) => refused(error),
             });
         }
@@ -68,36 +70,82 @@ impl Ledger for Isobath {
     }
 }
 
-/// A transaction that left no trace.
+/// A transaction that was not accepted and left no trace.
 #[must_use]
-pub const fn refused(error: TransactionError) -> Observed {
-    Observed {
+pub fn refused(error: TransactionError) -> (Observed, Trace) {
+    let observed = Observed {
         error: Some(error),
         fee: 0,
         units: None,
+    };
+    (observed, Trace::default())
+}
+
+fn observe(tx: &Tx, execution: ExecutionRef<'_>) -> (Observed, Trace) {
+    let outcome = execution.outcome;
+    if let (OutcomeClass::NoOp, Some(error)) = (outcome.class, outcome.error) {
+        return refused(error);
+    }
+    let observed = Observed {
+        error: outcome.error,
+        fee: outcome.fee,
+        units: u32::try_from(outcome.compute_units).ok(),
+    };
+    (observed, trace(tx, execution))
+}
+
+fn trace(tx: &Tx, execution: ExecutionRef<'_>) -> Trace {
+    let loaded_keys = execution.loaded_addresses;
+    let keys = (0..tx.key_count()).map(|index| tx.key(index));
+    let keys = keys.chain(loaded_keys.writable.iter().chain(loaded_keys.readonly).copied());
+    let loaded = execution.events.iter().find_map(|event| match event {
+        Event::Loaded { data_len } => Some(data_len),
+        _ => None,
+    });
+    let returned = execution.outcome.return_data;
+    Trace {
+        logs: render_logs(execution.events),
+        inner: execution.events.iter().filter_map(inner).collect(),
+        returned: returned.map(|returned| (returned.program, returned.data.to_vec())),
+        keys: keys.collect(),
+        before: execution.pre_balances.to_vec(),
+        after: execution.post_balances.to_vec(),
+        loaded,
     }
 }
 
-fn observe(execution: ExecutionRef<'_>) -> Observed {
-    let outcome = execution.outcome;
-    let units = match outcome.class {
-        OutcomeClass::Executed | OutcomeClass::FeesOnly => u32::try_from(outcome.compute_units).ok(),
-        OutcomeClass::NoOp => None,
-    };
-    Observed {
-        error: outcome.error,
-        fee: outcome.fee,
-        units,
+fn inner(event: Event) -> Option<Inner> {
+    match event {
+        Event::InnerInstruction {
+            outer_index,
+            depth,
+            program_id_index,
+            accounts,
+            data,
+        } => Some(Inner {
+            outer: outer_index,
+            height: depth,
+            program: program_id_index,
+            accounts,
+            data,
+        }),
+        _ => None,
     }
 }
 
 fn genesis(sequence: &Sequence) -> Genesis {
     let mut genesis = Genesis {
-        features: Profile::All.features(),
         producers: vec![PRODUCER],
+        features: sequence.profile.features(),
         accounts: sequence.accounts.iter().map(genesis_account).collect(),
         ..Genesis::default()
     };
+    genesis
+        .builtin_programs
+        .extend(PROBES.map(|program_id| BuiltinProgram {
+            program_id,
+            name: PROBE_NAME.to_owned(),
+        }));
     genesis.normalize();
     genesis
 }

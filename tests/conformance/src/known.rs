@@ -1,19 +1,29 @@
-//! The list of known mismatches: sequences on which Isobath departs from its oracle, each with a reason.
+//! The list of known mismatches: sequences on which Isobath departs from its oracle, each with a reason and with
+//! everything that differs.
 //!
 //! ```text
 //! # comment
-//! <seed> <reason>
+//! <name of the sequence> <reason> <block, transaction, both results; ...>
 //! ```
 //!
-//! Invariant: the list may only shrink. A difference that is not listed fails the replay, and so does a listed seed
-//! that has none any more.
+//! Invariant: a difference that is not listed fails the replay, and so does a listed one that is not met to the letter.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
-/// Seeds with the reasons why they differ.
+/// Sequences that differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    reasons: BTreeMap<u64, String>,
+    entries: BTreeMap<String, Mismatch>,
+}
+
+/// Why a sequence differs, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// One word; the head of the list explains it.
+    pub reason: String,
+    /// All differences, as [`crate::compare::describe`] writes them.
+    pub differences: String,
 }
 
 /// A line that is neither a comment nor an entry.
@@ -31,7 +41,7 @@ impl Known {
     /// # Errors
     /// [`BadLine`]: the first line that is not understood.
     pub fn parse(text: &str) -> Result<Self, BadLine> {
-        let mut reasons = BTreeMap::new();
+        let mut known = Self::default();
         for (index, line) in text.lines().enumerate() {
             let bad = |reason| BadLine {
                 number: index + 1,
@@ -41,24 +51,48 @@ impl Known {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (seed, reason) = line.split_once(' ').ok_or_else(|| bad("a reason is missing"))?;
-            let seed: u64 = seed.parse().map_err(|_| bad("a seed is a number"))?;
-            if reasons.insert(seed, reason.trim().to_owned()).is_some() {
-                return Err(bad("the seed is listed twice"));
+            let (name, rest) = line.split_once(' ').ok_or_else(|| bad("a reason is missing"))?;
+            let (reason, differences) = rest
+                .split_once(' ')
+                .ok_or_else(|| bad("the differences are missing"))?;
+            let mismatch = Mismatch {
+                reason: reason.to_owned(),
+                differences: differences.to_owned(),
+            };
+            if known.insert(name, mismatch).is_some() {
+                return Err(bad("the sequence is listed twice"));
             }
         }
-        Ok(Self { reasons })
+        Ok(known)
     }
 
-    /// Why the sequence of this seed differs, if it is known to.
+    /// Adds an entry; returns the one that it replaces.
+    pub fn insert(&mut self, name: &str, mismatch: Mismatch) -> Option<Mismatch> {
+        self.entries.insert(name.to_owned(), mismatch)
+    }
+
+    /// The entry of the sequence of this name, if it is known to differ.
     #[must_use]
-    pub fn reason(&self, seed: u64) -> Option<&str> {
-        self.reasons.get(&seed).map(String::as_str)
+    pub fn get(&self, name: &str) -> Option<&Mismatch> {
+        self.entries.get(name)
     }
 
-    /// The listed seeds, ascending.
-    pub fn seeds(&self) -> impl Iterator<Item = u64> {
-        self.reasons.keys().copied()
+    /// The entries in the order of their names.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Mismatch)> {
+        self.entries
+            .iter()
+            .map(|(name, mismatch)| (name.as_str(), mismatch))
+    }
+
+    /// The entries as text, without a head.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for (name, mismatch) in self.entries() {
+            let Mismatch { reason, differences } = mismatch;
+            writeln!(text, "{name} {reason} {differences}").expect("a string accepts every write");
+        }
+        text
     }
 }
 
@@ -67,12 +101,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_need_a_seed_and_a_reason_and_stand_once() {
-        let known = Known::parse("# list\n\n7 because\n").unwrap();
-        assert_eq!(known.reason(7), Some("because"));
-        assert_eq!(known.seeds().collect::<Vec<_>>(), [7]);
-        for (text, number) in [("7", 1), ("# x\nseven because", 2), ("7 a\n7 b", 2)] {
-            assert_eq!(Known::parse(text).unwrap_err().number, number);
+    fn entries_need_a_name_a_reason_and_differences_and_stand_once() {
+        let known = Known::parse("# list\n\n7 because block 0: x\n").unwrap();
+        assert_eq!(known.get("7").unwrap().differences, "block 0: x");
+        assert_eq!(known.to_text(), "7 because block 0: x\n");
+        for (text, number) in [("7", 1), ("# x\n7 because", 2), ("7 a b\n7 b c", 2)] {
+            assert_eq!(Known::parse(text).unwrap_err().number, number, "{text}");
         }
     }
 }

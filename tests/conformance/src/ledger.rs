@@ -1,7 +1,7 @@
 //! Running a sequence on a ledger, whichever it is, and what is written down of it.
 //!
 //! ```text
-//! Sequence --(blockhashes of this ledger)--> wire bytes --Ledger::block--> Observed per transaction
+//! Sequence --(blockhashes of this ledger)--> wire bytes --Ledger::block--> Observed and Trace per transaction
 //!                                                              '--accounts--> digest per block
 //! ```
 //!
@@ -12,6 +12,7 @@
 //! built in here. They are left out for those.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::builtins::nonce::{NONCE_ACCOUNT_LEN, durable_nonce};
@@ -21,7 +22,8 @@ use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 
-use crate::sequence::{Block, Item, Lifetime, Recipe, Sequence, short};
+use crate::sequence::{Block, Item, Lifetime, Recipe, Sequence, hash_account, short};
+use crate::trace::{self, Trace};
 
 /// Where a durable nonce stands in its account.
 const NONCE_VALUE: std::ops::Range<usize> = 40..72;
@@ -35,7 +37,7 @@ pub trait Ledger {
     fn account(&self, key: &Pubkey) -> Option<Account>;
 
     /// Executes one block of these transactions, in order.
-    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<Observed>;
+    fn block(&mut self, wires: &[Vec<u8>]) -> Vec<(Observed, Trace)>;
 }
 
 /// What became of one transaction.
@@ -49,22 +51,39 @@ pub struct Observed {
     pub units: Option<u32>,
 }
 
+impl fmt::Display for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.error {
+            Some(error) => write!(f, "{error:?}")?,
+            None => write!(f, "success")?,
+        }
+        if self.fee > 0 {
+            write!(f, " fee {}", self.fee)?;
+        }
+        self.units.map_or(Ok(()), |units| write!(f, " units {units}"))
+    }
+}
+
 /// What became of one block.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ObservedBlock {
     /// Its transactions in order.
     pub transactions: Vec<Observed>,
     /// Digest of the watched accounts at its end.
-    pub accounts: u64,
+    pub accounts: u32,
+    /// Digest of the traces of its transactions.
+    pub traces: u32,
 }
 
-/// What became of a sequence, and optionally the accounts behind the digests.
+/// What became of a sequence, and what is behind the digests.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
     /// Its blocks, those without transactions left out.
     pub blocks: Vec<ObservedBlock>,
     /// The watched accounts after each of them, with symbolic nonces.
     pub accounts: Vec<Vec<(Pubkey, Option<Account>)>>,
+    /// The traces of each of them.
+    pub traces: Vec<Vec<Trace>>,
 }
 
 /// The blockhashes that a ledger had so far.
@@ -114,13 +133,16 @@ pub fn run(sequence: &Sequence, ledger: &mut dyn Ledger) -> Run {
             hashes.push(ledger.newest_blockhash());
         }
         let wires = wires_of(block, ledger, &hashes, &mut sent);
-        let mut transactions = ledger.block(&wires);
         let first = sent.len() - wires.len();
-        for (observed, recipe) in transactions.iter_mut().zip(&recipes[first..]) {
-            if recipe.calls(&ids::ADDRESS_LOOKUP_TABLE_PROGRAM) {
-                observed.units = None;
-            }
-        }
+        let results = ledger.block(&wires).into_iter().zip(&recipes[first..]);
+        let (transactions, traces): (Vec<_>, Vec<_>) = results
+            .map(|((mut observed, trace), recipe)| {
+                if recipe.calls(&ids::ADDRESS_LOOKUP_TABLE_PROGRAM) {
+                    observed.units = None;
+                }
+                (observed, trace.comparable(sequence.oracle))
+            })
+            .unzip();
         hashes.push(ledger.newest_blockhash());
         let accounts: Vec<_> = sequence
             .watched
@@ -130,8 +152,10 @@ pub fn run(sequence: &Sequence, ledger: &mut dyn Ledger) -> Run {
         run.blocks.push(ObservedBlock {
             transactions,
             accounts: digest(&accounts),
+            traces: trace::digest(&traces),
         });
         run.accounts.push(accounts);
+        run.traces.push(traces);
     }
     run
 }
@@ -163,18 +187,13 @@ fn blockhash_of(recipe: &Recipe, ledger: &dyn Ledger, hashes: &Hashes) -> Hash {
     }
 }
 
-fn digest(accounts: &[(Pubkey, Option<Account>)]) -> u64 {
+fn digest(accounts: &[(Pubkey, Option<Account>)]) -> u32 {
     let mut hasher = blake3::Hasher::new();
     for (key, account) in accounts {
-        let leaf = account.as_ref().map_or_else(Hash::default, |account| {
-            // The epoch of the last change is Isobath's own.
-            let plain = Account {
-                last_change_epoch: 0,
-                ..account.clone()
-            };
-            plain.leaf(key)
-        });
-        hasher.update(&leaf.0);
+        match account {
+            Some(account) => hash_account(&mut hasher, key, account),
+            None => drop(hasher.update(&[0])),
+        }
     }
     short(&hasher)
 }

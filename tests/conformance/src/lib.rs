@@ -6,7 +6,7 @@
 //!                        '--(tests/comparator: litesvm, a Bank)--> fixtures --'
 //! ```
 //!
-//! [`sequence`] defines what a sequence is, [`isobath`] is the ledger that runs one here, [`histogram`] counts the results
+//! [`sequence`] defines what a sequence is, [`directed`] writes some by hand, [`isobath`] is the ledger that runs one here, [`histogram`] counts the results
 //! that were reached, and [`known`] is the list of known mismatches.
 //!
 //! The comparator is a workspace of its own, since it links Solana's runtime. It records what that runtime did as
@@ -22,6 +22,7 @@
 )]
 
 pub mod compare;
+pub mod directed;
 pub mod fixture;
 pub mod generate;
 pub mod histogram;
@@ -29,3 +30,4 @@ pub mod isobath;
 pub mod known;
 pub mod ledger;
 pub mod sequence;
+pub mod trace;

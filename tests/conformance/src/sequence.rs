@@ -10,6 +10,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::wire::message::Message;
 use isobath_sdk::wire::transaction::Transaction;
@@ -66,10 +67,12 @@ pub struct Block {
 /// A whole sequence.
 #[derive(Clone, Debug)]
 pub struct Sequence {
-    /// What it was made from.
-    pub seed: u64,
+    /// The seed that it was made from, or its name if it was written by hand.
+    pub name: String,
     /// What it is compared with.
     pub oracle: Oracle,
+    /// The features that are active on both sides.
+    pub profile: Profile,
     /// Accounts at the start, ascending by key.
     pub accounts: Vec<(Pubkey, Account)>,
     /// The blocks, from height 1 on.
@@ -112,10 +115,11 @@ impl Sequence {
     /// A digest of everything that decides how the sequence runs. Fixtures carry it, so that a change of the
     /// generator is distinguished from a change of the rules.
     #[must_use]
-    pub fn digest(&self) -> u64 {
+    pub fn digest(&self) -> u32 {
         let mut hasher = blake3::Hasher::new();
+        hasher.update(self.profile.name().as_bytes());
         for (key, account) in &self.accounts {
-            hasher.update(&account.leaf(key).0);
+            hash_account(&mut hasher, key, account);
         }
         for block in &self.blocks {
             hasher.update(&block.empty_before.to_le_bytes());
@@ -127,6 +131,13 @@ impl Sequence {
             hasher.update(&key.0);
         }
         short(&hasher)
+    }
+
+    /// A number that no other sequence has, for what must differ between sequences.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        let hash = blake3::hash(self.name.as_bytes());
+        u64::from_le_bytes(*hash.as_bytes().first_chunk().expect("32 bytes"))
     }
 
     /// The recipe of every transaction, repeats resolved, in order.
@@ -142,6 +153,16 @@ impl Sequence {
         }
         recipes
     }
+}
+
+/// Everything about an account that both sides have. Not the leaf of the account, so that fixtures outlive its format.
+pub(crate) fn hash_account(hasher: &mut blake3::Hasher, key: &Pubkey, account: &Account) {
+    hasher.update(&[1, u8::from(account.executable)]);
+    hasher.update(&account.lamports.to_le_bytes());
+    hasher.update(&(account.data.len() as u64).to_le_bytes());
+    hasher.update(&key.0);
+    hasher.update(&account.owner.0);
+    hasher.update(&account.data);
 }
 
 fn hash_item(hasher: &mut blake3::Hasher, item: &Item) {
@@ -166,9 +187,9 @@ fn made_up_signature(message: &[u8], index: i16) -> Signature {
     Signature(bytes)
 }
 
-/// The first eight bytes of a hash.
-pub(crate) fn short(hasher: &blake3::Hasher) -> u64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(bytes)
+/// The first four bytes of a hash: enough to notice a change, and small in a fixture.
+pub(crate) fn short(hasher: &blake3::Hasher) -> u32 {
+    let mut bytes = [0; 4];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..4]);
+    u32::from_le_bytes(bytes)
 }

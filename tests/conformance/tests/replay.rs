@@ -8,14 +8,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use isobath_conformance::compare::first_difference;
+use isobath_conformance::compare::{describe, differences, first_difference};
+use isobath_conformance::directed::{self, Directed};
 use isobath_conformance::fixture::FixtureFile;
 use isobath_conformance::generate::generate;
 use isobath_conformance::histogram::Histogram;
 use isobath_conformance::isobath::Isobath;
 use isobath_conformance::known::Known;
 use isobath_conformance::ledger::run;
-use isobath_conformance::sequence::Oracle;
+use isobath_conformance::sequence::{Oracle, Sequence};
 use isobath_sdk::chain::genesis::Genesis;
 
 /// Sequences that the two fixtures hold together, at least.
@@ -25,16 +26,10 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-fn fixture(oracle: Oracle) -> FixtureFile {
-    let name = match oracle {
-        Oracle::Instructions => "litesvm.bin.zst",
-        Oracle::Ledger => "bank.bin.zst",
-    };
+fn fixture(name: &str) -> FixtureFile {
     let path = folder().join(name);
     let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let file = FixtureFile::from_bytes(&bytes).expect("a fixture of this version");
-    assert_eq!(file.oracle, oracle);
-    file
+    FixtureFile::from_bytes(&bytes).expect("a fixture of this version")
 }
 
 fn known() -> Known {
@@ -42,35 +37,39 @@ fn known() -> Known {
         .unwrap_or_else(|line| panic!("known-mismatches.txt:{}: {}", line.number, line.reason))
 }
 
+fn sequence_of(name: &str, directed: &[Directed]) -> Sequence {
+    let written = directed.iter().find(|directed| directed.sequence.name == name);
+    match written {
+        Some(directed) => directed.sequence.clone(),
+        None => generate(name.parse().expect("a seed, or the name of a sequence")),
+    }
+}
+
 /// Replays one file; returns the complaints.
 fn replay(file: &FixtureFile, known: &Known) -> Vec<String> {
+    let directed = directed::all();
     let mut complaints = Vec::new();
     for recorded in &file.entries {
-        let seed = recorded.seed;
-        let sequence = generate(seed);
-        assert_eq!(sequence.oracle, file.oracle, "seed {seed}");
+        let name = &recorded.name;
+        let sequence = sequence_of(name, &directed);
+        assert_eq!(sequence.oracle, file.oracle, "{name}");
         assert_eq!(
             sequence.digest(),
             recorded.sequence,
-            "seed {seed}: the generator changed; record the fixtures again (just conformance-record)"
+            "{name}: the sequence changed; record the fixtures again (just conformance-record)"
         );
         let found = run(&sequence, &mut Isobath::new(&sequence));
-        match (
-            first_difference(file.oracle, &recorded.blocks, &found.blocks),
-            known.reason(seed),
-        ) {
-            (None, None) | (Some(_), Some(_)) => {}
-            (Some(difference), None) => complaints.push(format!("seed {seed}: {difference}")),
-            (None, Some(reason)) => complaints.push(format!(
-                "seed {seed} does not differ any more; remove it from known-mismatches.txt ({reason})"
-            )),
+        let found = describe(&differences(file.oracle, &recorded.blocks, &found.blocks));
+        let listed = known.get(name).map_or("", |mismatch| &mismatch.differences);
+        if found != listed {
+            complaints.push(format!("{name}: {found:?}, listed {listed:?}"));
         }
     }
     complaints
 }
 
-fn assert_conforms(oracle: Oracle) {
-    let file = fixture(oracle);
+fn assert_conforms(name: &str) {
+    let file = fixture(name);
     let complaints = replay(&file, &known());
     for complaint in &complaints {
         println!("{complaint}");
@@ -86,27 +85,52 @@ fn assert_conforms(oracle: Oracle) {
 
 #[test]
 fn instructions_do_what_they_do_in_litesvm() {
-    assert_conforms(Oracle::Instructions);
+    assert_conforms("litesvm.bin.zst");
 }
 
 #[test]
 fn transactions_end_as_they_do_in_a_bank() {
-    assert_conforms(Oracle::Ledger);
+    assert_conforms("bank.bin.zst");
+}
+
+#[test]
+fn sequences_written_by_hand_end_as_they_do_in_a_bank() {
+    assert_conforms("directed.bin.zst");
+}
+
+#[test]
+fn every_sequence_written_by_hand_is_recorded() {
+    let recorded: Vec<String> = fixture("directed.bin.zst")
+        .entries
+        .into_iter()
+        .map(|entry| entry.name)
+        .collect();
+    let written: Vec<String> = directed::all()
+        .into_iter()
+        .map(|directed| directed.sequence.name)
+        .collect();
+    assert_eq!(recorded, written);
+}
+
+#[test]
+fn known_mismatches_are_recorded_and_have_a_reason_of_the_four() {
+    let files = ["litesvm.bin.zst", "bank.bin.zst", "directed.bin.zst"].map(fixture);
+    for (name, mismatch) in known().entries() {
+        let mut entries = files.iter().flat_map(|file| &file.entries);
+        assert!(entries.any(|entry| entry.name == name), "{name} is not recorded");
+        assert!(
+            ["age", "loader", "order", "parent"].contains(&mismatch.reason.as_str()),
+            "{name}: {}",
+            mismatch.reason
+        );
+    }
 }
 
 #[test]
 fn fixtures_are_many_and_reach_what_they_are_for() {
-    let files = [fixture(Oracle::Instructions), fixture(Oracle::Ledger)];
+    let files = ["litesvm.bin.zst", "bank.bin.zst"].map(fixture);
     let count: usize = files.iter().map(|file| file.entries.len()).sum();
     assert!(count >= SEQUENCES_MIN, "{count} sequences");
-    for seed in known().seeds() {
-        assert!(
-            files
-                .iter()
-                .any(|file| file.entries.iter().any(|entry| entry.seed == seed)),
-            "known-mismatches.txt names seed {seed}, which is not recorded"
-        );
-    }
     let [instructions, ledger] = files.map(|file| {
         let mut histogram = Histogram::default();
         let blocks = file.entries.iter().flat_map(|entry| &entry.blocks);
@@ -120,7 +144,7 @@ fn fixtures_are_many_and_reach_what_they_are_for() {
         );
         histogram
     });
-    assert!(instructions.count("success") * 6 > instructions.total());
+    assert!(instructions.count("success") * 7 > instructions.total());
     for name in [
         "AccountNotFound",
         "InsufficientFundsForFee",
@@ -132,23 +156,33 @@ fn fixtures_are_many_and_reach_what_they_are_for() {
         "MaxLoadedAccountsDataSizeExceeded",
         "InsufficientFundsForRent",
         "AddressLookupTableNotFound",
+        "instruction: CallDepth",
+        "instruction: ComputationalBudgetExceeded",
+        "instruction: ExternalAccountLamportSpend",
+        "instruction: PrivilegeEscalation",
+        "instruction: UnbalancedInstruction",
     ] {
-        assert!(ledger.count(name) >= 20, "{name}: {}", ledger.count(name));
+        assert!(ledger.count(name) >= 10, "{name}: {}", ledger.count(name));
     }
 }
 
 #[test]
 fn what_is_listed_for_the_age_of_a_blockhash_is_due_to_that_alone() {
-    let (file, known) = (fixture(Oracle::Ledger), known());
+    let (known, directed) = (known(), directed::all());
     let mut count = 0;
-    for recorded in &file.entries {
-        if known.reason(recorded.seed) == Some("age") {
-            let sequence = generate(recorded.seed);
-            let one_more = |genesis: &mut Genesis| genesis.blockhash_max_age_blocks += 1;
-            let found = run(&sequence, &mut Isobath::with_rules(&sequence, one_more));
-            let difference = first_difference(file.oracle, &recorded.blocks, &found.blocks);
-            assert_eq!(difference, None, "seed {}", recorded.seed);
-            count += 1;
+    for file in ["bank.bin.zst", "directed.bin.zst"].map(fixture) {
+        for recorded in &file.entries {
+            if known
+                .get(&recorded.name)
+                .is_some_and(|mismatch| mismatch.reason == "age")
+            {
+                let sequence = sequence_of(&recorded.name, &directed);
+                let one_more = |genesis: &mut Genesis| genesis.blockhash_max_age_blocks += 1;
+                let found = run(&sequence, &mut Isobath::with_rules(&sequence, one_more));
+                let mut left = differences(file.oracle, &recorded.blocks, &found.blocks).into_iter();
+                assert!(left.all(|left| left.is_order_of_faults()), "{}", recorded.name);
+                count += 1;
+            }
         }
     }
     assert!(count > 0);
@@ -156,20 +190,21 @@ fn what_is_listed_for_the_age_of_a_blockhash_is_due_to_that_alone() {
 
 #[test]
 fn a_rule_that_is_off_by_one_is_noticed() {
-    let file = fixture(Oracle::Ledger);
     let changes: [fn(&mut Genesis); 4] = [
         |genesis| genesis.fees.lamports_per_signature += 1,
         |genesis| genesis.fees.burn_percent -= 1,
         |genesis| genesis.rent.lamports_per_byte -= 1,
         |genesis| genesis.blockhash_max_age_blocks -= 1,
     ];
-    let known = known();
+    let (known, directed) = (known(), directed::all());
+    let files = ["directed.bin.zst", "bank.bin.zst"].map(fixture);
     for (number, change) in changes.into_iter().enumerate() {
-        let is_noticed = file.entries.iter().any(|recorded| {
-            let sequence = generate(recorded.seed);
+        let mut recorded = files.iter().flat_map(|file| &file.entries);
+        let is_noticed = recorded.any(|recorded| {
+            let sequence = sequence_of(&recorded.name, &directed);
             let found = run(&sequence, &mut Isobath::with_rules(&sequence, change));
-            let difference = first_difference(file.oracle, &recorded.blocks, &found.blocks);
-            difference.is_some() && known.reason(recorded.seed).is_none()
+            let difference = first_difference(Oracle::Ledger, &recorded.blocks, &found.blocks);
+            difference.is_some() && known.get(&recorded.name).is_none()
         });
         assert!(is_noticed, "change {number}");
     }

@@ -1,7 +1,7 @@
 //! A chain of random blocks that nothing disturbs, and the accounts after each block.
 //!
-//! The transactions are those of [`crate::random_blocks`]: transfers, account creations, failures of every class and
-//! repetitions. What a crashed ledger holds must be a beginning of this chain, byte for byte.
+//! The transactions are those of [`crate::random_blocks`]: transfers, accounts that come and go, nonces, tables, calls,
+//! failures of every class and repetitions. What a crashed ledger holds must be a beginning of this chain, byte for byte.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,15 @@ use isobath_runtime::{Chain, Runtime, execute_block};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
-use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_storage::LossyStorage;
 use isobath_testkit::Random;
-use isobath_testkit::programs::program_table;
 use rand::Rng;
 
-use crate::random_blocks::harness;
-use crate::random_blocks::spec::{Lifetime, Spec};
+use crate::random_blocks::cast::{self, BLOCKHASH_MAX_AGE, RICH};
+use crate::random_blocks::generate::{Generator, Now, Planned};
+use crate::random_blocks::harness::plain_accounts;
 
 /// Milliseconds from one block to the next.
 const SLOT_MS: i64 = 400;
@@ -51,14 +51,14 @@ impl Reference {
             rng: Random::new(seed),
             sent: Vec::new(),
         };
-        let runtime = Runtime::new(genesis(), program_table()).expect("the programs are linked in");
+        let runtime = Runtime::new(genesis(), cast::programs()).expect("the programs are linked in");
         let mut chain = Chain::new(runtime.genesis());
         let disk = Box::new(LossyStorage::new());
         let (db, _) = Store::open(disk, runtime.genesis(), &mut |_| Ok(())).expect("a new ledger opens");
         let mut records = Vec::with_capacity(blocks);
         let mut states = vec![accounts_of(&db)];
         for _ in 0..blocks {
-            let offered = draw.offer(&chain);
+            let offered = draw.offer(&chain, states.last().expect("the genesis has one"));
             let record = build(&runtime, &chain, &db, &offered);
             let durable = db.commit(record.clone()).expect("the disk is sound");
             chain.apply(&record.history).expect("the block extends the chain");
@@ -131,9 +131,9 @@ impl Reference {
 
 /// The genesis of the random blocks with richer actors.
 fn genesis() -> Genesis {
-    let mut genesis = harness::genesis();
+    let mut genesis = cast::genesis(Profile::Mainnet);
     for account in &mut genesis.accounts {
-        if account.lamports >= 1_000_000_000 {
+        if account.lamports >= RICH {
             account.lamports *= RICHER;
         }
     }
@@ -171,28 +171,30 @@ struct Draw {
 
 impl Draw {
     /// What is offered to the block after the tip of `chain`, in about one case of ten something sent before.
-    fn offer(&mut self, chain: &Chain) -> Vec<Vec<u8>> {
-        let count = self.rng.random_range(0..=OFFERED_MAX);
-        (0..count).map(|_| self.one(chain)).collect()
-    }
-
-    fn one(&mut self, chain: &Chain) -> Vec<u8> {
-        if !self.sent.is_empty() && self.rng.random_ratio(1, 10) {
-            return self.sent[self.rng.random_range(0..self.sent.len())].clone();
-        }
-        let spec = Spec::random(&mut self.rng);
-        let blockhash = match spec.lifetime {
-            Lifetime::Unknown => Hash([self.rng.random(); 32]),
-            Lifetime::Age(age) => {
-                let age = usize::try_from(age).expect("ages are small");
-                let mut recent = chain.recent_blocks();
-                recent
-                    .nth(age)
-                    .map_or_else(|| chain.blockhash(), |block| block.blockhash)
-            }
+    fn offer(&mut self, chain: &Chain, accounts: &Accounts) -> Vec<Vec<u8>> {
+        let accounts = plain_accounts(&accounts.clone().into_iter().collect::<Vec<_>>());
+        let ages = usize::try_from(BLOCKHASH_MAX_AGE).expect("a short life") + 2;
+        let recent = chain.recent_blocks().take(ages);
+        let mut now = Now {
+            blockhashes: recent.map(|block| block.blockhash).collect(),
+            slot: chain.slot() + 1,
+            accounts: &accounts,
+            planned: Planned::default(),
         };
-        let wire = spec.wire(blockhash);
-        self.sent.push(wire.clone());
-        wire
+        let again: Vec<bool> = (0..self.rng.random_range(0..=OFFERED_MAX))
+            .map(|_| !self.sent.is_empty() && self.rng.random_ratio(1, 10))
+            .collect();
+        let picks = again
+            .into_iter()
+            .map(|again| again.then(|| self.rng.random_range(0..self.sent.len())));
+        let picks: Vec<Option<usize>> = picks.collect();
+        let mut generator = Generator::new(&mut self.rng, &mut now);
+        let offered = picks.into_iter().map(|pick| match pick {
+            Some(index) => self.sent[index].clone(),
+            None => generator.wire(),
+        });
+        let offered: Vec<Vec<u8>> = offered.collect();
+        self.sent.extend(offered.iter().cloned());
+        offered
     }
 }

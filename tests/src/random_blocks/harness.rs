@@ -4,56 +4,46 @@
 //! record), replayed with the NoOps in it (must leave the same state), and by the oracle (must give the same record,
 //! NoOps included).
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 
+use isobath_program_probe::Script;
 use isobath_runtime::{Chain, Difference, Oracle, Runtime, execute_block};
-use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
-use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::builtins::lookup_table_instruction::LookupTableInstruction;
+use isobath_sdk::builtins::system::SystemInstruction;
+use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, History};
-use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::view::TransactionView;
 use isobath_testkit::Random;
-use isobath_testkit::programs::program_table;
 use isobath_testkit::world::World;
 use rand::Rng;
 
-use super::model::{Expected, Model, Plain, Standing};
-use super::spec::{ACTORS, Lifetime, RENT_MINIMUM, RICH_ACTORS, Spec, actor};
+use super::cast::{BLOCKHASH_MAX_AGE, PRODUCER, genesis, programs};
+use super::feature::{Feature, Report};
+use super::generate::{Generator, Now, Planned};
+use super::model::{Accounts, Expected, Model, Plain, execute};
 
-/// Blocks of one run.
+/// Blocks of one run with transactions in them.
 const BLOCKS: usize = 14;
 /// Transactions offered to each block.
 const OFFERED: usize = 16;
-/// Blocks for which a blockhash is valid in these tests; short, so that expiry is common.
-const BLOCKHASH_MAX_AGE: u64 = 8;
-/// The producer of every block.
-const PRODUCER: Pubkey = Pubkey([66; 32]);
-
-/// How often each class was seen, to show that a run exercised them all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Executed without an error.
-    pub succeeded: u64,
-    /// Executed with an error.
-    pub failed: u64,
-    /// Fees only.
-    pub fees_only: u64,
-    /// No effect.
-    pub no_op: u64,
-    /// Mutated bytes that admission refused.
-    pub malformed: u64,
-}
+/// Transactions that may be sent again: the newest.
+const AGAIN: usize = 64;
+/// One run in this many has a long pause in it, in which tables cool down.
+const PAUSE_EVERY: u64 = 5;
+/// The block after which the pause comes.
+const PAUSE_AFTER: usize = 8;
+/// Empty blocks of the pause: one more than a deactivated table needs.
+const PAUSE_BLOCKS: usize = 514;
 
 struct Run {
     world: World,
     oracle: Oracle,
     model: Model,
-    processed: HashSet<Hash>,
-    sent: Vec<(Spec, Vec<u8>, u64)>,
-    report: Report,
+    sent: Vec<Vec<u8>>,
 }
 
 /// Runs the blocks of `seed`; `adapt` may plant a defect in the runtime.
@@ -62,108 +52,113 @@ struct Run {
 /// The first difference between runtime and model, with the seed.
 pub fn run(seed: u64, adapt: impl FnOnce(Runtime) -> Runtime) -> Result<Report, String> {
     let mut rng = Random::new(seed);
-    let mut run = Run::new(adapt);
-    for _ in 0..BLOCKS {
+    let profile = match rng.random_ratio(1, 2) {
+        true => Profile::Mainnet,
+        false => Profile::All,
+    };
+    let mut run = Run::new(profile, adapt);
+    for block in 0..BLOCKS {
         run.block(&mut rng)
-            .map_err(|difference| format!("seed {seed}: {difference}"))?;
+            .and_then(|()| match block {
+                PAUSE_AFTER if seed.is_multiple_of(PAUSE_EVERY) => run.pause(),
+                _ => Ok(()),
+            })
+            .map_err(|difference| format!("seed {seed}: block {block}: {difference}"))?;
     }
-    Ok(run.report)
+    Ok(run.model.report)
 }
 
-/// The genesis that the random blocks start from.
-#[must_use]
-pub fn genesis() -> Genesis {
-    let mut genesis = Genesis::development();
-    genesis.features = Profile::All.features();
-    genesis.blockhash_max_age_blocks = BLOCKHASH_MAX_AGE;
-    genesis.producers = vec![PRODUCER];
-    genesis.accounts = vec![GenesisAccount::funded(PRODUCER, RENT_MINIMUM)];
-    for index in 0..ACTORS {
-        let lamports = match index {
-            index if index < RICH_ACTORS => 1_000_000_000,
-            index if index % 2 == 0 => RENT_MINIMUM + 12_000,
-            _ => 0,
-        };
-        if lamports > 0 {
-            genesis
-                .accounts
-                .push(GenesisAccount::funded(actor(index).pubkey(), lamports));
-        }
-    }
-    genesis.faucet = None;
-    genesis.program_approver = None;
-    genesis.normalize();
-    genesis
+/// Accounts as the model and the generator see them.
+pub fn plain_accounts<'a>(
+    accounts: impl IntoIterator<Item = &'a (Pubkey, impl Borrow<Account> + 'a)>,
+) -> Accounts {
+    let plain = |account: &Account| Plain {
+        lamports: account.lamports,
+        owner: account.owner,
+        data: account.data.to_vec(),
+    };
+    let accounts = accounts.into_iter();
+    accounts
+        .map(|(key, account)| (*key, plain(account.borrow())))
+        .collect()
 }
 
 impl Run {
-    fn new(adapt: impl FnOnce(Runtime) -> Runtime) -> Self {
-        let genesis = genesis();
-        let accounts = genesis.accounts.iter().map(|account| {
-            (
-                account.pubkey,
-                Plain {
-                    lamports: account.lamports,
-                    data_len: 0,
-                    is_given_away: false,
-                },
-            )
-        });
-        let model = Model {
-            accounts: accounts.collect(),
-            ..Model::default()
-        };
-        let oracle = Oracle::new(genesis.clone(), program_table()).expect("its programs are linked in");
-        let mut world = World::new(genesis, program_table());
+    fn new(profile: Profile, adapt: impl FnOnce(Runtime) -> Runtime) -> Self {
+        let genesis = genesis(profile);
+        let model = Model::new(&genesis, plain_accounts(&genesis.initial_accounts()), profile);
+        let oracle = Oracle::new(genesis.clone(), programs()).expect("its programs are linked in");
+        let mut world = World::new(genesis, programs());
         world.runtime = adapt(world.runtime);
         Self {
             world,
             oracle,
             model,
-            processed: HashSet::new(),
             sent: Vec::new(),
-            report: Report::default(),
         }
     }
 
     fn block(&mut self, rng: &mut Random) -> Result<(), String> {
-        let offered: Vec<(Spec, Vec<u8>, u64)> = (0..OFFERED).map(|_| self.offer(rng)).collect();
+        let offered = self.offer(rng);
         self.try_malformed(rng, &offered)?;
         let record = self.build(&offered)?;
         let with_no_ops = self.compare_replays(&record, &offered)?;
-        self.compare_oracle(&record, &with_no_ops)?;
-        self.world.advance(record.clone())?;
-        let burned = self.model.end_block(&PRODUCER);
-        if record.history.result.fees.burned != burned {
-            return Err(format!(
-                "burned {}, expected {burned}",
-                record.history.result.fees.burned
-            ));
+        self.end(record.clone())?;
+        self.compare_accounts()?;
+        self.compare_oracle(&record, &with_no_ops)
+    }
+
+    /// Empty blocks.
+    fn pause(&mut self) -> Result<(), String> {
+        for _ in 0..PAUSE_BLOCKS {
+            let record = self.world.open_block(0).seal().into_stored();
+            self.end(record.clone())?;
+            self.compare_oracle(&record, &record)?;
         }
         self.compare_accounts()
     }
 
-    /// A new transaction, or one that was sent before, with the height its blockhash was born at.
-    fn offer(&mut self, rng: &mut Random) -> (Spec, Vec<u8>, u64) {
-        if !self.sent.is_empty() && rng.random_ratio(1, 10) {
-            return self.sent[rng.random_range(0..self.sent.len())].clone();
+    fn end(&mut self, record: BlockRecord) -> Result<(), String> {
+        let burned = self.model.end_block(&PRODUCER);
+        let fees = record.history.result.fees;
+        self.world.advance(record)?;
+        self.model.open_next(self.world.chain.blockhash());
+        match fees.burned == burned {
+            true => Ok(()),
+            false => Err(format!("burned {}, expected {burned}", fees.burned)),
         }
-        let spec = Spec::random(rng);
-        let (blockhash, born) = match spec.lifetime {
-            Lifetime::Unknown => (Hash([rng.random(); 32]), u64::MAX),
-            Lifetime::Age(age) => {
-                let blocks: Vec<_> = self.world.chain.recent_blocks().collect();
-                let index = usize::try_from(age).expect("small").min(blocks.len() - 1);
-                (blocks[index].blockhash, blocks[index].height)
-            }
-        };
-        let wire = spec.wire(blockhash);
-        self.sent.push((spec.clone(), wire.clone(), born));
-        (spec, wire, born)
     }
 
-    fn try_malformed(&mut self, rng: &mut Random, offered: &[(Spec, Vec<u8>, u64)]) -> Result<(), String> {
-        for (_, wire, _) in offered {
+    /// Transactions for the next block; one in ten was sent before.
+    fn offer(&mut self, rng: &mut Random) -> Vec<Vec<u8>> {
+        let past = &self.model.past;
+        let ages = 0..=usize::try_from(BLOCKHASH_MAX_AGE).expect("a short life") + 1;
+        let mut now = Now {
+            blockhashes: ages.map(|age| past.blockhash(age)).collect(),
+            slot: past.slot(),
+            accounts: &self.model.accounts,
+            planned: Planned::default(),
+        };
+        let again: Vec<Option<usize>> = (0..OFFERED)
+            .map(|_| {
+                let is_again = !self.sent.is_empty() && rng.random_ratio(1, 10);
+                is_again.then(|| rng.random_range(self.sent.len().saturating_sub(AGAIN)..self.sent.len()))
+            })
+            .collect();
+        let mut generator = Generator::new(rng, &mut now);
+        let wires = again.into_iter().map(|again| match again {
+            Some(index) => self.sent[index].clone(),
+            None => generator.wire(),
+        });
+        let wires: Vec<Vec<u8>> = wires.collect();
+        self.sent.extend(wires.iter().cloned());
+        wires
+    }
+
+    fn try_malformed(&mut self, rng: &mut Random, offered: &[Vec<u8>]) -> Result<(), String> {
+        let World { runtime, chain, db } = &self.world;
+        let header = self.world.open_block(0).seal().history.header;
+        for wire in offered {
             let mut bytes = wire.clone();
             match rng.random_range(0..3) {
                 0 => bytes.truncate(rng.random_range(0..wire.len())),
@@ -173,11 +168,8 @@ impl Run {
                     bytes[at] ^= 1 << rng.random_range(0..8);
                 }
             }
-            let World { runtime, chain, db } = &self.world;
             if runtime.admit(&bytes).is_err() {
-                self.report.malformed += 1;
-                let header = self.world.open_block(0).seal();
-                let header = header.history.header;
+                self.model.report.count(Feature::Malformed);
                 if execute_block(runtime, chain, db.begin_block(), &header, &[bytes]).is_ok() {
                     return Err("a block with an invalid transaction was executed".to_owned());
                 }
@@ -186,45 +178,26 @@ impl Run {
         Ok(())
     }
 
-    fn build(&mut self, offered: &[(Spec, Vec<u8>, u64)]) -> Result<BlockRecord, String> {
-        let height = self.world.chain.height() + 1;
+    fn build(&mut self, offered: &[Vec<u8>]) -> Result<BlockRecord, String> {
         let mut block = self.world.open_block(0);
-        for (spec, wire, born) in offered {
-            let Ok(tx) = self.world.runtime.admit(wire) else {
-                return Err(format!("{spec:?} is refused"));
-            };
+        for wire in offered {
             let view = TransactionView::parse(wire).map_err(|error| error.to_string())?;
-            let standing = Standing {
-                is_alive: *born < height && height <= born + BLOCKHASH_MAX_AGE,
-                is_seen: self.processed.contains(&tx.message_hash()),
-            };
-            let expected = self.model.execute(spec, &view, standing);
+            let admitted = self.world.runtime.admit(wire);
+            let tx = admitted.map_err(|error| format!("{error:?} for {}", describe(&view)))?;
+            let expected = execute(&mut self.model, &view);
             let found = match block.try_execute(&tx) {
                 Ok(execution) => outcome_of(execution),
-                Err(error) => Expected {
-                    class: OutcomeClass::NoOp,
-                    error: Some(error),
-                    fee: 0,
-                    compute_units: 0,
-                },
+                Err(error) => Expected::no_op(error),
             };
             if found != expected {
-                return Err(format!("{spec:?}: {found:?}, expected {expected:?}"));
+                return Err(format!("{found:?}, expected {expected:?}: {}", describe(&view)));
             }
-            if found.class != OutcomeClass::NoOp {
-                self.processed.insert(tx.message_hash());
-            }
-            count(&mut self.report, &found);
         }
         Ok(block.seal().into_stored())
     }
 
     /// Returns the block with the NoOps in it.
-    fn compare_replays(
-        &self,
-        record: &BlockRecord,
-        offered: &[(Spec, Vec<u8>, u64)],
-    ) -> Result<BlockRecord, String> {
+    fn compare_replays(&self, record: &BlockRecord, offered: &[Vec<u8>]) -> Result<BlockRecord, String> {
         let World { runtime, chain, db } = &self.world;
         let history = &record.history;
         let replayed = execute_block(
@@ -241,7 +214,7 @@ impl Run {
         Chain::verify_roots(record).map_err(|error| error.to_string())?;
         let mut with_no_ops = self.world.open_block(0);
         let mut messages = HashSet::new();
-        for (_, wire, _) in offered {
+        for wire in offered {
             let tx = runtime.admit(wire).map_err(|error| error.to_string())?;
             // No block contains a message twice.
             if messages.insert(tx.message_hash()) {
@@ -273,45 +246,50 @@ impl Run {
 
     fn compare_accounts(&self) -> Result<(), String> {
         let view = self.world.db.view();
-        let keys = (0..ACTORS).map(|index| actor(index).pubkey()).chain([PRODUCER]);
-        for key in keys {
-            let found = view.get(&key).map(|account| Plain {
-                lamports: account.lamports,
-                data_len: account.data.len() as u64,
-                is_given_away: account.owner != ids::SYSTEM_PROGRAM,
-            });
-            let expected = self.model.accounts.get(&key).copied();
+        let images: Vec<_> = view.iter().collect();
+        let found = plain_accounts(&images);
+        for key in found.keys().chain(self.model.accounts.keys()) {
+            let (found, expected) = (found.get(key), self.model.accounts.get(key));
             if found != expected {
                 return Err(format!("account {key}: {found:?}, expected {expected:?}"));
             }
-        }
-        let builtins = self.world.runtime.genesis().builtin_programs.len();
-        if view.len() != self.model.accounts.len() + builtins {
-            return Err(format!(
-                "{} accounts, expected {}",
-                view.len(),
-                self.model.accounts.len() + builtins
-            ));
         }
         Ok(())
     }
 }
 
-const fn outcome_of(execution: ExecutionRef<'_>) -> Expected {
+fn outcome_of(execution: ExecutionRef<'_>) -> Expected {
     let outcome = execution.outcome;
     Expected {
         class: outcome.class,
         error: outcome.error,
         fee: outcome.fee,
         compute_units: outcome.compute_units,
+        return_data: outcome.map_data(|data| data.to_vec()).return_data,
     }
 }
 
-const fn count(report: &mut Report, found: &Expected) {
-    match (found.class, found.error) {
-        (OutcomeClass::Executed, None) => report.succeeded += 1,
-        (OutcomeClass::Executed, Some(_)) => report.failed += 1,
-        (OutcomeClass::FeesOnly, _) => report.fees_only += 1,
-        (OutcomeClass::NoOp, _) => report.no_op += 1,
-    }
+/// A transaction in words.
+fn describe(view: &TransactionView<'_>) -> String {
+    let keys: Vec<_> = (0..view.static_key_count())
+        .map(|index| {
+            let access = (view.is_signer(index), view.is_requested_writable(index));
+            format!("{} {access:?}", view.static_key(index))
+        })
+        .collect();
+    let instructions = view.instructions().map(|instruction| {
+        let data = instruction.data;
+        let says = match view.static_key(instruction.program_id_index.into()) {
+            ids::SYSTEM_PROGRAM => format!("{:?}", SystemInstruction::decode(data)),
+            ids::ADDRESS_LOOKUP_TABLE_PROGRAM => format!("{:?}", LookupTableInstruction::decode(data)),
+            _ => Script::decode(data).map_or_else(|| format!("{data:?}"), |script| format!("{script:?}")),
+        };
+        format!(
+            "{} on {:?}: {says}",
+            instruction.program_id_index, instruction.accounts
+        )
+    });
+    let instructions: Vec<String> = instructions.collect();
+    let lookups: Vec<_> = view.lookups().collect();
+    format!("keys {keys:#?}, lookups {lookups:?}, instructions {instructions:#?}")
 }

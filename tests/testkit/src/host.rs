@@ -1,16 +1,44 @@
 //! A host for programs that run without a runtime.
 
-use std::sync::Arc;
-
 use isobath_program_abi::{Hash, Instruction, InstructionError, Pubkey};
-use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::ids;
-use isobath_sdk::program::{Host, InvokeRequest, TxState};
+use isobath_sdk::program::{Host, InvokeRequest, ReadSysvars, TxState};
 use isobath_sdk::rules::Rules;
+use isobath_sdk::sysvar::clock::Clock;
+use isobath_sdk::sysvar::recent_blockhashes::RecentBlockhashes;
+use isobath_sdk::sysvar::rent::Rent;
+use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 
 /// Carries out a call, or says why it fails.
 pub type Answer = fn(&mut TxState, &Instruction) -> Result<(), InstructionError>;
+
+/// The sysvars that a test has set.
+#[derive(Clone, Debug, Default)]
+struct MockSysvars {
+    clock: Option<Clock>,
+    rent: Option<Rent>,
+    slot_hashes: Option<SlotHashes>,
+    recent_blockhashes: Option<RecentBlockhashes>,
+}
+
+impl ReadSysvars for MockSysvars {
+    fn clock(&self) -> Option<Clock> {
+        self.clock
+    }
+
+    fn rent(&self) -> Option<Rent> {
+        self.rent
+    }
+
+    fn slot_hashes(&self) -> Option<&SlotHashes> {
+        self.slot_hashes.as_ref()
+    }
+
+    fn recent_blockhashes(&self) -> Option<&RecentBlockhashes> {
+        self.recent_blockhashes.as_ref()
+    }
+}
 
 /// A runtime that answers every call in one way, remembers those that succeeded and shows fixed sysvars.
 #[derive(Clone, Debug)]
@@ -18,7 +46,7 @@ pub struct MockHost {
     /// The calls so far, each with the derived addresses that signed it.
     pub calls: Vec<(Instruction, Vec<Pubkey>)>,
     answer: Answer,
-    sysvars: Vec<(Pubkey, Arc<Account>)>,
+    sysvars: MockSysvars,
     blockhash: Hash,
     rules: Rules,
 }
@@ -31,7 +59,7 @@ impl MockHost {
         Self {
             calls: Vec::new(),
             answer: |_, _| Ok(()),
-            sysvars: Vec::new(),
+            sysvars: MockSysvars::default(),
             blockhash: Hash::ZERO,
             rules: Genesis::default().rules(),
         }
@@ -44,14 +72,21 @@ impl MockHost {
         self
     }
 
-    /// Shows a sysvar.
+    /// Shows a sysvar with this data; one that does not parse is not there.
+    ///
+    /// # Panics
+    /// If programs do not read the sysvar.
     #[must_use]
-    pub fn with_sysvar(mut self, key: Pubkey, data: Vec<u8>) -> Self {
-        let account = Account {
-            data: data.into(),
-            ..Account::new(1, ids::SYSVAR_OWNER)
-        };
-        self.sysvars.push((key, Arc::new(account)));
+    pub fn with_sysvar(mut self, key: Pubkey, data: &[u8]) -> Self {
+        match key {
+            ids::SYSVAR_CLOCK => self.sysvars.clock = Clock::from_bytes(data).ok(),
+            ids::SYSVAR_RENT => self.sysvars.rent = Rent::from_bytes(data).ok(),
+            ids::SYSVAR_SLOT_HASHES => self.sysvars.slot_hashes = SlotHashes::from_bytes(data).ok(),
+            ids::SYSVAR_RECENT_BLOCKHASHES => {
+                self.sysvars.recent_blockhashes = RecentBlockhashes::from_bytes(data).ok();
+            }
+            other => panic!("programs do not read {other}"),
+        }
         self
     }
 
@@ -88,9 +123,8 @@ impl Host for MockHost {
         &self.rules
     }
 
-    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        let (_, account) = self.sysvars.iter().find(|(known, _)| known == key)?;
-        Some(Arc::clone(account))
+    fn sysvars(&self) -> &dyn ReadSysvars {
+        &self.sysvars
     }
 
     fn blockhash(&self) -> Hash {

@@ -38,10 +38,10 @@ fn host() -> MockHost {
     };
     MockHost::new()
         .answering(|_, _| panic!("the System program calls no program"))
-        .with_sysvar(ids::SYSVAR_RENT, Rent::new(6_960).to_bytes())
+        .with_sysvar(ids::SYSVAR_RENT, &Rent::new(6_960).to_bytes())
         .with_sysvar(
             ids::SYSVAR_RECENT_BLOCKHASHES,
-            RecentBlockhashes::new([newest]).to_bytes(),
+            &RecentBlockhashes::new([newest]).to_bytes(),
         )
         .with_blockhash(BLOCKHASH)
 }

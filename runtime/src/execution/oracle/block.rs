@@ -87,10 +87,10 @@ fn distribute_fees(block: &mut OpenBlock<'_>) -> FeeTotals {
     let credit = collected.saturating_sub(share);
     let account = block.accounts.get(&producer).cloned().unwrap_or_default();
     let lamports = account.lamports.checked_add(credit);
+    let minimum = rules.rent.minimum_balance(account.data.len() as u64);
     let is_allowed = account.owner == ids::SYSTEM_PROGRAM
-        && account.data.is_empty()
         && !ids::is_reserved(&producer)
-        && lamports.is_some_and(|lamports| lamports >= rules.rent.minimum_balance(0));
+        && lamports.is_some_and(|lamports| lamports >= minimum);
     let burned = match lamports {
         _ if credit == 0 => share,
         Some(lamports) if is_allowed => {

@@ -1,5 +1,6 @@
 //! Names the first thing in which two records of one block differ.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use isobath_program_abi::Pubkey;
@@ -127,13 +128,18 @@ fn compare_events(
 }
 
 fn compare_deltas(recorded: &Delta, executed: &Delta) -> Result<(), Difference> {
-    for (recorded, executed) in recorded.accounts.iter().zip(&executed.accounts) {
-        let part = || "the next changed account".to_owned();
-        same(part, &recorded.0.to_string(), &executed.0.to_string())?;
-        compare_accounts(&recorded.0, recorded.1.as_ref(), executed.1.as_ref())?;
+    let by_key =
+        |delta: &Delta| -> BTreeMap<Pubkey, Option<Account>> { delta.accounts.iter().cloned().collect() };
+    let (ours, theirs) = (by_key(recorded), by_key(executed));
+    for key in ours.keys().chain(theirs.keys()) {
+        let part = || format!("whether the block changes account {key}");
+        same(part, &ours.contains_key(key), &theirs.contains_key(key))?;
+        let [one, other] = [&ours, &theirs].map(|delta| delta.get(key).and_then(Option::as_ref));
+        compare_accounts(key, one, other)?;
     }
-    let count = || "the number of changed accounts".to_owned();
-    same(count, &recorded.accounts.len(), &executed.accounts.len())
+    let order = |delta: &Delta| delta.accounts.iter().map(|(key, _)| *key).collect::<Vec<_>>();
+    let part = || "the order of the changed accounts".to_owned();
+    same(part, &order(recorded), &order(executed))
 }
 
 fn compare_accounts(

@@ -1,15 +1,19 @@
 //! Copies of the accounts of a transaction.
 
-use isobath_program_abi::Pubkey;
+use std::collections::BTreeSet;
+
+use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
+use isobath_sdk::sysvar::instructions::{self, WrittenInstruction};
 
 use super::accounts::deep_copy;
 use super::open_block::OpenBlock;
 use crate::admission::Tx;
 use crate::execution::lookups::{self, TableTime};
+use crate::execution::program_data::program_data_key;
 
 /// The keys and accounts of a transaction: static keys, then loaded ones for writing, then for reading.
 #[derive(Debug, Clone)]
@@ -46,15 +50,49 @@ pub(super) fn load(tx: &Tx, block: &OpenBlock<'_>) -> Result<Loaded, Transaction
     };
     let found: Vec<Option<Account>> = keys.iter().map(current).collect();
     let tables = (tx.view().lookups().len() as u64).saturating_mul(rules.loaded_table_len);
-    let len = found.iter().flatten().fold(tables, |sum, account| {
-        sum.saturating_add(rules.loaded_account_base_len)
-            .saturating_add(account.data.len() as u64)
-    });
-    Ok(Loaded {
+    let named: BTreeSet<Pubkey> = found.iter().flatten().filter_map(program_data_key).collect();
+    let program_data = named
+        .iter()
+        .filter(|key| !keys.contains(key))
+        .filter_map(|key| block.accounts.get(key));
+    let len = found
+        .iter()
+        .flatten()
+        .chain(program_data)
+        .fold(tables, |sum, account| {
+            sum.saturating_add(rules.loaded_account_base_len)
+                .saturating_add(account.data.len() as u64)
+        });
+    let mut loaded = Loaded {
         keys,
         writable,
         accounts: found.into_iter().map(Option::unwrap_or_default).collect(),
         addresses,
         len,
-    })
+    };
+    // It counts nothing.
+    let is_named = |key: &Pubkey| *key == ids::SYSVAR_INSTRUCTIONS;
+    if let Some(index) = loaded.keys.iter().position(is_named) {
+        loaded.accounts[index] = instructions_account(tx, &loaded);
+    }
+    Ok(loaded)
+}
+
+/// The Instructions sysvar of `tx`.
+fn instructions_account(tx: &Tx, loaded: &Loaded) -> Account {
+    let meta = |index: &u8| AccountMeta {
+        pubkey: loaded.keys[usize::from(*index)],
+        is_signer: tx.view().is_signer(usize::from(*index)),
+        is_writable: loaded.writable[usize::from(*index)],
+    };
+    let view = tx.view();
+    let written = view.instructions().map(|instruction| WrittenInstruction {
+        program_id: loaded.keys[usize::from(instruction.program_id_index)],
+        accounts: instruction.accounts.iter().map(meta),
+        data: instruction.data,
+    });
+    Account {
+        data: instructions::to_bytes(written).into(),
+        ..Account::new(0, ids::SYSVAR_OWNER)
+    }
 }

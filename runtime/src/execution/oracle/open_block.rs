@@ -33,6 +33,11 @@ impl OpenBlock<'_> {
         sysvars::account(key, self.past, self.rules.rules(), self.timestamp_ms)
     }
 
+    /// The sysvars of this block that programs read as values.
+    pub(super) fn sysvar_values(&self) -> sysvars::Values {
+        sysvars::values(self.past, self.rules.rules(), self.timestamp_ms)
+    }
+
     /// The newest blocks before this one.
     pub(super) fn slot_hashes(&self) -> SlotHashes {
         sysvars::slot_hashes(self.past)

@@ -13,6 +13,7 @@
 mod host;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -21,14 +22,16 @@ use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::outcome::ReturnData;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
-use isobath_sdk::program::{AccountCell, Frame, FrameParts, InstructionAccount, ProgramEntry, TxState};
+use isobath_sdk::program::{AccountCell, Deployment, Frame, FrameParts, InstructionAccount, TxState};
 use isobath_sdk::wire::view::InstructionView;
 
 use super::accounts::deep_copy;
 use super::images::{Change, check};
 use super::loaded::Loaded;
 use super::open_block::OpenBlock;
+use super::sysvars::Values;
 use crate::admission::Tx;
+use crate::execution::dispatch::Callable;
 
 /// What running the instructions came to.
 pub(super) struct Run {
@@ -64,12 +67,18 @@ fn run_instructions(
 ) -> Result<(), TransactionError> {
     let mut processor = Processor {
         block,
+        sysvars: block.sysvar_values(),
         stack: Vec::new(),
         trace_len: 0,
         outer_index: 0,
     };
     for (index, instruction) in (0_u8..).zip(tx.view().instructions()) {
         processor.outer_index = index;
+        for cell in &mut state.cells {
+            if *cell.key() == ids::SYSVAR_INSTRUCTIONS {
+                cell.set_current_instruction(u16::from(index));
+            }
+        }
         let call = outer_call(tx, loaded, &instruction);
         let result = processor.call(state, &call);
         result.map_err(|error| TransactionError::InstructionError(index, error))?;
@@ -131,6 +140,7 @@ struct Active {
 /// The calls of one transaction.
 struct Processor<'a> {
     block: &'a OpenBlock<'a>,
+    sysvars: Values,
     stack: Vec<Active>,
     trace_len: usize,
     outer_index: u8,
@@ -140,15 +150,19 @@ impl Processor<'_> {
     /// Runs one call and the calls that it makes.
     fn call(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         self.require_callable(state, call)?;
+        if !self.stack.is_empty() {
+            // Also a call that turns out to be too deep.
+            self.record(state, call);
+        }
+        if self.stack.len() >= self.block.rules.rules().stack_depth_max {
+            return Err(InstructionError::CallDepth);
+        }
         self.trace_len = self.trace_len.saturating_add(1);
         self.stack.push(Active {
             program_id: call.program_id,
             accounts: call.accounts.clone(),
             before: images(state),
         });
-        if self.stack.len() > 1 {
-            self.record(state, call);
-        }
         // A program whose changes do not add up has ended well before that is seen, and its log says so.
         let result = self.run_active(state, call);
         let result = result.and_then(|()| self.check_changes(state));
@@ -168,19 +182,16 @@ impl Processor<'_> {
         if self.trace_len >= rules.instruction_trace_max {
             return Err(InstructionError::MaxInstructionTraceLengthExceeded);
         }
-        if self.stack.len() >= rules.stack_depth_max {
-            return Err(InstructionError::CallDepth);
-        }
         Ok(())
     }
 
     fn run_active(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         let program_id = call.program_id;
-        let entry = self.find_entry(state, &program_id)?;
+        let program = self.find_program(state, call)?;
         state.events.push_invoke(program_id, self.depth_now());
         state.return_data = None;
         let result = call_guarded(
-            entry,
+            &program,
             FrameParts {
                 program_id,
                 data: call.data,
@@ -207,14 +218,30 @@ impl Processor<'_> {
         result
     }
 
-    /// The entry point of a built-in program, or `UnsupportedProgramId`.
-    fn find_entry(&self, state: &TxState, program_id: &Pubkey) -> Result<ProgramEntry, InstructionError> {
-        let cell = state.cells.iter().find(|cell| cell.key() == program_id);
-        let is_native = cell.is_some_and(|cell| cell.account().owner == ids::NATIVE_LOADER);
-        let entry = self.block.rules.programs().get(program_id);
-        entry
-            .filter(|_| is_native)
-            .ok_or(InstructionError::UnsupportedProgramId)
+    /// What a call runs, or `UnsupportedProgramId`. Loads a program anew for each call.
+    fn find_program(&self, state: &TxState, call: &Call<'_>) -> Result<Callable, InstructionError> {
+        let programs = self.block.rules.programs();
+        let account = state.cells[call.program_index].account();
+        if account.owner == ids::NATIVE_LOADER {
+            let entry = programs.get(&call.program_id).map(Callable::BuiltIn);
+            return entry.ok_or(InstructionError::UnsupportedProgramId);
+        }
+        let loader = programs.loader(&account.owner);
+        let loader = loader.ok_or(InstructionError::UnsupportedProgramId)?;
+        let parent = |key: &Pubkey| self.block.parent.get(key).cloned().map(Arc::new);
+        let now = |key: &Pubkey| {
+            let cell = state.cells.iter().find(|cell| cell.key() == key);
+            let account = cell.map(AccountCell::account);
+            account
+                .or_else(|| self.block.accounts.get(key))
+                .cloned()
+                .map(Arc::new)
+        };
+        let before = parent(&call.program_id).and_then(|before| loader.find(&before, &parent));
+        let found = loader.find(account, &now).zip(before);
+        let effective = found.filter(|(now, before)| now.slot == before.slot);
+        let load = |(_, found): (Deployment, Deployment)| loader.load(found.data.get(found.code_offset..)?);
+        Ok(Callable::Loaded(effective.and_then(load)))
     }
 
     fn depth_now(&self) -> u8 {
@@ -246,8 +273,8 @@ fn images(state: &TxState) -> Vec<Account> {
 }
 
 /// Calls a program; a panic in it fails the instruction and nothing else.
-fn call_guarded(entry: ProgramEntry, parts: FrameParts<'_>) -> Result<(), InstructionError> {
+fn call_guarded(program: &Callable, parts: FrameParts<'_>) -> Result<(), InstructionError> {
     // State that a panic leaves inconsistent is in the copies of this transaction, which are dropped.
-    catch_unwind(AssertUnwindSafe(|| entry(&mut Frame::new(parts))))
+    catch_unwind(AssertUnwindSafe(|| program.call(&mut Frame::new(parts))))
         .unwrap_or(Err(InstructionError::ProgramFailedToComplete))
 }

@@ -3,11 +3,13 @@
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
+use isobath_sdk::program::ReadSysvars;
 use isobath_sdk::rules::Rules;
 use isobath_sdk::sysvar::clock::Clock;
 use isobath_sdk::sysvar::epoch_rewards::EpochRewards;
 use isobath_sdk::sysvar::last_restart_slot::LastRestartSlot;
 use isobath_sdk::sysvar::recent_blockhashes::{RecentBlockhash, RecentBlockhashes};
+use isobath_sdk::sysvar::rent::Rent;
 use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 
 use super::past::Past;
@@ -59,4 +61,40 @@ fn recent_blockhashes(past: &Past, rules: &Rules) -> RecentBlockhashes {
         blockhash: block.blockhash,
         lamports_per_signature,
     }))
+}
+
+/// The sysvars that programs read as values.
+pub(super) struct Values {
+    clock: Clock,
+    rent: Rent,
+    slot_hashes: SlotHashes,
+    recent_blockhashes: RecentBlockhashes,
+}
+
+/// The values in the next block, which is at `timestamp_ms`.
+pub(super) fn values(past: &Past, rules: &Rules, timestamp_ms: i64) -> Values {
+    Values {
+        clock: clock(past, timestamp_ms),
+        rent: rules.rent,
+        slot_hashes: slot_hashes(past),
+        recent_blockhashes: recent_blockhashes(past, rules),
+    }
+}
+
+impl ReadSysvars for Values {
+    fn clock(&self) -> Option<Clock> {
+        Some(self.clock)
+    }
+
+    fn rent(&self) -> Option<Rent> {
+        Some(self.rent)
+    }
+
+    fn slot_hashes(&self) -> Option<&SlotHashes> {
+        Some(&self.slot_hashes)
+    }
+
+    fn recent_blockhashes(&self) -> Option<&RecentBlockhashes> {
+        Some(&self.recent_blockhashes)
+    }
 }

@@ -61,6 +61,8 @@ fn nine_calls_deep_and_no_deeper() {
         let ran = lab.refuses(&only(Operation::RecurseTo { depth }), &accounts, E::CallDepth);
         assert_eq!(ran.invocations(), 9);
         ran.assert_logged(&failed(0, E::CallDepth));
+        // The call that is too deep is among the inner instructions.
+        assert_eq!(ran.inner_depths(), [2, 3, 4, 5, 6, 7, 8, 9, 10]);
     }
     let swallowed = Script::new().attempt(Operation::RecurseTo { depth: 10 });
     lab.refuses(&swallowed, &accounts, E::CallDepth);
@@ -285,4 +287,53 @@ fn a_call_passes_ten_kibibytes_and_255_accounts() {
             E::InvalidInstructionData,
         );
     }
+}
+
+#[test]
+fn a_call_is_charged_for_its_bytes_and_each_account_once() {
+    let lab = Lab::new();
+    // The compute budget program takes any data, for 150 units.
+    let call = |accounts: u16, data_len: u32| {
+        let call = Call {
+            program: Place::Position(2),
+            accounts: vec![Passed::readonly(0); usize::from(accounts.min(1))],
+            last_account_again: accounts.saturating_sub(1),
+            data: Bytes::Zeros(data_len),
+            signer_seeds: Vec::new(),
+        };
+        only(Operation::Invoke(call))
+    };
+    let units = |mine_len: u64, script: &Script| {
+        let accounts = vec![
+            AccountMeta::writable(MINE),
+            AccountMeta::readonly(probe(1)),
+            AccountMeta::readonly(ids::COMPUTE_BUDGET_PROGRAM),
+        ];
+        let grow = only(Operation::Resize {
+            account: 0,
+            len: mine_len,
+        });
+        let run = |script: &Script| {
+            let instructions = [
+                grow.instruction(probe(0), accounts.clone()),
+                script.instruction(probe(0), accounts.clone()),
+            ];
+            let outcome = lab.run(&instructions).execution.outcome;
+            assert_eq!(outcome.error, None);
+            outcome.compute_units
+        };
+        run(script) - run(&NOTHING) - STEP_COMPUTE_UNITS - 946 - 150
+    };
+    // Twice the length of the data: the probe counts it too.
+    assert_eq!(units(0, &call(0, 249)), 0);
+    assert_eq!(units(0, &call(0, 10_240)), 2 * 40);
+    // 34 bytes of the meta and 80 of the account, for each entry; each sum is rounded down by itself.
+    assert_eq!(units(0, &call(7, 0)), 2);
+    assert_eq!(units(0, &call(8, 0)), 1 + 2);
+    assert_eq!(units(0, &call(255, 0)), 34 + 81);
+    // The data of an account, once.
+    assert_eq!(units(249, &call(1, 0)), 0);
+    assert_eq!(units(250, &call(1, 0)), 1);
+    assert_eq!(units(100_000, &call(3, 0)), 400);
+    assert_eq!(units(100_000, &call(0, 0)), 0);
 }

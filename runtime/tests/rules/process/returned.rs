@@ -79,7 +79,7 @@ fn returning_nothing_takes_back_what_was_returned() {
     let script = Script::new()
         .then(give(&[1]))
         .then(give(&[]))
-        .then(expect(Some(0), &[]));
+        .then(expect(None, &[]));
     let ran = lab.allows(&script, &both());
     assert_eq!(ran.execution.outcome.return_data, None);
     assert!(

@@ -1,11 +1,12 @@
 //! Each account rule at the operation that it refuses, and the order in which they decide.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use super::*;
 use crate::chain::account::Account;
 use crate::chain::genesis::Genesis;
 use crate::instruction_error::InstructionError as E;
+use crate::program::ReadSysvars;
 
 const PROGRAM: Pubkey = Pubkey([1; 32]);
 const OTHER: Pubkey = Pubkey([2; 32]);
@@ -24,8 +25,8 @@ impl Host for NoHost {
         &RULES
     }
 
-    fn sysvar(&self, _: &Pubkey) -> Option<Arc<Account>> {
-        None
+    fn sysvars(&self) -> &dyn ReadSysvars {
+        self
     }
 
     fn blockhash(&self) -> Hash {
@@ -38,6 +39,24 @@ impl Host for NoHost {
 
     fn depth(&self) -> u8 {
         1
+    }
+}
+
+impl ReadSysvars for NoHost {
+    fn clock(&self) -> Option<Clock> {
+        None
+    }
+
+    fn rent(&self) -> Option<Rent> {
+        None
+    }
+
+    fn slot_hashes(&self) -> Option<&SlotHashes> {
+        None
+    }
+
+    fn recent_blockhashes(&self) -> Option<&RecentBlockhashes> {
+        None
     }
 }
 
@@ -274,6 +293,18 @@ fn views_show_what_was_written_and_new_bytes_are_zero() {
         frame.account(ABSENT).map(|_| ())
     })
     .unwrap_err();
+}
+
+#[test]
+fn a_sysvar_that_the_host_does_not_have_is_unsupported() {
+    let unsupported = Err(E::UnsupportedSysvar);
+    assert_eq!(Lab::run(|frame| frame.clock()), unsupported);
+    assert_eq!(Lab::run(|frame| frame.rent()), unsupported);
+    assert_eq!(Lab::run(|frame| frame.slot_hashes().map(drop)), unsupported);
+    assert_eq!(
+        Lab::run(|frame| frame.recent_blockhashes().map(drop)),
+        unsupported
+    );
 }
 
 #[test]

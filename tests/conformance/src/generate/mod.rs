@@ -13,22 +13,25 @@ mod budget;
 mod constants;
 mod messages;
 mod pool;
+mod probe;
 mod system;
 mod table;
 
 use isobath_sdk::builtins::system::advance_nonce_account;
+use isobath_sdk::chain::account::Account;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::message::Message;
 use isobath_testkit::Random;
 
-pub use self::constants::PRODUCER;
+pub use self::constants::{PROBE_NAME, PROBES, PRODUCER};
 
 use self::budget::Limits;
-use self::constants::RENT_MINIMUM;
-use self::pool::Pool;
+use self::constants::rent_minimum;
+use self::pool::{OWNER, Pool};
 use crate::sequence::{Block, Item, Lifetime, Oracle, Recipe, Sequence};
 
 /// A program that never exists.
@@ -46,6 +49,10 @@ pub fn generate(seed: u64) -> Sequence {
         0 => Oracle::Ledger,
         _ => Oracle::Instructions,
     };
+    let profile = match seed / LEDGER_EVERY % 2 {
+        0 => Profile::Mainnet,
+        _ => Profile::All,
+    };
     let pool = Pool::new(seed, oracle, &mut random);
     let mut maker = Maker {
         pool,
@@ -55,20 +62,30 @@ pub fn generate(seed: u64) -> Sequence {
     };
     let mut accounts = maker.pool.accounts.clone();
     if oracle == Oracle::Ledger && maker.random.chance(1, 2) {
-        let lamports = RENT_MINIMUM + maker.random.pick(&[0, 1, 1_000_000]);
-        accounts.insert(
-            PRODUCER,
-            isobath_sdk::chain::account::Account::new(lamports, ids::SYSTEM_PROGRAM),
-        );
+        accounts.insert(PRODUCER, producer(&mut maker.random));
     }
     let blocks = maker.blocks();
     Sequence {
-        seed,
+        name: seed.to_string(),
         oracle,
+        profile,
         accounts: accounts.into_iter().collect(),
         blocks,
         watched: maker.pool.watched(),
     }
+}
+
+/// The account of the producer: mostly plain, now and then with data or of a program.
+fn producer(random: &mut Random) -> Account {
+    let mut account = Account::new(0, ids::SYSTEM_PROGRAM);
+    match random.below(8) {
+        0 => account.data = random.bytes(40).into(),
+        1 => account.owner = OWNER,
+        _ => {}
+    }
+    let extra = random.pick(&[0, 1, 1_000_000]);
+    account.lamports = rent_minimum(account.data.len() as u64) + extra;
+    account
 }
 
 /// The random numbers of a sequence. Neighbouring seeds start close together; one step takes them apart.
@@ -155,8 +172,9 @@ impl Maker {
     fn instructions(&mut self) -> Vec<Instruction> {
         let random = &mut self.random;
         let mut instructions = Vec::new();
-        for _ in 0..random.pick(&[0, 1, 1, 1, 1, 2, 2, 3, 5]) {
-            match random.below(20) {
+        for _ in 0..random.pick(&[0, 1, 1, 1, 1, 1, 2, 2, 2, 3, 5, 12]) {
+            match random.below(24) {
+                20.. => instructions.push(probe::instruction(&self.pool, random)),
                 0..=2 => instructions.push(table::instruction(&mut self.pool, self.height, random)),
                 3 => instructions.extend(system::new_nonce(&self.pool, random)),
                 4 if self.pool.oracle == Oracle::Ledger => instructions.push(no_program(&self.pool, random)),
@@ -239,6 +257,11 @@ fn mutate(instruction: &mut Instruction, pool: &Pool, random: &mut Random) {
         return;
     }
     let len = instruction.data.len();
+    if PROBES.contains(&instruction.program_id) {
+        // No other script: it could hold an operation that only one side knows.
+        instruction.data.truncate(len - 1);
+        return;
+    }
     match random.below(4) {
         0 => instruction.data.push(random.byte()),
         1 => instruction.data.truncate(random.below(len + 1)),

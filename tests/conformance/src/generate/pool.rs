@@ -12,7 +12,7 @@ use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_testkit::Random;
 
-use super::constants::{BASE_FEE, PRODUCER, RENT_MINIMUM, rent_minimum};
+use super::constants::{BASE_FEE, PROBES, PRODUCER, RENT_MINIMUM, rent_minimum};
 use crate::sequence::Oracle;
 
 /// A program that owns accounts and does not exist.
@@ -29,6 +29,14 @@ pub(crate) struct Seeded {
     pub(crate) base: Pubkey,
     pub(crate) seed: String,
     pub(crate) owner: Pubkey,
+}
+
+/// An address that a program derives.
+#[derive(Clone, Debug)]
+pub(crate) struct Derived {
+    pub(crate) address: Pubkey,
+    pub(crate) program: Pubkey,
+    pub(crate) seeds: Vec<Vec<u8>>,
 }
 
 /// A lookup table as the generator believes it to be.
@@ -52,6 +60,10 @@ pub(crate) struct Pool {
     /// Nonce accounts with the authority they start with.
     pub(crate) nonces: Vec<(Pubkey, Pubkey)>,
     pub(crate) tables: Vec<Table>,
+    /// Accounts that the probes own, at least one of each.
+    pub(crate) probe_owned: Vec<Pubkey>,
+    /// Addresses that the probes derive, with an account or without.
+    pub(crate) derived: Vec<Derived>,
     /// An account that is marked executable and is no program.
     pub(crate) not_a_program: Pubkey,
 }
@@ -67,12 +79,15 @@ impl Pool {
             seeded: Vec::new(),
             nonces: Vec::new(),
             tables: Vec::new(),
+            probe_owned: Vec::new(),
+            derived: Vec::new(),
             not_a_program: derived_key(seed, "not a program"),
         };
         pool.add_plain(seed, random);
         pool.add_odd(seed, random);
         pool.add_seeded(random);
         pool.add_nonces(seed, random);
+        pool.add_probes(seed, random);
         pool.add_tables(seed, random);
         pool
     }
@@ -168,6 +183,31 @@ impl Pool {
             }
             self.nonces.push((key, authority));
             self.add(key, with_data(ids::SYSTEM_PROGRAM, data, random));
+        }
+    }
+
+    fn add_probes(&mut self, seed: u64, random: &mut Random) {
+        for (index, program) in PROBES.into_iter().enumerate() {
+            let key = derived_key(seed, &format!("probe {index}"));
+            let len = random.pick(&[0, 1, 16, 64, 300]);
+            let data = match random.chance(1, 2) {
+                true => vec![0; len],
+                false => random.bytes(len),
+            };
+            self.add(key, with_data(program, data, random));
+            self.probe_owned.push(key);
+            let (address, bump) = Pubkey::find_program_address(&[&seed.to_le_bytes()], &program)
+                .expect("one in 2^255 has no address");
+            self.derived.push(Derived {
+                address,
+                program,
+                seeds: vec![seed.to_le_bytes().to_vec(), vec![bump]],
+            });
+            match random.below(3) {
+                0 => self.keys.push(address),
+                1 => self.add(address, Account::new(1_000_000_000, ids::SYSTEM_PROGRAM)),
+                _ => self.add(address, with_data(program, vec![0; 8], random)),
+            }
         }
     }
 

@@ -3,16 +3,15 @@
 //! Invariant: an inner call has no privilege that its caller does not have, except signatures of addresses derived from
 //! the caller.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
 use isobath_program_abi::{AccountMeta, Instruction};
-use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
-use isobath_sdk::program::{Host, InstructionAccount, InvokeRequest, TxState};
-use isobath_sdk::rules::Rules;
+use isobath_sdk::program::{Host, InstructionAccount, InvokeRequest, ReadSysvars, TxState};
+use isobath_sdk::rules::{ACCOUNT_INFO_LEN, ACCOUNT_META_LEN, Rules};
 
 use super::{Call, Processor, images, merged};
 
@@ -20,6 +19,7 @@ impl Host for Processor<'_> {
     fn invoke(&mut self, state: &mut TxState, request: InvokeRequest<'_>) -> Result<(), InstructionError> {
         state.meter.consume(self.block.rules.rules().call_compute_units)?;
         let call = self.inner_call(state, request.instruction, request.signers)?;
+        self.charge_for_accounts(state, &call.accounts)?;
         self.call(state, &call)?;
         if let Some(caller) = self.stack.last_mut() {
             caller.before = images(state);
@@ -31,8 +31,8 @@ impl Host for Processor<'_> {
         self.block.rules.rules()
     }
 
-    fn sysvar(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.block.sysvar(key).map(Arc::new)
+    fn sysvars(&self) -> &dyn ReadSysvars {
+        &self.sysvars
     }
 
     fn blockhash(&self) -> Hash {
@@ -61,12 +61,36 @@ impl Processor<'_> {
         if !is_small || instruction.accounts.len() > rules.instruction_accounts_max {
             return Err(InstructionError::InvalidInstructionData);
         }
+        let listed_len = instruction.accounts.len().saturating_mul(ACCOUNT_META_LEN);
+        let units = rules.call_units(instruction.data.len());
+        state
+            .meter
+            .consume(units.saturating_add(rules.call_units(listed_len)))?;
         Ok(Call {
             accounts: self.inner_accounts(state, instruction, signers)?,
             program_index: self.callable_index(state, &instruction.program_id)?,
             program_id: instruction.program_id,
             data: &instruction.data,
         })
+    }
+
+    /// Charges for the accounts of a call, then for the data of each of them.
+    fn charge_for_accounts(
+        &self,
+        state: &mut TxState,
+        accounts: &[InstructionAccount],
+    ) -> Result<(), InstructionError> {
+        let rules = self.block.rules.rules();
+        let passed_len = accounts.len().saturating_mul(ACCOUNT_INFO_LEN);
+        state.meter.consume(rules.call_units(passed_len))?;
+        let mut charged = HashSet::new();
+        for account in accounts {
+            if charged.insert(account.index) {
+                let data_len = state.cells[account.cell()].account().data.len();
+                state.meter.consume(rules.call_units(data_len))?;
+            }
+        }
+        Ok(())
     }
 
     fn inner_accounts(
@@ -131,13 +155,13 @@ impl Processor<'_> {
         })
     }
 
-    /// Adds a call that has begun to the trace.
+    /// Adds a call by the running program to the trace.
     pub(super) fn record(&self, state: &mut TxState, call: &Call<'_>) {
         // A transaction has at most 256 accounts.
         let narrow = |index: usize| u8::try_from(index).unwrap_or(u8::MAX);
         state.events.push(Event::InnerInstruction {
             outer_index: self.outer_index,
-            depth: self.depth_now(),
+            depth: self.depth_now().saturating_add(1),
             program_id_index: narrow(call.program_index),
             accounts: call
                 .accounts
