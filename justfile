@@ -60,6 +60,10 @@ deny:
 fuzz-transactions *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-fuzz-transactions -- {{ARGS}}
 
+# A search for transactions that make a node do more than their cost says, e.g. `just hostile-costs --seed 1 --rounds 100`
+hostile-costs *ARGS:
+    cargo run --locked --release -p isobath-tests --bin isobath-hostile-costs -- {{ARGS}}
+
 # The strict Python types of solders read every answer of a node
 python-types:
     cargo build --locked -p isobath-validator

@@ -6,7 +6,9 @@
 //! fuzz_bodies        one assertion-bearing function per decoder, run by cargo-fuzz and by a seeded test
 //! fuzz_transactions  random whole transactions against what the executor promises
 //! hostile            hostile clients of a real node, and what every answer must be
+//! hostile_costs      a search for transactions that do more than they cost
 //! random_blocks      random blocks executed by the runtime and by an independent model, and compared
+//! words              a transaction in words
 //! ```
 //!
 //! Nothing depends on this crate; it may depend on everything.
@@ -21,4 +23,6 @@ pub mod crash;
 pub mod fuzz_bodies;
 pub mod fuzz_transactions;
 pub mod hostile;
+pub mod hostile_costs;
 pub mod random_blocks;
+pub mod words;

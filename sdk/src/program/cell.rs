@@ -176,7 +176,8 @@ impl AccountCell {
             return Work::default();
         }
         let len = self.account.data.len();
-        let recorded_len = match len <= FULL_DATA_LEN_MAX {
+        // The contents of a closed account may come back as zeros in the same block, which the record then contains.
+        let recorded_len = match len <= FULL_DATA_LEN_MAX || self.account.lamports == 0 {
             true => len,
             false => self.changes.recorded_len.min(len),
         };

@@ -13,6 +13,7 @@ mod bank;
 mod deliberate;
 mod features;
 mod instructions;
+mod oracles;
 mod probe;
 mod record;
 mod report;
@@ -27,53 +28,15 @@ use isobath_conformance::directed::{self, Directed};
 use isobath_conformance::generate::generate;
 use isobath_conformance::histogram::Histogram;
 use isobath_conformance::isobath::Isobath;
-use isobath_conformance::ledger::{Run, run};
-use isobath_conformance::sequence::{Oracle, Sequence};
-use isobath_sdk::rules::Profile;
+use isobath_conformance::ledger::run;
 
 use crate::deliberate::{Verdict, verdict};
+use crate::oracles::Oracles;
 
 /// Differences printed in full.
 const SHOWN: usize = 40;
 
 const USAGE: &str = "usage: isobath-comparator record FIRST END FOLDER | compare FIRST END | explain NAME";
-
-/// Both of Solana's programs with each set of features, ready to run sequences.
-struct Oracles {
-    mainnet: Pair,
-    all: Pair,
-}
-
-/// Both of Solana's programs.
-struct Pair {
-    start: instructions::Start,
-    root: bank::Root,
-}
-
-impl Oracles {
-    fn new() -> Self {
-        let pair = |profile| {
-            let start = instructions::Start::new(profile);
-            let root = bank::Root::new(&start, profile);
-            Pair { start, root }
-        };
-        Self {
-            mainnet: pair(Profile::Mainnet),
-            all: pair(Profile::All),
-        }
-    }
-
-    fn run(&self, sequence: &Sequence) -> Run {
-        let pair = match sequence.profile {
-            Profile::Mainnet => &self.mainnet,
-            Profile::All => &self.all,
-        };
-        match sequence.oracle {
-            Oracle::Instructions => run(sequence, &mut pair.start.ledger(sequence)),
-            Oracle::Ledger => run(sequence, &mut pair.root.ledger(sequence)),
-        }
-    }
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

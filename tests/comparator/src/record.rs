@@ -15,8 +15,8 @@ use isobath_conformance::known::{Known, Mismatch};
 use isobath_conformance::ledger::Run;
 use isobath_conformance::sequence::Oracle;
 
-use crate::Oracles;
 use crate::deliberate::{Verdict, verdict};
+use crate::oracles::Oracles;
 
 /// Stack of a recording thread: calls nest natively, and litesvm and the Bank are built with little optimization.
 const STACK_LEN: usize = 64 << 20;

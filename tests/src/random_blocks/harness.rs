@@ -7,13 +7,9 @@
 use std::borrow::Borrow;
 use std::collections::HashSet;
 
-use isobath_program_probe::Script;
 use isobath_runtime::{Chain, Difference, Oracle, Runtime, execute_block};
-use isobath_sdk::builtins::lookup_table_instruction::LookupTableInstruction;
-use isobath_sdk::builtins::system::SystemInstruction;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, History};
-use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::view::TransactionView;
@@ -25,6 +21,7 @@ use super::cast::{BLOCKHASH_MAX_AGE, PRODUCER, genesis, programs};
 use super::feature::{Feature, Report};
 use super::generate::{Generator, Now, Planned};
 use super::model::{Accounts, Expected, Model, Plain, execute};
+use crate::words;
 
 /// Blocks of one run with transactions in them.
 const BLOCKS: usize = 14;
@@ -183,14 +180,17 @@ impl Run {
         for wire in offered {
             let view = TransactionView::parse(wire).map_err(|error| error.to_string())?;
             let admitted = self.world.runtime.admit(wire);
-            let tx = admitted.map_err(|error| format!("{error:?} for {}", describe(&view)))?;
+            let tx = admitted.map_err(|error| format!("{error:?} for {}", words::transaction(&view)))?;
             let expected = execute(&mut self.model, &view);
             let found = match block.try_execute(&tx) {
                 Ok(execution) => outcome_of(execution),
                 Err(error) => Expected::no_op(error),
             };
             if found != expected {
-                return Err(format!("{found:?}, expected {expected:?}: {}", describe(&view)));
+                return Err(format!(
+                    "{found:?}, expected {expected:?}: {}",
+                    words::transaction(&view)
+                ));
             }
         }
         Ok(block.seal().into_stored())
@@ -267,29 +267,4 @@ fn outcome_of(execution: ExecutionRef<'_>) -> Expected {
         compute_units: outcome.compute_units,
         return_data: outcome.map_data(|data| data.to_vec()).return_data,
     }
-}
-
-/// A transaction in words.
-fn describe(view: &TransactionView<'_>) -> String {
-    let keys: Vec<_> = (0..view.static_key_count())
-        .map(|index| {
-            let access = (view.is_signer(index), view.is_requested_writable(index));
-            format!("{} {access:?}", view.static_key(index))
-        })
-        .collect();
-    let instructions = view.instructions().map(|instruction| {
-        let data = instruction.data;
-        let says = match view.static_key(instruction.program_id_index.into()) {
-            ids::SYSTEM_PROGRAM => format!("{:?}", SystemInstruction::decode(data)),
-            ids::ADDRESS_LOOKUP_TABLE_PROGRAM => format!("{:?}", LookupTableInstruction::decode(data)),
-            _ => Script::decode(data).map_or_else(|| format!("{data:?}"), |script| format!("{script:?}")),
-        };
-        format!(
-            "{} on {:?}: {says}",
-            instruction.program_id_index, instruction.accounts
-        )
-    });
-    let instructions: Vec<String> = instructions.collect();
-    let lookups: Vec<_> = view.lookups().collect();
-    format!("keys {keys:#?}, lookups {lookups:?}, instructions {instructions:#?}")
 }

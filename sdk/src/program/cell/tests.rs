@@ -6,6 +6,7 @@ const LARGE: usize = 100_000;
 
 fn cell(data: Vec<u8>) -> AccountCell {
     let account = Account {
+        lamports: 1,
         data: data.into(),
         ..Account::default()
     };
@@ -109,6 +110,16 @@ fn what_is_recorded_covers_what_was_written() {
     assert_eq!(recorded(|cell, work| cell.resize(4_097, work)), 4_097);
     let emptied = settled(|cell, work| cell.resize(0, work));
     assert_eq!(emptied.recorded_bytes, header);
+}
+
+/// The account may be created again in the block, with zeros where the record has other bytes to compare with.
+#[test]
+fn a_closed_account_counts_all_of_its_contents() {
+    let mut cell = cell(vec![1; LARGE]);
+    cell.set_lamports(2);
+    assert!(cell.settled_work().recorded_bytes < 200);
+    cell.set_lamports(0);
+    assert!(cell.settled_work().recorded_bytes >= LARGE as u64);
 }
 
 #[test]

@@ -62,7 +62,11 @@ fn operate(running: &mut Running<'_>, operation: &Operation) -> Result<(), Ix> {
         Operation::RecurseTo { depth } => recurse(running, at(depth)),
         Operation::Log(_) | Operation::LogData(_) => Ok(()),
         Operation::Return(bytes) => running.set_returned(expand(bytes)),
-        Operation::ExpectReturned(expected) => require(running.returned == *expected, Ix::Custom(UNEXPECTED)),
+        Operation::ExpectReturned(expected) => {
+            // Empty data counts as none.
+            let found = running.returned.as_ref().filter(|found| !found.data.is_empty());
+            require(found == expected.as_ref(), Ix::Custom(UNEXPECTED))
+        }
         Operation::ExpectAccount {
             account,
             lamports,

@@ -17,12 +17,23 @@ use crate::random_blocks::feature::Feature;
 const ACCOUNT_LEN_MAX: u64 = 10 << 20;
 const GROWTH_MAX: i64 = 20 << 20;
 const CALL_UNITS: u64 = 946;
+/// What a call passes for one more unit.
+const CALL_BYTES_PER_UNIT: usize = 250;
+/// Key, signer flag and writable flag.
+const META_LEN: usize = 34;
+/// Key, owner, balance and length.
+const PASSED_LEN: usize = 80;
 const CALL_DATA_LEN_MAX: usize = 10 << 10;
 const CALLS_MAX: usize = 64;
 const SIGNERS_MAX: usize = 16;
 const RETURN_DATA_LEN_MAX: usize = 1_024;
 /// Depth from which a call counts as a deep one.
 const DEEP: usize = 5;
+
+/// The units of this many bytes of a call.
+const fn units_of(len: usize) -> u64 {
+    (len / CALL_BYTES_PER_UNIT) as u64
+}
 
 /// An account as an instruction names it.
 #[derive(Clone, Copy, Debug)]
@@ -191,6 +202,8 @@ impl<'a> Running<'a> {
         if instruction.data.len() > CALL_DATA_LEN_MAX || instruction.accounts.len() > 255 {
             return Err(Ix::InvalidInstructionData);
         }
+        let listed_len = instruction.accounts.len() * META_LEN;
+        self.consume(units_of(instruction.data.len()) + units_of(listed_len))?;
         let mut metas = Vec::new();
         for meta in &instruction.accounts {
             metas.push(Meta {
@@ -213,6 +226,13 @@ impl<'a> Running<'a> {
         let is_passed = |index| self.metas().iter().any(|meta| meta.index == index);
         if !program.is_some_and(is_passed) {
             return Err(Ix::MissingAccount);
+        }
+        self.consume(units_of(metas.len() * PASSED_LEN))?;
+        let mut passed: Vec<usize> = metas.iter().map(|meta| meta.index).collect();
+        passed.sort_unstable();
+        passed.dedup();
+        for index in passed {
+            self.consume(units_of(self.accounts[index].data.len()))?;
         }
         Ok(Call {
             program: instruction.program_id,
