@@ -46,6 +46,8 @@ pub struct Counters {
     pub refused_payer: Counter,
     /// Rejected as busy: the payer has its share of the pool.
     pub busy_payer: Counter,
+    /// Rejected as busy: the preflights of the sender cost too much.
+    pub busy_preflight: Counter,
     /// Rejected: preflight failed.
     pub refused_preflight: Counter,
     /// Rejected as busy: verification queue full.

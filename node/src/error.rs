@@ -128,6 +128,9 @@ pub enum Busy {
     /// The queue before signature verification is full.
     #[error("the verification queue is full")]
     VerifyQueue,
+    /// The preflights of the sender cost more than its meter allows.
+    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
+    Preflight,
     /// The payer has its share of the pool.
     #[error("{0}")]
     PayerShare(InsertError),

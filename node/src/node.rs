@@ -143,11 +143,15 @@ impl Node {
         self.0.state.submit(wire, Checks { preflight, meter }).await
     }
 
-    /// [`Node::submit`] with preflight, whose cost `meter` is told when it has run.
+    /// [`Node::submit`] with preflight, which begins if `meter` says so and is charged to it.
     ///
     /// # Errors
     /// [`SubmitError`]: why it was rejected.
-    pub async fn submit_metered(&self, wire: Vec<u8>, meter: Meter) -> Result<Signature, SubmitError> {
+    pub async fn submit_metered(
+        &self,
+        wire: Vec<u8>,
+        meter: Box<dyn Meter>,
+    ) -> Result<Signature, SubmitError> {
         let checks = Checks {
             preflight: Preflight::Run,
             meter: Some(meter),

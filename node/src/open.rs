@@ -9,6 +9,7 @@
 //! replayed into the chain and the indexes before the first block is produced, so a restarted node knows the same
 //! messages and signatures as before.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread::{Builder, JoinHandle};
@@ -158,6 +159,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         accepted: Accepted::default(),
         pool: Mutex::new(Pool {
             pending: Pending::new(config.pending),
+            taken: HashMap::new(),
             finish_by: None,
         }),
         pool_changed: Condvar::new(),

@@ -12,8 +12,10 @@ use hashbrown::HashMap;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::program::{Deployment, LoadedProgram, Loader};
 
-/// Bytes of code in the cache, at most; the programs loaded first leave first.
+/// Bytes of code in the cache, at most, with [`ENTRY_LEN`] for each program; the programs loaded first leave first.
 const CODE_LEN_MAX: usize = 256 << 20;
+/// Bytes that a program counts besides its code, so that those with little or no code are bounded as well.
+const ENTRY_LEN: usize = 1024;
 
 /// What was made of the code of a deployment; `None` if no program has it.
 type Entry = Option<Arc<dyn LoadedProgram>>;
@@ -27,7 +29,7 @@ pub(crate) struct ProgramCache(Mutex<Entries>);
 #[derive(Debug, Default)]
 struct Entries {
     by_key: HashMap<Key, Entry, RandomState>,
-    /// Keys in the order in which they were loaded, with the length of their code.
+    /// Keys in the order in which they were loaded, with what they count.
     order: VecDeque<(Key, usize)>,
     code_len: usize,
 }
@@ -56,8 +58,9 @@ impl Entries {
         if self.by_key.insert(key, entry).is_some() {
             return;
         }
-        self.order.push_back((key, code_len));
-        self.code_len = self.code_len.saturating_add(code_len);
+        let counted_len = code_len.saturating_add(ENTRY_LEN);
+        self.order.push_back((key, counted_len));
+        self.code_len = self.code_len.saturating_add(counted_len);
         while self.code_len > CODE_LEN_MAX {
             let Some((oldest, len)) = self.order.pop_front() else {
                 return;
@@ -65,5 +68,22 @@ impl Entries {
             self.by_key.remove(&oldest);
             self.code_len = self.code_len.saturating_sub(len);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every deployment may have another slot, and code may be as short as nothing.
+    #[test]
+    fn programs_without_code_are_bounded_as_well() {
+        let mut entries = Entries::default();
+        for slot in 0..300_000 {
+            entries.insert((Pubkey::default(), slot), None, 0);
+        }
+        assert!(entries.by_key.len() < 300_000);
+        assert_eq!(entries.by_key.len(), entries.order.len());
+        assert!(entries.by_key.contains_key(&(Pubkey::default(), 299_999)));
     }
 }

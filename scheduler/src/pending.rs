@@ -14,7 +14,7 @@
 //!  by_identity  identity -> rank                             duplicates, look-up
 //!  by_expiry    (last height, rank)                          next to expire
 //!  payers       payer -> its ranks, their bytes and fees     its share, what it must cover
-//!  taken        payer -> fees of what was taken for the open block
+//!  taken        payer -> what it lost in the open block, as far as known
 //! ```
 //!
 //! An entry that does not fit the rest of a block is *set aside* until the next block, so it is examined once for each
@@ -251,7 +251,7 @@ impl<T> Pending<T> {
     }
 
     /// What a payer owes already: the fees of its pending entries and of those taken for blocks that are not published
-    /// yet, in lamports, saturated. O(log n).
+    /// yet, or what it is known to have lost there, in lamports, saturated. O(log n).
     #[must_use]
     pub fn fees_of(&self, payer: &Pubkey) -> u64 {
         let pending = self.payers.get(payer).map_or(0, OfPayer::fees);
@@ -321,7 +321,14 @@ impl<T> Pending<T> {
         }
     }
 
-    /// Forgets the fees of what was taken. Call it when the block that holds it is about to be published.
+    /// Notes that a payer has lost so many lamports in the open block, the fees of what was taken among them. Others see
+    /// its balance from before the block.
+    pub fn note_lost(&mut self, payer: &Pubkey, lamports: u64) {
+        let lost = self.taken.entry(*payer).or_insert(0);
+        *lost = (*lost).max(lamports);
+    }
+
+    /// Forgets the fees of what was taken, and what was lost. Call it when the block that holds it is about to be published.
     pub fn forget_taken(&mut self) {
         self.taken.clear();
     }

@@ -1,6 +1,6 @@
 //! The oracle beside the fast executor: it notices planted bugs, and every difference between records is named.
 
-use isobath_runtime::{Difference, Oracle, OracleError, PlantedBug};
+use isobath_runtime::{Difference, Oracle, OracleError, PlantedBug, Tx};
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::Event;
@@ -55,6 +55,40 @@ fn agrees_block_after_block() {
         assert_eq!(Difference::find(&record, &executed), Ok(()));
         world.advance(record).unwrap();
     }
+}
+
+/// Executes a block with both and publishes it.
+fn advance(world: &mut World, oracle: &mut Oracle, txs: &[Tx]) {
+    let record = world.dry_block(txs);
+    let History {
+        header, transactions, ..
+    } = &record.history;
+    let executed = oracle.execute_block(header, transactions).unwrap();
+    assert_eq!(Difference::find(&record, &executed), Ok(()));
+    world.advance(record).unwrap();
+}
+
+/// An account that is closed and comes back as it was has not changed, whatever the epoch of its last change.
+#[test]
+fn agrees_on_an_account_that_comes_back_in_a_later_epoch() {
+    let mut genesis = Genesis::development();
+    genesis.slots_per_epoch = 32;
+    let mut oracle = Oracle::new(genesis.clone(), program_table()).expect("its programs are linked in");
+    let mut world = World::new(genesis, program_table());
+    let [payer, one, other, ..] = dev_keypairs();
+    let (from, key) = (payer.pubkey(), one.pubkey());
+    for _ in 0..32 {
+        advance(&mut world, &mut oracle, &[]);
+    }
+    let gift = world.tx(&[&payer], &[system::transfer(&from, &key, 1)]);
+    advance(&mut world, &mut oracle, &[gift]);
+    for _ in 0..32 {
+        advance(&mut world, &mut oracle, &[]);
+    }
+    let all = world.balance(&key);
+    let there = world.tx(&[&payer, &one], &[system::transfer(&key, &other.pubkey(), all)]);
+    let back = world.tx(&[&payer, &other], &[system::transfer(&other.pubkey(), &key, all)]);
+    advance(&mut world, &mut oracle, &[there, back]);
 }
 
 #[test]

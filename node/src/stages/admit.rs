@@ -22,20 +22,22 @@
 //! A repeated transaction is treated like any other, since the state may have changed. When the stage is closed, the
 //! threads admit the transactions that are queued and then end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use isobath_runtime::{DecodedTx, Tx, Wait, pending_entry};
-use isobath_scheduler::{Entry, InsertError, Misfit, Pending};
+use isobath_runtime::{DecodedTx, Simulation, Tx, Wait, pending_entry};
+use isobath_scheduler::{Entry, InsertError, Misfit};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::{Pubkey, Signature, TransactionError};
 use isobath_sigverify::stage::{Output, Verified};
 use tokio::sync::oneshot;
 
-use super::job::{Answer, Checks, Ingested, Job, Preflight};
+use super::job::{Answer, Checks, Ingested, Job, Meter, Preflight};
 use crate::error::{Busy, SubmitError};
 use crate::indexes::accepted::DropReason;
-use crate::state::{NodeState, pending_signature};
+use crate::state::{NodeState, Pool};
 use crate::view::published::Published;
 
 /// How many transactions are admitted together: enough that locks and wakes cost little each, few enough that an answer
@@ -127,7 +129,7 @@ impl NodeState {
         let pool = self.lock_pool();
         let pending_of = |candidate: &Candidate| {
             let (tx, _) = candidate.as_ref().ok()?;
-            pending_signature(&pool.pending, tx)
+            pool.signature_of(tx)
         };
         candidates.iter().map(pending_of).collect()
     }
@@ -154,8 +156,13 @@ impl NodeState {
             Eligibility::Fresh(wait) => wait,
             Eligibility::Processed => return Err(self.answer_repeated(tx.signature())),
         };
-        let loaded = self.loaded_writable(published, &tx).map_err(Err)?;
-        let entry = pending_entry(tx, &loaded, wait);
+        let loaded = self.loaded_addresses(published, &tx).map_err(Err)?;
+        let written_len = writable_data_len(published.accounts(), &tx, &loaded);
+        let reserved_units = tx.reserved_units();
+        let mut entry = pending_entry(tx, &loaded.writable, written_len, wait);
+        // What may be copied makes a transaction wait for an empty block, and refuses none.
+        let most = self.budget.cost_units.min(self.budget.account_cost_units);
+        entry.cost_units = entry.cost_units.min(most.max(reserved_units));
         match self.budget.admits(entry.cost()) {
             Ok(()) => Ok(Judged {
                 payer: published.accounts().account(&entry.payer),
@@ -171,28 +178,24 @@ impl NodeState {
         }
     }
 
-    /// The keys that the lookups of a transaction load for writing, by the published view.
-    fn loaded_writable(&self, published: &Published<'_>, tx: &Tx) -> Result<Vec<Pubkey>, SubmitError> {
+    /// The keys that the lookups of a transaction load, by the published view.
+    fn loaded_addresses(&self, published: &Published<'_>, tx: &Tx) -> Result<LoadedAddresses, SubmitError> {
         if tx.view().lookups().len() == 0 {
-            return Ok(Vec::new());
+            return Ok(LoadedAddresses::default());
         }
         let (chain, accounts) = (published.chain(), published.accounts());
         let loaded = self.runtime.resolve_lookups(chain, accounts, tx.view());
-        let loaded = loaded.map_err(|error| {
+        loaded.map_err(|error| {
             self.counters.refused_lookups.increment();
             SubmitError::Sanitize(error)
-        })?;
-        Ok(loaded.writable)
+        })
     }
 
     /// Checks a transaction against one published view.
     fn check(&self, published: &Published<'_>, tx: &Tx, checks: &Checks) -> Result<Eligibility, SubmitError> {
         let chain = published.chain();
         if checks.preflight == Preflight::Run {
-            let simulation = self.runtime.simulate(chain, published.accounts(), tx);
-            if let Some(meter) = &checks.meter {
-                meter(simulation.cost_units(tx));
-            }
+            let simulation = self.simulate_metered(published, tx, checks.meter.as_deref())?;
             if simulation.outcome.error.is_some() {
                 self.counters.refused_preflight.increment();
                 return Err(SubmitError::Preflight(Box::new(simulation)));
@@ -212,6 +215,25 @@ impl NodeState {
             arrived_at_height: chain.height(),
             expires_at_height: last_height,
         }))
+    }
+
+    /// Simulates a transaction for a sender that may still begin a preflight, and charges it.
+    fn simulate_metered(
+        &self,
+        published: &Published<'_>,
+        tx: &Tx,
+        meter: Option<&dyn Meter>,
+    ) -> Result<Simulation, SubmitError> {
+        if meter.is_some_and(|meter| !meter.may_begin()) {
+            self.counters.busy_preflight.increment();
+            return Err(SubmitError::Busy(Busy::Preflight));
+        }
+        let (chain, accounts) = (published.chain(), published.accounts());
+        let simulation = self.runtime.simulate(chain, accounts, tx);
+        if let Some(meter) = meter {
+            meter.charge(simulation.cost_units(tx));
+        }
+        Ok(simulation)
     }
 
     /// The answer to a transaction that is known to have no effect.
@@ -252,7 +274,7 @@ impl NodeState {
         let answers = judged
             .into_iter()
             .map(|judged| match judged {
-                Ok(judged) => self.insert_pending(&mut pool.pending, judged),
+                Ok(judged) => self.insert_pending(&mut pool, judged),
                 Err(answer) => answer,
             })
             .collect();
@@ -263,25 +285,23 @@ impl NodeState {
         answers
     }
 
-    fn insert_pending(&self, pending: &mut Pending<Tx>, judged: Judged) -> Answer {
+    fn insert_pending(&self, pool: &mut Pool, judged: Judged) -> Answer {
         let Judged { entry, payer } = judged;
-        if !pending.contains(&entry.identity) {
-            self.require_payer(pending, &entry, payer.as_deref())?;
-        }
         let tx = entry.payload.clone();
-        match pending.insert(entry) {
+        // It came twice in the group, or to another thread since the group looked.
+        if let Some(first) = pool.signature_of(&tx) {
+            return self.answer_pending(tx.signature(), first);
+        }
+        self.require_payer(pool, &entry, payer.as_deref())?;
+        match pool.pending.insert(entry) {
             Ok(inserted) => {
                 self.counters.pooled.increment();
                 // Before the producer can take it: otherwise it could be published first and stay pending here.
                 self.accepted.accept(&tx.signature());
-                self.count_evicted(pending, &inserted.evicted);
+                self.count_evicted(pool, &inserted.evicted);
                 Ok(tx.signature())
             }
-            // It came twice in the group, or to another thread since the group looked.
-            Err(InsertError::Duplicate) => match pending_signature(pending, &tx) {
-                Some(first) => self.answer_pending(tx.signature(), first),
-                None => self.answer_repeated(tx.signature()),
-            },
+            Err(InsertError::Duplicate) => self.answer_repeated(tx.signature()),
             Err(share @ InsertError::PayerShare { .. }) => {
                 self.counters.busy_payer.increment();
                 Err(SubmitError::Busy(Busy::PayerShare(share)))
@@ -300,11 +320,11 @@ impl NodeState {
     /// Checks that the payer covers the fee beside those that it owes already.
     fn require_payer(
         &self,
-        pending: &Pending<Tx>,
+        pool: &Pool,
         entry: &Entry<Tx>,
         payer: Option<&Account>,
     ) -> Result<(), SubmitError> {
-        let pending_lamports = pending.fees_of(&entry.payer);
+        let pending_lamports = pool.pending.fees_of(&entry.payer);
         let fees = pending_lamports.saturating_add(entry.fee_lamports);
         let checked = self.runtime.require_payer(&entry.payer, payer, fees);
         checked.map_err(|error| {
@@ -317,13 +337,29 @@ impl NodeState {
     }
 
     /// Counts and records what an insertion displaced, before a later one can bring it back.
-    fn count_evicted(&self, pending: &Pending<Tx>, evicted: &[Entry<Tx>]) {
+    fn count_evicted(&self, pool: &Pool, evicted: &[Entry<Tx>]) {
         if !evicted.is_empty() {
             self.counters.dropped_evicted.add(evicted.len() as u64);
             let transactions = evicted.iter().map(|entry| &entry.payload);
-            self.record_dropped(pending, transactions, DropReason::Evicted);
+            self.record_dropped(pool, transactions, DropReason::Evicted);
         }
     }
+}
+
+/// The length of the contents that the programs of a transaction may write: those of accounts that it may write and whose
+/// owner it names. A program that is not among its keys cannot be called.
+fn writable_data_len(accounts: &impl ReadAccounts, tx: &Tx, loaded: &LoadedAddresses) -> u64 {
+    let loaded_keys = loaded.writable.iter().chain(&loaded.readonly).copied();
+    let static_keys = (0..tx.key_count()).map(|index| tx.key(index));
+    let named: HashSet<Pubkey> = static_keys.chain(loaded_keys).collect();
+    let own = (0..tx.key_count())
+        .filter(|index| tx.is_writable(*index))
+        .map(|index| tx.key(index));
+    let accounts = own
+        .chain(loaded.writable.iter().copied())
+        .filter_map(|key| accounts.account(&key))
+        .filter(|account| named.contains(&account.owner));
+    accounts.fold(0, |sum, account| sum.saturating_add(account.data.len() as u64))
 }
 
 /// Admits verified transactions until the stage ends. Fails the node if the stage has failed.
@@ -352,3 +388,6 @@ fn count_signatures(node: &NodeState, batch: &[Verified<Job, Ingested>]) {
         node.counters.signatures_verified.add(signatures);
     }
 }
+
+#[cfg(test)]
+mod tests;

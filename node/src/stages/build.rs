@@ -20,6 +20,7 @@ use isobath_program_abi::Pubkey;
 use isobath_runtime::{BlockExecution, Tx};
 use isobath_scheduler::Budget;
 use isobath_sdk::TransactionError;
+use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::BlockRecord;
 
 use crate::indexes::accepted::DropReason;
@@ -113,7 +114,7 @@ fn produce_block(
         transactions = record.history.transactions.len();
         let durable = node.db.commit(record)?;
         // Not later: readers would find the new balances with the old fees still owed.
-        node.lock_pool().pending.forget_taken();
+        node.lock_pool().forget_taken();
         let work = WorkTime::begin();
         publisher.publish(node, durable);
         work.end(&node.counters);
@@ -177,6 +178,7 @@ fn fill_block(
             Ok(()) => budget.charge(entry.cost(), block.spent()),
             Err(error) => {
                 budget.refund(entry.cost());
+                node.lock_pool().taken.remove(&entry.identity);
                 node.counters.dropped_no_op.increment();
                 if error == TransactionError::AlreadyProcessed && repeated.len() < REPEATED_MAX {
                     repeated.push(entry.payload);
@@ -203,7 +205,7 @@ const fn is_unable_to_pay(error: TransactionError) -> bool {
 }
 
 /// Drops what a payer has pending and cannot pay for after the transactions so far, so that a client that empties an account
-/// with its first transaction does not make the node try all others.
+/// with its first transaction does not make the node try all others. What comes later is judged by what the payer lost.
 fn drop_unpayable(
     node: &NodeState,
     block: &BlockExecution<'_, View>,
@@ -216,11 +218,15 @@ fn drop_unpayable(
             .require_payer(payer, account.as_deref(), fees)
             .is_ok()
     };
+    let lamports = |account: Option<Arc<Account>>| account.map_or(0, |account| account.lamports);
+    let before = lamports(node.published().account(payer));
+    let lost = before.saturating_sub(lamports(account.clone()));
     let mut pool = node.lock_pool();
+    pool.pending.note_lost(payer, lost);
     let dropped = pool.pending.drop_unpayable(payer, covers);
     node.counters.dropped_unpayable.add(dropped.len() as u64);
     let transactions = dropped.iter().map(|entry| &entry.payload);
-    node.record_dropped(&pool.pending, transactions, DropReason::NoEffect(error));
+    node.record_dropped(&pool, transactions, DropReason::NoEffect(error));
 }
 
 fn record_no_effect<'a>(
@@ -229,7 +235,7 @@ fn record_no_effect<'a>(
     error: TransactionError,
 ) {
     let pool = node.lock_pool();
-    node.record_dropped(&pool.pending, transactions, DropReason::NoEffect(error));
+    node.record_dropped(&pool, transactions, DropReason::NoEffect(error));
 }
 
 /// Forgets repeated transactions that are published, and records the others as dropped: their message is published under
@@ -256,7 +262,7 @@ fn begin_block(node: &NodeState, height: u64) {
     if !expired.is_empty() {
         node.counters.dropped_expired.add(expired.len() as u64);
         let transactions = expired.iter().map(|entry| &entry.payload);
-        node.record_dropped(&pool.pending, transactions, DropReason::Expired);
+        node.record_dropped(&pool, transactions, DropReason::Expired);
     }
 }
 

@@ -18,13 +18,19 @@ pub enum Preflight {
 /// The result for the sender of a transaction.
 pub(crate) type Answer = Result<Signature, SubmitError>;
 
-/// Is told what a preflight did cost, in the units of a block, whether or not its sender still waits.
-pub type Meter = Box<dyn Fn(u64) + Send + Sync>;
+/// Meters what the preflights of a sender cost.
+pub trait Meter: Send + Sync {
+    /// Whether a preflight may begin. Asked when its turn comes, since many may have waited for theirs together.
+    fn may_begin(&self) -> bool;
 
-/// What a sender requests to be checked, and who is told what that cost.
+    /// Charges what a preflight did cost, in the units of a block, whether or not its sender still waits.
+    fn charge(&self, units: u64);
+}
+
+/// What a sender requests to be checked, and who meters it.
 pub(crate) struct Checks {
     pub(crate) preflight: Preflight,
-    pub(crate) meter: Option<Meter>,
+    pub(crate) meter: Option<Box<dyn Meter>>,
 }
 
 /// What accompanies a transaction through verification.

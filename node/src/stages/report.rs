@@ -27,7 +27,8 @@ impl Totals {
                 .busy_verify
                 .get()
                 .saturating_add(counters.busy_pool.get())
-                .saturating_add(counters.busy_payer.get()),
+                .saturating_add(counters.busy_payer.get())
+                .saturating_add(counters.busy_preflight.get()),
             dropped: [
                 &counters.dropped_evicted,
                 &counters.dropped_expired,

@@ -28,13 +28,17 @@ fn a_dropped_transaction_that_is_pending_again_is_not_recorded() {
         arrived_at_height: 0,
         expires_at_height: 100,
     };
-    drop(pool.pending.insert(pending_entry(tx.clone(), &[], wait)).unwrap());
+    drop(
+        pool.pending
+            .insert(pending_entry(tx.clone(), &[], 0, wait))
+            .unwrap(),
+    );
     state.accepted.accept(&tx.signature());
-    state.record_dropped(&pool.pending, [&tx], DropReason::Evicted);
+    state.record_dropped(&pool, [&tx], DropReason::Evicted);
     assert_eq!(node.accepted(&tx.signature()), Some(AcceptedTx::Pending));
 
     assert_eq!(pool.pending.drop_expired(101).len(), 1);
-    state.record_dropped(&pool.pending, [&tx], DropReason::Expired);
+    state.record_dropped(&pool, [&tx], DropReason::Expired);
     drop(pool);
     let found = node.accepted(&tx.signature());
     assert!(matches!(found, Some(AcceptedTx::Dropped(dropped)) if dropped.reason == DropReason::Expired));

@@ -5,6 +5,8 @@
 //! it owes less than its share of one second. So an address that is alone uses all of the budget, and among `n` of them
 //! each has an `n`th, however much the others ask for; whoever simulates little never owes its share.
 //!
+//! Preflights wait in the queues of the node, many of them together, so each asks again when its turn comes.
+//!
 //! Invariant: over any time, what is begun costs at most what is paid off in that time, one second's worth and a share
 //! for each address, and one simulation for each that runs at its end.
 //!

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use isobath_node::{Preflight, SubmitError};
+use isobath_node::{Busy, Meter, Preflight, SubmitError};
 use isobath_runtime::Simulation;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{DecodeError, Signature, TransactionError};
@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::connection::ConnectionHandle;
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::limits::peers::PeerAddress;
+use crate::limits::refusals::Refusal;
 use crate::methods::call::Work;
 use crate::params::arguments::Arguments;
 use crate::params::configs::{Commitment, ContextConfig};
@@ -69,12 +71,33 @@ pub(crate) async fn submit(
         Preflight::Skip => context.node.submit(wire, preflight).await,
         Preflight::Run => {
             context.begin_simulation(client)?;
-            let (charged, address) = (Arc::clone(context), client.peer().address);
-            let meter = Box::new(move |units| charged.simulations.charge(address, units));
-            context.node.submit_metered(wire, meter).await
+            let meter = AddressMeter {
+                context: Arc::clone(context),
+                address: client.peer().address,
+            };
+            context.node.submit_metered(wire, Box::new(meter)).await
         }
     };
+    if let Err(SubmitError::Busy(Busy::Preflight)) = submitted {
+        return Err(context.refuse(Refusal::SimulationOfAddress, client));
+    }
     submitted.map_err(|error| rejection(context, error, preflight))
+}
+
+/// Charges the preflights of an address to its share of the simulations.
+struct AddressMeter {
+    context: Arc<Context>,
+    address: PeerAddress,
+}
+
+impl Meter for AddressMeter {
+    fn may_begin(&self) -> bool {
+        self.context.simulations.begin(self.address).is_ok()
+    }
+
+    fn charge(&self, units: u64) {
+        self.context.simulations.charge(self.address, units);
+    }
 }
 
 /// A rejection as the client sees it.

@@ -10,12 +10,13 @@
 //! ```
 //!
 //! Invariant: the reserved cost is a function of the bytes of the transaction, the other two also of the state that it
-//! ran on; none depends on time or on the machine. No cost is 0. All sums saturate: a cost at the top of a `u64` is
+//! ran on, and so is what its entry in the pool adds to the reserved one for contents that may be copied; none depends on time or on the machine. No cost is 0. All sums saturate: a cost at the top of a `u64` is
 //! beyond every budget.
 //!
 //! The announced work is what every transaction with such keys and bytes does at most, and the data that its System
-//! instructions allocate. So a transaction spends more than it reserved only if a program copies or grows contents that
-//! were there before; otherwise it could have a priority for a cost that it does not have, and one of them would use up
+//! instructions allocate. The pool adds a copy of the contents that its programs may write, as they were when it came. So
+//! a transaction spends more than it reserved only if a program grows or scatters contents, or copies newer ones;
+//! otherwise it could have a priority for a cost that it does not have, and one of them would use up
 //! a block before its betters come.
 //!
 //! # The prices of work
@@ -76,6 +77,8 @@ const HASH_BLOCKS_PER_KEY: u64 = 32;
 const HASH_BLOCKS_PER_TRANSACTION: u64 = 12;
 /// Look-ups of an account that is written.
 const PROBES_PER_KEY: u64 = 5;
+/// Look-ups of a lookup table.
+const PROBES_PER_TABLE: u64 = 1;
 /// Look-ups of a message.
 const PROBES_PER_TRANSACTION: u64 = 3;
 /// Bytes of an account without its data in the record: its entry in the delta, its balances, its key.
@@ -111,6 +114,14 @@ pub(crate) fn reserved_units(view: &TransactionView<'_>, limits: &ComputeLimits,
     units.saturating_add(work_units(&announced_work(view, rules)))
 }
 
+/// What copying `len` bytes costs.
+pub(crate) fn copy_units(len: u64) -> u64 {
+    work_units(&Work {
+        copied_bytes: len,
+        ..Work::default()
+    })
+}
+
 /// The work that follows from the bytes of a transaction: its accounts are looked up, it is hashed and recorded, and the
 /// accounts that it may write are hashed and recorded with the data that its System instructions allocate.
 fn announced_work(view: &TransactionView<'_>, rules: &Rules) -> Work {
@@ -126,9 +137,11 @@ fn announced_work(view: &TransactionView<'_>, rules: &Rules) -> Work {
             HASH_BLOCKS_PER_TRANSACTION,
             keys.saturating_mul(HASH_BLOCKS_PER_KEY),
         ]),
-        table_probes: keys
-            .saturating_mul(PROBES_PER_KEY)
-            .saturating_add(PROBES_PER_TRANSACTION),
+        table_probes: sum([
+            keys.saturating_mul(PROBES_PER_KEY),
+            (view.lookups().len() as u64).saturating_mul(PROBES_PER_TABLE),
+            PROBES_PER_TRANSACTION,
+        ]),
         recorded_bytes: sum([
             wire_len,
             allocated,

@@ -3,6 +3,7 @@
 use isobath_program_abi::Pubkey;
 use isobath_scheduler::Entry;
 
+use super::cost::copy_units;
 use super::tx::Tx;
 
 /// Between which heights a transaction waits.
@@ -14,15 +15,17 @@ pub struct Wait {
     pub expires_at_height: u64,
 }
 
-/// The pool's entry for `tx`, whose lookups load `loaded_writable` for writing.
+/// The pool's entry for `tx`, whose lookups load `loaded_writable` for writing, and whose programs may write contents of
+/// `writable_data_len` bytes.
 #[must_use]
-pub fn pending_entry(tx: Tx, loaded_writable: &[Pubkey], wait: Wait) -> Entry<Tx> {
+pub fn pending_entry(tx: Tx, loaded_writable: &[Pubkey], writable_data_len: u64, wait: Wait) -> Entry<Tx> {
+    let cost_units = tx.reserved_units().saturating_add(copy_units(writable_data_len));
     let own = (0..tx.key_count())
         .filter(|index| tx.is_writable(*index))
         .map(|index| tx.key(index));
     Entry {
-        priority: tx.priority(),
-        cost_units: tx.reserved_units(),
+        priority: tx.priority_at(cost_units),
+        cost_units,
         size_bytes: tx.wire().len() as u64,
         writable: own.chain(loaded_writable.iter().copied()).collect(),
         payer: tx.fee_payer(),

@@ -228,8 +228,13 @@ impl Tx {
     /// Builder priority: total fee in micro-lamports per unit of reserved cost, saturated.
     #[must_use]
     pub fn priority(&self) -> u64 {
+        self.priority_at(self.0.reserved_units)
+    }
+
+    /// The priority when `units`, which are not 0, are reserved.
+    pub(super) fn priority_at(&self, units: u64) -> u64 {
         let micro = u128::from(self.0.fee.total()).saturating_mul(1_000_000);
-        let per_unit = micro.checked_div(u128::from(self.0.reserved_units));
+        let per_unit = micro.checked_div(u128::from(units));
         let per_unit = per_unit.expect("each signature costs some units");
         u64::try_from(per_unit).unwrap_or(u64::MAX)
     }

@@ -28,6 +28,8 @@ use crate::planted::is_planted;
 
 /// Look-ups of a key: among the changes of the block, and in the state before it.
 const PROBES_PER_KEY: u64 = 2;
+/// Look-ups of a lookup table, in the state before the block.
+const PROBES_PER_TABLE: u64 = 1;
 /// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
 const PROBES_PER_WRITE: u64 = 3;
 
@@ -76,7 +78,10 @@ impl TxAccounts {
             loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
-            work: Work::default(),
+            work: Work {
+                table_probes: tables.saturating_mul(PROBES_PER_TABLE),
+                ..Work::default()
+            },
             instructions_index: None,
             deployments: Vec::new(),
         };
@@ -111,11 +116,14 @@ impl TxAccounts {
             let Some(key) = program_data_key(cell.account()) else {
                 continue;
             };
-            let is_counted = counted.contains(&key) || self.cells.iter().any(|cell| *cell.key() == key);
-            if let Some(account) = source.current(&key).filter(|_| !is_counted) {
+            if counted.contains(&key) || self.cells.iter().any(|cell| *cell.key() == key) {
+                continue;
+            }
+            counted.push(key);
+            self.work.table_probes = self.work.table_probes.saturating_add(PROBES_PER_KEY);
+            if let Some(account) = source.current(&key) {
                 let len = (account.data.len() as u64).saturating_add(context.rules.loaded_account_base_len);
                 self.loaded_data_len = self.loaded_data_len.saturating_add(len);
-                counted.push(key);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What transactions cost their block, and how long they make its record.
 
 use isobath_program_abi::{AccountMeta, Hash, Instruction, Pubkey};
+use isobath_program_probe::{Operation, Script};
 use isobath_runtime::{BLOCK_RECORD_BYTES_BASE, TRANSACTION_RECORD_BYTES_MAX, Tx, admit, cost_units};
 use isobath_sdk::builtins::{compute_budget, system};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
@@ -9,7 +10,7 @@ use isobath_sdk::rules::Profile;
 use isobath_testkit::keys::{dev_key, unfunded_key};
 use isobath_testkit::transactions::wire;
 
-use crate::support::{RENT_MINIMUM, world, world_of};
+use crate::support::{RENT_MINIMUM, genesis_with_probes, probe, world, world_of};
 
 fn admitted(instructions: &[Instruction]) -> Tx {
     let wire = wire(&[&dev_key(0)], instructions, Hash([7; 32]));
@@ -197,4 +198,57 @@ fn a_record_is_no_longer_than_what_was_counted() {
         .len() as u64;
     assert!(history + delta <= counted + BLOCK_RECORD_BYTES_BASE);
     world.advance(record).unwrap();
+}
+
+/// What a transaction drops of an account comes back as zeros if a later one of the same block grows it again, and the
+/// record then contains those zeros. The one that drops it is charged.
+#[test]
+fn bytes_that_come_back_as_zeros_in_a_later_transaction_were_counted() {
+    const LEN: u64 = 300_000;
+    const LAMPORTS: u64 = 10_000 * RENT_MINIMUM;
+    let (alice, key) = (dev_key(0), unfunded_key(1));
+    let metas = [key.pubkey(), alice.pubkey()].map(AccountMeta::signer_writable);
+    let run = |script: Script| script.instruction(probe(0), metas.to_vec());
+    let then_resize = |script: Script, len| script.then(Operation::Resize { account: 0, len });
+    let resize = |len| run(then_resize(Script::new(), len));
+    let drain = || {
+        run(Script::new().then(Operation::Move {
+            from: 0,
+            to: 1,
+            lamports: LAMPORTS,
+        }))
+    };
+    let create = || system::create_account(&alice.pubkey(), &key.pubkey(), LAMPORTS, LEN, &probe(0));
+    for instructions in [
+        vec![resize(0), resize(LEN)],
+        vec![resize(5_000), resize(LEN)],
+        vec![resize(4_000), resize(0), resize(LEN)],
+        vec![run(then_resize(then_resize(Script::new(), 0), LEN))],
+        vec![drain(), create()],
+        vec![resize(7_000), drain(), create()],
+    ] {
+        let mut genesis = genesis_with_probes(Profile::All);
+        genesis.accounts.push(GenesisAccount {
+            data: vec![1; 300_000],
+            owner: probe(0),
+            ..GenesisAccount::funded(key.pubkey(), LAMPORTS)
+        });
+        genesis.normalize();
+        let world = world_of(genesis);
+        let mut block = world.open_block(0);
+        let mut counted = 0;
+        for instruction in &instructions {
+            let tx = world.tx(&[&alice, &key], std::slice::from_ref(instruction));
+            assert_eq!(block.try_execute(&tx).unwrap().outcome.error, None);
+            counted += block.spent().record_bytes;
+        }
+        let record = block.seal().into_stored();
+        let delta = borsh::to_vec(&world.db.record_delta(&record.delta)).unwrap();
+        let recorded = delta.len() as u64;
+        assert!(
+            recorded <= counted,
+            "{recorded} bytes are recorded, {counted} counted"
+        );
+        assert!(counted < LEN + 10_000, "nothing is counted twice: {counted}");
+    }
 }

@@ -444,3 +444,18 @@ fn no_wait_outlasts_the_expiry_under_constant_overtaking() {
         assert_eq!(taken.waited_blocks(height), 0);
     }
 }
+
+#[test]
+fn what_a_payer_lost_is_owed_until_the_block_is_published() {
+    let payer = entry(0, 0).payer;
+    let mut pending = pool(ROOMY, [entry(5, 1), entry(4, 2)]);
+    let mut budget = Budget::new(AMPLE);
+    assert!(take(&mut pending, &mut budget).is_some());
+    assert_eq!(pending.fees_of(&payer), 10);
+    pending.note_lost(&payer, 3);
+    assert_eq!(pending.fees_of(&payer), 10, "the fee is part of it");
+    pending.note_lost(&payer, 1_000);
+    assert_eq!(pending.fees_of(&payer), 1_005);
+    pending.forget_taken();
+    assert_eq!(pending.fees_of(&payer), 5);
+}

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::Work;
 use crate::chain::account::{Account, SUBTREE_LEN};
-use crate::chain::record::{ByteRange, FULL_DATA_LEN_MAX};
+use crate::chain::record::{FULL_DATA_LEN_MAX, RANGE_GAP_MIN};
 use crate::pubkey::Pubkey;
 use crate::sysvar::instructions;
 
@@ -30,6 +30,8 @@ const SCAN_LEN: usize = 1024;
 pub struct AccountCell {
     key: Pubkey,
     account: Account,
+    /// Length of the contents as they were loaded.
+    loaded_len: usize,
     changes: Changes,
 }
 
@@ -39,8 +41,10 @@ struct Changes {
     is_written: bool,
     /// Whether the contents are a copy of this transaction's own.
     is_copied: bool,
-    /// Bytes that the record of the block needs for what was written.
-    recorded_len: usize,
+    /// Bytes that record what was written.
+    written_len: usize,
+    /// The shortest that the contents were, once their length changed.
+    shortest_len: Option<usize>,
     /// Bytes of the parts of the contents that were touched, which are hashed anew.
     hashed_len: usize,
     /// The part touched last, to count it once.
@@ -55,6 +59,7 @@ impl AccountCell {
     pub fn new(key: Pubkey, account: Account) -> Self {
         Self {
             key,
+            loaded_len: account.data.len(),
             account,
             changes: Changes::default(),
         }
@@ -170,23 +175,48 @@ impl AccountCell {
     }
 
     /// What recording and hashing the account costs at the end of the block, at most; nothing if it was not written.
+    ///
+    /// The sum over the transactions of a block covers their change together: contents that one of them leaves behind,
+    /// also by closing the account, may come back as zeros in a later one, where new zeros count nothing.
     #[must_use]
     pub fn settled_work(&self) -> Work {
         if !self.changes.is_written {
             return Work::default();
         }
-        let len = self.account.data.len();
-        // The contents of a closed account may come back as zeros in the same block, which the record then contains.
-        let recorded_len = match len <= FULL_DATA_LEN_MAX || self.account.lamports == 0 {
-            true => len,
-            false => self.changes.recorded_len.min(len),
+        let len = match self.account.lamports {
+            0 => 0,
+            _ => self.account.data.len(),
         };
+        let kept_len = match len <= FULL_DATA_LEN_MAX {
+            true => len,
+            false => self.changed_len(len).min(len),
+        };
+        let recorded_len = kept_len.saturating_add(range_len(self.loaded_len.saturating_sub(len)));
         let hashed_blocks = self.changes.hashed_len.min(len).div_ceil(HASH_BLOCK_LEN);
         Work {
             recorded_bytes: RECORDED_HEADER_LEN.saturating_add(recorded_len) as u64,
             hash_blocks: HASH_BLOCKS_OF_LEAF.saturating_add(hashed_blocks) as u64,
             ..Work::default()
         }
+    }
+
+    /// Bytes that record what changed in the first `len` bytes: what was written, and what was dropped and came back as
+    /// zeros.
+    fn changed_len(&self, len: usize) -> usize {
+        let came_back = match self.changes.shortest_len {
+            Some(shortest) => len.min(self.loaded_len).saturating_sub(shortest),
+            None => 0,
+        };
+        self.changes.written_len.saturating_add(range_len(came_back))
+    }
+}
+
+/// Bytes that record `len` changed bytes next to each other, at most. Beside them are the unchanged ones before the next
+/// range, if these are too few to part the two; where there are more, the head of a range is shorter than these.
+const fn range_len(len: usize) -> usize {
+    match len {
+        0 => 0,
+        _ => len.saturating_add(RANGE_GAP_MIN),
     }
 }
 
@@ -195,18 +225,16 @@ impl Changes {
         self.is_written = true;
         if range.start < range.end {
             let len = range.end.saturating_sub(range.start);
-            let recorded_len = len.saturating_add(size_of::<ByteRange>());
-            self.recorded_len = self.recorded_len.saturating_add(recorded_len);
+            self.written_len = self.written_len.saturating_add(range_len(len));
             self.touch(range);
         }
     }
 
-    /// New bytes are zeros, which the record leaves out; bytes that are dropped may come back as zeros, which it then
-    /// contains.
+    /// New bytes are zeros, which the record leaves out.
     fn note_resize(&mut self, len_before: usize, len: usize) {
         self.is_written = true;
-        let dropped_len = len_before.saturating_sub(len);
-        self.recorded_len = self.recorded_len.saturating_add(dropped_len);
+        let shortest = self.shortest_len.unwrap_or(len_before);
+        self.shortest_len = Some(shortest.min(len));
         self.touch(len_before.min(len).saturating_sub(1)..len);
     }
 

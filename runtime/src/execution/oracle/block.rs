@@ -113,13 +113,16 @@ fn close_incinerator(block: &mut OpenBlock<'_>) {
     }
 }
 
-/// The accounts that differ from the end of the parent, which get the epoch of the block.
+/// The accounts that differ from the end of the parent, which get the epoch of the block. One that was closed and came
+/// back as it was is not among them: it keeps the epoch of its last change.
 fn take_delta(block: &mut OpenBlock<'_>) -> Delta {
     let epoch = block.past.epoch_of(block.past.next());
     for (key, account) in &mut block.accounts {
-        if block.parent.get(key) != Some(account) {
-            account.last_change_epoch = epoch;
-        }
+        let before = block.parent.get(key);
+        account.last_change_epoch = match before {
+            Some(before) if is_unchanged(before, account) => before.last_change_epoch,
+            _ => epoch,
+        };
     }
     let keys = block.parent.keys().chain(block.accounts.keys());
     let keys: BTreeSet<Pubkey> = keys.copied().collect();
@@ -131,6 +134,16 @@ fn take_delta(block: &mut OpenBlock<'_>) -> Delta {
             .map(|key| (key, block.accounts.get(&key).cloned()))
             .collect(),
     }
+}
+
+/// Whether an account has the same bytes but for the epoch of its last change.
+fn is_unchanged(before: &Account, after: &Account) -> bool {
+    let last_change_epoch = before.last_change_epoch;
+    let after = Account {
+        last_change_epoch,
+        ..after.clone()
+    };
+    *before == after
 }
 
 fn header(block: &OpenBlock<'_>, transactions: &[Vec<u8>]) -> Header {

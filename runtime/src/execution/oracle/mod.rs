@@ -3,7 +3,9 @@
 //! It keeps all accounts in a plain map and copies those of a transaction, contents included, so that nobody shares
 //! anything with it; a failed transaction is a copy that is dropped. Whole images are compared at every call, the delta
 //! is what differs between the whole maps before and after the block, and every root is computed level by level. With
-//! the fast executor it shares decoding, rules that are functions of values, constants and programs, and nothing else.
+//! the fast executor it shares decoding, rules that are functions of values, constants, programs and the frame that they
+//! run on, and nothing else. It judges what a frame did by the images; whether a frame writes the bytes that a program asks
+//! for is tested by the frame's own tests, by the model of the random blocks and by the fixtures.
 //!
 //! ```text
 //! executor          the state after the newest block: genesis, past, accounts

@@ -28,6 +28,8 @@ fn a_loaded_key_is_paid_and_shows_in_balances_and_addresses() {
     assert_eq!(simulation.outcome.borrowed(), execution.outcome);
     assert_eq!(simulation.post_balances, execution.post_balances);
     assert_eq!(simulation.loaded_addresses.borrowed(), execution.loaded_addresses);
+    // Each key twice, each of the two accounts that changed three times, the message three times, and the table.
+    assert_eq!(simulation.work.table_probes, 3 * 2 + 2 * 3 + 3 + 1);
     // Payer 64, System program 64 and its name, the absent key nothing, the table a flat amount.
     assert_eq!(simulation.loaded_data_len, 64 + (64 + 21) + 8_248);
 }

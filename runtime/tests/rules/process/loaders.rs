@@ -267,10 +267,11 @@ fn code_that_a_program_refers_to_is_loaded_once() {
         let tx = world.tx(&[&dev_key(0)], &[Script::new().instruction(probe(0), accounts)]);
         let simulation = world.runtime.simulate(&world.chain, &world.db.view(), &tx);
         assert_eq!(simulation.outcome.error, None);
-        simulation.loaded_data_len
+        (simulation.loaded_data_len, simulation.work.table_probes)
     };
     let base = loaded(&[]);
-    let more = |keys: &[u8]| loaded(&keys.iter().map(|key| program_key(*key)).collect::<Vec<_>>()) - base;
+    let loaded = |keys: &[u8]| loaded(&keys.iter().map(|key| program_key(*key)).collect::<Vec<_>>());
+    let more = |keys: &[u8]| loaded(keys).0 - base.0;
     let (one, data) = (64 + 38, 64 + 1_000);
     assert_eq!(more(&[0x41]), one + data);
     assert_eq!(more(&[0x41, 0x42]), 2 * one + data);
@@ -279,4 +280,10 @@ fn code_that_a_program_refers_to_is_loaded_once() {
     assert_eq!(more(&[0x43]), one);
     assert_eq!(more(&[0x44]), 64 + 36);
     assert_eq!(more(&[0x50]), data);
+    // Looking it up is counted, whether or not it exists.
+    let looked_up = |keys: &[u8]| (loaded(keys).1 - base.1) / 2;
+    assert_eq!(looked_up(&[0x44]), 1);
+    assert_eq!(looked_up(&[0x41, 0x42]), 3);
+    assert_eq!(looked_up(&[0x41, 0x50]), 2);
+    assert_eq!(looked_up(&[0x43]), 2);
 }

@@ -1,14 +1,14 @@
 //! What a cell counts, and what it remembers.
 
 use super::*;
+use crate::chain::record::Change;
 
 const LARGE: usize = 100_000;
 
 fn cell(data: Vec<u8>) -> AccountCell {
     let account = Account {
-        lamports: 1,
         data: data.into(),
-        ..Account::default()
+        ..Account::new(1, Pubkey::default())
     };
     AccountCell::new(Pubkey::default(), account)
 }
@@ -84,32 +84,81 @@ fn what_is_recorded_covers_what_was_written() {
         cell.settled_work()
     };
     assert_eq!(settled(|_, _| {}), Work::default());
-    let header = settled(|cell, _| cell.set_lamports(1)).recorded_bytes;
+    let header = settled(|cell, _| cell.set_lamports(2)).recorded_bytes;
     assert!(header < 200);
     let recorded = |change| settled(change).recorded_bytes - header;
     assert_eq!(recorded(|cell, _| cell.set_owner(Pubkey([1; 32]))), 0);
     let small = recorded(|cell, work| {
         cell.write(7, &[0; 5], work);
     });
-    assert_eq!(small, 5 + 8);
+    assert_eq!(small, 5 + RANGE_GAP_MIN as u64);
     let both = recorded(|cell, work| {
         cell.write(50_000, &[0; 5], work);
         cell.write(7, &[0; 5], work);
         cell.write(20, &[], work);
     });
-    assert_eq!(both, 2 * (5 + 8));
+    assert_eq!(both, 2 * (5 + RANGE_GAP_MIN as u64));
     let whole = recorded(|cell, work| {
         cell.data_mut(work);
     });
     assert_eq!(whole, LARGE as u64);
     // New bytes are zero, dropped ones may come back as zeros.
     assert_eq!(recorded(|cell, work| cell.resize(LARGE + 10, work)), 0);
-    assert_eq!(recorded(|cell, work| cell.resize(LARGE - 10, work)), 10);
+    let gap = RANGE_GAP_MIN as u64;
+    assert_eq!(recorded(|cell, work| cell.resize(LARGE - 10, work)), 10 + gap);
     // Up to 4 KiB an account is recorded whole.
-    assert_eq!(recorded(|cell, work| cell.resize(4_096, work)), 4_096);
-    assert_eq!(recorded(|cell, work| cell.resize(4_097, work)), 4_097);
-    let emptied = settled(|cell, work| cell.resize(0, work));
-    assert_eq!(emptied.recorded_bytes, header);
+    let large = LARGE as u64 + gap;
+    assert_eq!(recorded(|cell, work| cell.resize(4_096, work)), large);
+    assert_eq!(recorded(|cell, work| cell.resize(4_097, work)), large - 4_097);
+    assert_eq!(recorded(|cell, work| cell.resize(0, work)), large);
+}
+
+/// The record of a block holds the change over all of its transactions, each of which counts on its own.
+#[test]
+fn what_transactions_count_together_covers_the_record_of_their_block() {
+    let shrink_and_grow = |cell: &mut AccountCell, step: usize, work: &mut Work| {
+        cell.resize(if step == 0 { 0 } else { LARGE }, work);
+    };
+    let close_and_create = |cell: &mut AccountCell, step: usize, work: &mut Work| match step {
+        0 => cell.set_lamports(0),
+        _ => {
+            cell.set_lamports(1);
+            cell.resize(LARGE, work);
+        }
+    };
+    let write_every_32nd = |cell: &mut AccountCell, step: usize, work: &mut Work| {
+        for offset in (step * 32..LARGE).step_by(64) {
+            cell.write(offset, &[0], work);
+        }
+    };
+    type Step = fn(&mut AccountCell, usize, &mut Work);
+    let cases: [(&str, Step); 3] = [
+        ("resized", shrink_and_grow),
+        ("closed", close_and_create),
+        ("written", write_every_32nd),
+    ];
+    for (name, step) in cases {
+        let before = Account {
+            lamports: 1,
+            data: vec![1; LARGE].into(),
+            ..Account::default()
+        };
+        let (mut account, mut counted) = (before.clone(), 0);
+        for number in 0..2 {
+            let mut cell = AccountCell::new(Pubkey::default(), account);
+            step(&mut cell, number, &mut Work::default());
+            counted += cell.settled_work().recorded_bytes;
+            let (_, after) = cell.into_parts();
+            account = if after.lamports == 0 {
+                Account::default()
+            } else {
+                after
+            };
+        }
+        let change = Change::between(Some(&before), Some(&account));
+        let recorded = size_of::<Pubkey>() + borsh::to_vec(&change).unwrap().len();
+        assert!(recorded as u64 <= counted, "{name}: {recorded} > {counted}");
+    }
 }
 
 /// The account may be created again in the block, with zeros where the record has other bytes to compare with.
@@ -135,7 +184,7 @@ fn an_account_that_the_transaction_leaves_behind_counts_as_written() {
 fn what_is_hashed_covers_what_was_touched() {
     let blocks = |change: fn(&mut AccountCell, &mut Work)| {
         let mut cell = cell(vec![1; LARGE]);
-        cell.set_lamports(1);
+        cell.set_lamports(2);
         let header = cell.settled_work().hash_blocks;
         change(&mut cell, &mut Work::default());
         cell.settled_work().hash_blocks - header
