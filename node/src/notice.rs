@@ -85,6 +85,7 @@ mod tests {
     use isobath_sdk::chain::genesis::Genesis;
     use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
     use isobath_sdk::chain::merkle::EMPTY_ROOT;
+    use isobath_sdk::chain::record::Executions;
     use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 
     use super::*;
@@ -124,7 +125,7 @@ mod tests {
         Arc::new(History {
             header,
             transactions: vec![],
-            executions: vec![],
+            executions: Executions::new(),
             result,
         })
     }

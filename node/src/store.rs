@@ -21,7 +21,7 @@
 //! use isobath_node::Store;
 //! use isobath_runtime::BlockOverlay;
 //! use isobath_storage::FileStorage;
-//! # use isobath_sdk::chain::record::{BlockRecord, Delta, History};
+//! # use isobath_sdk::chain::record::{BlockRecord, Delta, Executions, History};
 //! # use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_root};
 //! # use isobath_sdk::chain::merkle::EMPTY_ROOT;
 //! # use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
@@ -41,7 +41,7 @@
 //! #         parent_result_hash: hash, delta_root: delta.root(), outcomes_root: EMPTY_ROOT,
 //! #         state_root: None, capitalization, fees: FeeTotals::default(), compute_units: 0,
 //! #     };
-//! #     let history = History { header, transactions: vec![], executions: vec![], result };
+//! #     let history = History { header, transactions: vec![], executions: Executions::new(), result };
 //! #     BlockRecord { history, delta }
 //! # }
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

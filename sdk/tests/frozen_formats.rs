@@ -187,7 +187,10 @@ fn leaves_and_roots_are_frozen() {
             "outcome leaves",
             outcomes().map(|outcome| outcome.leaf().to_string()).join(" "),
         ),
-        ("outcomes root", outcomes_root(&outcomes()).to_string()),
+        (
+            "outcomes root",
+            outcomes_root(outcomes().iter().map(Outcome::borrowed)).to_string(),
+        ),
         ("empty root", EMPTY_ROOT.to_string()),
     ];
     assert_frozen(&actual, &LEAVES_AND_ROOTS);

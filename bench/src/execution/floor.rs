@@ -49,12 +49,12 @@ impl Owed {
         let transactions = pairs.map(|(wire, execution)| {
             let view = TransactionView::parse(wire).expect("it was executed");
             let keys = view.static_keys().iter().map(|key| Pubkey(*key));
-            let balances = execution.pre_balances.iter().zip(&execution.post_balances);
+            let balances = execution.pre_balances.iter().zip(execution.post_balances);
             let moves = keys.zip(balances);
             OwedTx {
                 message_offset: wire.len().saturating_sub(view.message_bytes().len()),
                 wire: wire.clone(),
-                outcome: execution.outcome.clone(),
+                outcome: execution.to_execution().outcome,
                 moves: moves
                     .map(|(key, (before, after))| (key, after.wrapping_sub(*before).cast_signed()))
                     .filter(|(_, change)| *change != 0)

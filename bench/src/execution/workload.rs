@@ -10,7 +10,7 @@ use isobath_sdk::builtins::nonce::{NonceData, NonceState, durable_nonce};
 use isobath_sdk::builtins::{compute_budget, system};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::Execution;
+use isobath_sdk::chain::record::Executions;
 use isobath_sdk::wire::message::{Message, MessageVersion};
 use isobath_sdk::{Hash, Instruction, Pubkey, Signature, Transaction};
 
@@ -245,7 +245,7 @@ impl Workload {
 }
 
 /// Fails unless every transaction came to what it was meant to.
-pub(super) fn check(planned: &[Planned], executions: &[Execution]) -> anyhow::Result<()> {
+pub(super) fn check(planned: &[Planned], executions: &Executions) -> anyhow::Result<()> {
     if planned.len() != executions.len() {
         bail!(
             "{} transactions have {} outcomes",
@@ -254,7 +254,7 @@ pub(super) fn check(planned: &[Planned], executions: &[Execution]) -> anyhow::Re
         );
     }
     for (index, (planned, execution)) in planned.iter().zip(executions).enumerate() {
-        let outcome = &execution.outcome;
+        let outcome = execution.outcome;
         let is_meant = outcome.class == OutcomeClass::Executed && outcome.error.is_none() == planned.succeeds;
         if !is_meant {
             bail!("transaction {index} came to {outcome:?}, which the workload does not mean");

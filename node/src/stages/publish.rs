@@ -135,7 +135,7 @@ fn exchange(node: &NodeState, head: Head, durable: Durable<Tx>) -> (Arc<Tip>, Ar
 fn count_block(counters: &Counters, history: &History<Tx>) {
     counters.blocks.increment();
     for execution in &history.executions {
-        let outcome = &execution.outcome;
+        let outcome = execution.outcome;
         match (outcome.class, outcome.error) {
             (OutcomeClass::NoOp, _) => counters.executed_no_op.increment(),
             (_, None) => counters.executed_ok.increment(),

@@ -3,7 +3,7 @@
 use isobath_program_abi::Pubkey;
 use isobath_sdk::TransactionView;
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::{Execution, History, RecordedTransaction};
+use isobath_sdk::chain::record::{ExecutionRef, History, RecordedTransaction};
 
 /// A transaction that had an effect.
 pub struct EffectiveTx<'a, T> {
@@ -14,7 +14,7 @@ pub struct EffectiveTx<'a, T> {
     /// Index in its block, counting every transaction of the block.
     pub index: u32,
     /// The result of executing it.
-    pub execution: &'a Execution,
+    pub execution: ExecutionRef<'a>,
 }
 
 impl<T> EffectiveTx<'_, T> {

@@ -21,7 +21,9 @@ use isobath_ledger::log::{Log, Tail};
 use isobath_ledger::{OpenError, OpenReport};
 use isobath_node::Store;
 use isobath_runtime::BlockOverlay;
-use isobath_sdk::chain::record::{BlockRecord, Delta, Execution, History, LoadedAddresses, RecordedDelta};
+use isobath_sdk::chain::record::{
+    BlockRecord, Delta, Execution, Executions, History, LoadedAddresses, RecordedDelta,
+};
 use isobath_storage::{LossyStorage, Storage};
 
 /// Slots of an epoch in these tests.
@@ -145,7 +147,7 @@ impl Model {
 
     /// The record of the next block with this delta.
     pub(super) fn seal(&self, plan: &Plan, delta: Delta, capitalization: u64) -> BlockRecord {
-        let executions: Vec<Execution> = plan.transactions.iter().map(|wire| execution(wire)).collect();
+        let executions: Executions = plan.transactions.iter().map(|wire| execution(wire)).collect();
         let header = self.header(plan);
         let parent = self.records.last().map(|record| record.history.result.hash());
         let result = BlockResult {
@@ -155,7 +157,7 @@ impl Model {
             block_hash: header.blockhash(),
             parent_result_hash: parent.unwrap_or_else(|| self.genesis.hash()),
             delta_root: delta.root(),
-            outcomes_root: outcomes_root(executions.iter().map(|execution| &execution.outcome)),
+            outcomes_root: outcomes_root(executions.iter().map(|execution| execution.outcome)),
             state_root: None,
             capitalization,
             fees: FeeTotals::default(),

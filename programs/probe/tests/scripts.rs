@@ -91,7 +91,7 @@ fn an_error_ends_the_script_unless_it_is_swallowed() {
         .then(Operation::Log("after".to_owned()));
     let (result, state, _) = run(&swallowed.encode());
     assert_eq!(
-        (result, render_logs(&state.events.into_vec())),
+        (result, render_logs(state.events.list())),
         (Ok(()), vec!["Program log: after".to_owned()])
     );
     assert_eq!(result_of(&Script::new().then(fail)), Err(E::Custom(7)));
@@ -120,7 +120,7 @@ fn accounts_are_read_written_and_looked_at() {
         (result, state.cells[0].account().data.to_vec()),
         (Ok(()), vec![1, 8, 9, 4])
     );
-    assert_eq!(render_logs(&state.events.into_vec()), ["Program data: AQgJBA=="]);
+    assert_eq!(render_logs(state.events.list()), ["Program data: AQgJBA=="]);
     let unexpected = Operation::ExpectAccount {
         account: 0,
         lamports: 51,

@@ -67,12 +67,12 @@ fn find_published(context: &Context, signature: &Signature) -> Result<Option<Fou
 }
 
 fn explain_confirmed(context: &Context, found: &FoundTransaction) -> Explanation {
-    let err = found.execution.outcome.error;
+    let err = found.execution().outcome.error;
     let text = match err {
         None => "succeeded".to_owned(),
         Some(TransactionError::ProgramAccountNotFound) => {
             let view = TransactionView::parse(&found.wire).ok();
-            let missing = view.and_then(|view| missing_program(view, &found.execution.pre_balances));
+            let missing = view.and_then(|view| missing_program(view, found.execution().pre_balances));
             let detail = missing.map_or_else(String::new, |program| {
                 format!(": {}", describe_missing(&program, context.node.genesis()))
             });

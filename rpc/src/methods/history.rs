@@ -1,6 +1,6 @@
 //! getTransaction: one transaction of the ledger, its outcome, logs and balances.
 
-use isobath_sdk::chain::record::Execution;
+use isobath_sdk::chain::record::{ExecutionRef, Executions};
 use isobath_sdk::{Signature, TransactionView};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,16 @@ pub(crate) struct FoundTransaction {
     pub(crate) index: u32,
     pub(crate) timestamp_ms: i64,
     pub(crate) wire: Vec<u8>,
-    pub(crate) execution: Execution,
+    /// Those of its whole block.
+    executions: Executions,
+}
+
+impl FoundTransaction {
+    /// What it came to.
+    pub(crate) fn execution(&self) -> ExecutionRef<'_> {
+        let execution = self.executions.get(self.index as usize);
+        execution.expect("its index was found in the block")
+    }
 }
 
 /// Finds a transaction of the served history. Reads the disk.
@@ -38,7 +47,7 @@ pub(crate) fn find(context: &Context, signature: &Signature) -> Result<Option<Fo
         index: found.index,
         timestamp_ms: history.header.timestamp_ms,
         wire: history.transactions.swap_remove(index),
-        execution: history.executions.swap_remove(index),
+        executions: history.executions,
     }))
 }
 
@@ -83,7 +92,7 @@ pub(crate) fn get_transaction(
     };
     Ok(Some(ConfirmedTransaction {
         slot: found.slot,
-        transaction: render_transaction(view, &found.execution, how)?,
+        transaction: render_transaction(view, found.execution(), how)?,
         block_time: block_time(found.timestamp_ms),
         transaction_index: found.index,
     }))

@@ -224,5 +224,5 @@ fn search_history(
     slot: u64,
 ) -> Result<Option<UiStatus>, RpcFailure> {
     let found = crate::methods::history::find(context, signature)?.filter(|found| found.slot <= slot);
-    Ok(found.map(|found| UiStatus::new(found.slot, found.execution.outcome.error)))
+    Ok(found.map(|found| UiStatus::new(found.slot, found.execution().outcome.error)))
 }

@@ -4,6 +4,8 @@
 //! and memos as their text; all others are *partially decoded* (program and accounts by address, data in base58), as
 //! Solana does for programs that it has no parser for. The compute budget program is one of those.
 
+use std::borrow::Borrow;
+
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::wire::view::InstructionView;
 use isobath_sdk::{Pubkey, ids};
@@ -129,7 +131,7 @@ fn parse(program_id: &Pubkey, data: &[u8], accounts: &[Pubkey]) -> Option<(&'sta
 pub(crate) fn render_inner_instructions(
     form: Form,
     keys: &[Pubkey],
-    events: &[Event],
+    events: impl IntoIterator<Item: Borrow<Event>>,
 ) -> Vec<UiInnerInstructions> {
     let mut groups: Vec<UiInnerInstructions> = Vec::new();
     for event in events {
@@ -139,7 +141,7 @@ pub(crate) fn render_inner_instructions(
             program_id_index,
             accounts,
             data,
-        } = event
+        } = event.borrow()
         else {
             continue;
         };

@@ -67,11 +67,11 @@ pub(crate) struct AccountKeys {
 }
 
 impl AccountKeys {
-    pub(crate) fn new(view: TransactionView<'_>, loaded: &LoadedAddresses) -> Self {
+    pub(crate) fn new(view: TransactionView<'_>, loaded: LoadedAddresses<&[Pubkey]>) -> Self {
         let mut all: Vec<Pubkey> = view.static_keys().iter().copied().map(Pubkey).collect();
         let static_count = all.len();
-        all.extend_from_slice(&loaded.writable);
-        all.extend_from_slice(&loaded.readonly);
+        all.extend_from_slice(loaded.writable);
+        all.extend_from_slice(loaded.readonly);
         Self {
             all,
             static_count,

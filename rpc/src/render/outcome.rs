@@ -28,11 +28,11 @@ pub(crate) struct UiReturnData {
     data: EncodedData,
 }
 
-impl From<&ReturnData> for UiReturnData {
-    fn from(returned: &ReturnData) -> Self {
+impl From<ReturnData<&[u8]>> for UiReturnData {
+    fn from(returned: ReturnData<&[u8]>) -> Self {
         Self {
             program_id: returned.program,
-            data: EncodedData::base64(&returned.data),
+            data: EncodedData::base64(returned.data),
         }
     }
 }
@@ -44,11 +44,11 @@ pub(crate) struct UiLoadedAddresses {
     readonly: Vec<Pubkey>,
 }
 
-impl From<&LoadedAddresses> for UiLoadedAddresses {
-    fn from(loaded: &LoadedAddresses) -> Self {
+impl From<LoadedAddresses<&[Pubkey]>> for UiLoadedAddresses {
+    fn from(loaded: LoadedAddresses<&[Pubkey]>) -> Self {
         Self {
-            writable: loaded.writable.clone(),
-            readonly: loaded.readonly.clone(),
+            writable: loaded.writable.to_vec(),
+            readonly: loaded.readonly.to_vec(),
         }
     }
 }

@@ -77,7 +77,7 @@ impl SimulationValue {
             accounts: None,
             units_consumed: outcome.compute_units,
             loaded_accounts_data_size: if is_charged { simulation.loaded_data_len } else { 0 },
-            return_data: outcome.return_data.as_ref().map(UiReturnData::from),
+            return_data: outcome.borrowed().return_data.map(UiReturnData::from),
             inner_instructions: None,
             replacement_blockhash: None,
             fee: is_charged.then_some(outcome.fee),
@@ -110,7 +110,7 @@ impl SimulationValue {
     /// Adds the keys that lookups load.
     pub(crate) fn with_loaded(self, loaded: &LoadedAddresses) -> Self {
         Self {
-            loaded_addresses: Some(loaded.into()),
+            loaded_addresses: Some(loaded.borrowed().into()),
             ..self
         }
     }

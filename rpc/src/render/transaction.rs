@@ -7,7 +7,7 @@
 //! rules are by then.
 
 use isobath_sdk::chain::event::render_logs;
-use isobath_sdk::chain::record::Execution;
+use isobath_sdk::chain::record::ExecutionRef;
 use isobath_sdk::{MessageVersion, Signature, TransactionError, TransactionView};
 use serde::Serialize;
 
@@ -99,11 +99,11 @@ struct RunMeta {
 /// Renders one transaction of the ledger.
 pub(crate) fn render_transaction(
     view: TransactionView<'_>,
-    execution: &Execution,
+    execution: ExecutionRef<'_>,
     config: RenderConfig,
 ) -> Result<UiTransactionWithMeta, RpcFailure> {
     let version = render_version(view.version(), config.version_max)?;
-    let keys = AccountKeys::new(view, &execution.loaded_addresses);
+    let keys = AccountKeys::new(view, execution.loaded_addresses);
     Ok(UiTransactionWithMeta {
         transaction: render_form(view, &keys, config),
         meta: Meta::new(view, &keys, execution, config),
@@ -145,16 +145,16 @@ impl Meta {
     fn new(
         view: TransactionView<'_>,
         keys: &AccountKeys,
-        execution: &Execution,
+        execution: ExecutionRef<'_>,
         config: RenderConfig,
     ) -> Self {
-        let outcome = &execution.outcome;
+        let outcome = execution.outcome;
         Self {
             err: outcome.error,
             status: outcome.error.into(),
             fee: outcome.fee,
-            pre_balances: execution.pre_balances.clone(),
-            post_balances: execution.post_balances.clone(),
+            pre_balances: execution.pre_balances.to_vec(),
+            post_balances: execution.post_balances.to_vec(),
             pre_token_balances: [],
             post_token_balances: [],
             rewards: config.rewards.then_some([]),
@@ -168,18 +168,18 @@ impl RunMeta {
     fn new(
         view: TransactionView<'_>,
         keys: &AccountKeys,
-        execution: &Execution,
+        execution: ExecutionRef<'_>,
         encoding: TransactionEncoding,
     ) -> Self {
-        let outcome = &execution.outcome;
+        let outcome = execution.outcome;
         let is_parsed = encoding == TransactionEncoding::JsonParsed;
         let form = if is_parsed { Form::Parsed } else { Form::Compiled };
         // With jsonParsed the loaded addresses are among the account keys.
         Self {
-            inner_instructions: render_inner_instructions(form, keys.all(), &execution.events),
-            log_messages: render_logs(&execution.events),
-            loaded_addresses: (!is_parsed).then(|| (&execution.loaded_addresses).into()),
-            return_data: outcome.return_data.as_ref().map(UiReturnData::from),
+            inner_instructions: render_inner_instructions(form, keys.all(), execution.events),
+            log_messages: render_logs(execution.events),
+            loaded_addresses: (!is_parsed).then(|| execution.loaded_addresses.into()),
+            return_data: outcome.return_data.map(UiReturnData::from),
             compute_units_consumed: outcome.compute_units,
             cost_units: cost_units_of(view, execution),
         }

@@ -252,7 +252,7 @@ fn encode_logs(tx: &EffectiveTx<'_, Tx>, counters: &RpcCounters) -> SharedJson {
     let value = LogsValue {
         signature: tx.view.signature(0),
         err: tx.execution.outcome.error,
-        logs: render_logs(&tx.execution.events),
+        logs: render_logs(tx.execution.events),
     };
     encode_shared(&value, counters)
 }

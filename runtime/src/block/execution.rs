@@ -19,7 +19,7 @@ use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::header::{HEADER_VERSION, Header, transactions_root};
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
-use isobath_sdk::chain::record::{BlockRecord, Execution, History, LoadedAddresses};
+use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, Executions, History};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::errors::TransactionError;
 
@@ -60,11 +60,18 @@ pub struct BlockExecution<'a, V> {
     state: BlockOverlay<V>,
     processed: HashSet<Hash>,
     transactions: Vec<Tx>,
-    executions: Vec<Execution>,
+    executions: Executions,
     fees: Fee,
     compute_units: u64,
     /// What the newest transaction did cost.
     spent: Spent,
+}
+
+/// A transaction that ran and is not in the block yet.
+struct Ran {
+    outcome: Outcome,
+    events: Events,
+    accounts: TxAccounts,
 }
 
 impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
@@ -82,7 +89,7 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
             state: BlockOverlay::new(parent),
             processed: HashSet::new(),
             transactions: Vec::new(),
-            executions: Vec::new(),
+            executions: Executions::new(),
             fees: Fee::default(),
             compute_units: 0,
             spent: Spent::default(),
@@ -129,18 +136,21 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
     ///
     /// # Errors
     /// The error of the `NoOp`; the block is then unchanged.
-    pub fn try_execute(&mut self, tx: &Tx) -> Result<&Execution, TransactionError> {
-        let (execution, accounts) = self.run(tx);
-        match (execution.outcome.class, execution.outcome.error) {
-            (OutcomeClass::NoOp, Some(error)) => Err(error),
-            _ => Ok(self.keep(tx, execution, accounts)),
+    pub fn try_execute(&mut self, tx: &Tx) -> Result<ExecutionRef<'_>, TransactionError> {
+        let ran = self.run(tx);
+        match (ran.outcome.class, ran.outcome.error) {
+            (OutcomeClass::NoOp, Some(error)) => {
+                self.executions.discard(ran.events);
+                Err(error)
+            }
+            _ => Ok(self.keep(tx, ran)),
         }
     }
 
     /// Executes the next transaction of a given order, whatever its outcome.
-    pub fn execute(&mut self, tx: &Tx) -> &Execution {
-        let (execution, accounts) = self.run(tx);
-        self.keep(tx, execution, accounts)
+    pub fn execute(&mut self, tx: &Tx) -> ExecutionRef<'_> {
+        let ran = self.run(tx);
+        self.keep(tx, ran)
     }
 
     /// Credits the producer, closes the block and commits to its contents.
@@ -154,7 +164,7 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         let incinerated = burn_incinerator(&mut self.state);
         let delta = self.state.finish(chain.epoch_of(self.header.slot));
         let header = seal_header(chain, self.header, &self.transactions);
-        let outcomes = self.executions.iter().map(|execution| &execution.outcome);
+        let outcomes = self.executions.iter().map(|execution| execution.outcome);
         let result = BlockResult {
             version: RESULT_VERSION,
             slot: header.slot,
@@ -177,40 +187,42 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         BlockRecord { history, delta }
     }
 
-    fn run(&self, tx: &Tx) -> (Execution, TxAccounts) {
+    fn run(&mut self, tx: &Tx) -> Ran {
         let context = &self.context;
         let mut accounts = TxAccounts::fill(tx, context, &BlockSource(&self.state));
-
         let replay = match self.processed.contains(&tx.message_hash()) {
             true => Replay::Seen,
             false => Replay::of(context.chain, tx),
         };
-        let mut events = Events::new();
+        let mut events = self.executions.begin();
         let outcome = execute_transaction(tx, replay, &mut accounts, &mut events, context);
-        let execution = match outcome.class {
-            OutcomeClass::NoOp => no_effect(outcome),
-            OutcomeClass::Executed | OutcomeClass::FeesOnly => Execution {
-                outcome,
-                pre_balances: accounts.balances_before(),
-                post_balances: accounts.balances_now(),
-                loaded_addresses: accounts.loaded_addresses().clone(),
-                events: events.into_vec(),
-            },
-        };
-        (execution, accounts)
+        Ran {
+            outcome,
+            events,
+            accounts,
+        }
     }
 
-    fn keep(&mut self, tx: &Tx, execution: Execution, accounts: TxAccounts) -> &Execution {
-        if execution.outcome.class != OutcomeClass::NoOp {
+    fn keep(&mut self, tx: &Tx, ran: Ran) -> ExecutionRef<'_> {
+        let Ran {
+            outcome,
+            events,
+            accounts,
+        } = ran;
+        if outcome.class == OutcomeClass::NoOp {
+            self.executions.push_no_op(&outcome, events);
+        } else {
             self.processed.insert(tx.message_hash());
-            self.charge(tx.fee(), execution.outcome.compute_units);
-            self.spent = spent(tx, &execution.outcome, &accounts);
+            self.charge(tx.fee(), outcome.compute_units);
+            self.spent = spent(tx, &outcome, &accounts);
+            let loaded = accounts.loaded_addresses().borrowed();
+            let balances = accounts.balances_before().chain(accounts.balances_now());
+            self.executions.push(&outcome, events, balances, loaded);
             for (key, image) in accounts.into_written() {
                 self.state.put_image(key, image);
             }
         }
         self.transactions.push(tx.clone());
-        self.executions.push(execution);
         self.executions.last().expect("just pushed")
     }
 
@@ -233,16 +245,6 @@ fn spent(tx: &Tx, outcome: &Outcome, accounts: &TxAccounts) -> Spent {
     Spent {
         cost_units: units.saturating_add(work_units(&work)),
         record_bytes: work.recorded_bytes,
-    }
-}
-
-fn no_effect(outcome: Outcome) -> Execution {
-    Execution {
-        outcome,
-        pre_balances: Vec::new(),
-        post_balances: Vec::new(),
-        loaded_addresses: LoadedAddresses::default(),
-        events: Vec::new(),
     }
 }
 

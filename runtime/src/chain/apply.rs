@@ -60,7 +60,7 @@ impl Chain {
             executions,
             result,
         } = &record.history;
-        let outcomes = executions.iter().map(|execution| &execution.outcome);
+        let outcomes = executions.iter().map(|execution| execution.outcome);
         let checks = [
             (
                 "transactions_root",

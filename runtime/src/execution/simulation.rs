@@ -95,17 +95,16 @@ pub(crate) fn simulate(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts,
     let mut accounts = load(tx, view, &context);
     let mut events = Events::new();
     let outcome = execute_transaction(tx, Replay::of(chain, tx), &mut accounts, &mut events, &context);
+    let pre_balances: Vec<u64> = accounts.balances_before().collect();
     let missing = match outcome.error {
-        Some(TransactionError::ProgramAccountNotFound) => {
-            missing_program(tx.view(), &accounts.balances_before())
-        }
+        Some(TransactionError::ProgramAccountNotFound) => missing_program(tx.view(), &pre_balances),
         _ => None,
     };
     Simulation {
         outcome,
-        events: events.into_vec(),
-        pre_balances: accounts.balances_before(),
-        post_balances: accounts.balances_now(),
+        events: events.list().to_vec(),
+        pre_balances,
+        post_balances: accounts.balances_now().collect(),
         loaded_addresses: accounts.loaded_addresses().clone(),
         loaded_data_len: accounts
             .loaded_data_len()

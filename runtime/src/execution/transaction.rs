@@ -67,6 +67,7 @@ fn execute(
         return Outcome::fees_only(error, fee);
     }
     let mut state = TxState::new(accounts.take_cells(), tx.compute_unit_limit());
+    state.events = std::mem::take(events);
     let result = process_instructions(tx, accounts, context, &mut state);
     accounts.put_cells(state.cells);
     accounts.add_work(state.work);

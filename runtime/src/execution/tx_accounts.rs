@@ -296,15 +296,13 @@ impl TxAccounts {
     }
 
     /// Balances as they were loaded, in lamports.
-    #[must_use]
-    pub fn balances_before(&self) -> Vec<u64> {
-        self.before.iter().map(|account| account.lamports).collect()
+    pub fn balances_before(&self) -> impl Iterator<Item = u64> {
+        self.before.iter().map(|account| account.lamports)
     }
 
     /// Current balances, in lamports.
-    #[must_use]
-    pub fn balances_now(&self) -> Vec<u64> {
-        self.cells.iter().map(|cell| cell.account().lamports).collect()
+    pub fn balances_now(&self) -> impl Iterator<Item = u64> {
+        self.cells.iter().map(|cell| cell.account().lamports)
     }
 }
 

@@ -4,7 +4,7 @@ use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
 use isobath_runtime::{BlockError, Chain, ChainError, execute_block};
 use isobath_sdk::builtins::system;
-use isobath_sdk::chain::record::BlockRecord;
+use isobath_sdk::chain::record::{BlockRecord, Executions};
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::world::World;
 
@@ -85,7 +85,9 @@ fn roots_commit_to_the_content() {
     let mut other_wire = record.clone();
     other_wire.history.transactions[0][70] ^= 1;
     let mut other_outcome = record;
-    other_outcome.history.executions[0].outcome.fee += 1;
+    let mut execution = other_outcome.history.executions.get(0).unwrap().to_execution();
+    execution.outcome.fee += 1;
+    other_outcome.history.executions = Executions::from_iter([execution]);
     for (broken, root) in [
         (other_delta, "delta_root"),
         (other_wire, "transactions_root"),

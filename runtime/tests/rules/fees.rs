@@ -73,7 +73,7 @@ fn what_the_incinerator_gets_is_burned_at_the_end_of_the_block() {
         let transfer = system::transfer(&alice.pubkey(), &ids::INCINERATOR, lamports);
         let tx = world.tx(&[&alice], &[transfer]);
         let record = world.block(&[tx]);
-        assert_eq!(record.history.executions[0].outcome.error, None);
+        assert_eq!(record.history.executions.get(0).unwrap().outcome.error, None);
         assert_eq!(record.history.result.fees.burned, 2_500);
         assert_eq!(world.chain.capitalization(), capitalization - 2_500 - lamports);
         assert!(world.db.view().get(&ids::INCINERATOR).is_none());

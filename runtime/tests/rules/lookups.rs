@@ -77,7 +77,7 @@ impl Shop {
         let payer = alice.pubkey();
         let (create, table) = table_program::create_lookup_table(&payer, &payer, born).unwrap();
         let record = world.block(&[world.tx(&[&alice], &[create])]);
-        assert_eq!(record.history.executions[0].outcome.error, None);
+        assert_eq!(record.history.executions.get(0).unwrap().outcome.error, None);
         Self {
             world,
             alice,
@@ -105,7 +105,7 @@ impl Shop {
     /// Runs a legacy transaction in a block of its own and keeps it.
     fn succeed(&mut self, instructions: &[Instruction]) -> BlockRecord {
         let record = self.world.block(&[self.world.tx(&[&self.alice], instructions)]);
-        assert_eq!(record.history.executions[0].outcome.error, None);
+        assert_eq!(record.history.executions.get(0).unwrap().outcome.error, None);
         record
     }
 
@@ -114,8 +114,8 @@ impl Shop {
         let record = self
             .world
             .dry_block(&[self.world.tx(&[&self.alice], &[instruction])]);
-        let execution = &record.history.executions[0];
-        (execution.outcome.error.unwrap(), render_logs(&execution.events))
+        let execution = record.history.executions.get(0).unwrap();
+        (execution.outcome.error.unwrap(), render_logs(execution.events))
     }
 
     /// A message that loads from the table every key it can.
@@ -134,14 +134,20 @@ impl Shop {
     }
 
     fn run(&self, message: Message) -> Execution {
-        self.world.dry_block(&[self.sign(message)]).history.executions[0].clone()
+        self.world
+            .dry_block(&[self.sign(message)])
+            .history
+            .executions
+            .get(0)
+            .unwrap()
+            .to_execution()
     }
 
     /// Asserts that the message is a `NoOp`, in a block, to the builder and to advice.
     fn refuses(&self, message: Message, error: TransactionError) {
         let tx = self.sign(message);
         let record = self.world.dry_block(std::slice::from_ref(&tx));
-        let execution = &record.history.executions[0];
+        let execution = record.history.executions.get(0).unwrap();
         assert_eq!(
             (execution.outcome.class, execution.outcome.error),
             (OutcomeClass::NoOp, Some(error))

@@ -9,7 +9,7 @@ use isobath_sdk::builtins::nonce::{NonceData, NonceState, NonceVersion, durable_
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::{BlockRecord, Execution};
+use isobath_sdk::chain::record::{BlockRecord, ExecutionRef};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::keypair::Keypair;
@@ -172,9 +172,9 @@ impl Bank {
     }
 }
 
-fn only(record: &BlockRecord) -> &Execution {
+fn only(record: &BlockRecord) -> ExecutionRef<'_> {
     assert_eq!(record.history.executions.len(), 1);
-    &record.history.executions[0]
+    record.history.executions.get(0).unwrap()
 }
 
 const fn ix_error(index: u8, error: InstructionError) -> Option<TransactionError> {

@@ -87,7 +87,7 @@ impl Lab {
             .world
             .dry_block(&[self.world.tx(&[&self.payer], instructions)]);
         Ran {
-            execution: record.history.executions[0].clone(),
+            execution: record.history.executions.get(0).unwrap().to_execution(),
             record,
         }
     }

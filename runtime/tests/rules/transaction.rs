@@ -21,7 +21,7 @@ const FEE: u64 = 5_000;
 
 fn outcome_of(world: &World, tx: &Tx) -> (OutcomeClass, Option<TransactionError>, u64, u64) {
     let record = world.dry_block(std::slice::from_ref(tx));
-    let outcome = &record.history.executions[0].outcome;
+    let outcome = record.history.executions.get(0).unwrap().outcome;
     (outcome.class, outcome.error, outcome.fee, outcome.compute_units)
 }
 
@@ -36,7 +36,7 @@ fn a_transfer_moves_lamports_and_pays_the_fee() {
     let before = world.balance(&alice.pubkey());
     let tx = world.tx(&[&alice], &[system::transfer(&alice.pubkey(), &bob, 1_000_000)]);
     let record = world.block(&[tx]);
-    let execution = &record.history.executions[0];
+    let execution = record.history.executions.get(0).unwrap();
     assert_eq!(execution.outcome.error, None);
     assert_eq!(
         (execution.outcome.fee, execution.outcome.compute_units),
@@ -46,7 +46,7 @@ fn a_transfer_moves_lamports_and_pays_the_fee() {
     assert_eq!(world.balance(&alice.pubkey()), before - 1_000_000 - FEE);
     assert_eq!(execution.pre_balances, [before, 0, 1]);
     assert_eq!(execution.post_balances, [before - 1_000_000 - FEE, 1_000_000, 1]);
-    let logs = isobath_sdk::chain::event::render_logs(&execution.events);
+    let logs = isobath_sdk::chain::event::render_logs(execution.events);
     let id = "11111111111111111111111111111111";
     assert_eq!(
         logs,
@@ -70,11 +70,11 @@ fn a_failing_instruction_rolls_everything_back_but_the_fee() {
         ],
     );
     let record = world.block(&[tx]);
-    let outcome = &record.history.executions[0].outcome;
+    let outcome = record.history.executions.get(0).unwrap().outcome;
     assert_eq!(outcome.error, ix_error(1, InstructionError::Custom(1)));
     assert_eq!(world.balance(&bob), 0);
     assert_eq!(world.balance(&alice.pubkey()), before - FEE);
-    let logs = isobath_sdk::chain::event::render_logs(&record.history.executions[0].events);
+    let logs = isobath_sdk::chain::event::render_logs(record.history.executions.get(0).unwrap().events);
     let have = before - FEE - 1_000_000;
     assert_eq!(
         logs[3],
@@ -102,8 +102,14 @@ fn half_of_the_base_fee_is_burned_and_the_rest_and_the_bid_are_the_producers() {
     );
     let record = world.block(&[tx]);
     let priority = 1_501;
-    assert_eq!(record.history.executions[0].outcome.fee, FEE + priority);
-    assert_eq!(record.history.executions[0].outcome.compute_units, 450);
+    assert_eq!(
+        record.history.executions.get(0).unwrap().outcome.fee,
+        FEE + priority
+    );
+    assert_eq!(
+        record.history.executions.get(0).unwrap().outcome.compute_units,
+        450
+    );
     assert_eq!(world.balance(&producer), before + FEE / 2 + priority);
     assert_eq!(world.chain.capitalization(), capitalization - FEE / 2);
 }
@@ -177,7 +183,17 @@ fn an_account_that_is_not_a_plain_system_account_pays_no_fee() {
     let (alice, owned) = (dev_key(0), Keypair::from_seed([9; 32]));
     let create = system::create_account(&alice.pubkey(), &owned.pubkey(), 10_000_000, 8, &Pubkey([4; 32]));
     let create = world.tx(&[&alice, &owned], &[create]);
-    assert_eq!(world.block(&[create]).history.executions[0].outcome.error, None);
+    assert_eq!(
+        world
+            .block(&[create])
+            .history
+            .executions
+            .get(0)
+            .unwrap()
+            .outcome
+            .error,
+        None
+    );
     let tx = world.tx(
         &[&owned],
         &[system::transfer(&owned.pubkey(), &alice.pubkey(), 1)],
@@ -206,7 +222,7 @@ fn a_message_is_processed_once_however_it_is_signed() {
     let no_op = (OutcomeClass::NoOp, Some(TransactionError::AlreadyProcessed), 0, 0);
 
     let record = world.dry_block(&[tx.clone(), resigned.clone()]);
-    assert_eq!(record.history.executions[1].outcome.error, no_op.1);
+    assert_eq!(record.history.executions.get(1).unwrap().outcome.error, no_op.1);
     world.block(std::slice::from_ref(&tx));
     assert_eq!(outcome_of(&world, &tx), no_op);
     assert_eq!(outcome_of(&world, &resigned), no_op);
@@ -332,7 +348,17 @@ fn a_self_transfer_changes_nothing_but_the_fee() {
         &[&alice],
         &[system::transfer(&alice.pubkey(), &alice.pubkey(), 1_000)],
     );
-    assert_eq!(world.block(&[tx]).history.executions[0].outcome.error, None);
+    assert_eq!(
+        world
+            .block(&[tx])
+            .history
+            .executions
+            .get(0)
+            .unwrap()
+            .outcome
+            .error,
+        None
+    );
     assert_eq!(world.balance(&alice.pubkey()), before - FEE);
 }
 
@@ -344,7 +370,7 @@ fn an_emptied_account_is_gone_and_can_be_created_again() {
     world.block(&[world.tx(&[&alice], &[fund])]);
     let empty = system::transfer(&other.pubkey(), &alice.pubkey(), RENT_MINIMUM);
     let record = world.block(&[world.tx(&[&alice, &other], &[empty])]);
-    assert_eq!(record.history.executions[0].outcome.error, None);
+    assert_eq!(record.history.executions.get(0).unwrap().outcome.error, None);
     assert!(world.db.view().get(&other.pubkey()).is_none());
     assert!(
         record
@@ -355,7 +381,7 @@ fn an_emptied_account_is_gone_and_can_be_created_again() {
     );
     let create = system::create_account(&alice.pubkey(), &other.pubkey(), 2_000_000, 3, &Pubkey([4; 32]));
     let record = world.block(&[world.tx(&[&alice, &other], &[create])]);
-    assert_eq!(record.history.executions[0].outcome.error, None);
+    assert_eq!(record.history.executions.get(0).unwrap().outcome.error, None);
     assert_eq!(
         world.db.view().get(&other.pubkey()).unwrap().data.as_slice(),
         [0; 3]
@@ -376,7 +402,7 @@ fn a_sysvar_reads_as_a_view_and_is_never_written() {
     );
     assert!(!tx.is_writable(1));
     let record = world.dry_block(&[tx]);
-    let execution = &record.history.executions[0];
+    let execution = record.history.executions.get(0).unwrap();
     assert_eq!(
         execution.outcome.error,
         ix_error(0, InstructionError::ReadonlyLamportChange)
@@ -408,8 +434,8 @@ fn simulation_and_advice_agree_with_the_next_block_and_keep_nothing() {
     assert_eq!(view.get(&Pubkey([7; 32])), None);
     drop(view);
     let record = world.dry_block(&[tx]);
-    let execution = &record.history.executions[0];
-    assert_eq!(simulation.outcome, execution.outcome);
-    assert_eq!(simulation.events, execution.events);
+    let execution = record.history.executions.get(0).unwrap();
+    assert_eq!(simulation.outcome.borrowed(), execution.outcome);
+    assert_eq!(simulation.events, execution.events.to_vec());
     assert_eq!(simulation.post_balances, execution.post_balances);
 }

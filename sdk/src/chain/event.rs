@@ -5,11 +5,13 @@
 //! events too, because they are recorded at the same moments and read by the same clients; they have no text, and neither
 //! has the amount of loaded data.
 //!
-//! Data flow: the executor fills a bounded [`Events`], the block store keeps its `Vec<Event>` in borsh, the RPC server
-//! calls [`render_logs`]. Events are not part of any hash: logs are for humans.
+//! Data flow: the executor fills a bounded [`Events`], which encodes them in borsh; the block keeps them so; the RPC server
+//! reads an [`EventList`] and calls [`render_logs`]. Events are not part of any hash: logs are for humans.
 
 mod collector;
+mod list;
 
+use std::borrow::Borrow;
 use std::fmt::{self, Write};
 
 use base64::display::Base64Display;
@@ -17,6 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::collector::{Events, LOG_TEXT_LIMIT_BYTES};
+pub use self::list::{EventIter, EventList};
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 
@@ -149,8 +152,9 @@ fn write_data(out: &mut impl Write, fields: &[Vec<u8>]) -> fmt::Result {
 
 /// The log lines of a transaction, in Solana's exact text.
 #[must_use]
-pub fn render_logs(events: &[Event]) -> Vec<String> {
-    events.iter().filter_map(Event::log_line).collect()
+pub fn render_logs<E: Borrow<Event>>(events: impl IntoIterator<Item = E>) -> Vec<String> {
+    let lines = events.into_iter().filter_map(|event| event.borrow().log_line());
+    lines.collect()
 }
 
 #[cfg(test)]

@@ -23,18 +23,18 @@ pub enum OutcomeClass {
     NoOp,
 }
 
-/// Data that a program returns to its caller or, at the end, to the client.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct ReturnData {
+/// Data that a program returns to its caller or, at the end, to the client. `D` holds the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ReturnData<D = Vec<u8>> {
     /// The program that set the data last.
     pub program: Pubkey,
     /// At most 1024 bytes.
-    pub data: Vec<u8>,
+    pub data: D,
 }
 
-/// The outcome of one transaction of a block.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Outcome {
+/// The outcome of one transaction of a block. `D` holds the bytes of its return data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Outcome<D = Vec<u8>> {
     /// How far the execution got.
     pub class: OutcomeClass,
     /// Why it failed. Always present unless the class is [`OutcomeClass::Executed`].
@@ -44,7 +44,7 @@ pub struct Outcome {
     /// Compute units consumed.
     pub compute_units: u64,
     /// Return data at the end of the last instruction.
-    pub return_data: Option<ReturnData>,
+    pub return_data: Option<ReturnData<D>>,
 }
 
 impl Outcome {
@@ -72,6 +72,29 @@ impl Outcome {
         }
     }
 
+    /// The same outcome, with its return data borrowed.
+    #[must_use]
+    pub fn borrowed(&self) -> Outcome<&[u8]> {
+        self.map_data(Vec::as_slice)
+    }
+}
+
+impl<D> Outcome<D> {
+    /// The same outcome, with its return data in another form.
+    #[must_use]
+    pub fn map_data<'a, E>(&'a self, form: impl FnOnce(&'a D) -> E) -> Outcome<E> {
+        Outcome {
+            class: self.class,
+            error: self.error,
+            fee: self.fee,
+            compute_units: self.compute_units,
+            return_data: self.return_data.as_ref().map(|returned| ReturnData {
+                program: returned.program,
+                data: form(&returned.data),
+            }),
+        }
+    }
+
     /// Whether the transaction ran and all its changes were kept.
     #[must_use]
     pub const fn is_success(&self) -> bool {
@@ -86,16 +109,19 @@ impl Outcome {
 
     /// The leaf of this outcome: the hash of its canonical bytes.
     #[must_use]
-    pub fn leaf(&self) -> Hash {
+    pub fn leaf(&self) -> Hash
+    where
+        D: BorshSerialize,
+    {
         hash_canonical(Tag::OutcomeLeaf, self)
     }
 }
 
 /// The root over the outcomes of a block in block order.
-pub fn outcomes_root<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Hash {
+pub fn outcomes_root<'a>(outcomes: impl IntoIterator<Item = Outcome<&'a [u8]>>) -> Hash {
     outcomes
         .into_iter()
-        .map(Outcome::leaf)
+        .map(|outcome| outcome.leaf())
         .collect::<MerkleBuilder>()
         .finish()
 }
@@ -191,8 +217,9 @@ mod tests {
     #[test]
     fn root_depends_on_order_and_count() {
         let (a, b) = (sample(), Outcome::no_op(TransactionError::AlreadyProcessed));
+        let (a, b) = (a.borrowed(), b.borrowed());
         assert_eq!(outcomes_root([]), EMPTY_ROOT);
-        assert_ne!(outcomes_root([&a, &b]), outcomes_root([&b, &a]));
-        assert_ne!(outcomes_root([&a]), outcomes_root([&a, &a]));
+        assert_ne!(outcomes_root([a, b]), outcomes_root([b, a]));
+        assert_ne!(outcomes_root([a]), outcomes_root([a, a]));
     }
 }

@@ -17,6 +17,8 @@
 
 mod delta;
 mod error;
+mod execution;
+mod executions;
 mod ranges;
 mod recorded;
 
@@ -26,15 +28,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::delta::Delta;
 pub use self::error::RecordError;
+pub use self::execution::{Execution, ExecutionRef, LoadedAddresses};
+pub use self::executions::{ExecutionIter, Executions};
 pub use self::ranges::{ByteRange, DataChange, RANGE_GAP_MIN, RECORDED_DATA_LEN_MAX};
 pub use self::recorded::{AccountHeader, Change, FULL_DATA_LEN_MAX, RecordedDelta};
-use super::event::Event;
 use super::header::Header;
-use super::outcome::Outcome;
 use super::result::BlockResult;
 use crate::errors::DecodeError;
 use crate::hash::Hash;
-use crate::pubkey::Pubkey;
 use crate::wire::view::TransactionView;
 
 /// The record of a block.
@@ -62,7 +63,7 @@ pub struct History<T = Vec<u8>> {
     /// The transactions, signatures included, in block order.
     pub transactions: Vec<T>,
     /// The executions of the transactions, in the same order.
-    pub executions: Vec<Execution>,
+    pub executions: Executions,
     /// The result of the block.
     pub result: BlockResult,
 }
@@ -157,28 +158,4 @@ impl BorshDeserialize for History {
             result: BorshDeserialize::deserialize_reader(reader)?,
         })
     }
-}
-
-/// The execution of one transaction.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Execution {
-    /// Class, error, fee, compute units and return data.
-    pub outcome: Outcome,
-    /// Lamports of the transaction's accounts before it, in the order of its keys.
-    pub pre_balances: Vec<u64>,
-    /// Lamports of the same accounts after it.
-    pub post_balances: Vec<u64>,
-    /// Keys that the transaction loaded from lookup tables; its own bytes do not contain them.
-    pub loaded_addresses: LoadedAddresses,
-    /// Logs and inner instructions, in the order of their occurrence.
-    pub events: Vec<Event>,
-}
-
-/// Keys loaded by a transaction's lookups, each list in the order of the message.
-#[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct LoadedAddresses {
-    /// Keys loaded as writable.
-    pub writable: Vec<Pubkey>,
-    /// Keys loaded as read-only.
-    pub readonly: Vec<Pubkey>,
 }

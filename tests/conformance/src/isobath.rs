@@ -7,7 +7,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::{Event, render_logs};
 use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::Execution;
+use isobath_sdk::chain::record::ExecutionRef;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
@@ -81,8 +81,8 @@ pub fn refused(error: TransactionError) -> (Observed, Trace) {
     (observed, Trace::default())
 }
 
-fn observe(tx: &Tx, execution: &Execution) -> (Observed, Trace) {
-    let outcome = &execution.outcome;
+fn observe(tx: &Tx, execution: ExecutionRef<'_>) -> (Observed, Trace) {
+    let outcome = execution.outcome;
     if let (OutcomeClass::NoOp, Some(error)) = (outcome.class, outcome.error) {
         return refused(error);
     }
@@ -94,28 +94,28 @@ fn observe(tx: &Tx, execution: &Execution) -> (Observed, Trace) {
     (observed, trace(tx, execution))
 }
 
-fn trace(tx: &Tx, execution: &Execution) -> Trace {
-    let loaded_keys = &execution.loaded_addresses;
+fn trace(tx: &Tx, execution: ExecutionRef<'_>) -> Trace {
+    let loaded_keys = execution.loaded_addresses;
     let keys = (0..tx.key_count()).map(|index| tx.key(index));
-    let keys = keys.chain(loaded_keys.writable.iter().chain(&loaded_keys.readonly).copied());
+    let keys = keys.chain(loaded_keys.writable.iter().chain(loaded_keys.readonly).copied());
     let loaded = execution.events.iter().find_map(|event| match event {
-        Event::Loaded { data_len } => Some(*data_len),
+        Event::Loaded { data_len } => Some(data_len),
         _ => None,
     });
-    let returned = execution.outcome.return_data.clone();
+    let returned = execution.outcome.return_data;
     Trace {
-        logs: render_logs(&execution.events),
+        logs: render_logs(execution.events),
         inner: execution.events.iter().filter_map(inner).collect(),
-        returned: returned.map(|returned| (returned.program, returned.data)),
+        returned: returned.map(|returned| (returned.program, returned.data.to_vec())),
         keys: keys.collect(),
-        before: execution.pre_balances.clone(),
-        after: execution.post_balances.clone(),
+        before: execution.pre_balances.to_vec(),
+        after: execution.post_balances.to_vec(),
         loaded,
     }
 }
 
-fn inner(event: &Event) -> Option<Inner> {
-    match event.clone() {
+fn inner(event: Event) -> Option<Inner> {
+    match event {
         Event::InnerInstruction {
             outer_index,
             depth,

@@ -165,7 +165,7 @@ impl Claims {
             let signature = view.signature(0);
             let index = self.by_signature.get(&signature);
             let index = index.ok_or_else(|| format!("{signature} was never sent"))?;
-            let outcome = &execution.outcome;
+            let outcome = execution.outcome;
             if (outcome.class, outcome.error) != (OutcomeClass::Executed, None) {
                 return Err(format!("{signature} did not succeed: {outcome:?}"));
             }

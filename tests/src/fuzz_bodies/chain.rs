@@ -42,7 +42,10 @@ pub(super) fn history_borsh(bytes: &[u8]) -> bool {
     let result = &bytes[bytes.len() - result_len..];
     assert_eq!(history.header.blockhash(), hash_tagged(Tag::Header, header));
     assert_eq!(history.result.hash(), hash_tagged(Tag::BlockResult, result));
-    history.executions.iter().for_each(check_execution);
+    history
+        .executions
+        .iter()
+        .for_each(|execution| check_execution(&execution.to_execution()));
     true
 }
 

@@ -331,7 +331,7 @@ fn history(transactions: Vec<Vec<u8>>, executions: Vec<Execution>) -> History {
     History {
         header,
         transactions,
-        executions,
+        executions: executions.into_iter().collect(),
         result,
     }
 }

@@ -253,7 +253,7 @@ impl Trial<'_> {
             .is_blockhash_valid_at(&tx.recent_blockhash(), block.height());
         let is_seen = self.processed.contains(&tx.message_hash());
         let execution = match block.try_execute(tx) {
-            Ok(execution) => execution.clone(),
+            Ok(execution) => execution.to_execution(),
             Err(error) => {
                 self.report.no_op += 1;
                 self.report.count_error(error);

@@ -172,8 +172,8 @@ impl Scene {
         let wire = self.legacy(instructions);
         let tx = self.world.runtime.admit(&wire).expect("the scene is valid");
         let record = self.world.block(&[tx]);
-        let outcome = &record.history.executions[0].outcome;
-        assert_eq!(outcome.error, None, "the scene is set");
+        let execution = record.history.executions.get(0).expect("it is in the block");
+        assert_eq!(execution.outcome.error, None, "the scene is set");
     }
 
     /// The bytes of a transaction of these instructions. It carries as many signatures as it needs; nobody checks them.

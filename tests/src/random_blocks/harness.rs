@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use isobath_runtime::{Chain, Difference, Oracle, Runtime, execute_block};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::record::{BlockRecord, Execution, History};
+use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, History};
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::view::TransactionView;
@@ -258,13 +258,13 @@ impl Run {
     }
 }
 
-fn outcome_of(execution: &Execution) -> Expected {
-    let outcome = &execution.outcome;
+fn outcome_of(execution: ExecutionRef<'_>) -> Expected {
+    let outcome = execution.outcome;
     Expected {
         class: outcome.class,
         error: outcome.error,
         fee: outcome.fee,
         compute_units: outcome.compute_units,
-        return_data: outcome.return_data.clone(),
+        return_data: outcome.map_data(|data| data.to_vec()).return_data,
     }
 }

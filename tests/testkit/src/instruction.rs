@@ -132,6 +132,6 @@ impl Ran {
     /// The log.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
-        render_logs(&self.state.events.clone().into_vec())
+        render_logs(self.state.events.list())
     }
 }

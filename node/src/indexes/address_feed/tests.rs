@@ -6,7 +6,7 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
 use isobath_sdk::chain::merkle::EMPTY_ROOT;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
-use isobath_sdk::chain::record::{Execution, LoadedAddresses};
+use isobath_sdk::chain::record::{Execution, Executions, LoadedAddresses};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::{Keypair, Message, MessageVersion, Transaction, builtins::system};
 
@@ -83,7 +83,7 @@ fn block(slot: u64) -> Arc<History<Tx>> {
     Arc::new(History {
         header: header(slot),
         transactions: vec![tx],
-        executions: vec![execution],
+        executions: Executions::from_iter([execution]),
         result: result(slot),
     })
 }

@@ -3,7 +3,7 @@
 use isobath_program_abi::Hash;
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
-use isobath_sdk::chain::record::{Execution, LoadedAddresses};
+use isobath_sdk::chain::record::{Execution, Executions, LoadedAddresses};
 use isobath_sdk::{Keypair, Message, MessageVersion, Transaction, TransactionView, builtins::system};
 
 use super::*;
@@ -60,12 +60,12 @@ fn push(index: &mut AddressIndex, slot: u64, to: Pubkey, loaded: &[Pubkey]) {
     let wire = Transaction::sign(message.unwrap(), &[&payer])
         .unwrap()
         .serialize();
-    let execution = execution(loaded);
+    let executions = Executions::from_iter([execution(loaded)]);
     let tx = EffectiveTx {
         recorded: &(),
         view: TransactionView::parse(&wire).unwrap(),
         index: 0,
-        execution: &execution,
+        execution: executions.get(0).unwrap(),
     };
     index.push(&header(slot), &[tx]);
 }

@@ -151,7 +151,8 @@ fn inner_instructions_are_grouped_by_their_outer_one() {
     assert_eq!(rendered[1]["index"], 2);
     assert_eq!(rendered.as_array().map(Vec::len), Some(2));
     assert_eq!(
-        serde_json::to_value(render_inner_instructions(Form::Parsed, &keys(), &[])).expect("empty"),
+        serde_json::to_value(render_inner_instructions(Form::Parsed, &keys(), &[] as &[Event]))
+            .expect("empty"),
         json!([])
     );
 }

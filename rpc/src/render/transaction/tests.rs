@@ -3,7 +3,7 @@
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
-use isobath_sdk::chain::record::Execution;
+use isobath_sdk::chain::record::{Execution, Executions};
 use isobath_sdk::{
     Hash, Instruction, Message, MessageVersion, Pubkey, Transaction, TransactionView, builtins::system, ids,
 };
@@ -41,6 +41,7 @@ fn rendered(wire: &[u8], encoding: TransactionEncoding, details: Details) -> Val
         loaded_addresses: Default::default(),
         events: vec![Event::Loaded { data_len: 100 }],
     };
+    let executions = Executions::from_iter([execution]);
     let config = RenderConfig {
         encoding,
         version_max: Some(0),
@@ -48,7 +49,7 @@ fn rendered(wire: &[u8], encoding: TransactionEncoding, details: Details) -> Val
         rewards: true,
     };
     let view = TransactionView::parse(wire).expect("it decodes");
-    let rendered = render_transaction(view, &execution, config).expect("it is rendered");
+    let rendered = render_transaction(view, executions.get(0).expect("one"), config).expect("it is rendered");
     serde_json::to_value(rendered).expect("it serializes")
 }
 

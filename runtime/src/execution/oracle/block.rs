@@ -53,7 +53,7 @@ pub(super) fn execute(
     let history = History {
         header,
         transactions: input.wires.to_vec(),
-        executions,
+        executions: executions.into_iter().collect(),
         result,
     };
     (BlockRecord { history, delta }, block.accounts)

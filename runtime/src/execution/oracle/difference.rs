@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::header::Header;
-use isobath_sdk::chain::record::{BlockRecord, Delta, Execution};
+use isobath_sdk::chain::record::{BlockRecord, Delta, ExecutionRef, Executions};
 use isobath_sdk::chain::result::BlockResult;
 
 /// Characters shown of a value, at most.
@@ -72,7 +72,7 @@ fn compare_transactions<T: AsRef<[u8]>>(recorded: &[T], executed: &[Vec<u8>]) ->
     Ok(())
 }
 
-fn compare_executions(recorded: &[Execution], executed: &[Execution]) -> Result<(), Difference> {
+fn compare_executions(recorded: &Executions, executed: &Executions) -> Result<(), Difference> {
     let count = || "the number of outcomes".to_owned();
     same(count, &recorded.len(), &executed.len())?;
     for (index, (recorded, executed)) in recorded.iter().zip(executed).enumerate() {
@@ -107,16 +107,24 @@ fn compare_executions(recorded: &[Execution], executed: &[Execution]) -> Result<
     Ok(())
 }
 
-fn compare_events(index: usize, recorded: &Execution, executed: &Execution) -> Result<(), Difference> {
-    for (at, (recorded, executed)) in recorded.events.iter().zip(&executed.events).enumerate() {
+fn compare_events(
+    index: usize,
+    recorded: ExecutionRef<'_>,
+    executed: ExecutionRef<'_>,
+) -> Result<(), Difference> {
+    for (at, (recorded, executed)) in recorded.events.iter().zip(executed.events).enumerate() {
         same(
             || format!("event {at} of transaction {index}"),
-            recorded,
-            executed,
+            &recorded,
+            &executed,
         )?;
     }
     let count = || format!("the number of events of transaction {index}");
-    same(count, &recorded.events.len(), &executed.events.len())
+    same(
+        count,
+        &recorded.events.iter().count(),
+        &executed.events.iter().count(),
+    )
 }
 
 fn compare_deltas(recorded: &Delta, executed: &Delta) -> Result<(), Difference> {

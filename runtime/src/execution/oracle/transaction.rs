@@ -143,7 +143,7 @@ fn executed(
         pre_balances: balances(&loaded.accounts),
         post_balances: balances(&accounts),
         loaded_addresses: loaded.addresses.clone(),
-        events: events.into_vec(),
+        events: events.list().to_vec(),
     };
     let all = loaded.keys.iter().zip(&loaded.accounts).zip(accounts);
     let written = all

@@ -15,7 +15,7 @@ fn a_table_is_usable_from_the_block_after_it_was_extended() {
         .history
         .executions
         .iter()
-        .map(|execution| &execution.outcome)
+        .map(|execution| execution.outcome)
         .collect();
     assert_eq!(outcomes[0].error, None);
     assert_eq!(outcomes[1].class, OutcomeClass::NoOp);
@@ -120,7 +120,7 @@ fn creating_costs_the_calls_and_shows_them() {
     let (create, _) =
         table_program::create_lookup_table(&shopper(5), &alice, shop.world.chain.slot()).unwrap();
     let record = shop.world.dry_block(&[shop.world.tx(&[&shop.alice], &[create])]);
-    let execution = &record.history.executions[0];
+    let execution = record.history.executions.get(0).unwrap();
     assert_eq!(execution.outcome.error, None, "the authority need not sign");
     assert_eq!(execution.outcome.compute_units, 750 + 3 * (946 + 150));
     let (table_program, system) = (ids::ADDRESS_LOOKUP_TABLE_PROGRAM, ids::SYSTEM_PROGRAM);
@@ -130,7 +130,7 @@ fn creating_costs_the_calls_and_shows_them() {
         expected.push(format!("Program {system} success"));
     }
     expected.push(format!("Program {table_program} success"));
-    assert_eq!(render_logs(&execution.events), expected);
+    assert_eq!(render_logs(execution.events), expected);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_loaded_key_is_paid_and_shows_in_balances_and_addresses() {
         .runtime
         .simulate(&shop.world.chain, &shop.world.db.view(), &tx);
     let record = shop.world.block(&[tx]);
-    let execution = &record.history.executions[0];
+    let execution = record.history.executions.get(0).unwrap();
     assert_eq!(execution.outcome.error, None);
     assert_eq!(execution.pre_balances, [before, 1, 0]);
     assert_eq!(
@@ -25,9 +25,9 @@ fn a_loaded_key_is_paid_and_shows_in_balances_and_addresses() {
     assert_eq!(execution.loaded_addresses.writable, [shopper(2)]);
     assert!(execution.loaded_addresses.readonly.is_empty());
     assert_eq!(shop.world.balance(&shopper(2)), RENT_MINIMUM);
-    assert_eq!(simulation.outcome, execution.outcome);
+    assert_eq!(simulation.outcome.borrowed(), execution.outcome);
     assert_eq!(simulation.post_balances, execution.post_balances);
-    assert_eq!(simulation.loaded_addresses, execution.loaded_addresses);
+    assert_eq!(simulation.loaded_addresses.borrowed(), execution.loaded_addresses);
     // Each key twice, each of the two accounts that changed three times, the message three times, and the table.
     assert_eq!(simulation.work.table_probes, 3 * 2 + 2 * 3 + 3 + 1);
     // Payer 64, System program 64 and its name, the absent key nothing, the table a flat amount.
@@ -198,7 +198,7 @@ fn a_failing_transaction_with_lookups_pays_and_changes_nothing_else() {
     let fails = fails.instruction(probe(0), vec![AccountMeta::writable(OWNED)]);
     let message = shop.message(&[shop.pay(&shopper(1)), fails]);
     let record = shop.world.block(&[shop.sign(message)]);
-    let execution = &record.history.executions[0];
+    let execution = record.history.executions.get(0).unwrap();
     let error = TransactionError::InstructionError(1, InstructionError::Custom(3));
     assert_eq!(execution.outcome.error, Some(error));
     assert_eq!(execution.loaded_addresses.writable.len(), 2);

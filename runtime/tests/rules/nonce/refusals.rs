@@ -11,7 +11,7 @@ fn a_nonce_transaction_has_an_effect_once() {
         .history
         .executions
         .iter()
-        .map(|execution| &execution.outcome)
+        .map(|execution| execution.outcome)
         .collect();
     assert_eq!(outcomes[0].error, None);
     assert_eq!(outcomes[1].class, OutcomeClass::NoOp);
@@ -32,7 +32,10 @@ fn a_failed_one_has_had_its_effect_too() {
         bank.world.dry_block(&[tx.clone(), tx.clone()]),
         bank.balance(&bank.payer),
     );
-    assert_eq!(first.history.executions[1].outcome.class, OutcomeClass::NoOp);
+    assert_eq!(
+        first.history.executions.get(1).unwrap().outcome.class,
+        OutcomeClass::NoOp
+    );
     bank.world.block(std::slice::from_ref(&tx));
     assert_eq!(bank.balance(&bank.payer), second - 2 * FEE);
     bank.assert_not_found(&tx);
@@ -66,8 +69,8 @@ fn the_value_that_a_block_advances_to_is_not_spent_in_that_block() {
     let first = bank.tx_living_by(value, &[bank.pay(RENT_MINIMUM)]);
     let second = bank.tx_living_by(next, &[bank.pay(RENT_MINIMUM)]);
     let record = bank.world.block(&[first, second.clone()]);
-    assert_eq!(record.history.executions[0].outcome.error, None);
-    let refused = record.history.executions[1].outcome.error;
+    assert_eq!(record.history.executions.get(0).unwrap().outcome.error, None);
+    let refused = record.history.executions.get(1).unwrap().outcome.error;
     assert_eq!(refused, Some(TransactionError::BlockhashNotFound));
     // It is good from the next block on.
     assert_eq!(only(&bank.world.block(&[second])).outcome.error, None);
@@ -85,7 +88,7 @@ fn a_fresh_nonce_is_not_spent_in_the_block_of_its_creation() {
     let advance = system::advance_nonce_account(&nonce.pubkey(), &payer.pubkey());
     let spend = world.runtime.admit(&wire(&[&payer], &[advance], value)).unwrap();
     let record = world.block(&[create, spend.clone()]);
-    let refused = record.history.executions[1].outcome.error;
+    let refused = record.history.executions.get(1).unwrap().outcome.error;
     assert_eq!(refused, Some(TransactionError::BlockhashNotFound));
     assert_eq!(only(&world.block(&[spend])).outcome.error, None);
 }

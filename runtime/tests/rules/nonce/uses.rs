@@ -55,7 +55,7 @@ fn a_nonce_transaction_is_valid_long_after_blockhashes_have_expired() {
         (only(&record).outcome.fee, only(&record).outcome.compute_units),
         (2 * FEE, 300)
     );
-    assert_eq!(simulation.outcome, only(&record).outcome);
+    assert_eq!(simulation.outcome.borrowed(), only(&record).outcome);
     assert_eq!(bank.world.balance(&SHOP), RENT_MINIMUM);
     let data = bank.data();
     assert_eq!(
@@ -213,7 +213,7 @@ fn a_second_advance_in_a_block_is_refused_by_the_program() {
         only(&record).outcome.error,
         ix_error(2, InstructionError::Custom(7))
     );
-    let logs = render_logs(&only(&record).events);
+    let logs = render_logs(only(&record).events);
     assert!(logs.contains(&"Advance nonce account: nonce can only advance once per slot".to_owned()));
     assert_eq!((bank.data().durable_nonce, bank.world.balance(&SHOP)), (next, 0));
 }

@@ -13,7 +13,7 @@ use isobath_runtime::{Oracle, Tx};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::render_logs;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
-use isobath_sdk::chain::record::{BlockRecord, Execution};
+use isobath_sdk::chain::record::{BlockRecord, Execution, ExecutionRef};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::program::{Deployment, Frame, LoadedProgram, Loader, ProgramTable, ReadAccount};
@@ -158,7 +158,8 @@ impl Chain {
         let wires: Vec<Vec<u8>> = txs.iter().map(|tx| tx.wire().to_vec()).collect();
         let again = self.oracle.execute_block(&record.history.header, &wires).unwrap();
         assert_eq!(again, record);
-        record.history.executions
+        let executions = record.history.executions.iter();
+        executions.map(ExecutionRef::to_execution).collect()
     }
 
     /// Slot of the next block.

@@ -110,8 +110,8 @@ fn what_a_panic_held_is_put_back_and_can_be_held_again() {
     };
     let txs = [tx(&panic), tx(&write)];
     let record = lab.world.block(&txs);
-    assert!(record.history.executions[0].outcome.error.is_some());
-    assert_eq!(record.history.executions[1].outcome.error, None);
+    assert!(record.history.executions.get(0).unwrap().outcome.error.is_some());
+    assert_eq!(record.history.executions.get(1).unwrap().outcome.error, None);
     assert_eq!(
         lab.world.db.view().get(&MINE).unwrap().data.as_slice(),
         [1, 2, 3, 9]

@@ -32,7 +32,7 @@ fn lab_with(len: u64) -> Lab {
     let instruction = grow.instruction(probe(0), vec![AccountMeta::writable(MINE)]);
     let tx = lab.world.tx(&[&lab.payer], &[instruction]);
     let record = lab.world.block(&[tx]);
-    assert_eq!(record.history.executions[0].outcome.error, None);
+    assert_eq!(record.history.executions.get(0).unwrap().outcome.error, None);
     lab
 }
 

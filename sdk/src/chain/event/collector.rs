@@ -10,7 +10,9 @@
 
 use std::fmt;
 
-use super::Event;
+use borsh::BorshSerialize;
+
+use super::{Event, EventList};
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 
@@ -32,10 +34,18 @@ const CONSUMPTION_LEN_MAX: usize = "Program consumption:  units remaining".len()
 const CONSUMED_LEN_MAX: usize = "Program  consumed  of  compute units".len() + KEY_LEN_MAX + 2 * U64_LEN_MAX;
 const SUCCESS_LEN_MAX: usize = "Program  success".len() + KEY_LEN_MAX;
 
-/// Events of one transaction, bounded by the length of their log text.
+/// The first byte of an encoded [`Event::Log`].
+const LOG: u8 = 1;
+/// The first byte of an encoded [`Event::Line`].
+const LINE: u8 = 2;
+
+/// Events of one transaction, bounded by the length of their log text. They are encoded when they are recorded, behind
+/// those of earlier transactions if the collector was given any.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
-    events: Vec<Event>,
+    bytes: Vec<u8>,
+    /// Where the events of this transaction begin.
+    start: usize,
     /// Bytes of log text held: an upper bound until `is_exact`.
     text_bytes: usize,
     is_exact: bool,
@@ -46,8 +56,14 @@ impl Events {
     /// An empty collector.
     #[must_use]
     pub const fn new() -> Self {
+        Self::append_to(Vec::new())
+    }
+
+    /// A collector that writes behind `bytes`.
+    pub(crate) const fn append_to(bytes: Vec<u8>) -> Self {
         Self {
-            events: Vec::new(),
+            start: bytes.len(),
+            bytes,
             text_bytes: 0,
             is_exact: false,
             is_truncated: false,
@@ -57,7 +73,7 @@ impl Events {
     /// Records an event, or the truncation if its line does not fit.
     pub fn push(&mut self, event: Event) {
         if self.admit(event.line_len_max(), || event.line_len()) {
-            self.events.push(event);
+            self.write(&event);
         }
     }
 
@@ -70,14 +86,14 @@ impl Events {
     pub fn push_log(&mut self, message: &str) {
         let line_len = PROGRAM_LOG_LEN.saturating_add(message.len());
         if self.admit(line_len, || line_len) {
-            self.events.push(Event::Log(message.to_owned()));
+            self.write(&(LOG, message));
         }
     }
 
     /// Records a line of a built-in program or of the runtime, shown as it is.
     pub fn push_line(&mut self, line: &str) {
         if self.admit(line.len(), || line.len()) {
-            self.events.push(Event::Line(line.to_owned()));
+            self.write(&(LINE, line));
         }
     }
 
@@ -106,20 +122,26 @@ impl Events {
 
     /// The events so far.
     #[must_use]
-    pub fn as_slice(&self) -> &[Event] {
-        &self.events
+    pub fn list(&self) -> EventList<'_> {
+        let own = self.bytes.get(self.start..).unwrap_or_default();
+        EventList::new_unchecked(own)
     }
 
-    /// The events.
-    #[must_use]
-    pub fn into_vec(self) -> Vec<Event> {
-        self.events
+    /// All bytes, those of earlier transactions included.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// The bytes of earlier transactions.
+    pub(crate) fn into_bytes_before(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.start);
+        self.bytes
     }
 
     /// Bytes of the events in a record.
     #[must_use]
-    pub fn encoded_len(&self) -> usize {
-        borsh::object_length(&self.events).unwrap_or(usize::MAX)
+    pub const fn encoded_len(&self) -> usize {
+        self.bytes.len().saturating_sub(self.start)
     }
 
     /// Whether a line was dropped.
@@ -136,11 +158,8 @@ impl Events {
                 self.text_bytes = bound;
                 return true;
             }
-            self.text_bytes = self
-                .events
-                .iter()
-                .map(Event::line_len)
-                .fold(0, usize::saturating_add);
+            let lines = self.list().iter().map(|event| event.line_len());
+            self.text_bytes = lines.fold(0, usize::saturating_add);
             self.is_exact = true;
         }
         self.admit_exact(len())
@@ -155,9 +174,15 @@ impl Events {
         }
         if !self.is_truncated {
             self.is_truncated = true;
-            self.events.push(Event::LogTruncated);
+            self.write(&Event::LogTruncated);
         }
         false
+    }
+
+    fn write(&mut self, event: &impl BorshSerialize) {
+        event
+            .serialize(&mut self.bytes)
+            .expect("a vector accepts every write");
     }
 }
 

@@ -98,7 +98,7 @@ fn a_system_transfer_logs_two_lines() {
         "Program 11111111111111111111111111111111 invoke [1]",
         "Program 11111111111111111111111111111111 success",
     ];
-    assert_eq!(render_logs(events.as_slice()), expected);
+    assert_eq!(render_logs(events.list()), expected);
     assert!(!events.is_truncated());
 }
 
@@ -112,7 +112,7 @@ fn inner_instructions_survive_truncation_and_print_nothing() {
     events.push_log("short");
     assert!(events.is_truncated());
     assert_eq!(
-        events.as_slice(),
+        events.list().to_vec(),
         [
             inner(2),
             Event::LogTruncated,
@@ -121,7 +121,7 @@ fn inner_instructions_survive_truncation_and_print_nothing() {
         ]
     );
     assert_eq!(
-        render_logs(&events.into_vec()),
+        render_logs(events.list()),
         ["Log truncated", "Program log: short"]
     );
 }
@@ -138,7 +138,7 @@ fn the_limit_itself_is_too_much() {
     assert!(fits.is_truncated());
     let mut full = Events::new();
     full.push_log(&"x".repeat(room));
-    assert_eq!(full.as_slice(), [Event::LogTruncated]);
+    assert_eq!(full.list().to_vec(), [Event::LogTruncated]);
 }
 
 #[test]
@@ -217,7 +217,7 @@ proptest! {
             prop_assert!(event.line_len_max() >= event.line_len());
             collector.push(event.clone());
         }
-        let collected = collector.into_vec();
+        let collected = collector.list().to_vec();
         prop_assert_eq!(render_logs(&collected), truncate_oracle(&render_logs(&events)));
         let count = |list: &[Event]| list.iter().filter(|event| event.log_line().is_none()).count();
         prop_assert_eq!(count(&collected), count(&events));
@@ -236,6 +236,6 @@ proptest! {
             general.push(Event::Data(vec![message.as_bytes().to_vec()]));
             general.push(Event::ReturnData { program_id: KEY, data: message.as_bytes().to_vec() });
         }
-        prop_assert_eq!(direct.into_vec(), general.into_vec());
+        prop_assert_eq!(direct.list(), general.list());
     }
 }
