@@ -63,7 +63,9 @@ fn advance(world: &mut World, oracle: &mut Oracle, txs: &[Tx]) {
     let History {
         header, transactions, ..
     } = &record.history;
-    let executed = oracle.execute_block(header, transactions).expect("the block follows");
+    let executed = oracle
+        .execute_block(header, transactions)
+        .expect("the block follows");
     assert_eq!(Difference::find(&record, &executed), Ok(()));
     world.advance(record).expect("the record follows");
 }
