@@ -78,7 +78,7 @@ async fn a_replayed_message_is_refused_across_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_of_a_transaction_in_the_open_block_is_pending_until_that_is_published() {
+async fn a_copy_of_a_transaction_in_the_open_block_is_answered_like_that_of_a_pending_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = fast(dir.path());
     config.slot_ms = Some(2_000);
@@ -89,15 +89,21 @@ async fn a_copy_of_a_transaction_in_the_open_block_is_pending_until_that_is_publ
     let signature = submit(&node, wire.clone()).await;
     until(|| node.pending_len() == 0).await;
     assert_eq!(submit(&node, wire.clone()).await, signature);
-    until(|| node.counters().dropped_no_op.get() == 1).await;
-    let renamed = submit(&node, sign_again(&wire, 0)).await;
-    until(|| node.counters().dropped_no_op.get() == 2).await;
-    for signature in [signature, renamed] {
-        assert_eq!(node.accepted(&signature), Some(AcceptedTx::Pending));
-    }
+    assert_eq!(
+        node.counters().repeated.get(),
+        1,
+        "it does not enter the pool again"
+    );
+    let renamed = node.submit(sign_again(&wire, 0), Preflight::Skip).await;
+    let is_refused = matches!(
+        renamed,
+        Err(SubmitError::Invalid(TransactionError::AlreadyProcessed))
+    );
+    assert!(is_refused, "{renamed:?}");
+    assert_eq!(node.accepted(&signature), Some(AcceptedTx::Pending));
     confirmed(&mut notices, &signature).await;
-    until(|| matches!(node.accepted(&renamed), Some(AcceptedTx::Dropped(_)))).await;
     assert_eq!(node.accepted(&signature), None);
+    assert_eq!(node.counters().dropped_no_op.get(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
