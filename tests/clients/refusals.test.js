@@ -267,13 +267,37 @@ test('a compute budget that is set twice, and a program that does not exist', op
 
 test('an accepted transaction that is dropped can be asked about', options, async () => {
   const connection = node.connection();
-  const from = Keypair.generate();
-  const transaction = await signedTransfer(connection, { from, to: from.publicKey, lamports: 1 });
-  const signature = await connection.sendRawTransaction(transaction.serialize(), { skipPreflight: true });
+  const signature = await acceptedAndUnpayable(connection);
   await node.waitSlots(3);
   const { result } = await node.request('isobath_explainTransaction', [signature]);
   assert.deepEqual([result.state, result.reason, result.err], ['dropped', 'noEffect', 'AccountNotFound']);
 });
+
+// The signature of a transaction that its payer could pay when it was accepted and cannot when its turn comes: one
+// before it takes all. Both come in one batch; if the first one runs before the second is accepted, that is refused.
+async function acceptedAndUnpayable(connection) {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const from = await funded(connection);
+    const to = Keypair.generate().publicKey;
+    const all = await signedTransfer(connection, { from, to, lamports: LAMPORTS_PER_SOL - FEE });
+    const one = await signedTransfer(connection, { from, to, lamports: 1 });
+    const batch = [all, one].map((transaction, id) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'sendTransaction',
+      params: sendParams(transaction.serialize(), { skipPreflight: true }),
+    }));
+    const response = await fetch(node.rpcUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(batch),
+    });
+    const replies = await response.json();
+    const { result } = replies.find((reply) => reply.id === 1);
+    if (result) return result;
+  }
+  assert.fail('the second of two transactions was refused every time');
+}
 
 test('bytes that are not a transaction', options, async () => {
   const connection = node.connection();
