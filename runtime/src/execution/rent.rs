@@ -136,6 +136,9 @@ mod tests {
         assert_eq!(allowed(&before, &account(MINIMUM, 1)), (true, true));
         assert_eq!(allowed(&before, &account(MINIMUM - 1, 1)), (false, false));
         assert_eq!(allowed(&before, &before), (true, true));
+        // Whatever its owner: an account without lamports has nothing that it could keep.
+        let emptied = account(0, 1);
+        assert_eq!(allowed(&emptied, &account(MINIMUM - 1, 1)), (false, false));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 )]
 
 mod admission;
+mod answers;
 mod chain;
 mod cost;
 mod fees;

@@ -1,0 +1,147 @@
+//! What an open block, a transaction, a simulation and the sysvars say when asked.
+
+use isobath_program_abi::{Instruction, Pubkey};
+use isobath_runtime::{BLOCK_RECORD_BYTES_BASE, DecodedTx};
+use isobath_sdk::builtins::nonce::NONCE_ACCOUNT_LEN;
+use isobath_sdk::builtins::system;
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
+use isobath_sdk::chain::outcome::OutcomeClass;
+use isobath_sdk::errors::TransactionError;
+use isobath_sdk::ids;
+use isobath_sdk::sysvar::recent_blockhashes::RecentBlockhashes;
+use isobath_testkit::keys::dev_key;
+
+use crate::support::{RENT_MINIMUM, world, world_of};
+
+const BOB: Pubkey = Pubkey([7; 32]);
+
+#[test]
+fn an_open_block_says_where_it_is_and_what_it_contains() {
+    let mut world = world();
+    world.block(&[]);
+    world.block(&[]);
+    let alice = dev_key(0);
+    let tx = world.tx(
+        &[&alice],
+        &[system::transfer(&alice.pubkey(), &BOB, RENT_MINIMUM)],
+    );
+    let mut block = world.open_block(0);
+    assert_eq!((block.slot(), block.height()), (3, 3));
+    assert_eq!((block.transaction_count(), block.compute_units()), (0, 0));
+    assert_eq!(block.try_execute(&tx).unwrap().outcome.error, None);
+    assert_eq!((block.transaction_count(), block.compute_units()), (1, 150));
+    let again = block.try_execute(&tx).map(|execution| execution.outcome.class);
+    assert_eq!(again, Err(TransactionError::AlreadyProcessed));
+    assert_eq!((block.transaction_count(), block.compute_units()), (1, 150));
+}
+
+#[test]
+fn a_transaction_shows_its_bytes_and_its_name() {
+    let world = world();
+    let alice = dev_key(0);
+    let tx = world.tx(&[&alice], &[system::transfer(&alice.pubkey(), &BOB, 1)]);
+    let wire = tx.wire().to_vec();
+    assert_eq!(tx.signature().0[..], wire[1..65]);
+    assert_eq!(tx.as_ref(), wire);
+    assert_eq!(DecodedTx::decode(wire.clone()).unwrap().as_ref(), wire);
+}
+
+#[test]
+fn a_simulation_costs_what_the_block_charges_and_shows_what_would_remain() {
+    let world = world();
+    let (alice, bob) = (dev_key(0), dev_key(1));
+    let all = world.balance(&bob.pubkey());
+    let instructions = [system::transfer(&bob.pubkey(), &alice.pubkey(), all)];
+    let tx = world.tx(&[&alice, &bob], &instructions);
+    let simulation = world.runtime.simulate(&world.chain, &world.db.view(), &tx);
+    let mut block = world.open_block(0);
+    let executed = block.try_execute(&tx).unwrap().outcome;
+    let simulated = &simulation.outcome;
+    assert_eq!(
+        (executed.class, executed.error, executed.compute_units),
+        (simulated.class, simulated.error, simulated.compute_units)
+    );
+    assert_eq!(block.spent().cost_units, simulation.cost_units(&tx));
+    let expected = (0..tx.key_count()).map(|index| {
+        let key = tx.key(index);
+        (key, block.account(&key).map(|account| account.lamports))
+    });
+    let shown = simulation.accounts.iter();
+    let shown = shown.map(|(key, account)| (*key, account.as_ref().map(|account| account.lamports)));
+    assert_eq!(shown.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    assert_eq!(
+        simulation.accounts[1],
+        (bob.pubkey(), None),
+        "the emptied account is gone"
+    );
+    assert!(!world.runtime.has_valid_nonce(&world.chain, &world.db.view(), &tx));
+}
+
+#[test]
+fn a_simulation_names_the_program_that_is_missing() {
+    let world = world();
+    let alice = dev_key(0);
+    let absent = Pubkey([9; 32]);
+    let call = |program_id| Instruction::new(program_id, Vec::new(), Vec::new());
+    let missing = |program_id| {
+        let transfer = system::transfer(&alice.pubkey(), &BOB, 1);
+        let tx = world.tx(&[&alice], &[transfer, call(program_id)]);
+        let simulation = world.runtime.simulate(&world.chain, &world.db.view(), &tx);
+        (simulation.outcome.class, simulation.missing_program)
+    };
+    assert_eq!(missing(absent), (OutcomeClass::FeesOnly, Some(absent)));
+    let other = dev_key(1).pubkey();
+    assert_eq!(missing(other), (OutcomeClass::FeesOnly, None), "it is no program");
+}
+
+#[test]
+fn sysvars_have_contents_of_their_own() {
+    let mut world = world();
+    world.block(&[]);
+    let data = |key| {
+        let account = world.runtime.sysvar_account(&world.chain, &key);
+        account.unwrap().data
+    };
+    let schedule = world.runtime.genesis().epoch_schedule();
+    assert_eq!(*data(ids::SYSVAR_EPOCH_SCHEDULE), *schedule.to_bytes());
+    // The account shows the chain as the newest block saw it, which knows its parent.
+    let parent = world.chain.recent_blocks().nth(1).unwrap().blockhash;
+    let recent = RecentBlockhashes::from_bytes(&data(ids::SYSVAR_RECENT_BLOCKHASHES)).unwrap();
+    assert_eq!(recent.entries()[0].blockhash, parent);
+}
+
+/// Only an initialized nonce of its exact length pays fees in spite of its data.
+#[test]
+fn an_account_that_only_looks_like_a_nonce_pays_no_fee() {
+    for len in [NONCE_ACCOUNT_LEN, NONCE_ACCOUNT_LEN + 1] {
+        let payer = dev_key(0);
+        let mut genesis = Genesis::development();
+        let mut data = vec![0; len];
+        // Initialized, if it is too long to be a nonce account.
+        data[4] = u8::from(len > NONCE_ACCOUNT_LEN);
+        genesis
+            .accounts
+            .retain(|account| account.pubkey != payer.pubkey());
+        genesis.accounts.push(GenesisAccount {
+            data,
+            ..GenesisAccount::funded(payer.pubkey(), 10_000_000_000)
+        });
+        genesis.normalize();
+        let world = world_of(genesis);
+        let tx = world.tx(&[&payer], &[system::transfer(&payer.pubkey(), &BOB, 1)]);
+        let mut block = world.open_block(0);
+        let refused = block.try_execute(&tx).map(|execution| execution.outcome.class);
+        assert_eq!(
+            refused,
+            Err(TransactionError::InvalidAccountForFee),
+            "{len} bytes"
+        );
+    }
+}
+
+#[test]
+fn a_block_without_transactions_has_room_for_two_accounts_of_the_greatest_length() {
+    let max = Genesis::development().rules().account_data_len_max as u64;
+    let rest = BLOCK_RECORD_BYTES_BASE - 2 * max;
+    assert!((64 << 10..=65 << 10).contains(&rest), "header and result: {rest}");
+}
