@@ -1,68 +1,129 @@
-//! The store: check, stage and publish the delta of a block, then prune.
+//! The store: opens, ends and publishes blocks, then prunes what no view needs.
 //!
 //! ```text
-//!   view ---> (caller executes, seals) ---> check ---> (caller makes it durable) ---> stage ---> publish ---> view
-//!     ^                                                                                              |
-//!     '--------------------------- prune: merge layers that no older view needs <-------------------'
+//!   open_block ---> (caller executes) ---> finish ---> (caller makes it durable) ---> publish ---> view
+//!        ^                                                                               |
+//!        '----------------- prune: arenas and cells that no older view needs <-----------'
 //! ```
 //!
 //! Invariants: a view never changes while it is held; blocks are published one by one in slot order. Readers and
 //! publication never wait for each other's work: a view is a handle on an immutable state, and publishing replaces the
-//! newest state with the next one, which was prepared before. Merging old layers ([`crate::versions`]) is left to the
-//! start of the next block.
-//!
-//! Locks, in the order in which they are taken: the unpruned states and layers (publish and prune); the current state,
-//! held for one exchange or look-up; the parts of the table, each held for one look-up or its share of a merge. No call
-//! returns with a lock held, so a view can be held for any length of time.
+//! newest one. Pruning is left to the opening of the next block.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError, RecordedDelta, StoredRecord};
 
-use crate::state::{Advance, State, Totals};
-use crate::versions::Versions;
+use crate::open_block::{EndedBlock, OpenBlock};
+use crate::resident::Resident;
+use crate::resident::arena::Arena;
 use crate::view::View;
+use crate::views::{Totals, ViewState, Views};
 
-/// All accounts. Shared by reference between one committing thread and any number of readers.
+/// Bytes of images that held views may keep in memory, unless [`AccountsDb::limit_held_bytes`] changes it: 1 GiB.
+pub const HELD_BYTES_MAX: u64 = 1 << 30;
+
+/// Arenas that are kept to be used again.
+const SPARE_ARENAS_MAX: usize = 4;
+
+/// All accounts. Shared by reference between one thread that executes blocks and any number of readers.
 pub struct AccountsDb {
-    versions: Versions,
+    inner: Arc<Inner>,
 }
 
-/// Proof that a record follows from the published view, with the totals after it.
-#[derive(Debug, Clone, Copy)]
-pub struct Checked(Totals);
-
-/// The changes of a block, ready to be published.
-#[must_use = "publish the staged block; readers do not see it and no block can follow until then"]
-pub struct Staged {
-    advance: Advance,
+/// What open blocks and views share.
+pub(crate) struct Inner {
+    pub(crate) resident: Arc<Resident>,
+    pub(crate) views: Views,
+    held_bytes_max: AtomicU64,
+    views_revoked: AtomicU64,
+    writer: Mutex<Writer>,
 }
 
-impl Staged {
-    /// Slot of the block.
-    #[must_use]
-    pub fn slot(&self) -> u64 {
-        self.advance.layer.slot()
+/// What belongs to the thread that executes blocks.
+#[derive(Default)]
+struct Writer {
+    /// Cells of keys without an account, and the slot of the block after which they may be given back, in no order.
+    absent: Vec<(u64, AccountId)>,
+    /// Whether a block is open, or has ended and is neither published nor dropped.
+    is_open: bool,
+    spare_arenas: Vec<Arena>,
+    spare_list: Vec<AccountId>,
+}
+
+impl Inner {
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The accounts that the block changed, by ascending key; `None` for a closed one. Views share the same accounts,
-    /// so keeping one costs a reference count.
-    #[must_use]
-    pub fn changes(&self) -> &[(Pubkey, Option<Arc<Account>>)] {
-        self.advance.layer.changes()
+    /// Notes cells that may be given back once no view needs them.
+    pub(crate) fn note_absent(&self, absent: impl Iterator<Item = (u64, AccountId)>) {
+        let is_new = |(_, id): &(u64, AccountId)| self.resident.with_cell(*id, |cell| !std::mem::replace(&mut cell.is_listed, true));
+        self.writer().absent.extend(absent.filter(is_new));
+    }
+
+    /// Lets the next block be opened, and keeps the buffers of this one for it.
+    pub(crate) fn close_block(&self, arena: Option<Arc<Arena>>, mut written: Vec<AccountId>) {
+        let mut writer = self.writer();
+        writer.is_open = false;
+        if let Some(arena) = arena.and_then(Arc::into_inner) {
+            writer.keep(arena);
+        }
+        written.clear();
+        writer.spare_list = written;
+    }
+
+    /// Makes the end of the block under `header` the newest view.
+    pub(crate) fn publish(&self, header: &Header, totals: Totals) {
+        let resident = Arc::clone(&self.resident);
+        let next = ViewState::new(header.slot, header.height, totals, resident);
+        self.views.publish(next);
+    }
+
+    /// Frees the images and cells that no view needs, after revoking the oldest views if they keep too much.
+    fn prune(&self) {
+        let mut writer = self.writer();
+        loop {
+            let oldest = self.views.oldest();
+            for arena in self.resident.take_arenas(oldest) {
+                if let Some(arena) = Arc::into_inner(arena) {
+                    writer.keep(arena);
+                }
+            }
+            writer.give_back(&self.resident, oldest);
+            if self.resident.arena_bytes() <= self.held_bytes_max.load(Ordering::Relaxed)
+                || !self.views.revoke_oldest()
+            {
+                return;
+            }
+            self.views_revoked.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
-impl fmt::Debug for Staged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Staged")
-            .field("slot", &self.slot())
-            .finish_non_exhaustive()
+impl Writer {
+    fn keep(&mut self, arena: Arena) {
+        // Emptied here, not when it is needed.
+        let arena = arena.reuse(0);
+        if self.spare_arenas.len() < SPARE_ARENAS_MAX {
+            self.spare_arenas.push(arena);
+        }
+    }
+
+    fn give_back(&mut self, resident: &Resident, oldest: u64) {
+        self.absent.retain_mut(|(needed_in, id)| {
+            if *needed_in > oldest {
+                return true;
+            }
+            let still = resident.give_back(*id, oldest);
+            *needed_in = still.unwrap_or_default();
+            still.is_some()
+        });
     }
 }
 
@@ -72,43 +133,104 @@ impl AccountsDb {
     /// # Errors
     /// If the genesis is not valid.
     pub fn new(genesis: &Genesis) -> Result<Self, GenesisError> {
-        let versions = Versions::new(State::from_genesis(genesis)?);
-        Ok(Self { versions })
+        genesis.validate()?;
+        let accounts = genesis.initial_accounts();
+        let totals = Totals {
+            capitalization: genesis
+                .capitalization()
+                .expect("the capitalization of a valid genesis fits a u64"),
+            count: accounts.len(),
+        };
+        let resident = Arc::new(Resident::new(accounts));
+        let inner = Inner {
+            views: Views::new(ViewState::new(0, 0, totals, Arc::clone(&resident))),
+            resident,
+            held_bytes_max: AtomicU64::new(HELD_BYTES_MAX),
+            views_revoked: AtomicU64::new(0),
+            writer: Mutex::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Changes how many bytes of images views that are held may keep in memory.
+    pub fn limit_held_bytes(&self, max: u64) {
+        self.inner.held_bytes_max.store(max, Ordering::Relaxed);
+    }
+
+    /// Number of views that were revoked because they kept too much in memory.
+    #[must_use]
+    pub fn views_revoked(&self) -> u64 {
+        self.inner.views_revoked.load(Ordering::Relaxed)
     }
 
     /// The accounts at the end of the last published block.
     #[must_use]
     pub fn view(&self) -> View {
-        View::new(self.versions.current())
+        View::new(self.inner.views.current())
     }
 
-    /// The view that the next block builds on. First merges the layers of earlier blocks as far as no older view needs
-    /// them, which [`AccountsDb::publish`] leaves undone.
+    /// Opens the block after the newest view. First frees what no older view needs, which [`AccountsDb::publish`] leaves
+    /// undone.
     ///
     /// # Panics
-    /// If a publication panicked.
+    /// While another block is open, or has ended and is neither published nor dropped.
     #[must_use]
-    pub fn begin_block(&self) -> View {
-        self.prune();
-        self.view()
+    pub fn open_block(&self) -> OpenBlock {
+        self.inner.prune();
+        let parent = self.inner.views.current().slot;
+        let slot = parent.saturating_add(1);
+        let mut writer = self.inner.writer();
+        assert!(!writer.is_open, "one block is open at a time");
+        writer.is_open = true;
+        let arena = writer.spare_arenas.pop().unwrap_or_default().reuse(slot);
+        let written = std::mem::take(&mut writer.spare_list);
+        drop(writer);
+        OpenBlock::new(Arc::clone(&self.inner), parent, Arc::new(arena), written)
     }
 
-    /// Checks that `record` follows from the published view.
+    /// The block of a record of another's making: applies its delta to the newest view, and checks that the record follows
+    /// from it. Its delta root is checked too.
     ///
     /// # Errors
-    /// The first contradiction found, in the order of the delta.
-    ///
-    /// # Panics
-    /// In debug builds, if the delta root of the result is not that of the delta; the check hashes each changed
-    /// account.
-    pub fn check<T>(&self, record: &BlockRecord<T>) -> Result<Checked, RecordError> {
-        let totals = self.versions.current().check(record)?;
-        debug_assert_eq!(
-            check_root(record),
-            Ok(()),
-            "the result has the root of its own delta"
-        );
-        Ok(Checked(totals))
+    /// The first contradiction found.
+    pub fn apply<T>(&self, record: &BlockRecord<T>) -> Result<EndedBlock, RecordError> {
+        self.check_slots(record)?;
+        let ended = self.end_with(&record.delta)?;
+        ended.check(record)?;
+        if record.delta.root() != record.history.result.delta_root {
+            return Err(RecordError::DeltaRoot);
+        }
+        Ok(ended)
+    }
+
+    fn check_slots<T>(&self, record: &BlockRecord<T>) -> Result<(), RecordError> {
+        let next = self.inner.views.current().slot.saturating_add(1);
+        match record.history.header.slot == next {
+            true => Ok(()),
+            false => Err(RecordError::SlotsDisagree),
+        }
+    }
+
+    /// The block that changes the newest view by `delta`.
+    fn end_with(&self, delta: &Delta) -> Result<EndedBlock, RecordError> {
+        check_order(delta)?;
+        let mut block = self.open_block();
+        for (key, after) in &delta.accounts {
+            if after.as_ref().is_some_and(|account| account.lamports == 0) {
+                return Err(RecordError::WithoutLamports(*key));
+            }
+            let id = block.id(key);
+            block.store(id, after.clone().unwrap_or_default());
+        }
+        let (changed, ended) = block.end(None);
+        let pairs = delta.accounts.iter().zip(&changed.accounts);
+        let first_same = pairs.take_while(|((key, _), (changed, _))| key == changed).count();
+        match delta.accounts.get(first_same) {
+            Some((key, _)) => Err(RecordError::Unchanged(*key)),
+            None => Ok(ended),
+        }
     }
 
     /// What `delta`, which follows from the published view, changes in its accounts: the form for the ledger.
@@ -130,43 +252,22 @@ impl AccountsDb {
         Ok(BlockRecord { history, delta })
     }
 
-    /// The same as [`AccountsDb::check`] for a record of another's making: its delta root is checked too.
-    ///
-    /// # Errors
-    /// The first contradiction found, in the order of the delta.
-    pub fn check_stored<T>(&self, record: &BlockRecord<T>) -> Result<Checked, RecordError> {
-        check_root(record)?;
-        Ok(Checked(self.versions.current().check(record)?))
-    }
-
-    /// Prepares all that publishing needs. The delta must belong to a record checked against the published view.
-    pub fn stage(&self, checked: Checked, header: &Header, delta: Delta) -> Staged {
-        Staged {
-            advance: self.versions.current().advance(header, checked.0, delta),
-        }
-    }
-
-    /// Makes the end of the staged block the published view. Takes constant time whatever the block changed, and waits
-    /// for no reader.
+    /// Makes the end of a block the published view. Takes constant time whatever the block changed, and waits for no
+    /// reader.
     ///
     /// # Panics
-    /// If the block is not the next one, or if an earlier publication panicked.
-    pub fn publish(&self, staged: &Staged) {
-        self.versions.publish(&staged.advance);
-    }
-
-    /// Stages and publishes a checked record, and merges it: one step of a replay.
-    ///
-    /// # Panics
-    /// If the record was not checked against the published view.
-    pub fn replay<T>(&self, checked: Checked, record: BlockRecord<T>) {
-        self.publish(&self.stage(checked, &record.history.header, record.delta));
-        self.prune();
-    }
-
-    /// Merges the layers that no held view needs.
-    fn prune(&self) {
-        self.versions.prune();
+    /// If the block is not the next one of this store.
+    pub fn publish(&self, ended: EndedBlock, header: &Header) {
+        assert_eq!(
+            (ended.slot(), header.slot),
+            (self.inner.views.current().slot.saturating_add(1), ended.slot()),
+            "blocks are published in the order of their slots"
+        );
+        assert!(
+            ended.is_of(&self.inner),
+            "a block is published in the store that executed it"
+        );
+        ended.publish(header);
     }
 }
 
@@ -178,11 +279,15 @@ impl fmt::Debug for AccountsDb {
     }
 }
 
-/// Checks that the result has the root of the record's delta.
-fn check_root<T>(record: &BlockRecord<T>) -> Result<(), RecordError> {
-    if record.delta.root() == record.history.result.delta_root {
-        Ok(())
-    } else {
-        Err(RecordError::DeltaRoot)
+/// Whether the keys ascend strictly.
+fn check_order(delta: &Delta) -> Result<(), RecordError> {
+    match delta
+        .accounts
+        .iter()
+        .zip(delta.accounts.iter().skip(1))
+        .find(|(left, right)| left.0 >= right.0)
+    {
+        Some((_, (key, _))) => Err(RecordError::Unsorted(*key)),
+        None => Ok(()),
     }
 }

@@ -1,13 +1,12 @@
 //! All accounts, in memory, read through immutable views of one block each.
 //!
 //! ```text
-//! db          the store: check, stage and publish the delta of a block
+//! db          the store: opens, ends and publishes blocks, and prunes
+//! open_block  the accounts of the open block, and what is left when it ends
+//! resident    cells, their index, and the images of what they were
+//! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
-//! versions    the states in use, from the oldest that a reader holds
-//! state       the contents of a view: newest layers, then the table
-//! table       the accounts up to the oldest state in use
-//! layer       the changes of one block, prepared for look-ups and the merge
-//! partition   how a key is hashed, and its part of the table
+//! partition   how a key is hashed
 //! delta       reads a block's delta back from the ledger
 //! ```
 //!
@@ -38,13 +37,13 @@
 
 mod db;
 mod delta;
-mod layer;
+mod open_block;
 mod partition;
-mod state;
-mod table;
-mod versions;
+mod resident;
 mod view;
+mod views;
 
-pub use db::{AccountsDb, Checked, Staged};
+pub use db::{AccountsDb, HELD_BYTES_MAX};
 pub use delta::read_delta;
+pub use open_block::{EndedBlock, OpenBlock};
 pub use view::View;

@@ -1,33 +1,40 @@
 //! One published view: all accounts at the end of one durable block.
 //!
 //! A [`View`] never changes, and holding it blocks nothing: blocks are published meanwhile. While an older view is
-//! held, the changes of later blocks stay in separate layers ([`crate::state`]), which costs memory and slows look-ups
-//! down a little, so hold a view briefly.
+//! held, the images of all later blocks stay in memory, so hold a view briefly: past a bound in bytes the oldest view is
+//! revoked ([`View::is_revoked`]).
 
 use std::fmt;
 use std::sync::Arc;
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::accounts::{AccountId, ReadAccounts};
 
-use crate::state::State;
+use crate::views::ViewState;
 
 /// The accounts at the end of a published block. Clones are handles on the same view.
 #[derive(Clone)]
 pub struct View {
-    state: Arc<State>,
+    state: Arc<ViewState>,
 }
 
 impl View {
-    pub(crate) const fn new(state: Arc<State>) -> Self {
+    pub(crate) const fn new(state: Arc<ViewState>) -> Self {
         Self { state }
     }
 
-    /// The account stored under `key`.
+    /// The account stored under `key`. Shares its contents.
     #[must_use]
-    pub fn get(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.state.get(key)
+    pub fn get(&self, key: &Pubkey) -> Option<Account> {
+        self.state.resident.read(key, self.state.slot)
+    }
+
+    /// Whether the view was held for so long that its accounts are gone. What was read from it is right if this is false
+    /// afterwards; else nothing that was read may be used, and the reader takes a new view.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.state.is_revoked()
     }
 
     /// Slot of the block; 0 for the genesis.
@@ -51,11 +58,7 @@ impl View {
     /// Sum of all lamports, counted over all accounts. Equal to [`View::capitalization`].
     #[must_use]
     pub fn sum_lamports(&self) -> u128 {
-        let accounts = self.state.accounts();
-        accounts
-            .iter()
-            .map(|(_, account)| u128::from(account.lamports))
-            .sum()
+        self.accounts().map(|(_, account)| u128::from(account.lamports)).sum()
     }
 
     /// Number of accounts.
@@ -71,15 +74,22 @@ impl View {
     }
 
     /// All accounts by ascending key. Collects and sorts them first.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Pubkey, Arc<Account>)> + use<> {
-        let mut accounts = self.state.accounts();
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Pubkey, Account)> + use<> {
+        let mut accounts: Vec<_> = self.accounts().collect();
         accounts.sort_unstable_by_key(|(key, _)| *key);
         accounts.into_iter()
+    }
+
+    /// All accounts, in no order. Takes one latch at a time.
+    fn accounts(&self) -> impl Iterator<Item = (Pubkey, Account)> {
+        // Cells that are made meanwhile belong to keys without an account in this view.
+        let ids = (0..self.state.resident.id_count()).map(AccountId);
+        ids.filter_map(|id| self.state.resident.read_id(id, self.state.slot, |_| true))
     }
 }
 
 impl ReadAccounts for View {
-    fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+    fn account(&self, key: &Pubkey) -> Option<Account> {
         self.get(key)
     }
 }

@@ -171,7 +171,7 @@ fn unusable(error: FolderError) -> CheckError {
 fn check_block(oracle: &mut Oracle, stored: &StoredRecord) -> Result<(), CheckError> {
     let history = &stored.history;
     let slot = history.header.slot;
-    let before = |key: &_| oracle.account(key).cloned().map(Arc::new);
+    let before = |key: &_| oracle.account(key).cloned();
     let delta = stored
         .delta
         .apply(before)

@@ -33,7 +33,7 @@ pub struct BlockNotice {
     /// Every transaction that paid a fee, in block order, with its error.
     pub signatures: Vec<(Signature, Option<TransactionError>)>,
     /// Every account that the block changed, sorted by key; `None` means that it was closed.
-    pub changed: Vec<(Pubkey, Option<Arc<Account>>)>,
+    pub changed: Vec<(Pubkey, Option<Account>)>,
     /// What happened in the block; `None` if listeners are so far behind that it was not kept for them.
     pub block: Option<Arc<HeldBlock>>,
 }

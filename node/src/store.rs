@@ -1,7 +1,7 @@
 //! The ledger and the accounts together: durability, then publication.
 //!
 //! ```text
-//!   begin_block --> (runtime executes, seals) --> BlockRecord
+//!   open_block ---> (runtime executes, seals) --> BlockRecord
 //!        ^                                             | commit: check, append, one sync
 //!        |                                             v
 //!      view <------------- publish (one exchange) <-- Durable
@@ -19,7 +19,7 @@
 //!
 //! ```
 //! use isobath_node::Store;
-//! use isobath_runtime::BlockOverlay;
+//! use isobath_sdk::chain::accounts::BlockAccounts;
 //! use isobath_storage::FileStorage;
 //! # use isobath_sdk::chain::record::{BlockRecord, Delta, Executions, History};
 //! # use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_root};
@@ -56,18 +56,19 @@
 //! assert!(report.created);
 //!
 //! // A block moves 7 lamports. Its delta contains the changed accounts only.
-//! let mut block = BlockOverlay::new(db.begin_block());
+//! let mut block = db.open_block();
 //! for (key, change) in [(alice, -7), (bob, 7)] {
-//!     let account = block.get(&key).ok_or("a development key")?;
+//!     let id = block.id(&key);
+//!     let account = block.load(id);
 //!     let lamports = account.lamports.checked_add_signed(change).ok_or("out of range")?;
-//!     block.put(key, Some(Account { lamports, ..(*account).clone() }));
+//!     block.store(id, Account { lamports, ..account });
 //! }
-//! let delta = block.finish(0);
+//! let (delta, ended) = block.finish(0);
 //! let capitalization = db.view().capitalization();
 //! let record = seal(&genesis, delta, capitalization);
 //!
 //! // Durable first, then published.
-//! let durable = db.commit(record)?;
+//! let durable = db.commit(record, ended)?;
 //! assert_eq!(db.view().slot(), 0);
 //! db.publish(durable);
 //! assert_eq!(db.view().slot(), 1);
@@ -86,14 +87,13 @@
 //! ```
 
 use std::fmt;
-use std::sync::Arc;
 
-use isobath_accounts_db::{AccountsDb, Staged, View, read_delta};
+use isobath_accounts_db::{AccountsDb, EndedBlock, OpenBlock, View, read_delta};
 use isobath_ledger::{Appended, CommitError, Ledger, OpenError, OpenReport, ReadError, Rejection};
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::chain::record::{BlockRecord, History, RecordedDelta};
+use isobath_sdk::chain::record::{BlockRecord, Delta, History, RecordedDelta};
 use isobath_storage::Storage;
 
 /// A durable account store. Shared by reference between one committing thread and any number of readers.
@@ -105,16 +105,16 @@ pub struct Store {
 /// A block that is durable but not published.
 #[must_use = "publish the committed block; readers do not see it and no block can follow until then"]
 pub struct Durable<T = Vec<u8>> {
-    history: History<T>,
+    record: BlockRecord<T>,
     appended: Appended,
-    staged: Staged,
+    ended: EndedBlock,
 }
 
 impl<T> Durable<T> {
     /// Slot of the block.
     #[must_use]
-    pub fn slot(&self) -> u64 {
-        self.staged.slot()
+    pub const fn slot(&self) -> u64 {
+        self.record.history.header.slot
     }
 
     /// Bytes of its record.
@@ -126,14 +126,14 @@ impl<T> Durable<T> {
     /// The history of the block.
     #[must_use]
     pub const fn history(&self) -> &History<T> {
-        &self.history
+        &self.record.history
     }
 
-    /// The accounts that the block changed, by ascending key; `None` for a closed one. Views share the same accounts,
-    /// so keeping one costs a reference count.
+    /// The accounts that the block changed, by ascending key; `None` for a closed one. Views share their contents, so
+    /// keeping one costs a reference count.
     #[must_use]
-    pub fn changes(&self) -> &[(Pubkey, Option<Arc<Account>>)] {
-        self.staged.changes()
+    pub fn changes(&self) -> &[(Pubkey, Option<Account>)] {
+        &self.record.delta.accounts
     }
 }
 
@@ -166,9 +166,9 @@ impl Store {
         let accounts = AccountsDb::new(genesis)?;
         let (ledger, report) = Ledger::open(storage, genesis, &mut |stored| {
             let record = accounts.restore(stored).map_err(Rejection::Record)?;
-            let checked = accounts.check_stored(&record).map_err(Rejection::Record)?;
+            let ended = accounts.apply(&record).map_err(Rejection::Record)?;
             on_block(&record).map_err(Rejection::Other)?;
-            accounts.replay(checked, record);
+            accounts.publish(ended, &record.history.header);
             Ok(())
         })?;
         Ok((Self { ledger, accounts }, report))
@@ -198,41 +198,79 @@ impl Store {
         self.accounts.view()
     }
 
-    /// The view that the next block builds on; see [`AccountsDb::begin_block`].
+    /// Opens the block after the newest view; see [`AccountsDb::open_block`].
     ///
     /// # Panics
-    /// If a publication panicked.
+    /// While another block is open, or has ended and is neither published nor dropped.
     #[must_use]
-    pub fn begin_block(&self) -> View {
-        self.accounts.begin_block()
+    pub fn open_block(&self) -> OpenBlock {
+        self.accounts.open_block()
     }
 
-    /// Makes `record` durable with one append and one sync. Readers do not see it before [`Store::publish`].
+    /// Makes `record`, the record of the block that `ended`, durable with one append and one sync. Readers do not see it
+    /// before [`Store::publish`].
     ///
     /// # Errors
-    /// - [`CommitError::Storage`]: a storage operation failed, and the handle is dead.
+    /// - [`CommitError::Storage`]: a storage operation failed, and the handle is dead. The accounts are left as the block
+    ///   has made them, since its record may be durable; views show the blocks before it.
     /// - [`CommitError::Poisoned`]: an earlier commit failed.
     /// - [`CommitError::OutOfOrder`], [`CommitError::Unpublished`], [`CommitError::TooLarge`],
-    ///   [`CommitError::Record`]: the record was rejected and nothing was written.
+    ///   [`CommitError::Record`]: the record was rejected, nothing was written and the accounts are restored.
+    pub fn commit<T: AsRef<[u8]>>(
+        &self,
+        record: BlockRecord<T>,
+        ended: EndedBlock,
+    ) -> Result<Durable<T>, CommitError> {
+        let appended = self.ledger.append(&record.history, || {
+            ended.check(&record)?;
+            Ok((ended.record_delta(&record.delta), ()))
+        });
+        match appended {
+            Ok((appended, ())) => Ok(Durable {
+                record,
+                appended,
+                ended,
+            }),
+            Err(error) => {
+                if matches!(error, CommitError::Storage(_)) {
+                    ended.abandon();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes a record durable that was executed elsewhere, like [`Store::commit`]: its delta is applied to the accounts.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
     ///
     /// # Panics
-    /// In debug builds if the result names another delta root.
-    pub fn commit<T: AsRef<[u8]>>(&self, record: BlockRecord<T>) -> Result<Durable<T>, CommitError> {
-        let (appended, checked) = self.ledger.append(&record.history, || {
+    /// While a block is open, or has ended and is neither published nor dropped.
+    pub fn commit_received<T: AsRef<[u8]>>(&self, record: BlockRecord<T>) -> Result<Durable<T>, CommitError> {
+        let mut applied = None;
+        let appended = self.ledger.append(&record.history, || {
             let committed = record.history.header.slot.saturating_sub(1);
             if self.accounts.view().slot() != committed {
                 return Err(CommitError::Unpublished { slot: committed });
             }
-            let checked = self.accounts.check(&record)?;
-            Ok((self.accounts.record_delta(&record.delta), checked))
-        })?;
-        let BlockRecord { history, delta } = record;
-        let staged = self.accounts.stage(checked, &history.header, delta);
-        Ok(Durable {
-            history,
-            appended,
-            staged,
-        })
+            let ended = applied.insert(self.accounts.apply(&record)?);
+            Ok((ended.record_delta(&record.delta), ()))
+        });
+        match (appended, applied) {
+            (Ok((appended, ())), Some(ended)) => Ok(Durable {
+                record,
+                appended,
+                ended,
+            }),
+            (appended, applied) => {
+                let error = appended.map(drop).err().unwrap_or(CommitError::Poisoned);
+                if matches!(error, CommitError::Storage(_)) {
+                    applied.into_iter().for_each(EndedBlock::abandon);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Publishes a durable block: the view moves to its slot.
@@ -243,16 +281,20 @@ impl Store {
         drop(self.publish_keeping(durable));
     }
 
-    /// Publishes a durable block like [`Store::publish`], and returns its history, because freeing it takes time in
-    /// proportion to the block. The publication itself takes constant time and waits for no reader.
+    /// Publishes a durable block like [`Store::publish`], and returns its history and changes, because freeing them takes
+    /// time in proportion to the block. The publication itself takes constant time and waits for no reader.
     ///
     /// # Panics
-    /// If the block is not the next one, which only a block of another store can be, or if an earlier publication
-    /// panicked.
-    pub fn publish_keeping<T>(&self, durable: Durable<T>) -> History<T> {
-        let publish = || self.accounts.publish(&durable.staged);
-        self.ledger.publish(&durable.appended, publish);
-        durable.history
+    /// If the block is not the next one, which only a block of another store can be.
+    pub fn publish_keeping<T>(&self, durable: Durable<T>) -> (History<T>, Delta) {
+        let Durable {
+            record,
+            appended,
+            ended,
+        } = durable;
+        let publish = || self.accounts.publish(ended, &record.history.header);
+        self.ledger.publish(&appended, publish);
+        (record.history, record.delta)
     }
 
     /// The history of the block of `slot`, read from the ledger and verified. `None` for slot 0 and

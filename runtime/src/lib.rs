@@ -31,7 +31,7 @@ pub use admission::{
     pending_entry, work_units, writable_keys,
 };
 pub use block::{
-    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockOverlay, TRANSACTION_RECORD_BYTES_MAX,
+    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, TRANSACTION_RECORD_BYTES_MAX,
 };
 pub use chain::{Chain, ChainError, RecentBlock};
 pub use execution::{

@@ -4,7 +4,7 @@
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::accounts::{BlockAccounts, ReadAccounts};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::record::{BlockRecord, LoadedAddresses};
@@ -70,16 +70,16 @@ impl Runtime {
         admit(wire, self.rules())
     }
 
-    /// Opens the block after the tip of `chain` on `parent`, the accounts at that tip. A time before the parent's is
+    /// Opens the block after the tip of `chain`, whose accounts are `accounts`, opened at that tip. A time before the parent's is
     /// raised to it.
     #[must_use]
-    pub fn open_block<'a, V: ReadAccounts>(
+    pub fn open_block<'a, S: BlockAccounts>(
         &'a self,
         chain: &'a Chain,
-        parent: V,
+        accounts: S,
         timestamp_ms: i64,
-    ) -> BlockExecution<'a, V> {
-        BlockExecution::open(&self.ruleset, chain, parent, timestamp_ms)
+    ) -> BlockExecution<'a, S> {
+        BlockExecution::open(&self.ruleset, chain, accounts, timestamp_ms)
     }
 
     /// Whether the transaction could have an effect in the next block, judging by the view.
@@ -153,12 +153,12 @@ impl Runtime {
 ///
 /// # Errors
 /// [`BlockError`] when the block is invalid on this parent.
-pub fn execute_block(
+pub fn execute_block<S: BlockAccounts>(
     runtime: &Runtime,
     chain: &Chain,
-    parent: impl ReadAccounts,
+    accounts: S,
     header: &Header,
     transactions: &[Vec<u8>],
-) -> Result<BlockRecord<Tx>, BlockError> {
-    block::execute_block(&runtime.ruleset, chain, parent, header, transactions)
+) -> Result<(BlockRecord<Tx>, S::Ended), BlockError> {
+    block::execute_block(&runtime.ruleset, chain, accounts, header, transactions)
 }

@@ -243,11 +243,11 @@ fn forgetful_block(reference: &Reference, before: &Chain, last: &BlockRecord, db
     let mut block =
         reference
             .runtime()
-            .open_block(before, db.begin_block(), last.history.header.timestamp_ms);
+            .open_block(before, db.open_block(), last.history.header.timestamp_ms);
     for wire in &last.history.transactions {
         block.execute(&reference.runtime().admit(wire).unwrap());
     }
-    let mut record = block.seal();
+    let mut record = block.seal().0;
     let (slot, result_hash) = (last.history.header.slot, last.history.result.hash());
     let (header, result) = (&mut record.history.header, &mut record.history.result);
     header.slot = slot + 1;
@@ -285,7 +285,7 @@ fn a_producer_that_applies_a_block_twice_is_caught() {
     stored(&reference, Box::new(disk.clone()), blocks);
     let (db, _) = Store::open(Box::new(disk.clone()), reference.genesis(), &mut |_| Ok(())).unwrap();
     let twice = forgetful_block(&reference, &before, reference.record(blocks).unwrap(), &db);
-    db.publish(db.commit(twice).expect("the store knows accounts, not messages"));
+    db.publish(db.commit_received(twice).expect("the store knows accounts, not messages"));
     drop(db);
     let said = complaint(&reference, &disk, blocks + 1);
     assert!(said.contains("applied twice"), "{said}");

@@ -44,7 +44,7 @@ impl Serial {
 
         let start = Moment::now();
         let time = chain.timestamp_ms().saturating_add(SLOT_MS);
-        let mut block = runtime.open_block(chain, db.begin_block(), time);
+        let mut block = runtime.open_block(chain, db.open_block(), time);
         for tx in &txs {
             block
                 .try_execute(tx)
@@ -53,18 +53,16 @@ impl Serial {
         let execute = start.spent();
 
         let start = Moment::now();
-        let record = block.seal();
+        let (record, ended) = block.seal();
         let seal = start.spent();
 
         look(&record.clone().into_stored());
 
         let start = Moment::now();
-        let checked = db.check(&record)?;
+        ended.check(&record)?;
         chain.apply(&record.history)?;
-        let BlockRecord { history, delta } = record;
-        let staged = db.stage(checked, &history.header, delta);
-        db.publish(&staged);
-        drop((history, staged, txs));
+        db.publish(ended, &record.history.header);
+        drop((record, txs));
         let publish = start.spent();
         Ok(Stages {
             admit,

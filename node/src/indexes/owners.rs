@@ -15,7 +15,6 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::RandomState;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use hashbrown::HashMap;
 use isobath_accounts_db::View;
@@ -48,11 +47,11 @@ pub(crate) fn listed_under(account: &Account) -> Option<Pubkey> {
 }
 
 /// The changes of a block to the index, given the accounts before it.
-pub(crate) fn owner_changes(before: &View, changed: &[(Pubkey, Option<Arc<Account>>)]) -> Vec<OwnerChange> {
-    let change = |(key, account): &(Pubkey, Option<Arc<Account>>)| OwnerChange {
+pub(crate) fn owner_changes(before: &View, changed: &[(Pubkey, Option<Account>)]) -> Vec<OwnerChange> {
+    let change = |(key, account): &(Pubkey, Option<Account>)| OwnerChange {
         key: *key,
-        from: before.get(key).as_deref().and_then(listed_under),
-        to: account.as_deref().and_then(listed_under),
+        from: before.get(key).as_ref().and_then(listed_under),
+        to: account.as_ref().and_then(listed_under),
     };
     changed
         .iter()
@@ -119,7 +118,7 @@ impl Owners {
         }
         self.left_counts.remove(&pair);
         // The account may have come back since, and still be there.
-        if newest.get(&key).as_deref().and_then(listed_under) != Some(owner) {
+        if newest.get(&key).as_ref().and_then(listed_under) != Some(owner) {
             self.remove(&key, &owner);
         }
     }

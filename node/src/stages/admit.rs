@@ -58,7 +58,7 @@ enum Eligibility {
 /// A transaction for the pool, and its payer as published.
 struct Judged {
     entry: Entry<Tx>,
-    payer: Option<Arc<Account>>,
+    payer: Option<Account>,
 }
 
 impl NodeState {
@@ -292,7 +292,7 @@ impl NodeState {
         if let Some(first) = pool.signature_of(&tx) {
             return self.answer_pending(tx.signature(), first);
         }
-        self.require_payer(pool, &entry, payer.as_deref())?;
+        self.require_payer(pool, &entry, payer.as_ref())?;
         match pool.pending.insert(entry) {
             Ok(inserted) => {
                 self.counters.pooled.increment();

@@ -14,7 +14,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use isobath_accounts_db::View;
+use isobath_accounts_db::{EndedBlock, OpenBlock};
 use isobath_ledger::CommitError;
 use isobath_program_abi::Pubkey;
 use isobath_runtime::{BlockExecution, Tx};
@@ -93,7 +93,7 @@ struct Produced {
 /// What became of the transactions that were taken for one block.
 struct Built {
     /// The sealed block; `None` if the node is finishing and nothing is left.
-    record: Option<BlockRecord<Tx>>,
+    record: Option<(BlockRecord<Tx>, EndedBlock)>,
     /// Transactions whose message is in this block or an earlier one.
     repeated: Vec<Tx>,
     finishing: bool,
@@ -110,9 +110,9 @@ fn produce_block(
     let built = build_block(node, clock, deadline, &mut work);
     work.end(&node.counters);
     let mut transactions = 0;
-    if let Some(record) = built.record {
+    if let Some((record, ended)) = built.record {
         transactions = record.history.transactions.len();
-        let durable = node.db.commit(record)?;
+        let durable = node.db.commit(record, ended)?;
         // Not later: readers would find the new balances with the old fees still owed.
         node.lock_pool().forget_taken();
         let work = WorkTime::begin();
@@ -134,7 +134,7 @@ fn build_block(node: &NodeState, clock: &mut ChainClock, deadline: Instant, work
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
     let mut block = node
         .runtime
-        .open_block(chain, node.db.begin_block(), timestamp_ms);
+        .open_block(chain, node.db.open_block(), timestamp_ms);
     let mut repeated = Vec::new();
     let finishing = fill_block(node, &mut block, deadline, work, &mut repeated);
     let is_needed = !finishing || block.transaction_count() > 0;
@@ -162,7 +162,7 @@ fn time_block(node: &NodeState, clock: &mut ChainClock, parent_ms: i64) -> i64 {
 /// the block and costs nothing.
 fn fill_block(
     node: &NodeState,
-    block: &mut BlockExecution<'_, View>,
+    block: &mut BlockExecution<'_, OpenBlock>,
     deadline: Instant,
     work: &mut WorkTime,
     repeated: &mut Vec<Tx>,
@@ -208,17 +208,17 @@ const fn is_unable_to_pay(error: TransactionError) -> bool {
 /// with its first transaction does not make the node try all others. What comes later is judged by what the payer lost.
 fn drop_unpayable(
     node: &NodeState,
-    block: &BlockExecution<'_, View>,
+    block: &BlockExecution<'_, OpenBlock>,
     payer: &Pubkey,
     error: TransactionError,
 ) {
     let account = block.account(payer);
     let covers = |fees| {
         node.runtime
-            .require_payer(payer, account.as_deref(), fees)
+            .require_payer(payer, account.as_ref(), fees)
             .is_ok()
     };
-    let lamports = |account: Option<Arc<Account>>| account.map_or(0, |account| account.lamports);
+    let lamports = |account: Option<Account>| account.map_or(0, |account| account.lamports);
     let before = lamports(node.published().account(payer));
     let lost = before.saturating_sub(lamports(account.clone()));
     let mut pool = node.lock_pool();

@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError};
 
 use isobath_runtime::Tx;
 use isobath_sdk::chain::outcome::OutcomeClass;
-use isobath_sdk::chain::record::History;
+use isobath_sdk::chain::record::{Delta, History};
 use isobath_sdk::{Signature, TransactionError};
 
 use crate::counters::Counters;
@@ -50,12 +50,13 @@ impl Publisher {
             height: header.height,
             blockhash: head.chain.blockhash(),
             signatures,
-            changed: durable.changes().to_vec(),
+            changed: Vec::new(),
             block: None,
         };
         count_block(&node.counters, durable.history());
         let record_bytes = durable.record_bytes();
-        let (old, history) = exchange(node, head, durable);
+        let (old, history, delta) = exchange(node, head, durable);
+        notice.changed = delta.accounts;
         self.older.push_back(old);
         for some in notice.signatures.chunks(ACCEPTED_STEP) {
             node.accepted.publish(some.iter().map(|(signature, _)| signature));
@@ -121,15 +122,16 @@ fn next_head(
     next
 }
 
-/// Replaces accounts and tip in one step; returns the old tip and the history, to be freed outside the lock.
-fn exchange(node: &NodeState, head: Head, durable: Durable<Tx>) -> (Arc<Tip>, Arc<History<Tx>>) {
+/// Replaces accounts and tip in one step; returns the old tip, the history and the changes, to be freed outside the lock.
+fn exchange(node: &NodeState, head: Head, durable: Durable<Tx>) -> (Arc<Tip>, Arc<History<Tx>>, Delta) {
     let mut tip = node.tip.write().unwrap_or_else(PoisonError::into_inner);
-    let history = Arc::new(node.db.publish_keeping(durable));
+    let (history, delta) = node.db.publish_keeping(durable);
+    let history = Arc::new(history);
     node.addresses.enqueue(Arc::clone(&history));
     let accounts = node.db.view();
     let old = std::mem::replace(&mut *tip, Arc::new(Tip { head, accounts }));
     drop(tip);
-    (old, history)
+    (old, history, delta)
 }
 
 fn count_block(counters: &Counters, history: &History<Tx>) {

@@ -44,7 +44,7 @@ pub struct OwnedBy<'a> {
 }
 
 impl Iterator for OwnedBy<'_> {
-    type Item = (Pubkey, Arc<Account>);
+    type Item = (Pubkey, Account);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -87,7 +87,7 @@ impl Published<'_> {
 
     /// One stored account; sysvars are not stored, see [`isobath_runtime::Runtime::sysvar_account`].
     #[must_use]
-    pub fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+    pub fn account(&self, key: &Pubkey) -> Option<Account> {
         self.tip.accounts.get(key)
     }
 

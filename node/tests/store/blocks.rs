@@ -1,14 +1,12 @@
 //! The ordinary life of a ledger: execute, commit, publish, read, reopen; and the records that commit rejects.
 
-use std::sync::Arc;
-
 use isobath_sdk::chain::account::{Account, delta_leaf};
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::merkle::{EMPTY_ROOT, merkle_root};
 
-use super::support::{Model, Plan, account, execute, genesis, key, ledger_of, open, reopen, store};
+use super::support::{Model, Plan, account, execute, genesis, key, ledger_of, open, put, reopen, store};
 use isobath_ledger::{CommitError, OpenError};
 use isobath_node::Store;
-use isobath_runtime::BlockOverlay;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError};
 use isobath_storage::{FileStorage, FolderError, LossyStorage};
 
@@ -31,19 +29,14 @@ fn a_block_is_visible_when_published_and_not_before() {
     model.extend(&Plan::standard(0));
     let disk = LossyStorage::new();
     let (db, _) = open(&disk, &model.genesis).unwrap();
-    execute(db.begin_block(), &Plan::standard(0), &model.records[0]);
-    let durable = db.commit(model.records[0].clone()).unwrap();
+    execute(&db, &Plan::standard(0), &model.records[0]);
+    let durable = db.commit_received(model.records[0].clone()).unwrap();
     model.assert_holds(&db, 0);
     assert_eq!(
         (durable.slot(), durable.history()),
         (1, &model.records[0].history)
     );
-    let changes: Vec<_> = durable
-        .changes()
-        .iter()
-        .map(|(key, account)| (*key, account.as_deref().cloned()))
-        .collect();
-    assert_eq!(changes, model.records[0].delta.accounts);
+    assert_eq!(durable.changes(), model.records[0].delta.accounts);
     assert_eq!(db.view().slot(), 0);
     db.publish(durable);
     model.assert_holds(&db, 1);
@@ -121,23 +114,20 @@ fn a_delta_is_what_changed_and_not_what_was_put() {
     let model = Model::new();
     let (db, _) = open(&LossyStorage::new(), &model.genesis).unwrap();
     let original = db.view().get(&key(100)).unwrap();
-    let mut block = BlockOverlay::new(db.begin_block());
-    assert_eq!(block.base().slot(), 0);
-    block.put(key(100), Some(account(1, b"changed")));
-    block.put(
-        key(100),
-        Some(Account {
-            last_change_epoch: 77,
-            ..(*original).clone()
-        }),
-    );
-    block.put(key(101), None);
-    block.put(key(5), Some(account(1, b"new")));
-    block.put(key(5), None);
-    block.put(key(6), None);
-    block.put(key(3), Some(account(0, b"empty")));
-    block.put(key(4), Some(account(3, b"kept")));
-    let delta = block.finish(9);
+    let mut block = db.open_block();
+    put(&mut block, key(100), Some(account(1, b"changed")));
+    let same = Account {
+        last_change_epoch: 77,
+        ..original
+    };
+    put(&mut block, key(100), Some(same));
+    put(&mut block, key(101), None);
+    put(&mut block, key(5), Some(account(1, b"new")));
+    put(&mut block, key(5), None);
+    put(&mut block, key(6), None);
+    put(&mut block, key(3), Some(account(0, b"empty")));
+    put(&mut block, key(4), Some(account(3, b"kept")));
+    let (delta, _ended) = block.finish(9);
     let kept = Account {
         last_change_epoch: 9,
         ..account(3, b"kept")
@@ -148,12 +138,13 @@ fn a_delta_is_what_changed_and_not_what_was_put() {
 #[test]
 fn a_block_state_shows_its_own_writes_and_nobody_elses() {
     let (db, _) = open(&LossyStorage::new(), &genesis()).unwrap();
-    let mut block = BlockOverlay::new(db.begin_block());
-    block.put(key(100), None);
-    block.put(key(1), Some(account(2, b"mine")));
-    assert_eq!(block.get(&key(100)), None);
-    assert_eq!(block.get(&key(1)).as_deref(), Some(&account(2, b"mine")));
-    assert_eq!(block.get(&key(101)), db.view().get(&key(101)));
+    let mut block = db.open_block();
+    put(&mut block, key(100), None);
+    put(&mut block, key(1), Some(account(2, b"mine")));
+    assert_eq!(block.current(&key(100)), None);
+    assert_eq!(block.current(&key(1)), Some(account(2, b"mine")));
+    assert_eq!(block.current(&key(101)), db.view().get(&key(101)));
+    assert!(db.view().get(&key(100)).is_some() && db.view().get(&key(1)).is_none());
     drop(block);
     assert!(db.view().get(&key(100)).is_some() && db.view().get(&key(1)).is_none());
 }
@@ -178,7 +169,7 @@ fn one_lamport_to_each_of_108_accounts_of_10_mib_records_a_few_kilobytes() {
     let (db, _) = open(&LossyStorage::new(), &model.genesis).unwrap();
     for record in &model.records {
         assert_eq!(record.delta.accounts.len(), 108);
-        let durable = db.commit(record.clone()).unwrap();
+        let durable = db.commit_received(record.clone()).unwrap();
         assert!(
             durable.record_bytes() < 12 << 10,
             "{} bytes",
@@ -248,7 +239,7 @@ fn assert_refused(change: impl FnOnce(&mut BlockRecord), expected: RecordError) 
     let mut record = model.records[3].clone();
     change(&mut record);
     let before = disk.operations();
-    match db.commit(record) {
+    match db.commit_received(record) {
         Err(CommitError::Record(found)) => assert_eq!(found, expected),
         other => panic!("expected {expected:?}, found {other:?}"),
     }
@@ -306,7 +297,7 @@ fn lamports_from_nowhere_are_refused() {
         accounts: vec![(key(101), Some(account(3, b"new")))],
     };
     let record = model.seal(&Plan::default(), delta, summed + 1);
-    assert!(matches!(db.commit(record), Err(CommitError::Record(found)) if found == expected));
+    assert!(matches!(db.commit_received(record), Err(CommitError::Record(found)) if found == expected));
 }
 
 #[test]
@@ -319,7 +310,7 @@ fn more_lamports_than_a_u64_holds_are_refused_and_not_wrapped() {
     ];
     let record = model.seal(&Plan::default(), Delta { accounts }, 5);
     assert!(matches!(
-        db.commit(record),
+        db.commit_received(record),
         Err(CommitError::Record(RecordError::Capitalization { named: 5, .. }))
     ));
 }
@@ -329,7 +320,7 @@ fn blocks_come_in_the_order_of_their_slots() {
     let model = Model::standard(3);
     let disk = LossyStorage::new();
     let (db, _) = open(&disk, &model.genesis).unwrap();
-    let commit = |slot: usize| db.commit(model.records[slot - 1].clone());
+    let commit = |slot: usize| db.commit_received(model.records[slot - 1].clone());
     assert!(matches!(
         commit(2),
         Err(CommitError::OutOfOrder {
@@ -363,7 +354,7 @@ fn blocks_come_in_the_order_of_their_slots() {
 fn a_block_of_another_store_is_not_published() {
     let model = Model::standard(1);
     let other = open(&LossyStorage::new(), &model.genesis).unwrap().0;
-    let durable = other.commit(model.records[0].clone()).unwrap();
+    let durable = other.commit_received(model.records[0].clone()).unwrap();
     open(&ledger_of(&model), &model.genesis)
         .unwrap()
         .0
@@ -374,8 +365,9 @@ fn a_block_of_another_store_is_not_published() {
 fn kept_accounts_are_shared_and_not_copied() {
     let model = Model::standard(1);
     let (db, _) = open(&LossyStorage::new(), &model.genesis).unwrap();
-    let durable = db.commit(model.records[0].clone()).unwrap();
+    let durable = db.commit_received(model.records[0].clone()).unwrap();
     let (changed, kept) = durable.changes()[0].clone();
     db.publish(durable);
-    assert!(Arc::ptr_eq(&kept.unwrap(), &db.view().get(&changed).unwrap()));
+    let stored = db.view().get(&changed).unwrap();
+    assert!(kept.unwrap().data.is_same(&stored.data));
 }

@@ -512,7 +512,7 @@ fn a_torn_tail_is_cut_only_once() {
     disk.stop_after(1);
     let mut more = model;
     more.extend(&Plan::standard(3));
-    db.commit(more.records[3].clone()).unwrap_err();
+    db.commit_received(more.records[3].clone()).unwrap_err();
     drop(db);
     disk.crash_keeping(TornTail {
         kept: 99,

@@ -52,10 +52,10 @@ fn run_until(disk: &LossyStorage, model: &Model, operations: u64) -> u64 {
     };
     let mut acknowledged = report.blocks;
     for record in &model.records[acknowledged as usize..] {
-        match db.commit(record.clone()) {
+        match db.commit_received(record.clone()) {
             Ok(durable) => db.publish(durable),
             Err(CommitError::Storage(_)) => {
-                assert!(matches!(db.commit(record.clone()), Err(CommitError::Poisoned)));
+                assert!(matches!(db.commit_received(record.clone()), Err(CommitError::Poisoned)));
                 break;
             }
             Err(other) => panic!("{other}"),
@@ -225,7 +225,7 @@ fn a_full_disk_stops_the_ledger_cleanly_at_every_length() {
         let failure = model
             .records
             .iter()
-            .find_map(|record| match db.commit(record.clone()) {
+            .find_map(|record| match db.commit_received(record.clone()) {
                 Ok(durable) => {
                     db.publish(durable);
                     acknowledged += 1;
@@ -240,7 +240,7 @@ fn a_full_disk_stops_the_ledger_cleanly_at_every_length() {
         assert!(error.is_out_of_room() && error.to_string().contains("make room"));
         assert!(std::error::Error::source(&error).is_some());
         let next = model.records[acknowledged as usize].clone();
-        assert!(matches!(db.commit(next), Err(CommitError::Poisoned)));
+        assert!(matches!(db.commit_received(next), Err(CommitError::Poisoned)));
         // What was published is still served.
         model.assert_holds(&db, acknowledged);
         drop(db);
@@ -303,13 +303,13 @@ fn the_cause_of_a_failure_is_kept() {
         let disk = ledger_of(&Model::new());
         let storage = Box::new(Failing(disk, kind));
         let (db, _) = Store::open(storage, &model.genesis, &mut |_| Ok(())).unwrap();
-        let Err(CommitError::Storage(error)) = db.commit(model.records[0].clone()) else {
+        let Err(CommitError::Storage(error)) = db.commit_received(model.records[0].clone()) else {
             panic!("the append failed")
         };
         assert_eq!((error.cause().kind(), error.is_out_of_room()), (kind, is_room));
         assert!(error.to_string().contains("append a block"), "{error}");
         assert!(matches!(
-            db.commit(model.records[0].clone()),
+            db.commit_received(model.records[0].clone()),
             Err(CommitError::Poisoned)
         ));
     }

@@ -1,6 +1,5 @@
 //! Random workloads, crashes and reopenings against the model.
 
-use std::sync::Arc;
 
 use isobath_sdk::chain::account::Account;
 use proptest::prelude::*;
@@ -80,7 +79,7 @@ fn rederived(db: &Store, model: &Model) -> Accounts {
     let mut accounts: Accounts = model.genesis.initial_accounts().into_iter().collect();
     for slot in 1..=db.view().slot() {
         let stored = db.delta(slot).unwrap().unwrap();
-        let before = |key: &_| accounts.get(key).cloned().map(Arc::new);
+        let before = |key: &_| accounts.get(key).cloned();
         let delta = stored.apply(before).unwrap();
         assert_eq!(delta.root(), db.history(slot).unwrap().unwrap().result.delta_root);
         change(&mut accounts, &delta);
@@ -93,7 +92,7 @@ fn rederived(db: &Store, model: &Model) -> Accounts {
 fn crash_in_commit(db: Store, disk: &LossyStorage, model: &mut Model, tear: TornTail) -> Store {
     let record = model.records.last().unwrap().clone();
     disk.stop_after(1);
-    db.commit(record).unwrap_err();
+    db.commit_received(record).unwrap_err();
     drop(db);
     let (written, whole) = (disk.unsynced_len(), disk.bytes());
     disk.crash_keeping(tear);
@@ -124,13 +123,13 @@ proptest! {
                 Step::Block(plan) => {
                     model.extend(&plan);
                     let record = model.records.last().unwrap();
-                    execute(db.begin_block(), &plan, record);
+                    execute(&db, &plan, record);
                     store(&db, record);
                 }
                 Step::Abandon(plan) => {
                     let mut next = model.clone();
                     next.extend(&plan);
-                    execute(db.begin_block(), &plan, next.records.last().unwrap());
+                    execute(&db, &plan, next.records.last().unwrap());
                 }
                 Step::Reopen => {
                     drop(db);

@@ -4,7 +4,6 @@
 //! was put, never from what the store returned.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::account::Account;
@@ -14,13 +13,12 @@ use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_ro
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 
-use isobath_accounts_db::View;
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_ledger::frame::FrameKey;
 use isobath_ledger::header::{self, Beginning};
 use isobath_ledger::log::{Log, Tail};
 use isobath_ledger::{OpenError, OpenReport};
 use isobath_node::Store;
-use isobath_runtime::BlockOverlay;
 use isobath_sdk::chain::record::{
     BlockRecord, Delta, Execution, Executions, History, LoadedAddresses, RecordedDelta,
 };
@@ -203,7 +201,6 @@ impl Model {
         let expected = &self.accounts[blocks as usize];
         let found: Vec<_> = view
             .iter()
-            .map(|(key, account)| (key, (*account).clone()))
             .collect();
         assert_eq!(found, expected.clone().into_iter().collect::<Vec<_>>());
         assert_eq!(view.len(), expected.len());
@@ -224,7 +221,7 @@ impl Model {
 
 /// `delta` as it is recorded after these accounts.
 pub(super) fn recorded(before: &Accounts, delta: &Delta) -> RecordedDelta {
-    RecordedDelta::new(delta, |key| before.get(key).cloned().map(Arc::new))
+    RecordedDelta::new(delta, |key| before.get(key).cloned())
 }
 
 /// Changes `accounts` as `delta` says.
@@ -311,21 +308,28 @@ pub(super) fn reopen(disk: &LossyStorage, model: &Model) -> (Store, OpenReport) 
     (db, report)
 }
 
-/// Puts `plan` through an overlay and asserts the delta that the model expects for `record`.
-pub(super) fn execute(view: View, plan: &Plan, record: &BlockRecord) {
-    let mut state = BlockOverlay::new(view);
+/// Stores `account` under `key` in an open block; `None` closes it.
+pub(super) fn put(block: &mut impl BlockAccounts, key: Pubkey, account: Option<Account>) {
+    let id = block.id(&key);
+    block.store(id, account.unwrap_or_default());
+}
+
+/// Puts `plan` through an open block, which is then dropped, and asserts the delta that the model expects for `record`.
+pub(super) fn execute(db: &Store, plan: &Plan, record: &BlockRecord) {
+    let mut block = db.open_block();
     for (key, account) in &plan.puts {
-        state.put(*key, account.clone());
+        put(&mut block, *key, account.clone());
         let expected = account.clone().filter(|account| account.lamports > 0);
-        assert_eq!(state.get(key).as_deref(), expected.as_ref());
+        assert_eq!(block.current(key), expected);
     }
-    let delta = state.finish(record.history.header.slot / EPOCH_SLOTS);
+    let (delta, ended) = block.finish(record.history.header.slot / EPOCH_SLOTS);
     assert_eq!(delta, record.delta);
+    drop(ended);
 }
 
 /// Commits and publishes `record`.
 pub(super) fn store(db: &Store, record: &BlockRecord) {
-    let durable = db.commit(record.clone()).unwrap();
+    let durable = db.commit_received(record.clone()).unwrap();
     db.publish(durable);
 }
 

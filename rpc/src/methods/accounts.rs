@@ -4,7 +4,6 @@
 //!
 //! Sysvar accounts are computed from the chain of the view and are served as if they were stored.
 
-use std::sync::Arc;
 
 use isobath_node::Published;
 use isobath_sdk::Pubkey;
@@ -27,9 +26,9 @@ const ACCOUNTS_MAX: usize = 100;
 const LIGHT_BYTES_MAX: usize = 16 << 10;
 
 /// One account of a view, sysvars included.
-pub(crate) fn load(context: &Context, view: &Published<'_>, key: &Pubkey) -> Option<Arc<Account>> {
+pub(crate) fn load(context: &Context, view: &Published<'_>, key: &Pubkey) -> Option<Account> {
     match context.node.runtime().sysvar_account(view.chain(), key) {
-        Some(sysvar) => Some(Arc::new(sysvar)),
+        Some(sysvar) => Some(sysvar),
         None => view.account(key),
     }
 }
@@ -57,7 +56,7 @@ pub(crate) fn get_account_info(
         let view = context.view(config.context)?;
         Ok((view.chain().slot(), load(context, &view, &key)))
     };
-    let encode = move |(slot, found): (u64, Option<Arc<Account>>), mut encoder: Encoder| {
+    let encode = move |(slot, found): (u64, Option<Account>), mut encoder: Encoder| {
         let account = found.map(|account| encoder.encode(&key, &account));
         Ok(WithContext::new(slot, account.transpose()?))
     };
@@ -89,7 +88,7 @@ pub(crate) fn get_multiple_accounts(
     }))
 }
 
-type Found = Vec<Option<Arc<Account>>>;
+type Found = Vec<Option<Account>>;
 
 /// Accounts of the published view, and its slot.
 fn find_all(context: &Context, keys: &[Pubkey], config: ContextConfig) -> Result<(u64, Found), RpcFailure> {
@@ -105,7 +104,7 @@ fn encode_all(
     encoder: &mut Encoder,
 ) -> Result<WithContext<Vec<Option<UiAccount>>>, RpcFailure> {
     let accounts = keys.iter().zip(found).map(|(key, found)| {
-        let account = found.as_deref().map(|account| encoder.encode(key, account));
+        let account = found.as_ref().map(|account| encoder.encode(key, account));
         account.transpose()
     });
     Ok(WithContext::new(slot, accounts.collect::<Result<_, _>>()?))

@@ -3,7 +3,6 @@
 //! The candidates come from the index by owner and are read in one view, which delays no block; encoding happens after
 //! the view is released. Both steps are bounded: by [`CANDIDATES_MAX`] accounts, and by the bytes of an answer.
 
-use std::sync::Arc;
 
 use isobath_node::Published;
 use isobath_sdk::chain::account::Account;
@@ -70,7 +69,7 @@ pub(crate) fn get_program_accounts(
     })
 }
 
-type Found = Vec<(Pubkey, Arc<Account>)>;
+type Found = Vec<(Pubkey, Account)>;
 
 /// The slot of the view and the accounts that pass.
 fn find(

@@ -3,7 +3,6 @@
 //! A simulation executes as the block after the view's block would (contract 9), so its result is what would happen if
 //! nothing else came before. It changes nothing. Everything in one answer is read from one view.
 
-use std::sync::Arc;
 
 use isobath_node::{Published, has_valid_signatures};
 use isobath_runtime::{DecodedTx, Simulation, StaticRule};
@@ -146,7 +145,7 @@ struct Run {
     units: u64,
     replacement: Option<UiBlockhash>,
     /// The requested accounts, as in the view.
-    before: Vec<(Pubkey, Option<Arc<Account>>)>,
+    before: Vec<(Pubkey, Option<Account>)>,
 }
 
 impl Run {
@@ -228,7 +227,7 @@ impl Run {
         let mut encoder = Encoder::new(&context.limits, encoding, None);
         let rendered = self.before.iter().map(|(address, before)| {
             let touched = simulation.accounts.iter().find(|(key, _)| key == address);
-            let after = touched.map_or(before.as_deref(), |(_, account)| account.as_ref());
+            let after = touched.map_or(before.as_ref(), |(_, account)| account.as_ref());
             after.map(|account| encoder.encode(address, account)).transpose()
         });
         rendered.collect()

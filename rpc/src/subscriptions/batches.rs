@@ -152,13 +152,13 @@ impl Batches {
     pub(super) fn deliver_programs<'a>(
         &mut self,
         accounts: &mut BlockAccounts<'_>,
-        changed: impl Iterator<Item = (&'a Pubkey, Option<&'a Arc<Account>>)>,
+        changed: impl Iterator<Item = (&'a Pubkey, Option<&'a Account>)>,
         outlet: &Outlet,
     ) {
         if self.programs.is_empty() {
             return;
         }
-        let mut by_owner: BTreeMap<Pubkey, Vec<(&Pubkey, &Arc<Account>)>> = BTreeMap::new();
+        let mut by_owner: BTreeMap<Pubkey, Vec<(&Pubkey, &Account)>> = BTreeMap::new();
         for (key, account) in changed {
             if let Some(account) = account
                 && self.programs.contains(&account.owner)

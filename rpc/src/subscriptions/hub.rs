@@ -254,7 +254,7 @@ impl SubscriptionHub {
         waiting: &mut Waiting,
         accounts: &mut BlockAccounts<'_>,
         key: &Pubkey,
-        account: Option<&Arc<Account>>,
+        account: Option<&Account>,
     ) {
         waiting.accounts.deliver(key, |shape, followers| {
             let bytes = accounts.bytes_of(key, account, *shape);

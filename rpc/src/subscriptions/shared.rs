@@ -43,7 +43,7 @@ pub(crate) struct SharedAccount {
     pub(crate) slot: u64,
     pub(crate) key: Pubkey,
     /// `None` when it was closed.
-    pub(crate) account: Option<Arc<Account>>,
+    pub(crate) account: Option<Account>,
     shape: Shape,
     encoded: OnceCell<EncodedAccount>,
     _held: HeldBytes,
@@ -108,7 +108,7 @@ impl<'a> BlockAccounts<'a> {
     }
 
     /// What a changed account takes in one shape.
-    pub(super) fn bytes_of(&self, key: &Pubkey, account: Option<&Arc<Account>>, shape: Shape) -> EventBytes {
+    pub(super) fn bytes_of(&self, key: &Pubkey, account: Option<&Account>, shape: Shape) -> EventBytes {
         let all = account_bytes(account);
         let is_made = self.shared.contains_key(&(*key, shape));
         EventBytes {
@@ -121,7 +121,7 @@ impl<'a> BlockAccounts<'a> {
     pub(super) fn share(
         &mut self,
         key: &Pubkey,
-        account: Option<&Arc<Account>>,
+        account: Option<&Account>,
         shape: Shape,
     ) -> Arc<SharedAccount> {
         let (slot, held) = (self.slot, self.held);
@@ -140,7 +140,7 @@ impl<'a> BlockAccounts<'a> {
 }
 
 /// The account itself, and its text in base64.
-fn account_bytes(account: Option<&Arc<Account>>) -> usize {
+fn account_bytes(account: Option<&Account>) -> usize {
     let data_len = account.map_or(0, |account| account.data.len());
     bytes_with(data_len.saturating_add((data_len / 3).saturating_mul(4)))
 }

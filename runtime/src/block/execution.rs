@@ -9,13 +9,11 @@
 //! ```
 
 use std::collections::HashSet;
-use std::sync::Arc;
-
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
 use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::header::{HEADER_VERSION, Header, transactions_root};
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
@@ -24,7 +22,6 @@ use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::errors::TransactionError;
 
 use super::fees::{burn_incinerator, settle_fees};
-use super::overlay::BlockOverlay;
 use crate::admission::{Fee, Tx, cost_units, work_units};
 use crate::chain::Chain;
 use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
@@ -39,25 +36,40 @@ pub(crate) struct OpenHeader {
     pub(crate) producer: Pubkey,
 }
 
-/// The state of an open block, on top of the end of its parent.
-struct BlockSource<'a, V>(&'a BlockOverlay<V>);
+/// The accounts of an open block, and the ids of those of the running transaction.
+struct BlockSource<'a, S> {
+    state: &'a mut S,
+    ids: &'a mut Vec<AccountId>,
+}
 
-impl<V: ReadAccounts> AccountSource for BlockSource<'_, V> {
-    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.0.get(key)
+/// The id of a key that is not stored in the block: sysvars.
+const NOT_STORED: AccountId = AccountId(u32::MAX);
+
+impl<S: BlockAccounts> AccountSource for BlockSource<'_, S> {
+    fn load(&mut self, index: usize, key: &Pubkey) -> Account {
+        let id = self.state.id(key);
+        self.ids.resize(index, NOT_STORED);
+        self.ids.push(id);
+        self.state.load(id)
     }
 
-    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.0.base().account(key)
+    fn current(&self, key: &Pubkey) -> Option<Account> {
+        self.state.current(key)
+    }
+
+    fn at_parent(&self, key: &Pubkey) -> Option<Account> {
+        self.state.at_parent(key)
     }
 }
 
 /// A block being executed.
 #[derive(Debug)]
-pub struct BlockExecution<'a, V> {
+pub struct BlockExecution<'a, S> {
     context: BlockContext<'a>,
     header: OpenHeader,
-    state: BlockOverlay<V>,
+    state: S,
+    /// Ids of the accounts of the newest transaction, in the order of its keys.
+    ids: Vec<AccountId>,
     processed: HashSet<Hash>,
     transactions: Vec<Tx>,
     executions: Executions,
@@ -74,8 +86,8 @@ struct Ran {
     accounts: TxAccounts,
 }
 
-impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
-    pub(crate) fn open(rules: &'a Ruleset, chain: &'a Chain, parent: V, timestamp_ms: i64) -> Self {
+impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
+    pub(crate) fn open(rules: &'a Ruleset, chain: &'a Chain, state: S, timestamp_ms: i64) -> Self {
         let timestamp_ms = timestamp_ms.max(chain.timestamp_ms());
         let header = OpenHeader {
             slot: chain.slot().saturating_add(1),
@@ -86,7 +98,8 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         Self {
             context: BlockContext::next(rules, chain, timestamp_ms),
             header,
-            state: BlockOverlay::new(parent),
+            state,
+            ids: Vec::new(),
             processed: HashSet::new(),
             transactions: Vec::new(),
             executions: Executions::new(),
@@ -128,8 +141,8 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
 
     /// The account after the transactions executed so far.
     #[must_use]
-    pub fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.state.get(key)
+    pub fn account(&self, key: &Pubkey) -> Option<Account> {
+        self.state.current(key)
     }
 
     /// Executes the next transaction unless it would be a `NoOp`; for a builder, which leaves those out.
@@ -153,16 +166,17 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
         self.keep(tx, ran)
     }
 
-    /// Credits the producer, closes the block and commits to its contents.
+    /// Credits the producer, closes the block and commits to its contents. Returns the record, and what the store needs to
+    /// publish the block.
     ///
     /// # Panics
     /// If more than `u32::MAX` transactions were executed.
     #[must_use]
-    pub fn seal(mut self) -> BlockRecord<Tx> {
+    pub fn seal(mut self) -> (BlockRecord<Tx>, S::Ended) {
         let chain = self.context.chain;
         let fees = settle_fees(&mut self.state, &self.context, &self.header.producer, self.fees);
         let incinerated = burn_incinerator(&mut self.state);
-        let delta = self.state.finish(chain.epoch_of(self.header.slot));
+        let (delta, ended) = self.state.finish(chain.epoch_of(self.header.slot));
         let header = seal_header(chain, self.header, &self.transactions);
         let outcomes = self.executions.iter().map(|execution| execution.outcome);
         let result = BlockResult {
@@ -184,12 +198,17 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
             executions: self.executions,
             result,
         };
-        BlockRecord { history, delta }
+        (BlockRecord { history, delta }, ended)
     }
 
     fn run(&mut self, tx: &Tx) -> Ran {
         let context = &self.context;
-        let mut accounts = TxAccounts::fill(tx, context, &BlockSource(&self.state));
+        self.ids.clear();
+        let mut source = BlockSource {
+            state: &mut self.state,
+            ids: &mut self.ids,
+        };
+        let mut accounts = TxAccounts::fill(tx, context, &mut source);
         let replay = match self.processed.contains(&tx.message_hash()) {
             true => Replay::Seen,
             false => Replay::of(context.chain, tx),
@@ -218,8 +237,9 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
-            for (key, image) in accounts.into_written() {
-                self.state.put_image(key, image);
+            for (index, account) in accounts.into_written() {
+                let id = self.ids[index];
+                self.state.store(id, account);
             }
         }
         self.transactions.push(tx.clone());

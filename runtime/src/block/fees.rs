@@ -3,21 +3,18 @@
 //! Invariant: `collected = burned + credited`, so lamports only ever leave by being burned: as fees, or with the
 //! incinerator's account.
 
-use std::sync::Arc;
-
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::result::FeeTotals;
 use isobath_sdk::ids;
 
-use super::overlay::BlockOverlay;
 use crate::admission::Fee;
 use crate::execution::BlockContext;
 
 /// Burns and credits what the block collected.
 pub(crate) fn settle_fees(
-    state: &mut BlockOverlay<impl ReadAccounts>,
+    state: &mut impl BlockAccounts,
     context: &BlockContext<'_>,
     producer: &Pubkey,
     collected: Fee,
@@ -30,7 +27,7 @@ pub(crate) fn settle_fees(
     }
     match credited_producer(state, context, producer, credit) {
         Some(account) => {
-            state.put(*producer, Some(account));
+            put(state, producer, account);
             totals
         }
         None => FeeTotals::all_burned(collected.base, collected.priority),
@@ -38,28 +35,31 @@ pub(crate) fn settle_fees(
 }
 
 /// Burns the incinerator's account if it changed in the block; returns its balance.
-pub(crate) fn burn_incinerator(state: &mut BlockOverlay<impl ReadAccounts>) -> u64 {
-    let Some(account) = state.get(&ids::INCINERATOR) else {
+pub(crate) fn burn_incinerator(state: &mut impl BlockAccounts) -> u64 {
+    let Some(account) = state.current(&ids::INCINERATOR) else {
         return 0;
     };
-    if state.base().account(&ids::INCINERATOR) == Some(Arc::clone(&account)) {
+    let before = state.at_parent(&ids::INCINERATOR);
+    if before.is_some_and(|before| before.same_contents(&account)) {
         return 0;
     }
-    state.put(ids::INCINERATOR, None);
+    put(state, &ids::INCINERATOR, Account::default());
     account.lamports
+}
+
+fn put(state: &mut impl BlockAccounts, key: &Pubkey, account: Account) {
+    let id = state.id(key);
+    state.store(id, account);
 }
 
 /// The producer's account after the credit, or `None` if the credit is not allowed.
 fn credited_producer(
-    state: &BlockOverlay<impl ReadAccounts>,
+    state: &impl BlockAccounts,
     context: &BlockContext<'_>,
     producer: &Pubkey,
     credit: u64,
 ) -> Option<Account> {
-    let mut account = state
-        .get(producer)
-        .map(|account| Account::clone(&account))
-        .unwrap_or_default();
+    let mut account = state.current(producer).unwrap_or_default();
     let is_system = account.owner == ids::SYSTEM_PROGRAM;
     account.lamports = account.lamports.checked_add(planted_credit(context, credit))?;
     let is_exempt = account.lamports >= context.rules.rent.minimum_balance(account.data.len() as u64);

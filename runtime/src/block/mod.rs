@@ -1,7 +1,6 @@
 //! One block: opened, filled, sealed; or executed again and compared.
 //!
 //! ```text
-//! overlay     the accounts of an open block, and their changes
 //! execution   open -> execute -> seal
 //! record_len  how long the record of the block is at most
 //! fees        part burned, the rest to the producer
@@ -10,12 +9,10 @@
 
 mod execution;
 mod fees;
-mod overlay;
 mod record_len;
 mod replay;
 
 pub use execution::BlockExecution;
-pub use overlay::BlockOverlay;
 pub use record_len::{BLOCK_RECORD_BYTES_BASE, TRANSACTION_RECORD_BYTES_MAX};
 pub use replay::BlockError;
 pub(crate) use replay::execute_block;

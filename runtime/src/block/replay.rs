@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::errors::TransactionError;
@@ -41,14 +41,14 @@ pub enum BlockError {
 ///
 /// # Errors
 /// [`BlockError`] if the block is invalid on this parent.
-pub(crate) fn execute_block<'a>(
+pub(crate) fn execute_block<'a, S: BlockAccounts>(
     rules: &'a Ruleset,
     chain: &'a Chain,
-    parent: impl ReadAccounts,
+    accounts: S,
     header: &Header,
     transactions: &[Vec<u8>],
-) -> Result<BlockRecord<Tx>, BlockError> {
-    let mut block = BlockExecution::open(rules, chain, parent, header.timestamp_ms);
+) -> Result<(BlockRecord<Tx>, S::Ended), BlockError> {
+    let mut block = BlockExecution::open(rules, chain, accounts, header.timestamp_ms);
     let mut messages = HashSet::new();
     for (index, wire) in transactions.iter().enumerate() {
         let tx =
@@ -58,9 +58,9 @@ pub(crate) fn execute_block<'a>(
         }
         block.execute(&tx);
     }
-    let record = block.seal();
+    let (record, ended) = block.seal();
     if record.history.header == *header {
-        Ok(record)
+        Ok((record, ended))
     } else {
         Err(BlockError::Header)
     }

@@ -49,7 +49,7 @@ impl Callable {
 pub(crate) struct Effective {
     deployment: Deployment,
     /// The other accounts that name the deployment, as they are before the transaction.
-    others: Vec<(Pubkey, Option<Arc<Account>>)>,
+    others: Vec<(Pubkey, Option<Account>)>,
 }
 
 impl Effective {
@@ -61,7 +61,7 @@ impl Effective {
         now: ReadAccount<'_>,
         parent: ReadAccount<'_>,
     ) -> Option<Self> {
-        let deployment = loader.find(&*parent(key)?, parent)?;
+        let deployment = loader.find(&parent(key)?, parent)?;
         let others = RefCell::new(Vec::new());
         let recorded = |key: &Pubkey| {
             let account = now(key);
@@ -85,7 +85,7 @@ impl Effective {
         let now = |key: &Pubkey| {
             let cell = cells.iter().find(|cell| cell.key() == key);
             let other = || self.others.iter().find(|(known, _)| known == key)?.1.clone();
-            cell.map_or_else(other, |cell| Some(Arc::new(cell.account().clone())))
+            cell.map_or_else(other, |cell| Some(cell.account().clone()))
         };
         let found = loader.find(program, &now)?;
         (found.slot == self.deployment.slot).then_some(&self.deployment)

@@ -3,8 +3,6 @@
 //! Invariant: tables are read as of the end of the parent block, so the keys of every transaction of a block are known
 //! before the first one runs. A lookup that fails makes the transaction a `NoOp`.
 
-use std::sync::Arc;
-
 use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::lookup_table::LookupTable;
 use isobath_sdk::chain::account::Account;
@@ -31,7 +29,7 @@ pub(crate) struct TableTime<'a> {
 pub(crate) fn resolve(
     tx: &Tx,
     time: &TableTime<'_>,
-    read: impl Fn(&Pubkey) -> Option<Arc<Account>>,
+    read: impl Fn(&Pubkey) -> Option<Account>,
 ) -> Result<LoadedAddresses, TransactionError> {
     let loaded = resolve_tables(tx.view(), time, read)?;
     require_distinct(tx, &loaded)?;
@@ -46,7 +44,7 @@ pub(crate) fn resolve(
 pub(crate) fn resolve_tables(
     view: TransactionView<'_>,
     time: &TableTime<'_>,
-    read: impl Fn(&Pubkey) -> Option<Arc<Account>>,
+    read: impl Fn(&Pubkey) -> Option<Account>,
 ) -> Result<LoadedAddresses, TransactionError> {
     let mut loaded = LoadedAddresses::default();
     for lookup in view.lookups() {

@@ -12,7 +12,7 @@ pub(crate) fn roll_back(planted: Option<PlantedBug>, accounts: &mut TxAccounts, 
             // The last account that changed keeps its change.
             let last = (1..accounts.len())
                 .rev()
-                .find(|index| accounts.now(*index) != accounts.before(*index).as_ref());
+                .find(|index| accounts.now(*index) != accounts.before(*index));
             let leaked = last.map(|index| (index, accounts.now(index).clone()));
             kept.roll_back(accounts);
             if let Some((index, image)) = leaked {

@@ -3,8 +3,6 @@
 //! It runs through the same executor seam as blocks do, as the first transaction of the block after the view's; only
 //! filling and dropping its accounts differs.
 
-use std::sync::Arc;
-
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
@@ -132,18 +130,22 @@ pub fn missing_program(tx: TransactionView<'_>, balances_before: &[u64]) -> Opti
 struct ViewSource<'a, V>(&'a V);
 
 impl<V: ReadAccounts> AccountSource for ViewSource<'_, V> {
-    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
+    fn load(&mut self, _index: usize, key: &Pubkey) -> Account {
+        self.0.account(key).unwrap_or_default()
+    }
+
+    fn current(&self, key: &Pubkey) -> Option<Account> {
         self.0.account(key)
     }
 
-    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>> {
+    fn at_parent(&self, key: &Pubkey) -> Option<Account> {
         self.0.account(key)
     }
 }
 
 /// The accounts of `tx` from the view and the context.
 fn load(tx: &Tx, view: &impl ReadAccounts, context: &BlockContext<'_>) -> TxAccounts {
-    TxAccounts::fill(tx, context, &ViewSource(view))
+    TxAccounts::fill(tx, context, &mut ViewSource(view))
 }
 
 fn present(accounts: &TxAccounts, index: usize) -> (Pubkey, Option<Account>) {

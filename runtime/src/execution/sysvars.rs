@@ -3,7 +3,7 @@
 //! Invariant: the contents of a sysvar are a function of the chain up to the parent and of the fields fixed when the
 //! block was opened. Each account is built when it is first read and then shared by the block.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
@@ -45,7 +45,7 @@ pub(crate) struct Sysvars<'a> {
     chain: &'a Chain,
     rules: &'a Rules,
     block: SysvarBlock,
-    accounts: [OnceLock<Arc<Account>>; SERVED.len()],
+    accounts: [OnceLock<Account>; SERVED.len()],
     slot_hashes: OnceLock<SlotHashes>,
     recent_blockhashes: OnceLock<RecentBlockhashes>,
 }
@@ -81,13 +81,13 @@ impl<'a> Sysvars<'a> {
     }
 
     /// The account of a sysvar; `None` for other keys and for sysvars without contents here.
-    pub(crate) fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
+    pub(crate) fn account(&self, key: &Pubkey) -> Option<Account> {
         if !ids::is_sysvar(key) {
             return None;
         }
         let index = SERVED.iter().position(|served| served == key)?;
-        let account = self.accounts[index].get_or_init(|| Arc::new(self.build(key)));
-        Some(Arc::clone(account))
+        let account = self.accounts[index].get_or_init(|| self.build(key));
+        Some(account.clone())
     }
 
     fn build(&self, key: &Pubkey) -> Account {

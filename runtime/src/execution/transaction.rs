@@ -162,7 +162,7 @@ fn require_rent(
             let before = if index == 0 {
                 paid
             } else {
-                accounts.before(index).as_ref()
+                accounts.before(index)
             };
             let after = accounts.now(index);
             require_rent_exemption(accounts.key(index), before, after, context.rules, account_index)?;

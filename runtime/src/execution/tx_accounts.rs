@@ -9,8 +9,6 @@
 //!                                                   -> keep | roll back -> into_written()
 //! ```
 
-use std::sync::Arc;
-
 use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::LoadedAddresses;
@@ -35,17 +33,21 @@ const PROBES_PER_WRITE: u64 = 3;
 
 /// The source of a transaction's accounts.
 pub trait AccountSource {
-    /// The account after the transactions before this one.
-    fn current(&self, key: &Pubkey) -> Option<Arc<Account>>;
+    /// The account of the next key of the transaction, after the transactions before this one; the empty account if there
+    /// is none. Called once for each of its keys, in order, but for sysvars.
+    fn load(&mut self, index: usize, key: &Pubkey) -> Account;
+
+    /// Another account after the transactions before this one.
+    fn current(&self, key: &Pubkey) -> Option<Account>;
 
     /// The account at the end of the parent block, from which lookup tables are read.
-    fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>>;
+    fn at_parent(&self, key: &Pubkey) -> Option<Account>;
 }
 
 /// The loaded accounts of a transaction: static keys, then loaded ones for writing, then for reading.
 #[derive(Debug)]
 pub struct TxAccounts {
-    before: Vec<Arc<Account>>,
+    before: Vec<Account>,
     cells: Vec<AccountCell>,
     writable: Vec<bool>,
     loaded_data_len: u64,
@@ -60,7 +62,7 @@ pub struct TxAccounts {
 impl TxAccounts {
     /// Resolves the lookups of `tx` and loads every key. A lookup that fails is kept as
     /// [`TxAccounts::lookup_error`], with only the static keys loaded.
-    pub fn fill(tx: &Tx, context: &BlockContext<'_>, source: &impl AccountSource) -> Self {
+    pub fn fill(tx: &Tx, context: &BlockContext<'_>, source: &mut impl AccountSource) -> Self {
         let (loaded_addresses, lookup_error) = match resolve_lookups(tx, context, source) {
             Ok(loaded) => (loaded, None),
             Err(error) => (LoadedAddresses::default(), Some(error)),
@@ -86,12 +88,9 @@ impl TxAccounts {
             deployments: Vec::new(),
         };
         let mut load = |key: Pubkey, is_writable: bool| {
-            filled.push(
-                key,
-                context.sysvars.account(&key).or_else(|| source.current(&key)),
-                is_writable,
-                context.rules.loaded_account_base_len,
-            );
+            let sysvar = context.sysvars.account(&key);
+            let image = sysvar.unwrap_or_else(|| source.load(filled.len(), &key));
+            filled.push(key, image, is_writable, context.rules.loaded_account_base_len);
         };
         for index in 0..tx.key_count() {
             load(tx.key(index), tx.is_writable(index));
@@ -171,14 +170,13 @@ impl TxAccounts {
         self.instructions_index
     }
 
-    fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool, base_len: u64) {
-        if let Some(image) = &image {
+    fn push(&mut self, key: Pubkey, image: Account, is_writable: bool, base_len: u64) {
+        if image.lamports != 0 {
             let len = (image.data.len() as u64).saturating_add(base_len);
             self.loaded_data_len = self.loaded_data_len.saturating_add(len);
         }
         self.work.table_probes = self.work.table_probes.saturating_add(PROBES_PER_KEY);
-        let image = image.unwrap_or_default();
-        self.cells.push(AccountCell::new(key, Account::clone(&image)));
+        self.cells.push(AccountCell::new(key, image.clone()));
         self.before.push(image);
         self.writable.push(is_writable);
     }
@@ -215,7 +213,7 @@ impl TxAccounts {
 
     /// Account `index` as it was loaded.
     #[must_use]
-    pub fn before(&self, index: usize) -> &Arc<Account> {
+    pub fn before(&self, index: usize) -> &Account {
         &self.before[index]
     }
 
@@ -261,18 +259,16 @@ impl TxAccounts {
     pub(crate) fn roll_back(&mut self) {
         let pairs = self.cells.iter_mut().zip(&self.before);
         for (cell, before) in pairs.filter(|(cell, _)| cell.is_written()) {
-            cell.restore(Account::clone(before));
+            cell.restore(before.clone());
         }
     }
 
-    /// Moves out the accounts that were written, in the order of the transaction's keys. The end of the block decides
+    /// Moves out the accounts that were written, with their indexes. The end of the block decides
     /// whether one differs from the original account.
-    pub fn into_written(self) -> impl Iterator<Item = (Pubkey, Arc<Account>)> {
-        let written = self.cells.into_iter().filter(AccountCell::is_written);
-        written.map(|cell| {
-            let (key, account) = cell.into_parts();
-            (key, Arc::new(account))
-        })
+    pub fn into_written(self) -> impl Iterator<Item = (usize, Account)> {
+        let written = self.cells.into_iter().enumerate();
+        let written = written.filter(|(_, cell)| cell.is_written());
+        written.map(|(index, cell)| (index, cell.into_parts().1))
     }
 
     /// What the transaction made the node do, and what its changes will cost at the end of the block. Complete once the

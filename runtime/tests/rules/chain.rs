@@ -106,15 +106,17 @@ fn replaying_the_order_gives_the_same_record() {
     let History {
         header, transactions, ..
     } = &record.history;
-    let state = world.db.begin_block();
-    let replayed = execute_block(&world.runtime, &world.chain, state, header, transactions).unwrap();
+    let state = world.db.open_block();
+    let replayed = execute_block(&world.runtime, &world.chain, state, header, transactions)
+        .unwrap()
+        .0;
     assert_eq!(replayed, record);
 
     let twice = [transactions[0].clone(), transactions[0].clone()];
-    let state = world.db.begin_block();
+    let state = world.db.open_block();
     let error = execute_block(&world.runtime, &world.chain, state, header, &twice).unwrap_err();
     assert_eq!(error, BlockError::RepeatedMessage { index: 1 });
-    let state = world.db.begin_block();
+    let state = world.db.open_block();
     let error = execute_block(&world.runtime, &world.chain, state, header, &[]).unwrap_err();
     assert_eq!(error, BlockError::Header);
 }

@@ -153,7 +153,7 @@ fn a_lamport_to_a_large_account_records_no_contents() {
     let spent = block.spent();
     assert!(spent.record_bytes < 4_000, "{spent:?}");
     assert!(spent.cost_units < 20_000, "{spent:?}");
-    let record = block.seal().into_stored();
+    let record = block.seal().0.into_stored();
     let delta = borsh::to_vec(&world.db.record_delta(&record.delta)).unwrap();
     assert!(delta.len() < 2_000, "{} bytes", delta.len());
     world.advance(record).unwrap();
@@ -191,7 +191,7 @@ fn a_record_is_no_longer_than_what_was_counted() {
         assert!(spent.record_bytes <= TRANSACTION_RECORD_BYTES_MAX);
         counted += spent.record_bytes;
     }
-    let record = block.seal().into_stored();
+    let record = block.seal().0.into_stored();
     let history = borsh::to_vec(&record.history).unwrap().len() as u64;
     let delta = borsh::to_vec(&world.db.record_delta(&record.delta))
         .unwrap()
@@ -242,7 +242,7 @@ fn bytes_that_come_back_as_zeros_in_a_later_transaction_were_counted() {
             assert_eq!(block.try_execute(&tx).unwrap().outcome.error, None);
             counted += block.spent().record_bytes;
         }
-        let record = block.seal().into_stored();
+        let record = block.seal().0.into_stored();
         let delta = borsh::to_vec(&world.db.record_delta(&record.delta)).unwrap();
         let recorded = delta.len() as u64;
         assert!(

@@ -1,8 +1,7 @@
-//! Read access to accounts, independent of the store that holds them.
-
-use std::sync::Arc;
+//! Access to accounts, independent of the store that holds them.
 
 use super::account::Account;
+use super::record::Delta;
 use crate::pubkey::Pubkey;
 
 /// All accounts at one point of the chain, for instance at the end of a block.
@@ -11,5 +10,39 @@ use crate::pubkey::Pubkey;
 /// held.
 pub trait ReadAccounts {
     /// The account stored under `key`, if there is one.
-    fn account(&self, key: &Pubkey) -> Option<Arc<Account>>;
+    fn account(&self, key: &Pubkey) -> Option<Account>;
+}
+
+/// A resident account, or the place kept for one that does not exist (contract 8).
+///
+/// Means something only for the block that asked for it, in the store that gave it out: it is neither stored nor hashed,
+/// and no order depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AccountId(pub u32);
+
+/// The accounts of one open block, changed in place.
+///
+/// A value that is dropped before [`BlockAccounts::finish`] leaves no trace.
+pub trait BlockAccounts {
+    /// What the store needs in order to publish the block.
+    type Ended;
+
+    /// The id of a key that a transaction names, whether or not there is an account.
+    fn id(&mut self, key: &Pubkey) -> AccountId;
+
+    /// The account after the transactions so far; the empty account if there is none. Shares the contents.
+    fn load(&self, id: AccountId) -> Account;
+
+    /// Stores what a transaction left. An account without lamports does not exist.
+    fn store(&mut self, id: AccountId, account: Account);
+
+    /// The account under `key` after the transactions so far.
+    fn current(&self, key: &Pubkey) -> Option<Account>;
+
+    /// The account under `key` at the end of the parent block.
+    fn at_parent(&self, key: &Pubkey) -> Option<Account>;
+
+    /// Ends the block. Returns the accounts whose bytes differ from the end of the parent, with `epoch` as the epoch of
+    /// their last change.
+    fn finish(self, epoch: u64) -> (Delta, Self::Ended);
 }

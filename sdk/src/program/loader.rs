@@ -15,7 +15,7 @@ use crate::chain::account::{Account, AccountData};
 use crate::pubkey::Pubkey;
 
 /// Looks up another account of the same state.
-pub type ReadAccount<'a> = &'a dyn Fn(&Pubkey) -> Option<Arc<Account>>;
+pub type ReadAccount<'a> = &'a dyn Fn(&Pubkey) -> Option<Account>;
 
 /// A deployed program.
 #[derive(Debug, Clone, PartialEq, Eq)]

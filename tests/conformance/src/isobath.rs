@@ -1,6 +1,5 @@
 //! Isobath's serial executor as a ledger.
 
-use std::sync::Arc;
 
 use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
@@ -51,7 +50,7 @@ impl Ledger for Isobath {
     }
 
     fn account(&self, key: &Pubkey) -> Option<Account> {
-        self.0.db.view().get(key).map(Arc::unwrap_or_clone)
+        self.0.db.view().get(key)
     }
 
     fn block(&mut self, wires: &[Vec<u8>]) -> Vec<(Observed, Trace)> {
@@ -64,7 +63,7 @@ impl Ledger for Isobath {
                 Err(error) => refused(error),
             });
         }
-        let record = block.seal();
+        let record = block.seal().0;
         self.0.advance(record).expect("the block continues its own chain");
         observed
     }

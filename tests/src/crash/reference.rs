@@ -60,7 +60,7 @@ impl Reference {
         for _ in 0..blocks {
             let offered = draw.offer(&chain, states.last().expect("the genesis has one"));
             let record = build(&runtime, &chain, &db, &offered);
-            let durable = db.commit(record.clone()).expect("the disk is sound");
+            let durable = db.commit_received(record.clone()).expect("the disk is sound");
             chain.apply(&record.history).expect("the block extends the chain");
             db.publish(durable);
             records.push(record);
@@ -113,10 +113,10 @@ impl Reference {
             return Ok(build(&self.runtime, chain, db, &[]));
         };
         let history = &record.history;
-        let made = execute_block(
+        let (made, _ended) = execute_block(
             &self.runtime,
             chain,
-            db.begin_block(),
+            db.open_block(),
             &history.header,
             &history.transactions,
         )
@@ -142,7 +142,7 @@ fn genesis() -> Genesis {
 
 /// Executes what is offered, leaves out what has no effect, and seals.
 fn build(runtime: &Runtime, chain: &Chain, db: &Store, offered: &[Vec<u8>]) -> BlockRecord {
-    let mut block = runtime.open_block(chain, db.begin_block(), chain.timestamp_ms() + SLOT_MS);
+    let mut block = runtime.open_block(chain, db.open_block(), chain.timestamp_ms() + SLOT_MS);
     for wire in offered {
         let tx = runtime
             .admit(wire)
@@ -150,7 +150,7 @@ fn build(runtime: &Runtime, chain: &Chain, db: &Store, offered: &[Vec<u8>]) -> B
         // What has no effect is left out of the block, as every builder does.
         let _ = block.try_execute(&tx);
     }
-    block.seal().into_stored()
+    block.seal().0.into_stored()
 }
 
 /// The accounts of the published view.

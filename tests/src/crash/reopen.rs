@@ -81,7 +81,7 @@ impl Reopened {
         let record = reference.execute_next(&self.chain, &self.db)?;
         let durable = self
             .db
-            .commit(record)
+            .commit_received(record)
             .map_err(|error| format!("cannot go on: {error}"))?;
         self.chain
             .apply(durable.history())

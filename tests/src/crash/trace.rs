@@ -70,7 +70,7 @@ fn die(
 ) -> Result<(), String> {
     let record = reference.execute_next(&ledger.chain, &ledger.db)?;
     disk.refuse_sync();
-    match ledger.db.commit(record) {
+    match ledger.db.commit_received(record) {
         Err(CommitError::Storage(_)) => {}
         other => return Err(format!("a commit without its sync returned {other:?}")),
     }

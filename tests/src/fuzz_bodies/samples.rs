@@ -1,6 +1,5 @@
 //! Accepted inputs of each body, as starting points for damage.
 
-use std::sync::Arc;
 
 use isobath_sdk::chain::record::{Delta, Execution, History, LoadedAddresses, RecordedDelta};
 use isobath_sdk::{
@@ -374,12 +373,12 @@ fn events() -> Vec<Event> {
 }
 
 /// The accounts that the deltas below change: all are alike, but for keys that begin with zero, which hold nothing.
-pub(super) fn account_before(key: &Pubkey) -> Option<Arc<Account>> {
+pub(super) fn account_before(key: &Pubkey) -> Option<Account> {
     let account = Account {
         data: vec![1; 5000].into(),
         ..Account::new(1_000_000, OWNER)
     };
-    (key.0[0] != 0).then(|| Arc::new(account))
+    (key.0[0] != 0).then_some(account)
 }
 
 /// An empty delta, and one with a change of each form.

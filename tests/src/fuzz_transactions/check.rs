@@ -3,7 +3,6 @@
 //! Nothing here asks the runtime for its opinion, except for the limits that a transaction's bytes ask for.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use isobath_runtime::Tx;
 use isobath_sdk::builtins::nonce::{NonceState, NonceVersion, durable_nonce};
@@ -24,7 +23,7 @@ const GROWTH_MAX: i128 = 20 << 20;
 const RETURN_DATA_LEN_MAX: usize = 1_024;
 
 /// An account, if it exists.
-pub type Image = Option<Arc<Account>>;
+pub type Image = Option<Account>;
 
 /// The accounts that are looked at, by key.
 #[derive(Debug, Default)]
@@ -221,14 +220,14 @@ fn only_fee_and_nonce_remain(seen: &Seen<'_>) -> Result<(), String> {
         if let Some((key, image)) = &nonce
             && seen.pool.position(key) == Some(at)
         {
-            expected = Some(Arc::new(image.clone()));
+            expected = Some(image.clone());
         }
         if payer == Some(at) {
             let charged = expected.map(|image| Account {
                 lamports: image.lamports - seen.execution.outcome.fee,
-                ..Account::clone(&image)
+                ..image
             });
-            expected = charged.filter(|image| image.lamports > 0).map(Arc::new);
+            expected = charged.filter(|image| image.lamports > 0);
         }
         require(*after == expected, || {
             format!(
@@ -311,8 +310,8 @@ fn allowed_change(
 ) -> Result<(), String> {
     let gone = Account::default();
     let (was, is) = (
-        before.as_deref().unwrap_or(&gone),
-        after.as_deref().unwrap_or(&gone),
+        before.as_ref().unwrap_or(&gone),
+        after.as_ref().unwrap_or(&gone),
     );
     let minimum = (128 + is.data.len() as u64) * 6_960;
     require(is.lamports == 0 || is.lamports >= minimum, || {

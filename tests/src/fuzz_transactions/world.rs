@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use isobath_runtime::{BlockExecution, Chain, Difference, Oracle, Runtime, Simulation, Tx, execute_block};
 use isobath_sdk::builtins::nonce::NonceState;
-use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::{BlockRecord, Execution};
@@ -184,14 +184,14 @@ impl Run {
                 .run(&mut block, tx, *is_bent, simulated)
                 .map_err(|broken| format!("{broken}; block {}, wire {:02x?}", block.height(), tx.wire()))?;
         }
-        Ok(block.seal().into_stored())
+        Ok(block.seal().0.into_stored())
     }
 
     fn compare_replay(&self, record: &BlockRecord) -> Result<(), String> {
         let World { runtime, chain, db } = &self.world;
         let (header, order) = (&record.history.header, &record.history.transactions);
-        let again = execute_block(runtime, chain, db.begin_block(), header, order);
-        let again = again.map_err(|error| error.to_string())?;
+        let again = execute_block(runtime, chain, db.open_block(), header, order);
+        let (again, _ended) = again.map_err(|error| error.to_string())?;
         if again == *record {
             Ok(())
         } else {
@@ -240,7 +240,7 @@ struct Trial<'a> {
 impl Trial<'_> {
     fn run(
         &mut self,
-        block: &mut BlockExecution<'_, impl ReadAccounts>,
+        block: &mut BlockExecution<'_, impl BlockAccounts>,
         tx: &Tx,
         is_bent: bool,
         simulated: Option<&Simulation>,

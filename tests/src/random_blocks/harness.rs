@@ -108,7 +108,7 @@ impl Run {
     /// Empty blocks.
     fn pause(&mut self) -> Result<(), String> {
         for _ in 0..PAUSE_BLOCKS {
-            let record = self.world.open_block(0).seal().into_stored();
+            let record = self.world.open_block(0).seal().0.into_stored();
             self.end(record.clone())?;
             self.compare_oracle(&record, &record)?;
         }
@@ -154,7 +154,7 @@ impl Run {
 
     fn try_malformed(&mut self, rng: &mut Random, offered: &[Vec<u8>]) -> Result<(), String> {
         let World { runtime, chain, db } = &self.world;
-        let header = self.world.open_block(0).seal().history.header;
+        let header = self.world.open_block(0).seal().0.history.header;
         for wire in offered {
             let mut bytes = wire.clone();
             match rng.random_range(0..3) {
@@ -167,7 +167,7 @@ impl Run {
             }
             if runtime.admit(&bytes).is_err() {
                 self.model.report.count(Feature::Malformed);
-                if execute_block(runtime, chain, db.begin_block(), &header, &[bytes]).is_ok() {
+                if execute_block(runtime, chain, db.open_block(), &header, &[bytes]).is_ok() {
                     return Err("a block with an invalid transaction was executed".to_owned());
                 }
             }
@@ -193,21 +193,22 @@ impl Run {
                 ));
             }
         }
-        Ok(block.seal().into_stored())
+        Ok(block.seal().0.into_stored())
     }
 
     /// Returns the block with the NoOps in it.
     fn compare_replays(&self, record: &BlockRecord, offered: &[Vec<u8>]) -> Result<BlockRecord, String> {
         let World { runtime, chain, db } = &self.world;
         let history = &record.history;
-        let replayed = execute_block(
+        let (replayed, ended) = execute_block(
             runtime,
             chain,
-            db.begin_block(),
+            db.open_block(),
             &history.header,
             &history.transactions,
         )
         .map_err(|error| error.to_string())?;
+        drop(ended);
         if replayed != *record {
             return Err("replaying the order gives another record".to_owned());
         }
@@ -221,7 +222,7 @@ impl Run {
                 with_no_ops.execute(&tx);
             }
         }
-        let with_no_ops = with_no_ops.seal().into_stored();
+        let with_no_ops = with_no_ops.seal().0.into_stored();
         if with_no_ops.delta != record.delta {
             return Err("NoOps in the block change its state".to_owned());
         }

@@ -1,6 +1,6 @@
 //! A small chain: a genesis, programs, accounts, and no ledger.
 
-use isobath_accounts_db::{AccountsDb, View};
+use isobath_accounts_db::{AccountsDb, OpenBlock};
 use isobath_program_abi::{Instruction, Pubkey};
 use isobath_runtime::{BlockExecution, Chain, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
@@ -63,18 +63,18 @@ impl World {
     #[must_use]
     pub fn dry_block(&self, txs: &[Tx]) -> BlockRecord {
         let time = self.chain.timestamp_ms() + SLOT_MS;
-        let mut block = self.runtime.open_block(&self.chain, self.db.begin_block(), time);
+        let mut block = self.runtime.open_block(&self.chain, self.db.open_block(), time);
         for tx in txs {
             block.execute(tx);
         }
-        block.seal().into_stored()
+        block.seal().0.into_stored()
     }
 
     /// Opens the next block.
     #[must_use]
-    pub fn open_block(&self, timestamp_ms: i64) -> BlockExecution<'_, View> {
+    pub fn open_block(&self, timestamp_ms: i64) -> BlockExecution<'_, OpenBlock> {
         self.runtime
-            .open_block(&self.chain, self.db.begin_block(), timestamp_ms)
+            .open_block(&self.chain, self.db.open_block(), timestamp_ms)
     }
 
     /// Moves chain and accounts to the end of a sealed block.
@@ -90,8 +90,8 @@ impl World {
         if recorded.apply(|key| view.get(key)).as_ref() != Ok(&record.delta) {
             return Err("the recorded delta does not give the accounts".to_owned());
         }
-        let checked = self.db.check_stored(&record).map_err(|error| error.to_string())?;
-        self.db.replay(checked, record);
+        let ended = self.db.apply(&record).map_err(|error| error.to_string())?;
+        self.db.publish(ended, &record.history.header);
         let (sum, stated) = (self.db.view().sum_lamports(), self.chain.capitalization());
         if sum == u128::from(stated) {
             Ok(())

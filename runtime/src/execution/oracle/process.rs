@@ -13,7 +13,6 @@
 mod host;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use isobath_program_abi::InstructionError;
 use isobath_program_abi::Pubkey;
@@ -228,14 +227,13 @@ impl Processor<'_> {
         }
         let loader = programs.loader(&account.owner);
         let loader = loader.ok_or(InstructionError::UnsupportedProgramId)?;
-        let parent = |key: &Pubkey| self.block.parent.get(key).cloned().map(Arc::new);
+        let parent = |key: &Pubkey| self.block.parent.get(key).cloned();
         let now = |key: &Pubkey| {
             let cell = state.cells.iter().find(|cell| cell.key() == key);
             let account = cell.map(AccountCell::account);
             account
                 .or_else(|| self.block.accounts.get(key))
                 .cloned()
-                .map(Arc::new)
         };
         let before = parent(&call.program_id).and_then(|before| loader.find(&before, &parent));
         let found = loader.find(account, &now).zip(before);

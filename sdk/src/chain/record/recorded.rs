@@ -14,8 +14,6 @@
 //! So a block records what it changed, not what the accounts hold: one lamport to an account of ten megabytes takes 82
 //! bytes.
 
-use std::sync::Arc;
-
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::delta::Delta;
@@ -85,10 +83,10 @@ impl RecordedDelta {
     /// The changes of `delta` to the accounts at the end of the previous block, which `before` looks up. Compares data of
     /// more than 4 KiB as far as it is not known to be the same.
     #[must_use]
-    pub fn new(delta: &Delta, before: impl Fn(&Pubkey) -> Option<Arc<Account>>) -> Self {
+    pub fn new(delta: &Delta, before: impl Fn(&Pubkey) -> Option<Account>) -> Self {
         let changes = delta.accounts.iter().map(|(key, after)| {
             let before = before(key);
-            (*key, Change::between(before.as_deref(), after.as_ref()))
+            (*key, Change::between(before.as_ref(), after.as_ref()))
         });
         Self {
             changes: changes.collect(),
@@ -100,10 +98,10 @@ impl RecordedDelta {
     /// # Errors
     /// If a change does not apply to its account, or is not in canonical form. The order of the keys and what depends on
     /// the block are not checked here.
-    pub fn apply(&self, before: impl Fn(&Pubkey) -> Option<Arc<Account>>) -> Result<Delta, RecordError> {
+    pub fn apply(&self, before: impl Fn(&Pubkey) -> Option<Account>) -> Result<Delta, RecordError> {
         let accounts = self.changes.iter().map(|(key, change)| {
             let before = before(key);
-            Ok((*key, change.apply(key, before.as_deref())?))
+            Ok((*key, change.apply(key, before.as_ref())?))
         });
         Ok(Delta {
             accounts: accounts.collect::<Result<_, _>>()?,

@@ -14,7 +14,7 @@ use crate::chain::record::{ByteRange, RANGE_GAP_MIN, RECORDED_DATA_LEN_MAX};
 
 const KEY: Pubkey = Pubkey([7; 32]);
 
-type Accounts = BTreeMap<Pubkey, Arc<Account>>;
+type Accounts = BTreeMap<Pubkey, Account>;
 
 fn account(data: impl Into<AccountData>) -> Account {
     Account {
@@ -175,7 +175,7 @@ fn sample() -> (Delta, Accounts) {
         (key(3), Some(paid)),
         (key(4), Some(written)),
     ];
-    let before = [1, 3, 4].map(|number| (key(number), Arc::new(large.clone())));
+    let before = [1, 3, 4].map(|number| (key(number), large.clone()));
     (Delta { accounts }, before.into_iter().collect())
 }
 

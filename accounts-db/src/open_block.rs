@@ -1,0 +1,344 @@
+//! The accounts of the open block, changed in place, and what is left of them when it ends.
+//!
+//! ```text
+//! OpenBlock --finish--> extract (delta, images) + EndedBlock --publish--> view of the block
+//!     |                                             |
+//!     '------------------ drop: undo <--------------'
+//! ```
+//!
+//! Invariant: at most one block is open, and at most one more has ended and is not published. Until a block is published,
+//! dropping it restores every cell that it changed; a block that follows must be undone first.
+
+use std::fmt;
+use std::sync::Arc;
+
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
+
+use crate::db::Inner;
+use crate::resident::arena::Arena;
+use crate::resident::cell::{Cell, Image};
+use crate::views::Totals;
+
+/// The accounts of the block that is open.
+pub struct OpenBlock {
+    /// Taken by `finish`.
+    open: Option<InPlace>,
+}
+
+/// Accounts changed in place, and their images.
+struct InPlace {
+    inner: Arc<Inner>,
+    arena: Arc<Arena>,
+    /// Accounts that were written, in the order of their first writes.
+    written: Vec<AccountId>,
+    /// Cells that were made for keys without an account.
+    absent: Vec<AccountId>,
+    parent: u64,
+}
+
+/// A block that has ended and is not published. Dropping it undoes the block.
+#[must_use = "publish the block that ended, or its accounts are restored"]
+pub struct EndedBlock {
+    /// Positions of the images of the accounts in the delta, in its order.
+    images: Vec<u32>,
+    /// Accounts that the block closed.
+    closed: Vec<AccountId>,
+    /// Number of accounts after the block.
+    count: usize,
+    /// Lamports of all accounts after the block.
+    sum: u128,
+    in_place: Option<InPlace>,
+}
+
+/// An account that the block changed.
+struct Changed {
+    key: Pubkey,
+    id: AccountId,
+    /// `None` if it was closed.
+    after: Option<Account>,
+    /// Position of its image.
+    image: u32,
+}
+
+impl OpenBlock {
+    pub(crate) fn new(inner: Arc<Inner>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
+        inner.resident.add_arena(Arc::clone(&arena));
+        Self {
+            open: Some(InPlace {
+                inner,
+                arena,
+                written,
+                absent: Vec::new(),
+                parent,
+            }),
+        }
+    }
+
+    /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`.
+    pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
+        let in_place = self.open.take().expect("a block ends once");
+        let mut changed = in_place.changed(epoch);
+        let totals = in_place.totals_after(&changed);
+        let order = order_of(&changed);
+        let mut ended = EndedBlock {
+            images: Vec::with_capacity(changed.len()),
+            closed: Vec::new(),
+            count: totals.0,
+            sum: totals.1,
+            in_place: Some(in_place),
+        };
+        let accounts = order.into_iter().map(|(_, at)| {
+            let changed = &mut changed[at as usize];
+            ended.images.push(changed.image);
+            ended.closed.extend(changed.after.is_none().then_some(changed.id));
+            (changed.key, changed.after.take())
+        });
+        let accounts = accounts.collect();
+        (Delta { accounts }, ended)
+    }
+
+    fn open(&self) -> &InPlace {
+        self.open.as_ref().expect("only `finish` takes it, with the block")
+    }
+
+    fn open_mut(&mut self) -> &mut InPlace {
+        self.open.as_mut().expect("only `finish` takes it, with the block")
+    }
+}
+
+impl BlockAccounts for OpenBlock {
+    type Ended = EndedBlock;
+
+    fn id(&mut self, key: &Pubkey) -> AccountId {
+        let open = self.open_mut();
+        let (id, is_new) = open.inner.resident.find_or_insert(key, open.arena.slot());
+        if is_new {
+            open.absent.push(id);
+        }
+        id
+    }
+
+    fn load(&self, id: AccountId) -> Account {
+        self.open().inner.resident.load(id)
+    }
+
+    fn store(&mut self, id: AccountId, account: Account) {
+        let open = self.open_mut();
+        let account = if account.lamports == 0 {
+            Account::default()
+        } else {
+            account
+        };
+        if open.inner.resident.store(&open.arena, id, account) {
+            open.written.push(id);
+        }
+    }
+
+    fn current(&self, key: &Pubkey) -> Option<Account> {
+        let open = self.open();
+        open.inner.resident.read(key, open.arena.slot())
+    }
+
+    fn at_parent(&self, key: &Pubkey) -> Option<Account> {
+        let open = self.open();
+        open.inner.resident.read(key, open.parent)
+    }
+
+    fn finish(self, epoch: u64) -> (Delta, EndedBlock) {
+        self.end(Some(epoch))
+    }
+}
+
+impl InPlace {
+    /// The accounts whose bytes differ from the end of the parent, in no order, with `epoch` as their epoch.
+    fn changed(&self, epoch: Option<u64>) -> Vec<Changed> {
+        let changed = self.written.iter().filter_map(|id| {
+            let look = |cell: &mut Cell| self.changed_cell(*id, cell, epoch);
+            self.inner.resident.with_cell(*id, look)
+        });
+        changed.collect()
+    }
+
+    fn changed_cell(&self, id: AccountId, cell: &mut Cell, epoch: Option<u64>) -> Option<Changed> {
+        let image = cell.link.image;
+        // Accounts that do not exist are all the empty account.
+        let is_changed = |before: &Image| !before.account.same_contents(&cell.account);
+        if !self.arena.with(image, is_changed) {
+            return None;
+        }
+        let exists = cell.exists();
+        if let Some(epoch) = epoch.filter(|_| exists) {
+            cell.account.last_change_epoch = epoch;
+        }
+        Some(Changed {
+            key: cell.key,
+            id,
+            after: exists.then(|| cell.account.clone()),
+            image,
+        })
+    }
+
+    /// Number and lamports of all accounts after the block.
+    fn totals_after(&self, changed: &[Changed]) -> (usize, u128) {
+        let Totals {
+            capitalization,
+            mut count,
+        } = self.inner.views.current().totals;
+        // Every lamport of an account is part of the capitalization, so the difference cannot go below zero; 2^32
+        // accounts of 2^64 fit the sum.
+        let (mut added, mut removed) = (u128::from(capitalization), 0_u128);
+        for account in changed {
+            let before = self.arena.with(account.image, |image| image.account.lamports);
+            let after = account.after.as_ref().map_or(0, |account| account.lamports);
+            added = added.saturating_add(after.into());
+            removed = removed.saturating_add(before.into());
+            count = match (before, after) {
+                (0, _) => count.saturating_add(1),
+                (_, 0) => count.saturating_sub(1),
+                _ => count,
+            };
+        }
+        (count, added.saturating_sub(removed))
+    }
+
+    /// Restores every account.
+    fn undo(self) {
+        for id in self.written.iter().rev() {
+            self.inner.resident.restore(&self.arena, *id);
+        }
+        self.inner.resident.remove_arena(&self.arena);
+        let absent = self.absent.into_iter().map(|id| (0, id));
+        self.inner.note_absent(absent);
+        self.inner.close_block(Some(self.arena), self.written);
+    }
+}
+
+impl Drop for OpenBlock {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.undo();
+        }
+    }
+}
+
+impl EndedBlock {
+    /// Whether the block was executed in this store.
+    pub(crate) fn is_of(&self, inner: &Arc<Inner>) -> bool {
+        Arc::ptr_eq(&self.in_place().inner, inner)
+    }
+
+    /// Slot of the block.
+    #[must_use]
+    pub fn slot(&self) -> u64 {
+        self.in_place().arena.slot()
+    }
+
+    /// Checks that `record` is that of this block, and that its accounts sum to the capitalization in its result.
+    ///
+    /// # Errors
+    /// [`RecordError::SlotsDisagree`] and [`RecordError::Capitalization`].
+    pub fn check<T>(&self, record: &BlockRecord<T>) -> Result<(), RecordError> {
+        let (header, result) = (&record.history.header, &record.history.result);
+        if header.slot != self.slot() || (header.slot, header.height) != (result.slot, result.height) {
+            return Err(RecordError::SlotsDisagree);
+        }
+        if self.sum != u128::from(result.capitalization) {
+            return Err(RecordError::Capitalization {
+                named: result.capitalization,
+                summed: self.sum,
+            });
+        }
+        Ok(())
+    }
+
+    /// What the block changed in its accounts, whose delta is `delta`: the form for the ledger.
+    #[must_use]
+    pub fn record_delta(&self, delta: &Delta) -> RecordedDelta {
+        let arena = &self.in_place().arena;
+        let pairs = delta.accounts.iter().zip(&self.images);
+        let changes = pairs.map(|((key, after), image)| {
+            let before = Some(arena.account(*image)).filter(|account| account.lamports != 0);
+            (*key, Change::between(before.as_ref(), after.as_ref()))
+        });
+        RecordedDelta {
+            changes: changes.collect(),
+        }
+    }
+
+    /// Makes the end of the block the newest view.
+    pub(crate) fn publish(mut self, header: &Header) {
+        let InPlace {
+            inner,
+            written,
+            absent,
+            arena,
+            ..
+        } = self.in_place.take().expect("a block is published once");
+        let slot = arena.slot();
+        let closed = std::mem::take(&mut self.closed);
+        inner.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
+        let totals = Totals {
+            capitalization: u64::try_from(self.sum).expect("the capitalization was checked"),
+            count: self.count,
+        };
+        inner.publish(header, totals);
+        inner.close_block(None, written);
+    }
+
+    /// Leaves the block as it is, neither published nor undone: its record may be durable. The views stay right.
+    pub fn abandon(mut self) {
+        drop(self.in_place.take().map(|in_place| in_place.written));
+    }
+
+    fn in_place(&self) -> &InPlace {
+        self.in_place.as_ref().expect("taken only with the block")
+    }
+}
+
+impl Drop for EndedBlock {
+    fn drop(&mut self) {
+        if let Some(in_place) = self.in_place.take() {
+            in_place.undo();
+        }
+    }
+}
+
+/// The order of changed accounts by key: the first bytes of the key, and the position.
+fn order_of(changed: &[Changed]) -> Vec<(u64, u32)> {
+    let mut order: Vec<(u64, u32)> = (0..)
+        .zip(changed)
+        .map(|(at, changed)| (first_bytes(&changed.key), at))
+        .collect();
+    // Keys with the same first bytes are rare, unless someone looks for them.
+    order.sort_unstable_by(|one, other| {
+        let keys = || changed[one.1 as usize].key.cmp(&changed[other.1 as usize].key);
+        one.0.cmp(&other.0).then_with(keys)
+    });
+    order
+}
+
+/// The first eight bytes of a key as a number that orders like them.
+fn first_bytes(key: &Pubkey) -> u64 {
+    let bytes = key.0.first_chunk().expect("a key has 32 bytes");
+    u64::from_be_bytes(*bytes)
+}
+
+impl fmt::Debug for OpenBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenBlock")
+            .field("parent", &self.open().parent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for EndedBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndedBlock")
+            .field("slot", &self.slot())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! The images of one block: what the accounts that it writes were before it.
+//!
+//! Invariant: an image is pushed before the block first changes its account and stays as it is until no view older than the
+//! block is held. Arenas that are no longer needed are emptied and used again, so that a node at work allocates none.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use isobath_sdk::chain::account::Account;
+
+use super::cell::Image;
+
+/// The images of one block.
+#[derive(Debug, Default)]
+pub(crate) struct Arena {
+    slot: u64,
+    images: Mutex<Vec<Image>>,
+    /// Bytes that the images keep in memory, their data included.
+    bytes: AtomicU64,
+}
+
+impl Arena {
+    /// The arena of the block of `slot`, in the memory of an old one.
+    pub(crate) fn reuse(mut self, slot: u64) -> Self {
+        self.slot = slot;
+        *self.bytes.get_mut() = 0;
+        self.images.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self
+    }
+
+    /// Slot of the block.
+    pub(crate) const fn slot(&self) -> u64 {
+        self.slot
+    }
+
+    /// Bytes that the images keep in memory.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Saves an image; returns its position.
+    pub(crate) fn push(&self, image: Image) -> u32 {
+        let bytes = size_of::<Image>().saturating_add(image.account.data.len());
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        let mut images = self.images();
+        let position = u32::try_from(images.len()).expect("memory has fewer than 2^32 images");
+        images.push(image);
+        position
+    }
+
+    /// Looks at the image at `position`.
+    pub(crate) fn with<T>(&self, position: u32, look: impl FnOnce(&Image) -> T) -> T {
+        look(&self.images()[position as usize])
+    }
+
+    /// The account of the image at `position`.
+    pub(crate) fn account(&self, position: u32) -> Account {
+        self.with(position, |image| image.account.clone())
+    }
+
+    fn images(&self) -> MutexGuard<'_, Vec<Image>> {
+        self.images.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

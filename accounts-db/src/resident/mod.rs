@@ -1,0 +1,226 @@
+//! All accounts, resident in memory: cells that an open block changes in place, and images of what they were.
+//!
+//! ```text
+//! key --index--> id --slots--> cell --link--> image in the arena of the block that wrote it --link--> older image ..
+//!                                |                         |
+//!                     open block changes it        held views of earlier blocks read it
+//! ```
+//!
+//! Invariants:
+//! - Only the open block changes cells. Its first write to an account saves an image under the latch of the cell.
+//! - A reader of the view of block V takes the cell if a block up to V wrote it, else the first image on its chain whose
+//!   state a block up to V wrote. It looks under the latch, so it never sees half a change, and checks the key.
+//! - The arena of a block is kept while a view of an earlier block is held; see [`crate::views`].
+//!
+//! Locks, in the order in which they are taken: a part of the index; the latch of one cell; the list of arenas; the images
+//! of one arena. Readers never hold one for longer than one account takes.
+
+pub(crate) mod arena;
+pub(crate) mod cell;
+mod index;
+mod slots;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::AccountId;
+
+use self::arena::Arena;
+use self::cell::{Cell, Image, Link};
+use self::index::Index;
+use self::slots::Slots;
+use crate::partition::KeyHasher;
+
+/// The resident accounts and the images that views may need.
+pub(crate) struct Resident {
+    hasher: KeyHasher,
+    index: Index,
+    slots: Slots,
+    /// Arenas of the blocks after the oldest view, oldest first; the last may be that of the open block.
+    arenas: RwLock<VecDeque<Arc<Arena>>>,
+}
+
+impl Resident {
+    /// The accounts of slot 0.
+    pub(crate) fn new(accounts: impl IntoIterator<Item = (Pubkey, Account)>) -> Self {
+        let resident = Self {
+            hasher: KeyHasher::new(),
+            index: Index::new(),
+            slots: Slots::new(),
+            arenas: RwLock::default(),
+        };
+        for (key, account) in accounts {
+            let cell = Cell {
+                account,
+                ..Cell::absent(key, 0)
+            };
+            let id = resident.slots.insert(cell);
+            resident.index.insert(resident.hasher.hash(&key), id);
+        }
+        resident
+    }
+
+    /// The id of a key, if it has a cell.
+    pub(crate) fn find(&self, key: &Pubkey) -> Option<AccountId> {
+        let hash = self.hasher.hash(key);
+        self.index.find(hash, |id| self.slots.cell(id).key == *key)
+    }
+
+    /// The id of a key that the block of `slot` names. A key without a cell is given one.
+    pub(crate) fn find_or_insert(&self, key: &Pubkey, slot: u64) -> (AccountId, bool) {
+        let hash = self.hasher.hash(key);
+        let found = self.index.find(hash, |id| {
+            let mut cell = self.slots.cell(id);
+            let is_it = cell.key == *key;
+            if is_it && !cell.exists() {
+                cell.named_in = slot;
+            }
+            is_it
+        });
+        if let Some(id) = found {
+            return (id, false);
+        }
+        let id = self.slots.insert(Cell::absent(*key, slot));
+        self.index.insert(hash, id);
+        (id, true)
+    }
+
+    /// The account of a cell now; for the open block.
+    pub(crate) fn load(&self, id: AccountId) -> Account {
+        self.slots.cell(id).account.clone()
+    }
+
+    /// Changes an account for the open block, whose images go to `arena`. Whether it is the first write of the block.
+    pub(crate) fn store(&self, arena: &Arena, id: AccountId, account: Account) -> bool {
+        let mut cell = self.slots.cell(id);
+        let is_first = cell.link.written_in != arena.slot();
+        let before = std::mem::replace(&mut cell.account, account);
+        if is_first {
+            let link = cell.link;
+            let image = arena.push(Image {
+                account: before,
+                link,
+            });
+            cell.link = Link {
+                written_in: arena.slot(),
+                image,
+            };
+        } else {
+            drop(cell);
+            drop(before);
+        }
+        is_first
+    }
+
+    /// Looks at a cell under its latch, and may change what is not seen by readers.
+    pub(crate) fn with_cell<T>(&self, id: AccountId, look: impl FnOnce(&mut Cell) -> T) -> T {
+        look(&mut self.slots.cell(id))
+    }
+
+    /// Undoes what the block of `arena` did to an account.
+    pub(crate) fn restore(&self, arena: &Arena, id: AccountId) {
+        let mut cell = self.slots.cell(id);
+        if cell.link.written_in == arena.slot() {
+            let image = arena.with(cell.link.image, Image::clone);
+            cell.account = image.account;
+            cell.link = image.link;
+        }
+    }
+
+    /// The account under `key` at the end of the block of `slot`, of which a view is held.
+    pub(crate) fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
+        self.find(key)
+            .and_then(|id| self.read_id(id, slot, |known| known == key))
+            .map(|(_, account)| account)
+    }
+
+    /// The key and account in a cell at the end of the block of `slot`, if `is_it` accepts the key.
+    pub(crate) fn read_id(
+        &self,
+        id: AccountId,
+        slot: u64,
+        is_it: impl FnOnce(&Pubkey) -> bool,
+    ) -> Option<(Pubkey, Account)> {
+        let cell = self.slots.cell(id);
+        if !is_it(&cell.key) {
+            // The cell is another key's now, so the account does not exist in any view that is held.
+            return None;
+        }
+        let account = match cell.link.written_in <= slot {
+            true => cell.account.clone(),
+            false => self.image(cell.link, slot)?,
+        };
+        (account.lamports != 0).then_some((cell.key, account))
+    }
+
+    /// The state at the end of the block of `slot`, from the images that `link` leads to. `None` if the arenas are gone,
+    /// which a revoked view finds.
+    fn image(&self, mut link: Link, slot: u64) -> Option<Account> {
+        let arenas = self.arenas.read().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let at = arenas.binary_search_by_key(&link.written_in, |arena| arena.slot()).ok()?;
+            let (before, account) = arenas.get(at)?.with(link.image, |image| {
+                let is_it = image.link.written_in <= slot;
+                (image.link, is_it.then(|| image.account.clone()))
+            });
+            if account.is_some() {
+                return account;
+            }
+            link = before;
+        }
+    }
+
+    /// Adds the arena of the block that is being opened.
+    pub(crate) fn add_arena(&self, arena: Arc<Arena>) {
+        self.arenas_mut(|arenas| arenas.push_back(arena));
+    }
+
+    /// Takes out the arena of a block that was undone.
+    pub(crate) fn remove_arena(&self, arena: &Arc<Arena>) {
+        self.arenas_mut(|arenas| arenas.retain(|known| !Arc::ptr_eq(known, arena)));
+    }
+
+    /// Takes out the arenas of the blocks up to `slot`: no view of a block before it is held.
+    pub(crate) fn take_arenas(&self, slot: u64) -> Vec<Arc<Arena>> {
+        self.arenas_mut(|arenas| {
+            let count = arenas.iter().take_while(|arena| arena.slot() <= slot).count();
+            arenas.drain(..count).collect()
+        })
+    }
+
+    /// Bytes of all arenas.
+    pub(crate) fn arena_bytes(&self) -> u64 {
+        let arenas = self.arenas.read().unwrap_or_else(PoisonError::into_inner);
+        arenas.iter().map(|arena| arena.bytes()).fold(0, u64::saturating_add)
+    }
+
+    fn arenas_mut<T>(&self, change: impl FnOnce(&mut VecDeque<Arc<Arena>>) -> T) -> T {
+        change(&mut self.arenas.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives back the cell of a key that does not exist, if no block after `slot` names it and no view before `slot` is
+    /// held. Returns the slot of the last block that needs it, if it stays.
+    pub(crate) fn give_back(&self, id: AccountId, slot: u64) -> Option<u64> {
+        let mut cell = self.slots.cell(id);
+        if cell.exists() {
+            cell.is_listed = false;
+            return None;
+        }
+        let needed_in = cell.named_in.max(cell.link.written_in);
+        if needed_in > slot {
+            return Some(needed_in);
+        }
+        let key = cell.key;
+        drop(cell);
+        self.index.remove(self.hasher.hash(&key), id);
+        self.slots.give_back(id);
+        None
+    }
+
+    /// Ids from 0 to below this one have cells.
+    pub(crate) fn id_count(&self) -> u32 {
+        self.slots.len()
+    }
+}
