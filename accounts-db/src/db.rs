@@ -63,7 +63,10 @@ impl Inner {
 
     /// Notes cells that may be given back once no view needs them.
     pub(crate) fn note_absent(&self, absent: impl Iterator<Item = (u64, AccountId)>) {
-        let is_new = |(_, id): &(u64, AccountId)| self.resident.with_cell(*id, |cell| !std::mem::replace(&mut cell.is_listed, true));
+        let is_new = |(_, id): &(u64, AccountId)| {
+            self.resident
+                .with_cell(*id, |cell| !std::mem::replace(&mut cell.is_listed, true))
+        };
         self.writer().absent.extend(absent.filter(is_new));
     }
 
@@ -226,7 +229,9 @@ impl AccountsDb {
         }
         let (changed, ended) = block.end(None);
         let pairs = delta.accounts.iter().zip(&changed.accounts);
-        let first_same = pairs.take_while(|((key, _), (changed, _))| key == changed).count();
+        let first_same = pairs
+            .take_while(|((key, _), (changed, _))| key == changed)
+            .count();
         match delta.accounts.get(first_same) {
             Some((key, _)) => Err(RecordError::Unchanged(*key)),
             None => Ok(ended),

@@ -102,11 +102,15 @@ impl OpenBlock {
     }
 
     fn open(&self) -> &InPlace {
-        self.open.as_ref().expect("only `finish` takes it, with the block")
+        self.open
+            .as_ref()
+            .expect("only `finish` takes it, with the block")
     }
 
     fn open_mut(&mut self) -> &mut InPlace {
-        self.open.as_mut().expect("only `finish` takes it, with the block")
+        self.open
+            .as_mut()
+            .expect("only `finish` takes it, with the block")
     }
 }
 

@@ -58,7 +58,9 @@ impl View {
     /// Sum of all lamports, counted over all accounts. Equal to [`View::capitalization`].
     #[must_use]
     pub fn sum_lamports(&self) -> u128 {
-        self.accounts().map(|(_, account)| u128::from(account.lamports)).sum()
+        self.accounts()
+            .map(|(_, account)| u128::from(account.lamports))
+            .sum()
     }
 
     /// Number of accounts.

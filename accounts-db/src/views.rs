@@ -89,10 +89,15 @@ impl Views {
     pub(crate) fn oldest(&self) -> u64 {
         let mut older = self.older();
         // Readers get the current view only, so an older one that only this list holds is unreachable.
-        while older.front_mut().is_some_and(|oldest| Arc::get_mut(oldest).is_some()) {
+        while older
+            .front_mut()
+            .is_some_and(|oldest| Arc::get_mut(oldest).is_some())
+        {
             older.pop_front();
         }
-        older.front().map_or_else(|| self.current().slot, |oldest| oldest.slot)
+        older
+            .front()
+            .map_or_else(|| self.current().slot, |oldest| oldest.slot)
     }
 
     /// Revokes the oldest view that is held and not the current one; false if there is none.

@@ -30,9 +30,7 @@ pub use admission::{
     ComputeLimits, DecodedTx, Fee, Inadmissible, StaticRule, Tx, Wait, admit, cost_units, fee_of,
     pending_entry, work_units, writable_keys,
 };
-pub use block::{
-    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, TRANSACTION_RECORD_BYTES_MAX,
-};
+pub use block::{BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, TRANSACTION_RECORD_BYTES_MAX};
 pub use chain::{Chain, ChainError, RecentBlock};
 pub use execution::{
     AccountSource, BlockContext, Difference, Oracle, OracleError, Replay, Simulation, TxAccounts,

@@ -41,7 +41,7 @@ const fn exactly(blocks: u64) -> Promise {
 /// Asserts that committing the next block fails for lack of room, says so, and kills the handle.
 fn assert_full(reference: &Reference, ledger: &Reopened, context: &str) {
     let record = reference.execute_next(&ledger.chain, &ledger.db).unwrap();
-    let Err(CommitError::Storage(error)) = ledger.db.commit(record.clone()) else {
+    let Err(CommitError::Storage(error)) = ledger.db.commit_received(record.clone()) else {
         panic!("{context}: the disk is full");
     };
     assert_eq!(error.cause().kind(), io::ErrorKind::StorageFull, "{context}");
@@ -51,7 +51,7 @@ fn assert_full(reference: &Reference, ledger: &Reopened, context: &str) {
         "{text}"
     );
     for _ in 0..2 {
-        let again = ledger.db.commit(record.clone());
+        let again = ledger.db.commit_received(record.clone());
         assert!(
             matches!(again, Err(CommitError::Poisoned)),
             "{context}: {again:?}"

@@ -240,10 +240,9 @@ fn another_chain_and_a_block_too_many_are_caught() {
 /// The block after the tip of `db`, made by a producer that has forgotten the block `last`: it executes its
 /// transactions again.
 fn forgetful_block(reference: &Reference, before: &Chain, last: &BlockRecord, db: &Store) -> BlockRecord {
-    let mut block =
-        reference
-            .runtime()
-            .open_block(before, db.open_block(), last.history.header.timestamp_ms);
+    let mut block = reference
+        .runtime()
+        .open_block(before, db.open_block(), last.history.header.timestamp_ms);
     for wire in &last.history.transactions {
         block.execute(&reference.runtime().admit(wire).unwrap());
     }
@@ -285,7 +284,10 @@ fn a_producer_that_applies_a_block_twice_is_caught() {
     stored(&reference, Box::new(disk.clone()), blocks);
     let (db, _) = Store::open(Box::new(disk.clone()), reference.genesis(), &mut |_| Ok(())).unwrap();
     let twice = forgetful_block(&reference, &before, reference.record(blocks).unwrap(), &db);
-    db.publish(db.commit_received(twice).expect("the store knows accounts, not messages"));
+    db.publish(
+        db.commit_received(twice)
+            .expect("the store knows accounts, not messages"),
+    );
     drop(db);
     let said = complaint(&reference, &disk, blocks + 1);
     assert!(said.contains("applied twice"), "{said}");

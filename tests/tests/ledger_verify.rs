@@ -77,7 +77,7 @@ fn write_ledger(dir: &Path, bug: Option<PlantedBug>, forge: impl Fn(&mut Vec<u8>
             world.runtime.admit(&wire).unwrap()
         });
         let record = world.dry_block(&admitted);
-        store.publish(store.commit(record.clone()).unwrap());
+        store.publish(store.commit_received(record.clone()).unwrap());
         world.advance(record).unwrap();
     }
 }

@@ -24,7 +24,10 @@ impl Arena {
     pub(crate) fn reuse(mut self, slot: u64) -> Self {
         self.slot = slot;
         *self.bytes.get_mut() = 0;
-        self.images.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.images
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         self
     }
 

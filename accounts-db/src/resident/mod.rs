@@ -160,7 +160,9 @@ impl Resident {
     fn image(&self, mut link: Link, slot: u64) -> Option<Account> {
         let arenas = self.arenas.read().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let at = arenas.binary_search_by_key(&link.written_in, |arena| arena.slot()).ok()?;
+            let at = arenas
+                .binary_search_by_key(&link.written_in, |arena| arena.slot())
+                .ok()?;
             let (before, account) = arenas.get(at)?.with(link.image, |image| {
                 let is_it = image.link.written_in <= slot;
                 (image.link, is_it.then(|| image.account.clone()))
@@ -193,7 +195,10 @@ impl Resident {
     /// Bytes of all arenas.
     pub(crate) fn arena_bytes(&self) -> u64 {
         let arenas = self.arenas.read().unwrap_or_else(PoisonError::into_inner);
-        arenas.iter().map(|arena| arena.bytes()).fold(0, u64::saturating_add)
+        arenas
+            .iter()
+            .map(|arena| arena.bytes())
+            .fold(0, u64::saturating_add)
     }
 
     fn arenas_mut<T>(&self, change: impl FnOnce(&mut VecDeque<Arc<Arena>>) -> T) -> T {

@@ -53,14 +53,23 @@ impl Slots {
         let mut ids = self.ids();
         let id = ids.returned.pop().unwrap_or_else(|| {
             let id = AccountId(ids.unused);
-            ids.unused = ids.unused.checked_add(1).expect("memory has fewer than 2^32 cells");
+            ids.unused = ids
+                .unused
+                .checked_add(1)
+                .expect("memory has fewer than 2^32 cells");
             id
         });
         drop(ids);
-        let folder = self.root[folder_of(id)]
-            .get_or_init(|| std::iter::repeat_with(OnceLock::new).take(FOLDER_SEGMENTS).collect());
-        let segment = folder[segment_of(id)]
-            .get_or_init(|| std::iter::repeat_with(Mutex::default).take(SEGMENT_CELLS).collect());
+        let folder = self.root[folder_of(id)].get_or_init(|| {
+            std::iter::repeat_with(OnceLock::new)
+                .take(FOLDER_SEGMENTS)
+                .collect()
+        });
+        let segment = folder[segment_of(id)].get_or_init(|| {
+            std::iter::repeat_with(Mutex::default)
+                .take(SEGMENT_CELLS)
+                .collect()
+        });
         *latch(&segment[cell_of(id)]) = cell;
         id
     }

@@ -132,9 +132,7 @@ fn build_block(node: &NodeState, clock: &mut ChainClock, deadline: Instant, work
     let chain = &tip.head.chain;
     begin_block(node, chain.height());
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
-    let mut block = node
-        .runtime
-        .open_block(chain, node.db.open_block(), timestamp_ms);
+    let mut block = node.runtime.open_block(chain, node.db.open_block(), timestamp_ms);
     let mut repeated = Vec::new();
     let finishing = fill_block(node, &mut block, deadline, work, &mut repeated);
     let is_needed = !finishing || block.transaction_count() > 0;
@@ -213,11 +211,7 @@ fn drop_unpayable(
     error: TransactionError,
 ) {
     let account = block.account(payer);
-    let covers = |fees| {
-        node.runtime
-            .require_payer(payer, account.as_ref(), fees)
-            .is_ok()
-    };
+    let covers = |fees| node.runtime.require_payer(payer, account.as_ref(), fees).is_ok();
     let lamports = |account: Option<Account>| account.map_or(0, |account| account.lamports);
     let before = lamports(node.published().account(payer));
     let lost = before.saturating_sub(lamports(account.clone()));

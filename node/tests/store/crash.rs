@@ -55,7 +55,10 @@ fn run_until(disk: &LossyStorage, model: &Model, operations: u64) -> u64 {
         match db.commit_received(record.clone()) {
             Ok(durable) => db.publish(durable),
             Err(CommitError::Storage(_)) => {
-                assert!(matches!(db.commit_received(record.clone()), Err(CommitError::Poisoned)));
+                assert!(matches!(
+                    db.commit_received(record.clone()),
+                    Err(CommitError::Poisoned)
+                ));
                 break;
             }
             Err(other) => panic!("{other}"),

@@ -1,6 +1,5 @@
 //! Random workloads, crashes and reopenings against the model.
 
-
 use isobath_sdk::chain::account::Account;
 use proptest::prelude::*;
 use proptest::sample::select;

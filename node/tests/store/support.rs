@@ -13,12 +13,12 @@ use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_ro
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 
-use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_ledger::frame::FrameKey;
 use isobath_ledger::header::{self, Beginning};
 use isobath_ledger::log::{Log, Tail};
 use isobath_ledger::{OpenError, OpenReport};
 use isobath_node::Store;
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::record::{
     BlockRecord, Delta, Execution, Executions, History, LoadedAddresses, RecordedDelta,
 };
@@ -199,9 +199,7 @@ impl Model {
         let view = db.view();
         assert_eq!((view.slot(), view.height()), (blocks, blocks));
         let expected = &self.accounts[blocks as usize];
-        let found: Vec<_> = view
-            .iter()
-            .collect();
+        let found: Vec<_> = view.iter().collect();
         assert_eq!(found, expected.clone().into_iter().collect::<Vec<_>>());
         assert_eq!(view.len(), expected.len());
         assert_eq!(u128::from(view.capitalization()), view.sum_lamports());

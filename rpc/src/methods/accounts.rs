@@ -4,7 +4,6 @@
 //!
 //! Sysvar accounts are computed from the chain of the view and are served as if they were stored.
 
-
 use isobath_node::Published;
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::account::Account;

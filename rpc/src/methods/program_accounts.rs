@@ -3,7 +3,6 @@
 //! The candidates come from the index by owner and are read in one view, which delays no block; encoding happens after
 //! the view is released. Both steps are bounded: by [`CANDIDATES_MAX`] accounts, and by the bytes of an answer.
 
-
 use isobath_node::Published;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::{Pubkey, ids};

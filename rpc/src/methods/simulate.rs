@@ -3,7 +3,6 @@
 //! A simulation executes as the block after the view's block would (contract 9), so its result is what would happen if
 //! nothing else came before. It changes nothing. Everything in one answer is read from one view.
 
-
 use isobath_node::{Published, has_valid_signatures};
 use isobath_runtime::{DecodedTx, Simulation, StaticRule};
 use isobath_sdk::chain::account::Account;

@@ -8,7 +8,6 @@
 //!         | execute     (replaying: every transaction of the order has its outcome) }* -> seal -> record
 //! ```
 
-use std::collections::HashSet;
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
 use isobath_scheduler::Spent;
@@ -20,6 +19,7 @@ use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, Executions, History};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::errors::TransactionError;
+use std::collections::HashSet;
 
 use super::fees::{burn_incinerator, settle_fees};
 use crate::admission::{Fee, Tx, cost_units, work_units};

@@ -159,11 +159,7 @@ fn require_rent(
 ) -> Result<(), TransactionError> {
     for (index, account_index) in (0..accounts.len()).zip(0_u8..=u8::MAX) {
         if accounts.is_writable(index) {
-            let before = if index == 0 {
-                paid
-            } else {
-                accounts.before(index)
-            };
+            let before = if index == 0 { paid } else { accounts.before(index) };
             let after = accounts.now(index);
             require_rent_exemption(accounts.key(index), before, after, context.rules, account_index)?;
         }

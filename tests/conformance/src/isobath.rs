@@ -1,6 +1,5 @@
 //! Isobath's serial executor as a ledger.
 
-
 use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::{Event, render_logs};

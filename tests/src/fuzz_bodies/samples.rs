@@ -1,6 +1,5 @@
 //! Accepted inputs of each body, as starting points for damage.
 
-
 use isobath_sdk::chain::record::{Delta, Execution, History, LoadedAddresses, RecordedDelta};
 use isobath_sdk::{
     AccountMeta, Hash, Instruction, InstructionError, Keypair, Message, MessageVersion, Pubkey, Signature,

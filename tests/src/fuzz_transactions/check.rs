@@ -309,10 +309,7 @@ fn allowed_change(
     after: &Image,
 ) -> Result<(), String> {
     let gone = Account::default();
-    let (was, is) = (
-        before.as_ref().unwrap_or(&gone),
-        after.as_ref().unwrap_or(&gone),
-    );
+    let (was, is) = (before.as_ref().unwrap_or(&gone), after.as_ref().unwrap_or(&gone));
     let minimum = (128 + is.data.len() as u64) * 6_960;
     require(is.lamports == 0 || is.lamports >= minimum, || {
         "is below the rent minimum".to_owned()

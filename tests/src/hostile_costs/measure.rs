@@ -139,7 +139,8 @@ impl Scene {
             block.cost_units += open.spent().cost_units;
             block.work.recorded_bytes += open.spent().record_bytes;
         }
-        block.written_bytes = self.record_len(&open.seal().0.into_stored()) - self.empty_record_len();
+        let record = open.seal().0.into_stored();
+        block.written_bytes = self.record_len(&record) - self.empty_record_len();
         Some(Measured {
             alone,
             block,
@@ -148,7 +149,8 @@ impl Scene {
     }
 
     fn empty_record_len(&self) -> u64 {
-        self.record_len(&self.world.open_block(0).seal().0.into_stored())
+        let record = self.world.open_block(0).seal().0.into_stored();
+        self.record_len(&record)
     }
 
     /// Bytes of a record as the ledger writes it.

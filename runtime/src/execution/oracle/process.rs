@@ -231,9 +231,7 @@ impl Processor<'_> {
         let now = |key: &Pubkey| {
             let cell = state.cells.iter().find(|cell| cell.key() == key);
             let account = cell.map(AccountCell::account);
-            account
-                .or_else(|| self.block.accounts.get(key))
-                .cloned()
+            account.or_else(|| self.block.accounts.get(key)).cloned()
         };
         let before = parent(&call.program_id).and_then(|before| loader.find(&before, &parent));
         let found = loader.find(account, &now).zip(before);
