@@ -168,6 +168,13 @@ impl AccountsDb {
         self.inner.views_revoked.load(Ordering::Relaxed)
     }
 
+    /// Number of accounts in memory: those of the newest view, and those that were closed or named without existing and
+    /// that a view or a block may still need.
+    #[must_use]
+    pub fn resident_count(&self) -> usize {
+        self.inner.resident.count()
+    }
+
     /// The accounts at the end of the last published block.
     #[must_use]
     pub fn view(&self) -> View {

@@ -224,6 +224,11 @@ impl Resident {
         None
     }
 
+    /// Number of cells that belong to a key.
+    pub(crate) fn count(&self) -> usize {
+        self.slots.used_count()
+    }
+
     /// Ids from 0 to below this one have cells.
     pub(crate) fn id_count(&self) -> u32 {
         self.slots.len()

@@ -92,6 +92,12 @@ impl Slots {
         self.ids().unused
     }
 
+    /// The number of ids that are given out.
+    pub(crate) fn used_count(&self) -> usize {
+        let ids = self.ids();
+        (ids.unused as usize).saturating_sub(ids.returned.len())
+    }
+
     fn ids(&self) -> MutexGuard<'_, Ids> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
