@@ -170,8 +170,13 @@ impl InPlace {
     fn changed_cell(&self, id: AccountId, cell: &mut Cell, epoch: Option<u64>) -> Option<Changed> {
         let image = cell.link.image;
         // Accounts that do not exist are all the empty account.
-        let is_changed = |before: &Image| !before.account.same_contents(&cell.account);
-        if !self.arena.with(image, is_changed) {
+        let same = |before: &Image| {
+            let is_same = before.account.same_contents(&cell.account);
+            is_same.then_some(before.account.last_change_epoch)
+        };
+        if let Some(epoch) = self.arena.with(image, same) {
+            // It may have been closed and made again.
+            cell.account.last_change_epoch = epoch;
             return None;
         }
         let exists = cell.exists();
