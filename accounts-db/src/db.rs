@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError, RecordedDelta, StoredRecord};
 
 use crate::open_block::{EndedBlock, OpenBlock};
@@ -175,6 +176,12 @@ impl AccountsDb {
         self.inner.resident.count()
     }
 
+    /// How this store hashes keys, under a secret seed of its own. Takes no lock.
+    #[must_use]
+    pub fn key_hasher(&self) -> KeyHasher {
+        self.inner.resident.key_hasher()
+    }
+
     /// The accounts at the end of the last published block.
     #[must_use]
     pub fn view(&self) -> View {
@@ -231,8 +238,7 @@ impl AccountsDb {
             if after.as_ref().is_some_and(|account| account.lamports == 0) {
                 return Err(RecordError::WithoutLamports(*key));
             }
-            let id = block.id(key);
-            block.store(id, after.clone().unwrap_or_default());
+            block.put(key, after.clone().unwrap_or_default());
         }
         let (changed, ended) = block.end(None);
         let pairs = delta.accounts.iter().zip(&changed.accounts);

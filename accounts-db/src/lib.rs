@@ -6,7 +6,7 @@
 //! resident    cells, their index, and the images of what they were
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
-//! partition   how a key is hashed
+//! seed        the secret seed under which keys are hashed
 //! delta       reads a block's delta back from the ledger
 //! ```
 //!
@@ -38,8 +38,8 @@
 mod db;
 mod delta;
 mod open_block;
-mod partition;
 mod resident;
+mod seed;
 mod view;
 mod views;
 

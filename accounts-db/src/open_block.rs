@@ -16,6 +16,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
 use crate::db::Inner;
@@ -101,6 +102,11 @@ impl OpenBlock {
         (Delta { accounts }, ended)
     }
 
+    fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
+        let resident = &self.open().inner.resident;
+        resident.read(resident.key_hasher().hash(key), key, slot)
+    }
+
     fn open(&self) -> &InPlace {
         self.open
             .as_ref()
@@ -117,9 +123,13 @@ impl OpenBlock {
 impl BlockAccounts for OpenBlock {
     type Ended = EndedBlock;
 
-    fn id(&mut self, key: &Pubkey) -> AccountId {
+    fn key_hasher(&self) -> KeyHasher {
+        self.open().inner.resident.key_hasher()
+    }
+
+    fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId {
         let open = self.open_mut();
-        let (id, is_new) = open.inner.resident.find_or_insert(key, open.arena.slot());
+        let (id, is_new) = open.inner.resident.find_or_insert(hash, key, open.arena.slot());
         if is_new {
             open.absent.push(id);
         }
@@ -143,13 +153,11 @@ impl BlockAccounts for OpenBlock {
     }
 
     fn current(&self, key: &Pubkey) -> Option<Account> {
-        let open = self.open();
-        open.inner.resident.read(key, open.arena.slot())
+        self.read(key, self.open().arena.slot())
     }
 
     fn at_parent(&self, key: &Pubkey) -> Option<Account> {
-        let open = self.open();
-        open.inner.resident.read(key, open.parent)
+        self.read(key, self.open().parent)
     }
 
     fn finish(self, epoch: u64) -> (Delta, EndedBlock) {

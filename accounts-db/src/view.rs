@@ -10,6 +10,7 @@ use std::sync::Arc;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::{AccountId, ReadAccounts};
+use isobath_sdk::chain::key_hash::KeyHasher;
 
 use crate::views::ViewState;
 
@@ -27,7 +28,7 @@ impl View {
     /// The account stored under `key`. Shares its contents.
     #[must_use]
     pub fn get(&self, key: &Pubkey) -> Option<Account> {
-        self.state.resident.read(key, self.state.slot)
+        self.account(key)
     }
 
     /// Whether the view was held for so long that its accounts are gone. What was read from it is right if this is false
@@ -91,8 +92,12 @@ impl View {
 }
 
 impl ReadAccounts for View {
-    fn account(&self, key: &Pubkey) -> Option<Account> {
-        self.get(key)
+    fn key_hasher(&self) -> KeyHasher {
+        self.state.resident.key_hasher()
+    }
+
+    fn account_hashed(&self, hash: u64, key: &Pubkey) -> Option<Account> {
+        self.state.resident.read(hash, key, self.state.slot)
     }
 }
 

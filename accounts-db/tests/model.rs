@@ -140,7 +140,7 @@ fn run(block: &mut impl BlockAccounts, before: &Accounts, writes: &[Write]) {
     let mut now = before.clone();
     for (number, lamports, data) in writes {
         let key = key(*number);
-        let id = block.id(&key);
+        let id = block.id(block.key_hasher().hash(&key), &key);
         assert_eq!(block.load(id), now.get(&key).cloned().unwrap_or_default());
         let account = account(*lamports, data);
         block.store(id, account.clone());
@@ -281,8 +281,7 @@ fn the_oldest_view_is_revoked_when_held_views_keep_too_much() {
     for slot in 1..=20 {
         views.push(db.view());
         let mut block = db.open_block();
-        let id = block.id(&key(9));
-        block.store(id, account(slot, &[7; 10_000]));
+        block.put(&key(9), account(slot, &[7; 10_000]));
         let (_, ended) = block.finish(slot);
         db.publish(ended, &header(slot));
     }

@@ -58,10 +58,9 @@
 //! // A block moves 7 lamports. Its delta contains the changed accounts only.
 //! let mut block = db.open_block();
 //! for (key, change) in [(alice, -7), (bob, 7)] {
-//!     let id = block.id(&key);
-//!     let account = block.load(id);
+//!     let account = block.current(&key).ok_or("a development key")?;
 //!     let lamports = account.lamports.checked_add_signed(change).ok_or("out of range")?;
-//!     block.store(id, Account { lamports, ..account });
+//!     block.put(&key, Account { lamports, ..account });
 //! }
 //! let (delta, ended) = block.finish(0);
 //! let capitalization = db.view().capitalization();
@@ -93,6 +92,7 @@ use isobath_ledger::{Appended, CommitError, Ledger, OpenError, OpenReport, ReadE
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Delta, History, RecordedDelta};
 use isobath_storage::Storage;
 
@@ -196,6 +196,12 @@ impl Store {
     #[must_use]
     pub fn view(&self) -> View {
         self.accounts.view()
+    }
+
+    /// How the store hashes keys; see [`AccountsDb::key_hasher`].
+    #[must_use]
+    pub fn key_hasher(&self) -> KeyHasher {
+        self.accounts.key_hasher()
     }
 
     /// Opens the block after the newest view; see [`AccountsDb::open_block`].

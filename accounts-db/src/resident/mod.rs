@@ -26,12 +26,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::AccountId;
+use isobath_sdk::chain::key_hash::KeyHasher;
 
 use self::arena::Arena;
 use self::cell::{Cell, Image, Link};
 use self::index::Index;
 use self::slots::Slots;
-use crate::partition::KeyHasher;
+use crate::seed::draw_hasher;
 
 /// The resident accounts and the images that views may need.
 pub(crate) struct Resident {
@@ -46,7 +47,7 @@ impl Resident {
     /// The accounts of slot 0.
     pub(crate) fn new(accounts: impl IntoIterator<Item = (Pubkey, Account)>) -> Self {
         let resident = Self {
-            hasher: KeyHasher::new(),
+            hasher: draw_hasher(),
             index: Index::new(),
             slots: Slots::new(),
             arenas: RwLock::default(),
@@ -62,15 +63,18 @@ impl Resident {
         resident
     }
 
+    /// How the store hashes keys.
+    pub(crate) const fn key_hasher(&self) -> KeyHasher {
+        self.hasher
+    }
+
     /// The id of a key, if it has a cell.
-    pub(crate) fn find(&self, key: &Pubkey) -> Option<AccountId> {
-        let hash = self.hasher.hash(key);
+    pub(crate) fn find(&self, hash: u64, key: &Pubkey) -> Option<AccountId> {
         self.index.find(hash, |id| self.slots.cell(id).key == *key)
     }
 
     /// The id of a key that the block of `slot` names. A key without a cell is given one.
-    pub(crate) fn find_or_insert(&self, key: &Pubkey, slot: u64) -> (AccountId, bool) {
-        let hash = self.hasher.hash(key);
+    pub(crate) fn find_or_insert(&self, hash: u64, key: &Pubkey, slot: u64) -> (AccountId, bool) {
         let found = self.index.find(hash, |id| {
             let mut cell = self.slots.cell(id);
             let is_it = cell.key == *key;
@@ -130,8 +134,8 @@ impl Resident {
     }
 
     /// The account under `key` at the end of the block of `slot`, of which a view is held.
-    pub(crate) fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
-        self.find(key)
+    pub(crate) fn read(&self, hash: u64, key: &Pubkey, slot: u64) -> Option<Account> {
+        self.find(hash, key)
             .and_then(|id| self.read_id(id, slot, |known| known == key))
             .map(|(_, account)| account)
     }

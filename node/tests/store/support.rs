@@ -308,8 +308,7 @@ pub(super) fn reopen(disk: &LossyStorage, model: &Model) -> (Store, OpenReport) 
 
 /// Stores `account` under `key` in an open block; `None` closes it.
 pub(super) fn put(block: &mut impl BlockAccounts, key: Pubkey, account: Option<Account>) {
-    let id = block.id(&key);
-    block.store(id, account.unwrap_or_default());
+    block.put(&key, account.unwrap_or_default());
 }
 
 /// Puts `plan` through an open block, which is then dropped, and asserts the delta that the model expects for `record`.

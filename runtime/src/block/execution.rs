@@ -15,6 +15,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::header::{HEADER_VERSION, Header, transactions_root};
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, Executions, History};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
@@ -46,8 +47,12 @@ struct BlockSource<'a, S> {
 const NOT_STORED: AccountId = AccountId(u32::MAX);
 
 impl<S: BlockAccounts> AccountSource for BlockSource<'_, S> {
-    fn load(&mut self, index: usize, key: &Pubkey) -> Account {
-        let id = self.state.id(key);
+    fn key_hasher(&self) -> KeyHasher {
+        self.state.key_hasher()
+    }
+
+    fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
+        let id = self.state.id(hash, key);
         self.ids.resize(index, NOT_STORED);
         self.ids.push(id);
         self.state.load(id)

@@ -27,7 +27,7 @@ pub(crate) fn settle_fees(
     }
     match credited_producer(state, context, producer, credit) {
         Some(account) => {
-            put(state, producer, account);
+            state.put(producer, account);
             totals
         }
         None => FeeTotals::all_burned(collected.base, collected.priority),
@@ -43,13 +43,8 @@ pub(crate) fn burn_incinerator(state: &mut impl BlockAccounts) -> u64 {
     if before.is_some_and(|before| before.same_contents(&account)) {
         return 0;
     }
-    put(state, &ids::INCINERATOR, Account::default());
+    state.put(&ids::INCINERATOR, Account::default());
     account.lamports
-}
-
-fn put(state: &mut impl BlockAccounts, key: &Pubkey, account: Account) {
-    let id = state.id(key);
-    state.store(id, account);
 }
 
 /// The producer's account after the credit, or `None` if the credit is not allowed.

@@ -48,11 +48,12 @@ pub(crate) fn execute_block<'a, S: BlockAccounts>(
     header: &Header,
     transactions: &[Vec<u8>],
 ) -> Result<(BlockRecord<Tx>, S::Ended), BlockError> {
+    let key_hasher = accounts.key_hasher();
     let mut block = BlockExecution::open(rules, chain, accounts, header.timestamp_ms);
     let mut messages = HashSet::new();
     for (index, wire) in transactions.iter().enumerate() {
-        let tx =
-            admit(wire, rules.rules()).map_err(|source| BlockError::InvalidTransaction { index, source })?;
+        let tx = admit(wire, rules.rules(), key_hasher)
+            .map_err(|source| BlockError::InvalidTransaction { index, source })?;
         if !messages.insert(tx.message_hash()) {
             return Err(BlockError::RepeatedMessage { index });
         }

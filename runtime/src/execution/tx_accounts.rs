@@ -1,6 +1,6 @@
 //! The accounts of one transaction: filled before it runs, released after it (contract 6).
 //!
-//! Invariant: `before` holds the accounts as they were loaded and never changes; a rollback restores exactly those, so a
+//! Invariant: `loaded` holds the accounts as they were loaded and never changes; a rollback restores exactly those, so a
 //! failed transaction leaves nothing but its fee and its nonce's advance. Executors differ only in how they fill and
 //! release this; the rules in between are shared. Neither loading nor rolling back copies contents.
 //!
@@ -11,6 +11,7 @@
 
 use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
@@ -33,9 +34,13 @@ const PROBES_PER_WRITE: u64 = 3;
 
 /// The source of a transaction's accounts.
 pub trait AccountSource {
-    /// The account of the next key of the transaction, after the transactions before this one; the empty account if there
-    /// is none. Called once for each of its keys, in order, but for sysvars.
-    fn load(&mut self, index: usize, key: &Pubkey) -> Account;
+    /// How the source hashes keys.
+    fn key_hasher(&self) -> KeyHasher;
+
+    /// Account `index` of the transaction, after the transactions before this one; the empty account if there is none.
+    /// Called once for each of its keys, in order, but for sysvars. `hash` is the hash of `key` under
+    /// [`AccountSource::key_hasher`].
+    fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account;
 
     /// Another account after the transactions before this one.
     fn current(&self, key: &Pubkey) -> Option<Account>;
@@ -44,12 +49,18 @@ pub trait AccountSource {
     fn at_parent(&self, key: &Pubkey) -> Option<Account>;
 }
 
+/// What does not change of a loaded account.
+#[derive(Debug)]
+struct Loaded {
+    before: Account,
+    is_writable: bool,
+}
+
 /// The loaded accounts of a transaction: static keys, then loaded ones for writing, then for reading.
 #[derive(Debug)]
 pub struct TxAccounts {
-    before: Vec<Account>,
+    loaded: Vec<Loaded>,
     cells: Vec<AccountCell>,
-    writable: Vec<bool>,
     loaded_data_len: u64,
     loaded_addresses: LoadedAddresses,
     lookup_error: Option<TransactionError>,
@@ -74,9 +85,8 @@ impl TxAccounts {
             .saturating_add(loaded_addresses.readonly.len());
         let count = tx.key_count().saturating_add(loaded_count);
         let mut filled = Self {
-            before: Vec::with_capacity(count),
+            loaded: Vec::with_capacity(count),
             cells: Vec::with_capacity(count),
-            writable: Vec::with_capacity(count),
             loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
@@ -87,19 +97,22 @@ impl TxAccounts {
             instructions_index: None,
             deployments: Vec::new(),
         };
-        let mut load = |key: Pubkey, is_writable: bool| {
+        let hasher = source.key_hasher();
+        let mut load = |key: Pubkey, key_hash: u64, is_writable: bool| {
             let sysvar = context.sysvars.account(&key);
-            let image = sysvar.unwrap_or_else(|| source.load(filled.len(), &key));
-            filled.push(key, image, is_writable, context.rules.loaded_account_base_len);
+            let before = sysvar.unwrap_or_else(|| source.load(filled.len(), key_hash, &key));
+            filled.count_loaded(&before, context.rules.loaded_account_base_len);
+            filled.cells.push(AccountCell::new(key, before.clone()));
+            filled.loaded.push(Loaded { before, is_writable });
         };
-        for index in 0..tx.key_count() {
-            load(tx.key(index), tx.is_writable(index));
+        for (index, hash) in tx.key_hashes(hasher).iter().enumerate() {
+            load(tx.key(index), *hash, tx.is_writable(index));
         }
         for key in &loaded_addresses.writable {
-            load(*key, !ids::is_reserved(key));
+            load(*key, hasher.hash(key), !ids::is_reserved(key));
         }
         for key in &loaded_addresses.readonly {
-            load(*key, false);
+            load(*key, hasher.hash(key), false);
         }
         filled.loaded_addresses = loaded_addresses;
         filled.show_instructions(tx);
@@ -170,27 +183,25 @@ impl TxAccounts {
         self.instructions_index
     }
 
-    fn push(&mut self, key: Pubkey, image: Account, is_writable: bool, base_len: u64) {
-        if image.lamports != 0 {
-            let len = (image.data.len() as u64).saturating_add(base_len);
+    /// Counts an account that was looked up.
+    fn count_loaded(&mut self, account: &Account, base_len: u64) {
+        if account.lamports != 0 {
+            let len = (account.data.len() as u64).saturating_add(base_len);
             self.loaded_data_len = self.loaded_data_len.saturating_add(len);
         }
         self.work.table_probes = self.work.table_probes.saturating_add(PROBES_PER_KEY);
-        self.cells.push(AccountCell::new(key, image.clone()));
-        self.before.push(image);
-        self.writable.push(is_writable);
     }
 
     /// Number of accounts.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.before.len()
+        self.loaded.len()
     }
 
     /// Whether it has no accounts; no transaction is without.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.before.is_empty()
+        self.loaded.is_empty()
     }
 
     /// Bytes that count against the loaded-data limit.
@@ -214,7 +225,7 @@ impl TxAccounts {
     /// Account `index` as it was loaded.
     #[must_use]
     pub fn before(&self, index: usize) -> &Account {
-        &self.before[index]
+        &self.loaded[index].before
     }
 
     /// Account `index` as it is now.
@@ -232,7 +243,7 @@ impl TxAccounts {
     /// Whether the transaction may write account `index`.
     #[must_use]
     pub fn is_writable(&self, index: usize) -> bool {
-        self.writable[index]
+        self.loaded[index].is_writable
     }
 
     /// Takes the cells out, for the programs of the transaction; [`TxAccounts::put_cells`] puts them back.
@@ -244,7 +255,7 @@ impl TxAccounts {
     pub(crate) fn put_cells(&mut self, cells: Vec<AccountCell>) {
         assert_eq!(
             cells.len(),
-            self.before.len(),
+            self.loaded.len(),
             "programs neither add nor remove accounts"
         );
         self.cells = cells;
@@ -257,14 +268,14 @@ impl TxAccounts {
 
     /// Restores every account as it was loaded.
     pub(crate) fn roll_back(&mut self) {
-        let pairs = self.cells.iter_mut().zip(&self.before);
-        for (cell, before) in pairs.filter(|(cell, _)| cell.is_written()) {
-            cell.restore(before.clone());
+        let pairs = self.cells.iter_mut().zip(&self.loaded);
+        for (cell, loaded) in pairs.filter(|(cell, _)| cell.is_written()) {
+            cell.restore(loaded.before.clone());
         }
     }
 
-    /// Moves out the accounts that were written, with their indexes. The end of the block decides
-    /// whether one differs from the original account.
+    /// Moves out the accounts that were written, with their indexes. The end of the block decides whether one differs from
+    /// the original account.
     pub fn into_written(self) -> impl Iterator<Item = (usize, Account)> {
         let written = self.cells.into_iter().enumerate();
         let written = written.filter(|(_, cell)| cell.is_written());
@@ -293,7 +304,7 @@ impl TxAccounts {
 
     /// Balances as they were loaded, in lamports.
     pub fn balances_before(&self) -> impl Iterator<Item = u64> {
-        self.before.iter().map(|account| account.lamports)
+        self.loaded.iter().map(|loaded| loaded.before.lamports)
     }
 
     /// Current balances, in lamports.

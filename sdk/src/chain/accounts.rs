@@ -1,6 +1,7 @@
 //! Access to accounts, independent of the store that holds them.
 
 use super::account::Account;
+use super::key_hash::KeyHasher;
 use super::record::Delta;
 use crate::pubkey::Pubkey;
 
@@ -9,8 +10,17 @@ use crate::pubkey::Pubkey;
 /// The runtime reads through this trait and so depends on no store. The accounts of one value do not change while it is
 /// held.
 pub trait ReadAccounts {
+    /// How the store hashes keys; the same for every view of it.
+    fn key_hasher(&self) -> KeyHasher;
+
+    /// The account stored under `key`, if there is one. `hash` is the hash of the key under
+    /// [`ReadAccounts::key_hasher`]; with another one, the account may not be found.
+    fn account_hashed(&self, hash: u64, key: &Pubkey) -> Option<Account>;
+
     /// The account stored under `key`, if there is one.
-    fn account(&self, key: &Pubkey) -> Option<Account>;
+    fn account(&self, key: &Pubkey) -> Option<Account> {
+        self.account_hashed(self.key_hasher().hash(key), key)
+    }
 }
 
 /// A resident account, or the place kept for one that does not exist (contract 8).
@@ -27,14 +37,24 @@ pub trait BlockAccounts {
     /// What the store needs in order to publish the block.
     type Ended;
 
-    /// The id of a key that a transaction names, whether or not there is an account.
-    fn id(&mut self, key: &Pubkey) -> AccountId;
+    /// How the store hashes keys.
+    fn key_hasher(&self) -> KeyHasher;
+
+    /// The id of a key that a transaction names, whether or not there is an account. `hash` is the hash of the key under
+    /// [`BlockAccounts::key_hasher`].
+    fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId;
 
     /// The account after the transactions so far; the empty account if there is none. Shares the contents.
     fn load(&self, id: AccountId) -> Account;
 
     /// Stores what a transaction left. An account without lamports does not exist.
     fn store(&mut self, id: AccountId, account: Account);
+
+    /// Stores an account that no transaction names.
+    fn put(&mut self, key: &Pubkey, account: Account) {
+        let id = self.id(self.key_hasher().hash(key), key);
+        self.store(id, account);
+    }
 
     /// The account under `key` after the transactions so far.
     fn current(&self, key: &Pubkey) -> Option<Account>;
