@@ -27,7 +27,7 @@ mod ruleset;
 mod runtime;
 
 pub use admission::{
-    ComputeLimits, DecodedTx, Fee, Inadmissible, StaticRule, Tx, Wait, admit, cost_units, fee_of,
+    ComputeLimits, DecodedTx, Fee, Inadmissible, KeySet, StaticRule, Tx, Wait, admit, cost_units, fee_of,
     pending_entry, work_units, writable_keys,
 };
 pub use block::{BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, TRANSACTION_RECORD_BYTES_MAX};

@@ -5,6 +5,7 @@
 //! budget   the compute budget of a transaction
 //! fee      the fees of a transaction
 //! cost     what a transaction costs its block
+//! key_set  some of its keys
 //! entry    its entry in the pool of pending transactions
 //! ```
 
@@ -12,10 +13,12 @@ mod budget;
 mod cost;
 mod entry;
 mod fee;
+mod key_set;
 mod tx;
 
 pub use budget::ComputeLimits;
 pub use cost::{cost_units, work_units};
 pub use entry::{Wait, pending_entry};
 pub use fee::{Fee, fee_of};
+pub use key_set::KeySet;
 pub use tx::{DecodedTx, Inadmissible, StaticRule, Tx, admit, writable_keys};

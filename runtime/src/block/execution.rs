@@ -75,6 +75,8 @@ pub struct BlockExecution<'a, S> {
     state: S,
     /// Ids of the accounts of the newest transaction, in the order of its keys.
     ids: Vec<AccountId>,
+    /// The accounts of the newest transaction.
+    accounts: TxAccounts,
     processed: HashSet<Hash>,
     transactions: Vec<Tx>,
     executions: Executions,
@@ -88,7 +90,6 @@ pub struct BlockExecution<'a, S> {
 struct Ran {
     outcome: Outcome,
     events: Events,
-    accounts: TxAccounts,
 }
 
 impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
@@ -105,6 +106,7 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             header,
             state,
             ids: Vec::new(),
+            accounts: TxAccounts::default(),
             processed: HashSet::new(),
             transactions: Vec::new(),
             executions: Executions::new(),
@@ -213,36 +215,30 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             state: &mut self.state,
             ids: &mut self.ids,
         };
-        let mut accounts = TxAccounts::fill(tx, context, &mut source);
+        let accounts = &mut self.accounts;
+        accounts.fill(tx, context, &mut source);
         let replay = match self.processed.contains(&tx.message_hash()) {
             true => Replay::Seen,
             false => Replay::of(context.chain, tx),
         };
         let mut events = self.executions.begin();
-        let outcome = execute_transaction(tx, replay, &mut accounts, &mut events, context);
-        Ran {
-            outcome,
-            events,
-            accounts,
-        }
+        let outcome = execute_transaction(tx, replay, accounts, &mut events, context);
+        Ran { outcome, events }
     }
 
     fn keep(&mut self, tx: &Tx, ran: Ran) -> ExecutionRef<'_> {
-        let Ran {
-            outcome,
-            events,
-            accounts,
-        } = ran;
+        let Ran { outcome, events } = ran;
         if outcome.class == OutcomeClass::NoOp {
             self.executions.push_no_op(&outcome, events);
         } else {
             self.processed.insert(tx.message_hash());
             self.charge(tx.fee(), outcome.compute_units);
-            self.spent = spent(tx, &outcome, &accounts);
+            let accounts = &mut self.accounts;
+            self.spent = spent(tx, &outcome, accounts);
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
-            for (index, account) in accounts.into_written() {
+            for (index, account) in accounts.take_written() {
                 let id = self.ids[index];
                 self.state.store(id, account);
             }

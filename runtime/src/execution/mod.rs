@@ -5,6 +5,7 @@
 //! tx_accounts, lookups    the accounts of a transaction, loaded before and released after it
 //! transaction             the one executor seam (contract 6); nonce, payer, rent, replay, kept are its parts
 //! dispatch                what a call of a program runs
+//! call_buffers            memory of those calls, kept between transactions
 //! process                 instructions and inner calls; where lamports must add up
 //! simulation              the same seam on a view, nothing kept
 //! oracle                  a second executor of whole blocks, with which the fast one is compared
@@ -12,6 +13,7 @@
 //! planted                 a rollback with a defect, for tests that must notice it
 //! ```
 
+mod call_buffers;
 mod context;
 mod dispatch;
 mod kept;

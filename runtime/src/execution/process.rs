@@ -26,6 +26,7 @@ use isobath_sdk::ids;
 use isobath_sdk::program::{Frame, FrameParts, InstructionAccount, TxState, resolve_duplicates};
 use isobath_sdk::wire::view::InstructionView;
 
+use super::call_buffers::CallBuffers;
 use super::context::BlockContext;
 use super::dispatch::Callable;
 use super::tx_accounts::TxAccounts;
@@ -41,21 +42,34 @@ pub(crate) fn process_instructions(
     accounts: &TxAccounts,
     context: &BlockContext<'_>,
     state: &mut TxState,
+    buffers: &mut CallBuffers,
 ) -> Result<(), TransactionError> {
-    let mut processor = Processor::new(accounts, context);
-    let mut instruction_accounts = Vec::new();
+    buffers.clear();
+    let CallBuffers {
+        stack,
+        accounts: instruction_accounts,
+        by_key,
+    } = buffers;
+    let mut processor = Processor {
+        accounts,
+        context,
+        stack,
+        trace_len: 0,
+        outer_index: 0,
+        by_key,
+    };
     for (index, instruction) in (0_u8..).zip(tx.view().instructions()) {
         processor.outer_index = index;
         if let Some(sysvar) = accounts.instructions_index() {
             state.cells[sysvar].set_current_instruction(u16::from(index));
         }
-        outer_accounts(&mut instruction_accounts, tx, accounts, &instruction);
+        outer_accounts(instruction_accounts, tx, accounts, &instruction);
         let program_index = usize::from(instruction.program_id_index);
         let call = Call {
             program_id: tx.key(program_index),
             program_index,
             data: instruction.data,
-            accounts: &instruction_accounts,
+            accounts: instruction_accounts,
         };
         let result = processor.run(state, &call);
         result.map_err(|error| TransactionError::InstructionError(index, error))?;
@@ -94,25 +108,14 @@ struct Processor<'a> {
     accounts: &'a TxAccounts,
     context: &'a BlockContext<'a>,
     /// The programs whose calls are running, outermost first.
-    stack: Vec<Pubkey>,
+    stack: &'a mut Vec<Pubkey>,
     trace_len: usize,
     outer_index: u8,
     /// Indexes of the accounts by ascending key; empty until the first call between programs.
-    by_key: Vec<u16>,
+    by_key: &'a mut Vec<u16>,
 }
 
-impl<'a> Processor<'a> {
-    const fn new(accounts: &'a TxAccounts, context: &'a BlockContext<'a>) -> Self {
-        Self {
-            accounts,
-            context,
-            stack: Vec::new(),
-            trace_len: 0,
-            outer_index: 0,
-            by_key: Vec::new(),
-        }
-    }
-
+impl Processor<'_> {
     /// Runs one call, from its events to the sum of lamports at its end.
     fn run(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         self.push(state, call)?;

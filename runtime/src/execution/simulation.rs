@@ -150,7 +150,9 @@ impl<V: ReadAccounts> AccountSource for ViewSource<'_, V> {
 
 /// The accounts of `tx` from the view and the context.
 fn load(tx: &Tx, view: &impl ReadAccounts, context: &BlockContext<'_>) -> TxAccounts {
-    TxAccounts::fill(tx, context, &mut ViewSource(view))
+    let mut accounts = TxAccounts::default();
+    accounts.fill(tx, context, &mut ViewSource(view));
+    accounts
 }
 
 fn present(accounts: &TxAccounts, index: usize) -> (Pubkey, Option<Account>) {

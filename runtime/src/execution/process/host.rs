@@ -67,11 +67,11 @@ impl Processor<'_> {
     /// Indexes of the accounts by ascending key.
     fn keys(&mut self, state: &TxState) -> &[u16] {
         if self.by_key.is_empty() {
-            self.by_key = (0_u16..).take(state.cells.len()).collect();
+            self.by_key.extend((0_u16..).take(state.cells.len()));
             self.by_key
                 .sort_unstable_by_key(|index| *state.cells[usize::from(*index)].key());
         }
-        &self.by_key
+        self.by_key
     }
 
     /// Adds a call by the running program to the trace.
