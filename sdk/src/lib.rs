@@ -5,6 +5,7 @@
 //! ```text
 //! (program-abi)   pubkey hash instruction instruction_error pda meter, re-exported
 //! signature, keypair, ids, lamports, reader   values and fixed addresses; fixed-width reads of Solana's bincode
+//! lanes           blake3 over many inputs side by side
 //! wire/           short_vec, header, layout (decode + sanitize once), view (zero-copy), message, transaction
 //! builtins/       instruction codecs and account layouts: system, compute budget, lookup tables, nonces
 //! chain/          header, outcome, result, record, account, events, genesis, hashes and trees
@@ -14,6 +15,7 @@
 //! program/        the frame that a running program sees (joins the program ABI with its C layout)
 //! ```
 
+mod lanes;
 mod reader;
 #[cfg(test)]
 mod test_hex;

@@ -21,11 +21,13 @@
 
 mod data;
 mod known_hashes;
+mod leaves;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::data::AccountData;
 pub(crate) use self::known_hashes::SUBTREE_LEN;
+pub use self::leaves::delta_leaves;
 use super::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
@@ -71,8 +73,14 @@ impl Account {
     /// The leaf of this account under `key`. Hashes the leaf, and the contents as far as [`AccountData::hash`] does.
     #[must_use]
     pub fn leaf(&self, key: &Pubkey) -> Hash {
-        let data_len = u64::try_from(self.data.len()).expect("memory has fewer than 2^64 bytes");
         let mut leaf = [0; LEAF_LEN];
+        self.write_leaf(key, &mut leaf);
+        hash_tagged(Tag::AccountLeaf, &leaf)
+    }
+
+    /// Writes what the leaf under `key` hashes.
+    fn write_leaf(&self, key: &Pubkey, leaf: &mut [u8; LEAF_LEN]) {
+        let data_len = u64::try_from(self.data.len()).expect("memory has fewer than 2^64 bytes");
         leaf[..32].copy_from_slice(&key.0);
         leaf[32..64].copy_from_slice(&self.owner.0);
         leaf[64..96].copy_from_slice(&self.data.hash().0);
@@ -80,7 +88,7 @@ impl Account {
         leaf[104..112].copy_from_slice(&data_len.to_le_bytes());
         leaf[112..120].copy_from_slice(&self.last_change_epoch.to_le_bytes());
         leaf[120] = u8::from(self.executable);
-        hash_tagged(Tag::AccountLeaf, &leaf)
+        leaf[121..].fill(0);
     }
 }
 
