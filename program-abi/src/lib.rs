@@ -9,6 +9,7 @@
 //! instruction_error   why an instruction failed, with Solana's names and numbers
 //! program_code        the same, and success, as numbers
 //! meter               compute units of one transaction
+//! shared_bytes        contents that many hold, copied at the first write
 //! ```
 //!
 //! Invariant: the crate depends on no other crate of the workspace, does no I/O and knows neither accounts nor blocks,
@@ -25,6 +26,7 @@ pub mod meter;
 pub mod pda;
 pub mod program_code;
 pub mod pubkey;
+pub mod shared_bytes;
 
 pub use base58::ParseBase58Error;
 pub use hash::Hash;
@@ -32,3 +34,4 @@ pub use instruction::{AccountMeta, Instruction};
 pub use instruction_error::InstructionError;
 pub use meter::ComputeMeter;
 pub use pubkey::Pubkey;
+pub use shared_bytes::SharedBytes;
