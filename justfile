@@ -114,6 +114,7 @@ memcheck:
     set -euo pipefail
     export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite"
     PROPTEST_CASES=40 cargo test --locked -p isobath-program-abi --lib shared_bytes
+    cargo test --locked -p isobath-sdk --lib threads_that_hash
 
 # Style checks of the source tree
 tidy:

@@ -21,6 +21,7 @@
 
 mod data;
 mod known_hashes;
+mod known_root;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
