@@ -263,7 +263,7 @@ impl<A: Clone + Default> SharedBytes<A> {
 impl<A> Clone for SharedBytes<A> {
     fn clone(&self) -> Self {
         if let Some(head) = self.head() {
-            // Relaxed: whoever clones has a handle, so the allocation lives, and nothing was written since it got it.
+            // Relaxed: the cloned handle keeps the allocation alive, and nothing was written since it got it.
             let before = head.holders.fetch_add(1, Ordering::Relaxed);
             if before > HOLDERS_MAX {
                 std::process::abort();
@@ -278,7 +278,7 @@ impl<A> Drop for SharedBytes<A> {
         let Some(head) = self.head_ptr() else {
             return;
         };
-        // Release: what this handle did happens before the allocation is changed or freed by whoever is the last.
+        // Release: what this handle did happens before the allocation is changed or freed by the last one.
         // SAFETY: the head lives, as this handle is still counted.
         let before = unsafe { (*head.as_ptr()).holders.fetch_sub(1, Ordering::Release) };
         if before != 1 {

@@ -186,7 +186,7 @@ proptest! {
 
 /// The last of several threads frees the bytes, and a thread that finds itself alone may write them.
 #[test]
-fn whoever_is_left_alone_sees_what_the_others_read_and_writes_in_place() {
+fn a_thread_left_alone_sees_what_the_others_read_and_writes_in_place() {
     for _ in 0..if cfg!(miri) { 3 } else { 300 } {
         let bytes = SharedBytes::copy_of(&[1; 64], Tracked::default());
         thread::scope(|scope| {

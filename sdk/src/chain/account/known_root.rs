@@ -1,6 +1,6 @@
 //! A hash that any thread may find and leave to the others, without a lock.
 //!
-//! Invariant: whoever computes it computes the same value, so stores race only with equal ones. The last word is stored
+//! Invariant: all threads compute the same value, so stores race only with equal ones. The last word is stored
 //! last; zero says that the hash is unknown. So a hash that ends in eight zero bytes, one in 2^64, is never kept.
 
 use std::sync::atomic::{AtomicU64, Ordering};
