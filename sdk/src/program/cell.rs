@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+use isobath_program_abi::Borrows;
+
 use super::Work;
 use crate::chain::account::{Account, SUBTREE_LEN};
 use crate::chain::record::{FULL_DATA_LEN_MAX, RANGE_GAP_MIN};
@@ -26,19 +28,34 @@ const HASH_BLOCKS_OF_LEAF: usize = 32;
 const SCAN_LEN: usize = 1024;
 
 /// An account as the programs of one transaction see it: its key and its current state.
+///
+/// It begins with the layout of [`isobath_program_abi::cell`], which programs read.
+#[repr(C)]
 #[derive(Debug, Clone)]
 pub struct AccountCell {
     key: Pubkey,
     account: Account,
+    borrows: Borrows,
+    is_written: bool,
     /// Length of the contents as they were loaded.
     loaded_len: usize,
     changes: Changes,
 }
 
-/// What happened to a cell since it was loaded.
+const _: () = {
+    use std::mem::offset_of;
+
+    use isobath_program_abi::cell::CellLayout;
+
+    assert!(offset_of!(AccountCell, key) == offset_of!(CellLayout, key));
+    assert!(offset_of!(AccountCell, account) == offset_of!(CellLayout, account));
+    assert!(offset_of!(AccountCell, borrows) == offset_of!(CellLayout, borrows));
+    assert!(offset_of!(AccountCell, is_written) == offset_of!(CellLayout, is_written));
+};
+
+/// What the writes of a transaction did to a cell since it was loaded.
 #[derive(Debug, Clone, Default)]
 struct Changes {
-    is_written: bool,
     /// Whether the contents are a copy of this transaction's own.
     is_copied: bool,
     /// Bytes that record what was written.
@@ -61,6 +78,8 @@ impl AccountCell {
             key,
             loaded_len: account.data.len(),
             account,
+            borrows: Borrows::NONE,
+            is_written: false,
             changes: Changes::default(),
         }
     }
@@ -80,7 +99,18 @@ impl AccountCell {
     /// Whether anything was written since the account was loaded, be it the same as before.
     #[must_use]
     pub const fn is_written(&self) -> bool {
-        self.changes.is_written
+        self.is_written
+    }
+
+    /// What programs of the transaction hold of the account.
+    #[must_use]
+    pub const fn borrows(&self) -> Borrows {
+        self.borrows
+    }
+
+    /// What programs of the transaction hold of the account, to take and to give back.
+    pub const fn borrows_mut(&mut self) -> &mut Borrows {
+        &mut self.borrows
     }
 
     /// Notes in the account of the Instructions sysvar which instruction runs. The account belongs to the transaction and
@@ -98,6 +128,8 @@ impl AccountCell {
     /// Replaces the account by the one that was loaded.
     pub fn restore(&mut self, loaded: Account) {
         self.account = loaded;
+        self.borrows = Borrows::NONE;
+        self.is_written = false;
         self.changes = Changes::default();
     }
 
@@ -105,18 +137,20 @@ impl AccountCell {
     pub fn replace(&mut self, account: Account) {
         let len = account.data.len();
         self.account = account;
+        self.borrows = Borrows::NONE;
+        self.is_written = true;
         self.changes = Changes::default();
         self.changes.note_write(0..len);
     }
 
     pub(super) const fn set_lamports(&mut self, lamports: u64) {
         self.account.lamports = lamports;
-        self.changes.is_written = true;
+        self.is_written = true;
     }
 
     pub(super) const fn set_owner(&mut self, owner: Pubkey) {
         self.account.owner = owner;
-        self.changes.is_written = true;
+        self.is_written = true;
     }
 
     /// Whether the contents are all zero. Bytes once seen to be zero are not looked at again until they may have been
@@ -137,6 +171,7 @@ impl AccountCell {
         work.count_copied(kept_len);
         work.count_zeroed(len.saturating_sub(len_before));
         self.account.data.resize(len);
+        self.is_written = true;
         self.changes.note_resize(len_before, len);
         self.changes.is_copied = true;
         self.changes.zero_len = match self.changes.zero_len {
@@ -171,6 +206,7 @@ impl AccountCell {
             self.changes.is_copied = true;
         }
         self.changes.zero_len = self.changes.zero_len.min(range.start);
+        self.is_written = true;
         self.changes.note_write(range);
     }
 
@@ -180,7 +216,7 @@ impl AccountCell {
     /// also by closing the account, may come back as zeros in a later one, where new zeros count nothing.
     #[must_use]
     pub fn settled_work(&self) -> Work {
-        if !self.changes.is_written {
+        if !self.is_written {
             return Work::default();
         }
         let len = match self.account.lamports {
@@ -222,7 +258,6 @@ const fn range_len(len: usize) -> usize {
 
 impl Changes {
     fn note_write(&mut self, range: Range<usize>) {
-        self.is_written = true;
         if range.start < range.end {
             let len = range.end.saturating_sub(range.start);
             self.written_len = self.written_len.saturating_add(range_len(len));
@@ -232,7 +267,6 @@ impl Changes {
 
     /// New bytes are zeros, which the record leaves out.
     fn note_resize(&mut self, len_before: usize, len: usize) {
-        self.is_written = true;
         let shortest = self.shortest_len.unwrap_or(len_before);
         self.shortest_len = Some(shortest.min(len));
         self.touch(len_before.min(len).saturating_sub(1)..len);

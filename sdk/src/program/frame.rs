@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use isobath_program_abi::Borrows;
+
 use super::{AccountCell, AccountView, Host, InstructionAccount, InvokeRequest, TxState, Work};
 use crate::chain::outcome::ReturnData;
 use crate::hash::Hash;
@@ -251,6 +253,7 @@ impl<'a> Frame<'a> {
     /// and no other call is made after it.
     ///
     /// # Errors
+    /// `AccountBorrowFailed` for an account that is held to change, or to read while the call may change it;
     /// `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive no address; `ComputationalBudgetExceeded`;
     /// `MissingAccount` for a key that is not among the accounts of this instruction; `PrivilegeEscalation`;
     /// `ReentrancyNotAllowed`; `CallDepth`; `MaxInstructionTraceLengthExceeded`; an account rule that this program has
@@ -263,7 +266,9 @@ impl<'a> Frame<'a> {
         if let Some(error) = self.parts.state.failed_call {
             return Err(error);
         }
-        let result = self.derive_signers(signer_seeds).and_then(|signers| {
+        let signers = self.require_borrowable(instruction);
+        let signers = signers.and_then(|()| self.derive_signers(signer_seeds));
+        let result = signers.and_then(|signers| {
             let request = InvokeRequest {
                 instruction,
                 signers: &signers,
@@ -371,6 +376,26 @@ impl<'a> Frame<'a> {
     /// [`InstructionError::MissingAccount`].
     pub fn is_writable(&self, position: usize) -> Result<bool, InstructionError> {
         Ok(self.meta(position)?.is_writable)
+    }
+
+    /// Fails if what is held of an account excludes what a call of `instruction` may do with it. O(accounts) where nothing
+    /// is held.
+    fn require_borrowable(&self, instruction: &Instruction) -> Result<(), InstructionError> {
+        let accounts = self.parts.accounts.iter();
+        let cells = accounts.map(|account| &self.parts.state.cells[account.cell()]);
+        let allows = |cell: &AccountCell| {
+            let mut metas = instruction.accounts.iter();
+            metas.all(|meta| match meta.is_writable {
+                _ if meta.pubkey != *cell.key() => true,
+                true => cell.borrows().allows_changing(),
+                false => cell.borrows().allows_reading(),
+            })
+        };
+        let mut held = cells.filter(|cell| cell.borrows() != Borrows::NONE);
+        match held.all(allows) {
+            true => Ok(()),
+            false => Err(InstructionError::AccountBorrowFailed),
+        }
     }
 
     fn derive_signers(&self, signer_seeds: &[&[&[u8]]]) -> Result<Vec<Pubkey>, InstructionError> {

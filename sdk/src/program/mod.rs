@@ -11,7 +11,7 @@
 //!    `---- invoke, sysvars (Host) ------------------'
 //! ```
 //!
-//! Deliberately absent: the C layout of the cell, which comes with loadable programs behind this same call.
+//! A cell has the C layout of `isobath_program_abi::cell`, which loadable programs will read behind this same call.
 
 mod cell;
 mod frame;
