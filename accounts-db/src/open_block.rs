@@ -137,7 +137,8 @@ impl BlockAccounts for OpenBlock {
     }
 
     fn load(&self, id: AccountId) -> Account {
-        self.open().inner.resident.load(id)
+        let open = self.open();
+        open.inner.resident.load(id, open.arena.slot())
     }
 
     fn store(&mut self, id: AccountId, account: Account) {
@@ -192,7 +193,7 @@ impl InPlace {
             cell.account.last_change_epoch = epoch;
         }
         Some(Changed {
-            key: cell.key,
+            key: self.inner.resident.key(id),
             id,
             after: exists.then(|| cell.account.clone()),
             image,
