@@ -69,6 +69,7 @@ fn execute(
     let mut state = TxState::new(accounts.take_cells(), tx.compute_unit_limit());
     state.events = std::mem::take(events);
     let result = process_instructions(tx, accounts, context, &mut state);
+    state.return_room();
     accounts.put_cells(state.cells);
     accounts.add_work(state.work);
     *events = state.events;
