@@ -168,6 +168,22 @@ impl<A> SharedBytes<A> {
         true
     }
 
+    /// Replaces bytes and annex, with `zeros` zero bytes behind `bytes`; false, and no change, if the bytes are shared or
+    /// there is no room. Without an allocation the annex is dropped.
+    #[must_use]
+    pub fn refill(&mut self, bytes: &[u8], zeros: usize, annex: A) -> bool {
+        let len = bytes.len().saturating_add(zeros);
+        if len > self.capacity || self.is_shared() {
+            return false;
+        }
+        if let Some(place) = self.annex_mut() {
+            *place = annex;
+        }
+        self.len = 0;
+        self.append(bytes, zeros);
+        true
+    }
+
     /// Appends `bytes` and then `zeros` zero bytes. The callers see to it that the handle is the only one and has room.
     fn append(&mut self, bytes: &[u8], zeros: usize) {
         let added = bytes.len().checked_add(zeros);

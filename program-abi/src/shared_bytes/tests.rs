@@ -29,6 +29,8 @@ enum Step {
     ResizeWithin(usize, usize),
     /// New bytes with spare room.
     Make(usize, u8),
+    /// Other bytes and an annex of their own, with zeros behind them.
+    Refill(usize, usize, u8),
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -41,6 +43,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (index(), len()).prop_map(|(index, len)| Step::Resize(index, len)),
         3 => (index(), len()).prop_map(|(index, len)| Step::ResizeWithin(index, len)),
         1 => (len(), any::<u8>()).prop_map(|(len, byte)| Step::Make(len, byte)),
+        2 => (index(), len(), any::<u8>()).prop_map(|(index, len, byte)| Step::Refill(index, len, byte)),
     ]
 }
 
@@ -90,6 +93,18 @@ impl Pair {
         // On another thread, the last of the others may have gone in between.
         assert!(fits >= is_done && is_done >= (was_alone && fits));
     }
+
+    fn refill(&mut self, len: usize, byte: u8, annex: Tracked) {
+        let was_alone = !self.bytes.is_shared();
+        let fits = len + 3 <= self.bytes.capacity();
+        let mut model = vec![byte; len];
+        let is_done = self.bytes.refill(&model, 3, annex);
+        if is_done {
+            model.resize(len + 3, 0);
+            Arc::make_mut(&mut self.model).clone_from(&model);
+        }
+        assert!(fits >= is_done && is_done >= (was_alone && fits));
+    }
 }
 
 struct Handles {
@@ -112,6 +127,10 @@ impl Handles {
             Step::Write(index, at, byte) => self.with(index, |pair| pair.write(at, byte)),
             Step::Resize(index, len) => self.with(index, |pair| pair.resize(len)),
             Step::ResizeWithin(index, len) => self.with(index, |pair| pair.resize_within(len)),
+            Step::Refill(index, len, byte) => {
+                let tracker = self.tracker.clone();
+                self.with(index, |pair| pair.refill(len, byte, tracker.clone()));
+            }
             Step::Drop(_) => {}
         }
     }

@@ -49,6 +49,7 @@ pub(crate) fn process_instructions(
         stack,
         accounts: instruction_accounts,
         by_key,
+        room: _,
     } = buffers;
     let mut processor = Processor {
         accounts,

@@ -5,14 +5,16 @@
 //! no lamports, no data, owned by the System program.
 //!
 //! Invariant: what a cell counts as [`Work`] is a function of the writes alone. The first write of contents always counts
-//! as a copy, and each change of length as a copy into a buffer of exactly the new length, which it is.
+//! as a copy, and each change of length as a copy into a buffer of exactly the new length. The first change of length is
+//! that; later ones happen in a buffer with room ([`GrowthPool`]), from which the contents move when the transaction ends.
+//! So contents are copied at most once more than is counted, and only where their length changed twice.
 
 use std::ops::Range;
 
 use isobath_program_abi::Borrows;
 
-use super::Work;
-use crate::chain::account::{Account, SUBTREE_LEN};
+use super::{GrowthPool, Work};
+use crate::chain::account::{Account, AccountData, SUBTREE_LEN};
 use crate::chain::record::{FULL_DATA_LEN_MAX, RANGE_GAP_MIN};
 use crate::pubkey::Pubkey;
 use crate::sysvar::instructions;
@@ -119,9 +121,13 @@ impl AccountCell {
         instructions::set_current_index(self.account.data.to_mut(), index);
     }
 
-    /// Takes key and account out of the cell.
+    /// Takes key and account out of the cell, to keep them.
     #[must_use]
     pub fn into_parts(self) -> (Pubkey, Account) {
+        debug_assert!(
+            self.account.data.capacity() == self.account.data.len(),
+            "the room was returned"
+        );
         (self.key, self.account)
     }
 
@@ -165,12 +171,12 @@ impl AccountCell {
     }
 
     /// Resizes the contents; new bytes are zero.
-    pub(super) fn resize(&mut self, len: usize, work: &mut Work) {
+    pub(super) fn resize(&mut self, len: usize, work: &mut Work, pool: &mut GrowthPool) {
         let len_before = self.account.data.len();
         let kept_len = len_before.min(len);
         work.count_copied(kept_len);
         work.count_zeroed(len.saturating_sub(len_before));
-        self.account.data.resize(len);
+        self.resize_data(len, pool);
         self.is_written = true;
         self.changes.note_resize(len_before, len);
         self.changes.is_copied = true;
@@ -178,6 +184,25 @@ impl AccountCell {
             zero_len if zero_len == len_before => len,
             zero_len => zero_len.min(len),
         };
+    }
+
+    fn resize_data(&mut self, len: usize, pool: &mut GrowthPool) {
+        let data = &mut self.account.data;
+        if self.changes.shortest_len.is_none() {
+            data.resize(len);
+        } else if !data.resize_within(len) {
+            let left = data.resize_into(pool.take(len), len);
+            pool.give_back(left);
+        }
+    }
+
+    /// Moves the contents to a buffer of exactly their length, if theirs has room; at the end of the transaction.
+    pub(super) fn return_room(&mut self, pool: &mut GrowthPool) {
+        let data = &mut self.account.data;
+        let len = data.len();
+        if data.capacity() > len {
+            pool.give_back(data.resize_into(AccountData::with_capacity(len), len));
+        }
     }
 
     /// The contents, to change in place.

@@ -213,8 +213,9 @@ impl<'a> Frame<'a> {
         self.require_data_change(position)?;
         if len != len_before {
             self.parts.state.growth = growth;
-            let (cell, work) = self.cell_mut(position)?;
-            cell.resize(len, work);
+            let index = self.meta(position)?.cell();
+            let state = &mut *self.parts.state;
+            state.cells[index].resize(len, &mut state.work, &mut state.pool);
         }
         Ok(())
     }

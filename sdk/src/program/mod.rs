@@ -15,6 +15,7 @@
 
 mod cell;
 mod frame;
+mod growth_pool;
 mod host;
 mod instruction_account;
 mod loader;
@@ -25,6 +26,7 @@ mod work;
 
 pub use cell::AccountCell;
 pub use frame::{Frame, FrameParts};
+pub use growth_pool::GrowthPool;
 pub use host::{Host, InvokeRequest, ReadSysvars};
 pub use instruction_account::{FirstPositions, InstructionAccount, resolve_duplicates};
 pub use isobath_program_abi::ComputeMeter;

@@ -49,6 +49,7 @@ pub(super) fn run(tx: &Tx, block: &OpenBlock<'_>, loaded: &Loaded) -> Run {
     let cells = pairs.map(|(key, account)| AccountCell::new(*key, deep_copy(account)));
     let mut state = TxState::new(cells.collect(), tx.compute_unit_limit());
     let result = run_instructions(tx, block, loaded, &mut state);
+    state.return_room();
     Run {
         result,
         accounts: images(&state),

@@ -75,6 +75,47 @@ impl AccountData {
         }
     }
 
+    /// No contents, in a buffer with room for `capacity` bytes. Nothing that is stored has room.
+    #[must_use]
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            bytes: SharedBytes::with_capacity(capacity, KnownHashes::default()),
+        }
+    }
+
+    /// Number of bytes that the buffer has room for.
+    #[must_use]
+    pub(crate) const fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// As [`Self::resize`], in the same buffer; false, and no change, if it is shared or has no room.
+    #[must_use]
+    pub(crate) fn resize_within(&mut self, len: usize) -> bool {
+        let old_len = self.len();
+        let is_done = self.bytes.resize_within(len);
+        if let Some(known) = self.bytes.annex_mut().filter(|_| is_done && len != old_len) {
+            known.resize(old_len, len);
+        }
+        is_done
+    }
+
+    /// As [`Self::resize`], in `buffer`; returns the buffer that it leaves.
+    ///
+    /// # Panics
+    /// If the buffer is shared or has no room for `len` bytes.
+    pub(crate) fn resize_into(&mut self, mut buffer: Self, len: usize) -> Self {
+        let kept = &self[..len.min(self.len())];
+        let mut known = self.bytes.annex().cloned().unwrap_or_default();
+        if len != self.len() {
+            known.resize(self.len(), len);
+        }
+        let zeros = len.saturating_sub(kept.len());
+        let is_done = buffer.bytes.refill(kept, zeros, known);
+        assert!(is_done, "the buffer is the caller's own and long enough");
+        std::mem::replace(self, buffer)
+    }
+
     /// The hash of the contents, as all account leaves contain it. Hashes what was written since the last hash of these
     /// contents or of those that they were copied from, in whole subtrees of 16 KiB.
     #[must_use]

@@ -58,6 +58,8 @@ enum Step {
     WriteRange(usize, usize, u8),
     WriteAnywhere(usize, u8),
     Resize(usize),
+    /// In a buffer with room, or in place if there is room.
+    ResizeWithRoom(usize),
     ResizeAnywhere(usize),
     Hash,
     /// Keeps a copy.
@@ -73,6 +75,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (any_len(), any::<u8>()).prop_map(|(at, byte)| Step::WriteAnywhere(at, byte)),
         3 => any_len().prop_map(Step::Resize),
         1 => any_len().prop_map(Step::ResizeAnywhere),
+        3 => any_len().prop_map(Step::ResizeWithRoom),
         4 => Just(Step::Hash),
         2 => Just(Step::Save),
         2 => Just(Step::RollBack),
@@ -103,6 +106,13 @@ impl Pair {
             }
             Step::Resize(len) => {
                 self.data.resize(len);
+                self.plain.resize(len, 0);
+            }
+            Step::ResizeWithRoom(len) => {
+                if !self.data.resize_within(len) {
+                    let buffer = AccountData::with_capacity(len + SUBTREE_LEN);
+                    self.data.resize_into(buffer, len);
+                }
                 self.plain.resize(len, 0);
             }
             Step::ResizeAnywhere(len) => {
