@@ -16,6 +16,7 @@ mod cost;
 mod fees;
 mod lookups;
 mod nonce;
+mod pool_entry;
 mod process;
 mod support;
 mod transaction;

@@ -362,6 +362,26 @@ fn a_self_transfer_changes_nothing_but_the_fee() {
     assert_eq!(world.balance(&alice.pubkey()), before - FEE);
 }
 
+/// A block lists what differs from its parent, not what was written.
+#[test]
+fn an_account_that_ends_as_it_was_is_no_change_of_the_block() {
+    let world = world();
+    let (alice, bob, absent) = (dev_key(0), dev_key(1), Keypair::from_seed([9; 32]));
+    let pay = |from: &Keypair, to: &Keypair| {
+        let transfer = system::transfer(&from.pubkey(), &to.pubkey(), RENT_MINIMUM);
+        world.tx(&[&alice, from], &[transfer])
+    };
+    let there_and_back = |other| [pay(&alice, other), pay(other, &alice)];
+    let record = world.dry_block(&[there_and_back(&bob), there_and_back(&absent)].concat());
+    for execution in &record.history.executions {
+        assert_eq!(execution.outcome.error, None);
+    }
+    let keys = record.delta.accounts.iter().map(|(key, _)| *key);
+    let mut expected = vec![alice.pubkey(), world.runtime.producer()];
+    expected.sort_unstable();
+    assert_eq!(keys.collect::<Vec<_>>(), expected);
+}
+
 #[test]
 fn an_emptied_account_is_gone_and_can_be_created_again() {
     let mut world = world();
