@@ -184,15 +184,8 @@ impl TxAccounts {
     }
 
     /// Number of accounts.
-    #[must_use]
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.before.len()
-    }
-
-    /// Whether it has no accounts; no transaction is without.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.before.is_empty()
     }
 
     /// Bytes that count against the loaded-data limit.
