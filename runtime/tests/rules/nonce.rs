@@ -165,6 +165,12 @@ impl Bank {
             self.world.runtime.advise(&self.world.chain, &view, tx),
             Err(not_found)
         );
+        assert!(!self.has_valid_nonce(tx));
+    }
+
+    fn has_valid_nonce(&self, tx: &Tx) -> bool {
+        let view = self.world.db.view();
+        self.world.runtime.has_valid_nonce(&self.world.chain, &view, tx)
     }
 
     fn balance(&self, key: &Keypair) -> u64 {

@@ -290,6 +290,24 @@ fn what_cannot_be_loaded_costs_the_fee() {
 }
 
 #[test]
+fn what_is_loaded_may_reach_the_limit_that_the_transaction_sets() {
+    let (world, alice) = (world(), dev_key(0));
+    let simulate = |limit| {
+        let transfer = system::transfer(&alice.pubkey(), &dev_key(1).pubkey(), 1);
+        let limit = compute_budget::set_loaded_accounts_data_size_limit(limit);
+        let tx = world.tx(&[&alice], &[limit, transfer]);
+        let simulation = world.runtime.simulate(&world.chain, &world.db.view(), &tx);
+        (simulation.outcome.error, simulation.loaded_data_len)
+    };
+    let (error, loaded) = simulate(u32::MAX);
+    assert_eq!(error, None);
+    let limit = u32::try_from(loaded).unwrap();
+    assert_eq!(simulate(limit), (None, loaded));
+    let exceeded = Some(TransactionError::MaxLoadedAccountsDataSizeExceeded);
+    assert_eq!(simulate(limit - 1), (exceeded, loaded - 1));
+}
+
+#[test]
 fn an_account_of_any_loader_is_loaded_as_a_program_and_then_not_supported() {
     let mut genesis = Genesis::development();
     let loaders = [
