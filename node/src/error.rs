@@ -134,6 +134,9 @@ pub enum Busy {
     /// The payer has its share of the pool.
     #[error("{0}")]
     PayerShare(InsertError),
+    /// A transaction that is pending or in the open block uses the nonce.
+    #[error("{0}")]
+    Nonce(InsertError),
     /// The pool of pending transactions is full, and the transaction outbids none of them.
     #[error(
         "the pending pool is full; a priority above {lowest_priority} micro-lamports per unit of cost is required"
