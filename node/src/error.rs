@@ -14,6 +14,8 @@ use isobath_sdk::{DecodeError, TransactionError};
 use isobath_storage::FolderError;
 use thiserror::Error;
 
+use crate::stages::job::Unmetered;
+
 /// The node could not start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -128,9 +130,9 @@ pub enum Busy {
     /// The queue before signature verification is full.
     #[error("the verification queue is full")]
     VerifyQueue,
-    /// The preflights of the sender cost more than its meter allows.
-    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
-    Preflight,
+    /// The meter of the sender allows no preflight.
+    #[error("{0}")]
+    Preflight(Unmetered),
     /// The payer has its share of the pool.
     #[error("{0}")]
     PayerShare(InsertError),

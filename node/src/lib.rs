@@ -53,7 +53,7 @@ pub use notice::{BlockNotice, HeldBlock};
 pub use open::OpenedNode;
 pub use programs::program_table;
 pub use progress::StartProgress;
-pub use stages::job::{Meter, Preflight};
+pub use stages::job::{Meter, Preflight, Unmetered};
 pub use store::{Durable, Store};
 pub use verify::has_valid_signatures;
 pub use view::effective::{EffectiveTx, effective_transactions};

@@ -220,9 +220,9 @@ impl NodeState {
         tx: &Tx,
         meter: Option<&dyn Meter>,
     ) -> Result<Simulation, SubmitError> {
-        if meter.is_some_and(|meter| !meter.may_begin()) {
+        if let Some(Err(unmetered)) = meter.map(Meter::begin) {
             self.counters.busy_preflight.increment();
-            return Err(SubmitError::Busy(Busy::Preflight));
+            return Err(SubmitError::Busy(Busy::Preflight(unmetered)));
         }
         let (chain, accounts) = (published.chain(), published.accounts());
         let simulation = self.runtime.simulate(chain, accounts, tx);

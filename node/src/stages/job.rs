@@ -2,6 +2,7 @@
 
 use isobath_runtime::{Inadmissible, Tx};
 use isobath_sdk::{Signature, TransactionLayout, TransactionView};
+use thiserror::Error;
 use tokio::sync::oneshot;
 
 use crate::error::SubmitError;
@@ -18,10 +19,26 @@ pub enum Preflight {
 /// The result for the sender of a transaction.
 pub(crate) type Answer = Result<Signature, SubmitError>;
 
+/// Why a preflight may not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unmetered {
+    /// Those of the sender cost more than its share.
+    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
+    Sender,
+    /// Too many senders have preflights that are not paid off.
+    #[error(
+        "too many senders have preflights that are not paid off; try again later, or send without preflight"
+    )]
+    Senders,
+}
+
 /// Meters what the preflights of a sender cost.
 pub trait Meter: Send + Sync {
-    /// Whether a preflight may begin. Asked when its turn comes, since many may have waited for theirs together.
-    fn may_begin(&self) -> bool;
+    /// Begins a preflight. Asked when its turn comes, since many may have waited for theirs together.
+    ///
+    /// # Errors
+    /// Why it may not begin.
+    fn begin(&self) -> Result<(), Unmetered>;
 
     /// Charges what a preflight did cost, in the units of a block, whether or not its sender still waits.
     fn charge(&self, units: u64);
