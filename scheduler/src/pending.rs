@@ -62,9 +62,9 @@ pub const DROPPED_COUNT_MAX: usize = 256;
 /// replacements lead from the lowest priority to the highest.
 const REPLACEMENT_MARGIN_DIVISOR: u64 = 8;
 
-/// Where the transaction of an identity is.
+/// What is known of an identity.
 #[derive(Clone, Debug)]
-enum Place<T> {
+enum Known<T> {
     Pending(u32),
     /// In the open block, or being tried for it.
     Taken(T),
@@ -76,7 +76,7 @@ pub struct Pending<T> {
     limits: PendingLimits,
     slots: Slots<T>,
     order: Order,
-    identities: HashMap<Hash, Place<T>>,
+    identities: HashMap<Hash, Known<T>>,
     payers: Payers,
     nonces: Nonces,
     /// Identities of what was taken, in that order.
@@ -132,8 +132,8 @@ impl<T: Clone> Pending<T> {
     #[must_use]
     pub fn get(&self, identity: &Hash) -> Option<&T> {
         Some(match self.identities.get(identity)? {
-            Place::Pending(slot) => &self.slots.entry(*slot).payload,
-            Place::Taken(payload) => payload,
+            Known::Pending(slot) => &self.slots.entry(*slot).payload,
+            Known::Taken(payload) => payload,
         })
     }
 
@@ -221,7 +221,7 @@ impl<T: Clone> Pending<T> {
     /// Forgets that an entry was taken, since it has no effect and is not in the block. A nonce remains in use, so that
     /// it is not tried again and again.
     pub fn release(&mut self, entry: &Entry<T>) {
-        if let Some(Place::Taken(_)) = self.identities.get(&entry.identity) {
+        if let Some(Known::Taken(_)) = self.identities.get(&entry.identity) {
             self.identities.remove(&entry.identity);
             if self.taken.last() == Some(&entry.identity) {
                 self.taken.pop();
@@ -246,7 +246,7 @@ impl<T: Clone> Pending<T> {
         for _ in 0..DROPPED_COUNT_MAX {
             let identity = self.taken.pop();
             if let Some(identity) = &identity
-                && let Some(Place::Taken(_)) = self.identities.get(identity)
+                && let Some(Known::Taken(_)) = self.identities.get(identity)
             {
                 self.identities.remove(identity);
             }
@@ -290,8 +290,8 @@ impl<T: Clone> Pending<T> {
     /// Removes the entry of this identity, if it is pending. O(log n).
     pub fn remove(&mut self, identity: &Hash) -> Option<Entry<T>> {
         match self.identities.get(identity)? {
-            Place::Pending(slot) => Some(self.remove_slot(*slot)),
-            Place::Taken(_) => None,
+            Known::Pending(slot) => Some(self.remove_slot(*slot)),
+            Known::Taken(_) => None,
         }
     }
 
@@ -413,7 +413,7 @@ impl<T: Clone> Pending<T> {
         let rank = self.slots.insert(entry, arrival);
         self.order.insert(rank);
         self.payers.add(payer, rank, bytes, fee_lamports);
-        self.identities.insert(identity, Place::Pending(rank.slot));
+        self.identities.insert(identity, Known::Pending(rank.slot));
         if let Some(account) = nonce {
             self.nonces.add(account, rank.slot);
         }
@@ -438,8 +438,8 @@ impl<T: Clone> Pending<T> {
         // Before it leaves, so that its payer stays known.
         self.payers.owe(&payer, |owed| owed.saturating_add(fee_lamports));
         let entry = self.leave(slot);
-        let place = Place::Taken(entry.payload.clone());
-        self.identities.insert(entry.identity, place);
+        let known = Known::Taken(entry.payload.clone());
+        self.identities.insert(entry.identity, known);
         self.taken.push(entry.identity);
         if let Some(nonce) = &entry.nonce {
             self.nonces.take(nonce.account);

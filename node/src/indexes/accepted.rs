@@ -38,8 +38,8 @@ type Prefix = [u8; PREFIX_LEN];
 pub enum DropReason {
     /// The pool was full, and transactions with a higher priority took its room.
     Evicted,
-    /// A transaction of the same durable nonce with a higher priority took its place in the pool, or one that uses a newer
-    /// value of the nonce.
+    /// A transaction of the same durable nonce replaced it in the pool, with a higher priority or a newer value of the
+    /// nonce.
     Replaced,
     /// No block took it before its blockhash expired.
     Expired,

@@ -290,8 +290,8 @@ impl NodeState {
             .collect()
     }
 
-    /// Puts the entries of a group into the pool under one lock. In the place of the answer to a transaction that was judged
-    /// by an older view than what the pool remembers is that transaction.
+    /// Puts the entries of a group into the pool under one lock. A transaction that was judged by an older view than what
+    /// the pool remembers is returned instead of its answer.
     fn try_insert_all(&self, judged: Vec<Result<Judged, Answer>>) -> Vec<Result<Tx, Answer>> {
         let mut pool = self.lock_pool();
         let answers = judged

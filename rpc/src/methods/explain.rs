@@ -98,7 +98,7 @@ fn explain_dropped(DroppedTx { reason, slot }: DroppedTx) -> Explanation {
         DropReason::Replaced => (
             "replaced",
             None,
-            "another transaction of the same nonce account took its place, with a higher priority or a newer nonce; sign \
+            "another transaction of the same nonce account replaced it, with a higher priority or a newer nonce; sign \
              it again with the nonce that the account then holds"
                 .to_owned(),
         ),
