@@ -14,8 +14,6 @@ use isobath_sdk::{DecodeError, TransactionError};
 use isobath_storage::FolderError;
 use thiserror::Error;
 
-use crate::stages::job::Unmetered;
-
 /// The node could not start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -150,6 +148,19 @@ pub enum Busy {
     /// The pool is configured too small to ever hold this transaction.
     #[error("the pending pool is smaller than the transaction")]
     PoolSize,
+}
+
+/// Why a preflight may not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unmetered {
+    /// Those of the sender cost more than its share.
+    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
+    Sender,
+    /// Too many senders have preflights that are not paid off.
+    #[error(
+        "too many senders have preflights that are not paid off; try again later, or send without preflight"
+    )]
+    Senders,
 }
 
 fn payer_text(error: &TransactionError, pending_lamports: u64) -> String {

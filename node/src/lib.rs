@@ -40,7 +40,7 @@ mod view;
 
 pub use config::{BlockLimits, HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
-pub use error::{Busy, NodeError, SubmitError};
+pub use error::{Busy, NodeError, SubmitError, Unmetered};
 pub use indexes::accepted::{AcceptedTx, DropReason, DroppedTx};
 pub use indexes::addresses::{AddressEntry, AddressQuery};
 pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
@@ -53,7 +53,7 @@ pub use notice::{BlockNotice, HeldBlock};
 pub use open::OpenedNode;
 pub use programs::program_table;
 pub use progress::StartProgress;
-pub use stages::job::{Meter, Preflight, Unmetered};
+pub use stages::job::{Meter, Preflight};
 pub use store::{Durable, Store};
 pub use verify::has_valid_signatures;
 pub use view::effective::{EffectiveTx, effective_transactions};

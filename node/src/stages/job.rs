@@ -2,10 +2,9 @@
 
 use isobath_runtime::{Inadmissible, Tx};
 use isobath_sdk::{Signature, TransactionLayout, TransactionView};
-use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::error::SubmitError;
+use crate::error::{SubmitError, Unmetered};
 
 /// Whether a transaction is simulated against the published view before it is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,19 +17,6 @@ pub enum Preflight {
 
 /// The result for the sender of a transaction.
 pub(crate) type Answer = Result<Signature, SubmitError>;
-
-/// Why a preflight may not begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Unmetered {
-    /// Those of the sender cost more than its share.
-    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
-    Sender,
-    /// Too many senders have preflights that are not paid off.
-    #[error(
-        "too many senders have preflights that are not paid off; try again later, or send without preflight"
-    )]
-    Senders,
-}
 
 /// Meters what the preflights of a sender cost.
 pub trait Meter: Send + Sync {

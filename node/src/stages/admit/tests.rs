@@ -7,7 +7,7 @@ use isobath_sdk::chain::genesis::{Genesis, GenesisAccount, dev_keypairs};
 use isobath_sdk::{Instruction, Keypair, Message, MessageVersion, Transaction, ids};
 
 use super::*;
-use crate::stages::job::Unmetered;
+use crate::error::Unmetered;
 use crate::{Node, NodeConfig};
 
 const LARGE: Pubkey = Pubkey([5; 32]);
