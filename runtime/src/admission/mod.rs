@@ -9,7 +9,7 @@
 //! ```
 
 mod budget;
-mod cost;
+pub(crate) mod cost;
 mod entry;
 mod fee;
 mod tx;

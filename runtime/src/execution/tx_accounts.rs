@@ -25,14 +25,8 @@ use super::dispatch::Effective;
 use super::lookups;
 use super::program_data::program_data_key;
 use crate::admission::Tx;
+use crate::admission::cost::{PROBES_PER_KEY, PROBES_PER_TABLE, PROBES_PER_WRITE};
 use crate::planted::is_planted;
-
-/// Look-ups of a key: among the changes of the block, and in the state before it.
-const PROBES_PER_KEY: u64 = 2;
-/// Look-ups of a lookup table, in the state before the block.
-const PROBES_PER_TABLE: u64 = 1;
-/// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
-const PROBES_PER_WRITE: u64 = 3;
 
 /// The source of a transaction's accounts.
 pub trait AccountSource {

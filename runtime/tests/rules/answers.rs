@@ -77,7 +77,10 @@ fn a_simulation_costs_what_the_block_charges_and_shows_what_would_remain() {
         (bob.pubkey(), None),
         "the emptied account is gone"
     );
-    assert!(!world.runtime.has_valid_nonce(&world.chain, &world.db.view(), &tx));
+    assert_eq!(
+        world.runtime.nonce_account(&world.chain, &world.db.view(), &tx),
+        None
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ const BOB: Pubkey = Pubkey([7; 32]);
 const WAIT: Wait = Wait {
     arrived_at_height: 3,
     expires_at_height: 153,
+    nonce_account: None,
 };
 
 #[test]
@@ -26,6 +27,7 @@ fn an_entry_says_who_pays_what_is_written_and_how_long_it_waits() {
     assert_eq!(entry.size_bytes, tx.wire().len() as u64);
     assert_eq!(entry.identity, tx.message_hash());
     assert_eq!((entry.arrived_at_height, entry.expires_at_height), (3, 153));
+    assert!(entry.nonce.is_none());
     assert_eq!(
         (entry.cost_units, entry.priority),
         (tx.reserved_units(), tx.priority())
