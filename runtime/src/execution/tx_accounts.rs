@@ -9,6 +9,7 @@
 //!                                                   -> keep | roll back -> into_written()
 //! ```
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use isobath_program_abi::{AccountMeta, Pubkey};
@@ -28,8 +29,8 @@ use crate::planted::is_planted;
 
 /// Look-ups of a key: among the changes of the block, and in the state before it.
 const PROBES_PER_KEY: u64 = 2;
-/// Look-ups of a lookup table, in the state before the block.
-const PROBES_PER_TABLE: u64 = 1;
+/// Look-ups of a key in the state before the block alone: of a lookup table, or of a program's deployment.
+const PROBES_AT_PARENT: u64 = 1;
 /// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
 const PROBES_PER_WRITE: u64 = 3;
 
@@ -79,7 +80,7 @@ impl TxAccounts {
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
             work: Work {
-                table_probes: tables.saturating_mul(PROBES_PER_TABLE),
+                table_probes: tables.saturating_mul(PROBES_AT_PARENT),
                 ..Work::default()
             },
             instructions_index: None,
@@ -128,17 +129,27 @@ impl TxAccounts {
         }
     }
 
-    /// Finds what calls of the programs among the accounts run, for those that have a loader.
+    /// Finds what calls of the programs among the accounts run, for those that have a loader. Counts the look-ups of the
+    /// program and of what it refers to, whether or not they exist.
     fn find_deployments(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        let probes = Cell::new(0_u64);
+        let count = |more| probes.set(probes.get().saturating_add(more));
         for (index, cell) in self.cells.iter().enumerate() {
             let program = cell.account();
             let deployment = context.programs.loader(&program.owner).and_then(|loader| {
-                let now = |key: &Pubkey| source.current(key);
-                let parent = |key: &Pubkey| source.at_parent(key);
+                let now = |key: &Pubkey| {
+                    count(PROBES_PER_KEY);
+                    source.current(key)
+                };
+                let parent = |key: &Pubkey| {
+                    count(PROBES_AT_PARENT);
+                    source.at_parent(key)
+                };
                 Effective::find(loader, (cell.key(), program), &now, &parent)
             });
             self.deployments.extend(deployment.map(|found| (index, found)));
         }
+        self.work.table_probes = self.work.table_probes.saturating_add(probes.get());
     }
 
     /// The deployment that calls of account `index` run, if it is a program with a loader and deployed.

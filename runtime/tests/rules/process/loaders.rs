@@ -241,6 +241,27 @@ fn nor_is_it_for_the_rest_of_the_transaction_that_changes_it() {
 }
 
 #[test]
+fn looking_for_deployments_is_counted() {
+    let world = World::new(genesis(), table());
+    let probes = |keys: &[Pubkey]| {
+        let accounts = keys.iter().map(|key| AccountMeta::readonly(*key)).collect();
+        let tx = world.tx(&[&dev_key(0)], &[Script::new().instruction(probe(0), accounts)]);
+        let simulation = world.runtime.simulate(&world.chain, &world.db.view(), &tx);
+        assert_eq!(simulation.outcome.error, None);
+        simulation.work.table_probes
+    };
+    let base = probes(&[]);
+    // An account of no loader: in the block, and before it.
+    let other = probes(&[Pubkey([0x39; 32])]) - base;
+    assert_eq!(other, 2);
+    // A program is looked up at the end of the parent too, and so is what it refers to, then and now.
+    assert_eq!(probes(&[DIRECT]) - base, other + 1);
+    assert_eq!(probes(&[INDIRECT]) - base, other + 1 + 1 + 2);
+    assert_eq!(probes(&[BROKEN]) - base, other + 1);
+    assert_eq!(probes(&[DIRECT, INDIRECT]) - base, 2 * other + 5);
+}
+
+#[test]
 fn code_that_a_program_refers_to_is_loaded_once() {
     let program_key = |key: u8| Pubkey([key; 32]);
     let (code, absent) = (program_key(0x50), program_key(0x51));
