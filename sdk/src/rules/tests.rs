@@ -371,7 +371,7 @@ fn only_similar_names_are_suggested() {
     }
     for text in [
         "foo",
-        "alpen",
+        "a",
         "",
         "a feature that nobody has ever heard of",
         "mainnet",
