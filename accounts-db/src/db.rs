@@ -22,6 +22,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError, RecordedDelta, StoredRecord};
 
 use crate::state::{Advance, State, Totals};
@@ -31,6 +32,7 @@ use crate::view::View;
 /// All accounts. Shared by reference between one committing thread and any number of readers.
 pub struct AccountsDb {
     versions: Versions,
+    hasher: KeyHasher,
 }
 
 /// Proof that a record follows from the published view, with the totals after it.
@@ -72,8 +74,17 @@ impl AccountsDb {
     /// # Errors
     /// If the genesis is not valid.
     pub fn new(genesis: &Genesis) -> Result<Self, GenesisError> {
-        let versions = Versions::new(State::from_genesis(genesis)?);
-        Ok(Self { versions })
+        let state = State::from_genesis(genesis)?;
+        Ok(Self {
+            hasher: state.table().hasher(),
+            versions: Versions::new(state),
+        })
+    }
+
+    /// How this store hashes keys, under a secret seed of its own. Takes no lock.
+    #[must_use]
+    pub const fn key_hasher(&self) -> KeyHasher {
+        self.hasher
     }
 
     /// The accounts at the end of the last published block.

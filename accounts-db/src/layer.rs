@@ -8,9 +8,10 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::Delta;
 
-use crate::partition::{KeyHasher, part_of};
+use crate::partition::part_of;
 
 /// A key with its account at the end of a block; `None` if the block closed it.
 pub(crate) type Change = (Pubkey, Option<Arc<Account>>);
@@ -30,7 +31,7 @@ pub(crate) struct Layer {
 
 impl Layer {
     /// The layer of a delta, hashed with the hasher of the table that it will be merged into.
-    pub(crate) fn new(hasher: &KeyHasher, slot: u64, delta: Delta) -> Self {
+    pub(crate) fn new(hasher: KeyHasher, slot: u64, delta: Delta) -> Self {
         let changes: Vec<Change> = delta
             .accounts
             .into_iter()

@@ -7,7 +7,7 @@
 //! state       the contents of a view: newest layers, then the table
 //! table       the accounts up to the oldest state in use
 //! layer       the changes of one block, prepared for look-ups and the merge
-//! partition   how a key is hashed, and its part of the table
+//! partition   the seed of the hashes of keys, and the part of the table that a hash selects
 //! delta       reads a block's delta back from the ledger
 //! ```
 //!

@@ -93,7 +93,11 @@ impl State {
 
     /// The account under `key`.
     pub(crate) fn get(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        let hash = self.table.hash(key);
+        self.get_hashed(self.table.hash(key), key)
+    }
+
+    /// The account under `key`, whose hash in the table is `hash`.
+    pub(crate) fn get_hashed(&self, hash: u64, key: &Pubkey) -> Option<Arc<Account>> {
         for layer in self.layers_above(self.table.slot()) {
             if let Some(after) = layer.get(hash, key) {
                 return after.clone();

@@ -13,9 +13,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use hashbrown::HashTable;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::key_hash::KeyHasher;
 
 use crate::layer::Layer;
-use crate::partition::{KeyHasher, PARTS, part_of};
+use crate::partition::{PARTS, draw_hasher, part_of};
 
 /// An account with its key.
 pub(crate) type Entry = (Pubkey, Arc<Account>);
@@ -32,7 +33,7 @@ impl Table {
     /// The accounts of slot 0.
     pub(crate) fn new(accounts: impl IntoIterator<Item = Entry>) -> Self {
         let mut parts: Vec<Part> = (0..PARTS).map(|_| Part::new()).collect();
-        let hasher = KeyHasher::new();
+        let hasher = draw_hasher();
         for entry in accounts {
             let hash = hasher.hash(&entry.0);
             if let Some(part) = parts.get_mut(part_of(hash)) {
@@ -47,8 +48,8 @@ impl Table {
     }
 
     /// How the table hashes keys.
-    pub(crate) const fn hasher(&self) -> &KeyHasher {
-        &self.hasher
+    pub(crate) const fn hasher(&self) -> KeyHasher {
+        self.hasher
     }
 
     /// The hash of a key in this table.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::key_hash::KeyHasher;
 
 use crate::state::State;
 
@@ -79,8 +80,12 @@ impl View {
 }
 
 impl ReadAccounts for View {
-    fn account(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.get(key)
+    fn key_hasher(&self) -> KeyHasher {
+        self.state.table().hasher()
+    }
+
+    fn account_hashed(&self, hash: u64, key: &Pubkey) -> Option<Arc<Account>> {
+        self.state.get_hashed(hash, key)
     }
 }
 

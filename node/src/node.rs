@@ -10,6 +10,7 @@ use isobath_ledger::ReadError;
 use isobath_program_abi::Pubkey;
 use isobath_runtime::Runtime;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{History, RecordedDelta};
 use isobath_sdk::{Signature, TransactionView};
 use isobath_sigverify::stage::StageCounts;
@@ -64,6 +65,12 @@ impl Node {
     #[must_use]
     pub fn runtime(&self) -> &Runtime {
         &self.0.state.runtime
+    }
+
+    /// How the node hashes the keys of accounts; for the transactions that a caller admits itself.
+    #[must_use]
+    pub fn key_hasher(&self) -> KeyHasher {
+        self.0.state.db.key_hasher()
     }
 
     /// Slot time of this node in milliseconds.

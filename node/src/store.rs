@@ -93,6 +93,7 @@ use isobath_ledger::{Appended, CommitError, Ledger, OpenError, OpenReport, ReadE
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, History, RecordedDelta};
 use isobath_storage::Storage;
 
@@ -196,6 +197,12 @@ impl Store {
     #[must_use]
     pub fn view(&self) -> View {
         self.accounts.view()
+    }
+
+    /// How the store hashes keys; see [`AccountsDb::key_hasher`].
+    #[must_use]
+    pub const fn key_hasher(&self) -> KeyHasher {
+        self.accounts.key_hasher()
     }
 
     /// The view that the next block builds on; see [`AccountsDb::begin_block`].

@@ -36,7 +36,7 @@ pub use block::{
 pub use chain::{Chain, ChainError, RecentBlock};
 pub use execution::{
     AccountSource, BlockContext, Difference, Oracle, OracleError, Replay, Simulation, TxAccounts,
-    execute_transaction, missing_program,
+    WrittenAccount, execute_transaction, missing_program,
 };
 pub use isobath_sdk::program::ProgramTable;
 #[cfg(feature = "planted-bugs")]

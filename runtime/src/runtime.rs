@@ -7,6 +7,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, LoadedAddresses};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::program::ProgramTable;
@@ -62,12 +63,12 @@ impl Runtime {
         self.ruleset.producer()
     }
 
-    /// Checks the static validity of `wire`, which it copies; see [`admit`].
+    /// Checks the static validity of `wire`, which it copies, and hashes its keys with `key_hasher`; see [`admit`].
     ///
     /// # Errors
     /// Those of [`admit`].
-    pub fn admit(&self, wire: &[u8]) -> Result<Tx, TransactionError> {
-        admit(wire, self.rules())
+    pub fn admit(&self, wire: &[u8], key_hasher: KeyHasher) -> Result<Tx, TransactionError> {
+        admit(wire, self.rules(), key_hasher)
     }
 
     /// Opens the block after the tip of `chain` on `parent`, the accounts at that tip. A time before the parent's is

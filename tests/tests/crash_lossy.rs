@@ -245,7 +245,8 @@ fn forgetful_block(reference: &Reference, before: &Chain, last: &BlockRecord, db
             .runtime()
             .open_block(before, db.begin_block(), last.history.header.timestamp_ms);
     for wire in &last.history.transactions {
-        block.execute(&reference.runtime().admit(wire).unwrap());
+        let tx = reference.runtime().admit(wire, db.key_hasher());
+        block.execute(&tx.unwrap());
     }
     let mut record = block.seal();
     let (slot, result_hash) = (last.history.header.slot, last.history.result.hash());

@@ -74,7 +74,7 @@ fn write_ledger(dir: &Path, bug: Option<PlantedBug>, forge: impl Fn(&mut Vec<u8>
         let admitted = signed.map(|tx| {
             let mut wire = tx.wire().to_vec();
             forge(&mut wire);
-            world.runtime.admit(&wire).unwrap()
+            world.admit(&wire).unwrap()
         });
         let record = world.dry_block(&admitted);
         store.publish(store.commit(record.clone()).unwrap());

@@ -5,6 +5,7 @@ use isobath_accounts_db::AccountsDb;
 use isobath_node::program_table;
 use isobath_runtime::{Chain, DecodedTx, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::BlockRecord;
 
 use super::spent::{Moment, Stages};
@@ -38,7 +39,7 @@ impl Serial {
         let start = Moment::now();
         let mut txs = Vec::with_capacity(wires.len());
         for wire in wires {
-            txs.push(admit_one(runtime, wire)?);
+            txs.push(admit_one(runtime, db.key_hasher(), wire)?);
         }
         let admit = start.spent();
 
@@ -76,10 +77,10 @@ impl Serial {
 }
 
 /// One transaction as ingress makes it, in the buffer that it arrived in.
-fn admit_one(runtime: &Runtime, wire: Vec<u8>) -> anyhow::Result<Tx> {
+fn admit_one(runtime: &Runtime, key_hasher: KeyHasher, wire: Vec<u8>) -> anyhow::Result<Tx> {
     let refused = |error: &dyn std::fmt::Display| anyhow!("a transaction is refused: {error}");
     let decoded = DecodedTx::decode(wire).map_err(|error| refused(&error))?;
     decoded
-        .admit(runtime.rules())
+        .admit(runtime.rules(), key_hasher)
         .map_err(|inadmissible| refused(&inadmissible.error))
 }

@@ -70,7 +70,7 @@ impl NodeState {
         }
         let decoded = DecodedTx::decode(wire.to_vec()).map_err(|error| self.undecodable(error))?;
         let tx = decoded
-            .admit(self.runtime.rules())
+            .admit(self.runtime.rules(), self.db.key_hasher())
             .map_err(|refused| self.inadmissible(&refused))?;
         self.require_lookups(tx.view())?;
         let checks = Checks {

@@ -51,7 +51,7 @@ impl NodeState {
         if !self.is_open() {
             return Err(self.refusal());
         }
-        let ingested = match decoded.admit(self.runtime.rules()) {
+        let ingested = match decoded.admit(self.runtime.rules(), self.db.key_hasher()) {
             Ok(tx) => Ingested::Admitted(tx),
             Err(refused) if refused.rule == StaticRule::Form => return Err(self.inadmissible(&refused)),
             Err(refused) => Ingested::Inadmissible(refused),

@@ -2,6 +2,7 @@
 
 use isobath_runtime::{Wait, admit, pending_entry};
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::{Hash, Keypair, Message, MessageVersion, Transaction, builtins::system};
 
 use super::*;
@@ -13,7 +14,12 @@ fn transaction() -> Tx {
     let transfer = system::transfer(&payer.pubkey(), &payer.pubkey(), 1);
     let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[transfer], Hash::ZERO);
     let signed = Transaction::sign(message.unwrap(), &[&payer]).unwrap();
-    admit(&signed.serialize(), &Genesis::development().rules()).unwrap()
+    admit(
+        &signed.serialize(),
+        &Genesis::development().rules(),
+        KeyHasher::new([0; 2]),
+    )
+    .unwrap()
 }
 
 #[test]

@@ -148,7 +148,7 @@ pub(crate) fn get_fee_for_message(
     let tx = context
         .node
         .runtime()
-        .admit(&wire)
+        .admit(&wire, context.node.key_hasher())
         .map_err(|error| RpcFailure::InvalidParams(format!("invalid message: {error}")))?;
     let view = context.view(config)?;
     let runtime = context.node.runtime();

@@ -256,7 +256,7 @@ fn simulate(
     how: How,
 ) -> Result<(Simulated, u64), RpcFailure> {
     let runtime = context.node.runtime();
-    let admitted = decoded.admit(runtime.rules());
+    let admitted = decoded.admit(runtime.rules(), context.node.key_hasher());
     if let Err(refused) = &admitted
         && refused.rule == StaticRule::Form
     {

@@ -5,10 +5,12 @@
 //! not checked here; the verification stage has checked them before. Rules that depend on state are checked when the
 //! transaction is executed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::RecordedTransaction;
 use isobath_sdk::errors::{DecodeError, TransactionError};
 use isobath_sdk::ids;
@@ -23,8 +25,9 @@ use super::fee::{Fee, fee_of};
 
 /// A statically valid transaction, built once and shared by all later stages.
 ///
-/// It keeps the wire bytes, the offsets of their parts, the message hash, the compute budget and the write locks, so
-/// that no later stage decodes or hashes anything. A clone is another reference to the same transaction.
+/// It keeps the wire bytes, the offsets of their parts, the message hash, the hashes of the static keys, the compute
+/// budget and the write locks, so that no later stage decodes or hashes anything. A clone is another reference to the
+/// same transaction.
 #[derive(Debug, Clone)]
 pub struct Tx(Arc<Admitted>);
 
@@ -36,6 +39,9 @@ struct Admitted {
     fee: Fee,
     reserved_units: u64,
     writable: Box<[bool]>,
+    key_hasher: KeyHasher,
+    /// The hash of each static key under `key_hasher`.
+    key_hashes: Box<[u64]>,
 }
 
 /// Wire bytes that decode, with the layout of their parts; not yet checked against the rules of a chain.
@@ -92,7 +98,7 @@ impl DecodedTx {
     ///
     /// # Errors
     /// [`Inadmissible`] returns the transaction with the rule that it breaks.
-    pub fn admit(self, rules: &Rules) -> Result<Tx, Box<Inadmissible>> {
+    pub fn admit(self, rules: &Rules, key_hasher: KeyHasher) -> Result<Tx, Box<Inadmissible>> {
         let view = self.view();
         match check(&view, rules) {
             Ok(limits) => Ok(Tx(Arc::new(Admitted {
@@ -100,6 +106,8 @@ impl DecodedTx {
                 fee: fee_of(&view, &limits, rules),
                 reserved_units: reserved_units(&view, &limits, rules),
                 writable: writable_keys(&view),
+                key_hasher,
+                key_hashes: hash_keys(&view, key_hasher),
                 limits,
                 decoded: self,
             }))),
@@ -120,15 +128,18 @@ impl AsRef<[u8]> for DecodedTx {
 
 /// Decodes a copy of `wire` and checks it against the rules of a chain.
 ///
-/// Cost: one pass over the bytes, a sort of the static keys and one hash of the message.
+/// `key_hasher` is that of the store whose accounts the transaction will run on; with another one, the keys are hashed
+/// again there.
+///
+/// Cost: one pass over the bytes, a sort of the static keys, a hash of each and one of the message.
 ///
 /// # Errors
 /// `SanitizeFailure` or `UnsupportedVersion` for bytes that are not a transaction, `AccountLoadedTwice`,
 /// `TooManyAccountLocks`, and those of the compute budget (`InstructionError`, `DuplicateInstruction`,
 /// `InvalidLoadedAccountsDataSizeLimit`).
-pub fn admit(wire: &[u8], rules: &Rules) -> Result<Tx, TransactionError> {
+pub fn admit(wire: &[u8], rules: &Rules, key_hasher: KeyHasher) -> Result<Tx, TransactionError> {
     let decoded = DecodedTx::decode(wire.to_vec()).map_err(DecodeError::to_transaction_error)?;
-    decoded.admit(rules).map_err(|refused| refused.error)
+    decoded.admit(rules, key_hasher).map_err(|refused| refused.error)
 }
 
 /// The compute budget of a transaction that satisfies the static rules.
@@ -251,12 +262,28 @@ impl Tx {
         self.view().static_key(index)
     }
 
+    /// The hashes of the static keys under `hasher`: those that were computed when the transaction was built, unless
+    /// `hasher` has another seed.
+    #[must_use]
+    pub(crate) fn key_hashes(&self, hasher: KeyHasher) -> Cow<'_, [u64]> {
+        if hasher == self.0.key_hasher {
+            Cow::Borrowed(&self.0.key_hashes)
+        } else {
+            Cow::Owned(hash_keys(&self.view(), hasher).into_vec())
+        }
+    }
+
     /// Whether the transaction locks key `index` for writing, after demotion: reserved keys, and keys
     /// called as programs unless the upgradeable loader is among the keys, are read-only.
     #[must_use]
     pub fn is_writable(&self, index: usize) -> bool {
         self.0.writable.get(index).copied().unwrap_or(false)
     }
+}
+
+fn hash_keys(view: &TransactionView<'_>, hasher: KeyHasher) -> Box<[u64]> {
+    let keys = 0..view.static_key_count();
+    keys.map(|index| hasher.hash(&view.static_key(index))).collect()
 }
 
 fn require_instruction_limits(view: &TransactionView<'_>, rules: &Rules) -> Result<(), TransactionError> {

@@ -18,6 +18,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::header::{HEADER_VERSION, Header, transactions_root};
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, Executions, History};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
@@ -43,8 +44,12 @@ pub(crate) struct OpenHeader {
 struct BlockSource<'a, V>(&'a BlockOverlay<V>);
 
 impl<V: ReadAccounts> AccountSource for BlockSource<'_, V> {
-    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.0.get(key)
+    fn key_hasher(&self) -> KeyHasher {
+        self.0.key_hasher()
+    }
+
+    fn current_hashed(&self, hash: u64, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.get_hashed(hash, key)
     }
 
     fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>> {
@@ -218,8 +223,9 @@ impl<'a, V: ReadAccounts> BlockExecution<'a, V> {
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
-            for (key, image) in accounts.into_written() {
-                self.state.put_image(key, image);
+            for written in accounts.into_written() {
+                self.state
+                    .put_image(written.key_hash, written.key, written.account);
             }
         }
         self.transactions.push(tx.clone());

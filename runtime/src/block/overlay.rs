@@ -10,24 +10,33 @@
 //! overlay has one entry per written account, however often it is written. The comparison with the base happens once,
 //! at the end and nowhere else, so a delta lists *what changed* and not *what was locked for writing*. Contents are compared
 //! where they are neither the same in memory nor known to have the same hash.
+//!
+//! Keys are hashed as in the store below, so a caller that knows the hash of a key looks it up in both with that one.
 
 use std::fmt;
-use std::hash::RandomState;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::Delta;
 
-/// Accounts by key, hashed under a seed of this process, since clients choose the keys.
-type AccountMap<V> = HashMap<Pubkey, V, RandomState>;
+/// An account that the block wrote.
+struct Written {
+    key_hash: u64,
+    key: Pubkey,
+    /// `None` if it is closed.
+    after: Option<Arc<Account>>,
+}
 
 /// A view and the changes that a block makes to it.
 pub struct BlockOverlay<V> {
     base: V,
-    overlay: AccountMap<Option<Arc<Account>>>,
+    key_hasher: KeyHasher,
+    overlay: HashTable<Written>,
 }
 
 impl<V: ReadAccounts> BlockOverlay<V> {
@@ -35,8 +44,9 @@ impl<V: ReadAccounts> BlockOverlay<V> {
     #[must_use]
     pub fn new(base: V) -> Self {
         Self {
+            key_hasher: base.key_hasher(),
             base,
-            overlay: AccountMap::with_hasher(RandomState::new()),
+            overlay: HashTable::new(),
         }
     }
 
@@ -49,22 +59,44 @@ impl<V: ReadAccounts> BlockOverlay<V> {
     /// The account under `key` after the changes so far.
     #[must_use]
     pub fn get(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.overlay
-            .get(key)
-            .map_or_else(|| self.base.account(key), Clone::clone)
+        self.get_hashed(self.key_hasher.hash(key), key)
+    }
+
+    /// How the overlay and its base hash keys.
+    pub(crate) const fn key_hasher(&self) -> KeyHasher {
+        self.key_hasher
+    }
+
+    /// The account under `key`, whose hash is `hash`, after the changes so far.
+    pub(crate) fn get_hashed(&self, hash: u64, key: &Pubkey) -> Option<Arc<Account>> {
+        let written = self.overlay.find(hash, |written| written.key == *key);
+        written.map_or_else(
+            || self.base.account_hashed(hash, key),
+            |written| written.after.clone(),
+        )
     }
 
     /// Stores the account under `key`, or closes it with `None`. An account without lamports does not exist, so it is
     /// closed too.
     pub fn put(&mut self, key: Pubkey, account: Option<Account>) {
-        let account = account.filter(|account| account.lamports != 0).map(Arc::new);
-        self.overlay.insert(key, account);
+        self.store(self.key_hasher.hash(&key), key, account.map(Arc::new));
     }
 
-    /// Stores an image produced by a transaction, without copying it. An account without lamports is closed.
-    pub(crate) fn put_image(&mut self, key: Pubkey, image: Arc<Account>) {
-        self.overlay
-            .insert(key, Some(image).filter(|image| image.lamports != 0));
+    /// Stores an image produced by a transaction under `key`, whose hash is `hash`, without copying it. An account
+    /// without lamports is closed.
+    pub(crate) fn put_image(&mut self, hash: u64, key: Pubkey, image: Arc<Account>) {
+        self.store(hash, key, Some(image));
+    }
+
+    fn store(&mut self, key_hash: u64, key: Pubkey, account: Option<Arc<Account>>) {
+        let after = account.filter(|account| account.lamports != 0);
+        let is_it = |written: &Written| written.key == key;
+        match self.overlay.entry(key_hash, is_it, |written| written.key_hash) {
+            Entry::Occupied(mut written) => written.get_mut().after = after,
+            Entry::Vacant(entry) => {
+                entry.insert(Written { key_hash, key, after });
+            }
+        }
     }
 
     /// Ends the block. Returns the accounts whose bytes differ from the end of the previous block, by ascending key,
@@ -72,11 +104,15 @@ impl<V: ReadAccounts> BlockOverlay<V> {
     /// ones.
     #[must_use]
     pub fn finish(self, epoch: u64) -> Delta {
-        let Self { base, overlay } = self;
-        let changed = overlay
-            .into_iter()
-            .filter(|(key, after)| is_changed(base.account(key).as_ref(), after.as_ref()));
-        let stamped = changed.map(|(key, after)| (key, after.map(|account| stamp(account, epoch))));
+        let Self { base, overlay, .. } = self;
+        let changed = overlay.into_iter().filter(|written| {
+            let before = base.account_hashed(written.key_hash, &written.key);
+            is_changed(before.as_ref(), written.after.as_ref())
+        });
+        let stamped = changed.map(|Written { key, after, .. }| {
+            let account = after.map(|account| stamp(account, epoch));
+            (key, account)
+        });
         let mut accounts: Vec<_> = stamped.collect();
         accounts.sort_unstable_by_key(|(key, _)| *key);
         Delta { accounts }

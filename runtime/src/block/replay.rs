@@ -48,11 +48,12 @@ pub(crate) fn execute_block<'a>(
     header: &Header,
     transactions: &[Vec<u8>],
 ) -> Result<BlockRecord<Tx>, BlockError> {
+    let key_hasher = parent.key_hasher();
     let mut block = BlockExecution::open(rules, chain, parent, header.timestamp_ms);
     let mut messages = HashSet::new();
     for (index, wire) in transactions.iter().enumerate() {
-        let tx =
-            admit(wire, rules.rules()).map_err(|source| BlockError::InvalidTransaction { index, source })?;
+        let tx = admit(wire, rules.rules(), key_hasher)
+            .map_err(|source| BlockError::InvalidTransaction { index, source })?;
         if !messages.insert(tx.message_hash()) {
             return Err(BlockError::RepeatedMessage { index });
         }

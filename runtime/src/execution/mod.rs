@@ -39,4 +39,4 @@ pub use simulation::{Simulation, missing_program};
 pub(crate) use simulation::{advise, has_valid_nonce, resolve_lookups, simulate};
 pub(crate) use sysvars::SERVED;
 pub use transaction::execute_transaction;
-pub use tx_accounts::{AccountSource, TxAccounts};
+pub use tx_accounts::{AccountSource, TxAccounts, WrittenAccount};

@@ -9,6 +9,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::event::{Event, Events};
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::Outcome;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
@@ -132,8 +133,12 @@ pub fn missing_program(tx: TransactionView<'_>, balances_before: &[u64]) -> Opti
 struct ViewSource<'a, V>(&'a V);
 
 impl<V: ReadAccounts> AccountSource for ViewSource<'_, V> {
-    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
-        self.0.account(key)
+    fn key_hasher(&self) -> KeyHasher {
+        self.0.key_hasher()
+    }
+
+    fn current_hashed(&self, hash: u64, key: &Pubkey) -> Option<Arc<Account>> {
+        self.0.account_hashed(hash, key)
     }
 
     fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>> {

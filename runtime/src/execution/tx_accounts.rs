@@ -1,6 +1,6 @@
 //! The accounts of one transaction: filled before it runs, released after it (contract 6).
 //!
-//! Invariant: `before` holds the accounts as they were loaded and never changes; a rollback restores exactly those, so a
+//! Invariant: `loaded` holds the accounts as they were loaded and never changes; a rollback restores exactly those, so a
 //! failed transaction leaves nothing but its fee and its nonce's advance. Executors differ only in how they fill and
 //! release this; the rules in between are shared. Neither loading nor rolling back copies contents.
 //!
@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
@@ -36,19 +37,46 @@ const PROBES_PER_WRITE: u64 = 3;
 
 /// The source of a transaction's accounts.
 pub trait AccountSource {
+    /// How the source hashes keys.
+    fn key_hasher(&self) -> KeyHasher;
+
+    /// The account after the transactions before this one; `hash` is the hash of `key` under
+    /// [`AccountSource::key_hasher`].
+    fn current_hashed(&self, hash: u64, key: &Pubkey) -> Option<Arc<Account>>;
+
     /// The account after the transactions before this one.
-    fn current(&self, key: &Pubkey) -> Option<Arc<Account>>;
+    fn current(&self, key: &Pubkey) -> Option<Arc<Account>> {
+        self.current_hashed(self.key_hasher().hash(key), key)
+    }
 
     /// The account at the end of the parent block, from which lookup tables are read.
     fn at_parent(&self, key: &Pubkey) -> Option<Arc<Account>>;
 }
 
+/// What does not change of a loaded account.
+#[derive(Debug)]
+struct Loaded {
+    before: Arc<Account>,
+    key_hash: u64,
+    is_writable: bool,
+}
+
+/// An account that a transaction leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenAccount {
+    /// Its key.
+    pub key: Pubkey,
+    /// The hash of the key under the [`AccountSource::key_hasher`] of the source that it was loaded from.
+    pub key_hash: u64,
+    /// The account.
+    pub account: Arc<Account>,
+}
+
 /// The loaded accounts of a transaction: static keys, then loaded ones for writing, then for reading.
 #[derive(Debug)]
 pub struct TxAccounts {
-    before: Vec<Arc<Account>>,
+    loaded: Vec<Loaded>,
     cells: Vec<AccountCell>,
-    writable: Vec<bool>,
     loaded_data_len: u64,
     loaded_addresses: LoadedAddresses,
     lookup_error: Option<TransactionError>,
@@ -73,9 +101,8 @@ impl TxAccounts {
             .saturating_add(loaded_addresses.readonly.len());
         let count = tx.key_count().saturating_add(loaded_count);
         let mut filled = Self {
-            before: Vec::with_capacity(count),
+            loaded: Vec::with_capacity(count),
             cells: Vec::with_capacity(count),
-            writable: Vec::with_capacity(count),
             loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
@@ -86,22 +113,25 @@ impl TxAccounts {
             instructions_index: None,
             deployments: Vec::new(),
         };
-        let mut load = |key: Pubkey, is_writable: bool| {
-            filled.push(
-                key,
-                context.sysvars.account(&key).or_else(|| source.current(&key)),
+        let mut load = |key: Pubkey, key_hash: u64, is_writable: bool| {
+            let account = context.sysvars.account(&key);
+            let account = account.or_else(|| source.current_hashed(key_hash, &key));
+            let loaded = Loaded {
+                before: filled.count_loaded(account, context.rules.loaded_account_base_len),
+                key_hash,
                 is_writable,
-                context.rules.loaded_account_base_len,
-            );
+            };
+            filled.push(key, loaded);
         };
-        for index in 0..tx.key_count() {
-            load(tx.key(index), tx.is_writable(index));
+        let hasher = source.key_hasher();
+        for (index, hash) in tx.key_hashes(hasher).iter().enumerate() {
+            load(tx.key(index), *hash, tx.is_writable(index));
         }
         for key in &loaded_addresses.writable {
-            load(*key, !ids::is_reserved(key));
+            load(*key, hasher.hash(key), !ids::is_reserved(key));
         }
         for key in &loaded_addresses.readonly {
-            load(*key, false);
+            load(*key, hasher.hash(key), false);
         }
         filled.loaded_addresses = loaded_addresses;
         filled.show_instructions(tx);
@@ -182,28 +212,32 @@ impl TxAccounts {
         self.instructions_index
     }
 
-    fn push(&mut self, key: Pubkey, image: Option<Arc<Account>>, is_writable: bool, base_len: u64) {
+    /// Counts an account that was looked up; returns it, or the empty account.
+    fn count_loaded(&mut self, image: Option<Arc<Account>>, base_len: u64) -> Arc<Account> {
         if let Some(image) = &image {
             let len = (image.data.len() as u64).saturating_add(base_len);
             self.loaded_data_len = self.loaded_data_len.saturating_add(len);
         }
         self.work.table_probes = self.work.table_probes.saturating_add(PROBES_PER_KEY);
-        let image = image.unwrap_or_default();
-        self.cells.push(AccountCell::new(key, Account::clone(&image)));
-        self.before.push(image);
-        self.writable.push(is_writable);
+        image.unwrap_or_default()
+    }
+
+    fn push(&mut self, key: Pubkey, loaded: Loaded) {
+        let account = Account::clone(&loaded.before);
+        self.cells.push(AccountCell::new(key, account));
+        self.loaded.push(loaded);
     }
 
     /// Number of accounts.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.before.len()
+        self.loaded.len()
     }
 
     /// Whether it has no accounts; no transaction is without.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.before.is_empty()
+        self.loaded.is_empty()
     }
 
     /// Bytes that count against the loaded-data limit.
@@ -227,7 +261,7 @@ impl TxAccounts {
     /// Account `index` as it was loaded.
     #[must_use]
     pub fn before(&self, index: usize) -> &Arc<Account> {
-        &self.before[index]
+        &self.loaded[index].before
     }
 
     /// Account `index` as it is now.
@@ -245,7 +279,7 @@ impl TxAccounts {
     /// Whether the transaction may write account `index`.
     #[must_use]
     pub fn is_writable(&self, index: usize) -> bool {
-        self.writable[index]
+        self.loaded[index].is_writable
     }
 
     /// Takes the cells out, for the programs of the transaction; [`TxAccounts::put_cells`] puts them back.
@@ -257,7 +291,7 @@ impl TxAccounts {
     pub(crate) fn put_cells(&mut self, cells: Vec<AccountCell>) {
         assert_eq!(
             cells.len(),
-            self.before.len(),
+            self.loaded.len(),
             "programs neither add nor remove accounts"
         );
         self.cells = cells;
@@ -270,19 +304,24 @@ impl TxAccounts {
 
     /// Restores every account as it was loaded.
     pub(crate) fn roll_back(&mut self) {
-        let pairs = self.cells.iter_mut().zip(&self.before);
-        for (cell, before) in pairs.filter(|(cell, _)| cell.is_written()) {
-            cell.restore(Account::clone(before));
+        let pairs = self.cells.iter_mut().zip(&self.loaded);
+        for (cell, loaded) in pairs.filter(|(cell, _)| cell.is_written()) {
+            cell.restore(Account::clone(&loaded.before));
         }
     }
 
     /// Moves out the accounts that were written, in the order of the transaction's keys. The end of the block decides
     /// whether one differs from the original account.
-    pub fn into_written(self) -> impl Iterator<Item = (Pubkey, Arc<Account>)> {
-        let written = self.cells.into_iter().filter(AccountCell::is_written);
-        written.map(|cell| {
+    pub fn into_written(self) -> impl Iterator<Item = WrittenAccount> {
+        let pairs = self.cells.into_iter().zip(self.loaded);
+        let written = pairs.filter(|(cell, _)| cell.is_written());
+        written.map(|(cell, loaded)| {
             let (key, account) = cell.into_parts();
-            (key, Arc::new(account))
+            WrittenAccount {
+                key,
+                key_hash: loaded.key_hash,
+                account: Arc::new(account),
+            }
         })
     }
 
@@ -308,7 +347,7 @@ impl TxAccounts {
 
     /// Balances as they were loaded, in lamports.
     pub fn balances_before(&self) -> impl Iterator<Item = u64> {
-        self.before.iter().map(|account| account.lamports)
+        self.loaded.iter().map(|loaded| loaded.before.lamports)
     }
 
     /// Current balances, in lamports.

@@ -14,10 +14,13 @@ use isobath_sdk::rules::{Feature, Rules};
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::transactions::wire;
 
+use crate::support::KEY_HASHER;
+
 fn admitted(instructions: &[Instruction]) -> Result<Tx, TransactionError> {
     admit(
         &wire(&[&dev_key(0)], instructions, Hash([7; 32])),
         &Genesis::development().rules(),
+        KEY_HASHER,
     )
 }
 
@@ -131,7 +134,7 @@ fn a_key_may_stand_only_once() {
     let payer = 1 + 64 + 3 + 1;
     bytes.copy_within(payer..payer + 32, payer + 32);
     assert_eq!(
-        admit(&bytes, &Genesis::development().rules()).unwrap_err(),
+        admit(&bytes, &Genesis::development().rules(), KEY_HASHER).unwrap_err(),
         TransactionError::AccountLoadedTwice
     );
 }
@@ -180,9 +183,9 @@ fn locks_are_limited() {
             Hash([7; 32]),
         )
     };
-    assert!(admit(&of(2), &rules).is_ok());
+    assert!(admit(&of(2), &rules, KEY_HASHER).is_ok());
     assert_eq!(
-        admit(&of(3), &rules).unwrap_err(),
+        admit(&of(3), &rules, KEY_HASHER).unwrap_err(),
         TransactionError::TooManyAccountLocks
     );
 }
@@ -219,7 +222,7 @@ fn default_limits_of_the_vote_program_depend_on_its_feature() {
             ..development.clone()
         };
         let wire = wire(&[&dev_key(0)], &[call(program, vec![])], Hash([7; 32]));
-        admit(&wire, &rules).unwrap().compute_unit_limit()
+        admit(&wire, &rules, KEY_HASHER).unwrap().compute_unit_limit()
     };
     let feature = Feature::BLS_PUBKEY_MANAGEMENT_IN_VOTE_ACCOUNT;
     let (without, with) = (

@@ -10,11 +10,11 @@ use isobath_sdk::rules::Profile;
 use isobath_testkit::keys::{dev_key, unfunded_key};
 use isobath_testkit::transactions::wire;
 
-use crate::support::{RENT_MINIMUM, genesis_with_probes, probe, world, world_of};
+use crate::support::{KEY_HASHER, RENT_MINIMUM, genesis_with_probes, probe, world, world_of};
 
 fn admitted(instructions: &[Instruction]) -> Tx {
     let wire = wire(&[&dev_key(0)], instructions, Hash([7; 32]));
-    admit(&wire, &Genesis::development().rules()).unwrap()
+    admit(&wire, &Genesis::development().rules(), KEY_HASHER).unwrap()
 }
 
 fn transfer() -> Instruction {
@@ -89,7 +89,7 @@ fn what_is_allocated_is_reserved_and_lowers_the_priority() {
     let create = |space| system::create_account(&payer, &new, 1, space, &ids::SYSTEM_PROGRAM);
     let of = |space| {
         let wire = wire(&[&dev_key(0), &unfunded_key(1)], &[create(space)], Hash([7; 32]));
-        admit(&wire, &Genesis::development().rules()).unwrap()
+        admit(&wire, &Genesis::development().rules(), KEY_HASHER).unwrap()
     };
     let (nothing, much, most) = (of(0), of(10 << 20), of(u64::MAX));
     let per_byte = |tx: &Tx, len: u64| (tx.reserved_units() - nothing.reserved_units()) / (len >> 10);

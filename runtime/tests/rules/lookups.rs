@@ -130,7 +130,7 @@ impl Shop {
 
     fn sign(&self, message: Message) -> Tx {
         let wire = Transaction::sign(message, &[&self.alice]).unwrap().serialize();
-        self.world.runtime.admit(&wire).unwrap()
+        self.world.admit(&wire).unwrap()
     }
 
     fn run(&self, message: Message) -> Execution {

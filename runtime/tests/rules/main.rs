@@ -14,6 +14,7 @@ mod answers;
 mod chain;
 mod cost;
 mod fees;
+mod key_hashes;
 mod lookups;
 mod nonce;
 mod process;

@@ -125,10 +125,7 @@ impl Bank {
     }
 
     fn sign(&self, value: Hash, signers: &[&Keypair], instructions: &[Instruction]) -> Tx {
-        self.world
-            .runtime
-            .admit(&wire(signers, instructions, value))
-            .unwrap()
+        self.world.admit(&wire(signers, instructions, value)).unwrap()
     }
 
     /// What the nonce advances to in the next block.

@@ -2,9 +2,13 @@
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis};
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::rules::Profile;
 use isobath_testkit::programs::program_table_with_probes;
 use isobath_testkit::world::World;
+
+/// For transactions that no store ever sees.
+pub(crate) const KEY_HASHER: KeyHasher = KeyHasher::new([0; 2]);
 
 /// The rent minimum of an account without data.
 pub(crate) const RENT_MINIMUM: u64 = 890_880;

@@ -218,7 +218,7 @@ fn a_message_is_processed_once_however_it_is_signed() {
     let mut resigned = tx.wire().to_vec();
     // Another signature over the same message: the identity is the message.
     resigned[5] ^= 1;
-    let resigned = world.runtime.admit(&resigned).unwrap();
+    let resigned = world.admit(&resigned).unwrap();
     let no_op = (OutcomeClass::NoOp, Some(TransactionError::AlreadyProcessed), 0, 0);
 
     let record = world.dry_block(&[tx.clone(), resigned.clone()]);
@@ -255,7 +255,7 @@ fn a_blockhash_lives_for_exactly_150_blocks() {
     assert_eq!(outcome_of(&world, &tx), no_op);
 
     let unknown = wire(&[&alice], &[], isobath_program_abi::Hash([3; 32]));
-    assert_eq!(outcome_of(&world, &world.runtime.admit(&unknown).unwrap()), no_op);
+    assert_eq!(outcome_of(&world, &world.admit(&unknown).unwrap()), no_op);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The chain's own types: headers, results, accounts, outcomes, events, records and the genesis file.
 //!
 //! Everything here is part of what validators agree on, so it is data and hashing only, but for [`accounts`], the
-//! trait through which the runtime reads accounts. Canonical bytes are borsh;
-//! hashes are blake3 with one context per type ([`hashing`]); lists are committed to by one kind of tree ([`merkle`]).
+//! trait through which the runtime reads accounts, and [`key_hash`], how it and its stores hash their keys in memory.
+//! Canonical bytes are borsh; hashes are blake3 with one context per type ([`hashing`]); lists are committed to by one
+//! kind of tree ([`merkle`]).
 //!
 //! ```text
 //!  Genesis --hash--> parent_hash of block 1
@@ -19,6 +20,7 @@ pub mod event;
 pub mod genesis;
 pub mod hashing;
 pub mod header;
+pub mod key_hash;
 pub mod merkle;
 pub mod outcome;
 pub mod record;

@@ -59,7 +59,7 @@ impl Ledger for Isobath {
         let mut block = self.0.open_block(time);
         let mut observed = Vec::with_capacity(wires.len());
         for wire in wires {
-            observed.push(match self.0.runtime.admit(wire) {
+            observed.push(match self.0.admit(wire) {
                 Ok(tx) => observe(&tx, block.execute(&tx)),
                 Err(error) => refused(error),
             });

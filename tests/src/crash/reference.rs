@@ -145,7 +145,7 @@ fn build(runtime: &Runtime, chain: &Chain, db: &Store, offered: &[Vec<u8>]) -> B
     let mut block = runtime.open_block(chain, db.begin_block(), chain.timestamp_ms() + SLOT_MS);
     for wire in offered {
         let tx = runtime
-            .admit(wire)
+            .admit(wire, db.key_hasher())
             .expect("the random transactions are statically valid");
         // What has no effect is left out of the block, as every builder does.
         let _ = block.try_execute(&tx);

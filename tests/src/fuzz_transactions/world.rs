@@ -147,7 +147,7 @@ impl Run {
         let mut txs = Vec::new();
         for (wire, is_bent) in wires {
             self.report.cases += 1;
-            match self.world.runtime.admit(wire) {
+            match self.world.admit(wire) {
                 Ok(tx) if tx.wire() != wire.as_slice() => {
                     return Err("admission changed the bytes".to_owned());
                 }

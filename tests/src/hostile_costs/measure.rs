@@ -112,7 +112,7 @@ impl Scene {
         let runtime = &self.world.runtime;
         let txs: Vec<_> = wires
             .iter()
-            .map(|wire| runtime.admit(wire))
+            .map(|wire| self.world.admit(wire))
             .collect::<Result<_, _>>()
             .ok()?;
         let view = self.world.db.view();

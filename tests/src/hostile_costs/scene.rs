@@ -170,7 +170,7 @@ impl Scene {
 
     fn block(&mut self, instructions: &[Instruction]) {
         let wire = self.legacy(instructions);
-        let tx = self.world.runtime.admit(&wire).expect("the scene is valid");
+        let tx = self.world.admit(&wire).expect("the scene is valid");
         let record = self.world.block(&[tx]);
         let execution = record.history.executions.get(0).expect("it is in the block");
         assert_eq!(execution.outcome.error, None, "the scene is set");

@@ -5,6 +5,7 @@ use isobath_program_abi::{Instruction, Pubkey};
 use isobath_runtime::{BlockExecution, Chain, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::{BlockRecord, RecordedTransaction};
+use isobath_sdk::errors::TransactionError;
 use isobath_sdk::keypair::Keypair;
 use isobath_sdk::program::ProgramTable;
 
@@ -45,7 +46,15 @@ impl World {
     #[must_use]
     pub fn tx(&self, signers: &[&Keypair], instructions: &[Instruction]) -> Tx {
         let wire = wire(signers, instructions, self.chain.blockhash());
-        self.runtime.admit(&wire).expect("the transaction is valid")
+        self.admit(&wire).expect("the transaction is valid")
+    }
+
+    /// A transaction, checked by the static rules.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn admit(&self, wire: &[u8]) -> Result<Tx, TransactionError> {
+        self.runtime.admit(wire, self.db.key_hasher())
     }
 
     /// Executes, seals and publishes a block of these transactions.

@@ -4,6 +4,7 @@ use isobath_program_abi::Hash;
 use isobath_runtime::admit;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::merkle::EMPTY_ROOT;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::chain::record::{Execution, Executions, LoadedAddresses};
@@ -63,7 +64,12 @@ fn block(slot: u64) -> Arc<History<Tx>> {
     let transfer = system::transfer(&payer.pubkey(), &TO, slot);
     let message = Message::compile(MessageVersion::Legacy, &payer.pubkey(), &[transfer], Hash::ZERO);
     let transaction = Transaction::sign(message.unwrap(), &[&payer]).unwrap();
-    let tx = admit(&transaction.serialize(), &Genesis::development().rules()).unwrap();
+    let tx = admit(
+        &transaction.serialize(),
+        &Genesis::development().rules(),
+        KeyHasher::new([0; 2]),
+    )
+    .unwrap();
     let execution = Execution {
         outcome: Outcome {
             class: OutcomeClass::Executed,

@@ -97,7 +97,10 @@ fn what_the_called_programs_may_copy_is_reserved() {
         meter: None,
     };
     let judged = |to| {
-        let tx = state.runtime.admit(&transfer(&node, to)).unwrap();
+        let tx = state
+            .runtime
+            .admit(&transfer(&node, to), node.key_hasher())
+            .unwrap();
         let Ok(judged) = state.judge(&state.published(), tx, &checks) else {
             panic!("it may be executed");
         };
@@ -165,7 +168,7 @@ fn a_preflight_asks_its_meter_when_its_turn_comes() {
             &rich,
             &system::transfer(&rich.pubkey(), &Pubkey([8; 32]), lamports),
         );
-        Ok((state.runtime.admit(&wire).unwrap(), checks()))
+        Ok((state.runtime.admit(&wire, node.key_hasher()).unwrap(), checks()))
     };
     let answers = state.accept_all((1_000_000..1_000_008).map(candidate).collect());
     assert!(answers[0].is_ok());

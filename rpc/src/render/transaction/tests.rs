@@ -2,6 +2,7 @@
 
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::chain::record::{Execution, Executions};
 use isobath_sdk::{
@@ -56,7 +57,8 @@ fn rendered(wire: &[u8], encoding: TransactionEncoding, details: Details) -> Val
 #[test]
 fn no_rule_of_admission_hides_a_transaction_of_the_ledger() {
     let wire = inadmissible();
-    isobath_runtime::admit(&wire, &Genesis::development().rules()).expect_err("today's rules reject it");
+    let rules = Genesis::development().rules();
+    isobath_runtime::admit(&wire, &rules, KeyHasher::new([0; 2])).expect_err("today's rules reject it");
 
     let full = rendered(&wire, TransactionEncoding::Json, Details::Full);
     assert_eq!(full["version"], "legacy");

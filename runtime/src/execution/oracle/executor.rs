@@ -6,6 +6,7 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::program::ProgramTable;
@@ -15,6 +16,9 @@ use super::block::{self, BlockInput};
 use super::past::Past;
 use crate::admission::{Tx, admit};
 use crate::ruleset::{Ruleset, RulesetError};
+
+/// The oracle looks no account up by the hash of its key, so any seed will do.
+const UNUSED_HASHER: KeyHasher = KeyHasher::new([0; 2]);
 
 /// Why an order of transactions is no block.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -110,7 +114,7 @@ fn decode(rules: &Ruleset, transactions: &[Vec<u8>]) -> Result<Vec<Tx>, OracleEr
     let mut txs = Vec::new();
     let mut messages = BTreeMap::new();
     for (index, wire) in transactions.iter().enumerate() {
-        let tx = admit(wire, rules.rules());
+        let tx = admit(wire, rules.rules(), UNUSED_HASHER);
         let tx = tx.map_err(|source| OracleError::InvalidTransaction { index, source })?;
         if let Some(earlier) = messages.insert(tx.message_hash(), index) {
             return Err(OracleError::RepeatedMessage { index, earlier });

@@ -185,7 +185,7 @@ fn a_loaded_program_can_be_called_by_a_program_but_not_by_the_transaction() {
     message.instructions[0].program_id_index = 2;
     let wire = Transaction::sign(message, &[&shop.alice]).unwrap().serialize();
     assert_eq!(
-        shop.world.runtime.admit(&wire).unwrap_err(),
+        shop.world.admit(&wire).unwrap_err(),
         TransactionError::SanitizeFailure
     );
 }

@@ -86,7 +86,7 @@ fn a_fresh_nonce_is_not_spent_in_the_block_of_its_creation() {
         system::create_nonce_account(&payer.pubkey(), &nonce.pubkey(), &payer.pubkey(), NONCE_BALANCE);
     let create = world.tx(&[&payer, &nonce], &create);
     let advance = system::advance_nonce_account(&nonce.pubkey(), &payer.pubkey());
-    let spend = world.runtime.admit(&wire(&[&payer], &[advance], value)).unwrap();
+    let spend = world.admit(&wire(&[&payer], &[advance], value)).unwrap();
     let record = world.block(&[create, spend.clone()]);
     let refused = record.history.executions.get(1).unwrap().outcome.error;
     assert_eq!(refused, Some(TransactionError::BlockhashNotFound));
