@@ -14,15 +14,23 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// Adds the names of the functions in the Rust files of a folder.
 fn add_functions(folder: &Path, names: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for entry in fs::read_dir(folder).expect("the tree can be read") {
+        let path = entry.expect("the tree can be read").path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() && !name.starts_with('.') && name != "target" && name != "node_modules" {
             add_functions(&path, names);
         } else if name.ends_with(".rs") {
-            let text = fs::read_to_string(&path).unwrap();
+            let text = read(&path);
             let after = text.lines().filter_map(|line| line.split_once("fn "));
             let functions = after.filter_map(|(_, rest)| rest.split_once('('));
             names.extend(functions.map(|(name, _)| name.to_owned()));
@@ -35,9 +43,9 @@ fn evidence() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     add_functions(&root(), &mut names);
     let sequences = directed::all().into_iter().map(|directed| directed.sequence.name);
-    names.extend(sequences.map(|name| name.split('/').next().unwrap().to_owned()));
+    names.extend(sequences.map(|name| name.split('/').take(1).collect::<String>()));
     let list = root().join("tests/conformance/fixtures/known-mismatches.txt");
-    let known = Known::parse(&fs::read_to_string(list).unwrap()).unwrap();
+    let known = Known::parse(&read(&list)).expect("the replay reads the list too");
     names.extend(known.entries().map(|(_, mismatch)| mismatch.reason.clone()));
     names
 }
@@ -49,13 +57,13 @@ fn rows<'a>(page: &'a str, section: &str) -> Vec<(&'a str, &'a str)> {
     let table = table.filter(|line| line.starts_with('|')).skip(2);
     let cells = table.map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect());
     cells
-        .map(|cells: Vec<&str>| (cells[0], cells[cells.len() - 1]))
+        .map(|cells: Vec<&str>| (cells[0], *cells.last().unwrap_or(&"")))
         .collect()
 }
 
 #[test]
 fn every_difference_is_shown_by_a_sequence_or_a_test() {
-    let page = fs::read_to_string(root().join("docs/differences.md")).unwrap();
+    let page = read(&root().join("docs/differences.md"));
     let evidence = evidence();
     for section in SECTIONS {
         let rows = rows(&page, section);
