@@ -75,8 +75,8 @@ pub(crate) const HASH_BLOCKS_PER_TRANSACTION: u64 = 12;
 pub(crate) const PROBES_PER_KEY: u64 = 2;
 /// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
 pub(crate) const PROBES_PER_WRITE: u64 = 3;
-/// Look-ups of a lookup table, in the state before the block.
-pub(crate) const PROBES_PER_TABLE: u64 = 1;
+/// Look-ups of a key in the state before the block alone: of a lookup table, or of a program's deployment.
+pub(crate) const PROBES_AT_PARENT: u64 = 1;
 /// Look-ups of a message among those that were processed, and its entry.
 pub(crate) const PROBES_PER_TRANSACTION: u64 = 3;
 /// Bytes of the balances of an account, before and after.
@@ -139,7 +139,7 @@ fn announced_work(view: &TransactionView<'_>, rules: &Rules) -> Work {
         ]),
         table_probes: sum([
             keys.saturating_mul(PROBES_PER_KEY.saturating_add(PROBES_PER_WRITE)),
-            (view.lookups().len() as u64).saturating_mul(PROBES_PER_TABLE),
+            (view.lookups().len() as u64).saturating_mul(PROBES_AT_PARENT),
             PROBES_PER_TRANSACTION,
         ]),
         recorded_bytes: sum([

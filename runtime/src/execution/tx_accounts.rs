@@ -9,6 +9,7 @@
 //!                                                   -> keep | roll back -> into_written()
 //! ```
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use isobath_program_abi::{AccountMeta, Pubkey};
@@ -25,7 +26,7 @@ use super::dispatch::Effective;
 use super::lookups;
 use super::program_data::program_data_key;
 use crate::admission::Tx;
-use crate::admission::cost::{PROBES_PER_KEY, PROBES_PER_TABLE, PROBES_PER_WRITE};
+use crate::admission::cost::{PROBES_AT_PARENT, PROBES_PER_KEY, PROBES_PER_WRITE};
 use crate::planted::is_planted;
 
 /// The source of a transaction's accounts.
@@ -100,7 +101,7 @@ impl TxAccounts {
             loaded_addresses: LoadedAddresses::default(),
             lookup_error,
             work: Work {
-                table_probes: tables.saturating_mul(PROBES_PER_TABLE),
+                table_probes: tables.saturating_mul(PROBES_AT_PARENT),
                 ..Work::default()
             },
             instructions_index: None,
@@ -152,17 +153,27 @@ impl TxAccounts {
         }
     }
 
-    /// Finds what calls of the programs among the accounts run, for those that have a loader.
+    /// Finds what calls of the programs among the accounts run, for those that have a loader. Counts the look-ups of the
+    /// program and of what it refers to, whether or not they exist.
     fn find_deployments(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        let probes = Cell::new(0_u64);
+        let count = |more| probes.set(probes.get().saturating_add(more));
         for (index, cell) in self.cells.iter().enumerate() {
             let program = cell.account();
             let deployment = context.programs.loader(&program.owner).and_then(|loader| {
-                let now = |key: &Pubkey| source.current(key);
-                let parent = |key: &Pubkey| source.at_parent(key);
+                let now = |key: &Pubkey| {
+                    count(PROBES_PER_KEY);
+                    source.current(key)
+                };
+                let parent = |key: &Pubkey| {
+                    count(PROBES_AT_PARENT);
+                    source.at_parent(key)
+                };
                 Effective::find(loader, (cell.key(), program), &now, &parent)
             });
             self.deployments.extend(deployment.map(|found| (index, found)));
         }
+        self.work.table_probes = self.work.table_probes.saturating_add(probes.get());
     }
 
     /// The deployment that calls of account `index` run, if it is a program with a loader and deployed.
