@@ -73,6 +73,7 @@ mutants PACKAGE="isobath-program-system" SHARD="0/1" *ARGS:
     if [ ! -x "$root/bin/cargo-mutants" ]; then
         cargo install cargo-mutants --version 25.3.1 --locked --root "$root"
     fi
+    export CARGO_PROFILE_DEV_DEBUG=false PROPTEST_FAILURE_PERSISTENCE=off
     "$root/bin/cargo-mutants" mutants --package "{{PACKAGE}}" --shard "{{SHARD}}" --jobs 1 --output "$root" {{ARGS}}
 
 # The strict Python types of solders read every answer of a node

@@ -266,7 +266,7 @@ impl AccountsDb {
     pub fn restore(&self, stored: StoredRecord) -> Result<BlockRecord, RecordError> {
         let StoredRecord { history, delta } = stored;
         let view = self.view();
-        let delta = delta.apply(|key| view.get(key))?;
+        let delta = delta.apply(history.data_growth_max(), |key| view.get(key))?;
         Ok(BlockRecord { history, delta })
     }
 

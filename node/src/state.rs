@@ -6,13 +6,12 @@
 //! addresses and exchanges the tip; readers clone the tip out of its lock and hold no lock. The index of addresses is
 //! locked part by part by whoever enters blocks into it, in an order that its feed states.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use isobath_runtime::{Runtime, Tx};
 use isobath_scheduler::{Budget, BudgetLimits, Entry, Pending, Taken};
-use isobath_sdk::{Hash, Signature};
+use isobath_sdk::Signature;
 use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
 
@@ -46,9 +45,6 @@ pub(crate) enum Phase {
 /// Pending transactions, those of the open block, and the order to the producer to finish.
 pub(crate) struct Pool {
     pub(crate) pending: Pending<Tx>,
-    /// The signatures of the transactions in the open block, and of one that is tried, by identity. Until the block is
-    /// published nobody else knows of them, and a sender repeats its transaction. At most as many as a block holds.
-    pub(crate) taken: HashMap<Hash, Signature>,
     /// Set once: produce blocks of pending transactions until then, and end.
     pub(crate) finish_by: Option<Instant>,
 }
@@ -56,15 +52,7 @@ pub(crate) struct Pool {
 impl Pool {
     /// The signature under which the message of `tx` is pending or in the open block.
     pub(crate) fn signature_of(&self, tx: &Tx) -> Option<Signature> {
-        let identity = tx.message_hash();
-        let taken = self.taken.get(&identity).copied();
-        taken.or_else(|| Some(self.pending.get(&identity)?.payload.signature()))
-    }
-
-    /// Forgets what was taken for the block that is about to be published.
-    pub(crate) fn forget_taken(&mut self) {
-        self.pending.forget_taken();
-        self.taken.clear();
+        Some(self.pending.get(&tx.message_hash())?.signature())
     }
 }
 
@@ -224,10 +212,7 @@ impl NodeState {
                 return Err(Idle::Deadline);
             }
             match pool.pending.take(budget) {
-                Taken::Entry(entry) => {
-                    pool.taken.insert(entry.identity, entry.payload.signature());
-                    return Ok(entry);
-                }
+                Taken::Entry(entry) => return Ok(entry),
                 Taken::More => {
                     drop(pool);
                     pool = self.lock_pool();

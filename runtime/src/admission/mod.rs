@@ -10,7 +10,7 @@
 //! ```
 
 mod budget;
-mod cost;
+pub(crate) mod cost;
 mod entry;
 mod fee;
 mod key_set;

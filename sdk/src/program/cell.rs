@@ -13,18 +13,12 @@ use std::ops::Range;
 
 use isobath_program_abi::Borrows;
 
-use super::{GrowthPool, Work};
+use super::GrowthPool;
+use super::work::{HASH_BLOCK_LEN, HASH_BLOCKS_PER_ACCOUNT, RECORDED_ACCOUNT_LEN, Work};
 use crate::chain::account::{Account, AccountData, SUBTREE_LEN};
 use crate::chain::record::{FULL_DATA_LEN_MAX, RANGE_GAP_MIN};
 use crate::pubkey::Pubkey;
 use crate::sysvar::instructions;
-
-/// Bytes in the record of a block for a changed account besides its contents, at most.
-const RECORDED_HEADER_LEN: usize = 120;
-/// Bytes of a block of the hash.
-const HASH_BLOCK_LEN: usize = 64;
-/// Hash blocks of a leaf, of its way to the root of a delta, and of the way from a part of its contents to their hash.
-const HASH_BLOCKS_OF_LEAF: usize = 32;
 
 /// Bytes that are looked at together in a search for a byte that is not zero.
 const SCAN_LEN: usize = 1024;
@@ -255,8 +249,8 @@ impl AccountCell {
         let recorded_len = kept_len.saturating_add(range_len(self.loaded_len.saturating_sub(len)));
         let hashed_blocks = self.changes.hashed_len.min(len).div_ceil(HASH_BLOCK_LEN);
         Work {
-            recorded_bytes: RECORDED_HEADER_LEN.saturating_add(recorded_len) as u64,
-            hash_blocks: HASH_BLOCKS_OF_LEAF.saturating_add(hashed_blocks) as u64,
+            recorded_bytes: RECORDED_ACCOUNT_LEN.saturating_add(recorded_len) as u64,
+            hash_blocks: HASH_BLOCKS_PER_ACCOUNT.saturating_add(hashed_blocks) as u64,
             ..Work::default()
         }
     }

@@ -255,7 +255,7 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// `AccountBorrowFailed` for an account that is held to change, or to read while the call may change it;
-    /// `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive no address; `ComputationalBudgetExceeded`;
+    /// `ComputationalBudgetExceeded`; `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive no address;
     /// `MissingAccount` for a key that is not among the accounts of this instruction; `PrivilegeEscalation`;
     /// `ReentrancyNotAllowed`; `CallDepth`; `MaxInstructionTraceLengthExceeded`; an account rule that this program has
     /// broken so far; and the error of the called program.
@@ -267,16 +267,14 @@ impl<'a> Frame<'a> {
         if let Some(error) = self.parts.state.failed_call {
             return Err(error);
         }
-        let signers = self.require_borrowable(instruction);
-        let signers = signers.and_then(|()| self.derive_signers(signer_seeds));
-        let result = signers.and_then(|signers| {
-            let request = InvokeRequest {
-                instruction,
-                signers: &signers,
-                caller_accounts: self.parts.accounts,
-            };
-            self.parts.host.invoke(self.parts.state, request)
-        });
+        let request = InvokeRequest {
+            instruction,
+            caller: &self.parts.program_id,
+            signer_seeds,
+            caller_accounts: self.parts.accounts,
+        };
+        let borrowable = self.require_borrowable(instruction);
+        let result = borrowable.and_then(|()| self.parts.host.invoke(self.parts.state, request));
         if let Err(error) = result {
             self.parts.state.failed_call.get_or_insert(error);
         }
@@ -397,17 +395,6 @@ impl<'a> Frame<'a> {
             true => Ok(()),
             false => Err(InstructionError::AccountBorrowFailed),
         }
-    }
-
-    fn derive_signers(&self, signer_seeds: &[&[&[u8]]]) -> Result<Vec<Pubkey>, InstructionError> {
-        if signer_seeds.len() > self.rules().call_signers_max {
-            return Err(InstructionError::MaxSeedLengthExceeded);
-        }
-        let program_id = &self.parts.program_id;
-        let addresses = signer_seeds
-            .iter()
-            .map(|seeds| Ok(Pubkey::create_program_address(seeds, program_id)?));
-        addresses.collect()
     }
 
     fn require_data_change(&self, position: usize) -> Result<(), InstructionError> {

@@ -22,7 +22,7 @@ mod loader;
 mod state;
 mod table;
 mod view;
-mod work;
+pub mod work;
 
 pub use cell::AccountCell;
 pub use frame::{Frame, FrameParts};

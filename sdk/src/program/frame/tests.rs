@@ -17,7 +17,8 @@ const MEBIBYTES_10: usize = 10 * 1024 * 1024;
 struct NoHost;
 
 impl Host for NoHost {
-    fn invoke(&mut self, _: &mut TxState, _: InvokeRequest<'_>) -> Result<(), E> {
+    fn invoke(&mut self, _: &mut TxState, request: InvokeRequest<'_>) -> Result<(), E> {
+        request.derive_signers(self.rules().call_signers_max)?;
         Err(E::GenericError)
     }
 
