@@ -6,6 +6,7 @@
 //! resident    cells, their index, and the images of what they were
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
+//! prefetch    asks for memory that will be used soon
 //! seed        the secret seed under which keys are hashed
 //! delta       reads a block's delta back from the ledger
 //! ```
@@ -38,6 +39,7 @@
 mod db;
 mod delta;
 mod open_block;
+mod prefetch;
 mod resident;
 mod seed;
 mod view;

@@ -136,6 +136,14 @@ impl BlockAccounts for OpenBlock {
         id
     }
 
+    fn prefetch_id(&self, hash: u64) {
+        self.open().inner.resident.prefetch_id(hash);
+    }
+
+    fn prefetch(&self, hash: u64) {
+        self.open().inner.resident.prefetch(hash);
+    }
+
     fn load(&self, id: AccountId) -> Account {
         let open = self.open();
         open.inner.resident.load(id, open.arena.slot())

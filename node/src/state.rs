@@ -26,6 +26,11 @@ use crate::stages::work_time::WorkTime;
 use crate::store::Store;
 use crate::view::tip::Tip;
 
+/// Transactions that the producer takes at a time: their accounts are found together.
+const LOOK_AHEAD: usize = 32;
+/// Units of cost of a transaction after which others may be taken at once: some transfers.
+const LIGHT_UNITS: u64 = 10_000;
+
 /// How long a stopping node keeps producing blocks of pending transactions.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
 
@@ -193,8 +198,9 @@ impl NodeState {
         self.statuses.positions(signature)
     }
 
-    /// Takes the best transaction that fits the budget and reserves its cost, waiting for one until the deadline. The
-    /// wait is excluded from `work`.
+    /// Takes the best transactions that fit the budget into `taken` and reserves their costs, waiting for the first until
+    /// the deadline. The wait is excluded from `work`. There are at most [`LOOK_AHEAD`], and one that costs much is the
+    /// last, so that what is taken is soon executed.
     ///
     /// # Errors
     /// [`Idle`] if there is none until the deadline, or none is left and the node is finishing.
@@ -203,7 +209,8 @@ impl NodeState {
         budget: &mut Budget,
         deadline: Instant,
         work: &mut WorkTime,
-    ) -> Result<Entry<Tx>, Idle> {
+        taken: &mut Vec<Entry<Tx>>,
+    ) -> Result<(), Idle> {
         let mut pool = self.lock_pool();
         loop {
             let now = Instant::now();
@@ -212,7 +219,11 @@ impl NodeState {
                 return Err(Idle::Deadline);
             }
             match pool.pending.take(budget) {
-                Taken::Entry(entry) => return Ok(entry),
+                Taken::Entry(entry) => {
+                    taken.push(entry);
+                    take_more(&mut pool.pending, budget, taken);
+                    return Ok(());
+                }
                 Taken::More => {
                     drop(pool);
                     pool = self.lock_pool();
@@ -235,6 +246,17 @@ impl NodeState {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
             work.leave_out(now.elapsed());
+        }
+    }
+}
+
+/// Takes further transactions as long as there are any that need no waiting.
+fn take_more(pending: &mut Pending<Tx>, budget: &mut Budget, taken: &mut Vec<Entry<Tx>>) {
+    let is_light = |entry: &Entry<Tx>| entry.cost_units <= LIGHT_UNITS;
+    while taken.len() < LOOK_AHEAD && taken.last().is_some_and(is_light) {
+        match pending.take(budget) {
+            Taken::Entry(entry) => taken.push(entry),
+            Taken::More | Taken::Nothing => return,
         }
     }
 }

@@ -32,6 +32,7 @@ use self::arena::Arena;
 use self::cell::{Cell, Image, Link};
 use self::index::Index;
 use self::slots::Slots;
+use crate::prefetch::prefetch;
 use crate::seed::draw_hasher;
 
 /// The resident accounts and the images that views may need.
@@ -82,6 +83,20 @@ impl Resident {
             |id| self.slots.slot(id).is_of(key),
             || self.slots.insert(key, Cell::absent(slot)),
         )
+    }
+
+    /// Asks the memory for the index entry of a hash.
+    pub(crate) fn prefetch_id(&self, hash: u64) {
+        if let Some(entry) = self.index.first_entry(hash) {
+            prefetch(entry);
+        }
+    }
+
+    /// Asks the memory for the cell that most likely has the key with this hash.
+    pub(crate) fn prefetch(&self, hash: u64) {
+        if let Some(id) = self.index.find(hash, |_| true) {
+            prefetch(self.slots.slot(id));
+        }
     }
 
     /// The account of a cell now; for the open block of `slot`, which names it.

@@ -167,28 +167,44 @@ fn fill_block(
     repeated: &mut Vec<Tx>,
 ) -> bool {
     let mut budget = Budget::new(node.budget);
+    let mut taken = Vec::new();
     loop {
-        let entry = match node.take_pending(&mut budget, deadline, work) {
-            Ok(entry) => entry,
+        match node.take_pending(&mut budget, deadline, work, &mut taken) {
+            Ok(()) => {}
             Err(Idle::Finished) => return true,
             Err(Idle::Deadline) => return node.finish_by().is_some(),
-        };
-        match block.try_execute(&entry.payload).map(drop) {
-            Ok(()) => budget.charge(entry.cost(), block.spent()),
-            Err(error) => {
-                budget.refund(entry.cost());
-                node.lock_pool().pending.release(&entry);
-                node.counters.dropped_no_op.increment();
-                if error == TransactionError::AlreadyProcessed && repeated.len() < REPEATED_MAX {
-                    repeated.push(entry.payload);
-                } else {
-                    record_no_effect(node, [&entry.payload], error);
-                }
-                if is_unable_to_pay(error) {
-                    drop_unpayable(node, block, &entry.payer, error);
+        }
+        block.look_ahead(taken.iter().map(|entry| &entry.payload));
+        for entry in taken.drain(..) {
+            match block.try_execute(&entry.payload).map(drop) {
+                Ok(()) => budget.charge(entry.cost(), block.spent()),
+                Err(error) => {
+                    budget.refund(entry.cost());
+                    drop_no_op(node, block, entry, error, repeated);
                 }
             }
         }
+    }
+}
+
+/// Drops a transaction that has no effect in the open block.
+fn drop_no_op(
+    node: &NodeState,
+    block: &BlockExecution<'_, OpenBlock>,
+    entry: Entry<Tx>,
+    error: TransactionError,
+    repeated: &mut Vec<Tx>,
+) {
+    node.lock_pool().pending.release(&entry);
+    node.counters.dropped_no_op.increment();
+    let payer = entry.payer;
+    if error == TransactionError::AlreadyProcessed && repeated.len() < REPEATED_MAX {
+        repeated.push(entry.payload);
+    } else {
+        record_no_effect(node, [&entry.payload], error);
+    }
+    if is_unable_to_pay(error) {
+        drop_unpayable(node, block, &payer, error);
     }
 }
 

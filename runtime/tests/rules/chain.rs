@@ -234,7 +234,7 @@ fn a_block_that_was_just_executed_enters_its_messages() {
     for tx in &txs {
         block.execute(tx);
     }
-    let record = block.seal();
+    let record = block.seal().0;
     world.chain.apply(&record.history).unwrap();
     for tx in &txs {
         assert!(world.chain.is_processed(&tx.message_hash()));
