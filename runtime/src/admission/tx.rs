@@ -18,6 +18,7 @@ use isobath_sdk::rules::Rules;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::wire::layout::TransactionLayout;
 use isobath_sdk::wire::view::TransactionView;
+use smallvec::SmallVec;
 
 use super::budget::{ComputeLimits, Requested};
 use super::cost::reserved_units;
@@ -32,6 +33,9 @@ use super::key_set::KeySet;
 #[derive(Debug, Clone)]
 pub struct Tx(Arc<Admitted>);
 
+/// The hashes of the keys of a transaction: up to eight of them beside it.
+type KeyHashes = SmallVec<[u64; 8]>;
+
 #[derive(Debug)]
 struct Admitted {
     decoded: DecodedTx,
@@ -42,7 +46,7 @@ struct Admitted {
     writable: KeySet,
     key_hasher: KeyHasher,
     /// The hash of each static key under `key_hasher`.
-    key_hashes: Box<[u64]>,
+    key_hashes: KeyHashes,
 }
 
 /// Wire bytes that decode, with the layout of their parts; not yet checked against the rules of a chain.
@@ -288,7 +292,7 @@ impl Tx {
     }
 }
 
-fn hash_keys(view: &TransactionView<'_>, hasher: KeyHasher) -> Box<[u64]> {
+fn hash_keys(view: &TransactionView<'_>, hasher: KeyHasher) -> KeyHashes {
     let keys = 0..view.static_key_count();
     keys.map(|index| hasher.hash(&view.static_key(index))).collect()
 }

@@ -10,6 +10,7 @@
 
 use std::collections::VecDeque;
 
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
 use isobath_sdk::ids;
 
@@ -23,6 +24,8 @@ pub(super) const UNKNOWN: AccountId = AccountId(u32::MAX);
 pub(super) struct LookAhead {
     txs: VecDeque<Tx>,
     ids: VecDeque<AccountId>,
+    /// The reserved keys that were looked up: nearly every transaction names some of these few.
+    reserved: Vec<(Pubkey, AccountId)>,
 }
 
 impl LookAhead {
@@ -46,14 +49,26 @@ impl LookAhead {
         for tx in txs {
             for (index, hash) in tx.key_hashes(hasher).iter().enumerate() {
                 let key = tx.key(index);
-                let id = match ids::is_sysvar(&key) {
-                    true => UNKNOWN,
-                    false => state.id(*hash, &key),
-                };
+                let id = self.find(state, *hash, &key);
                 self.ids.push_back(id);
             }
             self.txs.push_back(tx.clone());
         }
+    }
+
+    fn find(&mut self, state: &mut impl BlockAccounts, hash: u64, key: &Pubkey) -> AccountId {
+        if !ids::is_reserved(key) {
+            return state.id(hash, key);
+        }
+        if ids::is_sysvar(key) {
+            return UNKNOWN;
+        }
+        if let Some((_, id)) = self.reserved.iter().find(|(known, _)| known == key) {
+            return *id;
+        }
+        let id = state.id(hash, key);
+        self.reserved.push((*key, id));
+        id
     }
 
     /// Moves the ids of `tx` to the end of `target`, if it is the transaction that was announced next.
