@@ -19,9 +19,9 @@ use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
-use crate::db::Inner;
 use crate::resident::arena::Arena;
 use crate::resident::cell::{Cell, Image};
+use crate::shared::Shared;
 use crate::views::Totals;
 
 /// The accounts of the block that is open.
@@ -32,7 +32,7 @@ pub struct OpenBlock {
 
 /// Accounts changed in place, and their images.
 struct InPlace {
-    inner: Arc<Inner>,
+    shared: Arc<Shared>,
     arena: Arc<Arena>,
     /// Accounts that were written, in the order of their first writes.
     written: Vec<AccountId>,
@@ -66,11 +66,11 @@ struct Changed {
 }
 
 impl OpenBlock {
-    pub(crate) fn new(inner: Arc<Inner>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
-        inner.resident.add_arena(Arc::clone(&arena));
+    pub(crate) fn new(shared: Arc<Shared>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
+        shared.resident.add_arena(Arc::clone(&arena));
         Self {
             open: Some(InPlace {
-                inner,
+                shared,
                 arena,
                 written,
                 absent: Vec::new(),
@@ -103,7 +103,7 @@ impl OpenBlock {
     }
 
     fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
-        let resident = &self.open().inner.resident;
+        let resident = &self.open().shared.resident;
         resident.read(resident.key_hasher().hash(key), key, slot)
     }
 
@@ -124,12 +124,12 @@ impl BlockAccounts for OpenBlock {
     type Ended = EndedBlock;
 
     fn key_hasher(&self) -> KeyHasher {
-        self.open().inner.resident.key_hasher()
+        self.open().shared.resident.key_hasher()
     }
 
     fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId {
         let open = self.open_mut();
-        let (id, is_new) = open.inner.resident.find_or_insert(hash, key, open.arena.slot());
+        let (id, is_new) = open.shared.resident.find_or_insert(hash, key, open.arena.slot());
         if is_new {
             open.absent.push(id);
         }
@@ -137,16 +137,16 @@ impl BlockAccounts for OpenBlock {
     }
 
     fn prefetch_id(&self, hash: u64) {
-        self.open().inner.resident.prefetch_id(hash);
+        self.open().shared.resident.prefetch_id(hash);
     }
 
     fn prefetch(&self, hash: u64) {
-        self.open().inner.resident.prefetch(hash);
+        self.open().shared.resident.prefetch(hash);
     }
 
     fn load(&self, id: AccountId) -> Account {
         let open = self.open();
-        open.inner.resident.load(id, open.arena.slot())
+        open.shared.resident.load(id, open.arena.slot())
     }
 
     fn store(&mut self, id: AccountId, account: Account) {
@@ -156,7 +156,7 @@ impl BlockAccounts for OpenBlock {
         } else {
             account
         };
-        if open.inner.resident.store(&open.arena, id, account) {
+        if open.shared.resident.store(&open.arena, id, account) {
             open.written.push(id);
         }
     }
@@ -179,7 +179,7 @@ impl InPlace {
     fn changed(&self, epoch: Option<u64>) -> Vec<Changed> {
         let changed = self.written.iter().filter_map(|id| {
             let look = |cell: &mut Cell| self.changed_cell(*id, cell, epoch);
-            self.inner.resident.with_cell(*id, look)
+            self.shared.resident.with_cell(*id, look)
         });
         changed.collect()
     }
@@ -201,7 +201,7 @@ impl InPlace {
             cell.account.last_change_epoch = epoch;
         }
         Some(Changed {
-            key: self.inner.resident.key(id),
+            key: self.shared.resident.key(id),
             id,
             after: exists.then(|| cell.account.clone()),
             image,
@@ -213,7 +213,7 @@ impl InPlace {
         let Totals {
             capitalization,
             mut count,
-        } = self.inner.views.current().totals;
+        } = self.shared.views.current().totals;
         // Every lamport of an account is part of the capitalization, so the difference cannot go below zero; 2^32
         // accounts of 2^64 fit the sum.
         let (mut added, mut removed) = (u128::from(capitalization), 0_u128);
@@ -234,12 +234,12 @@ impl InPlace {
     /// Restores every account.
     fn undo(self) {
         for id in self.written.iter().rev() {
-            self.inner.resident.restore(&self.arena, *id);
+            self.shared.resident.restore(&self.arena, *id);
         }
-        self.inner.resident.remove_arena(&self.arena);
+        self.shared.resident.remove_arena(&self.arena);
         let absent = self.absent.into_iter().map(|id| (0, id));
-        self.inner.note_absent(absent);
-        self.inner.close_block(Some(self.arena), self.written);
+        self.shared.note_absent(absent);
+        self.shared.close_block(Some(self.arena), self.written);
     }
 }
 
@@ -253,8 +253,8 @@ impl Drop for OpenBlock {
 
 impl EndedBlock {
     /// Whether the block was executed in this store.
-    pub(crate) fn is_of(&self, inner: &Arc<Inner>) -> bool {
-        Arc::ptr_eq(&self.in_place().inner, inner)
+    pub(crate) fn is_of(&self, shared: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.in_place().shared, shared)
     }
 
     /// Slot of the block.
@@ -298,7 +298,7 @@ impl EndedBlock {
     /// Makes the end of the block the newest view.
     pub(crate) fn publish(mut self, header: &Header) {
         let InPlace {
-            inner,
+            shared,
             written,
             absent,
             arena,
@@ -306,13 +306,13 @@ impl EndedBlock {
         } = self.in_place.take().expect("a block is published once");
         let slot = arena.slot();
         let closed = std::mem::take(&mut self.closed);
-        inner.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
+        shared.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
         let totals = Totals {
             capitalization: u64::try_from(self.sum).expect("the capitalization was checked"),
             count: self.count,
         };
-        inner.publish(header, totals);
-        inner.close_block(None, written);
+        shared.publish(header, totals);
+        shared.close_block(None, written);
     }
 
     /// Leaves the block as it is, neither published nor undone: its record may be durable. The views stay right.

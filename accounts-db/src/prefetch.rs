@@ -2,7 +2,10 @@
 //!
 //! A hint changes no result. On processors without one that Rust knows it does nothing.
 
-#![allow(unsafe_code, reason = "the prefetch instruction takes a raw pointer; see ARCHITECTURE.md")]
+#![allow(
+    unsafe_code,
+    reason = "the prefetch instruction takes a raw pointer; see ARCHITECTURE.md"
+)]
 
 /// Bytes that memory moves at a time.
 const LINE_LEN: usize = 64;
