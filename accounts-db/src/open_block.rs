@@ -63,7 +63,12 @@ struct Changed {
     after: Option<Account>,
     /// Position of its image.
     image: u32,
+    /// Its balance before the block.
+    lamports_before: u64,
 }
+
+/// Accounts that are compared while memory brings the next one near.
+const COMPARE_AHEAD: usize = 8;
 
 impl OpenBlock {
     pub(crate) fn new(shared: Arc<Shared>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
@@ -177,25 +182,33 @@ impl BlockAccounts for OpenBlock {
 impl InPlace {
     /// The accounts whose bytes differ from the end of the parent, in no order, with `epoch` as their epoch.
     fn changed(&self, epoch: Option<u64>) -> Vec<Changed> {
-        let changed = self.written.iter().filter_map(|id| {
-            let look = |cell: &mut Cell| self.changed_cell(*id, cell, epoch);
-            self.shared.resident.with_cell(*id, look)
+        let resident = &self.shared.resident;
+        let ahead = self.written.iter().skip(COMPARE_AHEAD).map(Some);
+        let pairs = self.written.iter().zip(ahead.chain(std::iter::repeat(None)));
+        let changed = pairs.filter_map(|(id, later)| {
+            later.into_iter().for_each(|later| resident.prefetch_cell(*later));
+            resident.with_cell(*id, |cell| self.changed_cell(*id, cell, epoch))
         });
-        changed.collect()
+        let mut all = Vec::with_capacity(self.written.len());
+        all.extend(changed);
+        all
     }
 
     fn changed_cell(&self, id: AccountId, cell: &mut Cell, epoch: Option<u64>) -> Option<Changed> {
         let image = cell.link.image;
         // Accounts that do not exist are all the empty account.
-        let same = |before: &Image| {
-            let is_same = before.account.same_contents(&cell.account);
-            is_same.then_some(before.account.last_change_epoch)
+        let compare = |before: &Image| match before.account.same_contents(&cell.account) {
+            true => Err(before.account.last_change_epoch),
+            false => Ok(before.account.lamports),
         };
-        if let Some(epoch) = self.arena.with(image, same) {
-            // It may have been closed and made again.
-            cell.account.last_change_epoch = epoch;
-            return None;
-        }
+        let lamports_before = match self.arena.with(image, compare) {
+            Ok(lamports_before) => lamports_before,
+            Err(epoch) => {
+                // It may have been closed and made again.
+                cell.account.last_change_epoch = epoch;
+                return None;
+            }
+        };
         let exists = cell.exists();
         if let Some(epoch) = epoch.filter(|_| exists) {
             cell.account.last_change_epoch = epoch;
@@ -205,6 +218,7 @@ impl InPlace {
             id,
             after: exists.then(|| cell.account.clone()),
             image,
+            lamports_before,
         })
     }
 
@@ -218,7 +232,7 @@ impl InPlace {
         // accounts of 2^64 fit the sum.
         let (mut added, mut removed) = (u128::from(capitalization), 0_u128);
         for account in changed {
-            let before = self.arena.with(account.image, |image| image.account.lamports);
+            let before = account.lamports_before;
             let after = account.after.as_ref().map_or(0, |account| account.lamports);
             added = added.saturating_add(after.into());
             removed = removed.saturating_add(before.into());

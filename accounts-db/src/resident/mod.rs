@@ -92,6 +92,11 @@ impl Resident {
         }
     }
 
+    /// Asks the memory for a cell.
+    pub(crate) fn prefetch_cell(&self, id: AccountId) {
+        prefetch(self.slots.slot(id));
+    }
+
     /// Asks the memory for the cell that most likely has the key with this hash.
     pub(crate) fn prefetch(&self, hash: u64) {
         if let Some(id) = self.index.find(hash, |_| true) {
