@@ -128,12 +128,15 @@ pub enum Busy {
     /// The queue before signature verification is full.
     #[error("the verification queue is full")]
     VerifyQueue,
-    /// The preflights of the sender cost more than its meter allows.
-    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
-    Preflight,
+    /// The meter of the sender allows no preflight.
+    #[error("{0}")]
+    Preflight(Unmetered),
     /// The payer has its share of the pool.
     #[error("{0}")]
     PayerShare(InsertError),
+    /// A transaction that is pending or in the open block uses the nonce.
+    #[error("{0}")]
+    Nonce(InsertError),
     /// The pool of pending transactions is full, and the transaction outbids none of them.
     #[error(
         "the pending pool is full; a priority above {lowest_priority} micro-lamports per unit of cost is required"
@@ -145,6 +148,19 @@ pub enum Busy {
     /// The pool is configured too small to ever hold this transaction.
     #[error("the pending pool is smaller than the transaction")]
     PoolSize,
+}
+
+/// Why a preflight may not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unmetered {
+    /// Those of the sender cost more than its share.
+    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
+    Sender,
+    /// Too many senders have preflights that are not paid off.
+    #[error(
+        "too many senders have preflights that are not paid off; try again later, or send without preflight"
+    )]
+    Senders,
 }
 
 fn payer_text(error: &TransactionError, pending_lamports: u64) -> String {

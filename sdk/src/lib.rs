@@ -12,7 +12,7 @@
 //! sysvar/         accounts that show the block context
 //! errors/         why bytes do not decode, why a transaction failed
 //! rules/          every limit and rate of a chain, and its features
-//! program/        the frame that a running program sees (joins the program ABI with its C layout)
+//! program/        the frame that a running program sees
 //! ```
 
 mod lanes;

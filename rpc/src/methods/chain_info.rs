@@ -156,7 +156,9 @@ pub(crate) fn get_fee_for_message(
         .resolve_lookups(view.chain(), view.accounts(), tx.view())
         .map_err(|error| RpcFailure::InvalidParams(format!("invalid transaction message: {error}")))?;
     let is_valid = is_usable(view.chain(), &tx.recent_blockhash())
-        || runtime.has_valid_nonce(view.chain(), view.accounts(), &tx);
+        || runtime
+            .nonce_account(view.chain(), view.accounts(), &tx)
+            .is_some();
     Ok(WithContext::new(
         view.chain().slot(),
         is_valid.then(|| tx.fee().total()),

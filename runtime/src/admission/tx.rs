@@ -6,7 +6,6 @@
 //! transaction is executed.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
@@ -18,11 +17,13 @@ use isobath_sdk::rules::Rules;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::wire::layout::TransactionLayout;
 use isobath_sdk::wire::view::TransactionView;
+use smallvec::SmallVec;
 
 use super::budget::{ComputeLimits, Requested};
 use super::cost::reserved_units;
 use super::fee::{Fee, fee_of};
 use super::key_set::KeySet;
+use super::recycled::{Recycle, Recycled, Spare};
 
 /// A statically valid transaction, built once and shared by all later stages.
 ///
@@ -30,7 +31,10 @@ use super::key_set::KeySet;
 /// budget and the write locks, so that no later stage decodes or hashes anything. A clone is another reference to the
 /// same transaction.
 #[derive(Debug, Clone)]
-pub struct Tx(Arc<Admitted>);
+pub struct Tx(Recycled<Admitted>);
+
+/// The hashes of the keys of a transaction: up to eight of them beside it.
+type KeyHashes = SmallVec<[u64; 8]>;
 
 #[derive(Debug)]
 struct Admitted {
@@ -42,8 +46,21 @@ struct Admitted {
     writable: KeySet,
     key_hasher: KeyHasher,
     /// The hash of each static key under `key_hasher`.
-    key_hashes: Box<[u64]>,
+    key_hashes: KeyHashes,
 }
+
+impl Recycle for Admitted {
+    fn spare() -> &'static Spare<Self> {
+        &SPARE
+    }
+
+    fn release(&mut self) {
+        self.decoded.wire = Vec::new();
+    }
+}
+
+/// Memory of transactions that nobody holds any more.
+static SPARE: Spare<Admitted> = Spare::new();
 
 /// Wire bytes that decode, with the layout of their parts; not yet checked against the rules of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +119,7 @@ impl DecodedTx {
     pub fn admit(self, rules: &Rules, key_hasher: KeyHasher) -> Result<Tx, Box<Inadmissible>> {
         let view = self.view();
         match check(&view, rules) {
-            Ok(limits) => Ok(Tx(Arc::new(Admitted {
+            Ok(limits) => Ok(Tx(SPARE.hold(Admitted {
                 message_hash: view.message_hash(),
                 fee: fee_of(&view, &limits, rules),
                 reserved_units: reserved_units(&view, &limits, rules),
@@ -171,6 +188,12 @@ impl RecordedTransaction for Tx {
 }
 
 impl Tx {
+    /// Whether both are the same transaction in memory.
+    #[must_use]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Recycled::is_same(&self.0, &other.0)
+    }
+
     /// The wire bytes, as received.
     #[must_use]
     pub fn wire(&self) -> &[u8] {
@@ -282,7 +305,7 @@ impl Tx {
     }
 }
 
-fn hash_keys(view: &TransactionView<'_>, hasher: KeyHasher) -> Box<[u64]> {
+fn hash_keys(view: &TransactionView<'_>, hasher: KeyHasher) -> KeyHashes {
     let keys = 0..view.static_key_count();
     keys.map(|index| hasher.hash(&view.static_key(index))).collect()
 }

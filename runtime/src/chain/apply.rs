@@ -22,7 +22,8 @@ impl Chain {
         self.require_links(history)?;
         let (header, result) = (&history.header, &history.result);
         let result_hash = result.hash();
-        if !self.replay.take_over(&result_hash) {
+        let is_whole = u64::from(header.transaction_count) == history.transactions.len() as u64;
+        if !(is_whole && self.replay.take_over(&result_hash)) {
             self.replay = self.processed_messages(history)?.into_window(result_hash);
         }
         let newest = Anchor {

@@ -241,3 +241,27 @@ impl Chain {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forgetting_frees_what_a_clone_had_kept() {
+        let genesis = Genesis {
+            blockhash_max_age_blocks: 1,
+            ..Genesis::development()
+        };
+        let mut chain = Chain::new(&genesis);
+        chain.replay.push(1, vec![Hash([1; 32])]);
+        let held = chain.clone();
+        chain.replay.push(2, vec![Hash([2; 32])]);
+        chain.forget();
+        assert_eq!(chain.replay.kept_count(), 2);
+        assert!(held.is_processed(&Hash([1; 32])));
+        drop(held);
+        chain.forget();
+        assert_eq!(chain.replay.kept_count(), 1);
+        assert!(chain.is_processed(&Hash([2; 32])));
+    }
+}

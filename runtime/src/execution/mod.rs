@@ -38,7 +38,7 @@ pub use oracle::{AnchorFault, Difference, Oracle, OracleError};
 pub(crate) use payer::charge_fee;
 pub use replay::Replay;
 pub use simulation::{Simulation, missing_program};
-pub(crate) use simulation::{advise, has_valid_nonce, resolve_lookups, simulate};
+pub(crate) use simulation::{advise, nonce_account, resolve_lookups, simulate};
 pub(crate) use sysvars::SERVED;
 pub use transaction::execute_transaction;
 pub use tx_accounts::{AccountSource, TxAccounts};

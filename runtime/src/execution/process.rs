@@ -49,6 +49,7 @@ pub(crate) fn process_instructions(
         stack,
         accounts: instruction_accounts,
         by_key,
+        room: _,
     } = buffers;
     let mut processor = Processor {
         accounts,
@@ -174,15 +175,18 @@ impl Processor<'_> {
     fn find_program(&self, state: &TxState, call: &Call<'_>) -> Result<Callable, InstructionError> {
         let (context, id) = (self.context, &call.program_id);
         let account = state.cells[call.program_index].account();
-        let program = match account.owner {
-            ids::NATIVE_LOADER => context.programs.get(id).map(Callable::BuiltIn),
-            owner => context.programs.loader(&owner).map(|loader| {
-                let effective = self.accounts.deployment(call.program_index);
-                let found = effective.and_then(|found| found.current(loader, account, &state.cells));
-                Callable::Loaded(found.and_then(|found| context.program_cache.get(id, found, loader)))
-            }),
+        if account.owner == ids::NATIVE_LOADER {
+            let entry = context.programs.get(id).map(Callable::BuiltIn);
+            return entry.ok_or(InstructionError::UnsupportedProgramId);
+        }
+        let Some(loader) = context.programs.loader(&account.owner) else {
+            let before = self.accounts.before(call.program_index);
+            return Callable::without_loader(&account.owner, &before.owner);
         };
-        program.ok_or(InstructionError::UnsupportedProgramId)
+        let effective = self.accounts.deployment(call.program_index);
+        let found = effective.and_then(|found| found.current(loader, account, &state.cells));
+        let program = found.and_then(|found| context.program_cache.get(id, found, loader));
+        Ok(Callable::of_loader(program))
     }
 
     fn depth_now(&self) -> u8 {

@@ -16,7 +16,7 @@ use isobath_sdk::wire::view::TransactionView;
 
 use super::context::BlockContext;
 use super::lookups::resolve_tables;
-use super::nonce::valid_nonce;
+use super::nonce::{is_nonce_transaction, valid_nonce};
 use super::replay::Replay;
 use super::transaction::{admit_to_state, execute_transaction};
 use super::tx_accounts::{AccountSource, TxAccounts};
@@ -81,11 +81,20 @@ pub(crate) fn resolve_lookups(
     })
 }
 
-/// Whether the transaction uses a durable nonce that is valid in the next block.
-pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
+/// The account of the durable nonce that the transaction uses, if it is valid in the next block.
+pub(crate) fn nonce_account(
+    rules: &Ruleset,
+    chain: &Chain,
+    view: &impl ReadAccounts,
+    tx: &Tx,
+) -> Option<Pubkey> {
+    if !is_nonce_transaction(tx) {
+        return None;
+    }
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
     let accounts = load(tx, view, &context);
-    valid_nonce(tx, |index| accounts.now(index), &context.next_nonce()).is_some()
+    let advanced = valid_nonce(tx, |index| accounts.now(index), &context.next_nonce())?;
+    Some(tx.key(advanced.index))
 }
 
 /// Executes the transaction as the first of the next block, on the view, and keeps nothing.

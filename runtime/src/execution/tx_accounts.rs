@@ -9,6 +9,8 @@
 //!                                                   -> keep | roll back -> take_written()
 //! ```
 
+use std::cell::Cell;
+
 use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::key_hash::KeyHasher;
@@ -24,14 +26,8 @@ use super::dispatch::Effective;
 use super::lookups;
 use super::program_data::program_data_key;
 use crate::admission::Tx;
+use crate::admission::cost::{PROBES_AT_PARENT, PROBES_PER_KEY, PROBES_PER_WRITE};
 use crate::planted::is_planted;
-
-/// Look-ups of a key: among the changes of the block, and in the state before it.
-const PROBES_PER_KEY: u64 = 2;
-/// Look-ups of a lookup table, in the state before the block.
-const PROBES_PER_TABLE: u64 = 1;
-/// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
-const PROBES_PER_WRITE: u64 = 3;
 
 /// The source of a transaction's accounts.
 pub trait AccountSource {
@@ -89,7 +85,7 @@ impl TxAccounts {
         self.lookup_error = lookup_error;
         self.instructions_index = None;
         self.work = Work {
-            table_probes: tables.saturating_mul(PROBES_PER_TABLE),
+            table_probes: tables.saturating_mul(PROBES_AT_PARENT),
             ..Work::default()
         };
         let hasher = source.key_hasher();
@@ -134,17 +130,27 @@ impl TxAccounts {
         }
     }
 
-    /// Finds what calls of the programs among the accounts run, for those that have a loader.
+    /// Finds what calls of the programs among the accounts run, for those that have a loader. Counts the look-ups of the
+    /// program and of what it refers to, whether or not they exist.
     fn find_deployments(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        let probes = Cell::new(0_u64);
+        let count = |more| probes.set(probes.get().saturating_add(more));
         for (index, cell) in self.cells.iter().enumerate() {
             let program = cell.account();
             let deployment = context.programs.loader(&program.owner).and_then(|loader| {
-                let now = |key: &Pubkey| source.current(key);
-                let parent = |key: &Pubkey| source.at_parent(key);
+                let now = |key: &Pubkey| {
+                    count(PROBES_PER_KEY);
+                    source.current(key)
+                };
+                let parent = |key: &Pubkey| {
+                    count(PROBES_AT_PARENT);
+                    source.at_parent(key)
+                };
                 Effective::find(loader, (cell.key(), program), &now, &parent)
             });
             self.deployments.extend(deployment.map(|found| (index, found)));
         }
+        self.work.table_probes = self.work.table_probes.saturating_add(probes.get());
     }
 
     /// The deployment that calls of account `index` run, if it is a program with a loader and deployed.
@@ -187,15 +193,8 @@ impl TxAccounts {
     }
 
     /// Number of accounts.
-    #[must_use]
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.loaded.len()
-    }
-
-    /// Whether it has no accounts; no transaction is without.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.loaded.is_empty()
     }
 
     /// Bytes that count against the loaded-data limit.

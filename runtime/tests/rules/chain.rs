@@ -8,17 +8,20 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::record::{BlockRecord, Executions, History};
 use isobath_testkit::keys::dev_key;
-use isobath_testkit::programs::program_table;
 use isobath_testkit::world::World;
 
-use crate::support::{RENT_MINIMUM, world};
+use crate::support::{RENT_MINIMUM, world, world_of};
+
+const BOB: Pubkey = Pubkey([7; 32]);
+/// The hash of nothing in these chains.
+const OTHER: Hash = Hash([1; 32]);
 
 fn world_with_a_transfer() -> (World, BlockRecord) {
     let world = world();
     let alice = dev_key(0);
     let tx = world.tx(
         &[&alice],
-        &[system::transfer(&alice.pubkey(), &Pubkey([7; 32]), RENT_MINIMUM)],
+        &[system::transfer(&alice.pubkey(), &BOB, RENT_MINIMUM)],
     );
     let record = world.dry_block(&[tx]);
     (world, record)
@@ -46,26 +49,27 @@ fn the_first_block_continues_the_genesis() {
 
 #[test]
 fn a_block_that_does_not_link_is_refused_and_changes_nothing() {
+    type Break = (&'static str, fn(&mut History));
     let (mut world, record) = world_with_a_transfer();
-    let mut broken = Vec::new();
-    for field in [
-        "slot",
-        "parent_hash",
-        "timestamp_ms",
-        "block_hash",
-        "capitalization",
-    ] {
+    let breaks: [Break; 12] = [
+        ("genesis_hash", |history| history.header.genesis_hash = OTHER),
+        ("slot", |history| history.header.slot += 1),
+        ("height", |history| history.header.height += 1),
+        ("parent_slot", |history| history.header.parent_slot += 1),
+        ("parent_hash", |history| history.header.parent_hash = OTHER),
+        ("timestamp_ms", |history| history.header.timestamp_ms = -1),
+        ("result slot", |history| history.result.slot += 1),
+        ("result slot", |history| history.result.height += 1),
+        ("block_hash", |history| history.result.block_hash = OTHER),
+        ("parent_result_hash", |history| {
+            history.result.parent_result_hash = OTHER
+        }),
+        ("capitalization", |history| history.result.capitalization += 1),
+        ("capitalization", |history| history.result.fees.burned = u64::MAX),
+    ];
+    for (field, change) in breaks {
         let mut history = record.history.clone();
-        match field {
-            "slot" => history.header.slot += 1,
-            "parent_hash" => history.header.parent_hash = Hash([1; 32]),
-            "timestamp_ms" => history.header.timestamp_ms = -1,
-            "block_hash" => history.result.block_hash = Hash([1; 32]),
-            _ => history.result.capitalization += 1,
-        }
-        broken.push((field, history));
-    }
-    for (field, history) in broken {
+        change(&mut history);
         let slot = history.header.slot;
         assert_eq!(world.chain.apply(&history), Err(ChainError::Link { slot, field }));
     }
@@ -122,11 +126,128 @@ fn replaying_the_order_gives_the_same_record() {
     assert_eq!(error, BlockError::Header);
 }
 
+#[test]
+fn the_tip_says_where_the_chain_is() {
+    let (mut world, record) = world_with_a_transfer();
+    let genesis = world.runtime.genesis().clone();
+    let chain = &world.chain;
+    assert_eq!((chain.slot(), chain.height(), chain.epoch()), (0, 0, 0));
+    assert_eq!(chain.timestamp_ms(), genesis.start_time_ms);
+    assert_eq!(chain.genesis_hash(), genesis.hash());
+    assert_eq!(chain.result_hash(), genesis.hash());
+    assert_eq!(Some(chain.capitalization()), genesis.capitalization());
+    world.advance(record).unwrap();
+    let last = world.block(&[]).history;
+    let chain = &world.chain;
+    assert_eq!((chain.slot(), chain.height()), (2, 2));
+    assert_eq!(chain.timestamp_ms(), last.header.timestamp_ms);
+    assert_eq!(chain.genesis_hash(), genesis.hash());
+    assert_eq!(chain.result_hash(), last.result.hash());
+    assert_eq!(chain.capitalization(), genesis.capitalization().unwrap() - 2_500);
+    let heights = chain.recent_blocks().map(|block| (block.slot, block.height));
+    assert_eq!(heights.collect::<Vec<_>>(), [(2, 2), (1, 1), (0, 0)]);
+}
+
+#[test]
+fn a_blockhash_is_valid_after_its_block_and_for_its_age() {
+    let mut world = world();
+    for _ in 0..3 {
+        world.block(&[]);
+    }
+    let chain = &world.chain;
+    let newest = chain.blockhash();
+    assert_eq!(chain.blockhash_height(&newest), Some(3));
+    assert_eq!(chain.last_valid_block_height(&newest), Some(153));
+    for (height, is_valid) in [(2, false), (3, false), (4, true), (153, true), (154, false)] {
+        assert_eq!(
+            chain.is_blockhash_valid_at(&newest, height),
+            is_valid,
+            "at {height}"
+        );
+    }
+    assert_eq!(chain.blockhash_height(&OTHER), None);
+    assert_eq!(chain.last_valid_block_height(&OTHER), None);
+    assert!(!chain.is_blockhash_valid_at(&OTHER, 4));
+}
+
+/// As many blocks as the slot hashes list, or as an age of blockhashes needs, with the one before it.
+#[test]
+fn a_chain_remembers_no_more_blocks_than_it_needs() {
+    for (age, kept) in [(150, 512), (520, 521)] {
+        let mut genesis = Genesis::development();
+        genesis.blockhash_max_age_blocks = age;
+        let first = genesis.first_blockhash;
+        let mut world = world_of(genesis);
+        for _ in 1..kept {
+            world.block(&[]);
+        }
+        assert_eq!(world.chain.recent_blocks().count(), kept);
+        assert_eq!(world.chain.blockhash_height(&first), Some(0));
+        for _ in 0..2 {
+            world.block(&[]);
+            assert_eq!(world.chain.recent_blocks().count(), kept);
+            assert_eq!(world.chain.blockhash_height(&first), None);
+        }
+    }
+}
+
+#[test]
+fn a_block_that_repeats_a_message_is_refused_and_changes_nothing() {
+    let (mut world, record) = world_with_a_transfer();
+    let executions = record.history.executions.iter();
+    let execution = executions.map(|execution| execution.to_execution()).next();
+    let execution = execution.unwrap();
+    let wire = &record.history.transactions[0];
+    let mut twice = record.history.clone();
+    twice.transactions = vec![wire.clone(), wire.clone()];
+    twice.executions = Executions::from_iter([execution.clone(), execution.clone()]);
+    let replayed = |slot, index| Err(ChainError::Replayed { slot, index });
+    let repeated = ChainError::Repeated { slot: 1, index: 1 };
+    assert_eq!(world.chain.apply(&twice), Err(repeated));
+    world.advance(record.clone()).unwrap();
+    let mut again = world.dry_block(&[]).history;
+    again.transactions.clone_from(&record.history.transactions);
+    again.executions = Executions::from_iter([execution]);
+    assert_eq!(world.chain.apply(&again), replayed(2, 0));
+    assert_eq!(world.chain.height(), 1);
+    again.transactions[0].truncate(10);
+    assert!(matches!(
+        world.chain.apply(&again),
+        Err(ChainError::Transaction {
+            slot: 2,
+            index: 0,
+            ..
+        })
+    ));
+}
+
+/// The block as it was just executed, before anything read it from a ledger.
+#[test]
+fn a_block_that_was_just_executed_enters_its_messages() {
+    let mut world = world();
+    let alice = dev_key(0);
+    let pay = |lamports| {
+        let transfer = system::transfer(&alice.pubkey(), &BOB, lamports);
+        world.tx(&[&alice], &[transfer])
+    };
+    let txs = [pay(RENT_MINIMUM), pay(RENT_MINIMUM + 1)];
+    let mut block = world.open_block(0);
+    for tx in &txs {
+        block.execute(tx);
+    }
+    let record = block.seal().0;
+    world.chain.apply(&record.history).unwrap();
+    for tx in &txs {
+        assert!(world.chain.is_processed(&tx.message_hash()));
+    }
+    assert!(!world.chain.is_processed(&OTHER));
+}
+
 /// After `blocks` empty blocks, with the anchors that the next header could name if nothing forbade it.
 fn lagging_world(lag_max: u64, blocks: usize) -> (World, Vec<Anchor>) {
     let mut genesis = Genesis::development();
     genesis.anchor_lag_max = lag_max;
-    let mut world = World::new(genesis, program_table());
+    let mut world = world_of(genesis);
     let mut anchors = vec![world.chain.newest_anchor()];
     for block in 0..blocks {
         let named = anchors[(block + 1).saturating_sub(usize::try_from(lag_max).unwrap())];

@@ -17,6 +17,7 @@ mod fees;
 mod key_hashes;
 mod lookups;
 mod nonce;
+mod pool_entry;
 mod process;
 mod support;
 mod transaction;

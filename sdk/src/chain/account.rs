@@ -21,6 +21,7 @@
 
 mod data;
 mod known_hashes;
+mod known_root;
 mod leaves;
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -33,6 +34,9 @@ use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 
 /// The state stored under one key. An account without lamports does not exist.
+///
+/// Its layout is that of [`isobath_program_abi::cell`], which programs read.
+#[repr(C)]
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Account {
     /// Balance.
@@ -91,6 +95,20 @@ impl Account {
         leaf[121..].fill(0);
     }
 }
+
+const _: () = {
+    use std::mem::offset_of;
+
+    use isobath_program_abi::cell::AccountLayout;
+
+    assert!(offset_of!(Account, lamports) == offset_of!(AccountLayout, lamports));
+    assert!(offset_of!(Account, owner) == offset_of!(AccountLayout, owner));
+    assert!(offset_of!(Account, executable) == offset_of!(AccountLayout, executable));
+    assert!(offset_of!(Account, last_change_epoch) == offset_of!(AccountLayout, last_change_epoch));
+    // Data, length and capacity are the words of the handle, in this order.
+    assert!(offset_of!(Account, data) == offset_of!(AccountLayout, data));
+    assert!(size_of::<Account>() == size_of::<AccountLayout>());
+};
 
 /// Bytes of a leaf before it is hashed: two blocks of blake3.
 const LEAF_LEN: usize = 128;
