@@ -22,6 +22,7 @@ impl Chain {
         self.require_links(history)?;
         let (header, result) = (&history.header, &history.result);
         let result_hash = result.hash();
+        // The result says which messages were processed, as far as the history has the transactions of its header.
         let is_whole = u64::from(header.transaction_count) == history.transactions.len() as u64;
         if !(is_whole && self.replay.take_over(&result_hash)) {
             self.replay = self.processed_messages(history)?.into_window(result_hash);
