@@ -24,7 +24,7 @@ use std::collections::HashSet;
 
 use super::fees::{burn_incinerator, settle_fees};
 use super::look_ahead::{LookAhead, UNKNOWN};
-use crate::admission::{Fee, Tx, cost_units, work_units};
+use crate::admission::{Fee, Tx, work_units};
 use crate::chain::Chain;
 use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
 use crate::ruleset::{RULES_VERSION, Ruleset};
@@ -271,10 +271,7 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
 /// What a transaction did cost that is in the block.
 fn spent(tx: &Tx, outcome: &Outcome, accounts: &TxAccounts) -> Spent {
     let loaded_len = u64::from(tx.limits().loaded_data_len).min(accounts.loaded_data_len());
-    let (units, work) = (
-        cost_units(&tx.view(), outcome.compute_units, loaded_len),
-        accounts.work(),
-    );
+    let (units, work) = (tx.cost_units(outcome.compute_units, loaded_len), accounts.work());
     Spent {
         cost_units: units.saturating_add(work_units(&work)),
         record_bytes: work.recorded_bytes,
