@@ -15,7 +15,9 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::sysvar::slot_hashes::SLOT_HASHES_MAX;
 
-use super::replay_window::ReplayWindow;
+use super::anchors::Anchors;
+use super::error::AnchorError;
+use super::replay_window::{OpenMessages, ReplayWindow};
 
 /// One past block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +38,6 @@ pub(crate) struct Tip {
     pub(crate) timestamp_ms: i64,
     /// The parent hash of the next header: the genesis hash at height 0.
     pub(crate) parent_hash: Hash,
-    pub(crate) anchor: Anchor,
     pub(crate) result_hash: Hash,
     pub(crate) capitalization: u64,
     pub(crate) epoch_start_ms: i64,
@@ -55,6 +56,7 @@ pub struct Chain {
     /// Newest first.
     recent: VecDeque<RecentBlock>,
     heights: HashMap<Hash, u64>,
+    pub(super) anchors: Anchors,
     pub(super) replay: ReplayWindow,
 }
 
@@ -72,7 +74,6 @@ impl Chain {
             blockhash: genesis.first_blockhash,
         };
         let blockhash_max_age = genesis.blockhash_max_age_blocks;
-        let age = usize::try_from(blockhash_max_age).unwrap_or(usize::MAX);
         Self {
             genesis_hash,
             blockhash_max_age,
@@ -82,10 +83,6 @@ impl Chain {
                 height: 0,
                 timestamp_ms: genesis.start_time_ms,
                 parent_hash: genesis_hash,
-                anchor: Anchor {
-                    slot: 0,
-                    result_hash: genesis_hash,
-                },
                 result_hash: genesis_hash,
                 capitalization: genesis
                     .capitalization()
@@ -94,7 +91,8 @@ impl Chain {
             },
             recent: VecDeque::from([block]),
             heights: HashMap::from([(block.blockhash, 0)]),
-            replay: ReplayWindow::new(age),
+            anchors: Anchors::new(genesis_hash, genesis.anchor_lag_max),
+            replay: ReplayWindow::new(blockhash_max_age),
         }
     }
 
@@ -126,6 +124,22 @@ impl Chain {
     #[must_use]
     pub const fn result_hash(&self) -> Hash {
         self.tip.result_hash
+    }
+
+    /// The newest block and its result: the newest anchor of the next header. The genesis hash is the result of slot 0.
+    #[must_use]
+    pub fn newest_anchor(&self) -> Anchor {
+        self.anchors.newest()
+    }
+
+    /// Whether the header of the next block may have this anchor. A producer that has no newer result than one that is too
+    /// far behind waits for one.
+    ///
+    /// # Errors
+    /// [`AnchorError`] if the anchor is not before the block, goes back behind that of the parent, is more than
+    /// `anchor_lag_max` blocks behind, or names another result than the chain has.
+    pub fn check_anchor(&self, anchor: &Anchor) -> Result<(), AnchorError> {
+        self.anchors.check(anchor)
     }
 
     /// All lamports that exist.
@@ -193,6 +207,11 @@ impl Chain {
     /// Recent blocks, newest first; the genesis has slot and height 0.
     pub fn recent_blocks(&self) -> impl Iterator<Item = &RecentBlock> {
         self.recent.iter()
+    }
+
+    /// Opens the messages of the next block.
+    pub(crate) fn open_messages(&self) -> OpenMessages {
+        self.replay.open()
     }
 
     pub(crate) const fn tip(&self) -> &Tip {

@@ -34,7 +34,7 @@ mod tx_accounts;
 mod work;
 
 pub use context::BlockContext;
-pub use oracle::{Difference, Oracle, OracleError};
+pub use oracle::{AnchorFault, Difference, Oracle, OracleError};
 pub(crate) use payer::charge_fee;
 pub use replay::Replay;
 pub use simulation::{Simulation, missing_program};

@@ -2,9 +2,10 @@
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
-use isobath_runtime::{BlockError, Chain, ChainError, execute_block};
+use isobath_runtime::{AnchorError, BlockError, Chain, ChainError, execute_block};
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::record::{BlockRecord, Executions, History};
 use isobath_testkit::keys::dev_key;
 use isobath_testkit::world::World;
@@ -50,14 +51,13 @@ fn the_first_block_continues_the_genesis() {
 fn a_block_that_does_not_link_is_refused_and_changes_nothing() {
     type Break = (&'static str, fn(&mut History));
     let (mut world, record) = world_with_a_transfer();
-    let breaks: [Break; 13] = [
+    let breaks: [Break; 12] = [
         ("genesis_hash", |history| history.header.genesis_hash = OTHER),
         ("slot", |history| history.header.slot += 1),
         ("height", |history| history.header.height += 1),
         ("parent_slot", |history| history.header.parent_slot += 1),
         ("parent_hash", |history| history.header.parent_hash = OTHER),
         ("timestamp_ms", |history| history.header.timestamp_ms = -1),
-        ("anchor", |history| history.header.anchor.result_hash = OTHER),
         ("result slot", |history| history.result.slot += 1),
         ("result slot", |history| history.result.height += 1),
         ("block_hash", |history| history.result.block_hash = OTHER),
@@ -202,7 +202,8 @@ fn a_block_that_repeats_a_message_is_refused_and_changes_nothing() {
     twice.transactions = vec![wire.clone(), wire.clone()];
     twice.executions = Executions::from_iter([execution.clone(), execution.clone()]);
     let replayed = |slot, index| Err(ChainError::Replayed { slot, index });
-    assert_eq!(world.chain.apply(&twice), replayed(1, 1));
+    let repeated = ChainError::Repeated { slot: 1, index: 1 };
+    assert_eq!(world.chain.apply(&twice), Err(repeated));
     world.advance(record.clone()).unwrap();
     let mut again = world.dry_block(&[]).history;
     again.transactions.clone_from(&record.history.transactions);
@@ -240,4 +241,133 @@ fn a_block_that_was_just_executed_enters_its_messages() {
         assert!(world.chain.is_processed(&tx.message_hash()));
     }
     assert!(!world.chain.is_processed(&OTHER));
+}
+
+/// After `blocks` empty blocks, with the anchors that the next header could name if nothing forbade it.
+fn lagging_world(lag_max: u64, blocks: usize) -> (World, Vec<Anchor>) {
+    let mut genesis = Genesis::development();
+    genesis.anchor_lag_max = lag_max;
+    let mut world = world_of(genesis);
+    let mut anchors = vec![world.chain.newest_anchor()];
+    for block in 0..blocks {
+        let named = anchors[(block + 1).saturating_sub(usize::try_from(lag_max).unwrap())];
+        let record = sealed_with(&world, named).unwrap();
+        assert_eq!(record.history.header.anchor, named);
+        world.advance(record).unwrap();
+        anchors.push(world.chain.newest_anchor());
+    }
+    (world, anchors)
+}
+
+fn sealed_with(world: &World, anchor: Anchor) -> Result<BlockRecord, AnchorError> {
+    let block = world.open_block(world.chain.timestamp_ms());
+    block.seal_with(anchor).map(|(record, _)| record.into_stored())
+}
+
+#[test]
+fn a_block_seals_with_an_older_result_within_the_lag_and_not_beyond() {
+    let (mut world, anchors) = lagging_world(3, 5);
+    let beyond = AnchorError::TooFarBehind {
+        slot: 2,
+        lag: 4,
+        lag_max: 3,
+    };
+    assert_eq!(sealed_with(&world, anchors[2]), Err(beyond));
+    assert_eq!(
+        beyond.to_string(),
+        "the anchor names slot 2, 4 blocks behind; at most 3 are allowed"
+    );
+    for anchor in &anchors[3..] {
+        assert_eq!(
+            sealed_with(&world, *anchor).unwrap().history.header.anchor,
+            *anchor
+        );
+    }
+    world.advance(sealed_with(&world, anchors[5]).unwrap()).unwrap();
+    let back = AnchorError::GoesBack { slot: 4, named: 5 };
+    assert_eq!(sealed_with(&world, anchors[4]), Err(back));
+}
+
+/// A block of another producer is held to the same rules, by execution and by the chain.
+#[test]
+fn the_anchor_of_a_header_is_checked() {
+    let (mut world, anchors) = lagging_world(3, 5);
+    let record = sealed_with(&world, anchors[4]).unwrap();
+    let result_hash = Hash([1; 32]);
+    let wrong = [
+        (Anchor { slot: 6, result_hash }, "not before the block at slot 6"),
+        (anchors[1], "goes back to slot 1"),
+        (anchors[2], "4 blocks behind; at most 3"),
+        (
+            Anchor { slot: 4, result_hash },
+            "as the result of slot 4, but that is",
+        ),
+    ];
+    for (anchor, words) in wrong {
+        let mut forged = record.clone();
+        forged.history.header.anchor = anchor;
+        forged.history.result.block_hash = forged.history.header.blockhash();
+        let source = match world.chain.apply(&forged.history) {
+            Err(ChainError::Anchor { slot: 6, source }) => source,
+            other => panic!("{other:?}"),
+        };
+        assert!(source.to_string().contains(words), "{source}");
+        let state = world.db.open_block();
+        let (header, order) = (&forged.history.header, &forged.history.transactions);
+        let refused = execute_block(&world.runtime, &world.chain, state, header, order).unwrap_err();
+        assert_eq!(refused, BlockError::Anchor(source));
+    }
+    let (header, order) = (&record.history.header, &record.history.transactions);
+    let state = world.db.open_block();
+    let (replayed, _) = execute_block(&world.runtime, &world.chain, state, header, order).unwrap();
+    assert_eq!(replayed, record);
+    world.advance(record).unwrap();
+}
+
+#[test]
+fn a_message_is_in_a_block_once_whatever_its_outcome() {
+    let (mut world, record) = world_with_a_transfer();
+    let wire = &record.history.transactions[0];
+    let tx = world.admit(wire).unwrap();
+    world.advance(record).unwrap();
+    // It was processed, so it is a NoOp; twice in a block it is none.
+    let once = world.dry_block(std::slice::from_ref(&tx));
+    let (header, state) = (&once.history.header, world.db.open_block());
+    let replayed = execute_block(
+        &world.runtime,
+        &world.chain,
+        state,
+        header,
+        &once.history.transactions,
+    );
+    assert_eq!(replayed.unwrap().0, once);
+    let twice = world.dry_block(&[tx.clone(), tx]);
+    let state = world.db.open_block();
+    let order = &twice.history.transactions;
+    let error = execute_block(&world.runtime, &world.chain, state, header, order).unwrap_err();
+    assert_eq!(error, BlockError::RepeatedMessage { index: 1 });
+    let repeated = ChainError::Repeated { slot: 2, index: 1 };
+    assert_eq!(world.chain.apply(&twice.history), Err(repeated));
+    world.advance(once).unwrap();
+}
+
+/// Blocks that were executed and dropped, and others that were sealed, leave nothing for the one that is applied.
+#[test]
+fn only_the_block_that_is_applied_enters_the_window() {
+    let (mut world, record) = world_with_a_transfer();
+    let tx = world.admit(&record.history.transactions[0]).unwrap();
+    let dropped = {
+        let mut block = world.open_block(0);
+        block.execute(&tx);
+        block.transaction_count()
+    };
+    assert_eq!(dropped, 1);
+    let empty = world.dry_block(&[]);
+    let sealed = world.dry_block(std::slice::from_ref(&tx));
+    assert_eq!(sealed, record);
+    world.advance(empty).unwrap();
+    assert!(!world.chain.is_processed(&tx.message_hash()));
+    let again = world.block(std::slice::from_ref(&tx));
+    assert_eq!(again.history.executions.get(0).unwrap().outcome.error, None);
+    assert!(world.chain.is_processed(&tx.message_hash()));
 }
