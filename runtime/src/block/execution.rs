@@ -211,6 +211,13 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             .expect("the lag is at least 1, so every block may name its parent")
     }
 
+    /// Gives the block up: accounts and messages are as at the end of the parent. Returns its transactions in block order,
+    /// for the pool.
+    #[must_use]
+    pub fn abort(self) -> Vec<Tx> {
+        self.transactions
+    }
+
     /// Credits the producer, closes the block and commits to its contents. Returns the record, and what the store needs to
     /// publish the block. `newest` is the newest result that the producer has.
     ///
