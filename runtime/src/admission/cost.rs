@@ -91,26 +91,43 @@ const RECORDED_BYTES_PER_TRANSACTION: u64 = 400;
 /// `loaded_len` is what it loaded, at most its limit.
 #[must_use]
 pub fn cost_units(view: &TransactionView<'_>, compute_units: u64, loaded_len: u64) -> u64 {
+    spent_units(fixed_units(view), compute_units, loaded_len)
+}
+
+/// The cost of a transaction whose bytes cost `fixed_units`.
+pub(crate) fn spent_units(fixed_units: u64, compute_units: u64, loaded_len: u64) -> u64 {
+    let pages = loaded_len.div_ceil(LOADED_PAGE_BYTES);
+    sum([
+        fixed_units,
+        compute_units,
+        pages.saturating_mul(LOADED_PAGE_UNITS),
+    ])
+}
+
+/// What of the cost follows from the bytes of a transaction: its signatures, write locks and data.
+pub(crate) fn fixed_units(view: &TransactionView<'_>) -> u64 {
     let write_locks = (0..view.key_count())
         .filter(|index| view.is_requested_writable(*index))
         .count() as u64;
     let data_len = view.instructions().fold(0_u64, |sum, instruction| {
         sum.saturating_add(instruction.data.len() as u64)
     });
-    let pages = loaded_len.div_ceil(LOADED_PAGE_BYTES);
     sum([
         signature_units(view),
         write_locks.saturating_mul(WRITE_LOCK_UNITS),
         data_len / DATA_BYTES_PER_UNIT,
-        compute_units,
-        pages.saturating_mul(LOADED_PAGE_UNITS),
     ])
 }
 
 /// What the transaction reserves in a block: its cost if it uses all that it asks for, and the work that it announces.
-pub(crate) fn reserved_units(view: &TransactionView<'_>, limits: &ComputeLimits, rules: &Rules) -> u64 {
+pub(crate) fn reserved_units(
+    view: &TransactionView<'_>,
+    fixed_units: u64,
+    limits: &ComputeLimits,
+    rules: &Rules,
+) -> u64 {
     let loaded_len = u64::from(limits.loaded_data_len);
-    let units = cost_units(view, u64::from(limits.compute_units), loaded_len);
+    let units = spent_units(fixed_units, u64::from(limits.compute_units), loaded_len);
     units.saturating_add(work_units(&announced_work(view, rules)))
 }
 

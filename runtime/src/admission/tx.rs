@@ -20,7 +20,7 @@ use isobath_sdk::wire::view::TransactionView;
 use smallvec::SmallVec;
 
 use super::budget::{ComputeLimits, Requested};
-use super::cost::reserved_units;
+use super::cost::{fixed_units, reserved_units, spent_units};
 use super::fee::{Fee, fee_of};
 use super::key_set::KeySet;
 use super::recycled::{Recycle, Recycled, Spare};
@@ -42,6 +42,7 @@ struct Admitted {
     message_hash: Hash,
     limits: ComputeLimits,
     fee: Fee,
+    fixed_units: u64,
     reserved_units: u64,
     writable: KeySet,
     key_hasher: KeyHasher,
@@ -118,11 +119,13 @@ impl DecodedTx {
     /// [`Inadmissible`] returns the transaction with the rule that it breaks.
     pub fn admit(self, rules: &Rules, key_hasher: KeyHasher) -> Result<Tx, Box<Inadmissible>> {
         let view = self.view();
+        let fixed_units = fixed_units(&view);
         match check(&view, rules) {
             Ok(limits) => Ok(Tx(SPARE.hold(Admitted {
                 message_hash: view.message_hash(),
                 fee: fee_of(&view, &limits, rules),
-                reserved_units: reserved_units(&view, &limits, rules),
+                fixed_units,
+                reserved_units: reserved_units(&view, fixed_units, &limits, rules),
                 writable: writable_keys(&view),
                 key_hasher,
                 key_hashes: hash_keys(&view, key_hasher),
@@ -278,6 +281,11 @@ impl Tx {
     #[must_use]
     pub fn key_count(&self) -> usize {
         self.view().static_key_count()
+    }
+
+    /// What it costs a block if it spends so many compute units and loads so many bytes of account data, besides its work.
+    pub(crate) fn cost_units(&self, compute_units: u64, loaded_len: u64) -> u64 {
+        spent_units(self.0.fixed_units, compute_units, loaded_len)
     }
 
     /// Static key `index`, which must be below [`Tx::key_count`].

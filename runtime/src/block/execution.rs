@@ -22,7 +22,7 @@ use isobath_sdk::errors::TransactionError;
 
 use super::fees::{burn_incinerator, settle_fees};
 use super::look_ahead::{LookAhead, UNKNOWN};
-use crate::admission::{Fee, Tx, cost_units, work_units};
+use crate::admission::{Fee, Tx, work_units};
 use crate::chain::replay_window::{OpenMessages, Seen};
 use crate::chain::{AnchorError, Chain};
 use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
@@ -211,6 +211,13 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             .expect("the lag is at least 1, so every block may name its parent")
     }
 
+    /// Gives the block up: accounts and messages are as at the end of the parent. Returns its transactions in block order,
+    /// for the pool.
+    #[must_use]
+    pub fn abort(self) -> Vec<Tx> {
+        self.transactions
+    }
+
     /// Credits the producer, closes the block and commits to its contents. Returns the record, and what the store needs to
     /// publish the block. `newest` is the newest result that the producer has.
     ///
@@ -321,10 +328,7 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
 /// What a transaction did cost that is in the block.
 fn spent(tx: &Tx, outcome: &Outcome, accounts: &TxAccounts) -> Spent {
     let loaded_len = u64::from(tx.limits().loaded_data_len).min(accounts.loaded_data_len());
-    let (units, work) = (
-        cost_units(&tx.view(), outcome.compute_units, loaded_len),
-        accounts.work(),
-    );
+    let (units, work) = (tx.cost_units(outcome.compute_units, loaded_len), accounts.work());
     Spent {
         cost_units: units.saturating_add(work_units(&work)),
         record_bytes: work.recorded_bytes,

@@ -47,9 +47,9 @@ impl LookAhead {
             }
         }
         for tx in txs {
-            for (index, hash) in tx.key_hashes(hasher).iter().enumerate() {
-                let key = tx.key(index);
-                let id = self.find(state, *hash, &key);
+            let (view, hashes) = (tx.view(), tx.key_hashes(hasher));
+            for (key, hash) in view.static_keys().iter().zip(&*hashes) {
+                let id = self.find(state, *hash, &Pubkey(*key));
                 self.ids.push_back(id);
             }
             self.txs.push_back(tx.clone());

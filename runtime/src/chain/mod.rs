@@ -6,6 +6,7 @@
 //! apply          advances by one block, after checking that it continues the chain
 //! replay_window  the messages processed within the age of blockhashes, and those of the open block
 //! fingerprint    what identifies a message there
+//! first_bytes    a hash of blockhashes
 //! error          why a block does not continue the chain
 //! ```
 
@@ -13,6 +14,7 @@ mod anchors;
 mod apply;
 mod error;
 mod fingerprint;
+mod first_bytes;
 pub(crate) mod replay_window;
 mod tip;
 

@@ -17,6 +17,7 @@ use isobath_sdk::sysvar::slot_hashes::SLOT_HASHES_MAX;
 
 use super::anchors::Anchors;
 use super::error::AnchorError;
+use super::first_bytes::ByFirstBytes;
 use super::replay_window::{OpenMessages, ReplayWindow};
 
 /// One past block.
@@ -55,7 +56,7 @@ pub struct Chain {
     pub(super) tip: Tip,
     /// Newest first.
     recent: VecDeque<RecentBlock>,
-    heights: HashMap<Hash, u64>,
+    heights: HashMap<Hash, u64, ByFirstBytes>,
     pub(super) anchors: Anchors,
     pub(super) replay: ReplayWindow,
 }
@@ -90,7 +91,7 @@ impl Chain {
                 epoch_start_ms: genesis.start_time_ms,
             },
             recent: VecDeque::from([block]),
-            heights: HashMap::from([(block.blockhash, 0)]),
+            heights: [(block.blockhash, 0)].into_iter().collect(),
             anchors: Anchors::new(genesis_hash, genesis.anchor_lag_max),
             replay: ReplayWindow::new(blockhash_max_age),
         }

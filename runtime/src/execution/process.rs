@@ -85,11 +85,12 @@ fn outer_accounts(
     accounts: &TxAccounts,
     instruction: &InstructionView<'_>,
 ) {
+    let view = tx.view();
     target.clear();
     target.extend(instruction.accounts.iter().map(|index| InstructionAccount {
         index: u16::from(*index),
         first: 0,
-        is_signer: tx.view().is_signer(usize::from(*index)),
+        is_signer: view.is_signer(usize::from(*index)),
         is_writable: accounts.is_writable(usize::from(*index)),
     }));
     resolve_duplicates(target);

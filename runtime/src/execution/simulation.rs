@@ -20,7 +20,7 @@ use super::nonce::{is_nonce_transaction, valid_nonce};
 use super::replay::Replay;
 use super::transaction::{admit_to_state, execute_transaction};
 use super::tx_accounts::{AccountSource, TxAccounts};
-use crate::admission::{Tx, cost_units, work_units};
+use crate::admission::{Tx, work_units};
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
 
@@ -51,7 +51,7 @@ impl Simulation {
     /// What it did cost, in the units of a block: that of `tx`, the simulated transaction, and its work.
     #[must_use]
     pub fn cost_units(&self, tx: &Tx) -> u64 {
-        let units = cost_units(&tx.view(), self.outcome.compute_units, self.loaded_data_len);
+        let units = tx.cost_units(self.outcome.compute_units, self.loaded_data_len);
         units.saturating_add(work_units(&self.work))
     }
 }

@@ -96,8 +96,10 @@ impl TxAccounts {
             self.cells.push(AccountCell::new(key, before.clone()));
             self.loaded.push(Loaded { before, is_writable });
         };
-        for (index, hash) in tx.key_hashes(hasher).iter().enumerate() {
-            load(tx.key(index), *hash, tx.is_writable(index));
+        let view = tx.view();
+        let hashes = tx.key_hashes(hasher);
+        for (index, (key, hash)) in view.static_keys().iter().zip(&*hashes).enumerate() {
+            load(Pubkey(*key), *hash, tx.is_writable(index));
         }
         for key in &loaded_addresses.writable {
             load(*key, hasher.hash(key), !ids::is_reserved(key));

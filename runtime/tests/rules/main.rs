@@ -9,6 +9,7 @@
     reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
 )]
 
+mod aborts;
 mod admission;
 mod answers;
 mod chain;
