@@ -1,3 +1,5 @@
+//! Windows as values, blocks that are open, sealed, aborted and taken over, and what a message takes in memory.
+
 #![allow(
     clippy::arithmetic_side_effects,
     reason = "heights and counts of a test are small"
