@@ -57,11 +57,6 @@ impl ReplayWindow {
         self.record.height(message_hash, |height| self.contains(height))
     }
 
-    /// Opens the next block. While it is open or sealed, another one on this window works on a copy.
-    pub(crate) fn open(&self) -> OpenMessages {
-        OpenMessages::new(self)
-    }
-
     /// Moves to the end of the block with this result, if it was executed and sealed on this window and is still the last one
     /// that was; false if not. Clones do not see it.
     pub(crate) fn take_over(&mut self, result_hash: &Hash) -> bool {

@@ -37,8 +37,15 @@ pub(crate) struct OpenMessages {
     has_ended: bool,
 }
 
+impl ReplayWindow {
+    /// Opens the next block. While it is open or sealed, another one on this window works on a copy.
+    pub(crate) fn open(&self) -> OpenMessages {
+        OpenMessages::new(self)
+    }
+}
+
 impl OpenMessages {
-    pub(super) fn new(window: &ReplayWindow) -> Self {
+    fn new(window: &ReplayWindow) -> Self {
         let mut ancestors = window.clone();
         if !ancestors.record.open(ancestors.newest) {
             ancestors.record = Arc::new(ancestors.own_record());

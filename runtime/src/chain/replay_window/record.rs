@@ -162,7 +162,7 @@ impl Record {
     pub(super) fn allocated_bytes(&self) -> usize {
         let shards = self.shards.iter();
         let bytes: usize = shards.map(|shard| lock(shard).allocated_bytes()).sum();
-        bytes + size_of_val(&*self.shards)
+        bytes.saturating_add(size_of_val(&*self.shards))
     }
 }
 

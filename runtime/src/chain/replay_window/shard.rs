@@ -148,7 +148,8 @@ impl Shard {
 
     #[cfg(test)]
     pub(super) fn allocated_bytes(&self) -> usize {
-        self.ring.capacity() * size_of::<Entry>() + self.index.allocation_size()
+        let ring = self.ring.capacity().saturating_mul(size_of::<Entry>());
+        ring.saturating_add(self.index.allocation_size())
     }
 }
 

@@ -1,3 +1,10 @@
+//! Windows as values, blocks that are open, sealed, aborted and taken over, and what a message takes in memory.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "heights and counts of a test are small"
+)]
+
 use super::*;
 
 #[test]
@@ -159,6 +166,10 @@ fn two_blocks_that_are_open_at_once_know_nothing_of_each_other() {
 
 /// Threads that execute one block agree on who has a message.
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the test is the caller, which owns the threads"
+)]
 fn each_message_enters_once_from_many_threads() {
     let window = ReplayWindow::new(3);
     let open = window.open();
