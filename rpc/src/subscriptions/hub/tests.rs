@@ -35,7 +35,7 @@ fn notice(slot: u64) -> BlockNotice {
             (Signature([3; 64]), None),
         ],
         changed: vec![
-            (KEY, Some(Arc::new(Account::new(slot, ids::SYSTEM_PROGRAM)))),
+            (KEY, Some(Account::new(slot, ids::SYSTEM_PROGRAM))),
             (Pubkey([4; 32]), None),
         ],
         block: None,
@@ -387,10 +387,9 @@ fn queues_of_equal_length_are_weighed_by_what_they_hold() {
     let mut queue = hub.follow_account(KEY, SHAPE, small.clone());
     let mut account = Account::new(1, ids::SYSTEM_PROGRAM);
     account.data = vec![0; 20 << 10].into();
-    let account = Arc::new(account);
     for slot in 1..=2 {
         let mut notice = notice(slot);
-        notice.changed.push((large_key, Some(Arc::clone(&account))));
+        notice.changed.push((large_key, Some(account.clone())));
         hub.deliver(&notice);
     }
     hub.deliver(&notice(3));
@@ -412,7 +411,7 @@ fn an_event_that_never_fits_closes_only_those_who_ask_for_it() {
     let mut account = Account::new(1, ids::SYSTEM_PROGRAM);
     account.data = vec![0; 4_000].into();
     let mut notice = notice(1);
-    notice.changed.push((Pubkey([5; 32]), Some(Arc::new(account))));
+    notice.changed.push((Pubkey([5; 32]), Some(account)));
     hub.deliver(&notice);
     assert!(asks.is_closed() && !waits.is_closed());
     assert!(large.try_recv().is_err());
