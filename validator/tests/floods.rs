@@ -125,7 +125,7 @@ async fn a_nonce_transaction_is_paid_for_like_any_other() {
     let blockhash = node.published().chain().blockhash();
     let created = submit(&node, transactions::wire(&[&payer, &nonce], &create, blockhash)).await;
     confirmed(&mut notices, &created).await;
-    let account = node.published().account(&nonce.pubkey()).unwrap();
+    let account = node.published().account(&nonce.pubkey()).unwrap().unwrap();
     let value = NonceState::from_bytes(&account.data)
         .unwrap()
         .data

@@ -25,6 +25,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use isobath_accounts_db::View;
 use isobath_runtime::{DecodedTx, Simulation, Tx, Wait, pending_entry};
 use isobath_scheduler::{Entry, InsertError, Misfit};
 use isobath_sdk::chain::account::Account;
@@ -157,17 +158,19 @@ impl NodeState {
             Eligibility::Processed => return Err(self.answer_repeated(tx.signature())),
         };
         let loaded = self.loaded_addresses(published, &tx).map_err(Err)?;
-        let written_len = writable_data_len(published.accounts(), &tx, &loaded);
+        let (written_len, payer) = self
+            .read_accounts(published, |accounts| {
+                let written_len = writable_data_len(accounts, &tx, &loaded);
+                (written_len, accounts.account(&tx.fee_payer()))
+            })
+            .map_err(Err)?;
         let reserved_units = tx.reserved_units();
         let mut entry = pending_entry(tx, &loaded.writable, written_len, wait);
         // What may be copied makes a transaction wait for an empty block, and refuses none.
         let most = self.budget.cost_units.min(self.budget.account_cost_units);
         entry.cost_units = entry.cost_units.min(most.max(reserved_units));
         match self.budget.admits(entry.cost()) {
-            Ok(()) => Ok(Judged {
-                payer: published.accounts().account(&entry.payer),
-                entry,
-            }),
+            Ok(()) => Ok(Judged { payer, entry }),
             Err(misfit) => {
                 self.counters.refused_admit.increment();
                 Err(Err(SubmitError::Invalid(match misfit {
@@ -183,9 +186,11 @@ impl NodeState {
         if tx.view().lookups().len() == 0 {
             return Ok(LoadedAddresses::default());
         }
-        let (chain, accounts) = (published.chain(), published.accounts());
-        let loaded = self.runtime.resolve_lookups(chain, accounts, tx.view());
-        loaded.map_err(|error| {
+        let resolve = |accounts: &View| {
+            self.runtime
+                .resolve_lookups(published.chain(), accounts, tx.view())
+        };
+        self.read_accounts(published, resolve)?.map_err(|error| {
             self.counters.refused_lookups.increment();
             SubmitError::Sanitize(error)
         })
@@ -205,10 +210,10 @@ impl NodeState {
                 return Ok(Eligibility::Processed);
             }
             return Err(self.without_effect(TransactionError::AlreadyProcessed));
-        } else if self.loads_twice(published, tx) {
+        } else if self.loads_twice(published, tx)? {
             return Err(self.without_effect(TransactionError::AccountLoadedTwice));
         }
-        let Some(last_height) = self.last_height(published, tx) else {
+        let Some(last_height) = self.last_height(published, tx)? else {
             return Err(self.without_effect(TransactionError::BlockhashNotFound));
         };
         Ok(Eligibility::Fresh(Wait {
@@ -228,12 +233,24 @@ impl NodeState {
             self.counters.busy_preflight.increment();
             return Err(SubmitError::Busy(Busy::Preflight));
         }
-        let (chain, accounts) = (published.chain(), published.accounts());
-        let simulation = self.runtime.simulate(chain, accounts, tx);
+        let simulate = |accounts: &View| self.runtime.simulate(published.chain(), accounts, tx);
+        let simulation = self.read_accounts(published, simulate)?;
         if let Some(meter) = meter {
             meter.charge(simulation.cost_units(tx));
         }
         Ok(simulation)
+    }
+
+    /// Reads the accounts of a view for a transaction.
+    pub(crate) fn read_accounts<T>(
+        &self,
+        published: &Published<'_>,
+        read: impl FnOnce(&View) -> T,
+    ) -> Result<T, SubmitError> {
+        published.read_accounts(read).map_err(|revoked| {
+            self.counters.busy_view.increment();
+            SubmitError::Busy(Busy::View(revoked))
+        })
     }
 
     /// The answer to a transaction that is known to have no effect.
@@ -243,28 +260,27 @@ impl NodeState {
     }
 
     /// Whether a lookup loads a key that the transaction has already. Keys that its own bytes repeat never get here.
-    fn loads_twice(&self, published: &Published<'_>, tx: &Tx) -> bool {
+    fn loads_twice(&self, published: &Published<'_>, tx: &Tx) -> Result<bool, SubmitError> {
         if tx.view().lookups().len() == 0 {
-            return false;
+            return Ok(false);
         }
-        let advice = self.runtime.advise(published.chain(), published.accounts(), tx);
-        advice == Err(TransactionError::AccountLoadedTwice)
+        let advise = |accounts: &View| self.runtime.advise(published.chain(), accounts, tx);
+        let advice = self.read_accounts(published, advise)?;
+        Ok(advice == Err(TransactionError::AccountLoadedTwice))
     }
 
     /// The last height at which the transaction may still enter a block. A nonce transaction has no such height; it
     /// stays in the pool no longer than a transaction with the newest blockhash.
-    fn last_height(&self, published: &Published<'_>, tx: &Tx) -> Option<u64> {
+    fn last_height(&self, published: &Published<'_>, tx: &Tx) -> Result<Option<u64>, SubmitError> {
         let chain = published.chain();
         let by_blockhash = chain.last_valid_block_height(&tx.recent_blockhash());
-        let by_nonce = || {
-            let is_valid = self.runtime.has_valid_nonce(chain, published.accounts(), tx);
-            is_valid
-                .then(|| chain.last_valid_block_height(&chain.blockhash()))
-                .flatten()
-        };
-        by_blockhash
-            .filter(|last| *last > chain.height())
-            .or_else(by_nonce)
+        if let Some(last) = by_blockhash.filter(|last| *last > chain.height()) {
+            return Ok(Some(last));
+        }
+        let has_nonce = |accounts: &View| self.runtime.has_valid_nonce(chain, accounts, tx);
+        let is_valid = self.read_accounts(published, has_nonce)?;
+        let newest = is_valid.then(|| chain.last_valid_block_height(&chain.blockhash()));
+        Ok(newest.flatten())
     }
 
     /// Puts the entries of a group into the pool; the answers of the group in its order.
