@@ -202,11 +202,12 @@ impl AccountsDb {
     /// While another block is open, or has ended and is neither published nor dropped.
     #[must_use]
     pub fn open_block(&self) -> OpenBlock {
+        assert!(!self.inner.writer().is_open, "one block is open at a time");
         self.inner.prune();
         let parent = self.inner.views.current().slot;
         let slot = parent.saturating_add(1);
         let mut writer = self.inner.writer();
-        assert!(!writer.is_open, "one block is open at a time");
+        assert!(!writer.is_open, "one thread opens blocks");
         writer.is_open = true;
         let arena = writer.spare_arenas.pop().unwrap_or_default().reuse(slot);
         let written = std::mem::take(&mut writer.spare_list);

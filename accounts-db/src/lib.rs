@@ -7,6 +7,7 @@
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
 //! seed        the secret seed under which keys are hashed
+//! sync        locks and atomics, or those of the model checker
 //! delta       reads a block's delta back from the ledger
 //! ```
 //!
@@ -40,6 +41,7 @@ mod delta;
 mod open_block;
 mod resident;
 mod seed;
+mod sync;
 mod view;
 mod views;
 

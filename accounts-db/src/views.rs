@@ -11,10 +11,10 @@
 //! Invariant: a view that is not revoked finds every image that it needs.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use crate::resident::Resident;
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, RwLock};
 
 /// What a view shows beside accounts.
 pub(crate) struct ViewState {
@@ -34,13 +34,13 @@ pub(crate) struct Totals {
 }
 
 impl ViewState {
-    pub(crate) const fn new(slot: u64, height: u64, totals: Totals, resident: Arc<Resident>) -> Self {
+    pub(crate) fn new(slot: u64, height: u64, totals: Totals, resident: Arc<Resident>) -> Self {
         Self {
             slot,
             height,
             totals,
             resident,
-            is_revoked: AtomicBool::new(false),
+            is_revoked: AtomicBool::default(),
         }
     }
 

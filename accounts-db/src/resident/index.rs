@@ -6,14 +6,19 @@
 //! Many small parts have a lock each, so that a part that grows is rehashed alone, and readers meet the writer only in the
 //! same part.
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::PoisonError;
 
 use hashbrown::HashTable;
 use isobath_sdk::chain::accounts::AccountId;
 
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 /// Parts of the index: with a million accounts, about a thousand each.
 const PARTS: usize = 1 << PARTS_BITS;
+#[cfg(not(feature = "loom"))]
 const PARTS_BITS: u32 = 10;
+#[cfg(feature = "loom")]
+const PARTS_BITS: u32 = 0;
 /// Lowest bit of a hash that selects the part: neither the lowest nor the highest bits, which hashbrown uses in a part.
 const PARTS_SHIFT: u32 = 40;
 
