@@ -77,6 +77,7 @@ mutants PACKAGE="isobath-program-system" SHARD="0/1" *ARGS:
     if [ ! -x "$root/bin/cargo-mutants" ]; then
         cargo install cargo-mutants --version 25.3.1 --locked --root "$root"
     fi
+    export CARGO_PROFILE_DEV_DEBUG=false PROPTEST_FAILURE_PERSISTENCE=off
     "$root/bin/cargo-mutants" mutants --package "{{PACKAGE}}" --shard "{{SHARD}}" --jobs 1 --output "$root" {{ARGS}}
 
 # The strict Python types of solders read every answer of a node
@@ -110,6 +111,15 @@ bench-sigverify *ARGS:
 # The same beside other projects' verifiers (its own workspace; the first build takes minutes)
 bench-peers *ARGS:
     cargo run --locked --release --manifest-path bench/peers/Cargo.toml -- {{ARGS}}
+
+# The unsafe code of shared bytes under valgrind's memcheck (needs valgrind; Miri, where it is installed, is
+# `cargo +nightly miri test -p isobath-program-abi shared_bytes`)
+memcheck:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite"
+    PROPTEST_CASES=40 cargo test --locked -p isobath-program-abi --lib shared_bytes
+    cargo test --locked -p isobath-sdk --lib threads_that_hash
 
 # Style checks of the source tree
 tidy:

@@ -11,10 +11,10 @@
 //! newest one. Pruning is left to the opening of the next block.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
@@ -22,113 +22,13 @@ use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError, RecordedDelta,
 
 use crate::open_block::{EndedBlock, OpenBlock};
 use crate::resident::Resident;
-use crate::resident::arena::Arena;
+use crate::shared::Shared;
 use crate::view::View;
-use crate::views::{Totals, ViewState, Views};
-
-/// Bytes of images that held views may keep in memory, unless [`AccountsDb::limit_held_bytes`] changes it: 1 GiB.
-pub const HELD_BYTES_MAX: u64 = 1 << 30;
-
-/// Arenas that are kept to be used again.
-const SPARE_ARENAS_MAX: usize = 4;
+use crate::views::Totals;
 
 /// All accounts. Shared by reference between one thread that executes blocks and any number of readers.
 pub struct AccountsDb {
-    inner: Arc<Inner>,
-}
-
-/// What open blocks and views share.
-pub(crate) struct Inner {
-    pub(crate) resident: Arc<Resident>,
-    pub(crate) views: Views,
-    held_bytes_max: AtomicU64,
-    views_revoked: AtomicU64,
-    writer: Mutex<Writer>,
-}
-
-/// What belongs to the thread that executes blocks.
-#[derive(Default)]
-struct Writer {
-    /// Cells of keys without an account, and the slot of the block after which they may be given back, in no order.
-    absent: Vec<(u64, AccountId)>,
-    /// Whether a block is open, or has ended and is neither published nor dropped.
-    is_open: bool,
-    spare_arenas: Vec<Arena>,
-    spare_list: Vec<AccountId>,
-}
-
-impl Inner {
-    fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes cells that may be given back once no view needs them.
-    pub(crate) fn note_absent(&self, absent: impl Iterator<Item = (u64, AccountId)>) {
-        let is_new = |(_, id): &(u64, AccountId)| {
-            self.resident
-                .with_cell(*id, |cell| !std::mem::replace(&mut cell.is_listed, true))
-        };
-        self.writer().absent.extend(absent.filter(is_new));
-    }
-
-    /// Lets the next block be opened, and keeps the buffers of this one for it.
-    pub(crate) fn close_block(&self, arena: Option<Arc<Arena>>, mut written: Vec<AccountId>) {
-        let mut writer = self.writer();
-        writer.is_open = false;
-        if let Some(arena) = arena.and_then(Arc::into_inner) {
-            writer.keep(arena);
-        }
-        written.clear();
-        writer.spare_list = written;
-    }
-
-    /// Makes the end of the block under `header` the newest view.
-    pub(crate) fn publish(&self, header: &Header, totals: Totals) {
-        let resident = Arc::clone(&self.resident);
-        let next = ViewState::new(header.slot, header.height, totals, resident);
-        self.views.publish(next);
-    }
-
-    /// Frees the images and cells that no view needs, after revoking the oldest views if they keep too much.
-    fn prune(&self) {
-        let mut writer = self.writer();
-        loop {
-            let oldest = self.views.oldest();
-            for arena in self.resident.take_arenas(oldest) {
-                if let Some(arena) = Arc::into_inner(arena) {
-                    writer.keep(arena);
-                }
-            }
-            writer.give_back(&self.resident, oldest);
-            if self.resident.arena_bytes() <= self.held_bytes_max.load(Ordering::Relaxed)
-                || !self.views.revoke_oldest()
-            {
-                return;
-            }
-            self.views_revoked.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-impl Writer {
-    fn keep(&mut self, arena: Arena) {
-        // Emptied here, not when it is needed.
-        let arena = arena.reuse(0);
-        if self.spare_arenas.len() < SPARE_ARENAS_MAX {
-            self.spare_arenas.push(arena);
-        }
-    }
-
-    fn give_back(&mut self, resident: &Resident, oldest: u64) {
-        self.absent.retain_mut(|(needed_in, id)| {
-            if *needed_in > oldest {
-                return true;
-            }
-            let still = resident.give_back(*id, oldest);
-            *needed_in = still.unwrap_or_default();
-            still.is_some()
-        });
-    }
+    shared: Arc<Shared>,
 }
 
 impl AccountsDb {
@@ -145,54 +45,45 @@ impl AccountsDb {
                 .expect("the capitalization of a valid genesis fits a u64"),
             count: accounts.len(),
         };
-        let resident = Arc::new(Resident::new(accounts));
-        let inner = Inner {
-            views: Views::new(ViewState::new(0, 0, totals, Arc::clone(&resident))),
-            resident,
-            held_bytes_max: AtomicU64::new(HELD_BYTES_MAX),
-            views_revoked: AtomicU64::new(0),
-            writer: Mutex::default(),
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        let shared = Arc::new(Shared::new(Resident::new(accounts), totals));
+        Ok(Self { shared })
     }
 
     /// Changes how many bytes of images views that are held may keep in memory.
     pub fn limit_held_bytes(&self, max: u64) {
-        self.inner.held_bytes_max.store(max, Ordering::Relaxed);
+        self.shared.held_bytes_max.store(max, Ordering::Relaxed);
     }
 
     /// Bytes of images in memory: those that held views need and those of the open block. What no held view needs is freed
     /// when a block is opened.
     #[must_use]
     pub fn held_bytes(&self) -> u64 {
-        self.inner.resident.arena_bytes()
+        self.shared.resident.arena_bytes()
     }
 
     /// Number of views that were revoked because they kept too much in memory.
     #[must_use]
     pub fn views_revoked(&self) -> u64 {
-        self.inner.views_revoked.load(Ordering::Relaxed)
+        self.shared.views_revoked.load(Ordering::Relaxed)
     }
 
     /// Number of accounts in memory: those of the newest view, and those that were closed or named without existing and
     /// that a view or a block may still need.
     #[must_use]
     pub fn resident_count(&self) -> usize {
-        self.inner.resident.count()
+        self.shared.resident.count()
     }
 
     /// How this store hashes keys, under a secret seed of its own. Takes no lock.
     #[must_use]
     pub fn key_hasher(&self) -> KeyHasher {
-        self.inner.resident.key_hasher()
+        self.shared.resident.key_hasher()
     }
 
     /// The accounts at the end of the last published block.
     #[must_use]
     pub fn view(&self) -> View {
-        View::new(self.inner.views.current())
+        View::new(self.shared.views.current())
     }
 
     /// Opens the block after the newest view. First frees what no older view needs, which [`AccountsDb::publish`] leaves
@@ -202,17 +93,10 @@ impl AccountsDb {
     /// While another block is open, or has ended and is neither published nor dropped.
     #[must_use]
     pub fn open_block(&self) -> OpenBlock {
-        assert!(!self.inner.writer().is_open, "one block is open at a time");
-        self.inner.prune();
-        let parent = self.inner.views.current().slot;
-        let slot = parent.saturating_add(1);
-        let mut writer = self.inner.writer();
-        assert!(!writer.is_open, "one thread opens blocks");
-        writer.is_open = true;
-        let arena = writer.spare_arenas.pop().unwrap_or_default().reuse(slot);
-        let written = std::mem::take(&mut writer.spare_list);
-        drop(writer);
-        OpenBlock::new(Arc::clone(&self.inner), parent, Arc::new(arena), written)
+        self.shared.prune();
+        let parent = self.shared.views.current().slot;
+        let (arena, written) = self.shared.begin_block(parent.saturating_add(1));
+        OpenBlock::new(Arc::clone(&self.shared), parent, Arc::new(arena), written)
     }
 
     /// The block of a record of another's making: applies its delta to the newest view, and checks that the record follows
@@ -231,7 +115,7 @@ impl AccountsDb {
     }
 
     fn check_slots<T>(&self, record: &BlockRecord<T>) -> Result<(), RecordError> {
-        let next = self.inner.views.current().slot.saturating_add(1);
+        let next = self.shared.views.current().slot.saturating_add(1);
         match record.history.header.slot == next {
             true => Ok(()),
             false => Err(RecordError::SlotsDisagree),
@@ -274,7 +158,7 @@ impl AccountsDb {
     pub fn restore(&self, stored: StoredRecord) -> Result<BlockRecord, RecordError> {
         let StoredRecord { history, delta } = stored;
         let view = self.view();
-        let delta = delta.apply(|key| view.get(key))?;
+        let delta = delta.apply(history.data_growth_max(), |key| view.get(key))?;
         Ok(BlockRecord { history, delta })
     }
 
@@ -286,11 +170,11 @@ impl AccountsDb {
     pub fn publish(&self, ended: EndedBlock, header: &Header) {
         assert_eq!(
             (ended.slot(), header.slot),
-            (self.inner.views.current().slot.saturating_add(1), ended.slot()),
+            (self.shared.views.current().slot.saturating_add(1), ended.slot()),
             "blocks are published in the order of their slots"
         );
         assert!(
-            ended.is_of(&self.inner),
+            ended.is_of(&self.shared),
             "a block is published in the store that executed it"
         );
         ended.publish(header);

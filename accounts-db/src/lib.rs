@@ -6,6 +6,8 @@
 //! resident    cells, their index, and the images of what they were
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
+//! prefetch    asks for memory that will be used soon
+//! shared      what store, open block and readers share; pruning
 //! seed        the secret seed under which keys are hashed
 //! sync        locks and atomics, or those of the model checker
 //! delta       reads a block's delta back from the ledger
@@ -39,13 +41,16 @@
 mod db;
 mod delta;
 mod open_block;
+mod prefetch;
 mod resident;
 mod seed;
+mod shared;
 mod sync;
 mod view;
 mod views;
 
-pub use db::{AccountsDb, HELD_BYTES_MAX};
+pub use db::AccountsDb;
 pub use delta::read_delta;
 pub use open_block::{EndedBlock, OpenBlock};
+pub use shared::HELD_BYTES_MAX;
 pub use view::View;

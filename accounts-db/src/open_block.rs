@@ -19,9 +19,9 @@ use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
-use crate::db::Inner;
 use crate::resident::arena::Arena;
 use crate::resident::cell::{Cell, Image};
+use crate::shared::Shared;
 use crate::views::Totals;
 
 /// The accounts of the block that is open.
@@ -32,7 +32,7 @@ pub struct OpenBlock {
 
 /// Accounts changed in place, and their images.
 struct InPlace {
-    inner: Arc<Inner>,
+    shared: Arc<Shared>,
     arena: Arc<Arena>,
     /// Accounts that were written, in the order of their first writes.
     written: Vec<AccountId>,
@@ -63,14 +63,19 @@ struct Changed {
     after: Option<Account>,
     /// Position of its image.
     image: u32,
+    /// Its balance before the block.
+    lamports_before: u64,
 }
 
+/// Accounts that are compared while memory brings the next one near.
+const COMPARE_AHEAD: usize = 8;
+
 impl OpenBlock {
-    pub(crate) fn new(inner: Arc<Inner>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
-        inner.resident.add_arena(Arc::clone(&arena));
+    pub(crate) fn new(shared: Arc<Shared>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
+        shared.resident.add_arena(Arc::clone(&arena));
         Self {
             open: Some(InPlace {
-                inner,
+                shared,
                 arena,
                 written,
                 absent: Vec::new(),
@@ -103,7 +108,7 @@ impl OpenBlock {
     }
 
     fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
-        let resident = &self.open().inner.resident;
+        let resident = &self.open().shared.resident;
         resident.read(resident.key_hasher().hash(key), key, slot)
     }
 
@@ -124,20 +129,29 @@ impl BlockAccounts for OpenBlock {
     type Ended = EndedBlock;
 
     fn key_hasher(&self) -> KeyHasher {
-        self.open().inner.resident.key_hasher()
+        self.open().shared.resident.key_hasher()
     }
 
     fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId {
         let open = self.open_mut();
-        let (id, is_new) = open.inner.resident.find_or_insert(hash, key, open.arena.slot());
+        let (id, is_new) = open.shared.resident.find_or_insert(hash, key, open.arena.slot());
         if is_new {
             open.absent.push(id);
         }
         id
     }
 
+    fn prefetch_id(&self, hash: u64) {
+        self.open().shared.resident.prefetch_id(hash);
+    }
+
+    fn prefetch(&self, hash: u64) {
+        self.open().shared.resident.prefetch(hash);
+    }
+
     fn load(&self, id: AccountId) -> Account {
-        self.open().inner.resident.load(id)
+        let open = self.open();
+        open.shared.resident.load(id, open.arena.slot())
     }
 
     fn store(&mut self, id: AccountId, account: Account) {
@@ -147,7 +161,7 @@ impl BlockAccounts for OpenBlock {
         } else {
             account
         };
-        if open.inner.resident.store(&open.arena, id, account) {
+        if open.shared.resident.store(&open.arena, id, account) {
             open.written.push(id);
         }
     }
@@ -168,34 +182,43 @@ impl BlockAccounts for OpenBlock {
 impl InPlace {
     /// The accounts whose bytes differ from the end of the parent, in no order, with `epoch` as their epoch.
     fn changed(&self, epoch: Option<u64>) -> Vec<Changed> {
-        let changed = self.written.iter().filter_map(|id| {
-            let look = |cell: &mut Cell| self.changed_cell(*id, cell, epoch);
-            self.inner.resident.with_cell(*id, look)
+        let resident = &self.shared.resident;
+        let ahead = self.written.iter().skip(COMPARE_AHEAD).map(Some);
+        let pairs = self.written.iter().zip(ahead.chain(std::iter::repeat(None)));
+        let changed = pairs.filter_map(|(id, later)| {
+            later.into_iter().for_each(|later| resident.prefetch_cell(*later));
+            resident.with_cell(*id, |cell| self.changed_cell(*id, cell, epoch))
         });
-        changed.collect()
+        let mut all = Vec::with_capacity(self.written.len());
+        all.extend(changed);
+        all
     }
 
     fn changed_cell(&self, id: AccountId, cell: &mut Cell, epoch: Option<u64>) -> Option<Changed> {
         let image = cell.link.image;
         // Accounts that do not exist are all the empty account.
-        let same = |before: &Image| {
-            let is_same = before.account.same_contents(&cell.account);
-            is_same.then_some(before.account.last_change_epoch)
+        let compare = |before: &Image| match before.account.same_contents(&cell.account) {
+            true => Err(before.account.last_change_epoch),
+            false => Ok(before.account.lamports),
         };
-        if let Some(epoch) = self.arena.with(image, same) {
-            // It may have been closed and made again.
-            cell.account.last_change_epoch = epoch;
-            return None;
-        }
+        let lamports_before = match self.arena.with(image, compare) {
+            Ok(lamports_before) => lamports_before,
+            Err(epoch) => {
+                // It may have been closed and made again.
+                cell.account.last_change_epoch = epoch;
+                return None;
+            }
+        };
         let exists = cell.exists();
         if let Some(epoch) = epoch.filter(|_| exists) {
             cell.account.last_change_epoch = epoch;
         }
         Some(Changed {
-            key: cell.key,
+            key: self.shared.resident.key(id),
             id,
             after: exists.then(|| cell.account.clone()),
             image,
+            lamports_before,
         })
     }
 
@@ -204,12 +227,12 @@ impl InPlace {
         let Totals {
             capitalization,
             mut count,
-        } = self.inner.views.current().totals;
+        } = self.shared.views.current().totals;
         // Every lamport of an account is part of the capitalization, so the difference cannot go below zero; 2^32
         // accounts of 2^64 fit the sum.
         let (mut added, mut removed) = (u128::from(capitalization), 0_u128);
         for account in changed {
-            let before = self.arena.with(account.image, |image| image.account.lamports);
+            let before = account.lamports_before;
             let after = account.after.as_ref().map_or(0, |account| account.lamports);
             added = added.saturating_add(after.into());
             removed = removed.saturating_add(before.into());
@@ -225,12 +248,12 @@ impl InPlace {
     /// Restores every account.
     fn undo(self) {
         for id in self.written.iter().rev() {
-            self.inner.resident.restore(&self.arena, *id);
+            self.shared.resident.restore(&self.arena, *id);
         }
-        self.inner.resident.remove_arena(&self.arena);
+        self.shared.resident.remove_arena(&self.arena);
         let absent = self.absent.into_iter().map(|id| (0, id));
-        self.inner.note_absent(absent);
-        self.inner.close_block(Some(self.arena), self.written);
+        self.shared.note_absent(absent);
+        self.shared.close_block(Some(self.arena), self.written);
     }
 }
 
@@ -244,8 +267,8 @@ impl Drop for OpenBlock {
 
 impl EndedBlock {
     /// Whether the block was executed in this store.
-    pub(crate) fn is_of(&self, inner: &Arc<Inner>) -> bool {
-        Arc::ptr_eq(&self.in_place().inner, inner)
+    pub(crate) fn is_of(&self, shared: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.in_place().shared, shared)
     }
 
     /// Slot of the block.
@@ -289,7 +312,7 @@ impl EndedBlock {
     /// Makes the end of the block the newest view.
     pub(crate) fn publish(mut self, header: &Header) {
         let InPlace {
-            inner,
+            shared,
             written,
             absent,
             arena,
@@ -297,13 +320,13 @@ impl EndedBlock {
         } = self.in_place.take().expect("a block is published once");
         let slot = arena.slot();
         let closed = std::mem::take(&mut self.closed);
-        inner.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
+        shared.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
         let totals = Totals {
             capitalization: u64::try_from(self.sum).expect("the capitalization was checked"),
             count: self.count,
         };
-        inner.publish(header, totals);
-        inner.close_block(None, written);
+        shared.publish(header, totals);
+        shared.close_block(None, written);
     }
 
     /// Leaves the block as it is, neither published nor undone: its record may be durable. The views stay right.

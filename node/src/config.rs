@@ -151,6 +151,7 @@ impl Default for NodeConfig {
                 bytes: 128 << 20,
                 payer_transactions: 4_096,
                 payer_bytes: 6 << 20,
+                taken: 20_000,
             },
             verify_threads: threads.div_ceil(2).min(8),
             verify_queue: 4_096,

@@ -51,7 +51,9 @@ pub struct Counters {
     pub refused_payer: Counter,
     /// Rejected as busy: the payer has its share of the pool.
     pub busy_payer: Counter,
-    /// Rejected as busy: the preflights of the sender cost too much.
+    /// Rejected as busy: the nonce is used by a transaction that is pending or in the open block.
+    pub busy_nonce: Counter,
+    /// Rejected as busy: the preflights of the sender cost too much, or those of too many senders are not paid off.
     pub busy_preflight: Counter,
     /// Rejected: preflight failed.
     pub refused_preflight: Counter,
@@ -73,6 +75,8 @@ pub struct Counters {
     pub pooled: Counter,
     /// Dropped from the pool: evicted by a higher priority.
     pub dropped_evicted: Counter,
+    /// Dropped from the pool: replaced by a transaction of the same nonce.
+    pub dropped_replaced: Counter,
     /// Dropped from the pool: blockhash expired.
     pub dropped_expired: Counter,
     /// Dropped by the builder: transaction has no effect.

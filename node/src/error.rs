@@ -134,12 +134,15 @@ pub enum Busy {
     /// The queue before signature verification is full.
     #[error("the verification queue is full")]
     VerifyQueue,
-    /// The preflights of the sender cost more than its meter allows.
-    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
-    Preflight,
+    /// The meter of the sender allows no preflight.
+    #[error("{0}")]
+    Preflight(Unmetered),
     /// The payer has its share of the pool.
     #[error("{0}")]
     PayerShare(InsertError),
+    /// A transaction that is pending or in the open block uses the nonce.
+    #[error("{0}")]
+    Nonce(InsertError),
     /// The pool of pending transactions is full, and the transaction outbids none of them.
     #[error(
         "the pending pool is full; a priority above {lowest_priority} micro-lamports per unit of cost is required"
@@ -154,6 +157,19 @@ pub enum Busy {
     /// The view against which the transaction was checked was revoked meanwhile.
     #[error("{0}")]
     View(ViewRevoked),
+}
+
+/// Why a preflight may not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unmetered {
+    /// Those of the sender cost more than its share.
+    #[error("the preflights of the sender cost too much; try again later, or send without preflight")]
+    Sender,
+    /// Too many senders have preflights that are not paid off.
+    #[error(
+        "too many senders have preflights that are not paid off; try again later, or send without preflight"
+    )]
+    Senders,
 }
 
 fn payer_text(error: &TransactionError, pending_lamports: u64) -> String {

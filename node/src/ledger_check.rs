@@ -174,7 +174,7 @@ fn check_block(oracle: &mut Oracle, stored: &StoredRecord) -> Result<(), CheckEr
     let before = |key: &_| oracle.account(key).cloned();
     let delta = stored
         .delta
-        .apply(before)
+        .apply(history.data_growth_max(), before)
         .map_err(|source| CheckError::Delta { slot, source })?;
     let executed = oracle
         .execute_block(&history.header, &history.transactions)

@@ -9,7 +9,6 @@
 //! replayed into the chain and the indexes before the first block is produced, so a restarted node knows the same
 //! messages and signatures as before.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread::{Builder, JoinHandle};
@@ -17,7 +16,7 @@ use std::thread::{Builder, JoinHandle};
 use isobath_ledger::OpenReport;
 use isobath_ledger::frame::RECORD_BYTES_MAX;
 use isobath_runtime::{BLOCK_RECORD_BYTES_BASE, Runtime, TRANSACTION_RECORD_BYTES_MAX};
-use isobath_scheduler::Pending;
+use isobath_scheduler::{BudgetLimits, Pending, PendingLimits};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::rules::FeatureChoice;
 use isobath_sigverify::stage::{Output, Stage, StageError};
@@ -159,8 +158,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         addresses: AddressFeed::new(addresses),
         accepted: Accepted::default(),
         pool: Mutex::new(Pool {
-            pending: Pending::new(config.pending),
-            taken: HashMap::new(),
+            pending: Pending::new(pending_limits(config.pending, budget)),
             finish_by: None,
         }),
         pool_changed: Condvar::new(),
@@ -204,6 +202,15 @@ fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
         }
     }
     check_record_bytes(config)
+}
+
+/// The limits of the pool, in which all that a block may hold can be remembered.
+fn pending_limits(asked: PendingLimits, block: BudgetLimits) -> PendingLimits {
+    let of_block = usize::try_from(block.transactions).unwrap_or(usize::MAX);
+    PendingLimits {
+        taken: asked.taken.max(of_block),
+        ..asked
+    }
 }
 
 /// Checks that no block becomes too large for its record: it takes no more transactions once its record is long enough,

@@ -6,13 +6,12 @@
 //! addresses and exchanges the tip; readers clone the tip out of its lock and hold no lock. The index of addresses is
 //! locked part by part by whoever enters blocks into it, in an order that its feed states.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use isobath_runtime::{Runtime, Tx};
 use isobath_scheduler::{Budget, BudgetLimits, Entry, Pending, Taken};
-use isobath_sdk::{Hash, Signature};
+use isobath_sdk::Signature;
 use isobath_sigverify::stage::Stage;
 use tokio::sync::{broadcast, watch};
 
@@ -26,6 +25,11 @@ use crate::stages::job::{Ingested, Job};
 use crate::stages::work_time::WorkTime;
 use crate::store::Store;
 use crate::view::tip::Tip;
+
+/// Transactions that the producer takes at a time: their accounts are found together.
+const LOOK_AHEAD: usize = 32;
+/// Units of cost of a transaction after which others may be taken at once: some transfers.
+const LIGHT_UNITS: u64 = 10_000;
 
 /// How long a stopping node keeps producing blocks of pending transactions.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
@@ -46,9 +50,6 @@ pub(crate) enum Phase {
 /// Pending transactions, those of the open block, and the order to the producer to finish.
 pub(crate) struct Pool {
     pub(crate) pending: Pending<Tx>,
-    /// The signatures of the transactions in the open block, and of one that is tried, by identity. Until the block is
-    /// published nobody else knows of them, and a sender repeats its transaction. At most as many as a block holds.
-    pub(crate) taken: HashMap<Hash, Signature>,
     /// Set once: produce blocks of pending transactions until then, and end.
     pub(crate) finish_by: Option<Instant>,
 }
@@ -56,15 +57,7 @@ pub(crate) struct Pool {
 impl Pool {
     /// The signature under which the message of `tx` is pending or in the open block.
     pub(crate) fn signature_of(&self, tx: &Tx) -> Option<Signature> {
-        let identity = tx.message_hash();
-        let taken = self.taken.get(&identity).copied();
-        taken.or_else(|| Some(self.pending.get(&identity)?.payload.signature()))
-    }
-
-    /// Forgets what was taken for the block that is about to be published.
-    pub(crate) fn forget_taken(&mut self) {
-        self.pending.forget_taken();
-        self.taken.clear();
+        Some(self.pending.get(&tx.message_hash())?.signature())
     }
 }
 
@@ -205,8 +198,9 @@ impl NodeState {
         self.statuses.positions(signature)
     }
 
-    /// Takes the best transaction that fits the budget and reserves its cost, waiting for one until the deadline. The
-    /// wait is excluded from `work`.
+    /// Takes the best transactions that fit the budget into `taken` and reserves their costs, waiting for the first until
+    /// the deadline. The wait is excluded from `work`. There are at most [`LOOK_AHEAD`], and one that costs much is the
+    /// last, so that what is taken is soon executed.
     ///
     /// # Errors
     /// [`Idle`] if there is none until the deadline, or none is left and the node is finishing.
@@ -215,7 +209,8 @@ impl NodeState {
         budget: &mut Budget,
         deadline: Instant,
         work: &mut WorkTime,
-    ) -> Result<Entry<Tx>, Idle> {
+        taken: &mut Vec<Entry<Tx>>,
+    ) -> Result<(), Idle> {
         let mut pool = self.lock_pool();
         loop {
             let now = Instant::now();
@@ -225,8 +220,9 @@ impl NodeState {
             }
             match pool.pending.take(budget) {
                 Taken::Entry(entry) => {
-                    pool.taken.insert(entry.identity, entry.payload.signature());
-                    return Ok(entry);
+                    taken.push(entry);
+                    take_more(&mut pool.pending, budget, taken);
+                    return Ok(());
                 }
                 Taken::More => {
                     drop(pool);
@@ -250,6 +246,17 @@ impl NodeState {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
             work.leave_out(now.elapsed());
+        }
+    }
+}
+
+/// Takes further transactions as long as there are any that need no waiting.
+fn take_more(pending: &mut Pending<Tx>, budget: &mut Budget, taken: &mut Vec<Entry<Tx>>) {
+    let is_light = |entry: &Entry<Tx>| entry.cost_units <= LIGHT_UNITS;
+    while taken.len() < LOOK_AHEAD && taken.last().is_some_and(is_light) {
+        match pending.take(budget) {
+            Taken::Entry(entry) => taken.push(entry),
+            Taken::More | Taken::Nothing => return,
         }
     }
 }

@@ -7,7 +7,7 @@
 //! program_cache   programs that were loaded, for later blocks: the bottom
 //! ruleset         genesis and programs, immutable
 //! admission       wire bytes -> Tx, by the rules alone
-//! chain           the tip that the next block continues; the replay window
+//! chain           the tip that the next block continues; recent results; the replay window
 //! execution       one transaction: accounts, checks, instructions; simulation
 //! block           open -> execute -> seal -> record; a block executed again
 //! runtime         all of it under one set of rules: the top
@@ -27,14 +27,14 @@ mod ruleset;
 mod runtime;
 
 pub use admission::{
-    ComputeLimits, DecodedTx, Fee, Inadmissible, StaticRule, Tx, Wait, admit, cost_units, fee_of,
+    ComputeLimits, DecodedTx, Fee, Inadmissible, KeySet, StaticRule, Tx, Wait, admit, cost_units, fee_of,
     pending_entry, work_units, writable_keys,
 };
 pub use block::{BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, TRANSACTION_RECORD_BYTES_MAX};
-pub use chain::{Chain, ChainError, RecentBlock};
+pub use chain::{AnchorError, Chain, ChainError, RecentBlock};
 pub use execution::{
-    AccountSource, BlockContext, Difference, Oracle, OracleError, Replay, Simulation, TxAccounts,
-    execute_transaction, missing_program,
+    AccountSource, AnchorFault, BlockContext, Difference, Oracle, OracleError, Replay, Simulation,
+    TxAccounts, execute_transaction, missing_program,
 };
 pub use isobath_sdk::program::ProgramTable;
 #[cfg(feature = "planted-bugs")]

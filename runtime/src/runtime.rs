@@ -18,7 +18,7 @@ use crate::admission::{Tx, admit};
 use crate::block::{self, BlockError, BlockExecution};
 use crate::chain::Chain;
 use crate::execution::{
-    BlockContext, SERVED, Simulation, advise, charge_fee, has_valid_nonce, resolve_lookups, simulate,
+    BlockContext, SERVED, Simulation, advise, charge_fee, nonce_account, resolve_lookups, simulate,
 };
 use crate::ruleset::{Ruleset, RulesetError};
 
@@ -123,11 +123,11 @@ impl Runtime {
         resolve_lookups(&self.ruleset, chain, view, tx)
     }
 
-    /// Whether the transaction uses as its blockhash the value of a durable nonce that is valid in the next block.
-    /// Checks neither its payer nor its lookups.
+    /// The account of a durable nonce, if the transaction uses its value as its blockhash and that is valid in the next
+    /// block: the authority of the account has signed. Checks neither its payer nor its lookups.
     #[must_use]
-    pub fn has_valid_nonce(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
-        has_valid_nonce(&self.ruleset, chain, view, tx)
+    pub fn nonce_account(&self, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> Option<Pubkey> {
+        nonce_account(&self.ruleset, chain, view, tx)
     }
 
     /// Executes the transaction as the first of the next block, on the view, and keeps nothing (contract 9).

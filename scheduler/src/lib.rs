@@ -8,10 +8,12 @@
 //!  admitted --insert--> Pending --take(&mut Budget)--> reserved --runs--> charged, or refunded without effect
 //!                          |
 //!                          +- evicted        by a better entry when the pool is full
+//!                          +- replaced       by a better entry of the same nonce
 //!                          +- drop_expired   when no later block can hold the entry
 //!                          +- drop_unpayable when its payer no longer covers the fees
 //! ```
 //!
+//! - [`entry`]: one transaction, as the other two see it.
 //! - [`pending`]: transactions admitted but not ordered, by priority and then arrival. Overtaking is allowed; the wait
 //!   is bounded by the expiry of the blockhash and recorded per entry. A payer has a share of the pool.
 //! - [`budget`]: the remaining capacity of one block and of each account in it. Budgets are policy of the builder, not
@@ -29,10 +31,11 @@
 //!     bytes: 1_232_000,
 //!     payer_transactions: 100,
 //!     payer_bytes: 123_200,
+//!     taken: 100,
 //! });
 //! for (priority, payload) in [(5, "patient"), (900, "urgent")] {
 //!     let identity = Hash([u8::try_from(payload.len())?; 32]);
-//!     pending.insert(Entry {
+//!     let entry = Entry {
 //!         priority,
 //!         cost_units: 1_470,
 //!         size_bytes: 215,
@@ -41,9 +44,11 @@
 //!         fee_lamports: 5_000,
 //!         arrived_at_height: 40,
 //!         expires_at_height: 190,
+//!         nonce: None,
 //!         identity,
 //!         payload,
-//!     })?;
+//!     };
+//!     pending.insert(entry, |lamports| lamports <= 50_000)?;
 //! }
 //!
 //! let limits = BudgetLimits {
@@ -63,10 +68,14 @@
 //! ```
 
 pub mod budget;
+pub mod entry;
 pub mod pending;
 
 pub use budget::{Budget, BudgetLimits, Cost, Misfit, Spent};
-pub use pending::{EXAMINED_COUNT_MAX, Entry, InsertError, Inserted, Pending, PendingLimits, Taken};
+pub use entry::{Entry, Nonce};
+pub use pending::{
+    DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, Taken,
+};
 
 /// Runs the README's example with the doc tests.
 #[cfg(doctest)]

@@ -1,230 +1,125 @@
-//! The *pending* pool: transactions admitted but not ordered, best first.
+//! The *pending* pool: transactions admitted but not ordered, best first, and what the open block has taken of them.
 //!
 //! Order: higher priority first; among equals the earlier arrival. Transactions overtake each other here and nowhere
 //! later. The wait is bounded, since an entry leaves no later than its blockhash expires, and it is recorded: an entry
 //! carries the height at which it arrived.
 //!
-//! Invariant: the indexes hold the same entries; identities are unique; count and bytes, of all and of each payer, are
-//! within the limits after every call. The pool consists of ordered collections only, so its results depend only on the
-//! calls made and are the same on every machine.
+//! Invariant: the indexes hold the same entries; identities are unique; a nonce account has at most one entry; count and
+//! bytes, of all and of each payer, are within the limits after every call. No result depends on the order of a hash
+//! table, so results depend only on the calls made and are the same on every machine.
 //!
 //! ```text
-//!  entries      (priority descending, arrival) -> entry      next to evict
-//!  ready        the ranks not set aside in this block        next to take
-//!  by_identity  identity -> rank                             duplicates, look-up
-//!  by_expiry    (last height, rank)                          next to expire
-//!  payers       payer -> its ranks, their bytes and fees     its share, what it must cover
-//!  taken        payer -> what it lost in the open block, as far as known
+//!  slots        slot -> entry; chains by last height        next to expire
+//!  order        (priority descending, arrival)              next to take, next to evict
+//!  identities   identity -> slot, or taken                  duplicates, look-up
+//!  payers       payer -> its ranks, bytes and fees, and what it owes in the open block
+//!  nonces       nonce account -> slot, or taken
 //! ```
 //!
 //! An entry that does not fit the rest of a block is *set aside* until the next block, so it is examined once for each
-//! block and hides nothing behind it. The fees of what was taken count against its payer until the block is published,
-//! since until then the balance that others see is the one from before.
+//! block and hides nothing behind it.
+//!
+//! What was taken is remembered until [`Pending::forget_taken`], which is called once readers see the block that holds it.
+//! Until then a repeated transaction is recognized, a nonce that was used is refused, and the fees count against their
+//! payer for whoever judges it by an older view. An entry that was judged by a view before the newest block that is
+//! forgotten is refused as outdated, so there is no moment in which a payer has its old balance and no debts.
 //!
 //! Cost, for n entries: insert O(log n), plus O(log n) per eviction; `take` O(log n) per entry examined, at most
-//! [`EXAMINED_COUNT_MAX`] per call and each entry once per block; `drop_expired` and `drop_unpayable` O(log n) per entry
-//! dropped; `begin_block` O(n) after a block that set something aside.
+//! [`EXAMINED_COUNT_MAX`] per call and each entry once per block; `drop_expired`, `drop_unpayable` and `forget_taken`
+//! O(log n) for each of at most [`DROPPED_COUNT_MAX`]; `begin_block` O(1) for each entry that arrived after the block
+//! before had passed its rank, and was not taken.
 //!
-//! Deliberately absent: the pool knows no balances, signatures or accounts. It does not check that a payer covers its
-//! fees, nor that an entry could ever fit a block; the caller asks [`Pending::fees_of`] and
-//! [`crate::BudgetLimits::admits`] before inserting. It reads no clock, so entries expire only when the caller drops
-//! them.
+//! Deliberately absent: the pool knows no balances, signatures or accounts. It does not check that an entry could ever
+//! fit a block; the caller asks [`crate::BudgetLimits::admits`] before inserting. It reads no clock, so entries expire
+//! only when the caller drops them.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+mod answers;
+mod nonces;
+mod order;
+mod payers;
+mod slots;
+
+use std::collections::HashMap;
 
 use isobath_sdk::{Hash, Pubkey};
-use thiserror::Error;
 
-use crate::budget::{Budget, Cost};
+pub use self::answers::{InsertError, Inserted, PendingLimits, Taken};
+use self::nonces::{Nonces, Use};
+use self::order::{Order, Rank};
+use self::payers::{OfPayer, Payers};
+use self::slots::Slots;
+use crate::budget::Budget;
+use crate::entry::Entry;
 
 /// Maximum number of entries that one [`Pending::take`] examines, so that whoever holds a lock on the pool holds it
 /// for less than a millisecond; it is not tuned.
 pub const EXAMINED_COUNT_MAX: usize = 256;
 
-/// Bytes that the pool counts for each account that an entry may write.
-const KEY_BYTES: u64 = 32;
+/// Maximum number of entries that one call drops or forgets, for the same reason. Not tuned either.
+pub const DROPPED_COUNT_MAX: usize = 256;
 
-/// One pending transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry<T> {
-    /// Priority in micro-lamports per unit of cost, over the whole fee; more is better.
-    pub priority: u64,
-    /// What it may cost, reserved in the block's budget.
-    pub cost_units: u64,
-    /// Wire size, charged to the block's budget and, with the keys of `writable`, to the pool's limits.
-    pub size_bytes: u64,
-    /// The accounts that it may write, each once.
-    pub writable: Box<[Pubkey]>,
-    /// The account that pays.
-    pub payer: Pubkey,
-    /// What it pays.
-    pub fee_lamports: u64,
-    /// Height of the newest block when it arrived.
-    pub arrived_at_height: u64,
-    /// Height of the last block that can hold it.
-    pub expires_at_height: u64,
-    /// The message hash, by which duplicates are recognized.
-    pub identity: Hash,
-    /// Data for the caller.
-    pub payload: T,
-}
+/// By which part of its priority an entry that replaces another one of the same nonce must exceed that, so that few
+/// replacements lead from the lowest priority to the highest.
+const REPLACEMENT_MARGIN_DIVISOR: u64 = 8;
 
-impl<T> Entry<T> {
-    /// What it reserves in a block's budget.
-    #[must_use]
-    pub const fn cost(&self) -> Cost<'_> {
-        Cost {
-            cost_units: self.cost_units,
-            size_bytes: self.size_bytes,
-            writable: &self.writable,
-        }
-    }
-
-    /// What it charges to the limits of the pool.
-    #[must_use]
-    pub const fn held_bytes(&self) -> u64 {
-        let keys = (self.writable.len() as u64).saturating_mul(KEY_BYTES);
-        self.size_bytes.saturating_add(keys)
-    }
-
-    /// Number of blocks since it arrived, when the newest block has height `height`.
-    #[must_use]
-    pub const fn waited_blocks(&self, height: u64) -> u64 {
-        // An entry may arrive while its builder still works on an older view; that counts as no wait.
-        height.saturating_sub(self.arrived_at_height)
-    }
-}
-
-/// The limits of a pool. With a 0 in any field the pool accepts nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PendingLimits {
-    /// Number of entries.
-    pub transactions: usize,
-    /// Sum of their sizes, see [`Entry::held_bytes`].
-    pub bytes: u64,
-    /// Number of entries of one payer.
-    pub payer_transactions: usize,
-    /// Sum of the sizes of the entries of one payer.
-    pub payer_bytes: u64,
-}
-
-/// What an accepted entry displaced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "account for the evicted entries"]
-pub struct Inserted<T> {
-    /// Evicted entries of lower priority, the worst first. Usually none or one; a long transaction may displace several
-    /// short ones if bytes are the limit.
-    pub evicted: Vec<Entry<T>>,
-}
-
-/// What [`Pending::take`] found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "a taken entry is in the pool no more"]
-pub enum Taken<T> {
-    /// The best entry that fits; its cost is reserved.
-    Entry(Entry<T>),
-    /// As many entries as one call examines do not fit. There are more.
-    More,
-    /// No entry that is now in the pool goes into this block; one inserted later may.
-    Nothing,
-}
-
-/// Why an entry was not accepted; the pool is unchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum InsertError {
-    /// An entry of this identity is already pending.
-    #[error("the transaction is already pending")]
-    Duplicate,
-    /// The payer has its share of the pool.
-    #[error(
-        "the payer has {transactions} pending transactions of {bytes} bytes, \
-         and its share is {transactions_max} of {bytes_max} bytes; wait until some of them are in a block"
-    )]
-    PayerShare {
-        /// Pending entries of the payer.
-        transactions: usize,
-        /// Their size.
-        bytes: u64,
-        /// The most entries of one payer.
-        transactions_max: usize,
-        /// Their largest size.
-        bytes_max: u64,
-    },
-    /// The pool is full, and the entry does not outbid an entry that would have to be evicted.
-    #[error(
-        "the pending pool is full; a priority above {lowest_priority} micro-lamports per unit of cost is required"
-    )]
-    Full {
-        /// The priority to outbid; an equal one is not enough, since the earlier arrival comes first.
-        lowest_priority: u64,
-    },
-    /// The entry alone exceeds the limits of the pool.
-    #[error("the transaction exceeds the capacity of the pending pool")]
-    TooLarge,
-}
-
-/// Order in the pool: ascending order is best first.
-type Rank = (Reverse<u64>, u64);
-
-/// The entries of one payer.
-#[derive(Clone, Debug, Default)]
-struct OfPayer {
-    ranks: BTreeSet<Rank>,
-    bytes: u64,
-    /// Wider than a balance, so that the sum of any fees fits.
-    fees: u128,
-}
-
-impl OfPayer {
-    fn fees(&self) -> u64 {
-        u64::try_from(self.fees).unwrap_or(u64::MAX)
-    }
+/// What is known of an identity.
+#[derive(Clone, Debug)]
+enum Known<T> {
+    Pending(u32),
+    /// In the open block, or being tried for it.
+    Taken(T),
 }
 
 /// The pending pool.
 #[derive(Clone, Debug)]
 pub struct Pending<T> {
     limits: PendingLimits,
-    entries: BTreeMap<Rank, Entry<T>>,
-    ready: BTreeSet<Rank>,
-    by_identity: BTreeMap<Hash, Rank>,
-    by_expiry: BTreeSet<(u64, Rank)>,
-    payers: BTreeMap<Pubkey, OfPayer>,
-    taken: BTreeMap<Pubkey, u64>,
+    slots: Slots<T>,
+    order: Order,
+    identities: HashMap<Hash, Known<T>>,
+    payers: Payers,
+    nonces: Nonces,
+    /// Identities of what was taken, in that order.
+    taken: Vec<Hash>,
     /// Sum of the sizes of all entries.
     bytes: u64,
     /// Number of entries ever accepted: the arrival number of the next.
     arrivals: u64,
+    /// Height of the block that is open.
+    open_height: u64,
+    /// Height of the newest block whose transactions are forgotten.
+    forgotten_height: u64,
 }
 
-impl<T> Pending<T> {
+impl<T: Clone> Pending<T> {
     /// An empty pool.
     #[must_use]
-    pub const fn new(limits: PendingLimits) -> Self {
+    pub fn new(limits: PendingLimits) -> Self {
         Self {
             limits,
-            entries: BTreeMap::new(),
-            ready: BTreeSet::new(),
-            by_identity: BTreeMap::new(),
-            by_expiry: BTreeSet::new(),
-            payers: BTreeMap::new(),
-            taken: BTreeMap::new(),
+            slots: Slots::new(),
+            order: Order::new(),
+            identities: HashMap::new(),
+            payers: Payers::default(),
+            nonces: Nonces::default(),
+            taken: Vec::new(),
             bytes: 0,
             arrivals: 0,
+            open_height: 0,
+            forgotten_height: 0,
         }
     }
 
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.order.len()
     }
 
     /// Whether nothing is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// Sum of the sizes of all entries.
@@ -233,138 +128,171 @@ impl<T> Pending<T> {
         self.bytes
     }
 
-    /// Whether an entry of this identity is pending. O(log n).
+    /// The payload of the transaction of this identity that is pending or was taken for the open block. O(1).
     #[must_use]
-    pub fn contains(&self, identity: &Hash) -> bool {
-        self.by_identity.contains_key(identity)
-    }
-
-    /// The pending entry of this identity. O(log n).
-    #[must_use]
-    pub fn get(&self, identity: &Hash) -> Option<&Entry<T>> {
-        self.entries.get(self.by_identity.get(identity)?)
+    pub fn get(&self, identity: &Hash) -> Option<&T> {
+        Some(match self.identities.get(identity)? {
+            Known::Pending(slot) => &self.slots.entry(*slot).payload,
+            Known::Taken(payload) => payload,
+        })
     }
 
     /// The entries, best first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry<T>> + ExactSizeIterator + '_ {
-        self.entries.values()
+        self.order.iter().map(|rank| self.slots.entry(rank.slot))
     }
 
-    /// What a payer owes already: the fees of its pending entries and of those taken for blocks that are not published
-    /// yet, or what it is known to have lost there, in lamports, saturated. O(log n).
-    #[must_use]
-    pub fn fees_of(&self, payer: &Pubkey) -> u64 {
-        let pending = self.payers.get(payer).map_or(0, OfPayer::fees);
-        let taken = self.taken.get(payer).copied().unwrap_or(0);
-        pending.saturating_add(taken)
+    /// What a payer owes already, judging by the view of `height`, in lamports, saturated: the fees of its pending entries,
+    /// and of those taken for a block that the view does not have, or what it is known to have lost there.
+    fn owed(&self, of_payer: &OfPayer, height: u64) -> u64 {
+        match height < self.open_height {
+            true => of_payer.fees().saturating_add(of_payer.taken()),
+            false => of_payer.fees(),
+        }
     }
 
-    /// Adds an entry after all others of its priority, and evicts the worst entries if the pool would exceed its
-    /// limits.
+    /// Adds an entry after all others of its priority, if its payer `covers` the given sum of its fee and of what it
+    /// owes. Replaces the entry of the same nonce, and evicts the worst entries if the pool would exceed its limits.
     ///
     /// Only entries of strictly lower priority are evicted, the lowest first and the latest arrival first among equals;
-    /// if that does not make enough room, nothing is evicted and the new entry is rejected.
+    /// if that does not make enough room, nothing is evicted and the new entry is rejected. An entry of the same nonce is
+    /// replaced by one whose priority is an eighth higher and more, or if it uses another value of the nonce, which the
+    /// newer view does not have any more.
     ///
     /// # Errors
     ///
-    /// - [`InsertError::Duplicate`]: an entry of this identity is pending, whatever its other fields.
+    /// - [`InsertError::Duplicate`]: an entry of this identity is pending or was taken, whatever its other fields.
     /// - [`InsertError::TooLarge`]: it does not fit an empty pool.
+    /// - [`InsertError::Outdated`]: it was judged by a view before the newest block that is forgotten.
+    /// - [`InsertError::NoncePending`], [`InsertError::NonceTaken`]: its nonce is in use.
     /// - [`InsertError::PayerShare`]: its payer has no room left.
+    /// - [`InsertError::Unpayable`]: its payer does not cover the sum.
     /// - [`InsertError::Full`]: it does not outbid an entry that would have to be evicted.
-    pub fn insert(&mut self, entry: Entry<T>) -> Result<Inserted<T>, InsertError> {
-        if self.contains(&entry.identity) {
+    pub fn insert(
+        &mut self,
+        entry: Entry<T>,
+        covers: impl FnOnce(u64) -> bool,
+    ) -> Result<Inserted<T>, InsertError> {
+        if self.identities.contains_key(&entry.identity) {
             return Err(InsertError::Duplicate);
         }
         self.require_possible(&entry)?;
-        self.require_share(&entry)?;
-        let evicted_count = self.evictions_for(&entry)?;
-        let evicted = (0..evicted_count)
-            .map(|_| {
-                let (&worst, _) = self
-                    .entries
-                    .last_key_value()
-                    .expect("evictions were counted on these entries");
-                self.remove_rank(worst)
-            })
-            .collect();
+        if entry.arrived_at_height < self.forgotten_height {
+            return Err(InsertError::Outdated);
+        }
+        let replaced = self.replaced_by(&entry)?;
+        self.require_payer(&entry, replaced, covers)?;
+        let worst = self.evictions_for(&entry, replaced)?;
+        let inserted = Inserted {
+            replaced: replaced.map(|slot| self.remove_slot(slot)),
+            evicted: worst.into_iter().map(|slot| self.remove_slot(slot)).collect(),
+        };
         self.append(entry);
-        Ok(Inserted { evicted })
+        Ok(inserted)
     }
 
     /// Removes the best entry that fits the budget, and reserves its cost.
     ///
-    /// Entries that do not fit stay in the pool and are set aside until [`Pending::begin_block`].
+    /// Entries that do not fit stay in the pool and are set aside until [`Pending::begin_block`], like those whose payer
+    /// or nonce cannot be remembered any more.
     pub fn take(&mut self, budget: &mut Budget) -> Taken<T> {
-        if budget.is_exhausted() {
+        if budget.is_exhausted() || self.taken.len() >= self.limits.taken {
             return Taken::Nothing;
         }
         for _ in 0..EXAMINED_COUNT_MAX {
-            let Some(&rank) = self.ready.first() else {
+            let Some(rank) = self.order.next() else {
                 return Taken::Nothing;
             };
-            let entry = self.entries.get(&rank).expect("ready ranks have entries");
-            if budget.try_reserve(entry.cost()).is_ok() {
-                let entry = self.remove_rank(rank);
-                let taken = self.taken.entry(entry.payer).or_insert(0);
-                *taken = taken.saturating_add(entry.fee_lamports);
-                return Taken::Entry(entry);
+            let entry = self.slots.entry(rank.slot);
+            if self.may_remember(entry) && budget.try_reserve(entry.cost()).is_ok() {
+                return Taken::Entry(self.take_slot(rank.slot));
             }
-            self.ready.remove(&rank);
+            self.order.set_aside(rank);
         }
         Taken::More
     }
 
-    /// Offers all entries again, those that were set aside too. Call it when a block is opened.
-    pub fn begin_block(&mut self) {
-        if self.ready.len() != self.entries.len() {
-            self.ready = self.entries.keys().copied().collect();
+    /// Opens the block of `height`: offers all entries again, those that were set aside too. The one before is forgotten.
+    pub fn begin_block(&mut self, height: u64) {
+        self.open_height = height;
+        self.order.begin_block();
+    }
+
+    /// Forgets that an entry was taken, since it has no effect and is not in the block. A nonce remains in use, so that
+    /// it is not tried again and again.
+    pub fn release(&mut self, entry: &Entry<T>) {
+        if let Some(Known::Taken(_)) = self.identities.get(&entry.identity) {
+            self.identities.remove(&entry.identity);
+            if self.taken.last() == Some(&entry.identity) {
+                self.taken.pop();
+            }
+            self.payers.repay(&entry.payer, entry.fee_lamports);
         }
     }
 
-    /// Notes that a payer has lost so many lamports in the open block, the fees of what was taken among them. Others see
-    /// its balance from before the block.
+    /// Notes that the payer of an entry that was taken has lost so many lamports in the open block, the fees of what was
+    /// taken among them. Others see its balance from before the block.
     pub fn note_lost(&mut self, payer: &Pubkey, lamports: u64) {
-        let lost = self.taken.entry(*payer).or_insert(0);
-        *lost = (*lost).max(lamports);
+        if self.payers.may_owe(payer, self.limits.taken) {
+            self.payers.owe(payer, |owed| owed.max(lamports));
+        }
     }
 
-    /// Forgets the fees of what was taken, and what was lost. Call it when the block that holds it is about to be published.
-    pub fn forget_taken(&mut self) {
-        self.taken.clear();
+    /// Forgets some of what was taken for the open block, and what was lost in it; false once nothing is left. Call it when
+    /// readers see that block, until it answers false.
+    pub fn forget_taken(&mut self) -> bool {
+        self.forgotten_height = self.open_height;
+        let mut is_more = false;
+        for _ in 0..DROPPED_COUNT_MAX {
+            let identity = self.taken.pop();
+            if let Some(identity) = &identity
+                && let Some(Known::Taken(_)) = self.identities.get(identity)
+            {
+                self.identities.remove(identity);
+            }
+            let (payer, nonce) = (self.payers.forget_one(), self.nonces.forget_one());
+            is_more = identity.is_some() || payer || nonce;
+            if !is_more {
+                break;
+            }
+        }
+        is_more
     }
 
-    /// Removes the entries that the block of `height`, the next to be built, cannot hold any more.
+    /// Removes entries that the block of `height`, the next to be built, cannot hold any more, at most
+    /// [`DROPPED_COUNT_MAX`]. Call it until it returns none.
     ///
-    /// They are returned in the order of their last heights, and best first among those of one height.
+    /// They are returned in the order of their last heights, and the latest arrival first among those of one height.
     pub fn drop_expired(&mut self, height: u64) -> Vec<Entry<T>> {
         let mut expired = Vec::new();
-        while let Some(&(last_height, rank)) = self.by_expiry.first()
-            && last_height < height
+        while expired.len() < DROPPED_COUNT_MAX
+            && let Some(slot) = self.slots.next_expired(height)
         {
-            expired.push(self.remove_rank(rank));
+            expired.push(self.remove_slot(slot));
         }
         expired
     }
 
-    /// Removes the worst entries of a payer until it covers the fees of the others, the worst first.
+    /// Removes the worst entries of a payer until it covers the fees of the others, the worst first, at most
+    /// [`DROPPED_COUNT_MAX`]. Call it until it returns none.
     pub fn drop_unpayable(&mut self, payer: &Pubkey, covers: impl Fn(u64) -> bool) -> Vec<Entry<T>> {
         let mut unpayable = Vec::new();
-        while let Some(of_payer) = self.payers.get(payer)
+        while unpayable.len() < DROPPED_COUNT_MAX
+            && let Some(of_payer) = self.payers.get(payer)
+            && let Some(worst) = of_payer.worst()
             && !covers(of_payer.fees())
         {
-            let worst = of_payer
-                .ranks
-                .last()
-                .expect("a payer without entries is forgotten");
-            unpayable.push(self.remove_rank(*worst));
+            unpayable.push(self.remove_slot(worst.slot));
         }
         unpayable
     }
 
     /// Removes the entry of this identity, if it is pending. O(log n).
     pub fn remove(&mut self, identity: &Hash) -> Option<Entry<T>> {
-        let rank = *self.by_identity.get(identity)?;
-        Some(self.remove_rank(rank))
+        match self.identities.get(identity)? {
+            Known::Pending(slot) => Some(self.remove_slot(*slot)),
+            Known::Taken(_) => None,
+        }
     }
 
     /// Whether an empty pool holds the entry.
@@ -381,104 +309,175 @@ impl<T> Pending<T> {
         Ok(())
     }
 
-    /// Whether the payer of the entry has room for it in its share.
-    fn require_share(&self, newcomer: &Entry<T>) -> Result<(), InsertError> {
-        let Some(of_payer) = self.payers.get(&newcomer.payer) else {
-            return Ok(());
+    /// The slot of the entry whose nonce the newcomer uses and that it may replace.
+    fn replaced_by(&self, newcomer: &Entry<T>) -> Result<Option<u32>, InsertError> {
+        let Some(nonce) = newcomer.nonce.as_deref() else {
+            return Ok(None);
         };
-        let limits = &self.limits;
-        let bytes = of_payer.bytes.saturating_add(newcomer.held_bytes());
-        if of_payer.ranks.len() < limits.payer_transactions && bytes <= limits.payer_bytes {
-            return Ok(());
+        let slot = match self.nonces.get(&nonce.account) {
+            None => return Ok(None),
+            Some(Use::Taken) => return Err(InsertError::NonceTaken),
+            Some(Use::Pending(slot)) => slot,
+        };
+        let other = self.slots.entry(slot);
+        let margin = other.priority / REPLACEMENT_MARGIN_DIVISOR;
+        let outbid_priority = other.priority.saturating_add(margin);
+        let has_other_value = other
+            .nonce
+            .as_deref()
+            .is_some_and(|other| other.value != nonce.value);
+        match has_other_value {
+            true if other.arrived_at_height > newcomer.arrived_at_height => Err(InsertError::Outdated),
+            true => Ok(Some(slot)),
+            false if newcomer.priority > outbid_priority => Ok(Some(slot)),
+            false => Err(InsertError::NoncePending { outbid_priority }),
         }
-        Err(InsertError::PayerShare {
-            transactions: of_payer.ranks.len(),
-            bytes: of_payer.bytes,
-            transactions_max: limits.payer_transactions,
-            bytes_max: limits.payer_bytes,
-        })
     }
 
-    /// Number of the worst entries to evict for `newcomer`, which fits an empty pool, to fit. Changes nothing.
-    fn evictions_for(&self, newcomer: &Entry<T>) -> Result<usize, InsertError> {
-        let mut count = self.len();
-        let mut bytes = self.bytes;
-        let mut worst_first = self.entries.values().rev();
+    /// Whether the payer of the entry has room for it in its share, and covers its fee.
+    fn require_payer(
+        &self,
+        newcomer: &Entry<T>,
+        replaced: Option<u32>,
+        covers: impl FnOnce(u64) -> bool,
+    ) -> Result<(), InsertError> {
+        let (mut transactions, mut bytes, mut owed_lamports) = (0, 0, 0);
+        if let Some(of_payer) = self.payers.get(&newcomer.payer) {
+            (transactions, bytes) = (of_payer.count(), of_payer.bytes);
+            owed_lamports = self.owed(of_payer, newcomer.arrived_at_height);
+        }
+        let replaced = replaced.map(|slot| self.slots.entry(slot));
+        if let Some(own) = replaced.filter(|replaced| replaced.payer == newcomer.payer) {
+            transactions = transactions.saturating_sub(1);
+            bytes = bytes.saturating_sub(own.held_bytes());
+            owed_lamports = owed_lamports.saturating_sub(own.fee_lamports);
+        }
+        let (limits, sum) = (&self.limits, bytes.saturating_add(newcomer.held_bytes()));
+        if transactions >= limits.payer_transactions || sum > limits.payer_bytes {
+            return Err(InsertError::PayerShare {
+                transactions,
+                bytes,
+                transactions_max: limits.payer_transactions,
+                bytes_max: limits.payer_bytes,
+            });
+        }
+        match covers(owed_lamports.saturating_add(newcomer.fee_lamports)) {
+            true => Ok(()),
+            false => Err(InsertError::Unpayable { owed_lamports }),
+        }
+    }
+
+    /// The worst entries, without the `replaced` one, to evict for `newcomer`, which fits an empty pool, to fit.
+    fn evictions_for(&self, newcomer: &Entry<T>, replaced: Option<u32>) -> Result<Vec<u32>, InsertError> {
+        let mut evicted = Vec::new();
+        let (mut count, mut bytes) = (self.len(), self.bytes);
+        if let Some(slot) = replaced {
+            count = count.saturating_sub(1);
+            bytes = bytes.saturating_sub(self.slots.entry(slot).held_bytes());
+        }
+        let mut worst_first = self.order.iter().rev().filter(|rank| Some(rank.slot) != replaced);
         while count >= self.limits.transactions
             || bytes > self.limits.bytes.saturating_sub(newcomer.held_bytes())
         {
-            let worst = worst_first
-                .next()
-                .expect("the new entry alone fits an empty pool");
-            if worst.priority >= newcomer.priority {
+            let worst = worst_first.next();
+            let worst = worst.expect("the new entry alone fits an empty pool");
+            let entry = self.slots.entry(worst.slot);
+            if entry.priority >= newcomer.priority {
                 return Err(InsertError::Full {
-                    lowest_priority: worst.priority,
+                    lowest_priority: entry.priority,
                 });
             }
+            evicted.push(worst.slot);
             count = count.saturating_sub(1);
-            bytes = bytes.saturating_sub(worst.held_bytes());
+            bytes = bytes.saturating_sub(entry.held_bytes());
         }
-        Ok(self.len().saturating_sub(count))
+        Ok(evicted)
+    }
+
+    /// Whether there is room to remember the payer and the nonce of an entry as taken.
+    fn may_remember(&self, entry: &Entry<T>) -> bool {
+        self.payers.may_owe(&entry.payer, self.limits.taken)
+            && (entry.nonce.is_none() || self.nonces.may_take(self.limits.taken))
     }
 
     /// Adds an entry to every index. The caller has checked that there is room and that its identity is new.
     fn append(&mut self, entry: Entry<T>) {
-        let rank = (Reverse(entry.priority), self.arrivals);
-        self.arrivals = self
-            .arrivals
-            .checked_add(1)
-            .expect("2^64 transactions never arrive");
-        let within = "the sum is within the limit of the pool";
-        self.bytes = self.bytes.checked_add(entry.held_bytes()).expect(within);
-        let of_payer = self.payers.entry(entry.payer).or_default();
-        of_payer.ranks.insert(rank);
-        of_payer.bytes = of_payer.bytes.checked_add(entry.held_bytes()).expect(within);
-        of_payer.fees = of_payer.fees.saturating_add(u128::from(entry.fee_lamports));
-        self.by_expiry.insert((entry.expires_at_height, rank));
-        self.by_identity.insert(entry.identity, rank);
-        self.ready.insert(rank);
-        self.entries.insert(rank, entry);
+        let arrival = self.arrivals;
+        let next = arrival.checked_add(1);
+        self.arrivals = next.expect("2^64 transactions never arrive");
+        let bytes = entry.held_bytes();
+        let sum = self.bytes.checked_add(bytes);
+        self.bytes = sum.expect("the sum is within the limit of the pool");
+        let (identity, payer, fee_lamports) = (entry.identity, entry.payer, entry.fee_lamports);
+        let nonce = entry.nonce.as_deref().map(|nonce| nonce.account);
+        let rank = self.slots.insert(entry, arrival);
+        self.order.insert(rank);
+        self.payers.add(payer, rank, bytes, fee_lamports);
+        self.identities.insert(identity, Known::Pending(rank.slot));
+        if let Some(account) = nonce {
+            self.nonces.add(account, rank.slot);
+        }
         self.assert_consistent();
     }
 
     /// Removes an entry from every index.
-    fn remove_rank(&mut self, rank: Rank) -> Entry<T> {
-        let entry = self
-            .entries
-            .remove(&rank)
-            .expect("ranks come from the indexes, which hold the same entries");
-        self.ready.remove(&rank);
-        self.by_identity.remove(&entry.identity);
-        self.by_expiry.remove(&(entry.expires_at_height, rank));
-        self.remove_from_payer(rank, &entry);
-        let bytes = self.bytes.checked_sub(entry.held_bytes());
-        self.bytes = bytes.expect("the sum counts every entry");
+    fn remove_slot(&mut self, slot: u32) -> Entry<T> {
+        let entry = self.leave(slot);
+        self.identities.remove(&entry.identity);
+        if let Some(nonce) = &entry.nonce {
+            self.nonces.remove(&nonce.account);
+        }
         self.assert_consistent();
         entry
     }
 
-    fn remove_from_payer(&mut self, rank: Rank, entry: &Entry<T>) {
-        let of_payer = self.payers.get_mut(&entry.payer);
-        let of_payer = of_payer.expect("the payer of an entry is known");
-        of_payer.ranks.remove(&rank);
-        if of_payer.ranks.is_empty() {
-            self.payers.remove(&entry.payer);
-            return;
+    /// Removes an entry and remembers it as taken.
+    fn take_slot(&mut self, slot: u32) -> Entry<T> {
+        let payer = self.slots.entry(slot).payer;
+        let fee_lamports = self.slots.entry(slot).fee_lamports;
+        // Before it leaves, so that its payer stays known.
+        self.payers.owe(&payer, |owed| owed.saturating_add(fee_lamports));
+        let entry = self.leave(slot);
+        let known = Known::Taken(entry.payload.clone());
+        self.identities.insert(entry.identity, known);
+        self.taken.push(entry.identity);
+        if let Some(nonce) = &entry.nonce {
+            self.nonces.take(nonce.account);
         }
-        let counted = "the sums of a payer count each of its entries";
-        of_payer.bytes = of_payer.bytes.checked_sub(entry.held_bytes()).expect(counted);
-        of_payer.fees = of_payer.fees.saturating_sub(u128::from(entry.fee_lamports));
+        self.assert_consistent();
+        entry
+    }
+
+    /// Removes an entry from its slot, the order and its payer.
+    fn leave(&mut self, slot: u32) -> Entry<T> {
+        let rank: Rank = self.slots.rank(slot);
+        let entry = self.slots.remove(slot);
+        let bytes = entry.held_bytes();
+        self.order.remove(rank);
+        self.payers.remove(&entry.payer, rank, bytes, entry.fee_lamports);
+        let rest = self.bytes.checked_sub(bytes);
+        self.bytes = rest.expect("the sum counts every entry");
+        entry
     }
 
     /// The part of the invariant that is cheap to check.
     fn assert_consistent(&self) {
-        let len = self.entries.len();
-        assert_eq!(len, self.by_identity.len(), "each entry has an identity");
-        assert_eq!(len, self.by_expiry.len(), "each entry has an expiry");
-        assert!(self.ready.len() <= len, "each ready rank has an entry");
-        assert!(self.payers.len() <= len, "each payer has an entry");
-        assert!(len <= self.limits.transactions, "the count is within the limit");
-        assert!(self.bytes <= self.limits.bytes, "the bytes are within the limit");
+        let (len, limits) = (self.len(), &self.limits);
+        let known = len.saturating_add(self.taken.len());
+        assert!(
+            self.identities.len() <= known,
+            "each identity is pending or taken"
+        );
+        assert!(
+            self.payers.len() <= len.saturating_add(limits.taken),
+            "each payer has an entry or owes something"
+        );
+        assert!(len <= limits.transactions, "the count is within the limit");
+        assert!(self.bytes <= limits.bytes, "the bytes are within the limit");
+        assert!(
+            self.taken.len() <= limits.taken,
+            "what was taken is within the limit"
+        );
     }
 }
 

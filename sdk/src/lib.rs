@@ -5,15 +5,17 @@
 //! ```text
 //! (program-abi)   pubkey hash instruction instruction_error pda meter, re-exported
 //! signature, keypair, ids, lamports, reader   values and fixed addresses; fixed-width reads of Solana's bincode
+//! lanes           blake3 over many inputs side by side
 //! wire/           short_vec, header, layout (decode + sanitize once), view (zero-copy), message, transaction
 //! builtins/       instruction codecs and account layouts: system, compute budget, lookup tables, nonces
 //! chain/          header, outcome, result, record, account, events, genesis, hashes and trees
 //! sysvar/         accounts that show the block context
 //! errors/         why bytes do not decode, why a transaction failed
 //! rules/          every limit and rate of a chain, and its features
-//! program/        the frame that a running program sees (joins the program ABI with its C layout)
+//! program/        the frame that a running program sees
 //! ```
 
+mod lanes;
 mod reader;
 #[cfg(test)]
 mod test_hex;

@@ -15,8 +15,10 @@ use isobath_node::{BlockNotice, Node, NodeConfig, Preflight, Store};
 use isobath_runtime::PlantedBug;
 use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::{Genesis, dev_keypairs};
+use isobath_sdk::chain::header::Anchor;
+use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::program::Frame;
-use isobath_sdk::{InstructionError, Pubkey, ids};
+use isobath_sdk::{Hash, InstructionError, Pubkey, ids};
 use isobath_storage::FileStorage;
 use isobath_testkit::node_process::{NodeProcess, dev_command};
 use isobath_testkit::programs::program_table;
@@ -54,6 +56,16 @@ fn refusal(ledger: &Path) -> String {
 
 /// A ledger of three blocks with two transactions each; the second of a block fails after it has allocated data.
 fn write_ledger(dir: &Path, bug: Option<PlantedBug>, forge: impl Fn(&mut Vec<u8>)) {
+    write_ledger_with_last(dir, bug, forge, |_| ());
+}
+
+/// As [`write_ledger`], with another third block.
+fn write_ledger_with_last(
+    dir: &Path,
+    bug: Option<PlantedBug>,
+    forge: impl Fn(&mut Vec<u8>),
+    forge_last: impl FnOnce(&mut BlockRecord),
+) {
     let genesis = Genesis::development();
     let storage = Box::new(FileStorage::open(dir).unwrap());
     let (store, _) = Store::open(storage, &genesis, &mut |_| Ok(())).unwrap();
@@ -62,6 +74,7 @@ fn write_ledger(dir: &Path, bug: Option<PlantedBug>, forge: impl Fn(&mut Vec<u8>
         world.runtime = world.runtime.with_planted_bug(bug);
     }
     let keys = dev_keypairs();
+    let mut last = None;
     for block in 0..3_u8 {
         let (payer, to) = (&keys[0], Pubkey([50 + block; 32]));
         let allocated = &keys[usize::from(block) + 1];
@@ -77,9 +90,16 @@ fn write_ledger(dir: &Path, bug: Option<PlantedBug>, forge: impl Fn(&mut Vec<u8>
             world.admit(&wire).unwrap()
         });
         let record = world.dry_block(&admitted);
-        store.publish(store.commit_received(record.clone()).unwrap());
-        world.advance(record).unwrap();
+        if block < 2 {
+            store.publish(store.commit_received(record.clone()).unwrap());
+            world.advance(record).unwrap();
+        } else {
+            last = Some(record);
+        }
     }
+    let mut last = last.expect("the third block");
+    forge_last(&mut last);
+    store.publish(store.commit_received(last).unwrap());
 }
 
 fn sound_ledger() -> TempDir {
@@ -180,6 +200,30 @@ fn a_forged_signature_is_named() {
     assert!(
         named.contains("block 1 differs: transaction 0 has an invalid signature"),
         "{named}"
+    );
+}
+
+#[test]
+fn a_wrong_anchor_is_named() {
+    let forged = |forge: fn(&mut Anchor)| {
+        let dir = tempfile::tempdir().unwrap();
+        let forge_last = |record: &mut BlockRecord| {
+            let (header, result) = (&mut record.history.header, &mut record.history.result);
+            forge(&mut header.anchor);
+            result.block_hash = header.blockhash();
+        };
+        write_ledger_with_last(dir.path(), None, |_| (), forge_last);
+        refusal(dir.path())
+    };
+    let result = forged(|anchor| anchor.result_hash = Hash([1; 32]));
+    assert!(
+        result.contains("block 3 differs: the anchor is wrong: the result of slot 2 is "),
+        "{result}"
+    );
+    let back = forged(|anchor| anchor.slot = 0);
+    assert!(
+        back.contains("slot 0 is before slot 1, which the anchor of the parent names"),
+        "{back}"
     );
 }
 

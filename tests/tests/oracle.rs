@@ -121,6 +121,35 @@ fn a_block_that_is_tried_leaves_nothing() {
 }
 
 #[test]
+fn checks_the_anchor_of_a_header() {
+    let (mut world, mut oracle) = worlds(None);
+    let genesis = world.chain.newest_anchor();
+    for block in 0..20_u64 {
+        let open = world.open_block(0);
+        match open.seal_with(genesis) {
+            Ok((record, _)) => {
+                assert!(block < 16, "within the lag of 16");
+                let record = record.into_stored();
+                assert_eq!(compare(&oracle, &record), Ok(()));
+                oracle.execute_block(&record.history.header, &[]).unwrap();
+                world.advance(record).unwrap();
+            }
+            Err(_) => {
+                assert_eq!(block, 16);
+                break;
+            }
+        }
+    }
+    assert_eq!(oracle.newest_anchor(), world.chain.newest_anchor());
+    let mut header = world.open_block(0).seal().0.history.header;
+    header.anchor = genesis;
+    assert_eq!(
+        oracle.execute_block(&header, &[]).unwrap_err().to_string(),
+        "the anchor is wrong: slot 0 is 17 blocks before the block, more than the 16 that are allowed"
+    );
+}
+
+#[test]
 fn refuses_what_no_block_may_contain() {
     let (world, mut oracle) = worlds(None);
     let record = block(&world);

@@ -3,7 +3,7 @@
 
 mod support;
 
-use isobath_node::{Busy, Node, NodeError, Preflight, SubmitError};
+use isobath_node::{AcceptedTx, Busy, DropReason, Node, NodeError, Preflight, SubmitError};
 use isobath_sdk::builtins::nonce::NonceState;
 use isobath_sdk::builtins::{compute_budget, system};
 use isobath_sdk::{Instruction, Keypair, Pubkey, TransactionError};
@@ -112,7 +112,8 @@ async fn an_account_pays_once_the_block_that_creates_it_is_published() {
     confirmed(&mut notices, &paid).await;
 }
 
-/// The payer of a nonce transaction is judged like any other, and of two with one nonce only the better is executed.
+/// The payer of a nonce transaction is judged like any other, and of those with one nonce, of which one pays, one is
+/// tried.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nonce_transaction_is_paid_for_like_any_other() {
     let dir = tempfile::tempdir().unwrap();
@@ -131,16 +132,18 @@ async fn a_nonce_transaction_is_paid_for_like_any_other() {
         .data
         .unwrap()
         .durable_nonce;
-    let under_nonce = |from: &Keypair, lamports| {
-        let advance = system::advance_nonce_account(&nonce.pubkey(), &payer.pubkey());
+    let priced_under = |from: &Keypair, authority: &Keypair, lamports, price| {
+        let advance = system::advance_nonce_account(&nonce.pubkey(), &authority.pubkey());
+        let bid = compute_budget::set_compute_unit_price(price);
         let pay = system::transfer(&from.pubkey(), &to, lamports);
-        let signers = if from.pubkey() == payer.pubkey() {
+        let signers = if from.pubkey() == authority.pubkey() {
             vec![from]
         } else {
-            vec![from, &payer]
+            vec![from, authority]
         };
-        transactions::wire(&signers, &[advance, pay], value)
+        transactions::wire(&signers, &[advance, bid, pay], value)
     };
+    let under_nonce = |from: &Keypair, lamports| priced_under(from, &payer, lamports, 0);
 
     let nobody = node
         .submit(under_nonce(&unfunded_key(3), 1), Preflight::Skip)
@@ -152,11 +155,64 @@ async fn a_nonce_transaction_is_paid_for_like_any_other() {
             ..
         })
     ));
+    let other = dev_key(1);
+    let foreign = priced_under(&other, &other, 1_000_000, 1_000_000);
+    let refused = node.submit(foreign, Preflight::Skip).await;
+    assert!(
+        matches!(
+            refused,
+            Err(SubmitError::Invalid(TransactionError::BlockhashNotFound))
+        ),
+        "it is not the authority: {refused:?}"
+    );
     let first = submit(&node, under_nonce(&payer, 1_000_000)).await;
-    let second = submit(&node, under_nonce(&payer, 1_000_001)).await;
+    for lamports in 1_000_001..1_000_100 {
+        let again = node.submit(under_nonce(&payer, lamports), Preflight::Skip).await;
+        assert!(matches!(
+            again,
+            Err(SubmitError::Busy(Busy::Nonce(_)) | SubmitError::Invalid(TransactionError::BlockhashNotFound))
+        ));
+    }
     confirmed(&mut notices, &first).await;
-    until(|| node.counters().dropped_no_op.get() == 1).await;
-    assert!(node.published().status(&second).is_none());
+    assert_eq!(node.counters().dropped_no_op.get(), 0);
+}
+
+/// What became of the one that is replaced can be asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_better_transaction_of_the_same_nonce_replaces_a_pending_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = fast(dir.path());
+    config.slot_ms = Some(400);
+    config.budget.transactions = 1;
+    let node = Node::start(config).unwrap();
+    let mut notices = node.notices();
+    let (payer, nonce, to) = (dev_key(0), unfunded_key(9), unfunded_key(7).pubkey());
+    let create = system::create_nonce_account(&payer.pubkey(), &nonce.pubkey(), &payer.pubkey(), 10_000_000);
+    let blockhash = node.published().chain().blockhash();
+    let created = submit(&node, transactions::wire(&[&payer, &nonce], &create, blockhash)).await;
+    confirmed(&mut notices, &created).await;
+    let account = node.published().account(&nonce.pubkey()).unwrap().unwrap();
+    let state = NonceState::from_bytes(&account.data).unwrap();
+    let value = state.data.unwrap().durable_nonce;
+    // It fills the open block, so that those under the nonce wait.
+    submit(&node, priced(&node, &dev_key(1), &to, 1_000_000, 1_000_000)).await;
+    until(|| node.pending_len() == 0).await;
+    let under_nonce = |price| {
+        let instructions = [
+            system::advance_nonce_account(&nonce.pubkey(), &payer.pubkey()),
+            compute_budget::set_compute_unit_price(price),
+            system::transfer(&payer.pubkey(), &to, 1_000_000),
+        ];
+        transactions::wire(&[&payer], &instructions, value)
+    };
+    let low = submit(&node, under_nonce(0)).await;
+    let high = submit(&node, under_nonce(1_000_000_000)).await;
+    let Some(AcceptedTx::Dropped(dropped)) = node.accepted(&low) else {
+        panic!("it is replaced");
+    };
+    assert_eq!(dropped.reason, DropReason::Replaced);
+    assert_eq!(node.counters().dropped_replaced.get(), 1);
+    confirmed(&mut notices, &high).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

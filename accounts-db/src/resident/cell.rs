@@ -9,7 +9,6 @@
 //! [`Link::written_in`] of the image up to the one before `written_in`. Cells without lamports are accounts that do not
 //! exist.
 
-use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 
 /// Which block wrote a state, and the image of the state before it.
@@ -21,10 +20,10 @@ pub(crate) struct Link {
     pub(crate) image: u32,
 }
 
-/// A resident account.
+/// A resident account, whose key is beside it. What every look-up reads comes first.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Cell {
-    pub(crate) key: Pubkey,
     pub(crate) account: Account,
     pub(crate) link: Link,
     /// Slot of the last block that names the key, kept only while the account does not exist.
@@ -34,10 +33,9 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// A cell for a key without an account.
-    pub(crate) fn absent(key: Pubkey, named_in: u64) -> Self {
+    /// The cell of a key without an account.
+    pub(crate) fn absent(named_in: u64) -> Self {
         Self {
-            key,
             named_in,
             ..Self::default()
         }

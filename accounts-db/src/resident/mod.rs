@@ -34,6 +34,7 @@ use self::arena::Arena;
 use self::cell::{Cell, Image, Link};
 use self::index::Index;
 use self::slots::Slots;
+use crate::prefetch::prefetch;
 use crate::seed::draw_hasher;
 use crate::sync::RwLock;
 
@@ -58,10 +59,12 @@ impl Resident {
         for (key, account) in accounts {
             let cell = Cell {
                 account,
-                ..Cell::absent(key, 0)
+                ..Cell::absent(0)
             };
-            let id = resident.slots.insert(cell);
-            resident.index.insert(resident.hasher.hash(&key), id);
+            let hash = resident.hasher.hash(&key);
+            resident
+                .index
+                .find_or_insert(hash, |_| false, || resident.slots.insert(&key, cell));
         }
         resident
     }
@@ -73,30 +76,44 @@ impl Resident {
 
     /// The id of a key, if it has a cell.
     pub(crate) fn find(&self, hash: u64, key: &Pubkey) -> Option<AccountId> {
-        self.index.find(hash, |id| self.slots.cell(id).key == *key)
+        self.index.find(hash, |id| self.slots.slot(id).is_of(key))
     }
 
-    /// The id of a key that the block of `slot` names. A key without a cell is given one.
+    /// The id of a key that the block of `slot` names; and whether a cell was made for it, which holds no account.
     pub(crate) fn find_or_insert(&self, hash: u64, key: &Pubkey, slot: u64) -> (AccountId, bool) {
-        let found = self.index.find(hash, |id| {
-            let mut cell = self.slots.cell(id);
-            let is_it = cell.key == *key;
-            if is_it && !cell.exists() {
-                cell.named_in = slot;
-            }
-            is_it
-        });
-        if let Some(id) = found {
-            return (id, false);
-        }
-        let id = self.slots.insert(Cell::absent(*key, slot));
-        self.index.insert(hash, id);
-        (id, true)
+        self.index.find_or_insert(
+            hash,
+            |id| self.slots.slot(id).is_of(key),
+            || self.slots.insert(key, Cell::absent(slot)),
+        )
     }
 
-    /// The account of a cell now; for the open block.
-    pub(crate) fn load(&self, id: AccountId) -> Account {
-        self.slots.cell(id).account.clone()
+    /// Asks the memory for the index entry of a hash.
+    pub(crate) fn prefetch_id(&self, hash: u64) {
+        if let Some(entry) = self.index.first_entry(hash) {
+            prefetch(entry);
+        }
+    }
+
+    /// Asks the memory for a cell.
+    pub(crate) fn prefetch_cell(&self, id: AccountId) {
+        prefetch(self.slots.slot(id));
+    }
+
+    /// Asks the memory for the cell that most likely has the key with this hash.
+    pub(crate) fn prefetch(&self, hash: u64) {
+        if let Some(id) = self.index.find(hash, |_| true) {
+            prefetch(self.slots.slot(id));
+        }
+    }
+
+    /// The account of a cell now; for the open block of `slot`, which names it.
+    pub(crate) fn load(&self, id: AccountId, slot: u64) -> Account {
+        let mut cell = self.slots.cell(id);
+        if !cell.exists() {
+            cell.named_in = slot;
+        }
+        cell.account.clone()
     }
 
     /// Changes an account for the open block, whose images go to `arena`. Whether it is the first write of the block.
@@ -119,6 +136,11 @@ impl Resident {
             drop(before);
         }
         is_first
+    }
+
+    /// The key of an id of the open block.
+    pub(crate) fn key(&self, id: AccountId) -> Pubkey {
+        self.slots.slot(id).key()
     }
 
     /// Looks at a cell under its latch, and may change what is not seen by readers.
@@ -150,8 +172,10 @@ impl Resident {
         slot: u64,
         is_it: impl FnOnce(&Pubkey) -> bool,
     ) -> Option<(Pubkey, Account)> {
-        let cell = self.slots.cell(id);
-        if !is_it(&cell.key) {
+        let place = self.slots.slot(id);
+        let cell = place.latch();
+        let key = place.key();
+        if !is_it(&key) {
             // The cell is another key's now, so the account does not exist in any view that is held.
             return None;
         }
@@ -159,7 +183,7 @@ impl Resident {
             true => cell.account.clone(),
             false => self.image(cell.link, slot)?,
         };
-        (account.lamports != 0).then_some((cell.key, account))
+        (account.lamports != 0).then_some((key, account))
     }
 
     /// The state at the end of the block of `slot`, from the images that `link` leads to. `None` if the arenas are gone,
@@ -224,8 +248,8 @@ impl Resident {
         if needed_in > slot {
             return Some(needed_in);
         }
-        let key = cell.key;
         drop(cell);
+        let key = self.key(id);
         self.index.remove(self.hasher.hash(&key), id);
         self.slots.give_back(id);
         None

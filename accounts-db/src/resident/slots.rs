@@ -1,11 +1,14 @@
 //! The slab of resident accounts: cells that never move, by id.
 //!
 //! Invariants: an id that was given out stays that key's until it is given back; cells of ids given back belong to no key.
-//! Each cell has a latch of its own, held while one account is copied or exchanged and never while anything else is done,
+//! The key beside a cell can be read without the latch, by who needs no more than a guess: it is the key of the cell, or was
+//! so until a moment ago. Each cell has a latch of its own, held while one account is copied or exchanged and never while anything else is done,
 //! except that its images may be read under it. Memory grows by 4,096 cells at a time and is kept.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, PoisonError};
 
+use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::accounts::AccountId;
 
 use super::cell::Cell;
@@ -31,8 +34,51 @@ const FOLDER_BITS: u32 = 1;
 #[cfg(feature = "loom")]
 const FOLDERS_BITS: u32 = 1;
 
-type Segment = Box<[Mutex<Cell>]>;
+type Segment = Box<[Slot]>;
 type Folder = Box<[OnceLock<Segment>]>;
+
+/// A place of the slab, on cache lines of its own.
+#[derive(Default)]
+#[repr(C, align(64))]
+pub(crate) struct Slot {
+    key: [AtomicU64; 4],
+    cell: Mutex<Cell>,
+}
+
+impl Slot {
+    /// Whether the cell is that of `key`, without its latch.
+    pub(crate) fn is_of(&self, key: &Pubkey) -> bool {
+        let (words, _) = key.0.as_chunks();
+        let same =
+            |(own, word): (&AtomicU64, &[u8; 8])| own.load(Ordering::Relaxed) == u64::from_ne_bytes(*word);
+        self.key.iter().zip(words).all(same)
+    }
+
+    /// The cell, under its latch. Nothing panics while it holds a latch with a cell half written.
+    pub(crate) fn latch(&self) -> MutexGuard<'_, Cell> {
+        self.cell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key of the cell. Right for who holds the latch, or an id of the open block.
+    pub(crate) fn key(&self) -> Pubkey {
+        let mut key = [0; 32];
+        let (words, _) = key.as_chunks_mut();
+        for (word, own) in words.iter_mut().zip(&self.key) {
+            *word = own.load(Ordering::Relaxed).to_ne_bytes();
+        }
+        Pubkey(key)
+    }
+
+    /// Replaces the cell and its key.
+    fn replace(&self, key: &Pubkey, cell: Cell) {
+        let mut latched = self.latch();
+        let (words, _) = key.0.as_chunks();
+        for (own, word) in self.key.iter().zip(words) {
+            own.store(u64::from_ne_bytes(*word), Ordering::Relaxed);
+        }
+        *latched = cell;
+    }
+}
 
 /// Cells by id.
 pub(crate) struct Slots {
@@ -61,16 +107,16 @@ impl Slots {
     ///
     /// # Panics
     /// At 2^32 cells, which would take 500 GiB.
-    pub(crate) fn insert(&self, cell: Cell) -> AccountId {
+    pub(crate) fn insert(&self, key: &Pubkey, cell: Cell) -> AccountId {
         let mut ids = self.ids();
         if let Some(id) = ids.returned.pop() {
             drop(ids);
-            *self.cell(id) = cell;
+            self.slot(id).replace(key, cell);
             return id;
         }
         let id = AccountId(ids.unused);
         // Before the id counts: whoever scans looks at the cells of all ids that do.
-        *latch(self.allocate(id)) = cell;
+        self.allocate(id).replace(key, cell);
         ids.unused = ids
             .unused
             .checked_add(1)
@@ -78,15 +124,15 @@ impl Slots {
         id
     }
 
-    /// The cell of an id that is given out for the first time.
-    fn allocate(&self, id: AccountId) -> &Mutex<Cell> {
+    /// The place of an id that is given out for the first time.
+    fn allocate(&self, id: AccountId) -> &Slot {
         let folder = self.root[folder_of(id)].get_or_init(|| {
             std::iter::repeat_with(OnceLock::new)
                 .take(FOLDER_SEGMENTS)
                 .collect()
         });
         let segment = folder[segment_of(id)].get_or_init(|| {
-            std::iter::repeat_with(Mutex::default)
+            std::iter::repeat_with(Slot::default)
                 .take(SEGMENT_CELLS)
                 .collect()
         });
@@ -95,15 +141,20 @@ impl Slots {
 
     /// Takes back an id whose key the index no longer has.
     pub(crate) fn give_back(&self, id: AccountId) {
-        *self.cell(id) = Cell::default();
+        self.slot(id).replace(&Pubkey::default(), Cell::default());
         self.ids().returned.push(id);
     }
 
     /// The cell of an id, under its latch.
     pub(crate) fn cell(&self, id: AccountId) -> MutexGuard<'_, Cell> {
+        self.slot(id).latch()
+    }
+
+    /// The place of an id.
+    pub(crate) fn slot(&self, id: AccountId) -> &Slot {
         let folder = self.root[folder_of(id)].get();
         let segment = folder.and_then(|folder| folder[segment_of(id)].get());
-        latch(&segment.expect("the id was given out")[cell_of(id)])
+        &segment.expect("the id was given out")[cell_of(id)]
     }
 
     /// The number of ids ever used, all below it.
@@ -120,11 +171,6 @@ impl Slots {
     fn ids(&self) -> MutexGuard<'_, Ids> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Nothing panics while it holds a latch with a cell half written.
-fn latch(cell: &Mutex<Cell>) -> MutexGuard<'_, Cell> {
-    cell.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const fn folder_of(id: AccountId) -> usize {

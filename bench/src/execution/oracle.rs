@@ -33,6 +33,7 @@ impl OracleExecutor {
         look: impl FnOnce(&BlockRecord),
     ) -> anyhow::Result<Stages> {
         self.header.timestamp_ms = self.header.timestamp_ms.saturating_add(SLOT_MS);
+        self.header.anchor = self.oracle.newest_anchor();
         let start = Moment::now();
         let record = self.oracle.execute_block(&self.header, wires)?;
         let execute = start.spent();

@@ -10,6 +10,8 @@ use isobath_sdk::chain::record::BlockRecord;
 
 use super::spent::{Moment, Stages};
 
+/// Transactions whose accounts are looked up together, as in the node.
+const LOOK_AHEAD: usize = 32;
 /// Milliseconds from block to block.
 const SLOT_MS: i64 = 400;
 
@@ -46,10 +48,13 @@ impl Serial {
         let start = Moment::now();
         let time = chain.timestamp_ms().saturating_add(SLOT_MS);
         let mut block = runtime.open_block(chain, db.open_block(), time);
-        for tx in &txs {
-            block
-                .try_execute(tx)
-                .map_err(|error| anyhow!("a transaction has no effect: {error}"))?;
+        for some in txs.chunks(LOOK_AHEAD) {
+            block.look_ahead(some.iter());
+            for tx in some {
+                block
+                    .try_execute(tx)
+                    .map_err(|error| anyhow!("a transaction has no effect: {error}"))?;
+            }
         }
         let execute = start.spent();
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! accepted into the pool --> pending --> published: forgotten here, since statuses and ledger have it
-//!                                    `-> evicted, expired, without effect: kept as dropped
+//!                                    `-> evicted, replaced, expired, without effect: kept as dropped
 //! ```
 //!
 //! Pending entries are bounded by the pool and one block. Dropped ones are kept for [`KEPT_MS`] of the chain's time, but
@@ -38,6 +38,9 @@ type Prefix = [u8; PREFIX_LEN];
 pub enum DropReason {
     /// The pool was full, and transactions with a higher priority took its room.
     Evicted,
+    /// A transaction of the same durable nonce replaced it in the pool, with a higher priority or a newer value of the
+    /// nonce.
+    Replaced,
     /// No block took it before its blockhash expired.
     Expired,
     /// When its turn came, it could have no effect any more, for this reason.

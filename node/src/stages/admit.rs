@@ -16,18 +16,18 @@
 //!
 //! A payer must exist in the view and cover the fees of all that it has pending, preflight or not, so that no
 //! transaction enters the pool for free. An account that a pending transaction would create or fund cannot pay yet; the
-//! nonce of a nonce transaction must be valid in the view. A payer is checked under the lock of the pool, against the fees
-//! that are owed at that moment.
+//! nonce of a nonce transaction must be valid in the view, and its authority must have signed. A payer is checked under the
+//! lock of the pool, against the fees that are owed at that moment; what was judged by a view that is older than what the
+//! pool remembers is judged again.
 //!
 //! A repeated transaction is treated like any other, since the state may have changed. When the stage is closed, the
 //! threads admit the transactions that are queued and then end.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use isobath_accounts_db::View;
 use isobath_runtime::{DecodedTx, Simulation, Tx, Wait, pending_entry};
-use isobath_scheduler::{Entry, InsertError, Misfit};
+use isobath_scheduler::{Entry, InsertError, Inserted, Misfit};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::record::LoadedAddresses;
@@ -44,6 +44,12 @@ use crate::view::published::Published;
 /// How many transactions are admitted together: enough that locks and wakes cost little each, few enough that an answer
 /// does not wait long for the preflight of others, nor the producer for the pool.
 const GROUP_MAX: usize = 64;
+
+/// Without preflight.
+const UNCHECKED: Checks = Checks {
+    preflight: Preflight::Skip,
+    meter: None,
+};
 
 /// A transaction to admit, or the answer that it has already.
 type Candidate = Result<(Tx, Checks), Answer>;
@@ -74,11 +80,7 @@ impl NodeState {
             .admit(self.runtime.rules(), self.db.key_hasher())
             .map_err(|refused| self.inadmissible(&refused))?;
         self.require_lookups(tx.view())?;
-        let checks = Checks {
-            preflight: Preflight::Skip,
-            meter: None,
-        };
-        let mut answers = self.accept_all(vec![Ok((tx, checks))]);
+        let mut answers = self.accept_all(vec![Ok((tx, UNCHECKED))]);
         answers.pop().expect("one transaction has one answer")
     }
 
@@ -158,19 +160,15 @@ impl NodeState {
             Eligibility::Processed => return Err(self.answer_repeated(tx.signature())),
         };
         let loaded = self.loaded_addresses(published, &tx).map_err(Err)?;
-        let (written_len, payer) = self
-            .read_accounts(published, |accounts| {
-                let written_len = writable_data_len(accounts, &tx, &loaded);
-                (written_len, accounts.account(&tx.fee_payer()))
-            })
-            .map_err(Err)?;
+        let examine = |accounts: &View| examine_writable(accounts, &tx, &loaded);
+        let Writable { payer, data_len } = self.read_accounts(published, examine).map_err(Err)?;
         let reserved_units = tx.reserved_units();
-        let mut entry = pending_entry(tx, &loaded.writable, written_len, wait);
+        let mut entry = pending_entry(tx, &loaded.writable, data_len, wait);
         // What may be copied makes a transaction wait for an empty block, and refuses none.
         let most = self.budget.cost_units.min(self.budget.account_cost_units);
         entry.cost_units = entry.cost_units.min(most.max(reserved_units));
         match self.budget.admits(entry.cost()) {
-            Ok(()) => Ok(Judged { payer, entry }),
+            Ok(()) => Ok(Judged { entry, payer }),
             Err(misfit) => {
                 self.counters.refused_admit.increment();
                 Err(Err(SubmitError::Invalid(match misfit {
@@ -213,13 +211,10 @@ impl NodeState {
         } else if self.loads_twice(published, tx)? {
             return Err(self.without_effect(TransactionError::AccountLoadedTwice));
         }
-        let Some(last_height) = self.last_height(published, tx)? else {
-            return Err(self.without_effect(TransactionError::BlockhashNotFound));
-        };
-        Ok(Eligibility::Fresh(Wait {
-            arrived_at_height: chain.height(),
-            expires_at_height: last_height,
-        }))
+        match self.wait(published, tx)? {
+            Some(wait) => Ok(Eligibility::Fresh(wait)),
+            None => Err(self.without_effect(TransactionError::BlockhashNotFound)),
+        }
     }
 
     /// Simulates a transaction for a sender that may still begin a preflight, and charges it.
@@ -229,9 +224,9 @@ impl NodeState {
         tx: &Tx,
         meter: Option<&dyn Meter>,
     ) -> Result<Simulation, SubmitError> {
-        if meter.is_some_and(|meter| !meter.may_begin()) {
+        if let Some(Err(unmetered)) = meter.map(Meter::begin) {
             self.counters.busy_preflight.increment();
-            return Err(SubmitError::Busy(Busy::Preflight));
+            return Err(SubmitError::Busy(Busy::Preflight(unmetered)));
         }
         let simulate = |accounts: &View| self.runtime.simulate(published.chain(), accounts, tx);
         let simulation = self.read_accounts(published, simulate)?;
@@ -269,113 +264,163 @@ impl NodeState {
         Ok(advice == Err(TransactionError::AccountLoadedTwice))
     }
 
-    /// The last height at which the transaction may still enter a block. A nonce transaction has no such height; it
-    /// stays in the pool no longer than a transaction with the newest blockhash.
-    fn last_height(&self, published: &Published<'_>, tx: &Tx) -> Result<Option<u64>, SubmitError> {
+    /// Until when the transaction may enter a block. A nonce transaction has no last height; it stays in the pool no longer
+    /// than a transaction with the newest blockhash.
+    fn wait(&self, published: &Published<'_>, tx: &Tx) -> Result<Option<Wait>, SubmitError> {
         let chain = published.chain();
         let by_blockhash = chain.last_valid_block_height(&tx.recent_blockhash());
         if let Some(last) = by_blockhash.filter(|last| *last > chain.height()) {
-            return Ok(Some(last));
+            return Ok(Some(Wait {
+                arrived_at_height: chain.height(),
+                expires_at_height: last,
+                nonce_account: None,
+            }));
         }
-        let has_nonce = |accounts: &View| self.runtime.has_valid_nonce(chain, accounts, tx);
-        let is_valid = self.read_accounts(published, has_nonce)?;
-        let newest = is_valid.then(|| chain.last_valid_block_height(&chain.blockhash()));
-        Ok(newest.flatten())
+        let find_nonce = |accounts: &View| self.runtime.nonce_account(chain, accounts, tx);
+        let nonce_account = self.read_accounts(published, find_nonce)?;
+        let last = chain.last_valid_block_height(&chain.blockhash());
+        Ok(nonce_account.zip(last).map(|(nonce_account, last)| Wait {
+            arrived_at_height: chain.height(),
+            expires_at_height: last,
+            nonce_account: Some(nonce_account),
+        }))
     }
 
     /// Puts the entries of a group into the pool; the answers of the group in its order.
     fn insert_all(&self, judged: Vec<Result<Judged, Answer>>) -> Vec<Answer> {
         let is_news = judged.iter().any(Result::is_ok);
-        let mut pool = self.lock_pool();
-        let answers = judged
-            .into_iter()
-            .map(|judged| match judged {
-                Ok(judged) => self.insert_pending(&mut pool, judged),
-                Err(answer) => answer,
-            })
-            .collect();
-        drop(pool);
+        let mut answers = self.try_insert_all(judged);
+        // Only what a block overtook comes again, so this ends as soon as it is faster than a block.
+        while answers.iter().any(Result::is_ok) {
+            let published = self.published();
+            let judged = answers
+                .into_iter()
+                .map(|answer| self.judge(&published, answer?, &UNCHECKED));
+            let judged = judged.collect();
+            drop(published);
+            answers = self.try_insert_all(judged);
+        }
         if is_news {
             self.pool_changed.notify_one();
         }
+        let answers = answers.into_iter().map(Result::err);
         answers
+            .map(|answer| answer.expect("nothing is left to judge"))
+            .collect()
     }
 
-    fn insert_pending(&self, pool: &mut Pool, judged: Judged) -> Answer {
+    /// Puts the entries of a group into the pool under one lock. A transaction that was judged by an older view than what
+    /// the pool remembers is returned instead of its answer.
+    fn try_insert_all(&self, judged: Vec<Result<Judged, Answer>>) -> Vec<Result<Tx, Answer>> {
+        let mut pool = self.lock_pool();
+        let answers = judged
+            .into_iter()
+            .map(|judged| self.insert_pending(&mut pool, judged?));
+        answers.collect()
+    }
+
+    fn insert_pending(&self, pool: &mut Pool, judged: Judged) -> Result<Tx, Answer> {
         let Judged { entry, payer } = judged;
         let tx = entry.payload.clone();
-        // It came twice in the group, or to another thread since the group looked.
-        if let Some(first) = pool.signature_of(&tx) {
-            return self.answer_pending(tx.signature(), first);
-        }
-        self.require_payer(pool, &entry, payer.as_ref())?;
-        match pool.pending.insert(entry) {
+        let mut unable = None;
+        let inserted = pool.pending.insert(entry, |fees| {
+            let checked = self.runtime.require_payer(&tx.fee_payer(), payer.as_ref(), fees);
+            unable = checked.err();
+            unable.is_none()
+        });
+        let refused = match inserted {
             Ok(inserted) => {
                 self.counters.pooled.increment();
                 // Before the producer can take it: otherwise it could be published first and stay pending here.
                 self.accepted.accept(&tx.signature());
-                self.count_evicted(pool, &inserted.evicted);
-                Ok(tx.signature())
+                self.count_displaced(pool, &inserted);
+                return Err(Ok(tx.signature()));
             }
-            Err(InsertError::Duplicate) => self.answer_repeated(tx.signature()),
-            Err(share @ InsertError::PayerShare { .. }) => {
-                self.counters.busy_payer.increment();
-                Err(SubmitError::Busy(Busy::PayerShare(share)))
+            Err(refused) => refused,
+        };
+        match (refused, unable) {
+            (InsertError::Outdated, _) => Ok(tx),
+            // It came twice in the group, or to another thread since the group looked.
+            (InsertError::Duplicate, _) => {
+                let first = pool.signature_of(&tx).unwrap_or_else(|| tx.signature());
+                Err(self.answer_pending(tx.signature(), first))
             }
-            Err(InsertError::Full { lowest_priority }) => {
-                self.counters.busy_pool.increment();
-                Err(SubmitError::Busy(Busy::Pool { lowest_priority }))
+            (InsertError::Unpayable { owed_lamports }, Some(error)) => {
+                self.counters.refused_payer.increment();
+                Err(Err(SubmitError::Payer {
+                    error,
+                    pending_lamports: owed_lamports,
+                }))
             }
-            Err(InsertError::TooLarge) => {
-                self.counters.busy_pool.increment();
-                Err(SubmitError::Busy(Busy::PoolSize))
-            }
+            (refused, _) => Err(Err(SubmitError::Busy(self.busy(refused)))),
         }
     }
 
-    /// Checks that the payer covers the fee beside those that it owes already.
-    fn require_payer(
-        &self,
-        pool: &Pool,
-        entry: &Entry<Tx>,
-        payer: Option<&Account>,
-    ) -> Result<(), SubmitError> {
-        let pending_lamports = pool.pending.fees_of(&entry.payer);
-        let fees = pending_lamports.saturating_add(entry.fee_lamports);
-        let checked = self.runtime.require_payer(&entry.payer, payer, fees);
-        checked.map_err(|error| {
-            self.counters.refused_payer.increment();
-            SubmitError::Payer {
-                error,
-                pending_lamports,
+    /// Which limit of the pool refused a transaction.
+    fn busy(&self, refused: InsertError) -> Busy {
+        let (counter, busy) = match refused {
+            InsertError::PayerShare { .. } => (&self.counters.busy_payer, Busy::PayerShare(refused)),
+            InsertError::NoncePending { .. } | InsertError::NonceTaken => {
+                (&self.counters.busy_nonce, Busy::Nonce(refused))
             }
-        })
+            InsertError::Full { lowest_priority } => {
+                (&self.counters.busy_pool, Busy::Pool { lowest_priority })
+            }
+            _ => (&self.counters.busy_pool, Busy::PoolSize),
+        };
+        counter.increment();
+        busy
     }
 
     /// Counts and records what an insertion displaced, before a later one can bring it back.
-    fn count_evicted(&self, pool: &Pool, evicted: &[Entry<Tx>]) {
+    fn count_displaced(&self, pool: &Pool, inserted: &Inserted<Tx>) {
+        let Inserted { evicted, replaced } = inserted;
         if !evicted.is_empty() {
             self.counters.dropped_evicted.add(evicted.len() as u64);
             let transactions = evicted.iter().map(|entry| &entry.payload);
             self.record_dropped(pool, transactions, DropReason::Evicted);
         }
+        if let Some(replaced) = replaced {
+            self.counters.dropped_replaced.increment();
+            self.record_dropped(pool, [&replaced.payload], DropReason::Replaced);
+        }
     }
 }
 
-/// The length of the contents that the programs of a transaction may write: those of accounts that it may write and whose
-/// owner it names. A program that is not among its keys cannot be called.
-fn writable_data_len(accounts: &impl ReadAccounts, tx: &Tx, loaded: &LoadedAddresses) -> u64 {
-    let loaded_keys = loaded.writable.iter().chain(&loaded.readonly).copied();
-    let static_keys = (0..tx.key_count()).map(|index| tx.key(index));
-    let named: HashSet<Pubkey> = static_keys.chain(loaded_keys).collect();
-    let own = (0..tx.key_count())
-        .filter(|index| tx.is_writable(*index))
-        .map(|index| tx.key(index));
-    let accounts = own
-        .chain(loaded.writable.iter().copied())
-        .filter_map(|key| accounts.account(&key))
-        .filter(|account| named.contains(&account.owner));
-    accounts.fold(0, |sum, account| sum.saturating_add(account.data.len() as u64))
+/// What a view shows of the accounts that a transaction may write.
+struct Writable {
+    payer: Option<Account>,
+    /// The length of the contents that its programs may write: those of accounts whose owner it names. A program that is
+    /// not among its keys cannot be called.
+    data_len: u64,
+}
+
+/// Looks up each account that a transaction may write once.
+fn examine_writable(accounts: &impl ReadAccounts, tx: &Tx, loaded: &LoadedAddresses) -> Writable {
+    let view = tx.view();
+    let payer = accounts.account(&view.static_key(0));
+    let is_named = |owner: &Pubkey| {
+        let loaded_keys = loaded.writable.iter().chain(&loaded.readonly);
+        view.static_keys().contains(&owner.0) || loaded_keys.into_iter().any(|key| key == owner)
+    };
+    let writable_len = |account: &Account| match account.data.len() {
+        0 => 0,
+        len if is_named(&account.owner) => len as u64,
+        _ => 0,
+    };
+    let own = (1..tx.key_count()).filter(|index| tx.is_writable(*index));
+    let others = own
+        .map(|index| view.static_key(index))
+        .chain(loaded.writable.iter().copied());
+    let others = others.filter_map(|key| accounts.account(&key));
+    let payer_len = payer
+        .as_ref()
+        .filter(|_| tx.is_writable(0))
+        .map_or(0, writable_len);
+    let data_len = others.fold(payer_len, |sum, account| {
+        sum.saturating_add(writable_len(&account))
+    });
+    Writable { payer, data_len }
 }
 
 /// Admits verified transactions until the stage ends. Fails the node if the stage has failed.

@@ -18,11 +18,12 @@ use isobath_accounts_db::{EndedBlock, OpenBlock};
 use isobath_ledger::CommitError;
 use isobath_program_abi::Pubkey;
 use isobath_runtime::{BlockExecution, Tx};
-use isobath_scheduler::Budget;
+use isobath_scheduler::{Budget, Entry, Pending};
 use isobath_sdk::TransactionError;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::BlockRecord;
 
+use crate::counters::Counter;
 use crate::indexes::accepted::DropReason;
 use crate::stages::chain_clock::{ChainClock, Reading};
 use crate::stages::pace::Pace;
@@ -113,10 +114,10 @@ fn produce_block(
     if let Some((record, ended)) = built.record {
         transactions = record.history.transactions.len();
         let durable = node.db.commit(record, ended)?;
-        // Not later: readers would find the new balances with the old fees still owed.
-        node.lock_pool().forget_taken();
         let work = WorkTime::begin();
         publisher.publish(node, durable);
+        // Not earlier: admission would find the old balances without the fees that are owed.
+        while node.lock_pool().pending.forget_taken() {}
         work.end(&node.counters);
     }
     settle_repeated(node, &built.repeated);
@@ -130,7 +131,7 @@ fn produce_block(
 fn build_block(node: &NodeState, clock: &mut ChainClock, deadline: Instant, work: &mut WorkTime) -> Built {
     let tip = node.tip();
     let chain = &tip.head.chain;
-    begin_block(node, chain.height());
+    begin_block(node, chain.height().saturating_add(1));
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
     let accounts = node.db.open_block();
     node.counters.views_revoked.raise_to(node.db.views_revoked());
@@ -168,28 +169,44 @@ fn fill_block(
     repeated: &mut Vec<Tx>,
 ) -> bool {
     let mut budget = Budget::new(node.budget);
+    let mut taken = Vec::new();
     loop {
-        let entry = match node.take_pending(&mut budget, deadline, work) {
-            Ok(entry) => entry,
+        match node.take_pending(&mut budget, deadline, work, &mut taken) {
+            Ok(()) => {}
             Err(Idle::Finished) => return true,
             Err(Idle::Deadline) => return node.finish_by().is_some(),
-        };
-        match block.try_execute(&entry.payload).map(drop) {
-            Ok(()) => budget.charge(entry.cost(), block.spent()),
-            Err(error) => {
-                budget.refund(entry.cost());
-                node.lock_pool().taken.remove(&entry.identity);
-                node.counters.dropped_no_op.increment();
-                if error == TransactionError::AlreadyProcessed && repeated.len() < REPEATED_MAX {
-                    repeated.push(entry.payload);
-                } else {
-                    record_no_effect(node, [&entry.payload], error);
-                }
-                if is_unable_to_pay(error) {
-                    drop_unpayable(node, block, &entry.payer, error);
+        }
+        block.look_ahead(taken.iter().map(|entry| &entry.payload));
+        for entry in taken.drain(..) {
+            match block.try_execute(&entry.payload).map(drop) {
+                Ok(()) => budget.charge(entry.cost(), block.spent()),
+                Err(error) => {
+                    budget.refund(entry.cost());
+                    drop_no_op(node, block, entry, error, repeated);
                 }
             }
         }
+    }
+}
+
+/// Drops a transaction that has no effect in the open block.
+fn drop_no_op(
+    node: &NodeState,
+    block: &BlockExecution<'_, OpenBlock>,
+    entry: Entry<Tx>,
+    error: TransactionError,
+    repeated: &mut Vec<Tx>,
+) {
+    node.lock_pool().pending.release(&entry);
+    node.counters.dropped_no_op.increment();
+    let payer = entry.payer;
+    if error == TransactionError::AlreadyProcessed && repeated.len() < REPEATED_MAX {
+        repeated.push(entry.payload);
+    } else {
+        record_no_effect(node, [&entry.payload], error);
+    }
+    if is_unable_to_pay(error) {
+        drop_unpayable(node, block, &payer, error);
     }
 }
 
@@ -219,12 +236,29 @@ fn drop_unpayable(
     let before = node.published().account(payer).expect("the newest view is whole");
     let before = lamports(before);
     let lost = before.saturating_sub(lamports(account.clone()));
-    let mut pool = node.lock_pool();
-    pool.pending.note_lost(payer, lost);
-    let dropped = pool.pending.drop_unpayable(payer, covers);
-    node.counters.dropped_unpayable.add(dropped.len() as u64);
-    let transactions = dropped.iter().map(|entry| &entry.payload);
-    node.record_dropped(&pool, transactions, DropReason::NoEffect(error));
+    node.lock_pool().pending.note_lost(payer, lost);
+    let reason = DropReason::NoEffect(error);
+    drop_in_steps(node, reason, &node.counters.dropped_unpayable, |pending| {
+        pending.drop_unpayable(payer, covers)
+    });
+}
+
+/// Drops and records entries, a few under each lock of the pool.
+fn drop_in_steps(
+    node: &NodeState,
+    reason: DropReason,
+    counter: &Counter,
+    some: impl Fn(&mut Pending<Tx>) -> Vec<Entry<Tx>>,
+) {
+    loop {
+        let mut pool = node.lock_pool();
+        let dropped = some(&mut pool.pending);
+        if dropped.is_empty() {
+            break;
+        }
+        counter.add(dropped.len() as u64);
+        node.record_dropped(&pool, dropped.iter().map(|entry| &entry.payload), reason);
+    }
 }
 
 fn record_no_effect<'a>(
@@ -252,16 +286,13 @@ fn settle_repeated(node: &NodeState, repeated: &[Tx]) {
     record_no_effect(node, renamed, TransactionError::AlreadyProcessed);
 }
 
-/// Offers the pending transactions to the block after `height`, and drops those that can no longer enter it.
+/// Offers the pending transactions to the block of `height`, and drops those that can no longer enter it.
 fn begin_block(node: &NodeState, height: u64) {
-    let mut pool = node.lock_pool();
-    pool.pending.begin_block();
-    let expired = pool.pending.drop_expired(height.saturating_add(1));
-    if !expired.is_empty() {
-        node.counters.dropped_expired.add(expired.len() as u64);
-        let transactions = expired.iter().map(|entry| &entry.payload);
-        node.record_dropped(&pool, transactions, DropReason::Expired);
-    }
+    node.lock_pool().pending.begin_block(height);
+    let counter = &node.counters.dropped_expired;
+    drop_in_steps(node, DropReason::Expired, counter, |pending| {
+        pending.drop_expired(height)
+    });
 }
 
 /// The cause of a failed commit and its cure.

@@ -4,7 +4,7 @@ use isobath_runtime::{Inadmissible, Tx};
 use isobath_sdk::{Signature, TransactionLayout, TransactionView};
 use tokio::sync::oneshot;
 
-use crate::error::SubmitError;
+use crate::error::{SubmitError, Unmetered};
 
 /// Whether a transaction is simulated against the published view before it is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,11 @@ pub(crate) type Answer = Result<Signature, SubmitError>;
 
 /// Meters what the preflights of a sender cost.
 pub trait Meter: Send + Sync {
-    /// Whether a preflight may begin. Asked when its turn comes, since many may have waited for theirs together.
-    fn may_begin(&self) -> bool;
+    /// Begins a preflight. Asked when its turn comes, since many may have waited for theirs together.
+    ///
+    /// # Errors
+    /// Why it may not begin.
+    fn begin(&self) -> Result<(), Unmetered>;
 
     /// Charges what a preflight did cost, in the units of a block, whether or not its sender still waits.
     fn charge(&self, units: u64);

@@ -33,10 +33,11 @@ fn a_dropped_transaction_that_is_pending_again_is_not_recorded() {
     let wait = Wait {
         arrived_at_height: 0,
         expires_at_height: 100,
+        nonce_account: None,
     };
     drop(
         pool.pending
-            .insert(pending_entry(tx.clone(), &[], 0, wait))
+            .insert(pending_entry(tx.clone(), &[], 0, wait), |_| true)
             .unwrap(),
     );
     state.accepted.accept(&tx.signature());

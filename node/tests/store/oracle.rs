@@ -79,7 +79,7 @@ fn rederived(db: &Store, model: &Model) -> Accounts {
     for slot in 1..=db.view().slot() {
         let stored = db.delta(slot).unwrap().unwrap();
         let before = |key: &_| accounts.get(key).cloned();
-        let delta = stored.apply(before).unwrap();
+        let delta = stored.apply(u64::MAX, before).unwrap();
         assert_eq!(delta.root(), db.history(slot).unwrap().unwrap().result.delta_root);
         change(&mut accounts, &delta);
     }

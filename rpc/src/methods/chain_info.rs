@@ -156,7 +156,9 @@ pub(crate) fn get_fee_for_message(
     view.read_accounts(|accounts| runtime.resolve_lookups(chain, accounts, tx.view()))?
         .map_err(|error| RpcFailure::InvalidParams(format!("invalid transaction message: {error}")))?;
     let is_valid = is_usable(chain, &tx.recent_blockhash())
-        || view.read_accounts(|accounts| runtime.has_valid_nonce(chain, accounts, &tx))?;
+        || view
+            .read_accounts(|accounts| runtime.nonce_account(chain, accounts, &tx))?
+            .is_some();
     Ok(WithContext::new(
         view.chain().slot(),
         is_valid.then(|| tx.fee().total()),

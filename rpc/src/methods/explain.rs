@@ -95,6 +95,13 @@ fn explain_dropped(DroppedTx { reason, slot }: DroppedTx) -> Explanation {
             "the pool was full of transactions with a higher priority; send it again with a higher compute unit price"
                 .to_owned(),
         ),
+        DropReason::Replaced => (
+            "replaced",
+            None,
+            "another transaction of the same nonce account replaced it, with a higher priority or a newer nonce; sign \
+             it again with the nonce that the account then holds"
+                .to_owned(),
+        ),
         DropReason::Expired => (
             "expired",
             None,
@@ -138,6 +145,7 @@ mod tests {
             (&json!("dropped"), &json!("expired"), &json!(7), &json!(null))
         );
         assert_eq!(explained(DropReason::Evicted)["reason"], "evicted");
+        assert_eq!(explained(DropReason::Replaced)["reason"], "replaced");
         assert_eq!(
             explained(DropReason::NoEffect(TransactionError::AlreadyProcessed)),
             json!({

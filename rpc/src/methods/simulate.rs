@@ -4,7 +4,7 @@
 //! nothing else came before. It changes nothing. Everything in one answer is read from one view.
 
 use isobath_node::{Published, ViewRevoked, has_valid_signatures};
-use isobath_runtime::{DecodedTx, Simulation, StaticRule};
+use isobath_runtime::{DecodedTx, Simulation, StaticRule, cost_units};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::LoadedAddresses;
@@ -65,8 +65,13 @@ pub(crate) fn simulate_transaction(
         _ => How::AsGiven,
     };
     let requested = RequestedAccounts::parse(config.accounts.as_ref(), decoded.view().key_count())?;
+    let address = client.peer().address;
+    // Before anything is verified or looked up, so that what is refused is charged too.
+    let announced = cost_units(&decoded.view(), 0, 0);
+    context.simulations.charge(address, announced);
     let run = Run::start(context, decoded, config.context, how, &requested)?;
-    context.simulations.charge(client.peer().address, run.units);
+    let rest = run.units.saturating_sub(announced);
+    context.simulations.charge(address, rest);
     let with_inner = config.inner_instructions.unwrap_or(false);
     Ok(WithContext::new(
         run.slot,
@@ -140,7 +145,7 @@ enum Simulated {
 struct Run {
     slot: u64,
     result: Simulated,
-    /// What the simulation did cost.
+    /// What the simulation did cost; 0 if it did not run.
     units: u64,
     replacement: Option<UiBlockhash>,
     /// The requested accounts, as in the view.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use isobath_node::{Busy, Meter, Preflight, SubmitError};
+use isobath_node::{Busy, Meter, Preflight, SubmitError, Unmetered};
 use isobath_runtime::Simulation;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{DecodeError, Signature, TransactionError};
@@ -78,8 +78,12 @@ pub(crate) async fn submit(
             context.node.submit_metered(wire, Box::new(meter)).await
         }
     };
-    if let Err(SubmitError::Busy(Busy::Preflight)) = submitted {
-        return Err(context.refuse(Refusal::SimulationOfAddress, client));
+    if let Err(SubmitError::Busy(Busy::Preflight(unmetered))) = submitted {
+        let refusal = match unmetered {
+            Unmetered::Sender => Refusal::SimulationOfAddress,
+            Unmetered::Senders => Refusal::Simulation,
+        };
+        return Err(context.refuse(refusal, client));
     }
     submitted.map_err(|error| rejection(context, error, preflight))
 }
@@ -91,8 +95,12 @@ struct AddressMeter {
 }
 
 impl Meter for AddressMeter {
-    fn may_begin(&self) -> bool {
-        self.context.simulations.begin(self.address).is_ok()
+    fn begin(&self) -> Result<(), Unmetered> {
+        let begun = self.context.simulations.begin(self.address);
+        begun.map_err(|refusal| match refusal {
+            Refusal::Simulation => Unmetered::Senders,
+            _ => Unmetered::Sender,
+        })
     }
 
     fn charge(&self, units: u64) {

@@ -101,10 +101,12 @@ impl AccountKeys {
         let own_writable = writable_keys(&view);
         let describe = |(index, pubkey): (usize, &Pubkey)| {
             let is_own = index < self.static_count;
-            let writable = own_writable.get(index).copied();
             UiKey {
                 pubkey: *pubkey,
-                writable: writable.unwrap_or_else(|| self.is_loaded_writable(index)),
+                writable: match is_own {
+                    true => own_writable.contains(index),
+                    false => self.is_loaded_writable(index),
+                },
                 signer: is_own && view.is_signer(index),
                 source: if is_own { "transaction" } else { "lookupTable" },
             }

@@ -41,7 +41,7 @@
 use isobath_program_abi::Pubkey;
 use isobath_sdk::builtins::system::SystemInstruction;
 use isobath_sdk::ids;
-use isobath_sdk::program::Work;
+use isobath_sdk::program::work::{HASH_BLOCK_LEN, HASH_BLOCKS_PER_ACCOUNT, RECORDED_ACCOUNT_LEN, Work};
 use isobath_sdk::rules::Rules;
 use isobath_sdk::wire::view::TransactionView;
 
@@ -67,22 +67,22 @@ const TABLE_PROBE_UNITS: u64 = 7;
 /// Bytes recorded for one unit.
 const RECORDED_BYTES_PER_UNIT: u64 = 4;
 
-/// Bytes of a block of the hash.
-const HASH_BLOCK_BYTES: u64 = 64;
 /// Bytes of an account without its data, in memory.
 const HEADER_BYTES: u64 = 100;
-/// Blocks hashed for an account: its leaf, and the nodes above it.
-const HASH_BLOCKS_PER_KEY: u64 = 32;
-/// Blocks hashed for a transaction besides its bytes.
-const HASH_BLOCKS_PER_TRANSACTION: u64 = 12;
-/// Look-ups of an account that is written.
-const PROBES_PER_KEY: u64 = 5;
-/// Look-ups of a lookup table.
-const PROBES_PER_TABLE: u64 = 1;
-/// Look-ups of a message.
-const PROBES_PER_TRANSACTION: u64 = 3;
-/// Bytes of an account without its data in the record: its entry in the delta, its balances, its key.
-const RECORDED_BYTES_PER_KEY: u64 = 150;
+/// Blocks hashed for a transaction besides its bytes: its outcome without return data, and the nodes above its leaves.
+pub(crate) const HASH_BLOCKS_PER_TRANSACTION: u64 = 12;
+/// Look-ups of a key: among the changes of the block, and in the state before it.
+pub(crate) const PROBES_PER_KEY: u64 = 2;
+/// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
+pub(crate) const PROBES_PER_WRITE: u64 = 3;
+/// Look-ups of a key in the state before the block alone: of a lookup table, or of a program's deployment.
+pub(crate) const PROBES_AT_PARENT: u64 = 1;
+/// Look-ups of a message among those that were processed, and its entry.
+pub(crate) const PROBES_PER_TRANSACTION: u64 = 3;
+/// Bytes of the balances of an account, before and after.
+pub(crate) const BALANCES_LEN: u64 = 16;
+/// Bytes of an account without its data in the record, rounded up.
+const RECORDED_BYTES_PER_KEY: u64 = (RECORDED_ACCOUNT_LEN as u64 + BALANCES_LEN).next_multiple_of(50);
 /// Bytes of outcome and events of a transaction without calls.
 const RECORDED_BYTES_PER_TRANSACTION: u64 = 400;
 
@@ -91,26 +91,43 @@ const RECORDED_BYTES_PER_TRANSACTION: u64 = 400;
 /// `loaded_len` is what it loaded, at most its limit.
 #[must_use]
 pub fn cost_units(view: &TransactionView<'_>, compute_units: u64, loaded_len: u64) -> u64 {
+    spent_units(fixed_units(view), compute_units, loaded_len)
+}
+
+/// The cost of a transaction whose bytes cost `fixed_units`.
+pub(crate) fn spent_units(fixed_units: u64, compute_units: u64, loaded_len: u64) -> u64 {
+    let pages = loaded_len.div_ceil(LOADED_PAGE_BYTES);
+    sum([
+        fixed_units,
+        compute_units,
+        pages.saturating_mul(LOADED_PAGE_UNITS),
+    ])
+}
+
+/// What of the cost follows from the bytes of a transaction: its signatures, write locks and data.
+pub(crate) fn fixed_units(view: &TransactionView<'_>) -> u64 {
     let write_locks = (0..view.key_count())
         .filter(|index| view.is_requested_writable(*index))
         .count() as u64;
     let data_len = view.instructions().fold(0_u64, |sum, instruction| {
         sum.saturating_add(instruction.data.len() as u64)
     });
-    let pages = loaded_len.div_ceil(LOADED_PAGE_BYTES);
     sum([
         signature_units(view),
         write_locks.saturating_mul(WRITE_LOCK_UNITS),
         data_len / DATA_BYTES_PER_UNIT,
-        compute_units,
-        pages.saturating_mul(LOADED_PAGE_UNITS),
     ])
 }
 
 /// What the transaction reserves in a block: its cost if it uses all that it asks for, and the work that it announces.
-pub(crate) fn reserved_units(view: &TransactionView<'_>, limits: &ComputeLimits, rules: &Rules) -> u64 {
+pub(crate) fn reserved_units(
+    view: &TransactionView<'_>,
+    fixed_units: u64,
+    limits: &ComputeLimits,
+    rules: &Rules,
+) -> u64 {
     let loaded_len = u64::from(limits.loaded_data_len);
-    let units = cost_units(view, u64::from(limits.compute_units), loaded_len);
+    let units = spent_units(fixed_units, u64::from(limits.compute_units), loaded_len);
     units.saturating_add(work_units(&announced_work(view, rules)))
 }
 
@@ -127,7 +144,7 @@ pub(crate) fn copy_units(len: u64) -> u64 {
 fn announced_work(view: &TransactionView<'_>, rules: &Rules) -> Work {
     let (keys, wire_len) = (view.key_count() as u64, view.bytes().len() as u64);
     let allocated = allocated_len(view).min(rules.transaction_data_growth_max);
-    let blocks = |bytes: u64| bytes.div_ceil(HASH_BLOCK_BYTES);
+    let blocks = |bytes: u64| bytes.div_ceil(HASH_BLOCK_LEN as u64);
     let hashed = wire_len.saturating_mul(2).saturating_add(allocated);
     Work {
         copied_bytes: keys.saturating_mul(HEADER_BYTES),
@@ -135,11 +152,11 @@ fn announced_work(view: &TransactionView<'_>, rules: &Rules) -> Work {
         hash_blocks: sum([
             blocks(hashed),
             HASH_BLOCKS_PER_TRANSACTION,
-            keys.saturating_mul(HASH_BLOCKS_PER_KEY),
+            keys.saturating_mul(HASH_BLOCKS_PER_ACCOUNT as u64),
         ]),
         table_probes: sum([
-            keys.saturating_mul(PROBES_PER_KEY),
-            (view.lookups().len() as u64).saturating_mul(PROBES_PER_TABLE),
+            keys.saturating_mul(PROBES_PER_KEY.saturating_add(PROBES_PER_WRITE)),
+            (view.lookups().len() as u64).saturating_mul(PROBES_AT_PARENT),
             PROBES_PER_TRANSACTION,
         ]),
         recorded_bytes: sum([

@@ -6,7 +6,6 @@
 //! transaction is executed.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
@@ -18,10 +17,13 @@ use isobath_sdk::rules::Rules;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::wire::layout::TransactionLayout;
 use isobath_sdk::wire::view::TransactionView;
+use smallvec::SmallVec;
 
 use super::budget::{ComputeLimits, Requested};
-use super::cost::reserved_units;
+use super::cost::{fixed_units, reserved_units, spent_units};
 use super::fee::{Fee, fee_of};
+use super::key_set::KeySet;
+use super::recycled::{Recycle, Recycled, Spare};
 
 /// A statically valid transaction, built once and shared by all later stages.
 ///
@@ -29,7 +31,10 @@ use super::fee::{Fee, fee_of};
 /// budget and the write locks, so that no later stage decodes or hashes anything. A clone is another reference to the
 /// same transaction.
 #[derive(Debug, Clone)]
-pub struct Tx(Arc<Admitted>);
+pub struct Tx(Recycled<Admitted>);
+
+/// The hashes of the keys of a transaction: up to eight of them beside it.
+type KeyHashes = SmallVec<[u64; 8]>;
 
 #[derive(Debug)]
 struct Admitted {
@@ -37,12 +42,26 @@ struct Admitted {
     message_hash: Hash,
     limits: ComputeLimits,
     fee: Fee,
+    fixed_units: u64,
     reserved_units: u64,
-    writable: Box<[bool]>,
+    writable: KeySet,
     key_hasher: KeyHasher,
     /// The hash of each static key under `key_hasher`.
-    key_hashes: Box<[u64]>,
+    key_hashes: KeyHashes,
 }
+
+impl Recycle for Admitted {
+    fn spare() -> &'static Spare<Self> {
+        &SPARE
+    }
+
+    fn release(&mut self) {
+        self.decoded.wire = Vec::new();
+    }
+}
+
+/// Memory of transactions that nobody holds any more.
+static SPARE: Spare<Admitted> = Spare::new();
 
 /// Wire bytes that decode, with the layout of their parts; not yet checked against the rules of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,11 +119,13 @@ impl DecodedTx {
     /// [`Inadmissible`] returns the transaction with the rule that it breaks.
     pub fn admit(self, rules: &Rules, key_hasher: KeyHasher) -> Result<Tx, Box<Inadmissible>> {
         let view = self.view();
+        let fixed_units = fixed_units(&view);
         match check(&view, rules) {
-            Ok(limits) => Ok(Tx(Arc::new(Admitted {
+            Ok(limits) => Ok(Tx(SPARE.hold(Admitted {
                 message_hash: view.message_hash(),
                 fee: fee_of(&view, &limits, rules),
-                reserved_units: reserved_units(&view, &limits, rules),
+                fixed_units,
+                reserved_units: reserved_units(&view, fixed_units, &limits, rules),
                 writable: writable_keys(&view),
                 key_hasher,
                 key_hashes: hash_keys(&view, key_hasher),
@@ -170,6 +191,12 @@ impl RecordedTransaction for Tx {
 }
 
 impl Tx {
+    /// Whether both are the same transaction in memory.
+    #[must_use]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Recycled::is_same(&self.0, &other.0)
+    }
+
     /// The wire bytes, as received.
     #[must_use]
     pub fn wire(&self) -> &[u8] {
@@ -253,7 +280,12 @@ impl Tx {
     /// Number of static keys.
     #[must_use]
     pub fn key_count(&self) -> usize {
-        self.0.writable.len()
+        self.view().static_key_count()
+    }
+
+    /// What it costs a block if it spends so many compute units and loads so many bytes of account data, besides its work.
+    pub(crate) fn cost_units(&self, compute_units: u64, loaded_len: u64) -> u64 {
+        spent_units(self.0.fixed_units, compute_units, loaded_len)
     }
 
     /// Static key `index`, which must be below [`Tx::key_count`].
@@ -277,11 +309,11 @@ impl Tx {
     /// called as programs unless the upgradeable loader is among the keys, are read-only.
     #[must_use]
     pub fn is_writable(&self, index: usize) -> bool {
-        self.0.writable.get(index).copied().unwrap_or(false)
+        self.0.writable.contains(index)
     }
 }
 
-fn hash_keys(view: &TransactionView<'_>, hasher: KeyHasher) -> Box<[u64]> {
+fn hash_keys(view: &TransactionView<'_>, hasher: KeyHasher) -> KeyHashes {
     let keys = 0..view.static_key_count();
     keys.map(|index| hasher.hash(&view.static_key(index))).collect()
 }
@@ -298,13 +330,19 @@ fn require_instruction_limits(view: &TransactionView<'_>, rules: &Rules) -> Resu
 }
 
 fn require_locks(view: &TransactionView<'_>, locks_max: usize) -> Result<(), TransactionError> {
-    let mut keys = view.static_keys().to_vec();
+    let keys = view.static_keys();
     let locks = keys.len().saturating_add(view.lookup_account_count());
     if locks > locks_max {
         return Err(TransactionError::TooManyAccountLocks);
     }
-    keys.sort_unstable();
-    let has_duplicate = keys.windows(2).any(|pair| pair[0] == pair[1]);
+    // A packet has room for 38 keys, of which nearly all differ in their first bytes: comparing each with each takes less
+    // than a microsecond and, unlike sorting, no memory.
+    let mut rest = keys;
+    let mut has_duplicate = false;
+    while let Some((first, others)) = rest.split_first() {
+        has_duplicate |= others.contains(first);
+        rest = others;
+    }
     if has_duplicate {
         Err(TransactionError::AccountLoadedTwice)
     } else {
@@ -317,18 +355,19 @@ fn require_locks(view: &TransactionView<'_>, locks_max: usize) -> Result<(), Tra
 ///
 /// A function of the bytes alone: it answers for transactions of any age, whether or not they would be admitted now.
 #[must_use]
-pub fn writable_keys(view: &TransactionView<'_>) -> Box<[bool]> {
-    let count = view.static_key_count();
-    let mut is_called = vec![false; count];
+pub fn writable_keys(view: &TransactionView<'_>) -> KeySet {
+    let keys = view.static_keys();
+    let mut called = KeySet::default();
     for instruction in view.instructions() {
-        is_called[usize::from(instruction.program_id_index)] = true;
+        called.insert(usize::from(instruction.program_id_index));
     }
-    let has_loader = (0..count).any(|index| view.static_key(index) == ids::BPF_LOADER_UPGRADEABLE);
-    (0..count)
-        .map(|index| {
-            view.is_requested_writable(index)
-                && !ids::is_reserved(&view.static_key(index))
-                && (has_loader || !is_called[index])
-        })
-        .collect()
+    let has_loader = keys.contains(&ids::BPF_LOADER_UPGRADEABLE.0);
+    let mut writable = KeySet::default();
+    for (index, key) in keys.iter().enumerate() {
+        let is_locked = view.is_requested_writable(index) && (has_loader || !called.contains(index));
+        if is_locked && !ids::is_reserved(&Pubkey(*key)) {
+            writable.insert(index);
+        }
+    }
+    writable
 }

@@ -8,23 +8,23 @@
 //!         | execute     (replaying: every transaction of the order has its outcome) }* -> seal -> record
 //! ```
 
-use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
 use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
 use isobath_sdk::chain::event::Events;
-use isobath_sdk::chain::header::{HEADER_VERSION, Header, transactions_root};
+use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_root};
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, Executions, History};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::errors::TransactionError;
-use std::collections::HashSet;
 
 use super::fees::{burn_incinerator, settle_fees};
-use crate::admission::{Fee, Tx, cost_units, work_units};
-use crate::chain::Chain;
+use super::look_ahead::{LookAhead, UNKNOWN};
+use crate::admission::{Fee, Tx, work_units};
+use crate::chain::replay_window::{OpenMessages, Seen};
+use crate::chain::{AnchorError, Chain};
 use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
 use crate::ruleset::{RULES_VERSION, Ruleset};
 
@@ -43,18 +43,20 @@ struct BlockSource<'a, S> {
     ids: &'a mut Vec<AccountId>,
 }
 
-/// The id of a key that is not stored in the block: sysvars.
-const NOT_STORED: AccountId = AccountId(u32::MAX);
-
 impl<S: BlockAccounts> AccountSource for BlockSource<'_, S> {
     fn key_hasher(&self) -> KeyHasher {
         self.state.key_hasher()
     }
 
     fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
-        let id = self.state.id(hash, key);
-        self.ids.resize(index, NOT_STORED);
-        self.ids.push(id);
+        let known = self.ids.get(index).copied();
+        let id = known
+            .filter(|id| *id != UNKNOWN)
+            .unwrap_or_else(|| self.state.id(hash, key));
+        if index >= self.ids.len() {
+            self.ids.resize(index.saturating_add(1), UNKNOWN);
+        }
+        self.ids[index] = id;
         self.state.load(id)
     }
 
@@ -75,7 +77,14 @@ pub struct BlockExecution<'a, S> {
     state: S,
     /// Ids of the accounts of the newest transaction, in the order of its keys.
     ids: Vec<AccountId>,
-    processed: HashSet<Hash>,
+    /// The accounts of the newest transaction.
+    accounts: TxAccounts,
+    look_ahead: LookAhead,
+    messages: OpenMessages,
+    /// Number of transactions in the block that have no effect.
+    no_op_count: usize,
+    /// Whether a message is in the block twice, which no block may have.
+    has_repeated: bool,
     transactions: Vec<Tx>,
     executions: Executions,
     fees: Fee,
@@ -88,7 +97,7 @@ pub struct BlockExecution<'a, S> {
 struct Ran {
     outcome: Outcome,
     events: Events,
-    accounts: TxAccounts,
+    seen: Seen,
 }
 
 impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
@@ -105,7 +114,11 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             header,
             state,
             ids: Vec::new(),
-            processed: HashSet::new(),
+            accounts: TxAccounts::default(),
+            look_ahead: LookAhead::default(),
+            messages: chain.open_messages(),
+            no_op_count: 0,
+            has_repeated: false,
             transactions: Vec::new(),
             executions: Executions::new(),
             fees: Fee::default(),
@@ -132,6 +145,12 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
         self.transactions.len()
     }
 
+    /// Whether a message is in the block twice, whatever came of it. No chain accepts the block then.
+    #[must_use]
+    pub(crate) const fn has_repeated(&self) -> bool {
+        self.has_repeated
+    }
+
     /// Compute units spent so far.
     #[must_use]
     pub const fn compute_units(&self) -> u64 {
@@ -150,6 +169,12 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
         self.state.current(key)
     }
 
+    /// Announces transactions, in the order in which they will be executed, so that their accounts are found together. It
+    /// changes no result; a few dozen at a time hide the time that memory takes.
+    pub fn look_ahead<'t>(&mut self, txs: impl Iterator<Item = &'t Tx> + Clone) {
+        self.look_ahead.announce(&mut self.state, txs);
+    }
+
     /// Executes the next transaction unless it would be a `NoOp`; for a builder, which leaves those out.
     ///
     /// # Errors
@@ -159,30 +184,55 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
         match (ran.outcome.class, ran.outcome.error) {
             (OutcomeClass::NoOp, Some(error)) => {
                 self.executions.discard(ran.events);
+                if ran.seen == Seen::Never {
+                    self.messages.withdraw(&tx.message_hash());
+                }
                 Err(error)
             }
             _ => Ok(self.keep(tx, ran)),
         }
     }
 
-    /// Executes the next transaction of a given order, whatever its outcome.
+    /// Executes the next transaction of a given order, whatever its outcome. One whose message is in the block already has
+    /// no effect, and makes the block one that no chain accepts.
     pub fn execute(&mut self, tx: &Tx) -> ExecutionRef<'_> {
         let ran = self.run(tx);
         self.keep(tx, ran)
     }
 
-    /// Credits the producer, closes the block and commits to its contents. Returns the record, and what the store needs to
-    /// publish the block.
+    /// Seals the block with the result of the parent as its anchor; see [`Self::seal_with`].
     ///
     /// # Panics
     /// If more than `u32::MAX` transactions were executed.
     #[must_use]
-    pub fn seal(mut self) -> (BlockRecord<Tx>, S::Ended) {
+    pub fn seal(self) -> (BlockRecord<Tx>, S::Ended) {
+        let newest = self.context.chain.newest_anchor();
+        self.seal_with(newest)
+            .expect("the lag is at least 1, so every block may name its parent")
+    }
+
+    /// Gives the block up: accounts and messages are as at the end of the parent. Returns its transactions in block order,
+    /// for the pool.
+    #[must_use]
+    pub fn abort(self) -> Vec<Tx> {
+        self.transactions
+    }
+
+    /// Credits the producer, closes the block and commits to its contents. Returns the record, and what the store needs to
+    /// publish the block. `newest` is the newest result that the producer has.
+    ///
+    /// # Errors
+    /// [`AnchorError`] if the header may not name that result ([`Chain::check_anchor`]); the block is then gone.
+    ///
+    /// # Panics
+    /// If more than `u32::MAX` transactions were executed.
+    pub fn seal_with(mut self, newest: Anchor) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
         let chain = self.context.chain;
+        chain.check_anchor(&newest)?;
         let fees = settle_fees(&mut self.state, &self.context, &self.header.producer, self.fees);
         let incinerated = burn_incinerator(&mut self.state);
         let (delta, ended) = self.state.finish(chain.epoch_of(self.header.slot));
-        let header = seal_header(chain, self.header, &self.transactions);
+        let header = seal_header(chain, self.header, &self.transactions, newest);
         let outcomes = self.executions.iter().map(|execution| execution.outcome);
         let result = BlockResult {
             version: RESULT_VERSION,
@@ -197,33 +247,42 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             fees,
             compute_units: self.compute_units,
         };
+        if !self.has_repeated {
+            if self.no_op_count > 0 {
+                withdraw_no_ops(&self.messages, &self.transactions, &self.executions);
+            }
+            self.messages.seal(result.hash());
+        }
         let history = History {
             header,
             transactions: self.transactions,
             executions: self.executions,
             result,
         };
-        (BlockRecord { history, delta }, ended)
+        Ok((BlockRecord { history, delta }, ended))
     }
 
     fn run(&mut self, tx: &Tx) -> Ran {
         let context = &self.context;
         self.ids.clear();
+        self.look_ahead.take(tx, &mut self.ids);
         let mut source = BlockSource {
             state: &mut self.state,
             ids: &mut self.ids,
         };
-        let mut accounts = TxAccounts::fill(tx, context, &mut source);
-        let replay = match self.processed.contains(&tx.message_hash()) {
-            true => Replay::Seen,
-            false => Replay::of(context.chain, tx),
+        let accounts = &mut self.accounts;
+        accounts.fill(tx, context, &mut source);
+        let seen = self.messages.check_and_enter(&tx.message_hash());
+        let replay = match seen {
+            Seen::Never => Replay::Fresh,
+            Seen::Before | Seen::Here => Replay::Seen,
         };
         let mut events = self.executions.begin();
-        let outcome = execute_transaction(tx, replay, &mut accounts, &mut events, context);
+        let outcome = execute_transaction(tx, replay, accounts, &mut events, context);
         Ran {
             outcome,
             events,
-            accounts,
+            seen,
         }
     }
 
@@ -231,18 +290,24 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
         let Ran {
             outcome,
             events,
-            accounts,
+            seen,
         } = ran;
         if outcome.class == OutcomeClass::NoOp {
             self.executions.push_no_op(&outcome, events);
+            self.no_op_count = self.no_op_count.saturating_add(1);
+            match seen {
+                Seen::Never => {}
+                Seen::Before => self.messages.enter_again(&tx.message_hash()),
+                Seen::Here => self.has_repeated = true,
+            }
         } else {
-            self.processed.insert(tx.message_hash());
             self.charge(tx.fee(), outcome.compute_units);
-            self.spent = spent(tx, &outcome, &accounts);
+            let accounts = &mut self.accounts;
+            self.spent = spent(tx, &outcome, accounts);
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
-            for (index, account) in accounts.into_written() {
+            for (index, account) in accounts.take_written() {
                 let id = self.ids[index];
                 self.state.store(id, account);
             }
@@ -263,17 +328,23 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
 /// What a transaction did cost that is in the block.
 fn spent(tx: &Tx, outcome: &Outcome, accounts: &TxAccounts) -> Spent {
     let loaded_len = u64::from(tx.limits().loaded_data_len).min(accounts.loaded_data_len());
-    let (units, work) = (
-        cost_units(&tx.view(), outcome.compute_units, loaded_len),
-        accounts.work(),
-    );
+    let (units, work) = (tx.cost_units(outcome.compute_units, loaded_len), accounts.work());
     Spent {
         cost_units: units.saturating_add(work_units(&work)),
         record_bytes: work.recorded_bytes,
     }
 }
 
-fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Tx]) -> Header {
+/// A `NoOp` never enters the window: its message may be in a later block.
+fn withdraw_no_ops(messages: &OpenMessages, transactions: &[Tx], executions: &Executions) {
+    for (tx, execution) in transactions.iter().zip(executions) {
+        if execution.outcome.class == OutcomeClass::NoOp {
+            messages.withdraw(&tx.message_hash());
+        }
+    }
+}
+
+fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Tx], anchor: Anchor) -> Header {
     Header {
         version: HEADER_VERSION,
         rules_version: RULES_VERSION,
@@ -286,7 +357,7 @@ fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Tx]) -> Header {
         producer: open.producer,
         transactions_root: transactions_root(transactions),
         transaction_count: u32::try_from(transactions.len()).expect("budgets keep blocks far smaller"),
-        anchor: chain.tip().anchor,
+        anchor,
     }
 }
 

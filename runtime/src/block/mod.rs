@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! execution   open -> execute -> seal
+//! look_ahead  the accounts of the next transactions, found early
 //! record_len  how long the record of the block is at most
 //! fees        part burned, the rest to the producer
 //! replay      a block that another producer ordered
@@ -9,6 +10,7 @@
 
 mod execution;
 mod fees;
+mod look_ahead;
 mod record_len;
 mod replay;
 

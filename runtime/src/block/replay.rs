@@ -2,8 +2,6 @@
 //!
 //! Invariant: the record that it returns is the producer's; any difference is an error.
 
-use std::collections::HashSet;
-
 use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::record::BlockRecord;
@@ -11,7 +9,7 @@ use isobath_sdk::errors::TransactionError;
 
 use super::execution::BlockExecution;
 use crate::admission::{Tx, admit};
-use crate::chain::Chain;
+use crate::chain::{AnchorError, Chain};
 use crate::ruleset::Ruleset;
 
 /// Why a block is invalid.
@@ -32,6 +30,9 @@ pub enum BlockError {
         /// Index of the second one.
         index: usize,
     },
+    /// The anchor in the header is not one that the block may have.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
     /// The header is not that of this order on this parent.
     #[error("the header differs from the header that execution computes")]
     Header,
@@ -48,18 +49,18 @@ pub(crate) fn execute_block<'a, S: BlockAccounts>(
     header: &Header,
     transactions: &[Vec<u8>],
 ) -> Result<(BlockRecord<Tx>, S::Ended), BlockError> {
+    chain.check_anchor(&header.anchor)?;
     let key_hasher = accounts.key_hasher();
     let mut block = BlockExecution::open(rules, chain, accounts, header.timestamp_ms);
-    let mut messages = HashSet::new();
     for (index, wire) in transactions.iter().enumerate() {
         let tx = admit(wire, rules.rules(), key_hasher)
             .map_err(|source| BlockError::InvalidTransaction { index, source })?;
-        if !messages.insert(tx.message_hash()) {
+        block.execute(&tx);
+        if block.has_repeated() {
             return Err(BlockError::RepeatedMessage { index });
         }
-        block.execute(&tx);
     }
-    let (record, ended) = block.seal();
+    let (record, ended) = block.seal_with(header.anchor)?;
     if record.history.header == *header {
         Ok((record, ended))
     } else {

@@ -2,49 +2,50 @@
 //!
 //! Invariant: a rejected block changes nothing.
 
-use std::collections::HashSet;
-
-use isobath_program_abi::Hash;
 use isobath_sdk::chain::header::{Anchor, transactions_root};
 use isobath_sdk::chain::outcome::{OutcomeClass, outcomes_root};
 use isobath_sdk::chain::record::{BlockRecord, History, RecordedTransaction};
 
 use super::error::ChainError;
+use super::replay_window::{OpenMessages, Seen};
 use super::tip::{Chain, RecentBlock, Tip};
 
 impl Chain {
     /// Applies the next block.
     ///
-    /// Cost: O(transactions); hashes each message once if the history was read from a ledger, none if it was just
-    /// executed.
+    /// Cost: O(1) for the block that was last executed on this chain. For any other O(transactions): its messages are entered,
+    /// and hashed if the history was read from a ledger.
     ///
     /// # Errors
     /// [`ChainError`] if the block does not continue the chain; the chain is then unchanged.
     pub fn apply<T: RecordedTransaction>(&mut self, history: &History<T>) -> Result<(), ChainError> {
         self.require_links(history)?;
-        let messages = self.processed_messages(history)?;
         let (header, result) = (&history.header, &history.result);
-        let epoch_start_ms = self.epoch_start_ms(header.slot, header.timestamp_ms);
         let result_hash = result.hash();
+        let is_whole = u64::from(header.transaction_count) == history.transactions.len() as u64;
+        if !(is_whole && self.replay.take_over(&result_hash)) {
+            self.replay = self.processed_messages(history)?.into_window(result_hash);
+        }
+        let newest = Anchor {
+            slot: header.slot,
+            result_hash,
+        };
+        self.anchors.push(header.anchor.slot, newest);
         self.tip = Tip {
             slot: header.slot,
             height: header.height,
             timestamp_ms: header.timestamp_ms,
             parent_hash: result.block_hash,
-            anchor: Anchor {
-                slot: header.slot,
-                result_hash,
-            },
             result_hash,
             capitalization: result.capitalization,
-            epoch_start_ms,
+            epoch_start_ms: self.epoch_start_ms(header.slot, header.timestamp_ms),
         };
         self.remember(RecentBlock {
             slot: header.slot,
             height: header.height,
             blockhash: result.block_hash,
         });
-        self.replay.push(header.height, messages);
+        self.replay.forget();
         Ok(())
     }
 
@@ -85,56 +86,71 @@ impl Chain {
 
     fn require_links<T>(&self, history: &History<T>) -> Result<(), ChainError> {
         let (header, result, tip) = (&history.header, &history.result, &self.tip);
-        let checks = [
-            ("genesis_hash", header.genesis_hash == self.genesis_hash),
-            ("slot", Some(header.slot) == tip.slot.checked_add(1)),
-            ("height", Some(header.height) == tip.height.checked_add(1)),
-            ("parent_slot", header.parent_slot == tip.slot),
-            ("parent_hash", header.parent_hash == tip.parent_hash),
-            ("timestamp_ms", header.timestamp_ms >= tip.timestamp_ms),
-            ("anchor", header.anchor == tip.anchor),
-            (
-                "result slot",
-                result.slot == header.slot && result.height == header.height,
-            ),
-            ("block_hash", result.block_hash == header.blockhash()),
-            ("parent_result_hash", result.parent_result_hash == tip.result_hash),
-            (
-                // Only the accounts know how much the incinerator burned; the store computes it.
-                "capitalization",
-                Some(result.capitalization) <= tip.capitalization.checked_sub(result.fees.burned),
-            ),
-        ];
-        match checks.into_iter().find(|(_, is_right)| !is_right) {
-            Some((field, _)) => Err(ChainError::Link {
-                slot: header.slot,
-                field,
-            }),
-            None => Ok(()),
-        }
+        let slot = header.slot;
+        first_wrong(
+            slot,
+            &[
+                ("genesis_hash", header.genesis_hash == self.genesis_hash),
+                ("slot", Some(slot) == tip.slot.checked_add(1)),
+                ("height", Some(header.height) == tip.height.checked_add(1)),
+                ("parent_slot", header.parent_slot == tip.slot),
+                ("parent_hash", header.parent_hash == tip.parent_hash),
+                ("timestamp_ms", header.timestamp_ms >= tip.timestamp_ms),
+            ],
+        )?;
+        self.check_anchor(&header.anchor)
+            .map_err(|source| ChainError::Anchor { slot, source })?;
+        // Only the accounts know how much the incinerator burned; the store computes it.
+        let at_most = tip.capitalization.checked_sub(result.fees.burned);
+        first_wrong(
+            slot,
+            &[
+                (
+                    "result slot",
+                    result.slot == slot && result.height == header.height,
+                ),
+                ("block_hash", result.block_hash == header.blockhash()),
+                ("parent_result_hash", result.parent_result_hash == tip.result_hash),
+                ("capitalization", Some(result.capitalization) <= at_most),
+            ],
+        )
     }
 
-    /// The hashes of the messages that had an effect, in block order.
+    /// Enters the messages that had an effect, in block order.
     fn processed_messages<T: RecordedTransaction>(
         &self,
         history: &History<T>,
-    ) -> Result<Vec<Hash>, ChainError> {
+    ) -> Result<OpenMessages, ChainError> {
         let slot = history.header.slot;
-        let mut seen = HashSet::new();
-        let mut messages = Vec::with_capacity(history.transactions.len());
+        let open = self.open_messages();
+        let mut without_effect = Vec::new();
         let transactions = history.transactions.iter().zip(&history.executions);
         for (index, (transaction, execution)) in transactions.enumerate() {
             let message_hash = transaction
                 .message_hash()
                 .map_err(|source| ChainError::Transaction { slot, index, source })?;
-            if execution.outcome.class == OutcomeClass::NoOp {
-                continue;
+            let is_no_op = execution.outcome.class == OutcomeClass::NoOp;
+            match open.check_and_enter(&message_hash) {
+                Seen::Never => {}
+                Seen::Before if is_no_op => open.enter_again(&message_hash),
+                Seen::Before => return Err(ChainError::Replayed { slot, index }),
+                Seen::Here => return Err(ChainError::Repeated { slot, index }),
             }
-            if self.is_processed(&message_hash) || !seen.insert(message_hash) {
-                return Err(ChainError::Replayed { slot, index });
+            if is_no_op {
+                without_effect.push(message_hash);
             }
-            messages.push(message_hash);
         }
-        Ok(messages)
+        for message_hash in &without_effect {
+            open.withdraw(message_hash);
+        }
+        Ok(open)
+    }
+}
+
+/// The first link that is not right.
+fn first_wrong(slot: u64, links: &[(&'static str, bool)]) -> Result<(), ChainError> {
+    match links.iter().find(|(_, is_right)| !is_right) {
+        Some((field, _)) => Err(ChainError::Link { slot, field }),
+        None => Ok(()),
     }
 }

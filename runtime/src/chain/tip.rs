@@ -15,7 +15,10 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::sysvar::slot_hashes::SLOT_HASHES_MAX;
 
-use super::replay_window::ReplayWindow;
+use super::anchors::Anchors;
+use super::error::AnchorError;
+use super::first_bytes::ByFirstBytes;
+use super::replay_window::{OpenMessages, ReplayWindow};
 
 /// One past block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +39,6 @@ pub(crate) struct Tip {
     pub(crate) timestamp_ms: i64,
     /// The parent hash of the next header: the genesis hash at height 0.
     pub(crate) parent_hash: Hash,
-    pub(crate) anchor: Anchor,
     pub(crate) result_hash: Hash,
     pub(crate) capitalization: u64,
     pub(crate) epoch_start_ms: i64,
@@ -54,7 +56,8 @@ pub struct Chain {
     pub(super) tip: Tip,
     /// Newest first.
     recent: VecDeque<RecentBlock>,
-    heights: HashMap<Hash, u64>,
+    heights: HashMap<Hash, u64, ByFirstBytes>,
+    pub(super) anchors: Anchors,
     pub(super) replay: ReplayWindow,
 }
 
@@ -72,7 +75,6 @@ impl Chain {
             blockhash: genesis.first_blockhash,
         };
         let blockhash_max_age = genesis.blockhash_max_age_blocks;
-        let age = usize::try_from(blockhash_max_age).unwrap_or(usize::MAX);
         Self {
             genesis_hash,
             blockhash_max_age,
@@ -82,10 +84,6 @@ impl Chain {
                 height: 0,
                 timestamp_ms: genesis.start_time_ms,
                 parent_hash: genesis_hash,
-                anchor: Anchor {
-                    slot: 0,
-                    result_hash: genesis_hash,
-                },
                 result_hash: genesis_hash,
                 capitalization: genesis
                     .capitalization()
@@ -93,8 +91,9 @@ impl Chain {
                 epoch_start_ms: genesis.start_time_ms,
             },
             recent: VecDeque::from([block]),
-            heights: HashMap::from([(block.blockhash, 0)]),
-            replay: ReplayWindow::new(age),
+            heights: [(block.blockhash, 0)].into_iter().collect(),
+            anchors: Anchors::new(genesis_hash, genesis.anchor_lag_max),
+            replay: ReplayWindow::new(blockhash_max_age),
         }
     }
 
@@ -126,6 +125,22 @@ impl Chain {
     #[must_use]
     pub const fn result_hash(&self) -> Hash {
         self.tip.result_hash
+    }
+
+    /// The newest block and its result: the newest anchor of the next header. The genesis hash is the result of slot 0.
+    #[must_use]
+    pub fn newest_anchor(&self) -> Anchor {
+        self.anchors.newest()
+    }
+
+    /// Whether the header of the next block may have this anchor. A producer that has no newer result than one that is too
+    /// far behind waits for one.
+    ///
+    /// # Errors
+    /// [`AnchorError`] if the anchor is not before the block, goes back behind that of the parent, is more than
+    /// `anchor_lag_max` blocks behind, or names another result than the chain has.
+    pub fn check_anchor(&self, anchor: &Anchor) -> Result<(), AnchorError> {
+        self.anchors.check(anchor)
     }
 
     /// All lamports that exist.
@@ -195,6 +210,11 @@ impl Chain {
         self.recent.iter()
     }
 
+    /// Opens the messages of the next block.
+    pub(crate) fn open_messages(&self) -> OpenMessages {
+        self.replay.open()
+    }
+
     pub(crate) const fn tip(&self) -> &Tip {
         &self.tip
     }
@@ -220,5 +240,29 @@ impl Chain {
                 self.heights.remove(&old.blockhash);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forgetting_frees_what_a_clone_had_kept() {
+        let genesis = Genesis {
+            blockhash_max_age_blocks: 1,
+            ..Genesis::development()
+        };
+        let mut chain = Chain::new(&genesis);
+        chain.replay.push(1, vec![Hash([1; 32])]);
+        let held = chain.clone();
+        chain.replay.push(2, vec![Hash([2; 32])]);
+        chain.forget();
+        assert_eq!(chain.replay.kept_count(), 2);
+        assert!(held.is_processed(&Hash([1; 32])));
+        drop(held);
+        chain.forget();
+        assert_eq!(chain.replay.kept_count(), 1);
+        assert!(chain.is_processed(&Hash([2; 32])));
     }
 }

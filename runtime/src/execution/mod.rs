@@ -5,6 +5,7 @@
 //! tx_accounts, lookups    the accounts of a transaction, loaded before and released after it
 //! transaction             the one executor seam (contract 6); nonce, payer, rent, replay, kept are its parts
 //! dispatch                what a call of a program runs
+//! call_buffers            memory of those calls, kept between transactions
 //! process                 instructions and inner calls; where lamports must add up
 //! simulation              the same seam on a view, nothing kept
 //! oracle                  a second executor of whole blocks, with which the fast one is compared
@@ -12,6 +13,7 @@
 //! planted                 a rollback with a defect, for tests that must notice it
 //! ```
 
+mod call_buffers;
 mod context;
 mod dispatch;
 mod kept;
@@ -32,11 +34,11 @@ mod tx_accounts;
 mod work;
 
 pub use context::BlockContext;
-pub use oracle::{Difference, Oracle, OracleError};
+pub use oracle::{AnchorFault, Difference, Oracle, OracleError};
 pub(crate) use payer::charge_fee;
 pub use replay::Replay;
 pub use simulation::{Simulation, missing_program};
-pub(crate) use simulation::{advise, has_valid_nonce, resolve_lookups, simulate};
+pub(crate) use simulation::{advise, nonce_account, resolve_lookups, simulate};
 pub(crate) use sysvars::SERVED;
 pub use transaction::execute_transaction;
 pub use tx_accounts::{AccountSource, TxAccounts};

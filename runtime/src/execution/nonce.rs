@@ -62,6 +62,11 @@ pub(crate) fn valid_nonce<'a>(
     })
 }
 
+/// Whether the first instruction advances a nonce.
+pub(crate) fn is_nonce_transaction(tx: &Tx) -> bool {
+    advanced_account(tx).is_some()
+}
+
 /// The account that the first instruction advances, and the signers of that instruction.
 fn advanced_account(tx: &Tx) -> Option<(usize, Vec<usize>)> {
     let view = tx.view();

@@ -26,6 +26,7 @@ use isobath_sdk::ids;
 use isobath_sdk::program::{Frame, FrameParts, InstructionAccount, TxState, resolve_duplicates};
 use isobath_sdk::wire::view::InstructionView;
 
+use super::call_buffers::CallBuffers;
 use super::context::BlockContext;
 use super::dispatch::Callable;
 use super::tx_accounts::TxAccounts;
@@ -41,21 +42,35 @@ pub(crate) fn process_instructions(
     accounts: &TxAccounts,
     context: &BlockContext<'_>,
     state: &mut TxState,
+    buffers: &mut CallBuffers,
 ) -> Result<(), TransactionError> {
-    let mut processor = Processor::new(accounts, context);
-    let mut instruction_accounts = Vec::new();
+    buffers.clear();
+    let CallBuffers {
+        stack,
+        accounts: instruction_accounts,
+        by_key,
+        room: _,
+    } = buffers;
+    let mut processor = Processor {
+        accounts,
+        context,
+        stack,
+        trace_len: 0,
+        outer_index: 0,
+        by_key,
+    };
     for (index, instruction) in (0_u8..).zip(tx.view().instructions()) {
         processor.outer_index = index;
         if let Some(sysvar) = accounts.instructions_index() {
             state.cells[sysvar].set_current_instruction(u16::from(index));
         }
-        outer_accounts(&mut instruction_accounts, tx, accounts, &instruction);
+        outer_accounts(instruction_accounts, tx, accounts, &instruction);
         let program_index = usize::from(instruction.program_id_index);
         let call = Call {
             program_id: tx.key(program_index),
             program_index,
             data: instruction.data,
-            accounts: &instruction_accounts,
+            accounts: instruction_accounts,
         };
         let result = processor.run(state, &call);
         result.map_err(|error| TransactionError::InstructionError(index, error))?;
@@ -70,11 +85,12 @@ fn outer_accounts(
     accounts: &TxAccounts,
     instruction: &InstructionView<'_>,
 ) {
+    let view = tx.view();
     target.clear();
     target.extend(instruction.accounts.iter().map(|index| InstructionAccount {
         index: u16::from(*index),
         first: 0,
-        is_signer: tx.view().is_signer(usize::from(*index)),
+        is_signer: view.is_signer(usize::from(*index)),
         is_writable: accounts.is_writable(usize::from(*index)),
     }));
     resolve_duplicates(target);
@@ -94,25 +110,14 @@ struct Processor<'a> {
     accounts: &'a TxAccounts,
     context: &'a BlockContext<'a>,
     /// The programs whose calls are running, outermost first.
-    stack: Vec<Pubkey>,
+    stack: &'a mut Vec<Pubkey>,
     trace_len: usize,
     outer_index: u8,
     /// Indexes of the accounts by ascending key; empty until the first call between programs.
-    by_key: Vec<u16>,
+    by_key: &'a mut Vec<u16>,
 }
 
-impl<'a> Processor<'a> {
-    const fn new(accounts: &'a TxAccounts, context: &'a BlockContext<'a>) -> Self {
-        Self {
-            accounts,
-            context,
-            stack: Vec::new(),
-            trace_len: 0,
-            outer_index: 0,
-            by_key: Vec::new(),
-        }
-    }
-
+impl Processor<'_> {
     /// Runs one call, from its events to the sum of lamports at its end.
     fn run(&mut self, state: &mut TxState, call: &Call<'_>) -> Result<(), InstructionError> {
         self.push(state, call)?;
@@ -171,15 +176,18 @@ impl<'a> Processor<'a> {
     fn find_program(&self, state: &TxState, call: &Call<'_>) -> Result<Callable, InstructionError> {
         let (context, id) = (self.context, &call.program_id);
         let account = state.cells[call.program_index].account();
-        let program = match account.owner {
-            ids::NATIVE_LOADER => context.programs.get(id).map(Callable::BuiltIn),
-            owner => context.programs.loader(&owner).map(|loader| {
-                let effective = self.accounts.deployment(call.program_index);
-                let found = effective.and_then(|found| found.current(loader, account, &state.cells));
-                Callable::Loaded(found.and_then(|found| context.program_cache.get(id, found, loader)))
-            }),
+        if account.owner == ids::NATIVE_LOADER {
+            let entry = context.programs.get(id).map(Callable::BuiltIn);
+            return entry.ok_or(InstructionError::UnsupportedProgramId);
+        }
+        let Some(loader) = context.programs.loader(&account.owner) else {
+            let before = self.accounts.before(call.program_index);
+            return Callable::without_loader(&account.owner, &before.owner);
         };
-        program.ok_or(InstructionError::UnsupportedProgramId)
+        let effective = self.accounts.deployment(call.program_index);
+        let found = effective.and_then(|found| found.current(loader, account, &state.cells));
+        let program = found.and_then(|found| context.program_cache.get(id, found, loader));
+        Ok(Callable::of_loader(program))
     }
 
     fn depth_now(&self) -> u8 {

@@ -16,11 +16,11 @@ use isobath_sdk::wire::view::TransactionView;
 
 use super::context::BlockContext;
 use super::lookups::resolve_tables;
-use super::nonce::valid_nonce;
+use super::nonce::{is_nonce_transaction, valid_nonce};
 use super::replay::Replay;
 use super::transaction::{admit_to_state, execute_transaction};
 use super::tx_accounts::{AccountSource, TxAccounts};
-use crate::admission::{Tx, cost_units, work_units};
+use crate::admission::{Tx, work_units};
 use crate::chain::Chain;
 use crate::ruleset::Ruleset;
 
@@ -51,7 +51,7 @@ impl Simulation {
     /// What it did cost, in the units of a block: that of `tx`, the simulated transaction, and its work.
     #[must_use]
     pub fn cost_units(&self, tx: &Tx) -> u64 {
-        let units = cost_units(&tx.view(), self.outcome.compute_units, self.loaded_data_len);
+        let units = tx.cost_units(self.outcome.compute_units, self.loaded_data_len);
         units.saturating_add(work_units(&self.work))
     }
 }
@@ -81,11 +81,20 @@ pub(crate) fn resolve_lookups(
     })
 }
 
-/// Whether the transaction uses a durable nonce that is valid in the next block.
-pub(crate) fn has_valid_nonce(rules: &Ruleset, chain: &Chain, view: &impl ReadAccounts, tx: &Tx) -> bool {
+/// The account of the durable nonce that the transaction uses, if it is valid in the next block.
+pub(crate) fn nonce_account(
+    rules: &Ruleset,
+    chain: &Chain,
+    view: &impl ReadAccounts,
+    tx: &Tx,
+) -> Option<Pubkey> {
+    if !is_nonce_transaction(tx) {
+        return None;
+    }
     let context = BlockContext::next(rules, chain, chain.timestamp_ms());
     let accounts = load(tx, view, &context);
-    valid_nonce(tx, |index| accounts.now(index), &context.next_nonce()).is_some()
+    let advanced = valid_nonce(tx, |index| accounts.now(index), &context.next_nonce())?;
+    Some(tx.key(advanced.index))
 }
 
 /// Executes the transaction as the first of the next block, on the view, and keeps nothing.
@@ -150,7 +159,9 @@ impl<V: ReadAccounts> AccountSource for ViewSource<'_, V> {
 
 /// The accounts of `tx` from the view and the context.
 fn load(tx: &Tx, view: &impl ReadAccounts, context: &BlockContext<'_>) -> TxAccounts {
-    TxAccounts::fill(tx, context, &mut ViewSource(view))
+    let mut accounts = TxAccounts::default();
+    accounts.fill(tx, context, &mut ViewSource(view));
+    accounts
 }
 
 fn present(accounts: &TxAccounts, index: usize) -> (Pubkey, Option<Account>) {

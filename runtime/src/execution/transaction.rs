@@ -68,7 +68,12 @@ fn execute(
     }
     let mut state = TxState::new(accounts.take_cells(), tx.compute_unit_limit());
     state.events = std::mem::take(events);
-    let result = process_instructions(tx, accounts, context, &mut state);
+    let mut buffers = accounts.take_buffers();
+    state.pool = std::mem::take(&mut buffers.room);
+    let result = process_instructions(tx, accounts, context, &mut state, &mut buffers);
+    state.return_room();
+    buffers.room = std::mem::take(&mut state.pool);
+    accounts.put_buffers(buffers);
     accounts.put_cells(state.cells);
     accounts.add_work(state.work);
     *events = state.events;

@@ -6,8 +6,10 @@
 //!
 //! ```text
 //! resolve lookups (parent's end) -> load every key -> [charge fee] -> programs change cells
-//!                                                   -> keep | roll back -> into_written()
+//!                                                   -> keep | roll back -> take_written()
 //! ```
+
+use std::cell::Cell;
 
 use isobath_program_abi::{AccountMeta, Pubkey};
 use isobath_sdk::chain::account::Account;
@@ -18,19 +20,14 @@ use isobath_sdk::ids;
 use isobath_sdk::program::{AccountCell, Work};
 use isobath_sdk::sysvar::instructions::{self, WrittenInstruction};
 
+use super::call_buffers::CallBuffers;
 use super::context::BlockContext;
 use super::dispatch::Effective;
 use super::lookups;
 use super::program_data::program_data_key;
 use crate::admission::Tx;
+use crate::admission::cost::{PROBES_AT_PARENT, PROBES_PER_KEY, PROBES_PER_WRITE};
 use crate::planted::is_planted;
-
-/// Look-ups of a key: among the changes of the block, and in the state before it.
-const PROBES_PER_KEY: u64 = 2;
-/// Look-ups of a lookup table, in the state before the block.
-const PROBES_PER_TABLE: u64 = 1;
-/// Look-ups of an account that was written: to enter it into the block, to compare it and to publish it.
-const PROBES_PER_WRITE: u64 = 3;
 
 /// The source of a transaction's accounts.
 pub trait AccountSource {
@@ -56,8 +53,9 @@ struct Loaded {
     is_writable: bool,
 }
 
-/// The loaded accounts of a transaction: static keys, then loaded ones for writing, then for reading.
-#[derive(Debug)]
+/// The loaded accounts of a transaction: static keys, then loaded ones for writing, then for reading. One value serves
+/// many transactions, one after the other, so that a transaction allocates nothing.
+#[derive(Debug, Default)]
 pub struct TxAccounts {
     loaded: Vec<Loaded>,
     cells: Vec<AccountCell>,
@@ -68,45 +66,40 @@ pub struct TxAccounts {
     instructions_index: Option<usize>,
     /// Deployments of the programs among the accounts, by index.
     deployments: Vec<(usize, Effective)>,
+    buffers: CallBuffers,
 }
 
 impl TxAccounts {
-    /// Resolves the lookups of `tx` and loads every key. A lookup that fails is kept as
+    /// Forgets the transaction before, resolves the lookups of `tx` and loads every key. A lookup that fails is kept as
     /// [`TxAccounts::lookup_error`], with only the static keys loaded.
-    pub fn fill(tx: &Tx, context: &BlockContext<'_>, source: &mut impl AccountSource) -> Self {
+    pub fn fill(&mut self, tx: &Tx, context: &BlockContext<'_>, source: &mut impl AccountSource) {
         let (loaded_addresses, lookup_error) = match resolve_lookups(tx, context, source) {
             Ok(loaded) => (loaded, None),
             Err(error) => (LoadedAddresses::default(), Some(error)),
         };
         let tables = tx.view().lookups().len() as u64;
-        let loaded_count = loaded_addresses
-            .writable
-            .len()
-            .saturating_add(loaded_addresses.readonly.len());
-        let count = tx.key_count().saturating_add(loaded_count);
-        let mut filled = Self {
-            loaded: Vec::with_capacity(count),
-            cells: Vec::with_capacity(count),
-            loaded_data_len: tables.saturating_mul(context.rules.loaded_table_len),
-            loaded_addresses: LoadedAddresses::default(),
-            lookup_error,
-            work: Work {
-                table_probes: tables.saturating_mul(PROBES_PER_TABLE),
-                ..Work::default()
-            },
-            instructions_index: None,
-            deployments: Vec::new(),
+        self.loaded.clear();
+        self.cells.clear();
+        self.deployments.clear();
+        self.loaded_data_len = tables.saturating_mul(context.rules.loaded_table_len);
+        self.lookup_error = lookup_error;
+        self.instructions_index = None;
+        self.work = Work {
+            table_probes: tables.saturating_mul(PROBES_AT_PARENT),
+            ..Work::default()
         };
         let hasher = source.key_hasher();
         let mut load = |key: Pubkey, key_hash: u64, is_writable: bool| {
             let sysvar = context.sysvars.account(&key);
-            let before = sysvar.unwrap_or_else(|| source.load(filled.len(), key_hash, &key));
-            filled.count_loaded(&before, context.rules.loaded_account_base_len);
-            filled.cells.push(AccountCell::new(key, before.clone()));
-            filled.loaded.push(Loaded { before, is_writable });
+            let before = sysvar.unwrap_or_else(|| source.load(self.len(), key_hash, &key));
+            self.count_loaded(&before, context.rules.loaded_account_base_len);
+            self.cells.push(AccountCell::new(key, before.clone()));
+            self.loaded.push(Loaded { before, is_writable });
         };
-        for (index, hash) in tx.key_hashes(hasher).iter().enumerate() {
-            load(tx.key(index), *hash, tx.is_writable(index));
+        let view = tx.view();
+        let hashes = tx.key_hashes(hasher);
+        for (index, (key, hash)) in view.static_keys().iter().zip(&*hashes).enumerate() {
+            load(Pubkey(*key), *hash, tx.is_writable(index));
         }
         for key in &loaded_addresses.writable {
             load(*key, hasher.hash(key), !ids::is_reserved(key));
@@ -114,11 +107,10 @@ impl TxAccounts {
         for key in &loaded_addresses.readonly {
             load(*key, hasher.hash(key), false);
         }
-        filled.loaded_addresses = loaded_addresses;
-        filled.show_instructions(tx);
-        filled.find_deployments(context, source);
-        filled.count_program_data(context, source);
-        filled
+        self.loaded_addresses = loaded_addresses;
+        self.show_instructions(tx);
+        self.find_deployments(context, source);
+        self.count_program_data(context, source);
     }
 
     /// Counts the code of programs whose accounts are loaded; each once, however many programs refer to it.
@@ -140,17 +132,27 @@ impl TxAccounts {
         }
     }
 
-    /// Finds what calls of the programs among the accounts run, for those that have a loader.
+    /// Finds what calls of the programs among the accounts run, for those that have a loader. Counts the look-ups of the
+    /// program and of what it refers to, whether or not they exist.
     fn find_deployments(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        let probes = Cell::new(0_u64);
+        let count = |more| probes.set(probes.get().saturating_add(more));
         for (index, cell) in self.cells.iter().enumerate() {
             let program = cell.account();
             let deployment = context.programs.loader(&program.owner).and_then(|loader| {
-                let now = |key: &Pubkey| source.current(key);
-                let parent = |key: &Pubkey| source.at_parent(key);
+                let now = |key: &Pubkey| {
+                    count(PROBES_PER_KEY);
+                    source.current(key)
+                };
+                let parent = |key: &Pubkey| {
+                    count(PROBES_AT_PARENT);
+                    source.at_parent(key)
+                };
                 Effective::find(loader, (cell.key(), program), &now, &parent)
             });
             self.deployments.extend(deployment.map(|found| (index, found)));
         }
+        self.work.table_probes = self.work.table_probes.saturating_add(probes.get());
     }
 
     /// The deployment that calls of account `index` run, if it is a program with a loader and deployed.
@@ -193,15 +195,8 @@ impl TxAccounts {
     }
 
     /// Number of accounts.
-    #[must_use]
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.loaded.len()
-    }
-
-    /// Whether it has no accounts; no transaction is without.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.loaded.is_empty()
     }
 
     /// Bytes that count against the loaded-data limit.
@@ -276,10 +271,20 @@ impl TxAccounts {
 
     /// Moves out the accounts that were written, with their indexes. The end of the block decides whether one differs from
     /// the original account.
-    pub fn into_written(self) -> impl Iterator<Item = (usize, Account)> {
-        let written = self.cells.into_iter().enumerate();
+    pub fn take_written(&mut self) -> impl Iterator<Item = (usize, Account)> {
+        let written = self.cells.drain(..).enumerate();
         let written = written.filter(|(_, cell)| cell.is_written());
         written.map(|(index, cell)| (index, cell.into_parts().1))
+    }
+
+    /// Takes the buffers of calls out; [`TxAccounts::put_buffers`] puts them back.
+    pub(crate) fn take_buffers(&mut self) -> CallBuffers {
+        std::mem::take(&mut self.buffers)
+    }
+
+    /// Puts the buffers of calls back.
+    pub(crate) fn put_buffers(&mut self, buffers: CallBuffers) {
+        self.buffers = buffers;
     }
 
     /// What the transaction made the node do, and what its changes will cost at the end of the block. Complete once the

@@ -4,23 +4,16 @@
 
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::outcome::Outcome;
-use isobath_sdk::program::Work;
+use isobath_sdk::program::work::{HASH_BLOCK_LEN, Work};
 
 use super::tx_accounts::TxAccounts;
 use crate::admission::Tx;
+use crate::admission::cost::{BALANCES_LEN, HASH_BLOCKS_PER_TRANSACTION, PROBES_PER_TRANSACTION};
 
 /// Bytes of class, error, fee, units, returning program and lengths in the record of a transaction, at most.
 const OUTCOME_LEN_MAX: u64 = 128;
-/// Bytes of the balances of an account, before and after.
-const BALANCES_LEN: u64 = 16;
 /// Bytes of a key that a lookup loads.
 const KEY_LEN: u64 = 32;
-/// Hash blocks of an outcome without its return data, and of the nodes above the leaves of a transaction.
-const HASH_BLOCKS_FIXED: u64 = 12;
-/// Bytes of a block of the hash.
-const HASH_BLOCK_LEN: u64 = 64;
-/// Look-ups of a message among those that were processed, and its entry.
-const PROBES_PER_MESSAGE: u64 = 3;
 
 /// The work of recording `tx` with its outcome and events. Its bytes are hashed twice: as a message, and as a leaf.
 pub(crate) fn work_of_record(tx: &Tx, accounts: &TxAccounts, events: &Events, outcome: &Outcome) -> Work {
@@ -40,8 +33,10 @@ pub(crate) fn work_of_record(tx: &Tx, accounts: &TxAccounts, events: &Events, ou
     let hashed = wire_len.saturating_mul(2).saturating_add(returned_len);
     Work {
         recorded_bytes: parts.into_iter().fold(0, u64::saturating_add),
-        hash_blocks: hashed.div_ceil(HASH_BLOCK_LEN).saturating_add(HASH_BLOCKS_FIXED),
-        table_probes: PROBES_PER_MESSAGE,
+        hash_blocks: hashed
+            .div_ceil(HASH_BLOCK_LEN as u64)
+            .saturating_add(HASH_BLOCKS_PER_TRANSACTION),
+        table_probes: PROBES_PER_TRANSACTION,
         ..Work::default()
     }
 }

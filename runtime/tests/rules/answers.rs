@@ -4,11 +4,14 @@ use isobath_program_abi::{Instruction, Pubkey};
 use isobath_runtime::{BLOCK_RECORD_BYTES_BASE, DecodedTx};
 use isobath_sdk::builtins::nonce::NONCE_ACCOUNT_LEN;
 use isobath_sdk::builtins::system;
+use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
+use isobath_sdk::sysvar::clock::Clock;
 use isobath_sdk::sysvar::recent_blockhashes::RecentBlockhashes;
+use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 use isobath_testkit::keys::dev_key;
 
 use crate::support::{RENT_MINIMUM, world, world_of};
@@ -74,7 +77,10 @@ fn a_simulation_costs_what_the_block_charges_and_shows_what_would_remain() {
         (bob.pubkey(), None),
         "the emptied account is gone"
     );
-    assert!(!world.runtime.has_valid_nonce(&world.chain, &world.db.view(), &tx));
+    assert_eq!(
+        world.runtime.nonce_account(&world.chain, &world.db.view(), &tx),
+        None
+    );
 }
 
 #[test]
@@ -108,6 +114,84 @@ fn sysvars_have_contents_of_their_own() {
     let parent = world.chain.recent_blocks().nth(1).unwrap().blockhash;
     let recent = RecentBlockhashes::from_bytes(&data(ids::SYSVAR_RECENT_BLOCKHASHES)).unwrap();
     assert_eq!(recent.entries()[0].blockhash, parent);
+    let hashes = SlotHashes::from_bytes(&data(ids::SYSVAR_SLOT_HASHES)).unwrap();
+    assert_eq!(hashes.entries(), [(0, parent)]);
+    assert_eq!(*data(ids::SYSVAR_RENT), *world.runtime.rules().rent.to_bytes());
+    assert_eq!(*data(ids::SYSVAR_LAST_RESTART_SLOT), [0; 8]);
+    assert_eq!(*data(ids::SYSVAR_EPOCH_REWARDS), [0; 81]);
+}
+
+#[test]
+fn the_sysvars_that_are_listed_are_those_with_an_account() {
+    let world = world();
+    let account = |key: &Pubkey| world.runtime.sysvar_account(&world.chain, key);
+    let keys = world.runtime.sysvar_keys();
+    assert_eq!(keys.len(), 7);
+    for key in keys {
+        let account = account(key).unwrap();
+        assert_eq!((account.owner, account.executable), (ids::SYSVAR_OWNER, false));
+        let rent = world.runtime.rules().rent;
+        assert_eq!(account.lamports, rent.minimum_balance(account.data.len() as u64));
+    }
+    for key in [ids::SYSVAR_INSTRUCTIONS, ids::SYSTEM_PROGRAM, BOB] {
+        assert_eq!(account(&key), None);
+    }
+}
+
+/// An epoch begins with its first block, whose time is that of the epoch.
+#[test]
+fn the_clock_says_when_its_epoch_began() {
+    let mut genesis = Genesis::development();
+    genesis.slots_per_epoch = 32;
+    let start_ms = genesis.start_time_ms;
+    let mut world = world_of(genesis);
+    for slot in 1..=65 {
+        let transfer = system::transfer(&dev_key(0).pubkey(), &dev_key(1).pubkey(), 1);
+        let record = world.block(&[world.tx(&[&dev_key(0)], &[transfer])]);
+        let epoch = slot / 32;
+        assert_eq!((world.chain.epoch(), world.chain.epoch_of(slot)), (epoch, epoch));
+        for (_, account) in &record.delta.accounts {
+            assert_eq!(account.as_ref().unwrap().last_change_epoch, epoch);
+        }
+        let account = world.runtime.sysvar_account(&world.chain, &ids::SYSVAR_CLOCK);
+        let second = |slot: u64| start_ms / 1_000 + i64::try_from(slot).unwrap();
+        let expected = Clock {
+            slot,
+            epoch_start_timestamp: second(epoch * 32),
+            epoch,
+            leader_schedule_epoch: epoch + 1,
+            unix_timestamp: second(slot),
+        };
+        assert_eq!(Clock::from_bytes(&account.unwrap().data), Ok(expected));
+    }
+}
+
+#[test]
+fn a_payer_can_pay_what_leaves_it_nothing_or_exempt_from_rent() {
+    let world = world();
+    let rent = world.runtime.rules().rent;
+    let payer = |lamports| Account::new(lamports, ids::SYSTEM_PROGRAM);
+    let require = |account: Option<&Account>, fees| world.runtime.require_payer(&BOB, account, fees);
+    assert_eq!(require(None, 0), Err(TransactionError::AccountNotFound));
+    assert_eq!(
+        require(Some(&payer(0)), 0),
+        Err(TransactionError::AccountNotFound)
+    );
+    let account = payer(RENT_MINIMUM + 10_000);
+    for paid in [0, 10_000, RENT_MINIMUM + 10_000] {
+        assert_eq!(require(Some(&account), paid), Ok(()), "{paid}");
+    }
+    let below = TransactionError::InsufficientFundsForRent { account_index: 0 };
+    for paid in [10_001, RENT_MINIMUM + 9_999] {
+        assert_eq!(require(Some(&account), paid), Err(below), "{paid}");
+    }
+    let too_much = require(Some(&account), RENT_MINIMUM + 10_001);
+    assert_eq!(too_much, Err(TransactionError::InsufficientFundsForFee));
+    let of_a_program = Account::new(rent.minimum_balance(0), BOB);
+    assert_eq!(
+        require(Some(&of_a_program), 0),
+        Err(TransactionError::InvalidAccountForFee)
+    );
 }
 
 /// Only an initialized nonce of its exact length pays fees in spite of its data.

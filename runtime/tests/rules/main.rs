@@ -9,6 +9,7 @@
     reason = "the helpers of a test are test code, which clippy cannot see: a panic is a failed test"
 )]
 
+mod aborts;
 mod admission;
 mod answers;
 mod chain;
@@ -17,6 +18,7 @@ mod fees;
 mod key_hashes;
 mod lookups;
 mod nonce;
+mod pool_entry;
 mod process;
 mod support;
 mod transaction;

@@ -162,6 +162,13 @@ impl Bank {
             self.world.runtime.advise(&self.world.chain, &view, tx),
             Err(not_found)
         );
+        assert_eq!(self.valid_nonce(tx), None);
+    }
+
+    /// The account whose nonce makes the transaction valid.
+    fn valid_nonce(&self, tx: &Tx) -> Option<Pubkey> {
+        let view = self.world.db.view();
+        self.world.runtime.nonce_account(&self.world.chain, &view, tx)
     }
 
     fn balance(&self, key: &Keypair) -> u64 {

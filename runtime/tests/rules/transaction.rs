@@ -290,6 +290,24 @@ fn what_cannot_be_loaded_costs_the_fee() {
 }
 
 #[test]
+fn what_is_loaded_may_reach_the_limit_that_the_transaction_sets() {
+    let (world, alice) = (world(), dev_key(0));
+    let simulate = |limit| {
+        let transfer = system::transfer(&alice.pubkey(), &dev_key(1).pubkey(), 1);
+        let limit = compute_budget::set_loaded_accounts_data_size_limit(limit);
+        let tx = world.tx(&[&alice], &[limit, transfer]);
+        let simulation = world.runtime.simulate(&world.chain, &world.db.view(), &tx);
+        (simulation.outcome.error, simulation.loaded_data_len)
+    };
+    let (error, loaded) = simulate(u32::MAX);
+    assert_eq!(error, None);
+    let limit = u32::try_from(loaded).unwrap();
+    assert_eq!(simulate(limit), (None, loaded));
+    let exceeded = Some(TransactionError::MaxLoadedAccountsDataSizeExceeded);
+    assert_eq!(simulate(limit - 1), (exceeded, loaded - 1));
+}
+
+#[test]
 fn an_account_of_any_loader_is_loaded_as_a_program_and_then_not_supported() {
     let mut genesis = Genesis::development();
     let loaders = [
@@ -360,6 +378,26 @@ fn a_self_transfer_changes_nothing_but_the_fee() {
         None
     );
     assert_eq!(world.balance(&alice.pubkey()), before - FEE);
+}
+
+/// A block lists what differs from its parent, not what was written.
+#[test]
+fn an_account_that_ends_as_it_was_is_no_change_of_the_block() {
+    let world = world();
+    let (alice, bob, absent) = (dev_key(0), dev_key(1), Keypair::from_seed([9; 32]));
+    let pay = |from: &Keypair, to: &Keypair| {
+        let transfer = system::transfer(&from.pubkey(), &to.pubkey(), RENT_MINIMUM);
+        world.tx(&[&alice, from], &[transfer])
+    };
+    let there_and_back = |other| [pay(&alice, other), pay(other, &alice)];
+    let record = world.dry_block(&[there_and_back(&bob), there_and_back(&absent)].concat());
+    for execution in &record.history.executions {
+        assert_eq!(execution.outcome.error, None);
+    }
+    let keys = record.delta.accounts.iter().map(|(key, _)| *key);
+    let mut expected = vec![alice.pubkey(), world.runtime.producer()];
+    expected.sort_unstable();
+    assert_eq!(keys.collect::<Vec<_>>(), expected);
 }
 
 #[test]

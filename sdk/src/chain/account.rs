@@ -21,16 +21,22 @@
 
 mod data;
 mod known_hashes;
+mod known_root;
+mod leaves;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::data::AccountData;
 pub(crate) use self::known_hashes::SUBTREE_LEN;
+pub use self::leaves::delta_leaves;
 use super::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 
 /// The state stored under one key. An account without lamports does not exist.
+///
+/// Its layout is that of [`isobath_program_abi::cell`], which programs read.
+#[repr(C)]
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Account {
     /// Balance.
@@ -71,8 +77,14 @@ impl Account {
     /// The leaf of this account under `key`. Hashes the leaf, and the contents as far as [`AccountData::hash`] does.
     #[must_use]
     pub fn leaf(&self, key: &Pubkey) -> Hash {
-        let data_len = u64::try_from(self.data.len()).expect("memory has fewer than 2^64 bytes");
         let mut leaf = [0; LEAF_LEN];
+        self.write_leaf(key, &mut leaf);
+        hash_tagged(Tag::AccountLeaf, &leaf)
+    }
+
+    /// Writes what the leaf under `key` hashes.
+    fn write_leaf(&self, key: &Pubkey, leaf: &mut [u8; LEAF_LEN]) {
+        let data_len = u64::try_from(self.data.len()).expect("memory has fewer than 2^64 bytes");
         leaf[..32].copy_from_slice(&key.0);
         leaf[32..64].copy_from_slice(&self.owner.0);
         leaf[64..96].copy_from_slice(&self.data.hash().0);
@@ -80,9 +92,23 @@ impl Account {
         leaf[104..112].copy_from_slice(&data_len.to_le_bytes());
         leaf[112..120].copy_from_slice(&self.last_change_epoch.to_le_bytes());
         leaf[120] = u8::from(self.executable);
-        hash_tagged(Tag::AccountLeaf, &leaf)
+        leaf[121..].fill(0);
     }
 }
+
+const _: () = {
+    use std::mem::offset_of;
+
+    use isobath_program_abi::cell::AccountLayout;
+
+    assert!(offset_of!(Account, lamports) == offset_of!(AccountLayout, lamports));
+    assert!(offset_of!(Account, owner) == offset_of!(AccountLayout, owner));
+    assert!(offset_of!(Account, executable) == offset_of!(AccountLayout, executable));
+    assert!(offset_of!(Account, last_change_epoch) == offset_of!(AccountLayout, last_change_epoch));
+    // Data, length and capacity are the words of the handle, in this order.
+    assert!(offset_of!(Account, data) == offset_of!(AccountLayout, data));
+    assert!(size_of::<Account>() == size_of::<AccountLayout>());
+};
 
 /// Bytes of a leaf before it is hashed: two blocks of blake3.
 const LEAF_LEN: usize = 128;

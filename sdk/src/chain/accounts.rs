@@ -44,6 +44,12 @@ pub trait BlockAccounts {
     /// [`BlockAccounts::key_hasher`].
     fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId;
 
+    /// Says that the id of the key with this hash will be asked for soon.
+    fn prefetch_id(&self, _hash: u64) {}
+
+    /// Says that the account of the key with this hash will be loaded soon. Comes after [`BlockAccounts::prefetch_id`].
+    fn prefetch(&self, _hash: u64) {}
+
     /// The account after the transactions so far; the empty account if there is none. Shares the contents.
     fn load(&self, id: AccountId) -> Account;
 

@@ -9,7 +9,7 @@
 //! string with a new version.
 //!
 //! Cost: blake3 first hashes the context to a 32-byte key. That key is computed once per tag and process, so a leaf
-//! costs one hash of its bytes.
+//! costs one hash of its bytes. Values of one type are hashed side by side where there are many (`lanes`).
 
 use std::sync::OnceLock;
 
@@ -17,6 +17,7 @@ use blake3::Hasher;
 use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 
 use crate::hash::Hash;
+use crate::lanes;
 
 /// The type of the hashed value. One variant per type, with one context string each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,9 +100,23 @@ pub fn tagged(tag: Tag) -> Hasher {
 /// The hash of `bytes` as a value of the type of `tag`.
 #[must_use]
 pub fn hash_tagged(tag: Tag, bytes: &[u8]) -> Hash {
-    let mut hasher = tagged(tag);
-    hasher.update(bytes);
-    finish(&hasher)
+    Hash(lanes::hash_one(tag.context_key(), bytes))
+}
+
+/// Hashes `inputs` of as many whole blocks of blake3 (64 bytes), as values of the type of `tag`, side by side into `out`.
+///
+/// # Panics
+/// If there are not as many inputs as places in `out`.
+pub(super) fn hash_blocks<const N: usize>(tag: Tag, inputs: &[&[u8; N]], out: &mut [lanes::Digest]) {
+    lanes::hash_blocks(tag.context_key(), inputs, out);
+}
+
+/// The hashes of `inputs` of any lengths, as values of the type of `tag`, in their order.
+pub(super) fn hash_each<B: AsRef<[u8]> + Copy>(
+    tag: Tag,
+    inputs: impl IntoIterator<Item = B>,
+) -> Vec<lanes::Digest> {
+    lanes::hash_each(tag.context_key(), inputs)
 }
 
 /// The hash of the canonical bytes of `value` as a value of the type of `tag`.

@@ -9,8 +9,8 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::hashing::{Tag, hash_canonical, hash_tagged};
-use super::merkle::MerkleBuilder;
+use super::hashing::{Tag, hash_canonical, hash_each, hash_tagged};
+use super::merkle::MerkleLeaves;
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 
@@ -74,13 +74,14 @@ pub fn transaction_leaf(wire_bytes: &[u8]) -> Hash {
     hash_tagged(Tag::TransactionLeaf, wire_bytes)
 }
 
+/// The leaves of the transactions of a block, given by their wire bytes in block order.
+pub fn transaction_leaves<B: AsRef<[u8]> + Copy>(transactions: impl IntoIterator<Item = B>) -> MerkleLeaves {
+    MerkleLeaves::new(hash_each(Tag::TransactionLeaf, transactions))
+}
+
 /// The root over the transactions of a block in block order.
-pub fn transactions_root<B: AsRef<[u8]>>(transactions: impl IntoIterator<Item = B>) -> Hash {
-    transactions
-        .into_iter()
-        .map(|wire| transaction_leaf(wire.as_ref()))
-        .collect::<MerkleBuilder>()
-        .finish()
+pub fn transactions_root<B: AsRef<[u8]> + Copy>(transactions: impl IntoIterator<Item = B>) -> Hash {
+    transaction_leaves(transactions).root()
 }
 
 #[cfg(test)]
@@ -174,9 +175,20 @@ mod tests {
 
     #[test]
     fn transactions_root_is_the_tree_over_wire_bytes() {
-        let transactions = [vec![1u8, 2], vec![], vec![3]];
-        let leaves: Vec<Hash> = transactions.iter().map(|wire| transaction_leaf(wire)).collect();
-        assert_eq!(transactions_root(&transactions), merkle_root(&leaves));
+        let lens = [2_usize, 0, 1, 215, 64, 215, 1232, 128];
+        let transactions: Vec<Vec<u8>> = (0_u8..100)
+            .zip(lens.into_iter().cycle())
+            .map(|(byte, len)| vec![byte; len])
+            .collect();
+        for count in 0..=transactions.len() {
+            let some = &transactions[..count];
+            let leaves: Vec<Hash> = some.iter().map(|wire| transaction_leaf(wire)).collect();
+            assert_eq!(
+                transactions_root(some),
+                merkle_root(&leaves),
+                "{count} transactions"
+            );
+        }
         assert_eq!(transactions_root::<&[u8]>([]), EMPTY_ROOT);
         assert_eq!(
             transaction_leaf(b"wire").0,

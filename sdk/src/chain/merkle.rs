@@ -14,88 +14,73 @@
 //!      top --> root
 //! ```
 //!
-//! Cost: one hash per inner node and one for the root; memory is one node per level, so leaves can be streamed.
+//! Cost: one hash per inner node and one for the root. A level is hashed in the lanes of the vectors and replaces the one
+//! below it in the same memory, 32 bytes for each leaf.
 
-use super::hashing::{Tag, finish, tagged};
+use super::hashing::{Tag, finish, hash_blocks, tagged};
 use crate::hash::Hash;
 use crate::ids::decode_base58;
+use crate::lanes::{Digest, LANES};
 
 /// The root of the tree without leaves: the hash of a zero count and no node.
 pub const EMPTY_ROOT: Hash = Hash(decode_base58("6oWHMcBUCC6sAHWxEasxPPzDf4NM93go9T2c4R69HdVm"));
 
-/// Builds a tree from leaves given one by one, keeping only the finished left subtrees.
-///
-/// Invariant: after `n` leaves there is one pending node per set bit of `n`, largest subtree first.
-#[derive(Clone, Debug, Default)]
-pub struct MerkleBuilder {
-    pending: Vec<Hash>,
-    count: u64,
-}
+/// Bytes of two children, which are one block of blake3.
+const PAIR_LEN: usize = 64;
 
-impl MerkleBuilder {
-    /// A tree without leaves.
+/// The leaves of a tree in their order, in flat memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MerkleLeaves(Vec<Digest>);
+
+impl MerkleLeaves {
+    /// Leaves that were hashed side by side.
+    pub(super) const fn new(leaves: Vec<Digest>) -> Self {
+        Self(leaves)
+    }
+
+    /// The root over the leaves.
     #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            pending: Vec::new(),
-            count: 0,
+    pub fn root(self) -> Hash {
+        let Self(mut nodes) = self;
+        let count = u64::try_from(nodes.len()).expect("memory has fewer than 2^64 leaves");
+        while nodes.len() > 1 {
+            replace_by_parents(&mut nodes);
         }
-    }
-
-    /// Appends a leaf.
-    pub fn push(&mut self, leaf: Hash) {
-        // A new leaf completes one subtree for every trailing one bit of the count, like the carry of a counter.
-        let mut node = leaf;
-        for _ in 0..self.count.trailing_ones() {
-            let left = self
-                .pending
-                .pop()
-                .expect("one pending node per set bit of the count");
-            node = parent(&left, &node);
-        }
-        self.pending.push(node);
-        self.count = self.count.checked_add(1).expect("2^64 leaves cannot be pushed");
-    }
-
-    /// The root over the leaves so far.
-    #[must_use]
-    pub fn finish(self) -> Hash {
-        let top = self
-            .pending
-            .into_iter()
-            .rev()
-            .reduce(|right, left| parent(&left, &right));
-        top.map_or(EMPTY_ROOT, |top| root(self.count, &top))
+        nodes.pop().map_or(EMPTY_ROOT, |top| root(count, &Hash(top)))
     }
 }
 
-impl Extend<Hash> for MerkleBuilder {
-    fn extend<I: IntoIterator<Item = Hash>>(&mut self, leaves: I) {
-        for leaf in leaves {
-            self.push(leaf);
-        }
-    }
-}
-
-impl FromIterator<Hash> for MerkleBuilder {
+impl FromIterator<Hash> for MerkleLeaves {
     fn from_iter<I: IntoIterator<Item = Hash>>(leaves: I) -> Self {
-        let mut builder = Self::new();
-        builder.extend(leaves);
-        builder
+        Self(leaves.into_iter().map(|leaf| leaf.0).collect())
     }
 }
 
 /// The root over `leaves` in their order.
 #[must_use]
 pub fn merkle_root(leaves: &[Hash]) -> Hash {
-    leaves.iter().copied().collect::<MerkleBuilder>().finish()
+    leaves.iter().copied().collect::<MerkleLeaves>().root()
 }
 
-fn parent(left: &Hash, right: &Hash) -> Hash {
-    let mut hasher = tagged(Tag::MerkleNode);
-    hasher.update(&left.0);
-    hasher.update(&right.0);
-    finish(&hasher)
+/// Replaces a level by the one above it. Parents lie at or before the first of their children, so none that is still to be
+/// read is overwritten.
+fn replace_by_parents(nodes: &mut Vec<Digest>) {
+    let (pairs, odd) = nodes.as_chunks::<2>();
+    let (pair_count, odd) = (pairs.len(), odd.first().copied());
+    let mut parents = [Digest::default(); LANES];
+    for first in (0..pair_count).step_by(LANES) {
+        let end = first.saturating_add(LANES).min(pair_count);
+        let pairs = &nodes.as_chunks::<2>().0[first..end];
+        let mut inputs = [&[0; PAIR_LEN]; LANES];
+        for (input, pair) in inputs.iter_mut().zip(pairs) {
+            *input = pair.as_flattened().as_array().expect("two hashes have 64 bytes");
+        }
+        let count = pairs.len();
+        hash_blocks(Tag::MerkleNode, &inputs[..count], &mut parents[..count]);
+        nodes[first..end].copy_from_slice(&parents[..count]);
+    }
+    nodes.truncate(pair_count);
+    nodes.extend(odd);
 }
 
 fn root(count: u64, top: &Hash) -> Hash {

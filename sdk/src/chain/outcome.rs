@@ -6,8 +6,8 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::hashing::{Tag, hash_canonical};
-use super::merkle::MerkleBuilder;
+use super::hashing::{Tag, hash_canonical, hash_tagged};
+use super::merkle::MerkleLeaves;
 use crate::errors::TransactionError;
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
@@ -117,13 +117,26 @@ impl<D> Outcome<D> {
     }
 }
 
+/// The leaves of the outcomes of a block in block order. An outcome that equals the one before it is not hashed again.
+pub fn outcome_leaves<'a>(outcomes: impl IntoIterator<Item = Outcome<&'a [u8]>>) -> MerkleLeaves {
+    let mut bytes = Vec::new();
+    let mut before = None;
+    let leaf = |outcome| match before {
+        Some((same, leaf)) if same == outcome => leaf,
+        _ => {
+            bytes.clear();
+            borsh::to_writer(&mut bytes, &outcome).expect("a vector accepts every write");
+            let leaf = hash_tagged(Tag::OutcomeLeaf, &bytes);
+            before = Some((outcome, leaf));
+            leaf
+        }
+    };
+    outcomes.into_iter().map(leaf).collect()
+}
+
 /// The root over the outcomes of a block in block order.
 pub fn outcomes_root<'a>(outcomes: impl IntoIterator<Item = Outcome<&'a [u8]>>) -> Hash {
-    outcomes
-        .into_iter()
-        .map(|outcome| outcome.leaf())
-        .collect::<MerkleBuilder>()
-        .finish()
+    outcome_leaves(outcomes).root()
 }
 
 #[cfg(test)]
@@ -221,5 +234,23 @@ mod tests {
         assert_eq!(outcomes_root([]), EMPTY_ROOT);
         assert_ne!(outcomes_root([a, b]), outcomes_root([b, a]));
         assert_ne!(outcomes_root([a]), outcomes_root([a, a]));
+    }
+
+    #[test]
+    fn leaves_are_those_of_each_outcome_in_order() {
+        let no_op = Outcome::no_op(TransactionError::AlreadyProcessed);
+        let fees_only = Outcome::fees_only(TransactionError::ProgramAccountNotFound, 5_000);
+        let other_data = Outcome {
+            return_data: Some(ReturnData {
+                program: Pubkey::new([3; 32]),
+                data: vec![1; 1024],
+            }),
+            ..sample()
+        };
+        let (a, b, c, d) = (sample(), no_op, fees_only, other_data);
+        let outcomes = [&a, &a, &b, &a, &d, &d, &d, &c, &b, &b, &d, &a];
+        let expected: MerkleLeaves = outcomes.iter().map(|outcome| outcome.leaf()).collect();
+        let borrowed = outcomes.iter().map(|outcome| outcome.borrowed());
+        assert_eq!(outcome_leaves(borrowed), expected);
     }
 }

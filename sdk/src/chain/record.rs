@@ -68,6 +68,31 @@ pub struct History<T = Vec<u8>> {
     pub result: BlockResult,
 }
 
+/// Bytes by which a transaction may lengthen the data of its accounts, at most: that of the rules.
+pub const TRANSACTION_DATA_GROWTH_MAX: u64 = 20 << 20;
+
+/// Length of a transaction with one signature, two keys and one instruction, in bytes: none that calls a program is
+/// shorter.
+const CALLING_TRANSACTION_LEN_MIN: usize = 1 + 64 + 3 + 1 + 2 * 32 + 32 + 1 + 3;
+
+impl<T: AsRef<[u8]>> History<T> {
+    /// Bytes by which the block can have lengthened the data of all accounts, at most: what a transaction may add, for
+    /// each that succeeded and is long enough to call a program, and once more.
+    ///
+    /// Every block keeps it, because only programs lengthen data, in transactions that succeed, and the runtime counts
+    /// what each transaction adds beyond what it removes. It depends on no budget, so it does not matter how much its
+    /// producer packs into a block. It keeps a record of a few bytes, damaged or made up, from taking any amount of memory.
+    #[must_use]
+    pub fn data_growth_max(&self) -> u64 {
+        let pairs = self.transactions.iter().zip(self.executions.iter());
+        let growing = pairs.filter(|(wire, execution)| {
+            wire.as_ref().len() >= CALLING_TRANSACTION_LEN_MIN && execution.outcome.error.is_none()
+        });
+        let count = (growing.count() as u64).saturating_add(1);
+        count.saturating_mul(TRANSACTION_DATA_GROWTH_MAX)
+    }
+}
+
 impl<T: AsRef<[u8]>> BlockRecord<T> {
     /// The record as read from a ledger: its transactions as bytes, which are copied.
     #[must_use]

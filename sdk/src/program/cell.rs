@@ -5,40 +5,53 @@
 //! no lamports, no data, owned by the System program.
 //!
 //! Invariant: what a cell counts as [`Work`] is a function of the writes alone. The first write of contents always counts
-//! as a copy, and each change of length as a copy into a buffer of exactly the new length, which it is.
+//! as a copy, and each change of length as a copy into a buffer of exactly the new length. The first change of length is
+//! that; later ones happen in a buffer with room ([`GrowthPool`]), from which the contents move when the transaction ends.
+//! So contents are copied at most once more than is counted, and only where their length changed twice.
 
 use std::ops::Range;
 
-use super::Work;
-use crate::chain::account::{Account, SUBTREE_LEN};
+use isobath_program_abi::Borrows;
+
+use super::GrowthPool;
+use super::work::{HASH_BLOCK_LEN, HASH_BLOCKS_PER_ACCOUNT, RECORDED_ACCOUNT_LEN, Work};
+use crate::chain::account::{Account, AccountData, SUBTREE_LEN};
 use crate::chain::record::{FULL_DATA_LEN_MAX, RANGE_GAP_MIN};
 use crate::pubkey::Pubkey;
 use crate::sysvar::instructions;
-
-/// Bytes in the record of a block for a changed account besides its contents, at most.
-const RECORDED_HEADER_LEN: usize = 120;
-/// Bytes of a block of the hash.
-const HASH_BLOCK_LEN: usize = 64;
-/// Hash blocks of a leaf, of its way to the root of a delta, and of the way from a part of its contents to their hash.
-const HASH_BLOCKS_OF_LEAF: usize = 32;
 
 /// Bytes that are looked at together in a search for a byte that is not zero.
 const SCAN_LEN: usize = 1024;
 
 /// An account as the programs of one transaction see it: its key and its current state.
+///
+/// It begins with the layout of [`isobath_program_abi::cell`], which programs read.
+#[repr(C)]
 #[derive(Debug, Clone)]
 pub struct AccountCell {
     key: Pubkey,
     account: Account,
+    borrows: Borrows,
+    is_written: bool,
     /// Length of the contents as they were loaded.
     loaded_len: usize,
     changes: Changes,
 }
 
-/// What happened to a cell since it was loaded.
+const _: () = {
+    use std::mem::offset_of;
+
+    use isobath_program_abi::cell::CellLayout;
+
+    assert!(offset_of!(AccountCell, key) == offset_of!(CellLayout, key));
+    assert!(offset_of!(AccountCell, account) == offset_of!(CellLayout, account));
+    assert!(offset_of!(AccountCell, borrows) == offset_of!(CellLayout, borrows));
+    assert!(offset_of!(AccountCell, is_written) == offset_of!(CellLayout, is_written));
+};
+
+/// What the writes of a transaction did to a cell since it was loaded.
 #[derive(Debug, Clone, Default)]
 struct Changes {
-    is_written: bool,
     /// Whether the contents are a copy of this transaction's own.
     is_copied: bool,
     /// Bytes that record what was written.
@@ -61,6 +74,8 @@ impl AccountCell {
             key,
             loaded_len: account.data.len(),
             account,
+            borrows: Borrows::NONE,
+            is_written: false,
             changes: Changes::default(),
         }
     }
@@ -80,7 +95,18 @@ impl AccountCell {
     /// Whether anything was written since the account was loaded, be it the same as before.
     #[must_use]
     pub const fn is_written(&self) -> bool {
-        self.changes.is_written
+        self.is_written
+    }
+
+    /// What programs of the transaction hold of the account.
+    #[must_use]
+    pub const fn borrows(&self) -> Borrows {
+        self.borrows
+    }
+
+    /// What programs of the transaction hold of the account, to take and to give back.
+    pub const fn borrows_mut(&mut self) -> &mut Borrows {
+        &mut self.borrows
     }
 
     /// Notes in the account of the Instructions sysvar which instruction runs. The account belongs to the transaction and
@@ -89,15 +115,21 @@ impl AccountCell {
         instructions::set_current_index(self.account.data.to_mut(), index);
     }
 
-    /// Takes key and account out of the cell.
+    /// Takes key and account out of the cell, to keep them.
     #[must_use]
     pub fn into_parts(self) -> (Pubkey, Account) {
+        debug_assert!(
+            self.account.data.capacity() == self.account.data.len(),
+            "the room was returned"
+        );
         (self.key, self.account)
     }
 
     /// Replaces the account by the one that was loaded.
     pub fn restore(&mut self, loaded: Account) {
         self.account = loaded;
+        self.borrows = Borrows::NONE;
+        self.is_written = false;
         self.changes = Changes::default();
     }
 
@@ -105,18 +137,20 @@ impl AccountCell {
     pub fn replace(&mut self, account: Account) {
         let len = account.data.len();
         self.account = account;
+        self.borrows = Borrows::NONE;
+        self.is_written = true;
         self.changes = Changes::default();
         self.changes.note_write(0..len);
     }
 
     pub(super) const fn set_lamports(&mut self, lamports: u64) {
         self.account.lamports = lamports;
-        self.changes.is_written = true;
+        self.is_written = true;
     }
 
     pub(super) const fn set_owner(&mut self, owner: Pubkey) {
         self.account.owner = owner;
-        self.changes.is_written = true;
+        self.is_written = true;
     }
 
     /// Whether the contents are all zero. Bytes once seen to be zero are not looked at again until they may have been
@@ -131,18 +165,38 @@ impl AccountCell {
     }
 
     /// Resizes the contents; new bytes are zero.
-    pub(super) fn resize(&mut self, len: usize, work: &mut Work) {
+    pub(super) fn resize(&mut self, len: usize, work: &mut Work, pool: &mut GrowthPool) {
         let len_before = self.account.data.len();
         let kept_len = len_before.min(len);
         work.count_copied(kept_len);
         work.count_zeroed(len.saturating_sub(len_before));
-        self.account.data.resize(len);
+        self.resize_data(len, pool);
+        self.is_written = true;
         self.changes.note_resize(len_before, len);
         self.changes.is_copied = true;
         self.changes.zero_len = match self.changes.zero_len {
             zero_len if zero_len == len_before => len,
             zero_len => zero_len.min(len),
         };
+    }
+
+    fn resize_data(&mut self, len: usize, pool: &mut GrowthPool) {
+        let data = &mut self.account.data;
+        if self.changes.shortest_len.is_none() {
+            data.resize(len);
+        } else if !data.resize_within(len) {
+            let left = data.resize_into(pool.take(len), len);
+            pool.give_back(left);
+        }
+    }
+
+    /// Moves the contents to a buffer of exactly their length, if theirs has room; at the end of the transaction.
+    pub(super) fn return_room(&mut self, pool: &mut GrowthPool) {
+        let data = &mut self.account.data;
+        let len = data.len();
+        if data.capacity() > len {
+            pool.give_back(data.resize_into(AccountData::with_capacity(len), len));
+        }
     }
 
     /// The contents, to change in place.
@@ -171,6 +225,7 @@ impl AccountCell {
             self.changes.is_copied = true;
         }
         self.changes.zero_len = self.changes.zero_len.min(range.start);
+        self.is_written = true;
         self.changes.note_write(range);
     }
 
@@ -180,7 +235,7 @@ impl AccountCell {
     /// also by closing the account, may come back as zeros in a later one, where new zeros count nothing.
     #[must_use]
     pub fn settled_work(&self) -> Work {
-        if !self.changes.is_written {
+        if !self.is_written {
             return Work::default();
         }
         let len = match self.account.lamports {
@@ -194,8 +249,8 @@ impl AccountCell {
         let recorded_len = kept_len.saturating_add(range_len(self.loaded_len.saturating_sub(len)));
         let hashed_blocks = self.changes.hashed_len.min(len).div_ceil(HASH_BLOCK_LEN);
         Work {
-            recorded_bytes: RECORDED_HEADER_LEN.saturating_add(recorded_len) as u64,
-            hash_blocks: HASH_BLOCKS_OF_LEAF.saturating_add(hashed_blocks) as u64,
+            recorded_bytes: RECORDED_ACCOUNT_LEN.saturating_add(recorded_len) as u64,
+            hash_blocks: HASH_BLOCKS_PER_ACCOUNT.saturating_add(hashed_blocks) as u64,
             ..Work::default()
         }
     }
@@ -222,7 +277,6 @@ const fn range_len(len: usize) -> usize {
 
 impl Changes {
     fn note_write(&mut self, range: Range<usize>) {
-        self.is_written = true;
         if range.start < range.end {
             let len = range.end.saturating_sub(range.start);
             self.written_len = self.written_len.saturating_add(range_len(len));
@@ -232,7 +286,6 @@ impl Changes {
 
     /// New bytes are zeros, which the record leaves out.
     fn note_resize(&mut self, len_before: usize, len: usize) {
-        self.is_written = true;
         let shortest = self.shortest_len.unwrap_or(len_before);
         self.shortest_len = Some(shortest.min(len));
         self.touch(len_before.min(len).saturating_sub(1)..len);

@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use isobath_program_abi::Borrows;
+
 use super::{AccountCell, AccountView, Host, InstructionAccount, InvokeRequest, TxState, Work};
 use crate::chain::outcome::ReturnData;
 use crate::hash::Hash;
@@ -211,8 +213,9 @@ impl<'a> Frame<'a> {
         self.require_data_change(position)?;
         if len != len_before {
             self.parts.state.growth = growth;
-            let (cell, work) = self.cell_mut(position)?;
-            cell.resize(len, work);
+            let index = self.meta(position)?.cell();
+            let state = &mut *self.parts.state;
+            state.cells[index].resize(len, &mut state.work, &mut state.pool);
         }
         Ok(())
     }
@@ -251,7 +254,8 @@ impl<'a> Frame<'a> {
     /// and no other call is made after it.
     ///
     /// # Errors
-    /// `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive no address; `ComputationalBudgetExceeded`;
+    /// `AccountBorrowFailed` for an account that is held to change, or to read while the call may change it;
+    /// `ComputationalBudgetExceeded`; `MaxSeedLengthExceeded` or `InvalidSeeds` for seeds that derive no address;
     /// `MissingAccount` for a key that is not among the accounts of this instruction; `PrivilegeEscalation`;
     /// `ReentrancyNotAllowed`; `CallDepth`; `MaxInstructionTraceLengthExceeded`; an account rule that this program has
     /// broken so far; and the error of the called program.
@@ -263,14 +267,14 @@ impl<'a> Frame<'a> {
         if let Some(error) = self.parts.state.failed_call {
             return Err(error);
         }
-        let result = self.derive_signers(signer_seeds).and_then(|signers| {
-            let request = InvokeRequest {
-                instruction,
-                signers: &signers,
-                caller_accounts: self.parts.accounts,
-            };
-            self.parts.host.invoke(self.parts.state, request)
-        });
+        let request = InvokeRequest {
+            instruction,
+            caller: &self.parts.program_id,
+            signer_seeds,
+            caller_accounts: self.parts.accounts,
+        };
+        let borrowable = self.require_borrowable(instruction);
+        let result = borrowable.and_then(|()| self.parts.host.invoke(self.parts.state, request));
         if let Err(error) = result {
             self.parts.state.failed_call.get_or_insert(error);
         }
@@ -373,15 +377,24 @@ impl<'a> Frame<'a> {
         Ok(self.meta(position)?.is_writable)
     }
 
-    fn derive_signers(&self, signer_seeds: &[&[&[u8]]]) -> Result<Vec<Pubkey>, InstructionError> {
-        if signer_seeds.len() > self.rules().call_signers_max {
-            return Err(InstructionError::MaxSeedLengthExceeded);
+    /// Fails if what is held of an account excludes what a call of `instruction` may do with it. O(accounts) where nothing
+    /// is held.
+    fn require_borrowable(&self, instruction: &Instruction) -> Result<(), InstructionError> {
+        let accounts = self.parts.accounts.iter();
+        let cells = accounts.map(|account| &self.parts.state.cells[account.cell()]);
+        let allows = |cell: &AccountCell| {
+            let mut metas = instruction.accounts.iter();
+            metas.all(|meta| match meta.is_writable {
+                _ if meta.pubkey != *cell.key() => true,
+                true => cell.borrows().allows_changing(),
+                false => cell.borrows().allows_reading(),
+            })
+        };
+        let mut held = cells.filter(|cell| cell.borrows() != Borrows::NONE);
+        match held.all(allows) {
+            true => Ok(()),
+            false => Err(InstructionError::AccountBorrowFailed),
         }
-        let program_id = &self.parts.program_id;
-        let addresses = signer_seeds
-            .iter()
-            .map(|seeds| Ok(Pubkey::create_program_address(seeds, program_id)?));
-        addresses.collect()
     }
 
     fn require_data_change(&self, position: usize) -> Result<(), InstructionError> {

@@ -18,10 +18,27 @@ use crate::sysvar::slot_hashes::SlotHashes;
 pub struct InvokeRequest<'a> {
     /// What to call, with which accounts and data.
     pub instruction: &'a Instruction,
-    /// The addresses derived from the running program that sign the call.
-    pub signers: &'a [Pubkey],
+    /// The running program.
+    pub caller: &'a Pubkey,
+    /// The seeds of addresses derived from the running program that sign the call.
+    pub signer_seeds: &'a [&'a [&'a [u8]]],
     /// The accounts of the running instruction, whose privileges the call cannot exceed.
     pub caller_accounts: &'a [InstructionAccount],
+}
+
+impl InvokeRequest<'_> {
+    /// The addresses derived from the running program that sign the call; at most `count_max`. Each takes one to two
+    /// hashes, so a host derives them only for a call that has paid for itself.
+    ///
+    /// # Errors
+    /// `MaxSeedLengthExceeded` or `InvalidSeeds`.
+    pub fn derive_signers(&self, count_max: usize) -> Result<Vec<Pubkey>, InstructionError> {
+        if self.signer_seeds.len() > count_max {
+            return Err(InstructionError::MaxSeedLengthExceeded);
+        }
+        let derive = |seeds: &&[&[u8]]| Ok(Pubkey::create_program_address(seeds, self.caller)?);
+        self.signer_seeds.iter().map(derive).collect()
+    }
 }
 
 /// The sysvars that programs use, as values; `None` for one that the host does not have. None of them copies account

@@ -11,20 +11,22 @@
 //!    `---- invoke, sysvars (Host) ------------------'
 //! ```
 //!
-//! Deliberately absent: the C layout of the cell, which comes with loadable programs behind this same call.
+//! A cell has the C layout of `isobath_program_abi::cell`, which loadable programs will read behind this same call.
 
 mod cell;
 mod frame;
+mod growth_pool;
 mod host;
 mod instruction_account;
 mod loader;
 mod state;
 mod table;
 mod view;
-mod work;
+pub mod work;
 
 pub use cell::AccountCell;
 pub use frame::{Frame, FrameParts};
+pub use growth_pool::GrowthPool;
 pub use host::{Host, InvokeRequest, ReadSysvars};
 pub use instruction_account::{FirstPositions, InstructionAccount, resolve_duplicates};
 pub use isobath_program_abi::ComputeMeter;

@@ -3,7 +3,7 @@
 //! Invariant: it belongs to one transaction; every program call, at whatever depth, works on the same cells, the same
 //! meter and the same return data, one call at a time.
 
-use super::{AccountCell, ComputeMeter, Work};
+use super::{AccountCell, ComputeMeter, GrowthPool, Work};
 use crate::chain::event::Events;
 use crate::chain::outcome::ReturnData;
 use crate::instruction_error::InstructionError;
@@ -57,6 +57,8 @@ pub struct TxState {
     pub failed_call: Option<InstructionError>,
     /// What was counted so far.
     pub work: Work,
+    /// Room for accounts that grow. An executor that keeps a pool puts it here before the transaction and takes it back.
+    pub pool: GrowthPool,
 }
 
 impl TxState {
@@ -72,6 +74,15 @@ impl TxState {
             return_data: None,
             failed_call: None,
             work: Work::default(),
+            pool: GrowthPool::default(),
+        }
+    }
+
+    /// Moves contents that have room to buffers of exactly their length; when the transaction ends, before its accounts
+    /// are kept.
+    pub fn return_room(&mut self) {
+        for cell in &mut self.cells {
+            cell.return_room(&mut self.pool);
         }
     }
 

@@ -34,7 +34,7 @@ impl<'a> AccountView<'a> {
 
     /// Its contents.
     #[must_use]
-    pub fn data(&self) -> &'a [u8] {
+    pub const fn data(&self) -> &'a [u8] {
         self.cell.account().data.as_slice()
     }
 

@@ -3,6 +3,14 @@
 //! Invariant: the counts are a function of the transaction and of the state that it runs on, never of time or of the
 //! machine, so that a cost derived from them is the same on every node, and a test can bound them.
 
+/// Bytes of a block of the hash.
+pub const HASH_BLOCK_LEN: usize = 64;
+/// Hash blocks of an account that was written: its leaf, its way to the root of a delta, and the way from a part of its
+/// contents to their hash.
+pub const HASH_BLOCKS_PER_ACCOUNT: usize = 32;
+/// Bytes in the record of a block for a changed account besides its contents, at most.
+pub const RECORDED_ACCOUNT_LEN: usize = 120;
+
 /// Work that one transaction caused. Counts saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {

@@ -1,16 +1,33 @@
 //! Finds a feature by what a user wrote, or the name that is most like it.
 
+use std::fmt;
+
 use super::Feature;
 use crate::pubkey::Pubkey;
 
 /// A text that is neither the name nor the address of a feature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown feature {asked}; {cure}", cure = self.cure())]
+#[error("unknown feature {asked}; {cure}")]
 pub struct UnknownFeature {
     asked: String,
-    /// The most similar name, unless it was an address that was asked for.
-    similar: Option<&'static str>,
+    cure: Cure,
 }
+
+/// What helps somebody who asked for an unknown feature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cure {
+    /// A name that is similar to what was asked for.
+    Similar(&'static str),
+    /// No name is similar.
+    Table,
+    /// It is an address.
+    Address,
+}
+
+/// A name is similar if it takes at most a third of its characters to turn what was asked for into it.
+const SIMILAR_PARTS: usize = 3;
+/// A name is similar if it contains what was asked for, and that is at least a quarter of its characters.
+const CONTAINED_PARTS: usize = 4;
 
 /// What was asked for is shown up to this many characters, which no name exceeds.
 const SHOWN_MAX: usize = 80;
@@ -32,19 +49,37 @@ impl UnknownFeature {
     fn new(asked: &str) -> Self {
         let is_address = asked.parse::<Pubkey>().is_ok();
         let asked: String = asked.chars().take(SHOWN_MAX).collect();
-        let names = Feature::all().map(Feature::name);
-        let similar = names
-            .min_by_key(|name| distance(&asked, name))
-            .filter(|_| !is_address);
-        Self { asked, similar }
+        let cure = match most_similar(&asked) {
+            _ if is_address => Cure::Address,
+            Some(name) => Cure::Similar(name),
+            None => Cure::Table,
+        };
+        Self { asked, cure }
     }
+}
 
-    fn cure(&self) -> String {
-        match self.similar {
-            Some(name) => format!("the most similar name is {name}"),
-            None => "no feature of Solana 4.2.2 has this address".to_owned(),
+impl fmt::Display for Cure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Similar(name) => write!(f, "the most similar name is {name}"),
+            Self::Table => {
+                f.write_str("the names are those of agave-feature-set 4.2.2, as in enable_durable_nonce")
+            }
+            Self::Address => f.write_str("no feature of Solana 4.2.2 has this address"),
         }
     }
+}
+
+/// The name that is most like `asked`, if any is like it.
+fn most_similar(asked: &str) -> Option<&'static str> {
+    let names = || Feature::all().map(Feature::name);
+    let is_part = |name: &&str| asked.len().saturating_mul(CONTAINED_PARTS) >= name.len();
+    let longer = names().filter(|name| is_part(name) && name.contains(asked));
+    let nearest = names().min_by_key(|name| distance(asked, name));
+    let is_near = |name: &&str| distance(asked, name).saturating_mul(SIMILAR_PARTS) <= name.len();
+    longer
+        .min_by_key(|name| name.len())
+        .or_else(|| nearest.filter(is_near))
 }
 
 /// The number of characters to insert, remove or replace to get from one text to the other.

@@ -351,3 +351,34 @@ fn numbers_of_the_genesis_are_rules() {
     assert_eq!((rules.rent.minimum_balance(0), rules.blockhash_age_max), (384, 4));
     assert_eq!(rules.epoch_schedule.epoch(64), 2);
 }
+
+#[test]
+fn only_similar_names_are_suggested() {
+    let cure = |text: &str| {
+        let error = Feature::find(text).unwrap_err().to_string();
+        let prefix = format!("unknown feature {text}; ");
+        error.strip_prefix(&prefix).unwrap().to_owned()
+    };
+    for (text, name) in [
+        ("alpenglo", "alpenglow"),
+        ("alpen", "alpenglow"),
+        ("enable_durable_nonces", "enable_durable_nonce"),
+        ("durable_nonce", "enable_durable_nonce"),
+        // A part, however much is missing.
+        ("raise_cpi", "raise_cpi_nesting_limit_to_8"),
+    ] {
+        assert_eq!(cure(text), format!("the most similar name is {name}"));
+    }
+    for text in [
+        "foo",
+        "a",
+        "",
+        "a feature that nobody has ever heard of",
+        "mainnet",
+    ] {
+        assert_eq!(
+            cure(text),
+            "the names are those of agave-feature-set 4.2.2, as in enable_durable_nonce"
+        );
+    }
+}

@@ -1,9 +1,10 @@
 //! The replay identity of a transaction.
 
 use crate::hash::Hash;
+use crate::lanes::hash_prefixed;
 
 /// Prefix of the replay identity, as Solana's clients and validators use it.
-const PREFIX: &[u8] = b"solana-tx-message-v1";
+const PREFIX: &[u8; 20] = b"solana-tx-message-v1";
 
 /// The replay identity of a transaction: blake3 over a fixed prefix and the serialized message.
 ///
@@ -13,8 +14,5 @@ const PREFIX: &[u8] = b"solana-tx-message-v1";
 pub fn message_hash(message_bytes: &[u8]) -> Hash {
     #[cfg(feature = "count-work")]
     super::work::count_hash();
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(PREFIX);
-    hasher.update(message_bytes);
-    Hash(*hasher.finalize().as_bytes())
+    Hash(hash_prefixed(PREFIX, message_bytes))
 }

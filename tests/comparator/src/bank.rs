@@ -1,7 +1,7 @@
 //! A Bank as a ledger. One root serves all sequences: each is a fork of its own and is dropped at its end.
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, RwLockWriteGuard};
 
 use isobath_conformance::generate::{PROBE_NAME, PROBES, PRODUCER};
 use isobath_conformance::isobath::refused;
@@ -45,8 +45,9 @@ const LAMPORTS_PER_SIGNATURE: u64 = 5_000;
 pub(crate) struct Root {
     bank: Arc<Bank>,
     leader: SlotLeader,
-    /// Answers which slots descend from which, for the cache of programs.
-    _forks: Arc<RwLock<BankForks>>,
+    /// Answers which slots descend from which, for the cache of programs. It knows the blocks of one sequence at a time,
+    /// all of which have the same slots.
+    forks: Arc<RwLock<BankForks>>,
     /// Holds the files of the accounts; deleted with the root.
     _folder: tempfile::TempDir,
 }
@@ -90,7 +91,7 @@ impl Root {
         Self {
             bank,
             leader,
-            _forks: forks,
+            forks,
             _folder: folder,
         }
     }
@@ -188,6 +189,21 @@ fn execute(bank: &Bank, wire: &[u8]) -> (Observed, Trace) {
     }
 }
 
+impl Fork<'_> {
+    fn forks(&self) -> RwLockWriteGuard<'_, BankForks> {
+        self.root.forks.write().expect("nobody panicked")
+    }
+}
+
+impl Drop for Fork<'_> {
+    fn drop(&mut self) {
+        let mut forks = self.forks();
+        for slot in (1..=self.newest.slot()).rev() {
+            forks.remove(slot);
+        }
+    }
+}
+
 impl Ledger for Fork<'_> {
     fn newest_blockhash(&self) -> Hash {
         translate::hash(self.newest.last_blockhash())
@@ -205,6 +221,7 @@ impl Ledger for Fork<'_> {
     fn block(&mut self, wires: &[Vec<u8>]) -> Vec<(Observed, Trace)> {
         let slot = self.newest.slot() + 1;
         let bank = Bank::new_from_parent(Arc::clone(&self.newest), self.root.leader.clone(), slot);
+        let bank = self.forks().insert(bank).clone_without_scheduler();
         if slot == 1 {
             for (key, account) in &self.accounts {
                 bank.store_account(key, account);
@@ -212,7 +229,7 @@ impl Ledger for Fork<'_> {
         }
         let observed = wires.iter().map(|wire| execute(&bank, wire)).collect();
         finish(&bank, self.seed);
-        self.newest = Arc::new(bank);
+        self.newest = bank;
         observed
     }
 }

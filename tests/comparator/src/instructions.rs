@@ -14,14 +14,18 @@ use isobath_sdk::hash::Hash;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::rules::Profile;
 use litesvm::LiteSVM;
-use litesvm::types::TransactionMetadata;
 use solana_clock::Clock;
+use solana_message::VersionedMessage;
+use solana_message::v0::MessageAddressTableLookup;
 use solana_program_runtime::solana_sbpf::program::BuiltinFunctionDefinition;
 use solana_slot_hashes::SlotHashes;
 use solana_transaction::versioned::VersionedTransaction;
 
 use crate::probe::Entry;
 use crate::{features, translate};
+
+/// Bytes of a lookup table before its keys.
+const TABLE_META_LEN: usize = 56;
 
 /// A context that sequences start from.
 pub(crate) struct Start(LiteSVM);
@@ -98,38 +102,62 @@ impl Instructions {
         let Ok(tx) = bincode::deserialize::<VersionedTransaction>(wire) else {
             return refused(TransactionError::SanitizeFailure);
         };
-        let payer = tx
-            .message
-            .static_account_keys()
-            .first()
-            .copied()
-            .unwrap_or_default();
-        let before = self.balance(&payer);
-        let (error, meta) = match self.svm.send_transaction(tx) {
-            Ok(meta) => return observed(None, meta.fee, &meta),
-            Err(failed) => (translate::error(&failed.err), failed.meta),
+        let keys = self.keys(&tx.message);
+        let before = self.balances(&keys);
+        let (error, fee, meta) = match self.svm.send_transaction(tx) {
+            Ok(meta) => (None, meta.fee, meta),
+            Err(failed) => {
+                // What was charged shows whether the transaction ran: every transaction has a base fee.
+                let payer = keys.first().zip(before.first());
+                let fee = payer.map_or(0, |(key, before)| before - self.balance(key));
+                (Some(translate::error(&failed.err)), fee, failed.meta)
+            }
         };
-        // What was charged shows whether the transaction ran: every transaction has a base fee.
-        match before - self.balance(&payer) {
-            0 => refused(error),
-            fee => observed(Some(error), fee, &meta),
+        if let (Some(error), 0) = (error, fee) {
+            return refused(error);
         }
+        let observed = Observed {
+            error,
+            fee,
+            units: u32::try_from(meta.compute_units_consumed).ok(),
+        };
+        let trace = Trace {
+            logs: meta.logs.clone(),
+            inner: translate::inner(&meta.inner_instructions),
+            returned: translate::returned(&meta.return_data),
+            after: self.balances(&keys),
+            before,
+            keys: keys.iter().map(translate::key_back).collect(),
+            loaded: None,
+        };
+        (observed, trace)
     }
-}
 
-fn observed(error: Option<TransactionError>, fee: u64, meta: &TransactionMetadata) -> (Observed, Trace) {
-    let observed = Observed {
-        error,
-        fee,
-        units: u32::try_from(meta.compute_units_consumed).ok(),
-    };
-    let trace = Trace {
-        logs: meta.logs.clone(),
-        inner: translate::inner(&meta.inner_instructions),
-        returned: translate::returned(&meta.return_data),
-        ..Trace::default()
-    };
-    (observed, trace)
+    fn balances(&self, keys: &[solana_pubkey::Pubkey]) -> Vec<u64> {
+        keys.iter().map(|key| self.balance(key)).collect()
+    }
+
+    /// The keys of the transaction, those that its lookups load for writing, then those for reading. A key that a table
+    /// does not have is left out: such a transaction is refused.
+    fn keys(&self, message: &VersionedMessage) -> Vec<solana_pubkey::Pubkey> {
+        let lookups = message.address_table_lookups().unwrap_or_default();
+        let loaded = |indexes: fn(&MessageAddressTableLookup) -> &[u8]| {
+            let each = lookups.iter().flat_map(move |lookup| {
+                let table = self.svm.get_account(&lookup.account_key);
+                let data = table.map(|table| table.data).unwrap_or_default();
+                let key = move |index: &u8| {
+                    let start = TABLE_META_LEN + usize::from(*index) * size_of::<Pubkey>();
+                    let bytes = data.get(start..)?.first_chunk::<32>()?;
+                    Some(solana_pubkey::Pubkey::from(*bytes))
+                };
+                indexes(lookup).iter().filter_map(key).collect::<Vec<_>>()
+            });
+            each.collect::<Vec<_>>()
+        };
+        let writable = loaded(|lookup| &lookup.writable_indexes);
+        let readonly = loaded(|lookup| &lookup.readonly_indexes);
+        [message.static_account_keys(), &writable, &readonly].concat()
+    }
 }
 
 impl Ledger for Instructions {

@@ -7,7 +7,7 @@
 //! isobath-comparator explain NAME               the same for one sequence, with its initial accounts
 //! ```
 //!
-//! NAME is a seed, or the name of a sequence written by hand.
+//! NAME is that of a sequence: `SEED/PROFILE` for litesvm, `SEED` for a Bank, or one written by hand.
 
 mod bank;
 mod deliberate;
@@ -25,7 +25,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use isobath_conformance::directed::{self, Directed};
-use isobath_conformance::generate::generate;
+use isobath_conformance::generate::{generate, named};
 use isobath_conformance::histogram::Histogram;
 use isobath_conformance::isobath::Isobath;
 use isobath_conformance::ledger::run;
@@ -72,7 +72,7 @@ fn compare(seeds: Range<u64>) -> Result<(), Box<dyn Error>> {
     let mut histogram = Histogram::default();
     let mut different = Vec::new();
     let (mut total, mut deliberate) = (0, 0);
-    let random = seeds.map(|seed| Directed::undirected(generate(seed)));
+    let random = seeds.flat_map(generate).map(Directed::undirected);
     for directed in directed::all().into_iter().chain(random) {
         let sequence = &directed.sequence;
         let expected = oracles.run(sequence);
@@ -106,7 +106,8 @@ fn explain(name: &str) -> Result<(), Box<dyn Error>> {
     let mut directed = directed::all().into_iter();
     let sequence = match directed.find(|directed| directed.sequence.name == name) {
         Some(directed) => directed.sequence,
-        None => generate(name.parse()?),
+        None => named(name)
+            .ok_or("no sequence has this name; names are like 17/mainnet, 18 and table-size/all")?,
     };
     let expected = Oracles::new().run(&sequence);
     let found = run(&sequence, &mut Isobath::new(&sequence));

@@ -5,8 +5,7 @@
 //! a program that runs in a virtual machine, since a built-in has none of it: the compute units of a call, the line
 //! about return data, and that no program outlives a failed call or exhausted units.
 //!
-//! Left out, because Solana has no counterpart or a deliberately different one: panics, seeds that derive no address,
-//! calls and return data that are too large.
+//! Left out, because Solana has no counterpart: panics.
 
 use isobath_program_probe::{
     BYTES_PER_COMPUTE_UNIT, Bytes, COMPUTE_UNITS, Call, Operation, Passed, Place, STEP_COMPUTE_UNITS, Script,
@@ -19,10 +18,11 @@ use solana_instruction::{AccountMeta, Instruction};
 use solana_program_runtime::declare_process_instruction;
 use solana_program_runtime::invoke_context::InvokeContext;
 use solana_program_runtime::stable_log;
-use solana_pubkey::Pubkey;
+use solana_pubkey::{MAX_SEEDS, Pubkey};
 use solana_svm_timings::ExecuteTimings;
 use solana_transaction_context::instruction::InstructionContext;
 use solana_transaction_context::instruction_accounts::BorrowedInstructionAccount;
+use solana_transaction_context::{MAX_ACCOUNTS_PER_INSTRUCTION, MAX_INSTRUCTION_DATA_LEN};
 
 use crate::translate;
 
@@ -30,6 +30,10 @@ use crate::translate;
 const META_LEN: u64 = 34;
 /// Bytes of an account beside its data, as a virtual machine counts them in a call.
 const ACCOUNT_INFO_LEN: u64 = 80;
+/// Derived addresses that sign a call, at most.
+const MAX_SIGNERS: usize = 16;
+/// Bytes of return data, at most.
+const MAX_RETURN_DATA: usize = 1_024;
 
 declare_process_instruction!(Entry, COMPUTE_UNITS, |invoke_context| { run(invoke_context) });
 
@@ -118,6 +122,9 @@ impl Probe<'_, '_, '_> {
             Operation::Return(bytes) => {
                 let program = *self.current()?.get_program_key()?;
                 let bytes = expand(bytes);
+                if bytes.len() > MAX_RETURN_DATA {
+                    return Err(self.aborted());
+                }
                 self.context.transaction_context.set_return_data(program, bytes)
             }
             Operation::ExpectReturned(expected) => {
@@ -224,14 +231,12 @@ impl Probe<'_, '_, '_> {
         let (base, per_unit) = (cost.invoke_units, cost.cpi_bytes_per_unit);
         let (data_len, metas) = (instruction.data.len() as u64, instruction.accounts.len() as u64);
         self.consume(base)?;
+        if data_len > MAX_INSTRUCTION_DATA_LEN as u64 || metas > MAX_ACCOUNTS_PER_INSTRUCTION as u64 {
+            return Err(self.aborted());
+        }
         self.consume(data_len / per_unit + metas * META_LEN / per_unit)?;
         let program = *self.current()?.get_program_key()?;
-        let signers = seeds
-            .iter()
-            .map(|seeds| Pubkey::create_program_address(seeds, &program));
-        let signers = signers
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|_| InstructionError::InvalidSeeds)?;
+        let signers = self.signers(seeds, &program)?;
         let mut keys: Vec<Pubkey> = instruction.accounts.iter().map(|meta| meta.pubkey).collect();
         self.context.prepare_next_cpi_instruction(instruction, &signers)?;
         self.consume(metas * ACCOUNT_INFO_LEN / per_unit)?;
@@ -243,6 +248,27 @@ impl Probe<'_, '_, '_> {
         }
         self.context
             .process_instruction(&mut 0, &mut ExecuteTimings::default())
+    }
+
+    fn signers(&mut self, seeds: &[&[&[u8]]], program: &Pubkey) -> Result<Vec<Pubkey>, InstructionError> {
+        if seeds.len() > MAX_SIGNERS {
+            return Err(self.aborted());
+        }
+        let mut signers = Vec::new();
+        for seeds in seeds {
+            if seeds.len() > MAX_SEEDS {
+                return Err(InstructionError::MaxSeedLengthExceeded);
+            }
+            let address = Pubkey::create_program_address(seeds, program);
+            signers.push(address.map_err(|_| self.aborted())?);
+        }
+        Ok(signers)
+    }
+
+    /// The error of a program that a virtual machine aborts.
+    fn aborted(&mut self) -> InstructionError {
+        let error = InstructionError::ProgramFailedToComplete;
+        self.failed.get_or_insert(error).clone()
     }
 
     fn data_len(&self, key: &Pubkey) -> Result<u64, InstructionError> {

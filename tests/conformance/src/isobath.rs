@@ -4,7 +4,6 @@ use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::event::{Event, render_logs};
 use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, GenesisAccount};
-use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::ExecutionRef;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
@@ -58,7 +57,10 @@ impl Ledger for Isobath {
         let mut observed = Vec::with_capacity(wires.len());
         for wire in wires {
             observed.push(match self.0.admit(wire) {
-                Ok(tx) => observe(&tx, block.execute(&tx)),
+                Ok(tx) => match block.try_execute(&tx) {
+                    Ok(execution) => observe(&tx, execution),
+                    Err(error) => refused(error),
+                },
                 Err(error) => refused(error),
             });
         }
@@ -81,9 +83,6 @@ pub fn refused(error: TransactionError) -> (Observed, Trace) {
 
 fn observe(tx: &Tx, execution: ExecutionRef<'_>) -> (Observed, Trace) {
     let outcome = execution.outcome;
-    if let (OutcomeClass::NoOp, Some(error)) = (outcome.class, outcome.error) {
-        return refused(error);
-    }
     let observed = Observed {
         error: outcome.error,
         fee: outcome.fee,

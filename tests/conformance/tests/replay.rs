@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use isobath_conformance::compare::{describe, differences, first_difference};
 use isobath_conformance::directed::{self, Directed};
 use isobath_conformance::fixture::FixtureFile;
-use isobath_conformance::generate::generate;
+use isobath_conformance::generate::named;
 use isobath_conformance::histogram::Histogram;
 use isobath_conformance::isobath::Isobath;
 use isobath_conformance::known::Known;
@@ -41,7 +41,7 @@ fn sequence_of(name: &str, directed: &[Directed]) -> Sequence {
     let written = directed.iter().find(|directed| directed.sequence.name == name);
     match written {
         Some(directed) => directed.sequence.clone(),
-        None => generate(name.parse().expect("a seed, or the name of a sequence")),
+        None => named(name).expect("seed and profile, or the name of a sequence"),
     }
 }
 
@@ -113,13 +113,13 @@ fn every_sequence_written_by_hand_is_recorded() {
 }
 
 #[test]
-fn known_mismatches_are_recorded_and_have_a_reason_of_the_four() {
+fn known_mismatches_are_recorded_and_have_a_reason_of_the_five() {
     let files = ["litesvm.bin.zst", "bank.bin.zst", "directed.bin.zst"].map(fixture);
     for (name, mismatch) in known().entries() {
         let mut entries = files.iter().flat_map(|file| &file.entries);
         assert!(entries.any(|entry| entry.name == name), "{name} is not recorded");
         assert!(
-            ["age", "loader", "order", "parent"].contains(&mismatch.reason.as_str()),
+            ["age", "invalid", "loader", "order", "parent"].contains(&mismatch.reason.as_str()),
             "{name}: {}",
             mismatch.reason
         );

@@ -76,7 +76,7 @@ pub(super) fn delta_borsh(bytes: &[u8]) -> bool {
         let one = RecordedDelta {
             changes: vec![change],
         };
-        let Ok(mut applied) = one.apply(account_before) else {
+        let Ok(mut applied) = one.apply(u64::MAX, account_before) else {
             continue;
         };
         assert!(RecordedDelta::new(&applied, account_before) == one);

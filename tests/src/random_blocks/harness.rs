@@ -1,5 +1,7 @@
 //! Runs random blocks through the runtime and the model and compares them.
 //!
+//! Most headers name an older result than the newest as their anchor, within the lag.
+//!
 //! Every block is executed four times: built (NoOps left out), replayed from its order (must give the same
 //! record), replayed with the NoOps in it (must leave the same state), and by the oracle (must give the same record,
 //! NoOps included).
@@ -9,6 +11,7 @@ use std::collections::HashSet;
 
 use isobath_runtime::{Chain, Difference, Oracle, Runtime, execute_block};
 use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, History};
 use isobath_sdk::pubkey::Pubkey;
@@ -37,11 +40,18 @@ const PAUSE_AFTER: usize = 8;
 /// Empty blocks of the pause: one more than a deactivated table needs.
 const PAUSE_BLOCKS: usize = 514;
 
+/// A result of one slot in this many is named by the headers after it.
+const ANCHOR_EVERY: usize = 4;
+
 struct Run {
     world: World,
     oracle: Oracle,
     model: Model,
     sent: Vec<Vec<u8>>,
+    /// Results by slot.
+    results: Vec<Anchor>,
+    /// Slot of the anchor of the newest block.
+    named: usize,
 }
 
 /// Runs the blocks of `seed`; `adapt` may plant a defect in the runtime.
@@ -89,6 +99,8 @@ impl Run {
         let mut world = World::new(genesis, programs());
         world.runtime = adapt(world.runtime);
         Self {
+            results: vec![world.chain.newest_anchor()],
+            named: 0,
             world,
             oracle,
             model,
@@ -119,7 +131,9 @@ impl Run {
     fn end(&mut self, record: BlockRecord) -> Result<(), String> {
         let burned = self.model.end_block(&PRODUCER);
         let fees = record.history.result.fees;
+        self.named = usize::try_from(record.history.header.anchor.slot).expect("a few slots");
         self.world.advance(record)?;
+        self.results.push(self.world.chain.newest_anchor());
         self.model.open_next(self.world.chain.blockhash());
         match fees.burned == burned {
             true => Ok(()),
@@ -176,6 +190,13 @@ impl Run {
         Ok(())
     }
 
+    /// The anchor of the open block: the newest of those that are named at all, unless the parent names a newer result.
+    fn anchor(&self) -> Anchor {
+        let parent = self.results.len() - 1;
+        let older = parent - parent % ANCHOR_EVERY;
+        self.results[older.max(self.named)]
+    }
+
     fn build(&mut self, offered: &[Vec<u8>]) -> Result<BlockRecord, String> {
         let mut block = self.world.open_block(0);
         for wire in offered {
@@ -194,7 +215,9 @@ impl Run {
                 ));
             }
         }
-        Ok(block.seal().0.into_stored())
+        let sealed = block.seal_with(self.anchor());
+        let (record, _ended) = sealed.map_err(|error| error.to_string())?;
+        Ok(record.into_stored())
     }
 
     /// Returns the block with the NoOps in it.

@@ -113,9 +113,9 @@ impl Default for MockHost {
 
 impl Host for MockHost {
     fn invoke(&mut self, state: &mut TxState, request: InvokeRequest<'_>) -> Result<(), InstructionError> {
+        let signers = request.derive_signers(self.rules.call_signers_max)?;
         (self.answer)(state, request.instruction)?;
-        self.calls
-            .push((request.instruction.clone(), request.signers.to_vec()));
+        self.calls.push((request.instruction.clone(), signers));
         Ok(())
     }
 

@@ -96,7 +96,8 @@ impl World {
             .apply(&record.history)
             .map_err(|error| error.to_string())?;
         let (view, recorded) = (self.db.view(), self.db.record_delta(&record.delta));
-        if recorded.apply(|key| view.get(key)).as_ref() != Ok(&record.delta) {
+        let growth_max = record.history.data_growth_max();
+        if recorded.apply(growth_max, |key| view.get(key)).as_ref() != Ok(&record.delta) {
             return Err("the recorded delta does not give the accounts".to_owned());
         }
         let ended = self.db.apply(&record).map_err(|error| error.to_string())?;

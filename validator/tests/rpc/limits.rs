@@ -254,3 +254,17 @@ fn preflights_use_the_budget_of_simulations() {
     let error = fixture.error("sendTransaction", json!([next, { "encoding": "base64" }]));
     assert_eq!(error["code"], -32005);
 }
+
+/// The last of its signatures is wrong, so all of them are verified, and nothing runs.
+#[test]
+fn a_simulation_with_a_wrong_signature_uses_the_budget() {
+    let mut config = RpcConfig::on_port(0);
+    config.limits.simulation_units_per_second = 10;
+    let fixture = Fixture::start_with(config, None);
+    let mut forged = fixture.transfer(&dev_key(0), &fresh_key(1), 1_000_000);
+    forged.signatures[0].0[5] ^= 1;
+    let params = json!([to_base64(&forged), { "encoding": "base64", "sigVerify": true }]);
+    let first = fixture.result("simulateTransaction", params.clone());
+    assert_eq!(first["value"]["err"], "SignatureFailure");
+    assert_eq!(fixture.error("simulateTransaction", params)["code"], -32005);
+}

@@ -7,6 +7,7 @@ use isobath_sdk::chain::genesis::{Genesis, GenesisAccount, dev_keypairs};
 use isobath_sdk::{Instruction, Keypair, Message, MessageVersion, Transaction, ids};
 
 use super::*;
+use crate::error::Unmetered;
 use crate::{Node, NodeConfig};
 
 const LARGE: Pubkey = Pubkey([5; 32]);
@@ -146,8 +147,11 @@ fn what_a_payer_lost_in_the_open_block_pays_for_nothing() {
 struct OnePreflight(AtomicU64);
 
 impl Meter for Arc<OnePreflight> {
-    fn may_begin(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == 0
+    fn begin(&self) -> Result<(), Unmetered> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            _ => Err(Unmetered::Senders),
+        }
     }
 
     fn charge(&self, units: u64) {
@@ -178,7 +182,10 @@ fn a_preflight_asks_its_meter_when_its_turn_comes() {
     let answers = state.accept_all((1_000_000..1_000_008).map(candidate).collect());
     assert!(answers[0].is_ok());
     for answer in &answers[1..] {
-        assert!(matches!(answer, Err(SubmitError::Busy(Busy::Preflight))));
+        assert!(matches!(
+            answer,
+            Err(SubmitError::Busy(Busy::Preflight(Unmetered::Senders)))
+        ));
     }
     assert_eq!(node.counters().busy_preflight.get(), 7);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::header::{HEADER_VERSION, Header};
+use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::{BlockRecord, Delta, Execution, History};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
@@ -12,7 +12,7 @@ use isobath_sdk::ids;
 
 use super::accounts::Accounts;
 use super::open_block::OpenBlock;
-use super::past::Past;
+use super::past::{Past, identity};
 use super::{roots, transaction};
 use crate::admission::{Fee, Tx};
 use crate::ruleset::{RULES_VERSION, Ruleset};
@@ -20,6 +20,8 @@ use crate::ruleset::{RULES_VERSION, Ruleset};
 /// What a block is made of.
 pub(super) struct BlockInput<'a> {
     pub(super) timestamp_ms: i64,
+    /// It is one that the block may have.
+    pub(super) anchor: Anchor,
     pub(super) wires: &'a [Vec<u8>],
     /// The same transactions, decoded.
     pub(super) txs: &'a [Tx],
@@ -48,7 +50,7 @@ pub(super) fn execute(
     let fees = distribute_fees(&mut block);
     close_incinerator(&mut block);
     let delta = take_delta(&mut block);
-    let header = header(&block, input.wires);
+    let header = header(&block, input);
     let result = result(&block, &header, &executions, &delta, fees);
     let history = History {
         header,
@@ -63,7 +65,7 @@ pub(super) fn execute(
 fn execute_next(block: &mut OpenBlock<'_>, tx: &Tx) -> Execution {
     let executed = transaction::execute(tx, block);
     if executed.execution.outcome.class != OutcomeClass::NoOp {
-        block.messages.insert(tx.message_hash());
+        block.messages.insert(identity(&tx.message_hash()));
         let paid = "fees come out of balances whose sum is a u64";
         block.fees.base = block.fees.base.checked_add(tx.fee().base).expect(paid);
         block.fees.priority = block.fees.priority.checked_add(tx.fee().priority).expect(paid);
@@ -146,8 +148,8 @@ fn is_unchanged(before: &Account, after: &Account) -> bool {
     *before == after
 }
 
-fn header(block: &OpenBlock<'_>, transactions: &[Vec<u8>]) -> Header {
-    let past = block.past;
+fn header(block: &OpenBlock<'_>, input: &BlockInput<'_>) -> Header {
+    let (past, transactions) = (block.past, input.wires);
     Header {
         version: HEADER_VERSION,
         rules_version: RULES_VERSION,
@@ -160,7 +162,7 @@ fn header(block: &OpenBlock<'_>, transactions: &[Vec<u8>]) -> Header {
         producer: block.rules.producer(),
         transactions_root: roots::transactions_root(transactions),
         transaction_count: u32::try_from(transactions.len()).expect("the header has a u32 for the count"),
-        anchor: past.anchor,
+        anchor: input.anchor,
     }
 }
 
@@ -178,7 +180,7 @@ fn result(
         slot: header.slot,
         height: header.height,
         block_hash: roots::blockhash(header),
-        parent_result_hash: block.past.anchor.result_hash,
+        parent_result_hash: block.past.newest_result(),
         delta_root: roots::delta_root(delta),
         outcomes_root: roots::outcomes_root(executions.iter().map(|execution| &execution.outcome)),
         state_root: None,

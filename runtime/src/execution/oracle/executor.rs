@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::header::{Anchor, Header};
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::errors::TransactionError;
@@ -13,7 +13,7 @@ use isobath_sdk::program::ProgramTable;
 
 use super::accounts::Accounts;
 use super::block::{self, BlockInput};
-use super::past::Past;
+use super::past::{AnchorFault, Past, identity};
 use crate::admission::{Tx, admit};
 use crate::ruleset::{Ruleset, RulesetError};
 
@@ -32,6 +32,9 @@ pub enum OracleError {
         /// The broken rule.
         source: TransactionError,
     },
+    /// The header may not have its anchor.
+    #[error("the anchor is wrong: {0}")]
+    Anchor(#[from] AnchorFault),
     /// The block contains the same message twice.
     #[error("transaction {index} has the same message as transaction {earlier}")]
     RepeatedMessage {
@@ -64,8 +67,8 @@ impl Oracle {
         })
     }
 
-    /// Executes `transactions` as the next block and returns its record. Of `header` only the time is an input; the
-    /// header in the record is computed, so that the caller can compare the two. Signatures are the caller's to check.
+    /// Executes `transactions` as the next block and returns its record. Of `header` only the time and the anchor are
+    /// inputs; the header in the record is computed, so that the caller can compare the two. Signatures are the caller's to check.
     ///
     /// # Errors
     /// [`OracleError`] if the transactions make no block; nothing has changed then.
@@ -94,14 +97,25 @@ impl Oracle {
         self.accounts.get(key)
     }
 
+    /// The newest block and its result, which the anchor of the next header may name.
+    #[must_use]
+    pub fn newest_anchor(&self) -> Anchor {
+        Anchor {
+            slot: self.past.next().saturating_sub(1),
+            result_hash: self.past.newest_result(),
+        }
+    }
+
     fn execute(
         &self,
         header: &Header,
         transactions: &[Vec<u8>],
     ) -> Result<(BlockRecord, Accounts), OracleError> {
+        self.past.check_anchor(&header.anchor)?;
         let txs = decode(&self.rules, transactions)?;
         let input = BlockInput {
             timestamp_ms: header.timestamp_ms,
+            anchor: header.anchor,
             wires: transactions,
             txs: &txs,
         };
@@ -116,7 +130,7 @@ fn decode(rules: &Ruleset, transactions: &[Vec<u8>]) -> Result<Vec<Tx>, OracleEr
     for (index, wire) in transactions.iter().enumerate() {
         let tx = admit(wire, rules.rules(), UNUSED_HASHER);
         let tx = tx.map_err(|source| OracleError::InvalidTransaction { index, source })?;
-        if let Some(earlier) = messages.insert(tx.message_hash(), index) {
+        if let Some(earlier) = messages.insert(identity(&tx.message_hash()), index) {
             return Err(OracleError::RepeatedMessage { index, earlier });
         }
         txs.push(tx);

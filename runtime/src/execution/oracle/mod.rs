@@ -38,6 +38,7 @@ mod transaction;
 
 pub use difference::Difference;
 pub use executor::{Oracle, OracleError};
+pub use past::AnchorFault;
 
 #[cfg(test)]
 mod tests;

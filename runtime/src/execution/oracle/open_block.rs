@@ -7,7 +7,7 @@ use isobath_sdk::chain::account::Account;
 use isobath_sdk::sysvar::slot_hashes::SlotHashes;
 
 use super::accounts::Accounts;
-use super::past::Past;
+use super::past::{Identity, Past, identity};
 use super::sysvars;
 use crate::admission::Fee;
 use crate::ruleset::Ruleset;
@@ -22,7 +22,7 @@ pub(super) struct OpenBlock<'a> {
     /// The accounts after the transactions so far.
     pub(super) accounts: Accounts,
     /// Messages that had an effect so far.
-    pub(super) messages: BTreeSet<Hash>,
+    pub(super) messages: BTreeSet<Identity>,
     /// Fees collected so far.
     pub(super) fees: Fee,
 }
@@ -45,7 +45,7 @@ impl OpenBlock<'_> {
 
     /// Whether the message had an effect before, in this block or in an earlier one.
     pub(super) fn has_processed(&self, message: &Hash) -> bool {
-        self.messages.contains(message) || self.past.is_processed(message)
+        self.messages.contains(&identity(message)) || self.past.is_processed(message)
     }
 
     /// Stores an account; one without lamports does not exist.

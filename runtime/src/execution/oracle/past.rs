@@ -2,7 +2,7 @@
 //!
 //! Invariant: slots are consecutive and the genesis counts as the block of slot 0, so block `i` of the list has slot
 //! and height `i`. A message may be processed again once every block that could have accepted it is out of reach, which
-//! is `blockhash_max_age_blocks` blocks later (contract 5).
+//! is `blockhash_max_age_blocks` blocks later; the first 16 bytes of its hash say which message it is (contract 5).
 
 use std::collections::BTreeMap;
 
@@ -32,10 +32,58 @@ pub(super) struct Past {
     pub(super) blocks: Vec<PastBlock>,
     /// The blockhash of the newest block; the genesis hash before the first.
     pub(super) parent_hash: Hash,
-    /// The newest result.
-    pub(super) anchor: Anchor,
+    /// Hash of the result of each block, by slot; the genesis hash at slot 0.
+    results: Vec<Hash>,
+    anchor_lag_max: u64,
+    /// The slot that the newest header names in its anchor.
+    anchor_slot: u64,
     /// Messages that had an effect, each with the height of its block.
-    messages: BTreeMap<Hash, u64>,
+    messages: BTreeMap<Identity, u64>,
+}
+
+/// What tells a message from the others: the first 16 bytes of its hash.
+pub(super) type Identity = [u8; 16];
+
+/// The identity of the message with this hash.
+pub(super) fn identity(message_hash: &Hash) -> Identity {
+    std::array::from_fn(|at| message_hash.0[at])
+}
+
+/// Why a header may not have its anchor (contract 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnchorFault {
+    /// It does not name an earlier block.
+    #[error("slot {0} is not before the block")]
+    NotBefore(u64),
+    /// The parent's names a later block.
+    #[error("slot {slot} is before slot {parent}, which the anchor of the parent names")]
+    GoesBack {
+        /// Slot that it names.
+        slot: u64,
+        /// Slot that the anchor of the parent names.
+        parent: u64,
+    },
+    /// It names a block that is too old.
+    #[error("slot {slot} is {lag} blocks before the block, more than the {lag_max} that are allowed")]
+    TooOld {
+        /// Slot that it names.
+        slot: u64,
+        /// Number of blocks that the named one is older.
+        lag: u64,
+        /// Most that the genesis allows.
+        lag_max: u64,
+    },
+    /// It names a result that the block does not have.
+    #[error("the result of slot {slot} is {right}, not {named}")]
+    WrongResult {
+        /// Slot that it names.
+        slot: u64,
+        /// The result of that block.
+        right: Hash,
+        /// The result that it names.
+        named: Hash,
+    },
 }
 
 impl Past {
@@ -51,10 +99,9 @@ impl Past {
                 timestamp_ms: genesis.start_time_ms,
             }],
             parent_hash: genesis_hash,
-            anchor: Anchor {
-                slot: 0,
-                result_hash: genesis_hash,
-            },
+            results: vec![genesis_hash],
+            anchor_lag_max: genesis.anchor_lag_max,
+            anchor_slot: 0,
             messages: BTreeMap::new(),
         }
     }
@@ -90,9 +137,36 @@ impl Past {
         newest_first.any(|block| block.blockhash == *blockhash)
     }
 
+    /// Hash of the newest result.
+    pub(super) fn newest_result(&self) -> Hash {
+        *self.results.last().expect("the genesis is in the list")
+    }
+
+    /// Whether the header of the next block may have this anchor.
+    pub(super) fn check_anchor(&self, anchor: &Anchor) -> Result<(), AnchorFault> {
+        let (slot, parent, lag_max) = (anchor.slot, self.anchor_slot, self.anchor_lag_max);
+        if slot >= self.next() {
+            return Err(AnchorFault::NotBefore(slot));
+        }
+        if slot < parent {
+            return Err(AnchorFault::GoesBack { slot, parent });
+        }
+        let lag = self.next().saturating_sub(slot);
+        if lag > lag_max {
+            return Err(AnchorFault::TooOld { slot, lag, lag_max });
+        }
+        let at = usize::try_from(slot).expect("it is below the length of the list");
+        let (right, named) = (self.results[at], anchor.result_hash);
+        if right == named {
+            Ok(())
+        } else {
+            Err(AnchorFault::WrongResult { slot, right, named })
+        }
+    }
+
     /// Whether a message was processed so recently that the next block must not process it again.
     pub(super) fn is_processed(&self, message: &Hash) -> bool {
-        let height = self.messages.get(message);
+        let height = self.messages.get(&identity(message));
         height.is_some_and(|height| self.next() <= height.saturating_add(self.max_age))
     }
 
@@ -103,7 +177,7 @@ impl Past {
         for (wire, execution) in history.transactions.iter().zip(&history.executions) {
             if execution.outcome.class != OutcomeClass::NoOp {
                 let view = TransactionView::parse(wire).expect("it was executed");
-                self.messages.insert(view.message_hash(), height);
+                self.messages.insert(identity(&view.message_hash()), height);
             }
         }
         self.blocks.push(PastBlock {
@@ -111,10 +185,8 @@ impl Past {
             timestamp_ms: history.header.timestamp_ms,
         });
         self.parent_hash = history.result.block_hash;
-        self.anchor = Anchor {
-            slot: history.header.slot,
-            result_hash: roots::result_hash(&history.result),
-        };
+        self.results.push(roots::result_hash(&history.result));
+        self.anchor_slot = history.header.anchor.slot;
         let (next, max_age) = (self.next(), self.max_age);
         self.messages
             .retain(|_, height| next <= height.saturating_add(max_age));

@@ -49,6 +49,7 @@ pub(super) fn run(tx: &Tx, block: &OpenBlock<'_>, loaded: &Loaded) -> Run {
     let cells = pairs.map(|(key, account)| AccountCell::new(*key, deep_copy(account)));
     let mut state = TxState::new(cells.collect(), tx.compute_unit_limit());
     let result = run_instructions(tx, block, loaded, &mut state);
+    state.return_room();
     Run {
         result,
         accounts: images(&state),
@@ -66,6 +67,7 @@ fn run_instructions(
 ) -> Result<(), TransactionError> {
     let mut processor = Processor {
         block,
+        loaded,
         sysvars: block.sysvar_values(),
         stack: Vec::new(),
         trace_len: 0,
@@ -139,6 +141,8 @@ struct Active {
 /// The calls of one transaction.
 struct Processor<'a> {
     block: &'a OpenBlock<'a>,
+    /// The accounts as they were before the instructions.
+    loaded: &'a Loaded,
     sysvars: Values,
     stack: Vec<Active>,
     trace_len: usize,
@@ -225,8 +229,10 @@ impl Processor<'_> {
             let entry = programs.get(&call.program_id).map(Callable::BuiltIn);
             return entry.ok_or(InstructionError::UnsupportedProgramId);
         }
-        let loader = programs.loader(&account.owner);
-        let loader = loader.ok_or(InstructionError::UnsupportedProgramId)?;
+        let Some(loader) = programs.loader(&account.owner) else {
+            let before = &self.loaded.accounts[call.program_index];
+            return Callable::without_loader(&account.owner, &before.owner);
+        };
         let parent = |key: &Pubkey| self.block.parent.get(key).cloned();
         let now = |key: &Pubkey| {
             let cell = state.cells.iter().find(|cell| cell.key() == key);
@@ -237,7 +243,7 @@ impl Processor<'_> {
         let found = loader.find(account, &now).zip(before);
         let effective = found.filter(|(now, before)| now.slot == before.slot);
         let load = |(_, found): (Deployment, Deployment)| loader.load(found.data.get(found.code_offset..)?);
-        Ok(Callable::Loaded(effective.and_then(load)))
+        Ok(Callable::of_loader(effective.and_then(load)))
     }
 
     fn depth_now(&self) -> u8 {

@@ -3,12 +3,12 @@
 use isobath_program_abi::{Hash, InstructionError, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::genesis::Genesis;
-use isobath_sdk::chain::header::transactions_root;
+use isobath_sdk::chain::header::{Anchor, transactions_root};
 use isobath_sdk::chain::record::Delta;
 
 use super::accounts::deep_copy;
 use super::images::{Change, check};
-use super::past::{Past, PastBlock};
+use super::past::{AnchorFault, Past, PastBlock, identity};
 use super::{roots, sysvars};
 
 const PROGRAM: Pubkey = Pubkey([1; 32]);
@@ -160,4 +160,35 @@ fn an_epoch_starts_with_its_first_block() {
     );
     past.blocks.pop();
     assert_eq!(past.epoch_start_ms(90), 90, "block 2 starts an epoch");
+}
+
+#[test]
+fn the_first_16_bytes_of_its_hash_identify_a_message() {
+    let (mut alike, mut other) = ([1; 32], [1; 32]);
+    (alike[16], other[15]) = (2, 2);
+    assert_eq!(identity(&Hash([1; 32])), identity(&Hash(alike)));
+    assert_ne!(identity(&Hash([1; 32])), identity(&Hash(other)));
+}
+
+#[test]
+fn an_anchor_names_a_known_result_within_the_lag() {
+    let mut genesis = Genesis::development();
+    genesis.anchor_lag_max = 1;
+    let past = Past::new(&genesis);
+    let result_hash = genesis.hash();
+    assert_eq!(past.check_anchor(&Anchor { slot: 0, result_hash }), Ok(()));
+    assert_eq!(
+        past.check_anchor(&Anchor { slot: 1, result_hash }),
+        Err(AnchorFault::NotBefore(1))
+    );
+    let forged = Anchor {
+        slot: 0,
+        result_hash: Hash([1; 32]),
+    };
+    let wrong = AnchorFault::WrongResult {
+        slot: 0,
+        right: result_hash,
+        named: Hash([1; 32]),
+    };
+    assert_eq!(past.check_anchor(&forged), Err(wrong));
 }

@@ -29,7 +29,8 @@ impl Host for Processor<'_> {
         let metas_units = rules.call_units(metas_len);
         let data_units = rules.call_units(instruction.data.len());
         state.meter.consume(data_units.saturating_add(metas_units))?;
-        let caller = Caller::of(request, self.keys(state));
+        let signers = request.derive_signers(rules.call_signers_max)?;
+        let caller = Caller::of(request, &signers, self.keys(state));
         let accounts = caller.pass_on(state)?;
         let program_index = caller.callable_index(state)?;
         charge_accounts(state, rules, &accounts)?;
@@ -67,11 +68,11 @@ impl Processor<'_> {
     /// Indexes of the accounts by ascending key.
     fn keys(&mut self, state: &TxState) -> &[u16] {
         if self.by_key.is_empty() {
-            self.by_key = (0_u16..).take(state.cells.len()).collect();
+            self.by_key.extend((0_u16..).take(state.cells.len()));
             self.by_key
                 .sort_unstable_by_key(|index| *state.cells[usize::from(*index)].key());
         }
-        &self.by_key
+        self.by_key
     }
 
     /// Adds a call by the running program to the trace.
@@ -113,16 +114,18 @@ fn charge_accounts(
 /// The calling instruction, and what it asks for.
 struct Caller<'a> {
     request: InvokeRequest<'a>,
+    signers: &'a [Pubkey],
     positions: FirstPositions,
     /// Indexes of the transaction's accounts by ascending key.
     by_key: &'a [u16],
 }
 
 impl<'a> Caller<'a> {
-    fn of(request: InvokeRequest<'a>, by_key: &'a [u16]) -> Self {
+    fn of(request: InvokeRequest<'a>, signers: &'a [Pubkey], by_key: &'a [u16]) -> Self {
         Self {
             positions: FirstPositions::of(request.caller_accounts),
             request,
+            signers,
             by_key,
         }
     }
@@ -185,7 +188,7 @@ impl<'a> Caller<'a> {
         let key = *state.cells[account.cell()].key();
         let escalated = if account.is_writable && !granted.is_writable {
             "writable"
-        } else if account.is_signer && !granted.is_signer && !self.request.signers.contains(&key) {
+        } else if account.is_signer && !granted.is_signer && !self.signers.contains(&key) {
             "signer"
         } else {
             return Ok(());

@@ -14,6 +14,11 @@ fn a_loaded_key_is_paid_and_shows_in_balances_and_addresses() {
         .world
         .runtime
         .simulate(&shop.world.chain, &shop.world.db.view(), &tx);
+    let view = shop.world.db.view();
+    let resolved = shop
+        .world
+        .runtime
+        .resolve_lookups(&shop.world.chain, &view, tx.view());
     let record = shop.world.block(&[tx]);
     let execution = record.history.executions.get(0).unwrap();
     assert_eq!(execution.outcome.error, None);
@@ -28,6 +33,7 @@ fn a_loaded_key_is_paid_and_shows_in_balances_and_addresses() {
     assert_eq!(simulation.outcome.borrowed(), execution.outcome);
     assert_eq!(simulation.post_balances, execution.post_balances);
     assert_eq!(simulation.loaded_addresses.borrowed(), execution.loaded_addresses);
+    assert_eq!(resolved, Ok(simulation.loaded_addresses));
     // Each key twice, each of the two accounts that changed three times, the message three times, and the table.
     assert_eq!(simulation.work.table_probes, 3 * 2 + 2 * 3 + 3 + 1);
     // Payer 64, System program 64 and its name, the absent key nothing, the table a flat amount.

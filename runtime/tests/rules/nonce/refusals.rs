@@ -6,7 +6,7 @@ use super::*;
 fn a_nonce_transaction_has_an_effect_once() {
     let mut bank = Bank::new();
     let tx = bank.tx(&[bank.pay(RENT_MINIMUM)]);
-    let record = bank.world.block(&[tx.clone(), tx.clone()]);
+    let record = bank.world.dry_block(&[tx.clone(), tx.clone()]);
     let outcomes: Vec<_> = record
         .history
         .executions
@@ -16,6 +16,7 @@ fn a_nonce_transaction_has_an_effect_once() {
     assert_eq!(outcomes[0].error, None);
     assert_eq!(outcomes[1].class, OutcomeClass::NoOp);
     assert_eq!(outcomes[1].error, Some(TransactionError::BlockhashNotFound));
+    bank.world.block(std::slice::from_ref(&tx));
     bank.assert_not_found(&tx);
     for _ in 0..151 {
         bank.world.block(&[]);

@@ -38,6 +38,7 @@ fn a_nonce_transaction_is_valid_long_after_blockhashes_have_expired() {
         bank.world.block(&[]);
     }
     bank.assert_not_found(&ordinary);
+    assert_eq!(bank.valid_nonce(&tx), Some(bank.nonce.pubkey()));
     let next = bank.next_value();
     let simulation = bank
         .world

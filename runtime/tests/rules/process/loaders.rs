@@ -32,6 +32,13 @@ const INDIRECT: Pubkey = Pubkey([0x32; 32]);
 const CODE: Pubkey = Pubkey([0x33; 32]);
 /// An account of the same owner that holds no program.
 const BROKEN: Pubkey = Pubkey([0x34; 32]);
+/// Accounts of Solana's loaders, which have no program here.
+const FOREIGN: [(Pubkey, Pubkey); 4] = [
+    (Pubkey([0x35; 32]), ids::BPF_LOADER_DEPRECATED),
+    (Pubkey([0x36; 32]), ids::BPF_LOADER),
+    (Pubkey([0x37; 32]), ids::BPF_LOADER_UPGRADEABLE),
+    (Pubkey([0x38; 32]), ids::LOADER_V4),
+];
 /// Where the slot would be in an account that refers to another one.
 const REFERS: [u8; 8] = [0xFF; 8];
 
@@ -98,6 +105,12 @@ fn genesis() -> Genesis {
         .extend(accounts.map(|(key, data)| GenesisAccount {
             owner: probe(1),
             data,
+            ..GenesisAccount::funded(key, BALANCE)
+        }));
+    genesis
+        .accounts
+        .extend(FOREIGN.map(|(key, owner)| GenesisAccount {
+            owner,
             ..GenesisAccount::funded(key, BALANCE)
         }));
     genesis.normalize();
@@ -238,6 +251,70 @@ fn nor_is_it_for_the_rest_of_the_transaction_that_changes_it() {
         let executions = chain.block(&[&[call(program)]]);
         assert_eq!(executions[0].outcome.error, None);
     }
+}
+
+#[test]
+fn accounts_of_loaders_that_are_not_linked_in_are_not_deployed() {
+    let mut chain = Chain::new();
+    for (program, owner) in FOREIGN {
+        let execution = chain.block(&[&[call(program)]]).remove(0);
+        if owner != ids::LOADER_V4 {
+            assert_not_deployed(&execution, 0, program);
+            continue;
+        }
+        assert_eq!(execution.outcome.error, failed(0, E::UnsupportedProgramId));
+        let logs = render_logs(&execution.events);
+        assert!(
+            !logs.iter().any(|line| line.contains(&program.to_string())),
+            "{logs:#?}"
+        );
+    }
+}
+
+#[test]
+fn an_account_that_becomes_a_loaders_is_not_cached_in_that_transaction() {
+    let mut chain = Chain::new();
+    let assign = |owner| {
+        let assign = only(Operation::Assign { account: 0, owner });
+        let zeros = Operation::Resize { account: 0, len: 0 };
+        let accounts = vec![AccountMeta::writable(BROKEN)];
+        [
+            only(zeros).instruction(probe(1), accounts.clone()),
+            assign.instruction(probe(1), accounts),
+        ]
+    };
+    let [empty, assign] = assign(ids::BPF_LOADER);
+    let executions = chain.block(&[
+        &[empty.clone(), assign.clone(), call(BROKEN)],
+        &[empty, assign],
+        &[call(BROKEN)],
+    ]);
+    assert_eq!(executions[0].outcome.error, failed(2, E::UnsupportedProgramId));
+    let logs = render_logs(&executions[0].events);
+    assert!(logs.contains(&"Program is not cached".to_owned()), "{logs:#?}");
+    assert_eq!(executions[1].outcome.error, None);
+    assert_not_deployed(&executions[2], 0, BROKEN);
+}
+
+#[test]
+fn looking_for_deployments_is_counted() {
+    let world = World::new(genesis(), table());
+    let probes = |keys: &[Pubkey]| {
+        let accounts = keys.iter().map(|key| AccountMeta::readonly(*key)).collect();
+        let tx = world.tx(&[&dev_key(0)], &[Script::new().instruction(probe(0), accounts)]);
+        let simulation = world.runtime.simulate(&world.chain, &world.db.view(), &tx);
+        assert_eq!(simulation.outcome.error, None);
+        simulation.work.table_probes
+    };
+    let base = probes(&[]);
+    // An account of no loader: in the block, and before it.
+    let other = probes(&[Pubkey([0x39; 32])]) - base;
+    assert_eq!(other, 2);
+    // A program is looked up at the end of the parent too, and so is what it refers to, then and now.
+    assert_eq!(probes(&[DIRECT]) - base, other + 1);
+    assert_eq!(probes(&[INDIRECT]) - base, other + 1 + 1 + 2);
+    assert_eq!(probes(&[BROKEN]) - base, other + 1);
+    assert_eq!(probes(&[DIRECT, INDIRECT]) - base, 2 * other + 5);
 }
 
 #[test]

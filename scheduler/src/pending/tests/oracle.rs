@@ -8,16 +8,27 @@
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
-use super::super::*;
-use super::AMPLE;
-use crate::{BudgetLimits, Spent};
+use std::cmp::Reverse;
 
-/// The oracle: entries in the order of arrival, what was set aside, and the payers of what was taken.
+use super::super::*;
+use super::{AMPLE, fees_at, forget_taken};
+use crate::{BudgetLimits, Nonce, Spent};
+
+/// The oracle: entries in the order of arrival, what was set aside, and what was taken.
 struct Listed {
     limits: PendingLimits,
     entries: Vec<Entry<u32>>,
     aside: Vec<Hash>,
-    taken: Vec<(Pubkey, u64)>,
+    taken: Vec<Entry<u32>>,
+    /// The nonce accounts of all that was taken, with or without effect.
+    used: Vec<Pubkey>,
+    heights: Heights,
+}
+
+#[derive(Default)]
+struct Heights {
+    open: u64,
+    forgotten: u64,
 }
 
 impl Listed {
@@ -37,10 +48,46 @@ impl Listed {
         own.collect()
     }
 
-    fn fees_of(&self, payer: Pubkey) -> u64 {
+    fn fees_of(&self, payer: Pubkey, height: u64) -> u64 {
         let pending: u64 = self.of_payer(payer).iter().map(|entry| entry.fee_lamports).sum();
-        let taken = self.taken.iter().filter(|(key, _)| *key == payer);
-        pending + taken.map(|(_, fee)| fee).sum::<u64>()
+        let taken = self.taken.iter().filter(|entry| entry.payer == payer);
+        match height < self.heights.open {
+            true => pending + taken.map(|entry| entry.fee_lamports).sum::<u64>(),
+            false => pending,
+        }
+    }
+
+    /// The pending entry of a nonce account.
+    fn of_nonce(&self, account: Pubkey) -> Option<&Entry<u32>> {
+        let mut entries = self.entries.iter();
+        entries.find(|entry| {
+            entry
+                .nonce
+                .as_deref()
+                .is_some_and(|nonce| nonce.account == account)
+        })
+    }
+
+    /// Removes the entry whose nonce `entry` uses, if it may.
+    fn replace(&mut self, entry: &Entry<u32>) -> Result<Option<Entry<u32>>, InsertError> {
+        let Some(nonce) = entry.nonce.as_deref() else {
+            return Ok(None);
+        };
+        if self.used.contains(&nonce.account) {
+            return Err(InsertError::NonceTaken);
+        }
+        let Some(other) = self.of_nonce(nonce.account).cloned() else {
+            return Ok(None);
+        };
+        let is_same = other.nonce == entry.nonce;
+        if !is_same && other.arrived_at_height > entry.arrived_at_height {
+            return Err(InsertError::Outdated);
+        }
+        let outbid_priority = other.priority + other.priority / 8;
+        if is_same && entry.priority <= outbid_priority {
+            return Err(InsertError::NoncePending { outbid_priority });
+        }
+        Ok(self.remove(other.identity))
     }
 
     fn is_over_limits(&self) -> bool {
@@ -55,9 +102,6 @@ impl Listed {
 
     fn require_share(&self, entry: &Entry<u32>) -> Result<(), InsertError> {
         let limits = self.limits;
-        if held_bytes(entry) > limits.payer_bytes || limits.payer_transactions == 0 {
-            return Err(InsertError::TooLarge);
-        }
         let own = self.of_payer(entry.payer);
         let bytes: u64 = own.iter().map(|entry| held_bytes(entry)).sum();
         if own.len() < limits.payer_transactions && bytes + held_bytes(entry) <= limits.payer_bytes {
@@ -71,17 +115,45 @@ impl Listed {
         })
     }
 
-    /// Adds first, then removes the worst others until the limits hold, and undoes it all if that is not
-    /// allowed.
-    fn insert(&mut self, entry: Entry<u32>) -> Result<Vec<Entry<u32>>, InsertError> {
-        if self.entries.iter().any(|other| other.identity == entry.identity) {
+    /// Makes the changes one after the other, and undoes them all if one is not allowed.
+    fn insert(&mut self, entry: Entry<u32>, balance: u64) -> Result<Inserted<u32>, InsertError> {
+        let before = (self.entries.clone(), self.aside.clone());
+        let inserted = self.try_insert(entry, balance);
+        if inserted.is_err() {
+            (self.entries, self.aside) = before;
+        }
+        inserted
+    }
+
+    fn try_insert(&mut self, entry: Entry<u32>, balance: u64) -> Result<Inserted<u32>, InsertError> {
+        let known = self.entries.iter().chain(&self.taken);
+        if known.into_iter().any(|other| other.identity == entry.identity) {
             return Err(InsertError::Duplicate);
         }
-        if self.limits.transactions == 0 || held_bytes(&entry) > self.limits.bytes {
+        let limits = self.limits;
+        let bytes = held_bytes(&entry);
+        if limits.transactions == 0
+            || limits.payer_transactions == 0
+            || bytes > limits.bytes
+            || bytes > limits.payer_bytes
+        {
             return Err(InsertError::TooLarge);
         }
+        if entry.arrived_at_height < self.heights.forgotten {
+            return Err(InsertError::Outdated);
+        }
+        let replaced = self.replace(&entry)?;
         self.require_share(&entry)?;
-        let before = (self.entries.clone(), self.aside.clone());
+        let owed_lamports = self.fees_of(entry.payer, entry.arrived_at_height);
+        if owed_lamports + entry.fee_lamports > balance {
+            return Err(InsertError::Unpayable { owed_lamports });
+        }
+        let evicted = self.evict_for(entry)?;
+        Ok(Inserted { evicted, replaced })
+    }
+
+    /// Adds first, then removes the worst others until the limits hold.
+    fn evict_for(&mut self, entry: Entry<u32>) -> Result<Vec<Entry<u32>>, InsertError> {
         let others_worst_first: Vec<Entry<u32>> = self.sorted().into_iter().rev().collect();
         self.entries.push(entry.clone());
         let mut evicted = Vec::new();
@@ -92,13 +164,12 @@ impl Listed {
             evicted.push(self.remove(worst.identity).unwrap());
         }
         let blocking = evicted.iter().find(|worst| worst.priority >= entry.priority);
-        if let Some(worst) = blocking {
-            (self.entries, self.aside) = before;
-            return Err(InsertError::Full {
+        match blocking {
+            Some(worst) => Err(InsertError::Full {
                 lowest_priority: worst.priority,
-            });
+            }),
+            None => Ok(evicted),
         }
-        Ok(evicted)
     }
 
     fn take(&mut self, budget: &mut Budget) -> Taken<u32> {
@@ -115,8 +186,11 @@ impl Listed {
             }
             examined += 1;
             if budget.try_reserve(entry.cost()).is_ok() {
-                self.taken.push((entry.payer, entry.fee_lamports));
-                return Taken::Entry(self.remove(entry.identity).unwrap());
+                let entry = self.remove(entry.identity).unwrap();
+                self.taken.push(entry.clone());
+                self.used
+                    .extend(entry.nonce.as_deref().map(|nonce| nonce.account));
+                return Taken::Entry(entry);
             }
             self.aside.push(entry.identity);
         }
@@ -145,7 +219,7 @@ impl Listed {
     fn drop_expired(&mut self, height: u64) -> Vec<Entry<u32>> {
         let mut expired = self.sorted();
         expired.retain(|entry| entry.expires_at_height < height);
-        expired.sort_by_key(|entry| entry.expires_at_height);
+        expired.sort_by_key(|entry| (entry.expires_at_height, Reverse(entry.payload)));
         for entry in &expired {
             self.remove(entry.identity).unwrap();
         }
@@ -154,12 +228,14 @@ impl Listed {
 }
 
 fn held_bytes(entry: &Entry<u32>) -> u64 {
-    entry.size_bytes + 32 * entry.writable.len() as u64
+    let nonce = if entry.nonce.is_some() { 64 } else { 0 };
+    entry.size_bytes + 32 * entry.writable.len() as u64 + nonce
 }
 
 #[derive(Clone, Debug)]
 enum Call {
-    Insert(Entry<u32>),
+    /// An entry, and what its payer has.
+    Insert(Entry<u32>, u64),
     Take,
     /// What was taken last costs this, or has no effect.
     Charge(Option<Spent>),
@@ -174,7 +250,14 @@ enum Call {
 fn entries() -> impl Strategy<Value = Entry<u32>> {
     let numbers = (0..6_u64, 0..20_u64, 0..20_u64, 0..30_u64, 0..9_u64);
     let writable = btree_set(0..4_u8, 0..3);
-    (numbers, any::<u8>(), 0..4_u8, writable).prop_map(|(numbers, id, payer, writable)| {
+    let nonce = proptest::option::weighted(0.3, (0..4_u8, 0..2_u8));
+    let others = (any::<u8>(), 0..4_u8, 0..4_u64);
+    (numbers, others, writable, nonce).prop_map(|(numbers, others, writable, nonce)| {
+        let (id, payer, arrived_at_height) = others;
+        let nonce = nonce.map(|(account, value)| Nonce {
+            account: Pubkey([account; 32]),
+            value: Hash([value; 32]),
+        });
         let (priority, cost_units, size_bytes, expires_at_height, fee_lamports) = numbers;
         Entry {
             priority,
@@ -183,8 +266,9 @@ fn entries() -> impl Strategy<Value = Entry<u32>> {
             writable: writable.into_iter().map(|key| Pubkey([key; 32])).collect(),
             payer: Pubkey([payer; 32]),
             fee_lamports,
-            arrived_at_height: 0,
+            arrived_at_height,
             expires_at_height,
+            nonce: nonce.map(Box::new),
             identity: Hash([id; 32]),
             payload: 0,
         }
@@ -208,7 +292,7 @@ fn calls() -> impl Strategy<Value = Call> {
         record_bytes,
     });
     prop_oneof![
-        12 => entries().prop_map(Call::Insert),
+        12 => (entries(), 0..60_u64).prop_map(|(entry, balance)| Call::Insert(entry, balance)),
         6 => Just(Call::Take),
         4 => proptest::option::of(spent).prop_map(Call::Charge),
         2 => limits,
@@ -232,13 +316,13 @@ impl Both {
     fn call(&mut self, call: Call, serial: u32) -> Result<(), TestCaseError> {
         let (pending, listed) = (&mut self.pending, &mut self.listed);
         match call {
-            Call::Insert(entry) => {
+            Call::Insert(entry, balance) => {
                 let entry = Entry {
                     payload: serial,
                     ..entry
                 };
-                let answer = pending.insert(entry.clone()).map(|inserted| inserted.evicted);
-                prop_assert_eq!(answer, listed.insert(entry));
+                let answer = pending.insert(entry.clone(), |fees| fees <= balance);
+                prop_assert_eq!(answer, listed.insert(entry, balance));
             }
             Call::Take => {
                 let taken = pending.take(&mut self.budgets.0);
@@ -257,16 +341,23 @@ impl Both {
                         None => budget.refund(last.cost()),
                     }
                 }
+                if spent.is_none() {
+                    pending.release(&last);
+                    listed.taken.retain(|taken| taken.identity != last.identity);
+                }
             }
             Call::NewBlock(limits) => {
                 self.budgets = (Budget::new(limits), Budget::new(limits));
                 self.last = None;
-                pending.begin_block();
+                listed.heights.open += 1;
+                pending.begin_block(listed.heights.open);
                 listed.aside.clear();
             }
             Call::ForgetTaken => {
-                pending.forget_taken();
+                forget_taken(pending);
                 listed.taken.clear();
+                listed.used.clear();
+                listed.heights.forgotten = listed.heights.open;
             }
             Call::DropExpired(height) => {
                 prop_assert_eq!(pending.drop_expired(height), listed.drop_expired(height))
@@ -292,11 +383,14 @@ impl Both {
         prop_assert_eq!(pending.bytes(), listed.bytes());
         prop_assert!(pending.iter().eq(listed.sorted().iter()));
         for entry in &listed.entries {
-            prop_assert!(pending.contains(&entry.identity));
+            prop_assert_eq!(pending.get(&entry.identity), Some(&entry.payload));
         }
         for payer in 0..4 {
             let payer = Pubkey([payer; 32]);
-            prop_assert_eq!(pending.fees_of(&payer), listed.fees_of(payer));
+            for height in 0..4 {
+                let fees = fees_at(pending, &payer, height);
+                prop_assert_eq!(fees, listed.fees_of(payer, height));
+            }
             prop_assert!(listed.of_payer(payer).len() <= listed.limits.payer_transactions);
         }
         Ok(())
@@ -313,11 +407,18 @@ proptest! {
         payer_transactions in 0..40_usize,
         payer_bytes in 0..2_000_u64,
     ) {
-        let limits = PendingLimits { transactions, bytes, payer_transactions, payer_bytes };
+        let limits = PendingLimits { transactions, bytes, payer_transactions, payer_bytes, taken: 1_000 };
         let budget = Budget::new(BudgetLimits { transactions: 3, cost_units: 30, account_cost_units: 20, ..AMPLE });
         let mut both = Both {
             pending: Pending::new(limits),
-            listed: Listed { limits, entries: Vec::new(), aside: Vec::new(), taken: Vec::new() },
+            listed: Listed {
+                limits,
+                entries: Vec::new(),
+                aside: Vec::new(),
+                taken: Vec::new(),
+                used: Vec::new(),
+                heights: Heights::default(),
+            },
             budgets: (budget.clone(), budget),
             last: None,
         };

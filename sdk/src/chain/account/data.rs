@@ -2,15 +2,17 @@
 //!
 //! Invariants: contents that someone else holds never change; a writer that shares them works on a copy. So a clone costs
 //! no more for ten megabytes than for one byte, and an account whose balance alone changes keeps its contents. The hash of
-//! the contents is cached beside them, with the values of their parts ([`known_hashes`](super::known_hashes)), and a copy
-//! inherits both: only what was written since is hashed again, or compared with the original.
+//! the contents is cached in front of them, with the values of their parts ([`known_hashes`](super::known_hashes)), and a
+//! copy inherits both: only what was written since is hashed again, or compared with the original.
+//!
+//! Memory: one allocation of 56 bytes and the contents; none for no contents.
 
 use std::io::{self, Read, Write};
 use std::ops::{Deref, Range};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use blake3::hazmat::ChainingValue;
 use borsh::{BorshDeserialize, BorshSerialize};
+use isobath_program_abi::SharedBytes;
 
 use super::known_hashes::{EMPTY_DATA_HASH, KnownHashes, SUBTREE_LEN, subtree_range};
 use crate::hash::Hash;
@@ -19,68 +21,45 @@ use crate::hash::Hash;
 ///
 /// Reads as a slice of bytes. The canonical bytes are those of a `Vec<u8>`.
 #[derive(Clone, Default)]
+#[repr(transparent)]
 pub struct AccountData {
-    /// Absent for contents that were never written, so that accounts without contents allocate nothing.
-    contents: Option<Arc<Contents>>,
-}
-
-/// The bytes, and what is known of their hash.
-#[derive(Default)]
-struct Contents {
-    bytes: Vec<u8>,
-    known: Mutex<KnownHashes>,
-}
-
-impl Contents {
-    /// What is known of the hash. It is consistent even if another thread panicked: a value is only ever computed whole.
-    fn known(&self) -> MutexGuard<'_, KnownHashes> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn known_mut(&mut self) -> &mut KnownHashes {
-        self.known.get_mut().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Clone for Contents {
-    fn clone(&self) -> Self {
-        Self {
-            bytes: self.bytes.clone(),
-            known: Mutex::new(self.known().clone()),
-        }
-    }
+    bytes: SharedBytes<KnownHashes>,
 }
 
 impl AccountData {
     /// No contents.
     #[must_use]
     pub const fn new() -> Self {
-        Self { contents: None }
+        Self {
+            bytes: SharedBytes::new(),
+        }
     }
 
     /// The bytes.
     #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
-        self.contents
-            .as_ref()
-            .map_or(&[], |contents| contents.bytes.as_slice())
+    pub const fn as_slice(&self) -> &[u8] {
+        self.bytes.as_slice()
     }
 
-    /// The bytes, to change in place or in length; copied first if they are shared ([`Self::is_shared`]). All of them are
-    /// hashed again afterwards: [`Self::range_mut`] and [`Self::resize`] cost what they change.
-    pub fn to_mut(&mut self) -> &mut Vec<u8> {
-        let contents = self.contents_mut();
-        contents.known_mut().forget();
-        &mut contents.bytes
+    /// The bytes, to change in place; copied first if they are shared ([`Self::is_shared`]). All of them are hashed again
+    /// afterwards: [`Self::range_mut`] costs what it changes.
+    pub fn to_mut(&mut self) -> &mut [u8] {
+        let (bytes, known) = self.bytes.make_parts_mut();
+        if let Some(known) = known {
+            known.forget();
+        }
+        bytes
     }
 
     /// The bytes in `range`, to change in place; all bytes are copied first if they are shared. `None`, and no copy, if the
     /// range is not within the contents.
     pub fn range_mut(&mut self, range: Range<usize>) -> Option<&mut [u8]> {
         self.get(range.clone())?;
-        let contents = self.contents_mut();
-        contents.known_mut().forget_range(&range);
-        contents.bytes.get_mut(range)
+        let (bytes, known) = self.bytes.make_parts_mut();
+        if let Some(known) = known {
+            known.forget_range(&range);
+        }
+        bytes.get_mut(range)
     }
 
     /// Changes the length to `len`, with zeros for new bytes. The bytes move to a buffer of exactly that length, so that no
@@ -90,20 +69,51 @@ impl AccountData {
         if len == old_len {
             return;
         }
-        let known = self.contents.as_ref().map(|contents| contents.known().clone());
-        let mut known = known.unwrap_or_default();
-        known.resize(old_len, len);
-        let mut bytes = vec![0; len];
-        let kept_len = len.min(old_len);
-        bytes[..kept_len].copy_from_slice(&self[..kept_len]);
-        self.contents = Some(Arc::new(Contents {
-            bytes,
-            known: Mutex::new(known),
-        }));
+        self.bytes.resize(len);
+        if let Some(known) = self.bytes.annex_mut() {
+            known.resize(old_len, len);
+        }
     }
 
-    fn contents_mut(&mut self) -> &mut Contents {
-        Arc::make_mut(self.contents.get_or_insert_default())
+    /// No contents, in a buffer with room for `capacity` bytes. Nothing that is stored has room.
+    #[must_use]
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            bytes: SharedBytes::with_capacity(capacity, KnownHashes::default()),
+        }
+    }
+
+    /// Number of bytes that the buffer has room for.
+    #[must_use]
+    pub(crate) const fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// As [`Self::resize`], in the same buffer; false, and no change, if it is shared or has no room.
+    #[must_use]
+    pub(crate) fn resize_within(&mut self, len: usize) -> bool {
+        let old_len = self.len();
+        let is_done = self.bytes.resize_within(len);
+        if let Some(known) = self.bytes.annex_mut().filter(|_| is_done && len != old_len) {
+            known.resize(old_len, len);
+        }
+        is_done
+    }
+
+    /// As [`Self::resize`], in `buffer`; returns the buffer that it leaves.
+    ///
+    /// # Panics
+    /// If the buffer is shared or has no room for `len` bytes.
+    pub(crate) fn resize_into(&mut self, mut buffer: Self, len: usize) -> Self {
+        let kept = &self[..len.min(self.len())];
+        let mut known = self.bytes.annex().cloned().unwrap_or_default();
+        if len != self.len() {
+            known.resize(self.len(), len);
+        }
+        let zeros = len.saturating_sub(kept.len());
+        let is_done = buffer.bytes.refill(kept, zeros, known);
+        assert!(is_done, "the buffer is the caller's own and long enough");
+        std::mem::replace(self, buffer)
     }
 
     /// The hash of the contents, as all account leaves contain it. Hashes what was written since the last hash of these
@@ -116,26 +126,20 @@ impl AccountData {
     /// As [`Self::hash`]; adds the number of bytes that were hashed to `hashed_len`.
     #[must_use]
     pub fn hash_counting(&self, hashed_len: &mut u64) -> Hash {
-        let hash = |contents: &Arc<Contents>| contents.known().root(&contents.bytes, hashed_len);
-        self.contents.as_ref().map_or(EMPTY_DATA_HASH, hash)
+        let hash = |known: &KnownHashes| known.root(self.as_slice(), hashed_len);
+        self.bytes.annex().map_or(EMPTY_DATA_HASH, hash)
     }
 
     /// Whether someone else holds the same bytes, so that a write would copy them.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.contents
-            .as_ref()
-            .is_some_and(|contents| Arc::strong_count(contents) > 1)
+        self.bytes.is_shared()
     }
 
     /// Whether both are the same bytes in memory; if not, they may still be equal.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        match (&self.contents, &other.contents) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (None, None) => true,
-            _ => false,
-        }
+        self.bytes.is_same(&other.bytes)
     }
 
     /// The parts in which the bytes that both have may differ, ascending. Nothing else has to be compared: the rest is the
@@ -157,9 +161,7 @@ impl AccountData {
     }
 
     fn subtrees(&self) -> Vec<Option<ChainingValue>> {
-        self.contents
-            .as_ref()
-            .map_or_else(Vec::new, |contents| contents.known().subtrees())
+        self.bytes.annex().map_or_else(Vec::new, KnownHashes::subtrees)
     }
 }
 
@@ -177,16 +179,16 @@ impl AsRef<[u8]> for AccountData {
     }
 }
 
+impl From<&[u8]> for AccountData {
+    fn from(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.into() }
+    }
+}
+
+/// Copies the bytes, behind what will be known of them.
 impl From<Vec<u8>> for AccountData {
     fn from(bytes: Vec<u8>) -> Self {
-        Self {
-            contents: (!bytes.is_empty()).then(|| {
-                Arc::new(Contents {
-                    bytes,
-                    known: Mutex::default(),
-                })
-            }),
-        }
+        bytes.as_slice().into()
     }
 }
 

@@ -18,13 +18,16 @@
 //! removes the values that cover it.
 //!
 //! Cost: a root after a write of `n` bytes hashes the subtrees that the write touches and one node of 64 bytes for each
-//! level of the tree above them and of its right edge. Memory: 72 bytes for any contents, and 33 bytes for each node: 66
-//! bytes per 16 KiB (0.4 %), 42 KiB for 10 MiB, none for contents of up to 16 KiB.
+//! level of the tree above them and of its right edge. Memory: 48 bytes for any contents, and 33 bytes for each node: 66
+//! bytes per 16 KiB (0.4 %), 42 KiB for 10 MiB, none for contents of up to 16 KiB. A root that is known is read without a
+//! lock, and that of one subtree is kept without one.
 
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
 
+use super::known_root::KnownRoot;
 use crate::chain::hashing::{Tag, hash_tagged, tagged};
 use crate::hash::Hash;
 use crate::ids::decode_base58;
@@ -39,11 +42,18 @@ pub(super) const EMPTY_DATA_HASH: Hash = Hash(decode_base58("BQZu2GFJ5ykjMDzpDgn
 const NODE_LEN: u64 = 64;
 
 /// The values that are known of some contents.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct KnownHashes {
-    root: Option<Hash>,
+    root: KnownRoot,
+    /// Absent while no more than one subtree was hashed.
+    nodes: Mutex<Option<Box<Nodes>>>,
+}
+
+/// The values below the root.
+#[derive(Clone, Default)]
+struct Nodes {
     /// By position in order; positions past the end are unknown.
-    nodes: Vec<Option<ChainingValue>>,
+    values: Vec<Option<ChainingValue>>,
 }
 
 impl KnownHashes {
@@ -57,46 +67,39 @@ impl KnownHashes {
         if range.is_empty() {
             return;
         }
-        self.root = None;
-        let (mut first, mut last) = (
-            range.start / SUBTREE_LEN,
-            range.end.saturating_sub(1) / SUBTREE_LEN,
-        );
-        for level in 0..usize::BITS {
-            if position(level, 0) >= self.nodes.len() {
-                return;
-            }
-            for index in first..=last {
-                if let Some(node) = self.nodes.get_mut(position(level, index)) {
-                    *node = None;
-                }
-            }
-            (first, last) = (first >> 1, last >> 1);
+        self.root.forget();
+        if let Some(nodes) = self.nodes_mut() {
+            nodes.forget_range(range);
         }
     }
 
     /// Removes the values that a change of the length touches.
     pub(super) fn resize(&mut self, old_len: usize, new_len: usize) {
         self.forget_range(&(old_len.min(new_len)..old_len.max(new_len)));
-        self.nodes.truncate(node_count(new_len));
+        if let Some(nodes) = self.nodes_mut() {
+            nodes.values.truncate(node_count(new_len));
+        }
     }
 
     /// The values of the subtrees, from the first on. Subtrees past the end are unknown.
     pub(super) fn subtrees(&self) -> Vec<Option<ChainingValue>> {
-        self.nodes.iter().step_by(2).copied().collect()
+        let nodes = self.nodes();
+        let values = nodes.iter().flat_map(|nodes| nodes.values.iter().step_by(2));
+        values.copied().collect()
     }
 
-    /// The hash of `bytes`, of which the known values are. Adds the bytes that it hashes to `hashed_len`.
-    pub(super) fn root(&mut self, bytes: &[u8], hashed_len: &mut u64) -> Hash {
-        if let Some(root) = self.root {
+    /// The hash of `bytes`, of which the known values are. Adds the bytes that it hashes to `hashed_len`. Threads that ask
+    /// at once may hash the same bytes each.
+    pub(super) fn root(&self, bytes: &[u8], hashed_len: &mut u64) -> Hash {
+        if let Some(root) = self.root.get() {
             return root;
         }
         let root = self.compute_root(bytes, hashed_len);
-        self.root = Some(root);
+        self.root.set(&root);
         root
     }
 
-    fn compute_root(&mut self, bytes: &[u8], hashed_len: &mut u64) -> Hash {
+    fn compute_root(&self, bytes: &[u8], hashed_len: &mut u64) -> Hash {
         if bytes.is_empty() {
             return EMPTY_DATA_HASH;
         }
@@ -104,8 +107,52 @@ impl KnownHashes {
             add_len(hashed_len, bytes);
             return hash_tagged(Tag::AccountData, bytes);
         }
+        self.nodes().get_or_insert_default().root(bytes, hashed_len)
+    }
+
+    /// The values below the root. They are consistent even if another thread panicked: each is only ever computed whole.
+    fn nodes(&self) -> MutexGuard<'_, Option<Box<Nodes>>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn nodes_mut(&mut self) -> Option<&mut Nodes> {
+        let nodes = self.nodes.get_mut().unwrap_or_else(PoisonError::into_inner);
+        nodes.as_deref_mut()
+    }
+}
+
+impl Clone for KnownHashes {
+    fn clone(&self) -> Self {
+        Self {
+            root: self.root.clone(),
+            nodes: Mutex::new(self.nodes().clone()),
+        }
+    }
+}
+
+impl Nodes {
+    fn forget_range(&mut self, range: &Range<usize>) {
+        let (mut first, mut last) = (
+            range.start / SUBTREE_LEN,
+            range.end.saturating_sub(1) / SUBTREE_LEN,
+        );
+        for level in 0..usize::BITS {
+            if position(level, 0) >= self.values.len() {
+                return;
+            }
+            for index in first..=last {
+                if let Some(node) = self.values.get_mut(position(level, index)) {
+                    *node = None;
+                }
+            }
+            (first, last) = (first >> 1, last >> 1);
+        }
+    }
+
+    /// The root over more than one subtree.
+    fn root(&mut self, bytes: &[u8], hashed_len: &mut u64) -> Hash {
         let count = bytes.len().div_ceil(SUBTREE_LEN);
-        self.nodes.resize(node_count(bytes.len()), None);
+        self.values.resize(node_count(bytes.len()), None);
         let middle = left_count(count);
         let left = self.value(0..middle, bytes, hashed_len);
         let right = self.value(middle..count, bytes, hashed_len);
@@ -120,7 +167,7 @@ impl KnownHashes {
         let kept = count
             .is_power_of_two()
             .then(|| position(level, subtrees.start >> level));
-        if let Some(value) = kept.and_then(|position| *self.nodes.get(position)?) {
+        if let Some(value) = kept.and_then(|position| *self.values.get(position)?) {
             return value;
         }
         let value = if count == 1 {
@@ -132,7 +179,7 @@ impl KnownHashes {
             *hashed_len = hashed_len.saturating_add(NODE_LEN);
             merge_subtrees_non_root(&left, &right, mode())
         };
-        if let Some(node) = kept.and_then(|position| self.nodes.get_mut(position)) {
+        if let Some(node) = kept.and_then(|position| self.values.get_mut(position)) {
             *node = Some(value);
         }
         value
@@ -185,6 +232,11 @@ fn add_len(hashed_len: &mut u64, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_known_of_short_contents_takes_six_words() {
+        assert_eq!(size_of::<KnownHashes>(), 48);
+    }
 
     #[test]
     fn the_hash_of_no_contents_is_that_of_blake3() {

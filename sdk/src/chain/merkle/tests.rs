@@ -1,8 +1,59 @@
-//! The streaming builder against a recursive oracle, and pinned roots.
+//! The tree against three oracles, and pinned roots.
 
 #![expect(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
 
 use super::*;
+
+/// Builds a tree from leaves given one by one, keeping only the finished left subtrees.
+///
+/// Invariant: after `n` leaves there is one pending node per set bit of `n`, largest subtree first.
+#[derive(Clone, Debug, Default)]
+struct MerkleBuilder {
+    pending: Vec<Hash>,
+    count: u64,
+}
+
+impl MerkleBuilder {
+    /// Appends a leaf.
+    fn push(&mut self, leaf: Hash) {
+        // A new leaf completes one subtree for every trailing one bit of the count, like the carry of a counter.
+        let mut node = leaf;
+        for _ in 0..self.count.trailing_ones() {
+            let left = self
+                .pending
+                .pop()
+                .expect("one pending node per set bit of the count");
+            node = parent(&left, &node);
+        }
+        self.pending.push(node);
+        self.count = self.count.checked_add(1).expect("2^64 leaves cannot be pushed");
+    }
+
+    /// The root over the leaves so far.
+    fn finish(self) -> Hash {
+        let top = self
+            .pending
+            .into_iter()
+            .rev()
+            .reduce(|right, left| parent(&left, &right));
+        top.map_or(EMPTY_ROOT, |top| root(self.count, &top))
+    }
+}
+
+fn parent(left: &Hash, right: &Hash) -> Hash {
+    let mut hasher = tagged(Tag::MerkleNode);
+    hasher.update(&left.0);
+    hasher.update(&right.0);
+    finish(&hasher)
+}
+
+fn builder_root(leaves: &[Hash]) -> Hash {
+    let mut builder = MerkleBuilder::default();
+    for leaf in leaves {
+        builder.push(*leaf);
+    }
+    builder.finish()
+}
 
 /// The tree by its recursive definition: the left part is the largest power of two below the number of leaves.
 fn oracle_node(leaves: &[Hash]) -> Hash {
@@ -51,12 +102,32 @@ fn empty_root_is_the_hash_of_a_zero_count() {
 }
 
 #[test]
-fn builder_equals_both_oracles() {
+fn root_equals_the_oracles() {
     let all = leaves(300);
     for count in 1..=all.len() {
         let some = &all[..count];
-        assert_eq!(merkle_root(some), oracle_root(some), "{count} leaves");
-        assert_eq!(merkle_root(some), level_root(some), "{count} leaves");
+        let root = merkle_root(some);
+        assert_eq!(root, oracle_root(some), "{count} leaves");
+        assert_eq!(root, level_root(some), "{count} leaves");
+        assert_eq!(root, builder_root(some), "{count} leaves");
+    }
+}
+
+#[test]
+fn root_of_many_leaves_equals_the_builder() {
+    let all = leaves(70_000);
+    let mut count = 301;
+    while count < all.len() {
+        let some = &all[..count];
+        assert_eq!(merkle_root(some), builder_root(some), "{count} leaves");
+        // Steps that meet counts of every remainder by the lanes, near powers of two and far from them.
+        count += count / 3 + 1;
+    }
+    for near in [512, 1024, 4096, 65_536] {
+        for count in near - 1..=near + 1 {
+            let some = &all[..count];
+            assert_eq!(merkle_root(some), builder_root(some), "{count} leaves");
+        }
     }
 }
 

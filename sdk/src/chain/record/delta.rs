@@ -1,7 +1,6 @@
 //! The accounts that a block changed, in memory.
 
-use crate::chain::account::{Account, delta_leaf};
-use crate::chain::merkle::MerkleBuilder;
+use crate::chain::account::{Account, delta_leaves};
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 
@@ -23,10 +22,7 @@ impl Delta {
     /// ([`Account::leaf`]).
     #[must_use]
     pub fn root(&self) -> Hash {
-        let leaves = self
-            .accounts
-            .iter()
-            .map(|(key, account)| delta_leaf(key, account.as_ref()));
-        leaves.collect::<MerkleBuilder>().finish()
+        let accounts = self.accounts.iter();
+        delta_leaves(accounts.map(|(key, account)| (key, account.as_ref()))).root()
     }
 }

@@ -42,6 +42,16 @@ pub enum RecordError {
         /// The limit.
         max: usize,
     },
+    /// The delta makes the data of all accounts longer than the transactions of its block can.
+    #[error(
+        "the delta adds {growth} bytes of data, more than the {growth_max} that its transactions may add"
+    )]
+    DataGrowth {
+        /// Bytes that it adds.
+        growth: u64,
+        /// The limit.
+        growth_max: u64,
+    },
     /// A range of changed bytes does not lie within the account.
     #[error("the delta changes bytes of account {key} from {offset} on, past its end at {data_len}")]
     RangeOutOfBounds {

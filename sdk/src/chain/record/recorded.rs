@@ -93,16 +93,31 @@ impl RecordedDelta {
         }
     }
 
-    /// The changed accounts, given those at the end of the previous block, which `before` looks up.
+    /// The changed accounts, given those at the end of the previous block, which `before` looks up. All data together
+    /// may become at most `growth_max` bytes longer, which is [`History::data_growth_max`](super::History::data_growth_max)
+    /// of the same block; this is checked before any is allocated.
     ///
     /// # Errors
-    /// If a change does not apply to its account, or is not in canonical form. The order of the keys and what depends on
-    /// the block are not checked here.
-    pub fn apply(&self, before: impl Fn(&Pubkey) -> Option<Account>) -> Result<Delta, RecordError> {
-        let accounts = self.changes.iter().map(|(key, change)| {
-            let before = before(key);
-            Ok((*key, change.apply(key, before.as_ref())?))
-        });
+    /// If the data grows by more, or a change does not apply to its account, or is not in canonical form. The order of the
+    /// keys and what depends on the block are not checked here.
+    pub fn apply(
+        &self,
+        growth_max: u64,
+        before: impl Fn(&Pubkey) -> Option<Account>,
+    ) -> Result<Delta, RecordError> {
+        let befores: Vec<_> = self.changes.iter().map(|(key, _)| before(key)).collect();
+        let pairs = || self.changes.iter().zip(&befores);
+        let (mut lost, mut gained) = (0_u64, 0_u64);
+        for ((_, change), before) in pairs() {
+            let (before, after) = change.data_lens(before.as_ref());
+            lost = lost.saturating_add(before.saturating_sub(after));
+            gained = gained.saturating_add(after.saturating_sub(before));
+        }
+        let growth = gained.saturating_sub(lost);
+        if growth > growth_max {
+            return Err(RecordError::DataGrowth { growth, growth_max });
+        }
+        let accounts = pairs().map(|((key, change), before)| Ok((*key, change.apply(key, before.as_ref())?)));
         Ok(Delta {
             accounts: accounts.collect::<Result<_, _>>()?,
         })
@@ -158,6 +173,18 @@ impl Change {
         } else {
             Err(RecordError::NotCanonical(*key))
         }
+    }
+
+    /// The lengths of the account's data before and after the change.
+    fn data_lens(&self, before: Option<&Account>) -> (u64, u64) {
+        let before = before.map_or(0, |before| before.data.len() as u64);
+        let after = match self {
+            Self::Closed => 0,
+            Self::Full(account) => account.data.len() as u64,
+            Self::Header(_) => before,
+            Self::Data(_, change) => change.data_len.into(),
+        };
+        (before, after)
     }
 
     const fn lamports(&self) -> u64 {

@@ -31,9 +31,9 @@ fn only_the_first_write_copies_whether_or_not_the_contents_are_shared() {
 fn a_change_of_length_copies_what_it_keeps_and_zeroes_what_it_adds() {
     let mut cell = cell(vec![1; 1_000]);
     let mut work = Work::default();
-    cell.resize(3_000, &mut work);
+    cell.resize(3_000, &mut work, &mut GrowthPool::default());
     assert_eq!((work.copied_bytes, work.zeroed_bytes), (1_000, 2_000));
-    cell.resize(500, &mut work);
+    cell.resize(500, &mut work, &mut GrowthPool::default());
     assert_eq!((work.copied_bytes, work.zeroed_bytes), (1_500, 2_000));
     // The bytes are the transaction's own by now.
     cell.data_mut(&mut work);
@@ -50,9 +50,9 @@ fn bytes_seen_to_be_zero_are_not_looked_at_again() {
     assert_eq!(scan(&mut cell), (true, LARGE as u64));
     assert_eq!(scan(&mut cell), (true, 0));
     // Growth adds zeros, shrinking removes some.
-    cell.resize(2 * LARGE, &mut Work::default());
+    cell.resize(2 * LARGE, &mut Work::default(), &mut GrowthPool::default());
     assert_eq!(scan(&mut cell), (true, 0));
-    cell.resize(LARGE, &mut Work::default());
+    cell.resize(LARGE, &mut Work::default(), &mut GrowthPool::default());
     assert_eq!(scan(&mut cell), (true, 0));
     assert!(cell.write(LARGE - 1, &[1], &mut Work::default()));
     assert_eq!(scan(&mut cell), (false, 1));
@@ -103,27 +103,46 @@ fn what_is_recorded_covers_what_was_written() {
     });
     assert_eq!(whole, LARGE as u64);
     // New bytes are zero, dropped ones may come back as zeros.
-    assert_eq!(recorded(|cell, work| cell.resize(LARGE + 10, work)), 0);
+    assert_eq!(
+        recorded(|cell, work| cell.resize(LARGE + 10, work, &mut GrowthPool::default())),
+        0
+    );
     let gap = RANGE_GAP_MIN as u64;
-    assert_eq!(recorded(|cell, work| cell.resize(LARGE - 10, work)), 10 + gap);
+    assert_eq!(
+        recorded(|cell, work| cell.resize(LARGE - 10, work, &mut GrowthPool::default())),
+        10 + gap
+    );
     // Up to 4 KiB an account is recorded whole.
     let large = LARGE as u64 + gap;
-    assert_eq!(recorded(|cell, work| cell.resize(4_096, work)), large);
-    assert_eq!(recorded(|cell, work| cell.resize(4_097, work)), large - 4_097);
-    assert_eq!(recorded(|cell, work| cell.resize(0, work)), large);
+    assert_eq!(
+        recorded(|cell, work| cell.resize(4_096, work, &mut GrowthPool::default())),
+        large
+    );
+    assert_eq!(
+        recorded(|cell, work| cell.resize(4_097, work, &mut GrowthPool::default())),
+        large - 4_097
+    );
+    assert_eq!(
+        recorded(|cell, work| cell.resize(0, work, &mut GrowthPool::default())),
+        large
+    );
 }
 
 /// The record of a block holds the change over all of its transactions, each of which counts on its own.
 #[test]
 fn what_transactions_count_together_covers_the_record_of_their_block() {
     let shrink_and_grow = |cell: &mut AccountCell, step: usize, work: &mut Work| {
-        cell.resize(if step == 0 { 0 } else { LARGE }, work);
+        cell.resize(
+            if step == 0 { 0 } else { LARGE },
+            work,
+            &mut GrowthPool::default(),
+        );
     };
     let close_and_create = |cell: &mut AccountCell, step: usize, work: &mut Work| match step {
         0 => cell.set_lamports(0),
         _ => {
             cell.set_lamports(1);
-            cell.resize(LARGE, work);
+            cell.resize(LARGE, work, &mut GrowthPool::default());
         }
     };
     let write_every_32nd = |cell: &mut AccountCell, step: usize, work: &mut Work| {
@@ -205,6 +224,54 @@ fn what_is_hashed_covers_what_was_touched() {
         cell.data_mut(work);
     });
     assert_eq!(whole, all);
-    assert_eq!(blocks(|cell, work| cell.resize(LARGE + 1, work)), part);
-    assert_eq!(blocks(|cell, work| cell.resize(LARGE - 1, work)), part);
+    assert_eq!(
+        blocks(|cell, work| cell.resize(LARGE + 1, work, &mut GrowthPool::default())),
+        part
+    );
+    assert_eq!(
+        blocks(|cell, work| cell.resize(LARGE - 1, work, &mut GrowthPool::default())),
+        part
+    );
+}
+
+#[test]
+fn a_length_that_changes_again_changes_in_place_and_ends_in_an_exact_buffer() {
+    let mut pool = GrowthPool::default();
+    let mut work = Work::default();
+    let mut cell = cell(vec![1; 20_000]);
+    let loaded = cell.account().data.clone();
+    let _hash = loaded.hash();
+    cell.resize(20_100, &mut work, &mut pool);
+    assert_eq!(cell.account().data.capacity(), 20_100, "one change is one copy");
+    cell.resize(20_200, &mut work, &mut pool);
+    let address = cell.account().data.as_ptr();
+    assert!(cell.write(20_199, &[2], &mut work));
+    for len in [40_400, 5, 40_399] {
+        cell.resize(len, &mut work, &mut pool);
+        assert_eq!(cell.account().data.as_ptr(), address);
+    }
+    // Each change counts as a copy nevertheless.
+    assert_eq!(work.copied_bytes, 20_000 + 20_100 + 20_200 + 5 + 5);
+    cell.return_room(&mut pool);
+    let (_, account) = cell.into_parts();
+    let mut expected = vec![1; 5];
+    expected.resize(40_399, 0);
+    assert_eq!(account.data.capacity(), 40_399);
+    assert_eq!(account.data.as_slice(), expected);
+    assert_eq!(account.data.hash(), AccountData::from(expected).hash());
+    assert_eq!(pool.take(40_000).as_ptr(), address, "the room came back");
+    assert_eq!(loaded.as_slice(), [1; 20_000]);
+}
+
+#[test]
+fn contents_without_room_stay_where_they_are() {
+    let mut pool = GrowthPool::default();
+    let mut cell = cell(vec![1; 100]);
+    let shared = cell.account().data.clone();
+    cell.return_room(&mut pool);
+    assert!(cell.account().data.is_same(&shared));
+    cell.data_mut(&mut Work::default())[0] = 2;
+    let address = cell.account().data.as_ptr();
+    cell.return_room(&mut pool);
+    assert_eq!(cell.account().data.as_ptr(), address);
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::*;
 use crate::chain::account::Account;
 use crate::chain::genesis::Genesis;
+use crate::instruction::AccountMeta;
 use crate::instruction_error::InstructionError as E;
 use crate::program::ReadSysvars;
 
@@ -16,7 +17,8 @@ const MEBIBYTES_10: usize = 10 * 1024 * 1024;
 struct NoHost;
 
 impl Host for NoHost {
-    fn invoke(&mut self, _: &mut TxState, _: InvokeRequest<'_>) -> Result<(), E> {
+    fn invoke(&mut self, _: &mut TxState, request: InvokeRequest<'_>) -> Result<(), E> {
+        request.derive_signers(self.rules().call_signers_max)?;
         Err(E::GenericError)
     }
 
@@ -320,4 +322,45 @@ fn a_call_that_failed_ends_the_instruction_and_no_other_is_made() {
     assert_eq!(too_many, Err(E::MaxSeedLengthExceeded));
     let next = lab.then(|frame| frame.invoke(&instruction, &[]));
     assert_eq!(next, Err(E::MaxSeedLengthExceeded), "the host was not asked");
+}
+
+/// Calls of another program with one account, while a borrow of it or of another account is outstanding.
+#[test]
+fn a_call_is_refused_where_an_outstanding_borrow_excludes_it() {
+    let call = |held: usize, take: fn(&mut Borrows) -> Result<(), E>, meta: AccountMeta| {
+        let mut lab = Lab::new();
+        take(lab.state.cells[held].borrows_mut()).unwrap();
+        let instruction = Instruction {
+            program_id: OTHER,
+            accounts: vec![AccountMeta::readonly(Pubkey([9; 32])), meta],
+            data: Vec::new(),
+        };
+        let refusal = lab.then(|frame| frame.invoke(&instruction, &[])).unwrap_err();
+        assert_eq!(lab.state.failed_call, Some(refusal));
+        refusal
+    };
+    let key = Pubkey([1; 32]);
+    let (reading, changing) = (Borrows::take_to_read, Borrows::take_to_change);
+    let (readonly, writable) = (AccountMeta::readonly(key), AccountMeta::writable(key));
+    // The host refuses whatever reaches it with another error.
+    assert_eq!(call(MINE, reading, readonly), E::GenericError);
+    assert_eq!(call(MINE, reading, writable), E::AccountBorrowFailed);
+    assert_eq!(call(MINE, changing, readonly), E::AccountBorrowFailed);
+    assert_eq!(call(MINE, changing, writable), E::AccountBorrowFailed);
+    assert_eq!(call(THEIRS, changing, writable), E::GenericError);
+}
+
+#[test]
+fn a_borrow_that_was_given_back_excludes_nothing() {
+    let mut lab = Lab::new();
+    let borrows = lab.state.cells[MINE].borrows_mut();
+    borrows.take_to_change().unwrap();
+    borrows.give_back();
+    let instruction = Instruction {
+        program_id: OTHER,
+        accounts: vec![AccountMeta::writable(Pubkey([1; 32]))],
+        data: Vec::new(),
+    };
+    let refusal = lab.then(|frame| frame.invoke(&instruction, &[]));
+    assert_eq!(refusal, Err(E::GenericError), "it reached the host");
 }

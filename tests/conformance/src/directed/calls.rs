@@ -105,6 +105,69 @@ pub(super) fn signer_seeds(draft: &mut Draft) {
     }
 }
 
+/// An instruction of the first probe that calls the second one with these seeds.
+fn seeded(seeds: &[Vec<Vec<u8>>]) -> Instruction {
+    let mut call = Call::probe(Place::Position(0), Vec::new(), &Script::new());
+    call.signer_seeds = seeds.to_vec();
+    let script = Script::new().attempt(Operation::Invoke(call));
+    script.instruction(PROBES[0], vec![AccountMeta::readonly(PROBES[1])])
+}
+
+/// Seeds that derive no address: one that is too long, too many of them, an address on the curve, too many signers.
+fn bad_seeds() -> [Vec<Vec<Vec<u8>>>; 4] {
+    let is_bad = |bump: &u8| Pubkey::create_program_address(&[&[*bump]], &PROBES[0]).is_err();
+    let bad_bump = (0..=255).find(is_bad).expect("half of them are");
+    [
+        vec![vec![vec![1; 33]]],
+        vec![vec![vec![1]; 17]],
+        vec![vec![vec![bad_bump]]],
+        vec![Vec::new(); 17],
+    ]
+}
+
+/// A call is charged before its seeds are looked at.
+pub(super) fn seeds_units(draft: &mut Draft) {
+    let payer = draft.rich("payer");
+    for seeds in bad_seeds() {
+        for limit in [110, 111, 1_055, 1_056] {
+            draft.send(payer, &[set_compute_unit_limit(limit), seeded(&seeds)]);
+        }
+    }
+}
+
+/// Seeds that derive no address end the program, with one error on Solana and with others here.
+pub(super) fn seeds_invalid(draft: &mut Draft) {
+    let payer = draft.rich("payer");
+    for seeds in bad_seeds() {
+        draft.send(payer, &[seeded(&seeds)]);
+    }
+}
+
+/// Calls and return data that are too large.
+pub(super) fn invalid(draft: &mut Draft) {
+    let payer = draft.rich("payer");
+    let call = |data, again| {
+        Operation::Invoke(Call {
+            program: Place::Position(0),
+            accounts: vec![Passed::readonly(0)],
+            last_account_again: again,
+            data,
+            signer_seeds: Vec::new(),
+        })
+    };
+    let empty = || Bytes::Given(Script::new().encode());
+    for operation in [
+        call(Bytes::Zeros(10_241), 0),
+        call(empty(), 255),
+        Operation::Return(Bytes::Zeros(1_024)),
+        Operation::Return(Bytes::Zeros(1_025)),
+    ] {
+        let script = Script::new().attempt(operation);
+        let metas = vec![AccountMeta::readonly(PROBES[1])];
+        draft.send(payer, &[script.instruction(PROBES[0], metas)]);
+    }
+}
+
 /// Return data is that of the program called last, and gone when the next one begins.
 pub(super) fn return_data(draft: &mut Draft) {
     let payer = draft.rich("payer");

@@ -106,11 +106,22 @@ impl Draft {
         self.push(message.expect("few instructions with few keys"), self.height - 1);
     }
 
-    /// Adds a transaction of this message to the open block.
+    /// Adds a legacy transaction whose blockhash is the durable nonce of this account.
+    pub(super) fn send_stored(&mut self, payer: Pubkey, instructions: &[Instruction], nonce: Pubkey) {
+        let message = Message::compile(MessageVersion::Legacy, &payer, instructions, Hash::default());
+        let message = message.expect("few instructions with few keys");
+        self.push_with(message, Lifetime::Stored(nonce));
+    }
+
+    /// Adds a transaction of this message to the open block, with the blockhash of this height.
     pub(super) fn push(&mut self, message: Message, height: u64) {
+        self.push_with(message, Lifetime::Block(height));
+    }
+
+    fn push_with(&mut self, message: Message, lifetime: Lifetime) {
         self.open.items.push(Item::Fresh(Box::new(Recipe {
             message,
-            lifetime: Lifetime::Block(height),
+            lifetime,
             extra_signatures: 0,
         })));
     }

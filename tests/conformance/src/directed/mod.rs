@@ -6,6 +6,9 @@
 //! admission   default compute units, signatures of precompiles, reserved keys, age of blockhashes
 //! producer    who is credited with the fees
 //! tables      lookup tables: the block of their creation, their size, their end
+//! nonces      durable nonces in accounts of other lengths
+//! loaders     calls of accounts that a loader owns
+//! sysvars     what programs read in the Instructions sysvar
 //! calls       calls between programs: privileges, seeds, return data, units, depth
 //! limits      instructions, accounts, growth of data
 //! ```
@@ -14,7 +17,10 @@ mod admission;
 mod calls;
 mod draft;
 mod limits;
+mod loaders;
+mod nonces;
 mod producer;
+mod sysvars;
 mod tables;
 
 use isobath_sdk::rules::Profile;
@@ -65,7 +71,7 @@ const fn differs(reason: &'static str, name: &'static str, write: fn(&mut Draft)
     }
 }
 
-const ROWS: [Row; 29] = [
+const ROWS: [Row; 38] = [
     row("default-units", admission::default_units),
     row("precompile-signatures", admission::precompile_signatures),
     row("reserved-keys", admission::reserved_keys),
@@ -82,9 +88,18 @@ const ROWS: [Row; 29] = [
     row("table-extended", tables::extended),
     row("table-cooldown", tables::cooldown),
     row("table-size", tables::size),
+    row("nonce-lengths", nonces::lengths),
+    row("loader-not-deployed", loaders::not_deployed),
+    row("loader-assigned", loaders::assigned),
+    row("instructions-sysvar", sysvars::instructions),
+    row("instructions-sysvar-loaded", sysvars::instructions_loaded),
+    row("instructions-sysvar-called", sysvars::instructions_called),
     row("duplicate-signer", calls::duplicate_signer),
     row("privileges", calls::privileges),
     row("signer-seeds", calls::signer_seeds),
+    row("seeds-units", calls::seeds_units),
+    differs("invalid", "seeds-invalid", calls::seeds_invalid),
+    differs("invalid", "call-invalid", calls::invalid),
     row("return-data", calls::return_data),
     row("reentrancy", calls::reentrancy),
     row("call-depth", calls::depth),

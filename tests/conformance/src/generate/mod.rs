@@ -41,17 +41,47 @@ const LEDGER_EVERY: u64 = 3;
 /// One sequence for a Bank in this many lasts long enough for blockhashes to expire.
 const LONG_EVERY: usize = 16;
 
-/// The sequence of a seed.
+/// The sequences of a seed: for litesvm one with either set of features, for a Bank, which takes several times as long,
+/// one with one of the two.
 #[must_use]
-pub fn generate(seed: u64) -> Sequence {
-    let mut random = random_of(seed);
-    let oracle = match seed % LEDGER_EVERY {
+pub fn generate(seed: u64) -> Vec<Sequence> {
+    let profiles = match oracle_of(seed) {
+        Oracle::Instructions => Profile::EVERY.to_vec(),
+        Oracle::Ledger => vec![profile_for_a_bank(seed)],
+    };
+    profiles
+        .into_iter()
+        .map(|profile| generate_with(seed, profile))
+        .collect()
+}
+
+/// The sequence of this name: `SEED/PROFILE` for litesvm, `SEED` for a Bank.
+#[must_use]
+pub fn named(name: &str) -> Option<Sequence> {
+    let seed = name.split('/').next()?.parse().ok()?;
+    generate(seed).into_iter().find(|sequence| sequence.name == name)
+}
+
+const fn oracle_of(seed: u64) -> Oracle {
+    match seed % LEDGER_EVERY {
         0 => Oracle::Ledger,
         _ => Oracle::Instructions,
-    };
-    let profile = match seed / LEDGER_EVERY % 2 {
+    }
+}
+
+const fn profile_for_a_bank(seed: u64) -> Profile {
+    match seed / LEDGER_EVERY % 2 {
         0 => Profile::Mainnet,
         _ => Profile::All,
+    }
+}
+
+fn generate_with(seed: u64, profile: Profile) -> Sequence {
+    let mut random = random_of(seed);
+    let oracle = oracle_of(seed);
+    let name = match oracle {
+        Oracle::Instructions => format!("{seed}/{profile}"),
+        Oracle::Ledger => seed.to_string(),
     };
     let pool = Pool::new(seed, oracle, &mut random);
     let mut maker = Maker {
@@ -66,7 +96,7 @@ pub fn generate(seed: u64) -> Sequence {
     }
     let blocks = maker.blocks();
     Sequence {
-        name: seed.to_string(),
+        name,
         oracle,
         profile,
         accounts: accounts.into_iter().collect(),
@@ -278,14 +308,29 @@ mod tests {
     #[test]
     fn a_seed_gives_one_sequence_and_another_seed_another() {
         for seed in 0..30 {
-            assert_eq!(generate(seed).digest(), generate(seed).digest());
-            assert_ne!(generate(seed).digest(), generate(seed + 1).digest());
+            let digest = |seed| generate(seed)[0].digest();
+            assert_eq!(digest(seed), digest(seed));
+            assert_ne!(digest(seed), digest(seed + 1));
+        }
+    }
+
+    #[test]
+    fn a_sequence_is_found_by_its_name() {
+        for seed in 0..6 {
+            for sequence in generate(seed) {
+                assert_eq!(named(&sequence.name).unwrap().digest(), sequence.digest());
+            }
+        }
+        let digest = |name| named(name).unwrap().digest();
+        assert_ne!(digest("7/mainnet"), digest("7/all"));
+        for name in ["7", "6/all", "7/most", "table-size/all"] {
+            assert!(named(name).is_none(), "{name}");
         }
     }
 
     #[test]
     fn transactions_fit_into_packets_and_live_as_their_oracle_needs() {
-        for sequence in (0..300).map(generate) {
+        for sequence in (0..300).flat_map(generate) {
             for recipe in sequence.recipes() {
                 assert!(recipe.wire(Hash::default()).len() <= PACKET_DATA_SIZE);
                 let is_newest = matches!(recipe.lifetime, Lifetime::Block(_));

@@ -191,6 +191,12 @@ impl<'a> Running<'a> {
 
     /// The call, if the running program may make it.
     fn prepare(&mut self, instruction: &Instruction, seeds: &[Vec<&[u8]>]) -> Result<Call, Ix> {
+        self.consume(CALL_UNITS)?;
+        if instruction.data.len() > CALL_DATA_LEN_MAX || instruction.accounts.len() > 255 {
+            return Err(Ix::InvalidInstructionData);
+        }
+        let listed_len = instruction.accounts.len() * META_LEN;
+        self.consume(units_of(instruction.data.len()) + units_of(listed_len))?;
         if seeds.len() > SIGNERS_MAX {
             return Err(Ix::MaxSeedLengthExceeded);
         }
@@ -198,12 +204,6 @@ impl<'a> Running<'a> {
         for seeds in seeds {
             signers.push(Pubkey::create_program_address(seeds, self.program())?);
         }
-        self.consume(CALL_UNITS)?;
-        if instruction.data.len() > CALL_DATA_LEN_MAX || instruction.accounts.len() > 255 {
-            return Err(Ix::InvalidInstructionData);
-        }
-        let listed_len = instruction.accounts.len() * META_LEN;
-        self.consume(units_of(instruction.data.len()) + units_of(listed_len))?;
         let mut metas = Vec::new();
         for meta in &instruction.accounts {
             metas.push(Meta {

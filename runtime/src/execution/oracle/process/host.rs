@@ -18,7 +18,7 @@ use super::{Call, Processor, images, merged};
 impl Host for Processor<'_> {
     fn invoke(&mut self, state: &mut TxState, request: InvokeRequest<'_>) -> Result<(), InstructionError> {
         state.meter.consume(self.block.rules.rules().call_compute_units)?;
-        let call = self.inner_call(state, request.instruction, request.signers)?;
+        let call = self.inner_call(state, request)?;
         self.charge_for_accounts(state, &call.accounts)?;
         self.call(state, &call)?;
         if let Some(caller) = self.stack.last_mut() {
@@ -49,14 +49,14 @@ impl Host for Processor<'_> {
 }
 
 impl Processor<'_> {
-    /// The call that `instruction` describes, if the running program is allowed to make it.
+    /// The call that `request` describes, if the running program is allowed to make it.
     fn inner_call<'d>(
         &self,
         state: &mut TxState,
-        instruction: &'d Instruction,
-        signers: &[Pubkey],
+        request: InvokeRequest<'d>,
     ) -> Result<Call<'d>, InstructionError> {
         let rules = self.block.rules.rules();
+        let instruction = request.instruction;
         let is_small = instruction.data.len() <= rules.call_data_len_max;
         if !is_small || instruction.accounts.len() > rules.instruction_accounts_max {
             return Err(InstructionError::InvalidInstructionData);
@@ -66,8 +66,9 @@ impl Processor<'_> {
         state
             .meter
             .consume(units.saturating_add(rules.call_units(listed_len)))?;
+        let signers = request.derive_signers(rules.call_signers_max)?;
         Ok(Call {
-            accounts: self.inner_accounts(state, instruction, signers)?,
+            accounts: self.inner_accounts(state, instruction, &signers)?,
             program_index: self.callable_index(state, &instruction.program_id)?,
             program_id: instruction.program_id,
             data: &instruction.data,

@@ -17,10 +17,10 @@ fn a_write_copies_what_is_shared_and_nothing_else() {
     assert_eq!(data.as_ptr(), address, "nobody else held the bytes");
     let before = data.clone();
     assert!(data.is_shared() && data.is_same(&before));
-    data.to_mut().push(4);
+    data.to_mut()[2] = 4;
     assert_eq!(
         (before.as_slice(), data.as_slice()),
-        (&[9, 2, 3][..], &[9, 2, 3, 4][..])
+        (&[9, 2, 3][..], &[9, 2, 4][..])
     );
     assert!(!data.is_shared() && !data.is_same(&before) && data != before);
 }
@@ -28,9 +28,9 @@ fn a_write_copies_what_is_shared_and_nothing_else() {
 #[test]
 fn empty_contents_are_equal_however_they_came_about() {
     let mut emptied = AccountData::from(vec![1]);
-    emptied.to_mut().clear();
+    emptied.resize(0);
     assert_eq!(emptied, AccountData::new());
-    assert!(!emptied.is_same(&AccountData::new()));
+    assert!(emptied.is_same(&AccountData::new()));
     assert!(AccountData::from(Vec::new()).is_same(&AccountData::new()));
 }
 
@@ -58,6 +58,8 @@ enum Step {
     WriteRange(usize, usize, u8),
     WriteAnywhere(usize, u8),
     Resize(usize),
+    /// In a buffer with room, or in place if there is room.
+    ResizeWithRoom(usize),
     ResizeAnywhere(usize),
     Hash,
     /// Keeps a copy.
@@ -73,6 +75,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (any_len(), any::<u8>()).prop_map(|(at, byte)| Step::WriteAnywhere(at, byte)),
         3 => any_len().prop_map(Step::Resize),
         1 => any_len().prop_map(Step::ResizeAnywhere),
+        3 => any_len().prop_map(Step::ResizeWithRoom),
         4 => Just(Step::Hash),
         2 => Just(Step::Save),
         2 => Just(Step::RollBack),
@@ -105,9 +108,20 @@ impl Pair {
                 self.data.resize(len);
                 self.plain.resize(len, 0);
             }
+            Step::ResizeWithRoom(len) => {
+                if !self.data.resize_within(len) {
+                    let buffer = AccountData::with_capacity(len + SUBTREE_LEN);
+                    self.data.resize_into(buffer, len);
+                }
+                self.plain.resize(len, 0);
+            }
             Step::ResizeAnywhere(len) => {
-                self.data.to_mut().resize(len, 3);
+                let old_len = self.plain.len();
                 self.plain.resize(len, 3);
+                self.data.resize(len);
+                if old_len < len {
+                    self.data.to_mut()[old_len..].fill(3);
+                }
             }
             Step::Hash => self.check_hash(),
             Step::Save | Step::RollBack => {}
@@ -216,4 +230,25 @@ fn what_is_compared_is_what_was_written() {
     let _hash = data.hash();
     assert!(data.unproven(&before).into_iter().eq(second()));
     assert_eq!(data.unproven(&AccountData::new()), []);
+}
+
+#[test]
+fn threads_that_hash_the_same_contents_at_once_agree() {
+    for len in [165, SUBTREE_LEN, 5 * SUBTREE_LEN + 1] {
+        let bytes = vec![3; len];
+        let data = AccountData::from(bytes.as_slice());
+        let expected = plain_hash(&bytes);
+        #[allow(clippy::disallowed_methods, reason = "the hash is left to other threads")]
+        std::thread::scope(|scope| {
+            for byte in 0..4 {
+                let mut data = data.clone();
+                scope.spawn(move || {
+                    assert_eq!(data.hash(), expected);
+                    data.range_mut(1..2).unwrap()[0] = byte;
+                    assert_eq!(data.hash(), plain_hash(&data));
+                });
+            }
+        });
+        assert_eq!(data.hash(), expected);
+    }
 }

@@ -10,7 +10,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::chain::genesis::Genesis;
-use crate::chain::record::{ByteRange, RANGE_GAP_MIN, RECORDED_DATA_LEN_MAX};
+use crate::chain::record::{ByteRange, RANGE_GAP_MIN, RECORDED_DATA_LEN_MAX, TRANSACTION_DATA_GROWTH_MAX};
 
 const KEY: Pubkey = Pubkey([7; 32]);
 
@@ -152,7 +152,7 @@ proptest! {
             return Ok(());
         };
         prop_assert_eq!(borsh::to_vec(&decoded).unwrap(), bytes);
-        if let Ok(applied) = decoded.apply(|key| before.get(key).cloned()) {
+        if let Ok(applied) = decoded.apply(u64::MAX, |key| before.get(key).cloned()) {
             prop_assert!(RecordedDelta::new(&applied, |key| before.get(key).cloned()) == decoded);
         }
     }
@@ -193,7 +193,10 @@ fn each_form_has_its_case() {
             Change::Data(..)
         ]
     ));
-    assert_eq!(recorded.apply(|key| before.get(key).cloned()), Ok(delta));
+    assert_eq!(
+        recorded.apply(u64::MAX, |key| before.get(key).cloned()),
+        Ok(delta)
+    );
     assert_eq!(recorded.lamports(&Pubkey([1; 32])), Some(0));
     assert_eq!(recorded.lamports(&Pubkey([3; 32])), Some(6));
     assert_eq!(recorded.lamports(&Pubkey([4; 32])), Some(5));
@@ -231,6 +234,53 @@ fn a_lamport_to_ten_mebibytes_and_ten_mebibytes_of_zeros_take_few_bytes() {
 fn no_rule_allows_more_data_than_a_delta_can_give() {
     let rules = Genesis::development().rules();
     assert_eq!(rules.account_data_len_max, RECORDED_DATA_LEN_MAX);
+    assert_eq!(rules.transaction_data_growth_max, TRANSACTION_DATA_GROWTH_MAX);
+}
+
+/// Each change alone is within the limit of an account, and together they would take gigabytes.
+#[test]
+fn a_short_delta_cannot_ask_for_any_amount_of_memory() {
+    let zeros = account(vec![0; RECORDED_DATA_LEN_MAX]);
+    let grown = Change::between(None, Some(&zeros));
+    let keys = (0..1_000_u32).map(|number| {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(&number.to_be_bytes());
+        Pubkey(key)
+    });
+    let recorded = RecordedDelta {
+        changes: keys.map(|key| (key, grown.clone())).collect(),
+    };
+    assert!(borsh::to_vec(&recorded).unwrap().len() < 100_000);
+    let growth_max = 49 * TRANSACTION_DATA_GROWTH_MAX;
+    let growth = 1_000 * RECORDED_DATA_LEN_MAX as u64;
+    assert_eq!(
+        recorded.apply(growth_max, |_| None),
+        Err(RecordError::DataGrowth { growth, growth_max })
+    );
+}
+
+/// What a block removes makes room for what it adds.
+#[test]
+fn growth_is_what_a_block_adds_beyond_what_it_removes() {
+    let large = Arc::new(account(vec![7; 10_000]));
+    let small = account(vec![7; 9_000]);
+    let before = |key: &Pubkey| (*key < Pubkey([3; 32])).then(|| Arc::clone(&large));
+    let change = |after: Option<&Account>, is_new: bool| {
+        let large = (!is_new).then_some(&*large);
+        Change::between(large, after)
+    };
+    let recorded = RecordedDelta {
+        changes: vec![
+            (Pubkey([1; 32]), change(Some(&small), false)),
+            (Pubkey([2; 32]), change(None, false)),
+            (Pubkey([3; 32]), change(Some(&large), true)),
+            (Pubkey([4; 32]), change(Some(&small), true)),
+        ],
+    };
+    let (growth, growth_max) = (8_000, 7_999);
+    let refused = Err(RecordError::DataGrowth { growth, growth_max });
+    assert_eq!(recorded.apply(growth_max, before), refused);
+    assert!(recorded.apply(growth, before).is_ok());
 }
 
 #[test]

@@ -1,0 +1,29 @@
+//! Asks the processor to bring memory near that will be used soon.
+//!
+//! A hint changes no result. On processors without one that Rust knows it does nothing.
+
+#![allow(
+    unsafe_code,
+    reason = "the prefetch instruction takes a raw pointer; see ARCHITECTURE.md"
+)]
+
+/// Bytes that memory moves at a time.
+const LINE_LEN: usize = 64;
+
+/// Asks for all of a value.
+pub(crate) fn prefetch<T>(value: &T) {
+    let start = std::ptr::from_ref(value).cast::<u8>();
+    for offset in (0..size_of::<T>()).step_by(LINE_LEN) {
+        prefetch_line(start.wrapping_add(offset));
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn prefetch_line(address: *const u8) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    // SAFETY: a prefetch reads nothing that the program can see and faults at no address; every x86-64 processor has it.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+const fn prefetch_line(_address: *const u8) {}

@@ -1,0 +1,143 @@
+//! What the store, its open block and its readers share, and pruning.
+//!
+//! Invariant: at most one block is open, or has ended and is neither published nor dropped. What a block leaves behind is
+//! freed when no view needs it: arenas, and cells of keys without an account.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use isobath_sdk::chain::accounts::AccountId;
+use isobath_sdk::chain::header::Header;
+
+use crate::resident::Resident;
+use crate::resident::arena::Arena;
+use crate::views::{Totals, ViewState, Views};
+
+/// Bytes of images that held views may keep in memory, unless the store is told otherwise: 1 GiB.
+pub const HELD_BYTES_MAX: u64 = 1 << 30;
+/// Arenas that are kept to be used again.
+const SPARE_ARENAS_MAX: usize = 4;
+
+/// What open blocks and views share.
+pub(crate) struct Shared {
+    pub(crate) resident: Arc<Resident>,
+    pub(crate) views: Views,
+    /// Bytes of images that held views may keep.
+    pub(crate) held_bytes_max: AtomicU64,
+    pub(crate) views_revoked: AtomicU64,
+    writer: Mutex<Writer>,
+}
+
+/// What belongs to the thread that executes blocks.
+#[derive(Default)]
+struct Writer {
+    /// Cells of keys without an account, and the slot of the block after which they may be given back, in no order.
+    absent: Vec<(u64, AccountId)>,
+    /// Whether a block is open, or has ended and is neither published nor dropped.
+    is_open: bool,
+    spare_arenas: Vec<Arena>,
+    spare_list: Vec<AccountId>,
+}
+
+impl Shared {
+    /// The accounts of slot 0.
+    pub(crate) fn new(resident: Resident, totals: Totals) -> Self {
+        let resident = Arc::new(resident);
+        Self {
+            views: Views::new(ViewState::new(0, 0, totals, Arc::clone(&resident))),
+            resident,
+            held_bytes_max: AtomicU64::new(HELD_BYTES_MAX),
+            views_revoked: AtomicU64::new(0),
+            writer: Mutex::default(),
+        }
+    }
+
+    /// Buffers for the block of `slot`, which is open from now on: its arena, and the list of what it writes.
+    ///
+    /// # Panics
+    /// If a block is open.
+    pub(crate) fn begin_block(&self, slot: u64) -> (Arena, Vec<AccountId>) {
+        let mut writer = self.writer();
+        assert!(!writer.is_open, "one block is open at a time");
+        writer.is_open = true;
+        let arena = writer.spare_arenas.pop().unwrap_or_default();
+        (arena.reuse(slot), std::mem::take(&mut writer.spare_list))
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes cells that may be given back once no view needs them.
+    pub(crate) fn note_absent(&self, absent: impl Iterator<Item = (u64, AccountId)>) {
+        let is_new = |(_, id): &(u64, AccountId)| {
+            self.resident
+                .with_cell(*id, |cell| !std::mem::replace(&mut cell.is_listed, true))
+        };
+        self.writer().absent.extend(absent.filter(is_new));
+    }
+
+    /// Lets the next block be opened, and keeps the buffers of this one for it.
+    pub(crate) fn close_block(&self, arena: Option<Arc<Arena>>, mut written: Vec<AccountId>) {
+        let mut writer = self.writer();
+        writer.is_open = false;
+        if let Some(arena) = arena.and_then(Arc::into_inner) {
+            writer.keep(arena);
+        }
+        written.clear();
+        writer.spare_list = written;
+    }
+
+    /// Makes the end of the block under `header` the newest view.
+    pub(crate) fn publish(&self, header: &Header, totals: Totals) {
+        let resident = Arc::clone(&self.resident);
+        let next = ViewState::new(header.slot, header.height, totals, resident);
+        self.views.publish(next);
+    }
+
+    /// Frees the images and cells that no view needs, after revoking the oldest views if they keep too much.
+    ///
+    /// # Panics
+    /// If a block is open.
+    pub(crate) fn prune(&self) {
+        let mut writer = self.writer();
+        // What an open block names would look as if nothing needed it.
+        assert!(!writer.is_open, "one block is open at a time");
+        loop {
+            let oldest = self.views.oldest();
+            for arena in self.resident.take_arenas(oldest) {
+                if let Some(arena) = Arc::into_inner(arena) {
+                    writer.keep(arena);
+                }
+            }
+            writer.give_back(&self.resident, oldest);
+            if self.resident.arena_bytes() <= self.held_bytes_max.load(Ordering::Relaxed)
+                || !self.views.revoke_oldest()
+            {
+                return;
+            }
+            self.views_revoked.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Writer {
+    fn keep(&mut self, arena: Arena) {
+        // Emptied here, not when it is needed.
+        let arena = arena.reuse(0);
+        if self.spare_arenas.len() < SPARE_ARENAS_MAX {
+            self.spare_arenas.push(arena);
+        }
+    }
+
+    fn give_back(&mut self, resident: &Resident, oldest: u64) {
+        self.absent.retain_mut(|(needed_in, id)| {
+            if *needed_in > oldest {
+                return true;
+            }
+            let still = resident.give_back(*id, oldest);
+            *needed_in = still.unwrap_or_default();
+            still.is_some()
+        });
+    }
+}

@@ -1,0 +1,172 @@
+//! The messages that several windows share.
+//!
+//! ```text
+//! heights of the entries    .. | newest of a held window | .. | newest | newest + 1: the open or sealed block
+//! who sees them             every window up to its own newest           the open block alone
+//! ```
+//!
+//! Invariant: at most one block is open or sealed on a record, the one after its newest. What it entered is seen by
+//! nobody else, and leaves with it unless a window takes it over.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use isobath_program_abi::Hash;
+
+use super::super::fingerprint::Fingerprint;
+use super::placement::Placement;
+use super::shard::{Entry, Shard};
+
+/// Shards of a record, each under its own lock.
+const SHARDS: usize = 256;
+
+/// Messages of many blocks, some of them possibly newer or older than a window that uses the record.
+#[derive(Debug)]
+pub(super) struct Record {
+    placement: Placement,
+    shards: Box<[Mutex<Shard>]>,
+    end: Mutex<End>,
+}
+
+/// Where a record ends.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    newest: u64,
+    next: Next,
+}
+
+/// What is entered at the height after the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Nothing,
+    /// The messages of a block that executes.
+    Open,
+    /// The messages of the block with this result.
+    Sealed(Hash),
+}
+
+impl Record {
+    pub(super) fn new() -> Self {
+        Self::of(Placement::new(), 0, |_| Shard::default())
+    }
+
+    fn of(placement: Placement, newest: u64, shard: impl Fn(usize) -> Shard) -> Self {
+        Self {
+            placement,
+            shards: (0..SHARDS).map(|at| Mutex::new(shard(at))).collect(),
+            end: Mutex::new(End {
+                newest,
+                next: Next::Nothing,
+            }),
+        }
+    }
+
+    /// Another record, with the messages of the heights that `is_kept`.
+    pub(super) fn copy(&self, newest: u64, is_kept: impl Fn(u64) -> bool) -> Self {
+        let copy = |at: usize| lock(&self.shards[at]).copy(&self.placement, &is_kept);
+        Self::of(self.placement.clone(), newest, copy)
+    }
+
+    /// Opens the block after `newest`; false if the record has grown further or another block is open on it. What a
+    /// sealed block left that did not become part of the chain is removed.
+    pub(super) fn open(&self, newest: u64) -> bool {
+        let mut end = lock(&self.end);
+        if end.newest != newest || end.next == Next::Open {
+            return false;
+        }
+        if end.next != Next::Nothing {
+            self.drop_above(newest);
+        }
+        end.next = Next::Open;
+        true
+    }
+
+    /// Ends the open block and removes what it entered.
+    pub(super) fn abort(&self) {
+        let mut end = lock(&self.end);
+        self.drop_above(end.newest);
+        end.next = Next::Nothing;
+    }
+
+    /// Ends the open block and keeps what it entered for the window that takes over the block with this result.
+    pub(super) fn seal(&self, result_hash: Hash) {
+        lock(&self.end).next = Next::Sealed(result_hash);
+    }
+
+    /// Makes the sealed block with this result the newest one; false if the block after `newest` is not that one.
+    pub(super) fn take_over(&self, newest: u64, result_hash: &Hash) -> bool {
+        let mut end = lock(&self.end);
+        let is_it = end.newest == newest && end.next == Next::Sealed(*result_hash);
+        if is_it {
+            *end = End {
+                newest: newest.saturating_add(1),
+                next: Next::Nothing,
+            };
+        }
+        is_it
+    }
+
+    /// Removes the messages of all blocks up to `height`.
+    pub(super) fn drop_up_to(&self, height: u64) {
+        for shard in &self.shards {
+            lock(shard).drop_up_to(&self.placement, height);
+        }
+    }
+
+    /// Enters a message at `height`, unless `is_seen` holds for a height at which it is entered; true if it was entered.
+    /// One step under the lock of one shard.
+    pub(super) fn check_and_enter(
+        &self,
+        message_hash: &Hash,
+        height: u64,
+        is_seen: impl Fn(u64) -> bool,
+    ) -> bool {
+        let (place, fingerprint, mut shard) = self.find(message_hash);
+        let entry = Entry { fingerprint, height };
+        shard.enter_unless(&self.placement, place, entry, is_seen)
+    }
+
+    /// The highest of the heights at which a message is entered that `is_seen`.
+    pub(super) fn height(&self, message_hash: &Hash, is_seen: impl Fn(u64) -> bool) -> Option<u64> {
+        let (place, fingerprint, shard) = self.find(message_hash);
+        let heights = shard.heights(place, fingerprint);
+        heights.filter(|height| is_seen(*height)).max()
+    }
+
+    /// Removes a message that the open block has entered.
+    pub(super) fn withdraw(&self, message_hash: &Hash, height: u64) {
+        let (place, fingerprint, mut shard) = self.find(message_hash);
+        shard.withdraw(&self.placement, place, &Entry { fingerprint, height });
+    }
+
+    fn drop_above(&self, height: u64) {
+        for shard in &self.shards {
+            lock(shard).drop_above(&self.placement, height);
+        }
+    }
+
+    fn find(&self, message_hash: &Hash) -> (u64, Fingerprint, MutexGuard<'_, Shard>) {
+        let fingerprint = Fingerprint::of(message_hash);
+        let place = self.placement.place(&fingerprint);
+        // A middle byte: hashbrown uses the others within a shard.
+        let at = usize::from(place.to_le_bytes()[5]);
+        let shard = self.shards.get(at).expect("a byte is below 256");
+        (place, fingerprint, lock(shard))
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).len()).sum()
+    }
+
+    #[cfg(test)]
+    pub(super) fn allocated_bytes(&self) -> usize {
+        let shards = self.shards.iter();
+        let bytes: usize = shards.map(|shard| lock(shard).allocated_bytes()).sum();
+        bytes + size_of_val(&*self.shards)
+    }
+}
+
+/// The locks are held for operations that panic only through a bug in this room, which ends the process's chain.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
