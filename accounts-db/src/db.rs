@@ -54,6 +54,13 @@ impl AccountsDb {
         self.shared.held_bytes_max.store(max, Ordering::Relaxed);
     }
 
+    /// Bytes of images in memory: those that held views need and those of the open block. What no held view needs is freed
+    /// when a block is opened.
+    #[must_use]
+    pub fn held_bytes(&self) -> u64 {
+        self.shared.resident.arena_bytes()
+    }
+
     /// Number of views that were revoked because they kept too much in memory.
     #[must_use]
     pub fn views_revoked(&self) -> u64 {

@@ -9,6 +9,7 @@
 //! prefetch    asks for memory that will be used soon
 //! shared      what store, open block and readers share; pruning
 //! seed        the secret seed under which keys are hashed
+//! sync        locks and atomics, or those of the model checker
 //! delta       reads a block's delta back from the ledger
 //! ```
 //!
@@ -44,6 +45,7 @@ mod prefetch;
 mod resident;
 mod seed;
 mod shared;
+mod sync;
 mod view;
 mod views;
 

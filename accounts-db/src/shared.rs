@@ -96,8 +96,13 @@ impl Shared {
     }
 
     /// Frees the images and cells that no view needs, after revoking the oldest views if they keep too much.
+    ///
+    /// # Panics
+    /// If a block is open.
     pub(crate) fn prune(&self) {
         let mut writer = self.writer();
+        // What an open block names would look as if nothing needed it.
+        assert!(!writer.is_open, "one block is open at a time");
         loop {
             let oldest = self.views.oldest();
             for arena in self.resident.take_arenas(oldest) {

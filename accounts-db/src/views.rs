@@ -11,10 +11,10 @@
 //! Invariant: a view that is not revoked finds every image that it needs.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use crate::resident::Resident;
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, RwLock, fence};
 
 /// What a view shows beside accounts.
 pub(crate) struct ViewState {
@@ -34,24 +34,27 @@ pub(crate) struct Totals {
 }
 
 impl ViewState {
-    pub(crate) const fn new(slot: u64, height: u64, totals: Totals, resident: Arc<Resident>) -> Self {
+    pub(crate) fn new(slot: u64, height: u64, totals: Totals, resident: Arc<Resident>) -> Self {
         Self {
             slot,
             height,
             totals,
             resident,
-            is_revoked: AtomicBool::new(false),
+            is_revoked: AtomicBool::default(),
         }
     }
 
     /// Whether images that the view needs may be gone. What was read before is right if this is false afterwards.
     pub(crate) fn is_revoked(&self) -> bool {
-        // Pairs with `revoke`: a reader that finds an image or a cell gone was told by the lock under which it went.
-        self.is_revoked.load(Ordering::Acquire)
+        // Pairs with the fence in `revoke`: whoever saw anything gone, even without a lock, sees the view revoked.
+        fence(Ordering::Acquire);
+        self.is_revoked.load(Ordering::Relaxed)
     }
 
     fn revoke(&self) {
-        self.is_revoked.store(true, Ordering::Release);
+        self.is_revoked.store(true, Ordering::Relaxed);
+        // Images, cells and keys go after it.
+        fence(Ordering::Release);
     }
 }
 

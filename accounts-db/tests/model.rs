@@ -301,6 +301,27 @@ fn the_oldest_view_is_revoked_when_held_views_keep_too_much() {
 }
 
 #[test]
+fn a_scan_beside_new_cells_meets_only_cells_that_are_there() {
+    let db = AccountsDb::new(&genesis()).unwrap();
+    let (stop, count) = (AtomicBool::new(false), db.view().len());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Acquire) {
+                assert_eq!(db.view().iter().len(), count);
+            }
+        });
+        let mut block = db.open_block();
+        for number in 0..40_000_u32 {
+            let mut bytes = [1; 32];
+            bytes[..4].copy_from_slice(&number.to_le_bytes());
+            let key = Pubkey::new(bytes);
+            block.id(block.key_hasher().hash(&key), &key);
+        }
+        stop.store(true, Ordering::Release);
+    });
+}
+
+#[test]
 #[should_panic(expected = "one block is open at a time")]
 fn a_second_block_is_not_opened() {
     let db = AccountsDb::new(&genesis()).unwrap();

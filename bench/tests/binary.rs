@@ -208,11 +208,11 @@ fn an_interrupted_run_does_not_claim_that_a_check_failed() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary runs");
-    let first = node.served.node().published().accounts().slot();
+    let first = node.served.node().published().chain().slot();
     // Signing ahead takes a while; sending shows in the blocks.
     while node.served.node().counters().executed_ok.get() < 400 {
         assert!(
-            node.served.node().published().accounts().slot() < first + 1_200,
+            node.served.node().published().chain().slot() < first + 1_200,
             "the load does not begin"
         );
         std::thread::sleep(Duration::from_millis(50));

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use isobath_accounts_db::HELD_BYTES_MAX;
 use isobath_scheduler::{BudgetLimits, PendingLimits};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
@@ -109,6 +110,10 @@ pub struct NodeConfig {
     pub notice_capacity: usize,
     /// How much of its history the node serves.
     pub history: HistoryLimits,
+    /// Bytes of what accounts were in earlier blocks that published views may keep in memory while they are held; past
+    /// it the oldest view is revoked ([`crate::ViewRevoked`]). At least 1; below what a few blocks change, reads that
+    /// outlast a block fail.
+    pub held_view_bytes: u64,
     /// The programs that are linked in, [`program_table`] by default. Every node of a chain must run the same.
     pub programs: ProgramTable,
     /// A storage to use instead of a file in the ledger folder.
@@ -152,6 +157,7 @@ impl Default for NodeConfig {
             verify_queue: 4_096,
             notice_capacity: 256,
             history: HistoryLimits::default(),
+            held_view_bytes: HELD_BYTES_MAX,
             programs: program_table(),
             storage: None,
         }

@@ -20,6 +20,11 @@ impl Counter {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
+    /// Takes over a count that is kept elsewhere.
+    pub(crate) fn raise_to(&self, count: u64) {
+        self.0.fetch_max(count, Ordering::Relaxed);
+    }
+
     /// Counts one more.
     pub fn increment(&self) {
         self.add(1);
@@ -56,6 +61,8 @@ pub struct Counters {
     pub busy_verify: Counter,
     /// Rejected as busy: pool full.
     pub busy_pool: Counter,
+    /// Rejected as busy: the view against which it was checked was revoked meanwhile.
+    pub busy_view: Counter,
     /// Rejected: the node is stopping or has failed.
     pub refused_stopping: Counter,
     /// Sent again while pending or already processed; answered with the signature.
@@ -103,4 +110,6 @@ pub struct Counters {
     pub blocks_off_clock: Counter,
     /// Slots that ended later than their deadline by more than a slot.
     pub slots_overrun: Counter,
+    /// Published views that readers held for so long that the node let go of their accounts.
+    pub views_revoked: Counter,
 }

@@ -121,6 +121,12 @@ pub enum SubmitError {
     Failed(String),
 }
 
+/// The accounts of a published view are gone, because it was held while later blocks changed more than the node keeps for
+/// held views. Nothing that was read with it may be used; a new view has all accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the read took longer than the node keeps old blocks for it; try again, or ask for less at a time")]
+pub struct ViewRevoked;
+
 /// Which limit made the node answer busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -148,6 +154,9 @@ pub enum Busy {
     /// The pool is configured too small to ever hold this transaction.
     #[error("the pending pool is smaller than the transaction")]
     PoolSize,
+    /// The view against which the transaction was checked was revoked meanwhile.
+    #[error("{0}")]
+    View(ViewRevoked),
 }
 
 /// Why a preflight may not begin.

@@ -40,7 +40,7 @@ mod view;
 
 pub use config::{BlockLimits, HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
-pub use error::{Busy, NodeError, SubmitError, Unmetered};
+pub use error::{Busy, NodeError, SubmitError, Unmetered, ViewRevoked};
 pub use indexes::accepted::{AcceptedTx, DropReason, DroppedTx};
 pub use indexes::addresses::{AddressEntry, AddressQuery};
 pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};

@@ -204,6 +204,12 @@ impl Node {
         self.0.state.verification.waiting()
     }
 
+    /// Bytes of what accounts were in earlier blocks, kept in memory for views that are held and for the open block.
+    #[must_use]
+    pub fn held_view_bytes(&self) -> u64 {
+        self.0.state.db.held_bytes()
+    }
+
     /// Number of pending transactions.
     #[must_use]
     pub fn pending_len(&self) -> usize {

@@ -139,6 +139,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         Ok(())
     })?;
     head.first_slot = statuses.first_slot();
+    db.limit_held_bytes(config.held_view_bytes);
     let accounts = db.view();
     let owners = Owners::of(&accounts);
     log_opened(&opened, &genesis, &head);
@@ -189,6 +190,10 @@ fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
         (
             "history.blocks_max",
             usize::try_from(config.history.blocks_max).unwrap_or(usize::MAX),
+        ),
+        (
+            "held_view_bytes",
+            usize::try_from(config.held_view_bytes).unwrap_or(usize::MAX),
         ),
     ];
     for (name, count) in counts {

@@ -204,6 +204,23 @@ impl Store {
         self.accounts.key_hasher()
     }
 
+    /// Changes how many bytes held views may keep in memory; see [`AccountsDb::limit_held_bytes`].
+    pub fn limit_held_bytes(&self, max: u64) {
+        self.accounts.limit_held_bytes(max);
+    }
+
+    /// Bytes that held views and the open block keep in memory; see [`AccountsDb::held_bytes`].
+    #[must_use]
+    pub fn held_bytes(&self) -> u64 {
+        self.accounts.held_bytes()
+    }
+
+    /// Number of views that were revoked because they kept too much in memory.
+    #[must_use]
+    pub fn views_revoked(&self) -> u64 {
+        self.accounts.views_revoked()
+    }
+
     /// Opens the block after the newest view; see [`AccountsDb::open_block`].
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 //! Invariant: `data` is absent unless a client reads it; it is never `null` (some clients refuse that). Texts that
 //! clients compare are Solana's; the others name the parameter or the cause.
 
+use isobath_node::ViewRevoked;
 use isobath_sdk::{Pubkey, Signature};
 use jsonrpsee::core::server::MethodResponse;
 use jsonrpsee::core::{JsonRawValue, to_json_raw_value};
@@ -36,6 +37,9 @@ pub(crate) enum RpcFailure {
     /// A signature of the transaction is invalid.
     #[error("Transaction signature verification failure")]
     SignatureVerification,
+    /// The accounts of the view were gone before all were read.
+    #[error("Node is busy: {0}")]
+    ViewRevoked(#[from] ViewRevoked),
     /// The node cannot serve the call now.
     #[error("{0}")]
     Unhealthy(String),
@@ -118,7 +122,7 @@ impl RpcFailure {
             Self::SignatureVerification => -32003,
             Self::BlockCleanedUp { .. } => -32001,
             Self::BlockNotAvailable(_) => -32004,
-            Self::Unhealthy(_) => -32005,
+            Self::Unhealthy(_) | Self::ViewRevoked(_) => -32005,
             Self::SlotSkipped(_) => -32007,
             Self::NoSnapshot => -32008,
             Self::KeyExcluded(_) => -32010,
@@ -142,7 +146,9 @@ impl RpcFailure {
             Self::MinContextSlot { context_slot } => {
                 to_json_raw_value(&json!({ "contextSlot": context_slot })).ok()
             }
-            Self::Unhealthy(_) => to_json_raw_value(&json!({ "numSlotsBehind": null })).ok(),
+            Self::Unhealthy(_) | Self::ViewRevoked(_) => {
+                to_json_raw_value(&json!({ "numSlotsBehind": null })).ok()
+            }
             _ => None,
         };
         ErrorObjectOwned::owned(self.code(), self.to_string(), data)
@@ -158,6 +164,23 @@ impl From<RpcFailure> for ErrorObjectOwned {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_revoked_view_is_an_error_that_may_be_tried_again() {
+        let object = RpcFailure::from(ViewRevoked).to_object();
+        assert_eq!(
+            (object.code(), object.message()),
+            (
+                -32005,
+                "Node is busy: the read took longer than the node keeps old blocks for it; try again, or ask for less at a \
+                 time"
+            )
+        );
+        assert_eq!(
+            object.data().map(JsonRawValue::get),
+            Some(r#"{"numSlotsBehind":null}"#)
+        );
+    }
 
     #[test]
     fn the_reason_why_a_parameter_is_wrong_is_bounded() {

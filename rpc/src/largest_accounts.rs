@@ -47,16 +47,18 @@ impl LargestAccounts {
     ) -> Result<WithContext<Vec<LargeAccount>>, RpcFailure> {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let view = open()?;
-        let is_cheap = view.accounts().len() <= SCAN_CHEAP_MAX;
+        let is_cheap = view.account_count() <= SCAN_CHEAP_MAX;
         if let Some(cached) = newest.as_ref()
             && !is_cheap
             && cached.at.elapsed() < AGE_MAX
         {
             return Ok(cached.list.clone());
         }
-        let accounts = view.accounts().iter();
-        let accounts = accounts.map(|(key, account)| (account.lamports, key));
-        let list = WithContext::new(view.chain().slot(), largest(accounts));
+        let list = view.read_accounts(|accounts| {
+            let accounts = accounts.iter();
+            largest(accounts.map(|(key, account)| (account.lamports, key)))
+        })?;
+        let list = WithContext::new(view.chain().slot(), list);
         drop(view);
         let at = Instant::now();
         *newest = Some(CachedList {

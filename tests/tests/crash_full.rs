@@ -214,6 +214,7 @@ fn assert_serves(node: &Node, claims: &Claims) {
         let balance = node
             .published()
             .account(&transfer.recipient)
+            .unwrap()
             .map(|account| account.lamports);
         assert_eq!(balance, Some(transfer.lamports));
     }

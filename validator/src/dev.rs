@@ -78,6 +78,9 @@ fn node_config(args: &DevArgs) -> anyhow::Result<NodeConfig> {
         config.pending.payer_transactions = usize::try_from(pending).context("--pending-per-payer")?;
     }
     config.history = history_limits(args)?;
+    if let Some(bytes) = args.held_view_bytes {
+        config.held_view_bytes = bytes;
+    }
     Ok(config)
 }
 
@@ -136,9 +139,10 @@ fn announce(args: &DevArgs, started: Started) -> (Node, RpcServer) {
 
 /// The keys with their balances in the published view.
 fn with_balances(node: &Node, keys: Vec<DevKey>) -> Vec<(DevKey, u64)> {
-    let view = node.published();
     let balance = |key: &DevKey| {
-        let account = view.account(&key.pubkey);
+        // A view is revoked only if a block is opened during this one look-up; the next one is whole.
+        let mut found = std::iter::repeat_with(|| node.published().account(&key.pubkey));
+        let account = found.find_map(Result::ok).flatten();
         account.map_or(0, |account| account.lamports)
     };
     keys.into_iter()

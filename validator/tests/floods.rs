@@ -126,7 +126,7 @@ async fn a_nonce_transaction_is_paid_for_like_any_other() {
     let blockhash = node.published().chain().blockhash();
     let created = submit(&node, transactions::wire(&[&payer, &nonce], &create, blockhash)).await;
     confirmed(&mut notices, &created).await;
-    let account = node.published().account(&nonce.pubkey()).unwrap();
+    let account = node.published().account(&nonce.pubkey()).unwrap().unwrap();
     let value = NonceState::from_bytes(&account.data)
         .unwrap()
         .data
@@ -191,7 +191,7 @@ async fn a_better_transaction_of_the_same_nonce_replaces_a_pending_one() {
     let blockhash = node.published().chain().blockhash();
     let created = submit(&node, transactions::wire(&[&payer, &nonce], &create, blockhash)).await;
     confirmed(&mut notices, &created).await;
-    let account = node.published().account(&nonce.pubkey()).unwrap();
+    let account = node.published().account(&nonce.pubkey()).unwrap().unwrap();
     let state = NonceState::from_bytes(&account.data).unwrap();
     let value = state.data.unwrap().durable_nonce;
     // It fills the open block, so that those under the nonce wait.

@@ -72,6 +72,7 @@ fn the_page_lists_the_limits_of_the_node_as_they_are() {
         ("`--history-blocks`", blocks_max),
         ("`--history-transactions`", history.transactions_max.to_string()),
         ("`--history-addresses`", history.address_postings_max.to_string()),
+        ("`--held-view-bytes`", config.held_view_bytes.to_string()),
     ];
     let expected = expected.iter().map(|(flag, default)| (*flag, default.as_str()));
     assert_eq!(listed.collect::<Vec<_>>(), expected.collect::<Vec<_>>());

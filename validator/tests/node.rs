@@ -336,13 +336,14 @@ async fn every_view_is_of_one_block() {
         move || {
             while node.failed().is_none() && node.counters().blocks.get() < 60 {
                 let view = node.published();
-                assert_eq!(view.accounts().slot(), view.chain().slot());
                 assert_eq!(
-                    view.accounts().sum_lamports(),
-                    u128::from(view.chain().capitalization())
+                    view.read_accounts(|accounts| accounts.slot()),
+                    Ok(view.chain().slot())
                 );
+                let sum = u128::from(view.chain().capitalization());
+                assert_eq!(view.read_accounts(|accounts| accounts.sum_lamports()), Ok(sum));
                 // Each transfer is of a million; its status and its balance appear together.
-                let owned = view.account(&to).map_or(0, |account| account.lamports);
+                let owned = view.account(&to).unwrap().map_or(0, |account| account.lamports);
                 assert_eq!(owned, view.transaction_count() * 1_000_000);
             }
         }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use isobath_node::{Node, Preflight, Published};
+use isobath_node::{Node, Preflight, Published, ViewRevoked};
 use isobath_sdk::{Keypair, Pubkey, Signature, builtins::system};
 use isobath_testkit::keys::{dev_key, unfunded_key};
 use isobath_testkit::transactions::wire;
@@ -28,13 +28,15 @@ struct Shown {
 }
 
 fn shown(view: &Published<'_>, signatures: &[Signature]) -> Shown {
-    assert_eq!(view.accounts().slot(), view.chain().slot());
     assert_eq!(
-        view.accounts().sum_lamports(),
-        u128::from(view.chain().capitalization())
+        view.read_accounts(|accounts| accounts.slot()),
+        Ok(view.chain().slot())
     );
-    let owned: Vec<Pubkey> = view.owned_by(OWNER).map(|(key, _)| key).collect();
-    let expected = view.accounts().iter();
+    let sum = u128::from(view.chain().capitalization());
+    assert_eq!(view.read_accounts(|accounts| accounts.sum_lamports()), Ok(sum));
+    let owned = view.owned_by(OWNER).map(|owned| Ok(owned?.0));
+    let owned = owned.collect::<Result<Vec<Pubkey>, ViewRevoked>>().unwrap();
+    let expected = view.read_accounts(|accounts| accounts.iter()).unwrap();
     let expected: Vec<Pubkey> = expected
         .filter(|(_, account)| account.owner == OWNER)
         .map(|(key, _)| key)

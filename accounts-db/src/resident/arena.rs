@@ -3,19 +3,23 @@
 //! Invariant: an image is pushed before the block first changes its account and stays as it is until no view older than the
 //! block is held. Arenas that are no longer needed are emptied and used again, so that a node at work allocates none.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use isobath_sdk::chain::account::Account;
 
 use super::cell::Image;
+use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
+
+/// Bytes that a block costs held views beside its images: its arena, its view and their places in lists, rounded up, so that
+/// views that are held through very many small blocks are bounded as well.
+const BLOCK_BYTES: u64 = 4 << 10;
 
 /// The images of one block.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     slot: u64,
     images: Mutex<Vec<Image>>,
-    /// Bytes that the images keep in memory, their data included.
+    /// Bytes that the block keeps in memory for held views, the data of its images included.
     bytes: AtomicU64,
 }
 
@@ -23,7 +27,7 @@ impl Arena {
     /// The arena of the block of `slot`, in the memory of an old one.
     pub(crate) fn reuse(mut self, slot: u64) -> Self {
         self.slot = slot;
-        *self.bytes.get_mut() = 0;
+        self.bytes = AtomicU64::new(BLOCK_BYTES);
         self.images
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner)
@@ -36,7 +40,7 @@ impl Arena {
         self.slot
     }
 
-    /// Bytes that the images keep in memory.
+    /// Bytes that the block keeps in memory for held views.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }

@@ -12,16 +12,18 @@
 //!   state a block up to V wrote. It looks under the latch, so it never sees half a change, and checks the key.
 //! - The arena of a block is kept while a view of an earlier block is held; see [`crate::views`].
 //!
-//! Locks, in the order in which they are taken: a part of the index; the latch of one cell; the list of arenas; the images
-//! of one arena. Readers never hold one for longer than one account takes.
+//! Locks, in the order in which they are taken: a part of the index, or the list of ids; the latch of one cell; the list of
+//! arenas; the images of one arena. Readers never hold one for longer than one account takes.
 
 pub(crate) mod arena;
 pub(crate) mod cell;
 mod index;
+#[cfg(all(test, feature = "loom"))]
+mod loom_tests;
 mod slots;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
@@ -34,6 +36,7 @@ use self::index::Index;
 use self::slots::Slots;
 use crate::prefetch::prefetch;
 use crate::seed::draw_hasher;
+use crate::sync::RwLock;
 
 /// The resident accounts and the images that views may need.
 pub(crate) struct Resident {

@@ -6,21 +6,33 @@
 //! except that its images may be read under it. Memory grows by 4,096 cells at a time and is kept.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{OnceLock, PoisonError};
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::accounts::AccountId;
 
 use super::cell::Cell;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Cells that are allocated together.
 const SEGMENT_CELLS: usize = 1 << SEGMENT_BITS;
-const SEGMENT_BITS: u32 = 12;
 /// Segments under one entry of the root.
 const FOLDER_SEGMENTS: usize = 1 << FOLDER_BITS;
-const FOLDER_BITS: u32 = 10;
 /// Entries of the root: together 2^32 cells.
-const FOLDERS: usize = 1 << (32 - FOLDER_BITS - SEGMENT_BITS);
+const FOLDERS: usize = 1 << FOLDERS_BITS;
+#[cfg(not(feature = "loom"))]
+const SEGMENT_BITS: u32 = 12;
+#[cfg(not(feature = "loom"))]
+const FOLDER_BITS: u32 = 10;
+#[cfg(not(feature = "loom"))]
+const FOLDERS_BITS: u32 = 32 - FOLDER_BITS - SEGMENT_BITS;
+// The model checker follows every latch that there is.
+#[cfg(feature = "loom")]
+const SEGMENT_BITS: u32 = 1;
+#[cfg(feature = "loom")]
+const FOLDER_BITS: u32 = 1;
+#[cfg(feature = "loom")]
+const FOLDERS_BITS: u32 = 1;
 
 type Segment = Box<[Slot]>;
 type Folder = Box<[OnceLock<Segment>]>;
@@ -97,15 +109,23 @@ impl Slots {
     /// At 2^32 cells, which would take 500 GiB.
     pub(crate) fn insert(&self, key: &Pubkey, cell: Cell) -> AccountId {
         let mut ids = self.ids();
-        let id = ids.returned.pop().unwrap_or_else(|| {
-            let id = AccountId(ids.unused);
-            ids.unused = ids
-                .unused
-                .checked_add(1)
-                .expect("memory has fewer than 2^32 cells");
-            id
-        });
-        drop(ids);
+        if let Some(id) = ids.returned.pop() {
+            drop(ids);
+            self.slot(id).replace(key, cell);
+            return id;
+        }
+        let id = AccountId(ids.unused);
+        // Before the id counts: whoever scans looks at the cells of all ids that do.
+        self.allocate(id).replace(key, cell);
+        ids.unused = ids
+            .unused
+            .checked_add(1)
+            .expect("memory has fewer than 2^32 cells");
+        id
+    }
+
+    /// The place of an id that is given out for the first time.
+    fn allocate(&self, id: AccountId) -> &Slot {
         let folder = self.root[folder_of(id)].get_or_init(|| {
             std::iter::repeat_with(OnceLock::new)
                 .take(FOLDER_SEGMENTS)
@@ -116,8 +136,7 @@ impl Slots {
                 .take(SEGMENT_CELLS)
                 .collect()
         });
-        segment[cell_of(id)].replace(key, cell);
-        id
+        &segment[cell_of(id)]
     }
 
     /// Takes back an id whose key the index no longer has.

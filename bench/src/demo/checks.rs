@@ -28,14 +28,13 @@ struct ChainState {
 
 impl ChainState {
     /// Sums every account of the published view.
-    fn read(node: &Node) -> Self {
-        let published = node.published();
-        let accounts = published.accounts();
-        Self {
+    fn read(node: &Node) -> anyhow::Result<Self> {
+        let read = node.published().read_accounts(|accounts| Self {
             slot: accounts.slot(),
             sum_lamports: accounts.sum_lamports(),
             capitalization: accounts.capitalization(),
-        }
+        });
+        read.context("cannot sum the accounts")
     }
 
     /// Compares with the genesis less the fees that the blocks of `node` burned.
@@ -70,7 +69,7 @@ pub(super) fn check_running(node: &Node) -> anyhow::Result<ChainCheck> {
     if let Some(reason) = node.failed() {
         anyhow::bail!("the node failed: {reason}");
     }
-    ChainState::read(node).check_on(node)
+    ChainState::read(node)?.check_on(node)
 }
 
 /// What the node reported before its power was lost, all of which its ledger must still hold.
@@ -94,8 +93,8 @@ pub(super) fn check_reopened(left: NodeConfig, reported: Reported) -> anyhow::Re
     let node = Node::start(left).context("cannot reopen the ledger")?;
     // Stopped at once, so that no block is added; the published view stays readable.
     node.shutdown();
-    let state = ChainState::read(&node);
-    let wrong_accounts = count_wrong(&node, &reported.books);
+    let state = ChainState::read(&node)?;
+    let wrong_accounts = count_wrong(&node, &reported.books)?;
     let (looked_up, found) = look_up(&node, reported.confirmed)?;
     let lamports_hold = state.check_on(&node)?.holds;
     let lost_blocks = reported.slot.saturating_sub(state.slot);
@@ -113,12 +112,13 @@ pub(super) fn check_reopened(left: NodeConfig, reported: Reported) -> anyhow::Re
 }
 
 /// How many accounts of the load do not hold what its transfers left.
-fn count_wrong(node: &Node, books: &Books) -> u64 {
-    let published = node.published();
-    let accounts = published.accounts();
-    let balance = |address| accounts.get(address).map_or(0, |account| account.lamports);
-    let balances: Vec<u64> = books.addresses().iter().map(balance).collect();
-    books.compare(&balances).wrong_accounts
+fn count_wrong(node: &Node, books: &Books) -> anyhow::Result<u64> {
+    let balances = node.published().read_accounts(|accounts| {
+        let balance = |address| accounts.get(address).map_or(0, |account| account.lamports);
+        books.addresses().iter().map(balance).collect::<Vec<u64>>()
+    });
+    let balances = balances.context("cannot read the accounts of the load")?;
+    Ok(books.compare(&balances).wrong_accounts)
 }
 
 /// Fees burned in the blocks up to and including that of slot `last`.

@@ -86,7 +86,7 @@ fn run_on(args: &DemoArgs, setup: Setup, route: impl FnOnce(Target) -> Target) -
     let log = log.context("the list of confirmed transfers is missing (internal error)")?;
     let chain = checks::check_running(served.node())?;
 
-    let slot = served.node().published().accounts().slot();
+    let slot = served.node().published().chain().slot();
     (setup.cut_power)().context("cannot roll the ledger back to its last sync")?;
     let node = served.stop_server();
     node.shutdown();

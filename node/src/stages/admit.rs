@@ -25,6 +25,7 @@
 
 use std::sync::Arc;
 
+use isobath_accounts_db::View;
 use isobath_runtime::{DecodedTx, Simulation, Tx, Wait, pending_entry};
 use isobath_scheduler::{Entry, InsertError, Inserted, Misfit};
 use isobath_sdk::chain::account::Account;
@@ -159,7 +160,8 @@ impl NodeState {
             Eligibility::Processed => return Err(self.answer_repeated(tx.signature())),
         };
         let loaded = self.loaded_addresses(published, &tx).map_err(Err)?;
-        let Writable { payer, data_len } = examine_writable(published.accounts(), &tx, &loaded);
+        let examine = |accounts: &View| examine_writable(accounts, &tx, &loaded);
+        let Writable { payer, data_len } = self.read_accounts(published, examine).map_err(Err)?;
         let reserved_units = tx.reserved_units();
         let mut entry = pending_entry(tx, &loaded.writable, data_len, wait);
         // What may be copied makes a transaction wait for an empty block, and refuses none.
@@ -182,9 +184,11 @@ impl NodeState {
         if tx.view().lookups().len() == 0 {
             return Ok(LoadedAddresses::default());
         }
-        let (chain, accounts) = (published.chain(), published.accounts());
-        let loaded = self.runtime.resolve_lookups(chain, accounts, tx.view());
-        loaded.map_err(|error| {
+        let resolve = |accounts: &View| {
+            self.runtime
+                .resolve_lookups(published.chain(), accounts, tx.view())
+        };
+        self.read_accounts(published, resolve)?.map_err(|error| {
             self.counters.refused_lookups.increment();
             SubmitError::Sanitize(error)
         })
@@ -204,10 +208,10 @@ impl NodeState {
                 return Ok(Eligibility::Processed);
             }
             return Err(self.without_effect(TransactionError::AlreadyProcessed));
-        } else if self.loads_twice(published, tx) {
+        } else if self.loads_twice(published, tx)? {
             return Err(self.without_effect(TransactionError::AccountLoadedTwice));
         }
-        match self.wait(published, tx) {
+        match self.wait(published, tx)? {
             Some(wait) => Ok(Eligibility::Fresh(wait)),
             None => Err(self.without_effect(TransactionError::BlockhashNotFound)),
         }
@@ -224,12 +228,24 @@ impl NodeState {
             self.counters.busy_preflight.increment();
             return Err(SubmitError::Busy(Busy::Preflight(unmetered)));
         }
-        let (chain, accounts) = (published.chain(), published.accounts());
-        let simulation = self.runtime.simulate(chain, accounts, tx);
+        let simulate = |accounts: &View| self.runtime.simulate(published.chain(), accounts, tx);
+        let simulation = self.read_accounts(published, simulate)?;
         if let Some(meter) = meter {
             meter.charge(simulation.cost_units(tx));
         }
         Ok(simulation)
+    }
+
+    /// Reads the accounts of a view for a transaction.
+    pub(crate) fn read_accounts<T>(
+        &self,
+        published: &Published<'_>,
+        read: impl FnOnce(&View) -> T,
+    ) -> Result<T, SubmitError> {
+        published.read_accounts(read).map_err(|revoked| {
+            self.counters.busy_view.increment();
+            SubmitError::Busy(Busy::View(revoked))
+        })
     }
 
     /// The answer to a transaction that is known to have no effect.
@@ -239,32 +255,35 @@ impl NodeState {
     }
 
     /// Whether a lookup loads a key that the transaction has already. Keys that its own bytes repeat never get here.
-    fn loads_twice(&self, published: &Published<'_>, tx: &Tx) -> bool {
+    fn loads_twice(&self, published: &Published<'_>, tx: &Tx) -> Result<bool, SubmitError> {
         if tx.view().lookups().len() == 0 {
-            return false;
+            return Ok(false);
         }
-        let advice = self.runtime.advise(published.chain(), published.accounts(), tx);
-        advice == Err(TransactionError::AccountLoadedTwice)
+        let advise = |accounts: &View| self.runtime.advise(published.chain(), accounts, tx);
+        let advice = self.read_accounts(published, advise)?;
+        Ok(advice == Err(TransactionError::AccountLoadedTwice))
     }
 
     /// Until when the transaction may enter a block. A nonce transaction has no last height; it stays in the pool no longer
     /// than a transaction with the newest blockhash.
-    fn wait(&self, published: &Published<'_>, tx: &Tx) -> Option<Wait> {
+    fn wait(&self, published: &Published<'_>, tx: &Tx) -> Result<Option<Wait>, SubmitError> {
         let chain = published.chain();
         let by_blockhash = chain.last_valid_block_height(&tx.recent_blockhash());
         if let Some(last) = by_blockhash.filter(|last| *last > chain.height()) {
-            return Some(Wait {
+            return Ok(Some(Wait {
                 arrived_at_height: chain.height(),
                 expires_at_height: last,
                 nonce_account: None,
-            });
+            }));
         }
-        let nonce_account = self.runtime.nonce_account(chain, published.accounts(), tx)?;
-        Some(Wait {
+        let find_nonce = |accounts: &View| self.runtime.nonce_account(chain, accounts, tx);
+        let nonce_account = self.read_accounts(published, find_nonce)?;
+        let last = chain.last_valid_block_height(&chain.blockhash());
+        Ok(nonce_account.zip(last).map(|(nonce_account, last)| Wait {
             arrived_at_height: chain.height(),
-            expires_at_height: chain.last_valid_block_height(&chain.blockhash())?,
+            expires_at_height: last,
             nonce_account: Some(nonce_account),
-        })
+        }))
     }
 
     /// Puts the entries of a group into the pool; the answers of the group in its order.

@@ -133,7 +133,9 @@ fn build_block(node: &NodeState, clock: &mut ChainClock, deadline: Instant, work
     let chain = &tip.head.chain;
     begin_block(node, chain.height().saturating_add(1));
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
-    let mut block = node.runtime.open_block(chain, node.db.open_block(), timestamp_ms);
+    let accounts = node.db.open_block();
+    node.counters.views_revoked.raise_to(node.db.views_revoked());
+    let mut block = node.runtime.open_block(chain, accounts, timestamp_ms);
     let mut repeated = Vec::new();
     let finishing = fill_block(node, &mut block, deadline, work, &mut repeated);
     let is_needed = !finishing || block.transaction_count() > 0;
@@ -230,7 +232,9 @@ fn drop_unpayable(
     let account = block.account(payer);
     let covers = |fees| node.runtime.require_payer(payer, account.as_ref(), fees).is_ok();
     let lamports = |account: Option<Account>| account.map_or(0, |account| account.lamports);
-    let before = lamports(node.published().account(payer));
+    // This thread publishes the blocks and opens them, so the view is the newest one, which is never revoked.
+    let before = node.published().account(payer).expect("the newest view is whole");
+    let before = lamports(before);
     let lost = before.saturating_sub(lamports(account.clone()));
     node.lock_pool().pending.note_lost(payer, lost);
     let reason = DropReason::NoEffect(error);

@@ -86,9 +86,9 @@ impl NodeState {
             return Ok(());
         }
         let published = self.published();
-        let resolved = self
-            .runtime
-            .resolve_lookups(published.chain(), published.accounts(), tx);
+        let resolved = self.read_accounts(&published, |accounts| {
+            self.runtime.resolve_lookups(published.chain(), accounts, tx)
+        })?;
         resolved.map(drop).map_err(|error| {
             self.counters.refused_lookups.increment();
             SubmitError::Sanitize(error)

@@ -12,7 +12,7 @@
 //! of the old tip do not see prepared entries: each index is read through the view.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 
 use isobath_runtime::Tx;
 use isobath_sdk::chain::outcome::OutcomeClass;
@@ -35,8 +35,31 @@ const ACCEPTED_STEP: usize = 256;
 /// Publishes blocks, and tracks the older views that may still be held.
 #[derive(Default)]
 pub(crate) struct Publisher {
-    /// Tips that were published before the current one, oldest first.
-    older: VecDeque<Arc<Tip>>,
+    /// Tips that were published before the current one and that readers may still hold, oldest first.
+    older: VecDeque<OlderTip>,
+}
+
+/// A tip that is no longer the current one. Only readers hold it, so that its accounts are kept for them alone.
+struct OlderTip {
+    tip: Weak<Tip>,
+    slot: u64,
+    height: u64,
+}
+
+impl OlderTip {
+    fn of(tip: &Arc<Tip>) -> Self {
+        let chain = &tip.head.chain;
+        Self {
+            tip: Arc::downgrade(tip),
+            slot: chain.slot(),
+            height: chain.height(),
+        }
+    }
+
+    /// Readers get the current tip only, so once none holds this one it is gone for ever.
+    fn is_held(&self) -> bool {
+        self.tip.strong_count() > 0
+    }
 }
 
 impl Publisher {
@@ -57,7 +80,8 @@ impl Publisher {
         let record_bytes = durable.record_bytes();
         let (old, history, delta) = exchange(node, head, durable);
         notice.changed = delta.accounts;
-        self.older.push_back(old);
+        self.older.push_back(OlderTip::of(&old));
+        drop(old);
         for some in notice.signatures.chunks(ACCEPTED_STEP) {
             node.accepted.publish(some.iter().map(|(signature, _)| signature));
         }
@@ -68,17 +92,14 @@ impl Publisher {
 
     /// Drops everything that no held view can read.
     pub(crate) fn prune(&mut self, node: &NodeState) {
-        // Readers get the current tip only, so an older one that only this list holds is unreachable.
-        while self
-            .older
-            .front_mut()
-            .is_some_and(|oldest| Arc::get_mut(oldest).is_some())
-        {
+        while self.older.front().is_some_and(|oldest| !oldest.is_held()) {
             self.older.pop_front();
         }
+        // The newest view, which is never revoked.
         let tip = node.tip();
-        let oldest = self.older.front().unwrap_or(&tip);
-        let (slot, height) = (oldest.head.chain.slot(), oldest.head.chain.height());
+        let current = OlderTip::of(&tip);
+        let oldest = self.older.front().unwrap_or(&current);
+        let (slot, height) = (oldest.slot, oldest.height);
         node.statuses.forget_old(height);
         if node.owners().has_left(slot) {
             node.owners_mut().forget(slot, &tip.accounts);
@@ -96,6 +117,7 @@ fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Op
     node.addresses.make_room();
     let listed = list_statuses(header, &effective);
     node.statuses.push(header, &listed);
+    // The newest view, which is never revoked.
     let changes = owner_changes(&tip.accounts, durable.changes());
     if !changes.is_empty() {
         node.owners_mut().push(header.slot, &changes);

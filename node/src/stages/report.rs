@@ -12,6 +12,7 @@ struct Totals {
     transactions: u64,
     busy: u64,
     dropped: u64,
+    views_revoked: u64,
 }
 
 impl Totals {
@@ -28,7 +29,8 @@ impl Totals {
                 .get()
                 .saturating_add(counters.busy_pool.get())
                 .saturating_add(counters.busy_payer.get())
-                .saturating_add(counters.busy_preflight.get()),
+                .saturating_add(counters.busy_preflight.get())
+                .saturating_add(counters.busy_view.get()),
             dropped: [
                 &counters.dropped_evicted,
                 &counters.dropped_expired,
@@ -38,6 +40,7 @@ impl Totals {
             ]
             .iter()
             .fold(0, |sum, counter| sum.saturating_add(counter.get())),
+            views_revoked: counters.views_revoked.get(),
         }
     }
 }
@@ -98,6 +101,13 @@ impl Report {
                 dropped,
                 busy,
                 "transactions dropped or rejected as busy; the counters name the causes"
+            );
+        }
+        let views = totals.views_revoked.saturating_sub(self.last.views_revoked);
+        if views > 0 {
+            tracing::warn!(
+                views,
+                "reads took longer than the node keeps old blocks for them; raise --held-view-bytes if that happens often"
             );
         }
         self.last = totals;

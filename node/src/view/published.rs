@@ -8,6 +8,10 @@
 //! Invariant: the parts move together, after the block's record is synced. A reader that holds a `Published` therefore
 //! never sees a height whose statuses or balances are not there yet, never sees anything that a crash could undo, and
 //! blocks nothing: blocks are published meanwhile.
+//!
+//! A view is a lease: what its accounts were is kept for it only up to a bound in bytes, and beyond that the oldest view is
+//! revoked. So accounts are reached only in ways that end with a check: every read is of a view that was still whole after
+//! it, or gives [`ViewRevoked`]. Chain and statuses stay readable for as long as the view is held.
 
 use std::sync::Arc;
 
@@ -17,6 +21,7 @@ use isobath_runtime::Chain;
 use isobath_sdk::Signature;
 use isobath_sdk::chain::account::Account;
 
+use crate::error::ViewRevoked;
 use crate::indexes::owners::listed_under;
 use crate::indexes::performance::PerformanceSample;
 use crate::indexes::statuses::TxStatus;
@@ -26,7 +31,8 @@ use crate::view::tip::Tip;
 /// Number of keys read from the index of owners at a time.
 const OWNED_STEP: usize = 1_024;
 
-/// One published view. It costs memory while it is held, so hold it briefly.
+/// One published view. It costs memory while it is held, so hold it briefly: past [`crate::NodeConfig::held_view_bytes`]
+/// the oldest loses its accounts.
 pub struct Published<'a> {
     node: &'a NodeState,
     tip: Arc<Tip>,
@@ -35,30 +41,38 @@ pub struct Published<'a> {
 /// The accounts of one owner in one view; see [`Published::owned_by`].
 ///
 /// The index is locked for 1,024 keys at a time, and holds at least the keys of the view whatever was published
-/// since; each account is read from the view.
+/// since; each account is read from the view. An error is the last item: the accounts before it are right, and not all.
 pub struct OwnedBy<'a> {
     view: &'a Published<'a>,
     owner: Pubkey,
     last: Option<Pubkey>,
     keys: std::vec::IntoIter<Pubkey>,
+    is_revoked: bool,
 }
 
 impl Iterator for OwnedBy<'_> {
-    type Item = (Pubkey, Account);
+    type Item = Result<(Pubkey, Account), ViewRevoked>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
+        while !self.is_revoked {
             if self.keys.as_slice().is_empty() {
                 let owners = self.view.node.owners();
                 self.keys = owners.keys_after(&self.owner, self.last, OWNED_STEP).into_iter();
             }
             let key = self.keys.next()?;
             self.last = Some(key);
-            let account = self.view.account(&key);
+            let account = match self.view.account(&key) {
+                Ok(account) => account,
+                Err(error) => {
+                    self.is_revoked = true;
+                    return Some(Err(error));
+                }
+            };
             if let Some(account) = account.filter(|account| listed_under(account) == Some(self.owner)) {
-                return Some((key, account));
+                return Some(Ok((key, account)));
             }
         }
+        None
     }
 }
 
@@ -79,16 +93,31 @@ impl Published<'_> {
         &self.tip.head.chain
     }
 
-    /// The accounts at the end of the last published block.
-    #[must_use]
-    pub fn accounts(&self) -> &View {
-        &self.tip.accounts
+    /// What `read` makes of the accounts at the end of the last published block.
+    ///
+    /// # Errors
+    /// [`ViewRevoked`] if accounts may have been gone while it read. It must not panic for want of an account.
+    pub fn read_accounts<T>(&self, read: impl FnOnce(&View) -> T) -> Result<T, ViewRevoked> {
+        let accounts = &self.tip.accounts;
+        let made = read(accounts);
+        match accounts.is_revoked() {
+            false => Ok(made),
+            true => Err(ViewRevoked),
+        }
     }
 
     /// One stored account; sysvars are not stored, see [`isobath_runtime::Runtime::sysvar_account`].
+    ///
+    /// # Errors
+    /// [`ViewRevoked`] if the view was held for too long.
+    pub fn account(&self, key: &Pubkey) -> Result<Option<Account>, ViewRevoked> {
+        self.read_accounts(|accounts| accounts.get(key))
+    }
+
+    /// Number of stored accounts.
     #[must_use]
-    pub fn account(&self, key: &Pubkey) -> Option<Account> {
-        self.tip.accounts.get(key)
+    pub fn account_count(&self) -> usize {
+        self.tip.accounts.len()
     }
 
     /// The status of a recent transaction: kept in memory for at least as many blocks as a blockhash is valid.
@@ -116,14 +145,15 @@ impl Published<'_> {
         self.node.owners().count(owner)
     }
 
-    /// The accounts that a program owns in this view, ascending by address, however long reading them takes. System
-    /// accounts without data are not listed.
+    /// The accounts that a program owns in this view, ascending by address, until the view is revoked. System accounts
+    /// without data are not listed.
     pub fn owned_by(&self, owner: Pubkey) -> OwnedBy<'_> {
         OwnedBy {
             view: self,
             owner,
             last: None,
             keys: Vec::new().into_iter(),
+            is_revoked: false,
         }
     }
 

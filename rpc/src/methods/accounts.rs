@@ -4,7 +4,7 @@
 //!
 //! Sysvar accounts are computed from the chain of the view and are served as if they were stored.
 
-use isobath_node::Published;
+use isobath_node::{Published, ViewRevoked};
 use isobath_sdk::Pubkey;
 use isobath_sdk::chain::account::Account;
 use serde::Deserialize;
@@ -25,9 +25,13 @@ const ACCOUNTS_MAX: usize = 100;
 const LIGHT_BYTES_MAX: usize = 16 << 10;
 
 /// One account of a view, sysvars included.
-pub(crate) fn load(context: &Context, view: &Published<'_>, key: &Pubkey) -> Option<Account> {
+pub(crate) fn load(
+    context: &Context,
+    view: &Published<'_>,
+    key: &Pubkey,
+) -> Result<Option<Account>, ViewRevoked> {
     match context.node.runtime().sysvar_account(view.chain(), key) {
-        Some(sysvar) => Some(sysvar),
+        Some(sysvar) => Ok(Some(sysvar)),
         None => view.account(key),
     }
 }
@@ -39,7 +43,7 @@ pub(crate) fn get_balance(
 ) -> Result<WithContext<u64>, RpcFailure> {
     let key = arguments.pubkey(0, "address")?;
     let view = context.view(arguments.config(1)?)?;
-    let lamports = load(context, &view, &key).map_or(0, |account| account.lamports);
+    let lamports = load(context, &view, &key)?.map_or(0, |account| account.lamports);
     Ok(WithContext::new(view.chain().slot(), lamports))
 }
 
@@ -53,7 +57,8 @@ pub(crate) fn get_account_info(
     let encoding = config.encoding.unwrap_or(AccountEncoding::Binary);
     let find = move |context: &Context| {
         let view = context.view(config.context)?;
-        Ok((view.chain().slot(), load(context, &view, &key)))
+        let found = load(context, &view, &key)?;
+        Ok::<_, RpcFailure>((view.chain().slot(), found))
     };
     let encode = move |(slot, found): (u64, Option<Account>), mut encoder: Encoder| {
         let account = found.map(|account| encoder.encode(&key, &account));
@@ -92,8 +97,8 @@ type Found = Vec<Option<Account>>;
 /// Accounts of the published view, and its slot.
 fn find_all(context: &Context, keys: &[Pubkey], config: ContextConfig) -> Result<(u64, Found), RpcFailure> {
     let view = context.view(config)?;
-    let found = keys.iter().map(|key| load(context, &view, key)).collect();
-    Ok((view.chain().slot(), found))
+    let found = keys.iter().map(|key| load(context, &view, key));
+    Ok((view.chain().slot(), found.collect::<Result<_, _>>()?))
 }
 
 fn encode_all(

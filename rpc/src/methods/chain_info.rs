@@ -152,12 +152,12 @@ pub(crate) fn get_fee_for_message(
         .map_err(|error| RpcFailure::InvalidParams(format!("invalid message: {error}")))?;
     let view = context.view(config)?;
     let runtime = context.node.runtime();
-    runtime
-        .resolve_lookups(view.chain(), view.accounts(), tx.view())
+    let chain = view.chain();
+    view.read_accounts(|accounts| runtime.resolve_lookups(chain, accounts, tx.view()))?
         .map_err(|error| RpcFailure::InvalidParams(format!("invalid transaction message: {error}")))?;
-    let is_valid = is_usable(view.chain(), &tx.recent_blockhash())
-        || runtime
-            .nonce_account(view.chain(), view.accounts(), &tx)
+    let is_valid = is_usable(chain, &tx.recent_blockhash())
+        || view
+            .read_accounts(|accounts| runtime.nonce_account(chain, accounts, &tx))?
             .is_some();
     Ok(WithContext::new(
         view.chain().slot(),

@@ -3,7 +3,7 @@
 //! The candidates come from the index by owner and are read in one view, which delays no block; encoding happens after
 //! the view is released. Both steps are bounded: by [`CANDIDATES_MAX`] accounts, and by the bytes of an answer.
 
-use isobath_node::Published;
+use isobath_node::{Published, ViewRevoked};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::{Pubkey, ids};
 use serde::{Deserialize, Serialize};
@@ -90,9 +90,12 @@ fn find(
     }
     let mut bytes_left = encoder.bytes_left();
     let mut found = Vec::new();
-    let sysvars = list_sysvars(context, &view, program);
-    let is_stored = |(key, _): &(Pubkey, _)| !context.node.runtime().sysvar_keys().contains(key);
-    for (key, account) in view.owned_by(*program).filter(is_stored).chain(sysvars) {
+    let sysvars = list_sysvars(context, &view, program)?;
+    let is_sysvar = |key: &Pubkey| context.node.runtime().sysvar_keys().contains(key);
+    let owned = view.owned_by(*program);
+    let stored = owned.filter(|owned| owned.as_ref().map_or(true, |(key, _)| !is_sysvar(key)));
+    for owned in stored.chain(sysvars.into_iter().map(Ok)) {
+        let (key, account) = owned?;
         if !filters.matches(&account) {
             continue;
         }
@@ -109,11 +112,17 @@ fn find(
 }
 
 /// The sysvars, which are stored nowhere, if `program` is their owner.
-fn list_sysvars(context: &Context, view: &Published<'_>, program: &Pubkey) -> Found {
+fn list_sysvars(context: &Context, view: &Published<'_>, program: &Pubkey) -> Result<Found, ViewRevoked> {
     if *program != ids::SYSVAR_OWNER {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let keys = context.node.runtime().sysvar_keys().iter();
-    keys.filter_map(|key| Some((*key, load(context, view, key)?)))
-        .collect()
+    keys.filter_map(|key| {
+        Some(
+            load(context, view, key)
+                .transpose()?
+                .map(|account| (*key, account)),
+        )
+    })
+    .collect()
 }

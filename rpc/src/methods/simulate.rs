@@ -3,7 +3,7 @@
 //! A simulation executes as the block after the view's block would (contract 9), so its result is what would happen if
 //! nothing else came before. It changes nothing. Everything in one answer is read from one view.
 
-use isobath_node::{Published, has_valid_signatures};
+use isobath_node::{Published, ViewRevoked, has_valid_signatures};
 use isobath_runtime::{DecodedTx, Simulation, StaticRule, cost_units};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::outcome::OutcomeClass;
@@ -170,8 +170,8 @@ impl Run {
         let before = requested
             .addresses()
             .iter()
-            .map(|address| (*address, load(context, &view, address)))
-            .collect();
+            .map(|address| Ok((*address, load(context, &view, address)?)))
+            .collect::<Result<_, ViewRevoked>>()?;
         Ok(Self {
             slot: view.chain().slot(),
             result,
@@ -269,8 +269,9 @@ fn simulate(
         Ok(tx) => tx.view(),
         Err(refused) => refused.decoded.view(),
     };
-    let loaded = runtime
-        .resolve_lookups(view.chain(), view.accounts(), tx)
+    let chain = view.chain();
+    let loaded = view
+        .read_accounts(|accounts| runtime.resolve_lookups(chain, accounts, tx))?
         .map_err(unsanitary)?;
     if how == How::VerifySignatures && !has_valid_signatures(tx) {
         let refused = Simulated::Refused {
@@ -282,14 +283,14 @@ fn simulate(
     }
     Ok(match &admitted {
         Ok(tx) => {
-            let simulation = runtime.simulate(view.chain(), view.accounts(), tx);
+            let simulation = view.read_accounts(|accounts| runtime.simulate(chain, accounts, tx))?;
             let units = simulation.cost_units(tx);
             (Simulated::Run(Box::new(simulation)), units)
         }
         Err(refused) => {
             let refused = Simulated::Refused {
                 error: refused.error,
-                balances: Some(balances(context, view, tx, &loaded)),
+                balances: Some(balances(context, view, tx, &loaded)?),
                 loaded,
             };
             (refused, 0)
@@ -303,9 +304,9 @@ fn balances(
     view: &Published<'_>,
     tx: TransactionView<'_>,
     loaded: &LoadedAddresses,
-) -> Vec<u64> {
+) -> Result<Vec<u64>, ViewRevoked> {
     let own = tx.static_keys().iter().copied().map(Pubkey);
     let keys = own.chain(loaded.writable.iter().chain(&loaded.readonly).copied());
-    keys.map(|key| load(context, view, &key).map_or(0, |account| account.lamports))
-        .collect()
+    let lamports = |key| Ok(load(context, view, &key)?.map_or(0, |account| account.lamports));
+    keys.map(lamports).collect()
 }

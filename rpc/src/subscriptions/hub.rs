@@ -19,12 +19,13 @@
 //!
 //! Invariant: a waiter that is registered before it reads the published view misses nothing. What was published before
 //! is in the view, what comes after is delivered here. When the feed falls behind and loses notices, it reads from the
-//! view everything that subscriptions wait for.
+//! view everything that subscriptions wait for; if several views in turn are revoked before it has, the connections that
+//! follow accounts are closed.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
-use isobath_node::{BlockNotice, Node};
+use isobath_node::{BlockNotice, Node, Published, ViewRevoked};
 use isobath_runtime::Tx;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::History;
@@ -46,6 +47,12 @@ use crate::subscriptions::shared::{BlockAccounts, Shape, SharedAccount};
 
 /// A batch may be large, so a queue holds this many times fewer of them than of other events.
 const BATCHES_SHARE: usize = 16;
+
+/// Views that a resync tries to read the followed accounts from, before their subscriptions are ended.
+const RESYNC_READS_MAX: usize = 4;
+
+/// Accounts that are followed, as a view has them.
+type FollowedAccounts = Vec<(Pubkey, Option<Account>)>;
 
 /// The result of a transaction as a notification has it, and its slot.
 #[derive(Clone, Debug)]
@@ -284,14 +291,15 @@ impl SubscriptionHub {
     /// Delivers from the view what lost notices would have. Returns the slot of the view.
     pub(super) fn resync(&self, node: &Node) -> u64 {
         self.counters.subscription_resyncs.increment();
-        let view = node.published();
-        let slot = view.chain().slot();
         let mut waiting = self.lock();
+        let (view, accounts) = read_followed(node, &waiting);
+        let slot = view.chain().slot();
         let mut done: Vec<_> = waiting
             .signatures
             .keys()
             .filter_map(|key| Some((*key, view.status(key)?)))
             .collect();
+        drop(view);
         done.sort_unstable_by_key(|(signature, _)| *signature);
         for (signature, status) in done {
             if let Some(waiters) = waiting.signatures.remove(&signature) {
@@ -299,14 +307,15 @@ impl SubscriptionHub {
                 answer(waiters, &event);
             }
         }
-        let mut keys: Vec<_> = waiting.accounts.keys().copied().collect();
-        keys.sort_unstable();
-        let mut accounts = BlockAccounts::new(slot, &self.outlet.held);
-        for key in keys {
-            let account = view.account(&key);
-            self.push_account(&mut waiting, &mut accounts, &key, account.as_ref());
+        match accounts {
+            Ok(found) => {
+                let mut accounts = BlockAccounts::new(slot, &self.outlet.held);
+                for (key, account) in found {
+                    self.push_account(&mut waiting, &mut accounts, &key, account.as_ref());
+                }
+            }
+            Err(ViewRevoked) => waiting.accounts.cut_off(&self.outlet.cut_offs),
         }
-        drop(view);
         self.push_slot(&mut waiting, slot.saturating_sub(1), slot);
         slot
     }
@@ -317,6 +326,30 @@ impl SubscriptionHub {
             .batches
             .deliver_logs(history, &self.outlet, &self.counters);
     }
+}
+
+/// The newest view and the followed accounts in it, ascending by key. A view that is revoked meanwhile is given up for a
+/// newer one, a few times.
+fn read_followed<'a>(
+    node: &'a Node,
+    waiting: &Waiting,
+) -> (Published<'a>, Result<FollowedAccounts, ViewRevoked>) {
+    let mut keys: Vec<_> = waiting.accounts.keys().copied().collect();
+    keys.sort_unstable();
+    let read = |view: &Published<'_>| {
+        let found = keys.iter().map(|key| Ok((*key, view.account(key)?)));
+        found.collect::<Result<FollowedAccounts, ViewRevoked>>()
+    };
+    let mut view = node.published();
+    let mut found = read(&view);
+    for _ in 1..RESYNC_READS_MAX {
+        if found.is_ok() {
+            break;
+        }
+        view = node.published();
+        found = read(&view);
+    }
+    (view, found)
 }
 
 /// The events of the signatures of one block. Those of transactions without an error are the same.

@@ -88,6 +88,7 @@ pub(crate) async fn until(is_so: impl Fn() -> bool) {
 pub(crate) fn balance(node: &Node, key: &Pubkey) -> u64 {
     node.published()
         .account(key)
+        .expect("a view of microseconds is whole")
         .map_or(0, |account| account.lamports)
 }
 

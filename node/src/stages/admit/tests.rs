@@ -122,7 +122,12 @@ fn what_a_payer_lost_in_the_open_block_pays_for_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let node = start(folder.path());
     let [rich, ..] = dev_keypairs();
-    let balance = node.published().account(&rich.pubkey()).unwrap().lamports;
+    let balance = node
+        .published()
+        .account(&rich.pubkey())
+        .unwrap()
+        .unwrap()
+        .lamports;
     let send = |lamports| {
         let to = Pubkey([8; 32]);
         let wire = signed(&node, &rich, &system::transfer(&rich.pubkey(), &to, lamports));
