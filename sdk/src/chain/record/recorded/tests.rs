@@ -262,11 +262,11 @@ fn a_short_delta_cannot_ask_for_any_amount_of_memory() {
 /// What a block removes makes room for what it adds.
 #[test]
 fn growth_is_what_a_block_adds_beyond_what_it_removes() {
-    let large = Arc::new(account(vec![7; 10_000]));
+    let large = account(vec![7; 10_000]);
     let small = account(vec![7; 9_000]);
-    let before = |key: &Pubkey| (*key < Pubkey([3; 32])).then(|| Arc::clone(&large));
+    let before = |key: &Pubkey| (*key < Pubkey([3; 32])).then(|| large.clone());
     let change = |after: Option<&Account>, is_new: bool| {
-        let large = (!is_new).then_some(&*large);
+        let large = (!is_new).then_some(&large);
         Change::between(large, after)
     };
     let recorded = RecordedDelta {
