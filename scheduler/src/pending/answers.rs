@@ -31,7 +31,7 @@ pub struct Inserted<T> {
     pub replaced: Option<Entry<T>>,
 }
 
-/// What [`Pending::take`] found.
+/// What [`Pending::take`](super::Pending::take) found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a taken entry is in the pool no more"]
 pub enum Taken<T> {
