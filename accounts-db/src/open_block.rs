@@ -112,13 +112,13 @@ impl OpenBlock {
         resident.read(resident.key_hasher().hash(key), key, slot)
     }
 
-    fn open(&self) -> &InPlace {
+    const fn open(&self) -> &InPlace {
         self.open
             .as_ref()
             .expect("only `finish` takes it, with the block")
     }
 
-    fn open_mut(&mut self) -> &mut InPlace {
+    const fn open_mut(&mut self) -> &mut InPlace {
         self.open
             .as_mut()
             .expect("only `finish` takes it, with the block")
@@ -334,7 +334,7 @@ impl EndedBlock {
         drop(self.in_place.take().map(|in_place| in_place.written));
     }
 
-    fn in_place(&self) -> &InPlace {
+    const fn in_place(&self) -> &InPlace {
         self.in_place.as_ref().expect("taken only with the block")
     }
 }
@@ -362,7 +362,7 @@ fn order_of(changed: &[Changed]) -> Vec<(u64, u32)> {
 }
 
 /// The first eight bytes of a key as a number that orders like them.
-fn first_bytes(key: &Pubkey) -> u64 {
+const fn first_bytes(key: &Pubkey) -> u64 {
     let bytes = key.0.first_chunk().expect("a key has 32 bytes");
     u64::from_be_bytes(*bytes)
 }

@@ -20,7 +20,7 @@ type Accounts = BTreeMap<Pubkey, Account>;
 
 const KEYS: u8 = 12;
 
-fn key(number: u8) -> Pubkey {
+const fn key(number: u8) -> Pubkey {
     Pubkey::new([number + 100; 32])
 }
 

@@ -1,6 +1,9 @@
 //! Views are leases: a read that outlasts blocks which change much is given up, the oldest first, and never gives a wrong
 //! answer.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+
 mod support;
 
 use std::path::Path;

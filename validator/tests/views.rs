@@ -1,5 +1,7 @@
 //! Views held while blocks are produced: they block nothing, and remain those of their block.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use isobath_node::{Node, Preflight, Published, ViewRevoked};

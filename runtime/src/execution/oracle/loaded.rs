@@ -35,7 +35,7 @@ pub(super) fn load(tx: &Tx, block: &OpenBlock<'_>) -> Result<Loaded, Transaction
         slot_hashes: &block.slot_hashes(),
     };
     let at_parent = |key: &Pubkey| block.sysvar(key).or_else(|| block.parent.get(key).cloned());
-    let addresses = lookups::resolve(tx, &time, |key| at_parent(key).map(Into::into))?;
+    let addresses = lookups::resolve(tx, &time, |key| at_parent(key))?;
     let fixed = (0..tx.key_count()).map(|index| (tx.key(index), tx.is_writable(index)));
     let writable = addresses
         .writable
