@@ -36,7 +36,7 @@ fn genesis() -> Genesis {
     genesis
 }
 
-fn header(slot: u64) -> Header {
+const fn header(slot: u64) -> Header {
     Header {
         version: HEADER_VERSION,
         rules_version: 1,
