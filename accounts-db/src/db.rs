@@ -37,6 +37,13 @@ impl AccountsDb {
     /// # Errors
     /// If the genesis is not valid.
     pub fn new(genesis: &Genesis) -> Result<Self, GenesisError> {
+        let (resident, totals) = Self::first(genesis)?;
+        Ok(Self {
+            shared: Arc::new(Shared::new(resident, totals)),
+        })
+    }
+
+    fn first(genesis: &Genesis) -> Result<(Resident, Totals), GenesisError> {
         genesis.validate()?;
         let accounts = genesis.initial_accounts();
         let totals = Totals {
@@ -45,8 +52,21 @@ impl AccountsDb {
                 .expect("the capitalization of a valid genesis fits a u64"),
             count: accounts.len(),
         };
-        let shared = Arc::new(Shared::new(Resident::new(accounts), totals));
-        Ok(Self { shared })
+        Ok((Resident::new(accounts), totals))
+    }
+
+    /// The accounts of a genesis, with a planted defect, for tests that show it is caught.
+    ///
+    /// # Panics
+    /// If the genesis is not valid.
+    #[cfg(feature = "planted-bugs")]
+    #[must_use]
+    pub fn with_planted_bug(genesis: &Genesis, bug: crate::PlantedBug) -> Self {
+        let (mut resident, totals) = Self::first(genesis).expect("the genesis is valid");
+        resident.planted = Some(bug);
+        Self {
+            shared: Arc::new(Shared::new(resident, totals)),
+        }
     }
 
     /// Changes how many bytes of images views that are held may keep in memory.

@@ -6,6 +6,7 @@
 //! resident    cells, their index, and the images of what they were
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
+//! planted     defects for tests that must notice them
 //! prefetch    asks for memory that will be used soon
 //! shared      what store, open block and readers share; pruning
 //! seed        the secret seed under which keys are hashed
@@ -41,6 +42,7 @@
 mod db;
 mod delta;
 mod open_block;
+mod planted;
 mod prefetch;
 mod resident;
 mod seed;
@@ -52,5 +54,7 @@ mod views;
 pub use db::AccountsDb;
 pub use delta::read_delta;
 pub use open_block::{EndedBlock, OpenBlock};
+#[cfg(feature = "planted-bugs")]
+pub use planted::PlantedBug;
 pub use shared::HELD_BYTES_MAX;
 pub use view::View;

@@ -19,6 +19,7 @@ use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
+use crate::planted::is_planted;
 use crate::resident::arena::Arena;
 use crate::resident::cell::{Cell, Image};
 use crate::shared::Shared;
@@ -103,7 +104,12 @@ impl OpenBlock {
             ended.closed.extend(changed.after.is_none().then_some(changed.id));
             (changed.key, changed.after.take())
         });
-        let accounts = accounts.collect();
+        let mut accounts: Vec<(Pubkey, Option<Account>)> = accounts.collect();
+        if is_planted!(ended.in_place().shared.resident, DeltaFromNext)
+            && let Some((_, Some(account))) = accounts.first_mut()
+        {
+            account.lamports = account.lamports.wrapping_add(1);
+        }
         (Delta { accounts }, ended)
     }
 
@@ -247,7 +253,8 @@ impl InPlace {
 
     /// Restores every account.
     fn undo(self) {
-        for id in self.written.iter().rev() {
+        let skipped = usize::from(is_planted!(self.shared.resident, LostUndo));
+        for id in self.written.iter().skip(skipped).rev() {
             self.shared.resident.restore(&self.arena, *id);
         }
         self.shared.resident.remove_arena(&self.arena);

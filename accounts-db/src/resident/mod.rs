@@ -34,12 +34,15 @@ use self::arena::Arena;
 use self::cell::{Cell, Image, Link};
 use self::index::Index;
 use self::slots::Slots;
+use crate::planted::is_planted;
 use crate::prefetch::prefetch;
 use crate::seed::draw_hasher;
 use crate::sync::RwLock;
 
 /// The resident accounts and the images that views may need.
 pub(crate) struct Resident {
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) planted: Option<crate::PlantedBug>,
     hasher: KeyHasher,
     index: Index,
     slots: Slots,
@@ -51,6 +54,8 @@ impl Resident {
     /// The accounts of slot 0.
     pub(crate) fn new(accounts: impl IntoIterator<Item = (Pubkey, Account)>) -> Self {
         let resident = Self {
+            #[cfg(feature = "planted-bugs")]
+            planted: None,
             hasher: draw_hasher(),
             index: Index::new(),
             slots: Slots::new(),
@@ -123,6 +128,13 @@ impl Resident {
         let before = std::mem::replace(&mut cell.account, account);
         if is_first {
             let link = cell.link;
+            let before = match is_planted!(self, HeaderWithoutData) {
+                true => Account {
+                    data: cell.account.data.clone(),
+                    ..before
+                },
+                false => before,
+            };
             let image = arena.push(Image {
                 account: before,
                 link,
@@ -195,7 +207,7 @@ impl Resident {
                 .binary_search_by_key(&link.written_in, |arena| arena.slot())
                 .ok()?;
             let (before, account) = arenas.get(at)?.with(link.image, |image| {
-                let is_it = image.link.written_in <= slot;
+                let is_it = image.link.written_in <= slot || is_planted!(self, WrongImage);
                 (image.link, is_it.then(|| image.account.clone()))
             });
             if account.is_some() {
@@ -244,7 +256,10 @@ impl Resident {
             cell.is_listed = false;
             return None;
         }
-        let needed_in = cell.named_in.max(cell.link.written_in);
+        let needed_in = match is_planted!(self, RecycledId) {
+            true => 0,
+            false => cell.named_in.max(cell.link.written_in),
+        };
         if needed_in > slot {
             return Some(needed_in);
         }
