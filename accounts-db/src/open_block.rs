@@ -305,15 +305,19 @@ impl EndedBlock {
     /// What the block changed in its accounts, whose delta is `delta`: the form for the ledger.
     #[must_use]
     pub fn record_delta(&self, delta: &Delta) -> RecordedDelta {
-        let arena = &self.in_place().arena;
-        let pairs = delta.accounts.iter().zip(&self.images);
-        let changes = pairs.map(|((key, after), image)| {
-            let before = Some(arena.account(*image)).filter(|account| account.lamports != 0);
-            (*key, Change::between(before.as_ref(), after.as_ref()))
-        });
+        let pairs = delta.accounts.iter().zip(self.accounts_before());
+        let changes =
+            pairs.map(|((key, after), before)| (*key, Change::between(before.as_ref(), after.as_ref())));
         RecordedDelta {
             changes: changes.collect(),
         }
+    }
+
+    /// The accounts before the block that it changed, in the order of its delta; `None` for one that did not exist.
+    pub fn accounts_before(&self) -> impl Iterator<Item = Option<Account>> {
+        let arena = &self.in_place().arena;
+        let accounts = self.images.iter().map(|image| arena.account(*image));
+        accounts.map(|account| Some(account).filter(|account| account.lamports != 0))
     }
 
     /// Makes the end of the block the newest view.

@@ -135,6 +135,11 @@ impl<T> Durable<T> {
     pub fn changes(&self) -> &[(Pubkey, Option<Account>)] {
         &self.record.delta.accounts
     }
+
+    /// The same accounts before the block, in the same order; `None` for one that did not exist.
+    pub fn accounts_before(&self) -> impl Iterator<Item = Option<Account>> {
+        self.ended.accounts_before()
+    }
 }
 
 impl<T> fmt::Debug for Durable<T> {

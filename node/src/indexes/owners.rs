@@ -46,15 +46,19 @@ pub(crate) fn listed_under(account: &Account) -> Option<Pubkey> {
     (!is_plain).then_some(account.owner)
 }
 
-/// The changes of a block to the index, given the accounts before it.
-pub(crate) fn owner_changes(before: &View, changed: &[(Pubkey, Option<Account>)]) -> Vec<OwnerChange> {
-    let change = |(key, account): &(Pubkey, Option<Account>)| OwnerChange {
+/// The changes of a block to the index, given the accounts that it changed and what they were before it.
+pub(crate) fn owner_changes(
+    changed: &[(Pubkey, Option<Account>)],
+    before: impl Iterator<Item = Option<Account>>,
+) -> Vec<OwnerChange> {
+    let change = |((key, account), before): (&(Pubkey, Option<Account>), Option<Account>)| OwnerChange {
         key: *key,
-        from: before.get(key).as_ref().and_then(listed_under),
+        from: before.as_ref().and_then(listed_under),
         to: account.as_ref().and_then(listed_under),
     };
     changed
         .iter()
+        .zip(before)
         .map(change)
         .filter(|change| change.from != change.to)
         .collect()

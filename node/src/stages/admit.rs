@@ -398,7 +398,7 @@ struct Writable {
 /// Looks up each account that a transaction may write once.
 fn examine_writable(accounts: &impl ReadAccounts, tx: &Tx, loaded: &LoadedAddresses) -> Writable {
     let view = tx.view();
-    let payer = accounts.account(&view.static_key(0));
+    let payer = tx.account(accounts, 0);
     let is_named = |owner: &Pubkey| {
         let loaded_keys = loaded.writable.iter().chain(&loaded.readonly);
         view.static_keys().contains(&owner.0) || loaded_keys.into_iter().any(|key| key == owner)
@@ -409,10 +409,9 @@ fn examine_writable(accounts: &impl ReadAccounts, tx: &Tx, loaded: &LoadedAddres
         _ => 0,
     };
     let own = (1..tx.key_count()).filter(|index| tx.is_writable(*index));
-    let others = own
-        .map(|index| view.static_key(index))
-        .chain(loaded.writable.iter().copied());
-    let others = others.filter_map(|key| accounts.account(&key));
+    let own = own.filter_map(|index| tx.account(accounts, index));
+    let others = loaded.writable.iter().filter_map(|key| accounts.account(key));
+    let others = own.chain(others);
     let payer_len = payer
         .as_ref()
         .filter(|_| tx.is_writable(0))

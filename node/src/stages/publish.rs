@@ -117,8 +117,7 @@ fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Op
     node.addresses.make_room();
     let listed = list_statuses(header, &effective);
     node.statuses.push(header, &listed);
-    // The newest view, which is never revoked.
-    let changes = owner_changes(&tip.accounts, durable.changes());
+    let changes = owner_changes(durable.changes(), durable.accounts_before());
     if !changes.is_empty() {
         node.owners_mut().push(header.slot, &changes);
     }

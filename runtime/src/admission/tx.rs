@@ -9,6 +9,8 @@ use std::borrow::Cow;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::RecordedTransaction;
 use isobath_sdk::errors::{DecodeError, TransactionError};
@@ -302,6 +304,18 @@ impl Tx {
             Cow::Borrowed(&self.0.key_hashes)
         } else {
             Cow::Owned(hash_keys(&self.view(), hasher).into_vec())
+        }
+    }
+
+    /// The account under static key `index` in a view, found by the hash that the transaction carries.
+    #[must_use]
+    pub fn account(&self, accounts: &impl ReadAccounts, index: usize) -> Option<Account> {
+        let key = self.key(index);
+        let hasher = accounts.key_hasher();
+        let known = (hasher == self.0.key_hasher).then_some(&self.0.key_hashes);
+        match known.and_then(|hashes| hashes.get(index)) {
+            Some(hash) => accounts.account_hashed(*hash, &key),
+            None => accounts.account(&key),
         }
     }
 
