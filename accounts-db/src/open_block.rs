@@ -143,6 +143,7 @@ impl BlockAccounts for OpenBlock {
         let (id, is_new) = open.shared.resident.find_or_insert(hash, key, open.arena.slot());
         if is_new {
             open.absent.push(id);
+            open.arena.count_absent();
         }
         id
     }

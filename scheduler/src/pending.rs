@@ -62,6 +62,9 @@ pub const DROPPED_COUNT_MAX: usize = 256;
 /// replacements lead from the lowest priority to the highest.
 const REPLACEMENT_MARGIN_DIVISOR: u64 = 8;
 
+/// How far back an entry is found among what was taken when it is released: a caller takes at most so many at a time.
+const RELEASE_DEPTH: usize = 64;
+
 /// What is known of an identity.
 #[derive(Clone, Debug)]
 enum Known<T> {
@@ -223,8 +226,10 @@ impl<T: Clone> Pending<T> {
     pub fn release(&mut self, entry: &Entry<T>) {
         if let Some(Known::Taken(_)) = self.identities.get(&entry.identity) {
             self.identities.remove(&entry.identity);
-            if self.taken.last() == Some(&entry.identity) {
-                self.taken.pop();
+            let mut newest = self.taken.iter().rev().take(RELEASE_DEPTH);
+            if let Some(from_end) = newest.position(|taken| *taken == entry.identity) {
+                self.taken
+                    .swap_remove(self.taken.len().saturating_sub(from_end.saturating_add(1)));
             }
             self.payers.repay(&entry.payer, entry.fee_lamports);
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use isobath_accounts_db::{AccountsDb, PlantedBug, View};
+use isobath_accounts_db::{AccountsDb, OpenBlock, PlantedBug, View};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
@@ -353,6 +353,68 @@ fn a_scan_beside_new_cells_meets_only_cells_that_are_there() {
         }
         stop.store(true, Ordering::Release);
     });
+}
+
+/// Publishes a block of these changes.
+fn publish(db: &AccountsDb, change: impl FnOnce(&mut OpenBlock)) {
+    let slot = db.view().slot() + 1;
+    let mut block = db.open_block();
+    change(&mut block);
+    let (_, ended) = block.finish(slot);
+    db.publish(ended, &header(slot));
+}
+
+#[test]
+fn keys_without_an_account_count_for_held_views() {
+    let db = AccountsDb::new(&genesis()).unwrap();
+    db.limit_held_bytes(1 << 20);
+    let held = db.view();
+    for round in 0_u64..100 {
+        publish(&db, |block| {
+            for number in 0_u64..1_000 {
+                let mut key = [9; 32];
+                key[..8].copy_from_slice(&(round * 1_000 + number).to_le_bytes());
+                let key = Pubkey::new(key);
+                block.id(block.key_hasher().hash(&key), &key);
+            }
+        });
+    }
+    assert!(held.is_revoked(), "{} bytes are held", db.held_bytes());
+}
+
+#[test]
+fn data_that_an_account_still_has_cost_held_views_nothing() {
+    let db = AccountsDb::new(&genesis()).unwrap();
+    let large = account(5, &vec![1; 10 << 20]);
+    publish(&db, |block| block.put(&key(9), large.clone()));
+    db.limit_held_bytes(1 << 20);
+    let held = db.view();
+    for lamports in 6..9 {
+        publish(&db, |block| {
+            block.put(
+                &key(9),
+                Account {
+                    lamports,
+                    ..large.clone()
+                },
+            )
+        });
+    }
+    drop(db.open_block());
+    assert!(!held.is_revoked());
+    // The first write of the block keeps the data, the second does not.
+    publish(&db, |block| {
+        block.put(
+            &key(9),
+            Account {
+                lamports: 10,
+                ..large.clone()
+            },
+        );
+        block.put(&key(9), account(11, b"few"));
+    });
+    drop(db.open_block());
+    assert!(held.is_revoked());
 }
 
 #[test]

@@ -5,9 +5,10 @@
 
 use std::sync::PoisonError;
 
-use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::account::{Account, AccountData};
 
 use super::cell::Image;
+use super::slots::Slot;
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 
 /// Bytes that a block costs held views beside its images: its arena, its view and their places in lists, rounded up, so that
@@ -45,10 +46,24 @@ impl Arena {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Saves an image; returns its position.
+    /// Counts a cell that was made for a key without an account: it stays as long as a view of an earlier block is held.
+    pub(crate) fn count_absent(&self) {
+        self.bytes.fetch_add(size_of::<Slot>() as u64, Ordering::Relaxed);
+    }
+
+    /// Counts the data of an image, once the cell has others.
+    pub(crate) fn count_data(&self, len: usize) {
+        self.bytes.fetch_add(len as u64, Ordering::Relaxed);
+    }
+
+    /// Whether the image at `position` shares these data.
+    pub(crate) fn has_data(&self, position: u32, data: &AccountData) -> bool {
+        self.with(position, |image| image.account.data.is_same(data))
+    }
+
+    /// Saves an image, whose data may still be those of the cell; returns its position.
     pub(crate) fn push(&self, image: Image) -> u32 {
-        let bytes = size_of::<Image>().saturating_add(image.account.data.len());
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.bytes.fetch_add(size_of::<Image>() as u64, Ordering::Relaxed);
         let mut images = self.images();
         let position = u32::try_from(images.len()).expect("memory has fewer than 2^32 images");
         images.push(image);

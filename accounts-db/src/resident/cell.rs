@@ -4,7 +4,7 @@
 //!  cell: account now, written in block 9 --image--> arena of block 9: account before it, written in block 4 --image--> ..
 //! ```
 //!
-//! Invariant: the cell's account is its state at the end of every block from [`Cell::written_in`] on that is not newer than
+//! Invariant: the cell's account is its state at the end of every block from [`Link::written_in`] on that is not newer than
 //! the block that is open now. The image that the cell links is its state at the end of the blocks from
 //! [`Link::written_in`] of the image up to the one before `written_in`. Cells without lamports are accounts that do not
 //! exist.

@@ -104,13 +104,13 @@ impl Index {
     pub(crate) fn remove(&self, hash: u64, id: AccountId) {
         let part = self.part(hash);
         let mut used = part.used();
-        let found = part.newest().and_then(|table| {
-            let (at, _) = find(table, hash, |found| found == id)?;
-            table.get(at)
-        });
-        if let Some(entry) = found {
-            entry.store(REMOVED, Ordering::Release);
+        let Some(table) = part.newest() else {
+            return;
+        };
+        if let Some((at, _)) = find(table, hash, |found| found == id) {
+            table[at].store(REMOVED, Ordering::Release);
             used.keys = used.keys.saturating_sub(1);
+            used.taken = used.taken.saturating_sub(empty_up_to(table, at));
         }
     }
 
@@ -221,4 +221,65 @@ fn insert(table: &[AtomicU64], entry: u64) -> bool {
         }
     }
     unreachable!("a table is never full")
+}
+
+/// Empties the removed entries from `at` backwards if no look-up goes on behind `at`; returns how many. A look-up under way
+/// meets an empty entry earlier and misses none.
+fn empty_up_to(table: &[AtomicU64], at: usize) -> usize {
+    let mask = table.len().wrapping_sub(1);
+    if table[at.wrapping_add(1) & mask].load(Ordering::Relaxed) != EMPTY {
+        return 0;
+    }
+    let places = (0..table.len()).map(|step| at.wrapping_sub(step) & mask);
+    let removed = places.take_while(|at| table[*at].load(Ordering::Relaxed) == REMOVED);
+    removed
+        .map(|at| table[at].store(EMPTY, Ordering::Release))
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_come_and_go_do_not_make_a_table_grow() {
+        let index = Index::new();
+        // All in one part, as spread as a hash is.
+        let hash = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !(0xff << PARTS_SHIFT);
+        for number in 0..100_000 {
+            let (id, is_new) = index.find_or_insert(hash(number), |_| false, || AccountId(7));
+            assert!(is_new);
+            index.remove(hash(number), id);
+        }
+        let len = index.part(hash(0)).newest().map_or(0, |table| table.len());
+        assert!(len <= 128, "no more than one key at a time needs {len} entries");
+    }
+
+    #[test]
+    fn many_that_come_and_go_beside_some_that_stay_need_a_few_times_their_number() {
+        let index = Index::new();
+        let hash = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !(0xff << PARTS_SHIFT);
+        let mut next = 0_u64;
+        let mut add = |count: u64| -> Vec<(u64, AccountId)> {
+            let added = next..next.wrapping_add(count);
+            next = added.end;
+            let added = added.map(|number| {
+                let id = AccountId(u32::try_from(number).expect("few"));
+                index.find_or_insert(hash(number), |_| false, || id);
+                (hash(number), id)
+            });
+            added.collect()
+        };
+        let stay = add(4_000);
+        for _ in 0..400 {
+            for (hash, id) in add(1_000) {
+                index.remove(hash, id);
+            }
+        }
+        for (hash, id) in stay {
+            assert_eq!(index.find(hash, |found| found == id), Some(id));
+        }
+        let len = index.part(0).newest().map_or(0, |table| table.len());
+        assert!(len <= 16_384, "5,000 keys at a time need {len} entries");
+    }
 }

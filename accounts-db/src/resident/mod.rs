@@ -126,6 +126,11 @@ impl Resident {
         let mut cell = self.slots.cell(id);
         let is_first = cell.link.written_in != arena.slot();
         let before = std::mem::replace(&mut cell.account, account);
+        // Data that the cell still has cost held views nothing.
+        let has_other_data = !before.data.is_same(&cell.account.data);
+        if has_other_data && (is_first || arena.has_data(cell.link.image, &before.data)) {
+            arena.count_data(before.data.len());
+        }
         if is_first {
             let link = cell.link;
             let before = match is_planted!(self, HeaderWithoutData) {
