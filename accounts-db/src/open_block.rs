@@ -6,8 +6,8 @@
 //!     '------------------ drop: undo <--------------'
 //! ```
 //!
-//! Invariant: at most one block is open, and at most one more has ended and is not published. Until a block is published,
-//! dropping it restores every cell that it changed; a block that follows must be undone first.
+//! Invariant: at most one block is open, or has ended and is not published. Until a block is published, dropping it restores
+//! every cell that it changed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,6 @@ use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, Record
 
 use crate::planted::is_planted;
 use crate::resident::arena::Arena;
-use crate::resident::cell::{Cell, Image};
 use crate::shared::Shared;
 use crate::views::Totals;
 
@@ -194,38 +193,36 @@ impl InPlace {
         let pairs = self.written.iter().zip(ahead.chain(std::iter::repeat(None)));
         let changed = pairs.filter_map(|(id, later)| {
             later.into_iter().for_each(|later| resident.prefetch_cell(*later));
-            resident.with_cell(*id, |cell| self.changed_cell(*id, cell, epoch))
+            self.changed_account(*id, epoch)
         });
         let mut all = Vec::with_capacity(self.written.len());
         all.extend(changed);
         all
     }
 
-    fn changed_cell(&self, id: AccountId, cell: &mut Cell, epoch: Option<u64>) -> Option<Changed> {
-        let image = cell.link.image;
+    /// Compares an account with its image, without any latch: only this block changes it.
+    fn changed_account(&self, id: AccountId, epoch: Option<u64>) -> Option<Changed> {
+        let resident = &self.shared.resident;
+        let (image, mut account) = resident.with_cell(id, |cell| (cell.link.image, cell.account.clone()));
+        let before = self.arena.account(image);
+        let set_epoch = |epoch| resident.with_cell(id, |cell| cell.account.last_change_epoch = epoch);
         // Accounts that do not exist are all the empty account.
-        let compare = |before: &Image| match before.account.same_contents(&cell.account) {
-            true => Err(before.account.last_change_epoch),
-            false => Ok(before.account.lamports),
-        };
-        let lamports_before = match self.arena.with(image, compare) {
-            Ok(lamports_before) => lamports_before,
-            Err(epoch) => {
-                // It may have been closed and made again.
-                cell.account.last_change_epoch = epoch;
-                return None;
-            }
-        };
-        let exists = cell.exists();
+        if before.same_contents(&account) {
+            // It may have been closed and made again.
+            set_epoch(before.last_change_epoch);
+            return None;
+        }
+        let exists = account.lamports != 0;
         if let Some(epoch) = epoch.filter(|_| exists) {
-            cell.account.last_change_epoch = epoch;
+            set_epoch(epoch);
+            account.last_change_epoch = epoch;
         }
         Some(Changed {
-            key: self.shared.resident.key(id),
+            key: resident.key(id),
             id,
-            after: exists.then(|| cell.account.clone()),
+            after: exists.then_some(account),
             image,
-            lamports_before,
+            lamports_before: before.lamports,
         })
     }
 

@@ -3,6 +3,7 @@
 //! Invariant: at most one block is open, or has ended and is neither published nor dropped. What a block leaves behind is
 //! freed when no view needs it: arenas, and cells of keys without an account.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,8 +32,9 @@ pub(crate) struct Shared {
 /// What belongs to the thread that executes blocks.
 #[derive(Default)]
 struct Writer {
-    /// Cells of keys without an account, and the slot of the block after which they may be given back, in no order.
-    absent: Vec<(u64, AccountId)>,
+    /// Cells of keys without an account, and the slot of the block after which they may be given back, in the order in which
+    /// they were noted.
+    absent: VecDeque<(u64, AccountId)>,
     /// Whether a block is open, or has ended and is neither published nor dropped.
     is_open: bool,
     spare_arenas: Vec<Arena>,
@@ -130,14 +132,12 @@ impl Writer {
         }
     }
 
+    /// Gives back what no block and no view needs, up to the first cell that is still needed.
     fn give_back(&mut self, resident: &Resident, oldest: u64) {
-        self.absent.retain_mut(|(needed_in, id)| {
-            if *needed_in > oldest {
-                return true;
+        while let Some((_, id)) = self.absent.pop_front_if(|(needed_in, _)| *needed_in <= oldest) {
+            if let Some(needed_in) = resident.give_back(id, oldest) {
+                self.absent.push_back((needed_in, id));
             }
-            let still = resident.give_back(*id, oldest);
-            *needed_in = still.unwrap_or_default();
-            still.is_some()
-        });
+        }
     }
 }

@@ -46,7 +46,7 @@ use isobath_sdk::{Hash, Pubkey};
 pub use self::answers::{InsertError, Inserted, PendingLimits, Taken};
 use self::nonces::{Nonces, Use};
 use self::order::{Order, Rank};
-use self::payers::{OfPayer, Payers};
+use self::payers::{OfPayer, Payers, RELEASE_DEPTH};
 use self::slots::Slots;
 use crate::budget::Budget;
 use crate::entry::Entry;
@@ -61,9 +61,6 @@ pub const DROPPED_COUNT_MAX: usize = 256;
 /// By which part of its priority an entry that replaces another one of the same nonce must exceed that, so that few
 /// replacements lead from the lowest priority to the highest.
 const REPLACEMENT_MARGIN_DIVISOR: u64 = 8;
-
-/// How far back an entry is found among what was taken when it is released: a caller takes at most so many at a time.
-const RELEASE_DEPTH: usize = 64;
 
 /// What is known of an identity.
 #[derive(Clone, Debug)]

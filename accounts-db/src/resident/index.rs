@@ -140,7 +140,7 @@ impl Part {
         }
     }
 
-    /// Announces a larger table with all keys of the newest; or as large a one, if many keys were removed.
+    /// Announces a larger table with all keys of the newest.
     fn grow(&self, newest: Option<&Table>, used: &mut Used) -> &Table {
         let at = match newest {
             Some(_) => self.newest.load(Ordering::Relaxed).saturating_add(1),

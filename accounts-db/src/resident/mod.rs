@@ -170,8 +170,11 @@ impl Resident {
         let mut cell = self.slots.cell(id);
         if cell.link.written_in == arena.slot() {
             let image = arena.with(cell.link.image, Image::clone);
-            cell.account = image.account;
+            let dropped = std::mem::replace(&mut cell.account, image.account);
             cell.link = image.link;
+            drop(cell);
+            // Its data may be long to free.
+            drop(dropped);
         }
     }
 

@@ -9,7 +9,7 @@
 //! considers only the heights that are its own. So the next block can be entered while readers use the window of the
 //! previous one. Two rules keep that true:
 //! - Only the window at the newest height of a record grows in place; any other copies first.
-//! - Old messages are removed only by a window that does not share its record.
+//! - Messages are removed once they are too old for every window that shares the record.
 //!
 //! ```text
 //! open_messages  the block that executes: one look-up in it and its ancestors
@@ -31,7 +31,7 @@ use std::sync::Arc;
 use isobath_program_abi::Hash;
 
 pub(crate) use open_messages::{OpenMessages, Seen};
-use record::Record;
+use record::{Lease, Record};
 
 /// The processed messages of the newest blocks.
 #[derive(Debug, Clone)]
@@ -40,15 +40,19 @@ pub(crate) struct ReplayWindow {
     /// Height of the newest block in the window.
     newest: u64,
     record: Arc<Record>,
+    /// Keeps the messages that this window and its clones see in the record.
+    lease: Lease,
 }
 
 impl ReplayWindow {
     /// An empty window over the newest `age` blocks.
     pub(crate) fn new(age: u64) -> Self {
+        let record = Arc::new(Record::new());
         Self {
             age,
             newest: 0,
-            record: Arc::new(Record::new()),
+            lease: record.lease(0),
+            record,
         }
     }
 
@@ -63,16 +67,15 @@ impl ReplayWindow {
         let is_next = self.record.take_over(self.newest, result_hash);
         if is_next {
             self.newest = self.newest.saturating_add(1);
+            self.lease = self.record.lease(self.newest);
         }
         is_next
     }
 
-    /// Removes the messages that have left the window, unless an earlier clone may still look them up; then a later
-    /// call removes them. No look-up changes its result.
+    /// Removes the messages that have left every window that is held. No look-up changes its result.
     pub(crate) fn forget(&self) {
-        if Arc::strong_count(&self.record) == 1 {
-            self.record.drop_up_to(self.newest.saturating_sub(self.age));
-        }
+        let oldest = self.record.oldest_leased().unwrap_or(self.newest);
+        self.record.drop_up_to(oldest.saturating_sub(self.age));
     }
 
     const fn contains(&self, height: u64) -> bool {

@@ -9,6 +9,9 @@ use isobath_sdk::Pubkey;
 
 use super::order::Rank;
 
+/// How far back an entry is found among what was taken when it is released: a caller takes at most so many at a time.
+pub(super) const RELEASE_DEPTH: usize = 64;
+
 /// All payers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Payers {
@@ -99,7 +102,13 @@ impl Payers {
     pub(super) fn repay(&mut self, payer: &Pubkey, lamports: u64) {
         if let Some(of_payer) = self.payers.get_mut(payer) {
             of_payer.taken = of_payer.taken.saturating_sub(lamports);
-            if of_payer.taken == 0 && self.debtors.last() == Some(payer) {
+            if of_payer.taken > 0 {
+                return;
+            }
+            let mut newest = self.debtors.iter().rev().take(RELEASE_DEPTH);
+            if let Some(from_end) = newest.position(|debtor| debtor == payer) {
+                let last = self.debtors.len().saturating_sub(1);
+                self.debtors.swap(last.saturating_sub(from_end), last);
                 self.forget_one();
             }
         }

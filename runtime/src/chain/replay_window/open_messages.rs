@@ -49,6 +49,7 @@ impl OpenMessages {
         let mut ancestors = window.clone();
         if !ancestors.record.open(ancestors.newest) {
             ancestors.record = Arc::new(ancestors.own_record());
+            ancestors.lease = ancestors.record.lease(ancestors.newest);
             let is_open = ancestors.record.open(ancestors.newest);
             assert!(is_open, "the new record is not shared yet");
         }

@@ -8,7 +8,8 @@
 //! Invariant: at most one block is open or sealed on a record, the one after its newest. What it entered is seen by
 //! nobody else, and leaves with it unless a window takes it over.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use isobath_program_abi::Hash;
 
@@ -25,7 +26,12 @@ pub(super) struct Record {
     placement: Placement,
     shards: Box<[Mutex<Shard>]>,
     end: Mutex<End>,
+    /// The heights of windows that may be held, ascending.
+    leases: Mutex<VecDeque<(u64, Weak<()>)>>,
 }
+
+/// Held by a window and its clones.
+pub(super) type Lease = Arc<()>;
 
 /// Where a record ends.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +63,24 @@ impl Record {
                 newest,
                 next: Next::Nothing,
             }),
+            leases: Mutex::default(),
         }
+    }
+
+    /// The lease of a window whose newest block is at `height`, which is not below that of any earlier lease.
+    pub(super) fn lease(&self, height: u64) -> Lease {
+        let lease = Arc::new(());
+        lock(&self.leases).push_back((height, Arc::downgrade(&lease)));
+        lease
+    }
+
+    /// The lowest height of the windows that are held.
+    pub(super) fn oldest_leased(&self) -> Option<u64> {
+        let mut leases = lock(&self.leases);
+        while leases.front().is_some_and(|(_, lease)| lease.strong_count() == 0) {
+            leases.pop_front();
+        }
+        leases.front().map(|(height, _)| *height)
     }
 
     /// Another record, with the messages of the heights that `is_kept`.

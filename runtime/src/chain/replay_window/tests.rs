@@ -213,6 +213,21 @@ fn numbered(numbers: std::ops::Range<u32>) -> Vec<Hash> {
     numbers.map(hash).collect()
 }
 
+#[test]
+fn clones_that_follow_one_another_keep_no_more_than_the_oldest_needs() {
+    let mut window = ReplayWindow::new(2);
+    let mut held = window.clone();
+    for height in 1_u8..=100 {
+        window.push(u64::from(height), vec![Hash([height; 32])]);
+        // The next reader comes before the last one goes.
+        let next = window.clone();
+        drop(std::mem::replace(&mut held, next));
+        window.forget();
+    }
+    assert_eq!(held.height(&Hash([100; 32])), Some(100));
+    assert!(window.kept_count() <= 3, "{} are kept", window.kept_count());
+}
+
 impl ReplayWindow {
     /// Messages that take memory, whether or not they are in the window.
     pub(in crate::chain) fn kept_count(&self) -> usize {
