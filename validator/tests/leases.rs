@@ -20,8 +20,10 @@ const OWNER: Pubkey = Pubkey([77; 32]);
 /// An account of [`OWNER`] that every transfer here changes, and the length of its data.
 const LARGE: Pubkey = Pubkey([78; 32]);
 const LARGE_LEN: u64 = 1 << 20;
+/// What a block of one transfer counts for held views, at most.
+const BLOCK_BYTES: u64 = 8 << 10;
 /// What held views may keep.
-const HELD_MAX: u64 = 4 * LARGE_LEN;
+const HELD_MAX: u64 = 8 * BLOCK_BYTES;
 /// Small accounts of [`OWNER`], all below [`LARGE`] in order.
 const SMALL_COUNT: u8 = 60;
 
@@ -45,7 +47,7 @@ fn start(dir: &Path) -> Node {
     Node::start(config).unwrap()
 }
 
-/// Publishes blocks that change the large account, until so many views more are revoked.
+/// Publishes blocks of one transfer, until so many views more are revoked.
 async fn revoke(node: &Node, notices: &mut Receiver<Arc<BlockNotice>>, count: u64) {
     let end = node.counters().views_revoked.get() + count;
     for round in 0_u64.. {
@@ -56,7 +58,7 @@ async fn revoke(node: &Node, notices: &mut Receiver<Arc<BlockNotice>>, count: u6
         submit(node, transfer(node, &dev_key(1), &LARGE, 1_000 + round)).await;
         next_notice(notices).await;
         assert!(
-            node.held_view_bytes() < HELD_MAX + 3 * LARGE_LEN,
+            node.held_view_bytes() < HELD_MAX + 3 * BLOCK_BYTES,
             "memory for held views is bounded"
         );
     }
