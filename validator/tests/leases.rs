@@ -121,7 +121,7 @@ async fn the_oldest_view_goes_first_and_no_view_that_nobody_holds_counts() {
     }
     assert_eq!(node.counters().views_revoked.get(), 1);
     pass_blocks(&mut notices, 2).await;
-    until(|| node.held_view_bytes() < 2 * LARGE_LEN).await;
+    until(|| node.held_view_bytes() < 2 * BLOCK_BYTES).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
