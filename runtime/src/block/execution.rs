@@ -82,6 +82,8 @@ pub struct BlockExecution<'a, S> {
     direct: Direct,
     look_ahead: LookAhead,
     messages: OpenMessages,
+    /// Number of transactions in the block that were executed directly.
+    direct_count: usize,
     /// Number of transactions in the block that have no effect.
     no_op_count: usize,
     /// Whether a message is in the block twice, which no block may have.
@@ -119,6 +121,7 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             direct: Direct::default(),
             look_ahead: LookAhead::default(),
             messages: chain.open_messages(),
+            direct_count: 0,
             no_op_count: 0,
             has_repeated: false,
             transactions: Vec::new(),
@@ -145,6 +148,12 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
     #[must_use]
     pub const fn transaction_count(&self) -> usize {
         self.transactions.len()
+    }
+
+    /// Number of transactions of the block that were executed without a frame; the result does not depend on it.
+    #[must_use]
+    pub const fn direct_count(&self) -> usize {
+        self.direct_count
     }
 
     /// Whether a message is in the block twice, whatever came of it. No chain accepts the block then.
@@ -296,6 +305,7 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             LoadedAddresses::default(),
         );
         self.finish(tx, &done);
+        self.direct_count = self.direct_count.saturating_add(1);
         true
     }
 

@@ -99,7 +99,7 @@ pub(super) fn loaded_event(tx: &Tx, loaded_data_len: u64) -> Event {
     }
 }
 
-fn recorded(accounts: &TxAccounts) -> Recorded {
+const fn recorded(accounts: &TxAccounts) -> Recorded {
     let loaded = accounts.loaded_addresses();
     Recorded {
         key_count: accounts.len(),
