@@ -14,7 +14,6 @@ pub const COMPUTE_UNITS: u64 = 150;
 
 /// The calls whose effect is known from their data: all of them.
 #[must_use]
-#[expect(clippy::unnecessary_wraps, reason = "the form of every program's declaration")]
 pub const fn direct(_data: &[u8]) -> Option<DirectCall> {
     Some(DirectCall {
         compute_units: COMPUTE_UNITS,
