@@ -225,6 +225,9 @@ impl InPlace {
             set_epoch(before.last_change_epoch);
             return None;
         }
+        if is_leaving(&before, &account) {
+            self.arena.count_leaving();
+        }
         let exists = account.lamports != 0;
         if let Some(epoch) = epoch.filter(|_| exists) {
             set_epoch(epoch);
@@ -341,6 +344,7 @@ impl EndedBlock {
             ..
         } = self.in_place.take().expect("a block is published once");
         let slot = arena.slot();
+        arena.count_transactions(header.transaction_count);
         let closed = std::mem::take(&mut self.closed);
         shared.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
         let totals = Totals {
@@ -367,6 +371,13 @@ impl Drop for EndedBlock {
             in_place.undo();
         }
     }
+}
+
+/// Whether an account leaves the accounts that are listed under its owner, among which are none of the system program without
+/// data.
+fn is_leaving(before: &Account, after: &Account) -> bool {
+    let is_same = before.owner == after.owner && before.data.is_empty() == after.data.is_empty();
+    before.lamports != 0 && !is_same
 }
 
 /// The order of changed accounts by key: the first bytes of the key, and the position.

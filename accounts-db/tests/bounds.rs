@@ -14,7 +14,7 @@ use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
 
 const OWNER: Pubkey = Pubkey([3; 32]);
 
-const fn header(slot: u64) -> Header {
+const fn header(slot: u64, transaction_count: u32) -> Header {
     Header {
         version: HEADER_VERSION,
         rules_version: 1,
@@ -26,7 +26,7 @@ const fn header(slot: u64) -> Header {
         timestamp_ms: 0,
         producer: OWNER,
         transactions_root: Hash([0; 32]),
-        transaction_count: 0,
+        transaction_count,
         anchor: Anchor {
             slot: 0,
             result_hash: Hash([0; 32]),
@@ -47,11 +47,16 @@ fn key(number: usize) -> Pubkey {
 
 /// Publishes a block that `change` fills.
 fn publish<T>(db: &AccountsDb, change: impl FnOnce(&mut OpenBlock) -> T) -> T {
+    publish_with(db, 0, change)
+}
+
+/// Publishes a block of so many transactions that `change` fills.
+fn publish_with<T>(db: &AccountsDb, transaction_count: u32, change: impl FnOnce(&mut OpenBlock) -> T) -> T {
     let slot = db.view().slot() + 1;
     let mut block = db.open_block();
     let changed = change(&mut block);
     let (_, ended) = block.finish(slot);
-    db.publish(ended, &header(slot));
+    db.publish(ended, &header(slot, transaction_count));
     changed
 }
 
@@ -126,4 +131,75 @@ fn what_a_held_view_has_kept_is_given_back_over_many_blocks() {
         blocks += 1;
     }
     assert!(blocks >= KEYS / AT_ONCE);
+}
+
+/// The node keeps statuses and messages for held views, also of transactions that all write one account.
+#[test]
+fn transactions_count_for_held_views() {
+    let db = db();
+    db.limit_held_bytes(1 << 20);
+    let held = db.view();
+    publish_with(&db, 1_000, |_| ());
+    drop(db.open_block());
+    assert!(!held.is_revoked());
+    publish_with(&db, 10_000, |_| ());
+    drop(db.open_block());
+    assert!(held.is_revoked());
+}
+
+/// The node keeps accounts in the list of their owner for held views.
+#[test]
+fn accounts_that_leave_their_owner_count_for_held_views() {
+    const KEYS: usize = 1_000;
+    let bytes = |to| {
+        let db = db();
+        let write = |block: &mut OpenBlock, owner| {
+            for number in 0..KEYS {
+                block.put(&key(number), Account::new(5, owner));
+            }
+        };
+        publish(&db, |block| write(block, OWNER));
+        drop(db.open_block());
+        publish(&db, |block| write(block, to));
+        db.held_bytes()
+    };
+    assert!(bytes(Pubkey([4; 32])) >= bytes(OWNER) + 500 * KEYS as u64);
+}
+
+#[test]
+fn an_account_is_found_past_many_blocks_that_wrote_it() {
+    let db = db();
+    let write = |lamports| publish(&db, |block| block.put(&key(0), Account::new(lamports, OWNER)));
+    let mut views = Vec::new();
+    for lamports in 1..=2_000 {
+        write(lamports);
+        if lamports % 300 == 7 {
+            views.push((db.view(), lamports));
+        }
+    }
+    for (view, lamports) in views {
+        assert_eq!(view.get(&key(0)).map(|account| account.lamports), Some(lamports));
+        assert!(!view.is_revoked());
+    }
+}
+
+#[test]
+fn what_views_keep_is_counted_to_the_byte_whatever_blocks_are_given_up() {
+    let db = db();
+    publish(&db, |_| ());
+    drop(db.open_block());
+    let nothing = db.held_bytes();
+    publish(&db, |_| ());
+    let block_bytes = db.held_bytes() - nothing;
+    let write = |block: &mut OpenBlock, lamports| block.put(&key(1), Account::new(lamports, OWNER));
+    let held = db.view();
+    for lamports in 1..=10 {
+        write(&mut db.open_block(), 100);
+        publish(&db, |block| write(block, lamports));
+    }
+    assert!(db.held_bytes() > 10 * block_bytes);
+    drop(held);
+    publish(&db, |_| ());
+    drop(db.open_block());
+    assert_eq!(db.held_bytes(), nothing);
 }
