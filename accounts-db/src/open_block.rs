@@ -21,7 +21,7 @@ use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, Record
 
 use crate::planted::is_planted;
 use crate::resident::arena::Arena;
-use crate::shared::Shared;
+use crate::shared::{Buffers, Shared};
 use crate::views::Totals;
 
 /// The accounts of the block that is open.
@@ -38,6 +38,8 @@ struct InPlace {
     written: Vec<AccountId>,
     /// Cells that were made for keys without an account.
     absent: Vec<AccountId>,
+    /// Number of those from which on no cell is made for a key that is only named.
+    absent_max: usize,
     parent: u64,
 }
 
@@ -71,14 +73,17 @@ struct Changed {
 const COMPARE_AHEAD: usize = 8;
 
 impl OpenBlock {
-    pub(crate) fn new(shared: Arc<Shared>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
+    /// The block after the newest view, with these buffers.
+    pub(crate) fn new(shared: Arc<Shared>, parent: u64, buffers: Buffers) -> Self {
+        let arena = Arc::new(buffers.arena);
         shared.resident.add_arena(Arc::clone(&arena));
         Self {
             open: Some(InPlace {
                 shared,
                 arena,
-                written,
+                written: buffers.written,
                 absent: Vec::new(),
+                absent_max: buffers.absent_max,
                 parent,
             }),
         }
@@ -145,6 +150,14 @@ impl BlockAccounts for OpenBlock {
             open.arena.count_absent();
         }
         id
+    }
+
+    fn named_id(&mut self, hash: u64, key: &Pubkey) -> Option<AccountId> {
+        let open = self.open();
+        match open.absent.len() < open.absent_max {
+            true => Some(self.id(hash, key)),
+            false => open.shared.resident.find(hash, key),
+        }
     }
 
     fn prefetch_id(&self, hash: u64) {
@@ -226,6 +239,9 @@ impl InPlace {
             // It may have been closed and made again.
             set_epoch(before.last_change_epoch);
             return None;
+        }
+        if is_leaving(&before, &account) {
+            self.arena.count_leaving();
         }
         let exists = account.lamports != 0;
         if let Some(epoch) = epoch.filter(|_| exists) {
@@ -343,6 +359,7 @@ impl EndedBlock {
             ..
         } = self.in_place.take().expect("a block is published once");
         let slot = arena.slot();
+        arena.count_transactions(header.transaction_count);
         let closed = std::mem::take(&mut self.closed);
         shared.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
         let totals = Totals {
@@ -369,6 +386,13 @@ impl Drop for EndedBlock {
             in_place.undo();
         }
     }
+}
+
+/// Whether an account leaves the accounts that are listed under its owner, among which are none of the system program without
+/// data.
+fn is_leaving(before: &Account, after: &Account) -> bool {
+    let is_same = before.owner == after.owner && before.data.is_empty() == after.data.is_empty();
+    before.lamports != 0 && !is_same
 }
 
 /// The order of changed accounts by key: the first bytes of the key, and the position.

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Invariant: an id found here is the one that would be found when the transaction is executed: ids of an open block stay.
-//! A transaction that is executed in another order than it was announced in is looked up again.
+//! A transaction that is executed in another order than it was announced in is looked up again, and so is a key without
+//! an id.
 
 use std::collections::VecDeque;
 
@@ -16,7 +17,8 @@ use isobath_sdk::ids;
 
 use crate::admission::Tx;
 
-/// The id of a key that is not looked up ahead: sysvars, which are stored nowhere.
+/// The id of a key that has none: sysvars, which are stored nowhere, and keys without an account for which the store keeps
+/// no place.
 pub(super) const UNKNOWN: AccountId = AccountId(u32::MAX);
 
 /// Transactions that were announced, and the ids of their static keys.
@@ -80,7 +82,7 @@ impl LookAhead {
 
     fn find(&mut self, state: &mut impl BlockAccounts, hash: u64, key: &Pubkey) -> AccountId {
         if !ids::is_reserved(key) {
-            return state.id(hash, key);
+            return state.named_id(hash, key).unwrap_or(UNKNOWN);
         }
         if ids::is_sysvar(key) {
             return UNKNOWN;
@@ -88,8 +90,8 @@ impl LookAhead {
         if let Some((_, id)) = self.reserved.iter().find(|(known, _)| known == key) {
             return *id;
         }
-        let id = state.id(hash, key);
-        self.reserved.push((*key, id));
-        id
+        let id = state.named_id(hash, key);
+        self.reserved.extend(id.map(|id| (*key, id)));
+        id.unwrap_or(UNKNOWN)
     }
 }
