@@ -152,8 +152,11 @@ impl BlockAccounts for OpenBlock {
         id
     }
 
-    fn named_id(&mut self, hash: u64, key: &Pubkey) -> Option<AccountId> {
+    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
         let open = self.open();
+        if likely.is_some_and(|id| open.shared.resident.is_of(id, key)) {
+            return likely;
+        }
         match open.absent.len() < open.absent_max {
             true => Some(self.id(hash, key)),
             false => open.shared.resident.find(hash, key),
@@ -164,8 +167,8 @@ impl BlockAccounts for OpenBlock {
         self.open().shared.resident.prefetch_id(hash);
     }
 
-    fn prefetch(&self, hash: u64) {
-        self.open().shared.resident.prefetch(hash);
+    fn prefetch(&self, hash: u64) -> Option<AccountId> {
+        self.open().shared.resident.prefetch(hash)
     }
 
     fn load(&self, id: AccountId) -> Account {

@@ -110,11 +110,16 @@ impl Resident {
         prefetch(self.slots.slot(id));
     }
 
-    /// Asks the memory for the cell that most likely has the key with this hash.
-    pub(crate) fn prefetch(&self, hash: u64) {
-        if let Some(id) = self.index.find(hash, |_| true) {
-            prefetch(self.slots.slot(id));
-        }
+    /// Asks the memory for the cell that most likely has the key with this hash, and returns its id.
+    pub(crate) fn prefetch(&self, hash: u64) -> Option<AccountId> {
+        let id = self.index.find(hash, |_| true)?;
+        prefetch(self.slots.slot(id));
+        Some(id)
+    }
+
+    /// Whether the cell is that of `key`; for the open block, of which no id changes its key.
+    pub(crate) fn is_of(&self, id: AccountId, key: &Pubkey) -> bool {
+        self.slots.slot(id).is_of(key)
     }
 
     /// The account of a cell now; for the open block of `slot`, which names it.

@@ -50,7 +50,7 @@ impl<S: BlockAccounts> AccountSource for BlockSource<'_, S> {
 
     fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
         let known = self.ids.get(index).copied().filter(|id| *id != UNKNOWN);
-        let id = known.or_else(|| self.state.named_id(hash, key));
+        let id = known.or_else(|| self.state.named_id(None, hash, key));
         if index >= self.ids.len() {
             self.ids.resize(index.saturating_add(1), UNKNOWN);
         }
