@@ -9,6 +9,10 @@ use std::fmt;
 /// Something that happened in a block, as the model saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feature {
+    /// A chain with the profile `mainnet`.
+    MainnetProfile,
+    /// A chain with the profile `all`.
+    AllProfile,
     /// Executed without an error.
     Succeeded,
     /// Executed with an error.
@@ -115,7 +119,9 @@ pub enum Feature {
 
 impl Feature {
     /// All features.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 53] = [
+        Self::MainnetProfile,
+        Self::AllProfile,
         Self::Succeeded,
         Self::Failed,
         Self::FeesOnly,

@@ -65,6 +65,10 @@ pub fn run(seed: u64, adapt: impl FnOnce(Runtime) -> Runtime) -> Result<Report, 
         false => Profile::All,
     };
     let mut run = Run::new(profile, adapt);
+    run.model.report.count(match profile {
+        Profile::Mainnet => Feature::MainnetProfile,
+        Profile::All => Feature::AllProfile,
+    });
     for block in 0..BLOCKS {
         run.block(&mut rng)
             .and_then(|()| match block {
