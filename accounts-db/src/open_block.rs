@@ -88,6 +88,10 @@ impl OpenBlock {
     pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
         let in_place = self.open.take().expect("a block ends once");
         let mut changed = in_place.changed(epoch);
+        #[cfg(feature = "planted-bugs")]
+        if is_planted!(in_place.shared.resident, DeltaFromNext) {
+            changed = in_place.changed_in_next();
+        }
         let totals = in_place.totals_after(&changed);
         let order = order_of(&changed);
         let mut ended = EndedBlock {
@@ -103,12 +107,7 @@ impl OpenBlock {
             ended.closed.extend(changed.after.is_none().then_some(changed.id));
             (changed.key, changed.after.take())
         });
-        let mut accounts: Vec<(Pubkey, Option<Account>)> = accounts.collect();
-        if is_planted!(ended.in_place().shared.resident, DeltaFromNext)
-            && let Some((_, Some(account))) = accounts.first_mut()
-        {
-            account.lamports = account.lamports.wrapping_add(1);
-        }
+        let accounts = accounts.collect();
         (Delta { accounts }, ended)
     }
 
@@ -224,6 +223,22 @@ impl InPlace {
             image,
             lamports_before: before.lamports,
         })
+    }
+
+    /// The planted defect: the accounts are read when the next block has begun and has changed one of them.
+    #[cfg(feature = "planted-bugs")]
+    fn changed_in_next(&self) -> Vec<Changed> {
+        let resident = &self.shared.resident;
+        let next = Arena::default().reuse(self.arena.slot().saturating_add(1));
+        let written = self.written.first();
+        if let Some(id) = written {
+            let mut account = resident.load(*id, next.slot());
+            account.lamports = account.lamports.saturating_add(1);
+            resident.store(&next, *id, account);
+        }
+        let changed = self.changed(None);
+        written.into_iter().for_each(|id| resident.restore(&next, *id));
+        changed
     }
 
     /// Number and lamports of all accounts after the block.
