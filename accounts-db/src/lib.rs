@@ -39,6 +39,7 @@
 //! # }
 //! ```
 
+mod compared;
 mod db;
 mod delta;
 mod open_block;

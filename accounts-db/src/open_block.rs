@@ -19,8 +19,10 @@ use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
+use crate::compared::Compared;
 use crate::planted::is_planted;
 use crate::resident::arena::Arena;
+use crate::resident::cell::Image;
 use crate::shared::{Buffers, Shared};
 use crate::views::Totals;
 
@@ -93,6 +95,10 @@ impl OpenBlock {
     pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
         let in_place = self.open.take().expect("a block ends once");
         let mut changed = in_place.changed(epoch);
+        #[cfg(feature = "planted-bugs")]
+        if is_planted!(in_place.shared.resident, DeltaFromNext) {
+            changed = in_place.changed_in_next();
+        }
         let totals = in_place.totals_after(&changed);
         let order = order_of(&changed);
         let mut ended = EndedBlock {
@@ -108,12 +114,7 @@ impl OpenBlock {
             ended.closed.extend(changed.after.is_none().then_some(changed.id));
             (changed.key, changed.after.take())
         });
-        let mut accounts: Vec<(Pubkey, Option<Account>)> = accounts.collect();
-        if is_planted!(ended.in_place().shared.resident, DeltaFromNext)
-            && let Some((_, Some(account))) = accounts.first_mut()
-        {
-            account.lamports = account.lamports.wrapping_add(1);
-        }
+        let accounts = accounts.collect();
         (Delta { accounts }, ended)
     }
 
@@ -231,33 +232,58 @@ impl InPlace {
         all
     }
 
-    /// Compares an account with its image, without any latch: only this block changes it.
+    /// Compares an account with its image; only this block changes either. Data are compared without the latch.
     fn changed_account(&self, id: AccountId, epoch: Option<u64>) -> Option<Changed> {
         let resident = &self.shared.resident;
-        let (image, mut account) = resident.with_cell(id, |cell| (cell.link.image, cell.account.clone()));
-        let before = self.arena.account(image);
-        let set_epoch = |epoch| resident.with_cell(id, |cell| cell.account.last_change_epoch = epoch);
-        // Accounts that do not exist are all the empty account.
-        if before.same_contents(&account) {
-            // It may have been closed and made again.
-            set_epoch(before.last_change_epoch);
+        let (image, compared) = resident.with_cell(id, |cell| {
+            let image = cell.link.image;
+            let compare = |before: &Image| Compared::by_header(&before.account, &mut cell.account, epoch);
+            (image, self.arena.with(image, compare))
+        });
+        let compared = match compared {
+            Compared::ByData { before, mut account } => {
+                let compared = Compared::by_data(&before, &mut account, epoch);
+                resident.with_cell(id, |cell| {
+                    cell.account.last_change_epoch = account.last_change_epoch;
+                });
+                compared
+            }
+            compared => compared,
+        };
+        let Compared::Differs {
+            after,
+            lamports_before,
+            is_leaving,
+        } = compared
+        else {
             return None;
-        }
-        if is_leaving(&before, &account) {
+        };
+        if is_leaving {
             self.arena.count_leaving();
-        }
-        let exists = account.lamports != 0;
-        if let Some(epoch) = epoch.filter(|_| exists) {
-            set_epoch(epoch);
-            account.last_change_epoch = epoch;
         }
         Some(Changed {
             key: resident.key(id),
             id,
-            after: exists.then_some(account),
+            after,
             image,
-            lamports_before: before.lamports,
+            lamports_before,
         })
+    }
+
+    /// The planted defect: the accounts are read when the next block has begun and has changed one of them.
+    #[cfg(feature = "planted-bugs")]
+    fn changed_in_next(&self) -> Vec<Changed> {
+        let resident = &self.shared.resident;
+        let next = Arena::default().reuse(self.arena.slot().saturating_add(1));
+        let written = self.written.first();
+        if let Some(id) = written {
+            let mut account = resident.load(*id, next.slot());
+            account.lamports = account.lamports.saturating_add(1);
+            resident.store(&next, *id, account);
+        }
+        let changed = self.changed(None);
+        written.into_iter().for_each(|id| resident.restore(&next, *id));
+        changed
     }
 
     /// Number and lamports of all accounts after the block.
@@ -283,15 +309,18 @@ impl InPlace {
         (count, added.saturating_sub(removed))
     }
 
-    /// Restores every account.
+    /// Restores every account, and gives back the cells that only this block needed.
     fn undo(self) {
         let skipped = usize::from(is_planted!(self.shared.resident, LostUndo));
         for id in self.written.iter().skip(skipped).rev() {
             self.shared.resident.restore(&self.arena, *id);
         }
         self.shared.resident.remove_arena(&self.arena);
-        let absent = self.absent.into_iter().map(|id| (0, id));
-        self.shared.note_absent(absent);
+        // No account was stored under their keys in any view that is held, or they would have had cells. The last first, so
+        // that the next block takes the same ids.
+        for id in self.absent.iter().rev() {
+            self.shared.resident.give_back(*id, u64::MAX);
+        }
         self.shared.close_block(Some(self.arena), self.written);
     }
 }
@@ -391,13 +420,6 @@ impl Drop for EndedBlock {
     }
 }
 
-/// Whether an account leaves the accounts that are listed under its owner, among which are none of the system program without
-/// data.
-fn is_leaving(before: &Account, after: &Account) -> bool {
-    let is_same = before.owner == after.owner && before.data.is_empty() == after.data.is_empty();
-    before.lamports != 0 && !is_same
-}
-
 /// The order of changed accounts by key: the first bytes of the key, and the position.
 fn order_of(changed: &[Changed]) -> Vec<(u64, u32)> {
     let mut order: Vec<(u64, u32)> = (0..)
@@ -433,3 +455,6 @@ impl fmt::Debug for EndedBlock {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests;

@@ -62,7 +62,7 @@ fn publish_with<T>(db: &AccountsDb, transaction_count: u32, change: impl FnOnce(
 
 fn name(block: &mut OpenBlock, number: usize) -> Option<AccountId> {
     let key = key(number);
-    block.named_id(block.key_hasher().hash(&key), &key)
+    block.named_id(None, block.key_hasher().hash(&key), &key)
 }
 
 /// How many of these keys get a cell because a block names them.
