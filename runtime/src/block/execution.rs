@@ -49,15 +49,13 @@ impl<S: BlockAccounts> AccountSource for BlockSource<'_, S> {
     }
 
     fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
-        let known = self.ids.get(index).copied();
-        let id = known
-            .filter(|id| *id != UNKNOWN)
-            .unwrap_or_else(|| self.state.id(hash, key));
+        let known = self.ids.get(index).copied().filter(|id| *id != UNKNOWN);
+        let id = known.or_else(|| self.state.named_id(None, hash, key));
         if index >= self.ids.len() {
             self.ids.resize(index.saturating_add(1), UNKNOWN);
         }
-        self.ids[index] = id;
-        self.state.load(id)
+        self.ids[index] = id.unwrap_or(UNKNOWN);
+        id.map_or_else(Account::default, |id| self.state.load(id))
     }
 
     fn current(&self, key: &Pubkey) -> Option<Account> {
@@ -349,9 +347,11 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
-            for (index, account) in accounts.take_written() {
-                let id = self.ids[index];
-                self.state.store(id, account);
+            for (index, key, account) in accounts.take_written() {
+                match self.ids[index] {
+                    UNKNOWN => self.state.put(&key, account),
+                    id => self.state.store(id, account),
+                }
             }
             let done = Done {
                 outcome,
