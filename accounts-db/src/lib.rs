@@ -42,6 +42,7 @@
 mod compared;
 mod db;
 mod delta;
+mod lane;
 mod open_block;
 mod planted;
 mod prefetch;
@@ -54,6 +55,7 @@ mod views;
 
 pub use db::AccountsDb;
 pub use delta::read_delta;
+pub use lane::Lane;
 pub use open_block::{EndedBlock, OpenBlock};
 #[cfg(feature = "planted-bugs")]
 pub use planted::PlantedBug;
