@@ -19,6 +19,14 @@ pub fn prefetch<T>(value: &T) {
     }
 }
 
+/// Asks for the line where an element behind this one would end, the next that a buffer will take. Whether the buffer has room
+/// for it does not matter.
+#[inline]
+pub fn prefetch_behind<T>(last: &T) {
+    let end = std::ptr::from_ref(last).wrapping_add(2).cast::<u8>();
+    prefetch_line(end.wrapping_sub(1));
+}
+
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[inline]
 fn prefetch_line(address: *const u8) {
