@@ -7,7 +7,6 @@
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
 //! planted     defects for tests that must notice them
-//! prefetch    asks for memory that will be used soon
 //! shared      what store, open block and readers share; pruning
 //! seed        the secret seed under which keys are hashed
 //! sync        locks and atomics, or those of the model checker
@@ -45,7 +44,6 @@ mod delta;
 mod lane;
 mod open_block;
 mod planted;
-mod prefetch;
 mod resident;
 mod seed;
 mod shared;

@@ -28,6 +28,7 @@ mod slots;
 use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
+use isobath_program_abi::prefetch::prefetch;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::AccountId;
 use isobath_sdk::chain::key_hash::KeyHasher;
@@ -38,7 +39,6 @@ use self::cell::{Cell, Image, Link};
 use self::index::Index;
 use self::slots::Slots;
 use crate::planted::is_planted;
-use crate::prefetch::prefetch;
 use crate::seed::draw_hasher;
 use crate::sync::RwLock;
 
