@@ -173,6 +173,21 @@ impl BlockAccounts for OpenBlock {
         open.shared.resident.load(id, open.arena.slot())
     }
 
+    fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
+        let open = self.open();
+        open.shared.resident.look(id, open.arena.slot(), look)
+    }
+
+    fn set_lamports(&mut self, id: AccountId, lamports: u64) {
+        if lamports == 0 {
+            return self.store(id, Account::default());
+        }
+        let open = self.open_mut();
+        if open.shared.resident.set_lamports(&open.arena, id, lamports) {
+            open.written.push(id);
+        }
+    }
+
     fn store(&mut self, id: AccountId, account: Account) {
         let open = self.open_mut();
         let account = if account.lamports == 0 {

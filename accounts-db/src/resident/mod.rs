@@ -119,11 +119,36 @@ impl Resident {
 
     /// The account of a cell now; for the open block of `slot`, which names it.
     pub(crate) fn load(&self, id: AccountId, slot: u64) -> Account {
+        self.look(id, slot, Account::clone)
+    }
+
+    /// Looks at the account of a cell under its latch; for the open block of `slot`, which names it.
+    pub(crate) fn look<T>(&self, id: AccountId, slot: u64, look: impl FnOnce(&Account) -> T) -> T {
         let mut cell = self.slots.cell(id);
         if !cell.exists() {
             cell.named_in = slot;
         }
-        cell.account.clone()
+        look(&cell.account)
+    }
+
+    /// Changes the balance of an account to one above 0, as [`Self::store`] does. Whether it is the first write of the
+    /// block.
+    pub(crate) fn set_lamports(&self, arena: &Arena, id: AccountId, lamports: u64) -> bool {
+        let mut cell = self.slots.cell(id);
+        let is_first = cell.link.written_in != arena.slot();
+        if is_first {
+            // The data stay those of the cell, so they cost held views nothing yet.
+            let image = Image {
+                account: cell.account.clone(),
+                link: cell.link,
+            };
+            cell.link = Link {
+                written_in: arena.slot(),
+                image: arena.push(image),
+            };
+        }
+        cell.account.lamports = lamports;
+        is_first
     }
 
     /// Changes an account for the open block, whose images go to `arena`. Whether it is the first write of the block.

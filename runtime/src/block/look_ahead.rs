@@ -11,7 +11,7 @@
 
 use std::collections::VecDeque;
 
-use isobath_program_abi::Pubkey;
+use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
 use isobath_sdk::ids;
 
@@ -24,7 +24,9 @@ pub(super) const UNKNOWN: AccountId = AccountId(u32::MAX);
 /// Transactions that were announced, and the ids of their static keys.
 #[derive(Debug, Default)]
 pub(super) struct LookAhead {
-    txs: VecDeque<Tx>,
+    /// What identifies a transaction and with it all of its keys, and the number of its static keys.
+    announced: VecDeque<(Hash, usize)>,
+    /// The ids of all of them, one behind the other.
     ids: VecDeque<AccountId>,
     /// The reserved keys that were looked up: nearly every transaction names some of these few.
     reserved: Vec<(Pubkey, AccountId)>,
@@ -49,12 +51,32 @@ impl LookAhead {
             }
         }
         for tx in txs {
-            let (view, hashes) = (tx.view(), tx.key_hashes(hasher));
-            for (key, hash) in view.static_keys().iter().zip(&*hashes) {
-                let id = self.find(state, *hash, &Pubkey(*key));
-                self.ids.push_back(id);
+            let mut ids = std::mem::take(&mut self.ids);
+            self.find_all(state, tx, |id| ids.push_back(id));
+            self.ids = ids;
+            self.announced.push_back((tx.message_hash(), tx.key_count()));
+        }
+    }
+
+    /// Replaces `target` by the ids of the static keys of `tx`, which are known if it was announced. Forgets the
+    /// transactions that were announced before it.
+    pub(super) fn ids(&mut self, state: &mut impl BlockAccounts, tx: &Tx, target: &mut Vec<AccountId>) {
+        target.clear();
+        let message = tx.message_hash();
+        while let Some((announced, key_count)) = self.announced.pop_front() {
+            let ids = self.ids.drain(..key_count);
+            if announced == message {
+                target.extend(ids);
+                return;
             }
-            self.txs.push_back(tx.clone());
+        }
+        self.find_all(state, tx, |id| target.push(id));
+    }
+
+    fn find_all(&mut self, state: &mut impl BlockAccounts, tx: &Tx, mut found: impl FnMut(AccountId)) {
+        let (view, hashes) = (tx.view(), tx.key_hashes(state.key_hasher()));
+        for (key, hash) in view.static_keys().iter().zip(&*hashes) {
+            found(self.find(state, *hash, &Pubkey(*key)));
         }
     }
 
@@ -71,20 +93,5 @@ impl LookAhead {
         let id = state.named_id(hash, key);
         self.reserved.extend(id.map(|id| (*key, id)));
         id.unwrap_or(UNKNOWN)
-    }
-
-    /// Moves the ids of `tx` to the end of `target`, if it is the transaction that was announced next.
-    pub(super) fn take(&mut self, tx: &Tx, target: &mut Vec<AccountId>) {
-        match self.txs.front() {
-            Some(next) if next.is_same(tx) => {
-                self.txs.pop_front();
-                target.extend(self.ids.drain(..tx.key_count()));
-            }
-            Some(_) => {
-                self.txs.clear();
-                self.ids.clear();
-            }
-            None => {}
-        }
     }
 }

@@ -57,6 +57,12 @@ pub trait BlockAccounts {
     /// The account after the transactions so far; the empty account if there is none. Shares the contents.
     fn load(&self, id: AccountId) -> Account;
 
+    /// Looks at the account after the transactions so far; the empty account if there is none.
+    fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T;
+
+    /// Changes the balance of an account, be it one that does not exist yet; 0 closes it.
+    fn set_lamports(&mut self, id: AccountId, lamports: u64);
+
     /// Stores what a transaction left. An account without lamports does not exist.
     fn store(&mut self, id: AccountId, account: Account);
 

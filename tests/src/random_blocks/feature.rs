@@ -13,6 +13,8 @@ pub enum Feature {
     Succeeded,
     /// Executed with an error.
     Failed,
+    /// Transfers that were executed without a frame.
+    Direct,
     /// Fees only.
     FeesOnly,
     /// No effect.
@@ -115,9 +117,10 @@ pub enum Feature {
 
 impl Feature {
     /// All features.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::Succeeded,
         Self::Failed,
+        Self::Direct,
         Self::FeesOnly,
         Self::NoOp,
         Self::Malformed,
