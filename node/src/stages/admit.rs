@@ -217,7 +217,8 @@ impl NodeState {
         }
     }
 
-    /// Simulates a transaction for a sender that may still begin a preflight, and charges it.
+    /// Simulates a transaction for a sender that may still begin a preflight, and charges it, also if the view was revoked
+    /// meanwhile.
     fn simulate_metered(
         &self,
         published: &Published<'_>,
@@ -228,12 +229,13 @@ impl NodeState {
             self.counters.busy_preflight.increment();
             return Err(SubmitError::Busy(Busy::Preflight(unmetered)));
         }
-        let simulate = |accounts: &View| self.runtime.simulate(published.chain(), accounts, tx);
-        let simulation = self.read_accounts(published, simulate)?;
-        if let Some(meter) = meter {
-            meter.charge(simulation.cost_units(tx));
-        }
-        Ok(simulation)
+        self.read_accounts(published, |accounts| {
+            let simulation = self.runtime.simulate(published.chain(), accounts, tx);
+            if let Some(meter) = meter {
+                meter.charge(simulation.cost_units(tx));
+            }
+            simulation
+        })
     }
 
     /// Reads the accounts of a view for a transaction.
