@@ -325,7 +325,7 @@ async fn a_block_whose_record_is_long_enough_takes_no_more() {
     until(|| {
         signatures
             .iter()
-            .all(|one| node.published().status(one).is_some())
+            .all(|one| node.status(one).is_some())
     })
     .await;
     confirmed(&mut notices, last).await;
