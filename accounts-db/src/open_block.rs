@@ -19,9 +19,11 @@ use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
+use crate::compared::Compared;
 use crate::planted::is_planted;
 use crate::resident::arena::Arena;
-use crate::shared::Shared;
+use crate::resident::cell::Image;
+use crate::shared::{Buffers, Shared};
 use crate::views::Totals;
 
 /// The accounts of the block that is open.
@@ -38,6 +40,8 @@ struct InPlace {
     written: Vec<AccountId>,
     /// Cells that were made for keys without an account.
     absent: Vec<AccountId>,
+    /// Number of those from which on no cell is made for a key that is only named.
+    absent_max: usize,
     parent: u64,
 }
 
@@ -71,14 +75,17 @@ struct Changed {
 const COMPARE_AHEAD: usize = 8;
 
 impl OpenBlock {
-    pub(crate) fn new(shared: Arc<Shared>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
+    /// The block after the newest view, with these buffers.
+    pub(crate) fn new(shared: Arc<Shared>, parent: u64, buffers: Buffers) -> Self {
+        let arena = Arc::new(buffers.arena);
         shared.resident.add_arena(Arc::clone(&arena));
         Self {
             open: Some(InPlace {
                 shared,
                 arena,
-                written,
+                written: buffers.written,
                 absent: Vec::new(),
+                absent_max: buffers.absent_max,
                 parent,
             }),
         }
@@ -146,17 +153,43 @@ impl BlockAccounts for OpenBlock {
         id
     }
 
+    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
+        let open = self.open();
+        if likely.is_some_and(|id| open.shared.resident.is_of(id, key)) {
+            return likely;
+        }
+        match open.absent.len() < open.absent_max {
+            true => Some(self.id(hash, key)),
+            false => open.shared.resident.find(hash, key),
+        }
+    }
+
     fn prefetch_id(&self, hash: u64) {
         self.open().shared.resident.prefetch_id(hash);
     }
 
-    fn prefetch(&self, hash: u64) {
-        self.open().shared.resident.prefetch(hash);
+    fn prefetch(&self, hash: u64) -> Option<AccountId> {
+        self.open().shared.resident.prefetch(hash)
     }
 
     fn load(&self, id: AccountId) -> Account {
         let open = self.open();
         open.shared.resident.load(id, open.arena.slot())
+    }
+
+    fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
+        let open = self.open();
+        open.shared.resident.look(id, open.arena.slot(), look)
+    }
+
+    fn set_lamports(&mut self, id: AccountId, lamports: u64) {
+        if lamports == 0 {
+            return self.store(id, Account::default());
+        }
+        let open = self.open_mut();
+        if open.shared.resident.set_lamports(&open.arena, id, lamports) {
+            open.written.push(id);
+        }
     }
 
     fn store(&mut self, id: AccountId, account: Account) {
@@ -199,29 +232,41 @@ impl InPlace {
         all
     }
 
-    /// Compares an account with its image, without any latch: only this block changes it.
+    /// Compares an account with its image; only this block changes either. Data are compared without the latch.
     fn changed_account(&self, id: AccountId, epoch: Option<u64>) -> Option<Changed> {
         let resident = &self.shared.resident;
-        let (image, mut account) = resident.with_cell(id, |cell| (cell.link.image, cell.account.clone()));
-        let before = self.arena.account(image);
-        let set_epoch = |epoch| resident.with_cell(id, |cell| cell.account.last_change_epoch = epoch);
-        // Accounts that do not exist are all the empty account.
-        if before.same_contents(&account) {
-            // It may have been closed and made again.
-            set_epoch(before.last_change_epoch);
+        let (image, compared) = resident.with_cell(id, |cell| {
+            let image = cell.link.image;
+            let compare = |before: &Image| Compared::by_header(&before.account, &mut cell.account, epoch);
+            (image, self.arena.with(image, compare))
+        });
+        let compared = match compared {
+            Compared::ByData { before, mut account } => {
+                let compared = Compared::by_data(&before, &mut account, epoch);
+                resident.with_cell(id, |cell| {
+                    cell.account.last_change_epoch = account.last_change_epoch;
+                });
+                compared
+            }
+            compared => compared,
+        };
+        let Compared::Differs {
+            after,
+            lamports_before,
+            is_leaving,
+        } = compared
+        else {
             return None;
-        }
-        let exists = account.lamports != 0;
-        if let Some(epoch) = epoch.filter(|_| exists) {
-            set_epoch(epoch);
-            account.last_change_epoch = epoch;
+        };
+        if is_leaving {
+            self.arena.count_leaving();
         }
         Some(Changed {
             key: resident.key(id),
             id,
-            after: exists.then_some(account),
+            after,
             image,
-            lamports_before: before.lamports,
+            lamports_before,
         })
     }
 
@@ -346,6 +391,7 @@ impl EndedBlock {
             ..
         } = self.in_place.take().expect("a block is published once");
         let slot = arena.slot();
+        arena.count_transactions(header.transaction_count);
         let closed = std::mem::take(&mut self.closed);
         shared.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
         let totals = Totals {

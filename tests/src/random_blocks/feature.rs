@@ -17,6 +17,8 @@ pub enum Feature {
     Succeeded,
     /// Executed with an error.
     Failed,
+    /// Transfers that were executed without a frame.
+    Direct,
     /// Fees only.
     FeesOnly,
     /// No effect.
@@ -119,11 +121,12 @@ pub enum Feature {
 
 impl Feature {
     /// All features.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::MainnetProfile,
         Self::AllProfile,
         Self::Succeeded,
         Self::Failed,
+        Self::Direct,
         Self::FeesOnly,
         Self::NoOp,
         Self::Malformed,
