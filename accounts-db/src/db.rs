@@ -115,8 +115,8 @@ impl AccountsDb {
     pub fn open_block(&self) -> OpenBlock {
         self.shared.prune();
         let parent = self.shared.views.current().slot;
-        let (arena, written) = self.shared.begin_block(parent.saturating_add(1));
-        OpenBlock::new(Arc::clone(&self.shared), parent, Arc::new(arena), written)
+        let buffers = self.shared.begin_block(parent.saturating_add(1));
+        OpenBlock::new(Arc::clone(&self.shared), parent, buffers)
     }
 
     /// The block of a record of another's making: applies its delta to the newest view, and checks that the record follows

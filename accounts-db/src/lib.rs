@@ -39,6 +39,7 @@
 //! # }
 //! ```
 
+mod compared;
 mod db;
 mod delta;
 mod open_block;
@@ -56,5 +57,5 @@ pub use delta::read_delta;
 pub use open_block::{EndedBlock, OpenBlock};
 #[cfg(feature = "planted-bugs")]
 pub use planted::PlantedBug;
-pub use shared::HELD_BYTES_MAX;
+pub use shared::{HELD_BYTES_MAX, NAMED_CELLS_MAX};
 pub use view::View;

@@ -383,6 +383,32 @@ fn keys_without_an_account_count_for_held_views() {
 }
 
 #[test]
+fn keys_that_only_dropped_blocks_name_are_given_back() {
+    let db = AccountsDb::new(&genesis()).unwrap();
+    let held = db.view();
+    // The view needs the cell of this key, which is the first that waits to be given back.
+    publish(&db, |block| {
+        block.id(block.key_hasher().hash(&key(9)), &key(9));
+    });
+    let count = db.resident_count();
+    for round in 0_u8..10 {
+        let mut block = db.open_block();
+        for number in 0_u8..100 {
+            let key = Pubkey::new([number + 1; 32]);
+            block.put(&key, account(u64::from(round + number) % 3, b"data"));
+        }
+        match round % 2 {
+            0 => drop(block),
+            _ => drop(block.finish(2)),
+        }
+        assert_eq!(db.resident_count(), count);
+    }
+    drop(held);
+    drop(db.open_block());
+    assert_eq!(db.resident_count(), db.view().len());
+}
+
+#[test]
 fn data_that_an_account_still_has_cost_held_views_nothing() {
     let db = AccountsDb::new(&genesis()).unwrap();
     let large = account(5, &vec![1; 10 << 20]);

@@ -15,6 +15,13 @@ use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 /// views that are held through very many small blocks are bounded as well.
 const BLOCK_BYTES: u64 = 4 << 10;
 
+/// Bytes that a transaction costs held views beside accounts, rounded up: its status and its message stay in tables, which may
+/// be half empty.
+const TRANSACTION_BYTES: u64 = 384;
+/// Bytes that an account costs held views beside its image when it leaves its owner, rounded up: it stays in the index of
+/// the owner's accounts.
+const LEAVING_BYTES: u64 = 1 << 10;
+
 /// The images of one block.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
@@ -49,6 +56,17 @@ impl Arena {
     /// Counts a cell that was made for a key without an account: it stays as long as a view of an earlier block is held.
     pub(crate) fn count_absent(&self) {
         self.bytes.fetch_add(size_of::<Slot>() as u64, Ordering::Relaxed);
+    }
+
+    /// Counts what the node keeps of the transactions of the block for views of earlier blocks.
+    pub(crate) fn count_transactions(&self, count: u32) {
+        let bytes = u64::from(count).saturating_mul(TRANSACTION_BYTES);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts what the node keeps of an account that leaves its owner.
+    pub(crate) fn count_leaving(&self) {
+        self.bytes.fetch_add(LEAVING_BYTES, Ordering::Relaxed);
     }
 
     /// Counts the data of an image, once the cell has others.

@@ -114,7 +114,7 @@ fn a_reader_that_lets_go_of_the_latch_before_it_reads_the_image_is_found() {
         let (link, account) = resident.with_cell(id, |cell| (cell.link, cell.account.clone()));
         let account = match link.written_in {
             0 => Some(account),
-            _ => resident.image(link, 0),
+            _ => resident.image(link, 0, 1).and_then(Result::ok),
         };
         assert_eq!(account.map(|account| account.lamports), Some(1));
     };

@@ -16,7 +16,7 @@ use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_root};
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, outcomes_root};
-use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, Executions, History};
+use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, Executions, History, LoadedAddresses};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 use isobath_sdk::errors::TransactionError;
 
@@ -25,7 +25,7 @@ use super::look_ahead::{LookAhead, UNKNOWN};
 use crate::admission::{Fee, Tx, work_units};
 use crate::chain::replay_window::{OpenMessages, Seen};
 use crate::chain::{AnchorError, Chain};
-use crate::execution::{AccountSource, BlockContext, Replay, TxAccounts, execute_transaction};
+use crate::execution::{AccountSource, BlockContext, Direct, Done, Replay, TxAccounts, execute_transaction};
 use crate::ruleset::{RULES_VERSION, Ruleset};
 
 /// The fields of a block that are fixed when it is opened.
@@ -49,15 +49,13 @@ impl<S: BlockAccounts> AccountSource for BlockSource<'_, S> {
     }
 
     fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
-        let known = self.ids.get(index).copied();
-        let id = known
-            .filter(|id| *id != UNKNOWN)
-            .unwrap_or_else(|| self.state.id(hash, key));
+        let known = self.ids.get(index).copied().filter(|id| *id != UNKNOWN);
+        let id = known.or_else(|| self.state.named_id(None, hash, key));
         if index >= self.ids.len() {
             self.ids.resize(index.saturating_add(1), UNKNOWN);
         }
-        self.ids[index] = id;
-        self.state.load(id)
+        self.ids[index] = id.unwrap_or(UNKNOWN);
+        id.map_or_else(Account::default, |id| self.state.load(id))
     }
 
     fn current(&self, key: &Pubkey) -> Option<Account> {
@@ -79,8 +77,11 @@ pub struct BlockExecution<'a, S> {
     ids: Vec<AccountId>,
     /// The accounts of the newest transaction.
     accounts: TxAccounts,
+    direct: Direct,
     look_ahead: LookAhead,
     messages: OpenMessages,
+    /// Number of transactions in the block that were executed directly.
+    direct_count: usize,
     /// Number of transactions in the block that have no effect.
     no_op_count: usize,
     /// Whether a message is in the block twice, which no block may have.
@@ -115,8 +116,10 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             state,
             ids: Vec::new(),
             accounts: TxAccounts::default(),
+            direct: Direct::default(),
             look_ahead: LookAhead::default(),
             messages: chain.open_messages(),
+            direct_count: 0,
             no_op_count: 0,
             has_repeated: false,
             transactions: Vec::new(),
@@ -143,6 +146,12 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
     #[must_use]
     pub const fn transaction_count(&self) -> usize {
         self.transactions.len()
+    }
+
+    /// Number of transactions of the block that were executed without a frame; the result does not depend on it.
+    #[must_use]
+    pub const fn direct_count(&self) -> usize {
+        self.direct_count
     }
 
     /// Whether a message is in the block twice, whatever came of it. No chain accepts the block then.
@@ -180,7 +189,11 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
     /// # Errors
     /// The error of the `NoOp`; the block is then unchanged.
     pub fn try_execute(&mut self, tx: &Tx) -> Result<ExecutionRef<'_>, TransactionError> {
-        let ran = self.run(tx);
+        let seen = self.begin(tx);
+        if self.run_directly(tx, seen) {
+            return Ok(self.newest());
+        }
+        let ran = self.run(tx, seen);
         match (ran.outcome.class, ran.outcome.error) {
             (OutcomeClass::NoOp, Some(error)) => {
                 self.executions.discard(ran.events);
@@ -196,7 +209,11 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
     /// Executes the next transaction of a given order, whatever its outcome. One whose message is in the block already has
     /// no effect, and makes the block one that no chain accepts.
     pub fn execute(&mut self, tx: &Tx) -> ExecutionRef<'_> {
-        let ran = self.run(tx);
+        let seen = self.begin(tx);
+        if self.run_directly(tx, seen) {
+            return self.newest();
+        }
+        let ran = self.run(tx, seen);
         self.keep(tx, ran)
     }
 
@@ -262,17 +279,42 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
         Ok((BlockRecord { history, delta }, ended))
     }
 
-    fn run(&mut self, tx: &Tx) -> Ran {
+    /// Finds the ids of the static keys, unless that was done ahead, and enters the message.
+    fn begin(&mut self, tx: &Tx) -> Seen {
+        self.look_ahead.ids(&mut self.state, tx, &mut self.ids);
+        self.messages.check_and_enter(&tx.message_hash())
+    }
+
+    /// Executes `tx` and keeps it, if it is a transfer that is known to succeed; else changes nothing.
+    fn run_directly(&mut self, tx: &Tx, seen: Seen) -> bool {
+        if seen != Seen::Never || self.ids.contains(&UNKNOWN) || self.context.has_planted() {
+            return false;
+        }
+        let mut events = self.executions.begin();
+        let accounts = (&mut self.state, self.ids.as_slice());
+        let Some(done) = self.direct.execute(tx, accounts, &mut events, &self.context) else {
+            self.executions.discard(events);
+            return false;
+        };
+        self.executions.push(
+            &done.outcome,
+            events,
+            self.direct.balances(),
+            LoadedAddresses::default(),
+        );
+        self.finish(tx, &done);
+        self.direct_count = self.direct_count.saturating_add(1);
+        true
+    }
+
+    fn run(&mut self, tx: &Tx, seen: Seen) -> Ran {
         let context = &self.context;
-        self.ids.clear();
-        self.look_ahead.take(tx, &mut self.ids);
         let mut source = BlockSource {
             state: &mut self.state,
             ids: &mut self.ids,
         };
         let accounts = &mut self.accounts;
         accounts.fill(tx, context, &mut source);
-        let seen = self.messages.check_and_enter(&tx.message_hash());
         let replay = match seen {
             Seen::Never => Replay::Fresh,
             Seen::Before | Seen::Here => Replay::Seen,
@@ -301,18 +343,36 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
                 Seen::Here => self.has_repeated = true,
             }
         } else {
-            self.charge(tx.fee(), outcome.compute_units);
             let accounts = &mut self.accounts;
-            self.spent = spent(tx, &outcome, accounts);
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
-            for (index, account) in accounts.take_written() {
-                let id = self.ids[index];
-                self.state.store(id, account);
+            for (index, key, account) in accounts.take_written() {
+                match self.ids[index] {
+                    UNKNOWN => self.state.put(&key, account),
+                    id => self.state.store(id, account),
+                }
             }
+            let done = Done {
+                outcome,
+                loaded_data_len: self.accounts.loaded_data_len(),
+                work: self.accounts.work(),
+            };
+            self.finish(tx, &done);
+            return self.newest();
         }
         self.transactions.push(tx.clone());
+        self.newest()
+    }
+
+    /// Counts a transaction that has an effect, and appends it.
+    fn finish(&mut self, tx: &Tx, done: &Done) {
+        self.charge(tx.fee(), done.outcome.compute_units);
+        self.spent = spent(tx, done);
+        self.transactions.push(tx.clone());
+    }
+
+    fn newest(&self) -> ExecutionRef<'_> {
         self.executions.last().expect("just pushed")
     }
 
@@ -326,12 +386,12 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
 }
 
 /// What a transaction did cost that is in the block.
-fn spent(tx: &Tx, outcome: &Outcome, accounts: &TxAccounts) -> Spent {
-    let loaded_len = u64::from(tx.limits().loaded_data_len).min(accounts.loaded_data_len());
-    let (units, work) = (tx.cost_units(outcome.compute_units, loaded_len), accounts.work());
+fn spent(tx: &Tx, done: &Done) -> Spent {
+    let loaded_len = u64::from(tx.limits().loaded_data_len).min(done.loaded_data_len);
+    let units = tx.cost_units(done.outcome.compute_units, loaded_len);
     Spent {
-        cost_units: units.saturating_add(work_units(&work)),
-        record_bytes: work.recorded_bytes,
+        cost_units: units.saturating_add(work_units(&done.work)),
+        record_bytes: done.work.recorded_bytes,
     }
 }
 

@@ -40,18 +40,32 @@ pub trait BlockAccounts {
     /// How the store hashes keys.
     fn key_hasher(&self) -> KeyHasher;
 
-    /// The id of a key that a transaction names, whether or not there is an account. `hash` is the hash of the key under
+    /// The id of a key that is written, whether or not there is an account. `hash` is the hash of the key under
     /// [`BlockAccounts::key_hasher`].
     fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId;
+
+    /// The id of a key that a transaction names. `None` if there is no account and the store keeps no further place for a
+    /// key without one: naming keys is cheap, so these places are bounded. It changes no result. `likely` is what
+    /// [`BlockAccounts::prefetch`] returned for the hash.
+    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId>;
 
     /// Says that the id of the key with this hash will be asked for soon.
     fn prefetch_id(&self, _hash: u64) {}
 
     /// Says that the account of the key with this hash will be loaded soon. Comes after [`BlockAccounts::prefetch_id`].
-    fn prefetch(&self, _hash: u64) {}
+    /// Returns the id that the key has, unless another one has the same hash.
+    fn prefetch(&self, _hash: u64) -> Option<AccountId> {
+        None
+    }
 
     /// The account after the transactions so far; the empty account if there is none. Shares the contents.
     fn load(&self, id: AccountId) -> Account;
+
+    /// Looks at the account after the transactions so far; the empty account if there is none.
+    fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T;
+
+    /// Changes the balance of an account, be it one that does not exist yet; 0 closes it.
+    fn set_lamports(&mut self, id: AccountId, lamports: u64);
 
     /// Stores what a transaction left. An account without lamports does not exist.
     fn store(&mut self, id: AccountId, account: Account);
