@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::support::{Model, account, key, open, put, store};
 use isobath_accounts_db::View;
 use isobath_node::Store;
-use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_storage::{LossyStorage, Storage, StorageReader};
 
 /// A disk whose syncs wait: each announces itself and then waits to be let through.

@@ -235,14 +235,6 @@ impl Totals {
         // At most 1.4 million units for each of at most u32::MAX transactions.
         self.compute_units = self.compute_units.saturating_add(compute_units);
     }
-
-    /// Adds the sums of another lane.
-    pub(super) fn add(&mut self, other: &Self) {
-        self.charge(other.fees, other.compute_units);
-        self.direct = self.direct.saturating_add(other.direct);
-        self.no_ops = self.no_ops.saturating_add(other.no_ops);
-        self.has_repeated |= other.has_repeated;
-    }
 }
 
 /// What a transaction did cost that is in the block.

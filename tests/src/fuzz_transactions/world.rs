@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use isobath_runtime::{BlockExecution, Chain, Difference, Oracle, Runtime, Simulation, Tx, execute_block};
 use isobath_sdk::builtins::nonce::NonceState;
-use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
+use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::event::Event;
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::{BlockRecord, Execution};
