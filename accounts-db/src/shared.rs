@@ -16,10 +16,6 @@ use crate::views::{Totals, ViewState, Views};
 
 /// Bytes of images that held views may keep in memory, unless the store is told otherwise: 1 GiB.
 pub const HELD_BYTES_MAX: u64 = 1 << 30;
-/// Cells of keys without an account that wait to be given back, past which none is made for a key that a transaction only
-/// names: 3 MiB. Naming a key costs a client little, and nothing where the transaction has no effect. Such a key is then
-/// looked up once more when its transaction is executed, and gets its cell when it is written, which is paid for.
-pub const NAMED_CELLS_MAX: usize = 1 << 14;
 /// Cells that are given back when a block is opened, beside as many as the block before left to be given back. So the
 /// cells of a block delay one block, by what that many cost, and those that a held view has kept are given back over many.
 const GIVEN_BACK_MIN: usize = 1 << 12;
@@ -55,8 +51,6 @@ pub(crate) struct Buffers {
     pub(crate) arena: Arena,
     /// The list of what the block writes.
     pub(crate) written: Vec<AccountId>,
-    /// Cells that the block may make for keys without an account because they are named.
-    pub(crate) absent_max: usize,
 }
 
 impl Shared {
@@ -84,7 +78,6 @@ impl Shared {
         Buffers {
             arena: arena.reuse(slot),
             written: std::mem::take(&mut writer.spare_list),
-            absent_max: NAMED_CELLS_MAX.saturating_sub(writer.absent.len()),
         }
     }
 

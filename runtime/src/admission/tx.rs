@@ -301,16 +301,18 @@ impl Tx {
         }
     }
 
+    /// The hash of static key `index` under `hasher`.
+    #[must_use]
+    pub(crate) fn key_hash(&self, hasher: KeyHasher, index: usize) -> u64 {
+        let known = (hasher == self.0.key_hasher).then_some(&self.0.key_hashes);
+        let known = known.and_then(|hashes| hashes.get(index).copied());
+        known.unwrap_or_else(|| hasher.hash(&self.key(index)))
+    }
+
     /// The account under static key `index` in a view, found by the hash that the transaction carries.
     #[must_use]
     pub fn account(&self, accounts: &impl ReadAccounts, index: usize) -> Option<Account> {
-        let key = self.key(index);
-        let hasher = accounts.key_hasher();
-        let known = (hasher == self.0.key_hasher).then_some(&self.0.key_hashes);
-        match known.and_then(|hashes| hashes.get(index)) {
-            Some(hash) => accounts.account_hashed(*hash, &key),
-            None => accounts.account(&key),
-        }
+        accounts.account_hashed(self.key_hash(accounts.key_hasher(), index), &self.key(index))
     }
 
     /// Whether the transaction locks key `index` for writing, after demotion: reserved keys, and keys

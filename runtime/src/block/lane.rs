@@ -17,8 +17,8 @@ use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::chain::record::{ExecutionRef, Executions, LoadedAddresses};
 use isobath_sdk::errors::TransactionError;
+use isobath_sdk::ids;
 
-use super::look_ahead::UNKNOWN;
 use super::opened::Opened;
 use crate::admission::{Fee, Tx, work_units};
 use crate::chain::replay_window::Seen;
@@ -36,12 +36,12 @@ impl<S: LaneAccounts> AccountSource for BlockSource<'_, S> {
     }
 
     fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
-        let known = self.ids.get(index).copied().filter(|id| *id != UNKNOWN);
-        let id = known.or_else(|| self.state.named_id(None, hash, key));
+        let known = self.ids.get(index).copied().filter(|id| *id != AccountId::NONE);
+        let id = known.or_else(|| self.state.find_id(None, hash, key));
         if index >= self.ids.len() {
-            self.ids.resize(index.saturating_add(1), UNKNOWN);
+            self.ids.resize(index.saturating_add(1), AccountId::NONE);
         }
-        self.ids[index] = id.unwrap_or(UNKNOWN);
+        self.ids[index] = id.unwrap_or(AccountId::NONE);
         id.map_or_else(Account::default, |id| self.state.load(id))
     }
 
@@ -145,7 +145,7 @@ impl<A: LaneAccounts> Lane<A> {
 
     /// Executes `tx` and keeps it, if it is a transfer that is known to succeed; else changes nothing.
     fn run_directly(&mut self, tx: &Tx, seen: Seen, opened: &Opened<'_>) -> bool {
-        if seen != Seen::Never || self.ids.contains(&UNKNOWN) || opened.context.has_planted() {
+        if seen != Seen::Never || opened.context.has_planted() || !self.find_missing(tx) {
             return false;
         }
         let mut events = self.executions.begin();
@@ -162,6 +162,20 @@ impl<A: LaneAccounts> Lane<A> {
         );
         self.finish(tx, &done);
         self.totals.direct = self.totals.direct.saturating_add(1);
+        true
+    }
+
+    /// Finds the ids of keys that had none when they were looked up ahead. Whether none of these is a sysvar.
+    fn find_missing(&mut self, tx: &Tx) -> bool {
+        let missing = self.ids.iter_mut().enumerate();
+        for (index, id) in missing.filter(|(_, id)| **id == AccountId::NONE) {
+            let key = tx.key(index);
+            if ids::is_sysvar(&key) {
+                return false;
+            }
+            let hash = tx.key_hash(self.state.key_hasher(), index);
+            *id = self.state.find_id(None, hash, &key).unwrap_or(AccountId::NONE);
+        }
         true
     }
 
@@ -205,11 +219,17 @@ impl<A: LaneAccounts> Lane<A> {
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
+            let static_count = tx.key_count();
             for (index, key, account) in accounts.take_written() {
-                match self.ids[index] {
-                    UNKNOWN => self.state.put(&key, account),
-                    id => self.state.store(id, account),
-                }
+                let id = match self.ids[index] {
+                    AccountId::NONE if index < static_count => {
+                        let hash = tx.key_hash(self.state.key_hasher(), index);
+                        self.state.id(hash, &key)
+                    }
+                    AccountId::NONE => self.state.id(self.state.key_hasher().hash(&key), &key),
+                    id => id,
+                };
+                self.state.store(id, account);
             }
             let done = Done {
                 outcome,

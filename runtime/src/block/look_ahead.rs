@@ -17,10 +17,6 @@ use isobath_sdk::ids;
 
 use crate::admission::Tx;
 
-/// The id of a key that has none: sysvars, which are stored nowhere, and keys without an account for which the store keeps
-/// no place.
-pub(super) const UNKNOWN: AccountId = AccountId(u32::MAX);
-
 /// Transactions that were announced, and the ids of their static keys.
 #[derive(Debug, Default)]
 pub(super) struct LookAhead {
@@ -100,16 +96,16 @@ impl LookAhead {
         key: &Pubkey,
     ) -> AccountId {
         if !ids::is_reserved(key) {
-            return state.named_id(likely, hash, key).unwrap_or(UNKNOWN);
+            return state.find_id(likely, hash, key).unwrap_or(AccountId::NONE);
         }
         if ids::is_sysvar(key) {
-            return UNKNOWN;
+            return AccountId::NONE;
         }
         if let Some((_, id)) = self.reserved.iter().find(|(known, _)| known == key) {
             return *id;
         }
-        let id = state.named_id(likely, hash, key);
+        let id = state.find_id(likely, hash, key);
         self.reserved.extend(id.map(|id| (*key, id)));
-        id.unwrap_or(UNKNOWN)
+        id.unwrap_or(AccountId::NONE)
     }
 }
