@@ -69,13 +69,29 @@
 
 pub mod budget;
 pub mod entry;
+pub mod idle;
+pub mod intake;
+pub mod locks;
 pub mod pending;
+mod planted;
+pub mod queues;
+mod role;
+mod steps;
+mod sync;
+pub mod workers;
 
 pub use budget::{Budget, BudgetLimits, Cost, Misfit, Spent};
 pub use entry::{Entry, Nonce};
+pub use idle::Idle;
+pub use intake::{Claim, Intake, IntakeLimits, Resolved};
+pub use locks::{Access, Lock, Schedule, ScheduleLimits};
 pub use pending::{
     DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, Taken,
 };
+pub use queues::{Local, Queues};
+#[cfg(any(test, feature = "yields"))]
+pub use steps::seed_yields;
+pub use workers::{Lane, Work, Workers, WorkersLimits};
 
 /// Runs the README's example with the doc tests.
 #[cfg(doctest)]
