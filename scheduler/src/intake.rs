@@ -165,10 +165,11 @@ impl Intake {
     }
 
     /// Starts with another block, whose first transaction has position 0. Nobody uses the intake meanwhile.
+    /// Returns the number of transactions of the last one.
     ///
     /// # Panics
     /// If transactions of the last block are not registered.
-    pub fn restart(&self) {
+    pub fn restart(&self) -> u32 {
         let (sequence, position) = self.registered.load();
         assert_eq!(
             self.announced.load(Ordering::Relaxed),
@@ -179,6 +180,7 @@ impl Intake {
         self.is_closed.store(false, Ordering::Relaxed);
         self.claimed.store(sequence, 0);
         self.registered.store(sequence, 0);
+        position
     }
 
     /// Claims the next batch, if there is one and not too many are waiting to be registered.

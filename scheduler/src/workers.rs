@@ -117,16 +117,17 @@ impl Workers {
         self.idle.notify(u32::MAX);
     }
 
-    /// Starts with another block. Nobody works meanwhile.
+    /// Starts with another block. Nobody works meanwhile. Returns the number of transactions of the last one.
     ///
     /// # Panics
     /// If the last block is not finished.
-    pub fn restart(&self) {
-        self.intake.restart();
+    pub fn restart(&self) -> u32 {
+        let len = self.intake.restart();
         for completed in &self.completed {
             completed.store(0, Ordering::Relaxed);
         }
         self.is_finished.store(false, Ordering::Relaxed);
+        len
     }
 
     /// The account locks.

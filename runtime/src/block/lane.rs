@@ -60,6 +60,8 @@ pub(super) struct Lane<A> {
     pub(super) state: A,
     /// Ids of the accounts of the newest transaction, in the order of its keys.
     pub(super) ids: Vec<AccountId>,
+    /// What the lookups of the newest transaction load, if that is known already.
+    pub(super) resolved: Option<Result<LoadedAddresses, TransactionError>>,
     /// The accounts of the newest transaction.
     accounts: TxAccounts,
     direct: Direct,
@@ -95,6 +97,7 @@ impl<A: LaneAccounts> Lane<A> {
         Self {
             state,
             ids: Vec::new(),
+            resolved: None,
             accounts: TxAccounts::default(),
             direct: Direct::default(),
             executions: Executions::new(),
@@ -186,7 +189,10 @@ impl<A: LaneAccounts> Lane<A> {
             ids: &mut self.ids,
         };
         let accounts = &mut self.accounts;
-        accounts.fill(tx, context, &mut source);
+        match self.resolved.take() {
+            Some(resolved) => accounts.fill_resolved(tx, resolved, context, &mut source),
+            None => accounts.fill(tx, context, &mut source),
+        }
         let replay = match seen {
             Seen::Never => Replay::Fresh,
             Seen::Before | Seen::Here => Replay::Seen,
@@ -254,6 +260,14 @@ impl Totals {
         self.fees.priority = self.fees.priority.checked_add(fee.priority).expect(paid);
         // At most 1.4 million units for each of at most u32::MAX transactions.
         self.compute_units = self.compute_units.saturating_add(compute_units);
+    }
+
+    /// Adds the sums of another lane.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.charge(other.fees, other.compute_units);
+        self.direct = self.direct.saturating_add(other.direct);
+        self.no_ops = self.no_ops.saturating_add(other.no_ops);
+        self.has_repeated |= other.has_repeated;
     }
 }
 
