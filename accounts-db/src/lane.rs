@@ -72,8 +72,6 @@ impl Lane {
         Arc::clone(&self.home)
     }
 
-    /// Takes memory for the list of accounts that are written.
-
     fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
         let resident = &self.shared.resident;
         resident.read(resident.key_hasher().hash(key), key, slot)

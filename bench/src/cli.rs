@@ -177,9 +177,12 @@ pub(crate) struct SigverifyArgs {
 
 /// Arguments of `execution`.
 #[derive(Debug, Args)]
-#[group(id = "executor", required = true, multiple = false, args = ["serial", "oracle"])]
+#[group(id = "executor", required = true, multiple = false, args = ["threads", "serial", "oracle"])]
 pub(crate) struct ExecutionArgs {
-    /// Measure the executor of the node, which runs on one thread
+    /// Measure the executor that runs on so many threads
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=63))]
+    pub(crate) threads: Option<u32>,
+    /// Measure the executor that runs on one thread, without account locks
     #[arg(long)]
     pub(crate) serial: bool,
     /// Measure the oracle, with which the executor of the node is compared

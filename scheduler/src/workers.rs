@@ -63,6 +63,16 @@ pub struct Work {
     pub is_last: bool,
 }
 
+impl Work {
+    /// Adds what another thread did, or the same one for another block.
+    pub const fn add(&mut self, other: &Self) {
+        self.executed = self.executed.saturating_add(other.executed);
+        self.steals = self.steals.saturating_add(other.steals);
+        self.waits = self.waits.saturating_add(other.waits);
+        self.is_last |= other.is_last;
+    }
+}
+
 /// Everything that the threads of a block share.
 #[derive(Debug)]
 pub struct Workers {

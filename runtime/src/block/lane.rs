@@ -263,7 +263,7 @@ impl Totals {
     }
 
     /// Adds the sums of another lane.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(super) const fn add(&mut self, other: &Self) {
         self.charge(other.fees, other.compute_units);
         self.direct = self.direct.saturating_add(other.direct);
         self.no_ops = self.no_ops.saturating_add(other.no_ops);

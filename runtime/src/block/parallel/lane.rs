@@ -187,7 +187,7 @@ impl<A: LaneAccounts> Runner<'_, A> {
         match id != AccountId::NONE && !self.lane.state.is_made_here(id) {
             true => id.0,
             #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
-            false => SHARED_LOCKS_FIRST + (hash() as u32 & (SHARED_LOCKS - 1)),
+            false => SHARED_LOCKS_FIRST | (hash() as u32 & (SHARED_LOCKS - 1)),
         }
     }
 }
@@ -205,13 +205,13 @@ impl Locks {
             false => Access::Read,
         };
         // Only locks that keys share can come twice.
-        if id >= SHARED_LOCKS_FIRST {
-            if let Some(known) = self.locks.iter_mut().find(|lock| lock.id == id) {
-                if is_write {
-                    known.access = Access::Write;
-                }
-                return;
+        if id >= SHARED_LOCKS_FIRST
+            && let Some(known) = self.locks.iter_mut().find(|lock| lock.id == id)
+        {
+            if is_write {
+                known.access = Access::Write;
             }
+            return;
         }
         self.locks.push(Lock { id, access });
     }

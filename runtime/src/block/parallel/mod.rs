@@ -125,7 +125,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
 
     /// Keeps transactions that have no effect in the block: for an order that is given.
     #[must_use]
-    pub fn keeping_no_ops(mut self) -> Self {
+    pub const fn keeping_no_ops(mut self) -> Self {
         self.keeps_no_ops = true;
         self
     }
