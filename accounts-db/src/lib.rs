@@ -38,8 +38,10 @@
 //! # }
 //! ```
 
+mod compared;
 mod db;
 mod delta;
+mod lane;
 mod open_block;
 mod planted;
 mod resident;
@@ -51,8 +53,9 @@ mod views;
 
 pub use db::AccountsDb;
 pub use delta::read_delta;
+pub use lane::Lane;
 pub use open_block::{EndedBlock, OpenBlock};
 #[cfg(feature = "planted-bugs")]
 pub use planted::PlantedBug;
-pub use shared::HELD_BYTES_MAX;
+pub use shared::{HELD_BYTES_MAX, NAMED_CELLS_MAX};
 pub use view::View;

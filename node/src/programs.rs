@@ -6,12 +6,18 @@ use isobath_sdk::program::{ProgramEntry, ProgramTable};
 /// The built-in programs.
 #[must_use]
 pub fn program_table() -> ProgramTable {
-    ProgramTable::new([
+    let mut table = ProgramTable::new([
         (ids::SYSTEM_PROGRAM, isobath_program_system::call as ProgramEntry),
         (ids::COMPUTE_BUDGET_PROGRAM, isobath_program_compute_budget::call),
         (
             ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
             isobath_program_address_lookup_table::call,
         ),
-    ])
+    ]);
+    table.set_direct(&ids::SYSTEM_PROGRAM, isobath_program_system::direct);
+    table.set_direct(
+        &ids::COMPUTE_BUDGET_PROGRAM,
+        isobath_program_compute_budget::direct,
+    );
+    table
 }

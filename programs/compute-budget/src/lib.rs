@@ -7,10 +7,19 @@
 //! Cost: O(1).
 
 use isobath_program_abi::InstructionError;
-use isobath_sdk::program::Frame;
+use isobath_sdk::program::{DirectCall, Frame};
 
 /// Compute units of one ComputeBudget instruction.
 pub const COMPUTE_UNITS: u64 = 150;
+
+/// The calls whose effect is known from their data: all of them.
+#[must_use]
+pub const fn direct(_data: &[u8]) -> Option<DirectCall> {
+    Some(DirectCall {
+        compute_units: COMPUTE_UNITS,
+        lamports: 0,
+    })
+}
 
 /// Runs one instruction.
 ///

@@ -1,8 +1,9 @@
 //! What an instruction of the ComputeBudget program costs, whatever it says.
 
 use isobath_program_abi::InstructionError;
-use isobath_program_compute_budget::{COMPUTE_UNITS, call};
+use isobath_program_compute_budget::{COMPUTE_UNITS, call, direct};
 use isobath_sdk::ids;
+use isobath_sdk::program::DirectCall;
 use isobath_testkit::host::MockHost;
 use isobath_testkit::instruction::Program;
 
@@ -22,4 +23,14 @@ fn every_instruction_costs_the_same_and_needs_as_much() {
     assert_eq!(run(COMPUTE_UNITS, &[99]), (Ok(()), 0));
     let exceeded = Err(InstructionError::ComputationalBudgetExceeded);
     assert_eq!(run(COMPUTE_UNITS - 1, &[]), (exceeded, 0));
+}
+
+#[test]
+fn declares_that_no_instruction_touches_an_account() {
+    let declared = DirectCall {
+        compute_units: COMPUTE_UNITS,
+        lamports: 0,
+    };
+    assert_eq!(direct(&[2, 1, 0, 0, 0]), Some(declared));
+    assert_eq!(direct(&[]), Some(declared));
 }

@@ -2,7 +2,7 @@
 
 use isobath_program_abi::InstructionError;
 use isobath_sdk::builtins::system::SystemInstruction;
-use isobath_sdk::program::Frame;
+use isobath_sdk::program::{DirectCall, Frame};
 use isobath_sdk::rules::Feature;
 
 use crate::address::Address;
@@ -11,6 +11,21 @@ use crate::{nonce, operations};
 
 /// Compute units of one System instruction.
 pub const COMPUTE_UNITS: u64 = 150;
+
+/// Tag of a transfer, which eight bytes of lamports follow.
+const TRANSFER: [u8; 4] = 2_u32.to_le_bytes();
+
+/// The calls whose effect is known from their data: a transfer of something.
+#[must_use]
+pub fn direct(data: &[u8]) -> Option<DirectCall> {
+    let lamports = data.strip_prefix(&TRANSFER)?;
+    let lamports = u64::from_le_bytes(lamports.try_into().ok()?);
+    let call = DirectCall {
+        compute_units: COMPUTE_UNITS,
+        lamports,
+    };
+    (lamports > 0).then_some(call)
+}
 
 /// Runs one instruction.
 ///

@@ -15,4 +15,4 @@ mod dispatch;
 mod nonce;
 mod operations;
 
-pub use dispatch::{COMPUTE_UNITS, call};
+pub use dispatch::{COMPUTE_UNITS, call, direct};

@@ -57,7 +57,8 @@ pub(crate) struct Recycled<T: Recycle>(Option<Arc<T>>);
 
 impl<T: Recycle> Recycled<T> {
     /// Whether both are handles of the same value in memory.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
+    #[cfg(test)]
+    fn is_same(&self, other: &Self) -> bool {
         std::ptr::eq::<T>(&**self, &**other)
     }
 }

@@ -193,12 +193,6 @@ impl RecordedTransaction for Tx {
 }
 
 impl Tx {
-    /// Whether both are the same transaction in memory.
-    #[must_use]
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Recycled::is_same(&self.0, &other.0)
-    }
-
     /// The wire bytes, as received.
     #[must_use]
     pub fn wire(&self) -> &[u8] {

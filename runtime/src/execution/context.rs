@@ -61,6 +61,15 @@ impl<'a> BlockContext<'a> {
         }
     }
 
+    /// Whether transactions run with a planted defect, which is in the functions that run all of them.
+    #[allow(clippy::unused_self, reason = "without the feature there are none")]
+    pub(crate) const fn has_planted(&self) -> bool {
+        #[cfg(feature = "planted-bugs")]
+        return self.planted.is_some();
+        #[cfg(not(feature = "planted-bugs"))]
+        false
+    }
+
     /// What decides which keys of lookup tables can be used.
     pub(crate) fn table_time(&self) -> TableTime<'_> {
         TableTime {

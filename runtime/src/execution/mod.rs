@@ -4,6 +4,7 @@
 //! context, sysvars        fixed when the block is opened
 //! tx_accounts, lookups    the accounts of a transaction, loaded before and released after it
 //! transaction             the one executor seam (contract 6); nonce, payer, rent, replay, kept are its parts
+//! direct                  transfers between plain accounts, in place
 //! dispatch                what a call of a program runs
 //! call_buffers            memory of those calls, kept between transactions
 //! process                 instructions and inner calls; where lamports must add up
@@ -15,6 +16,7 @@
 
 mod call_buffers;
 mod context;
+mod direct;
 mod dispatch;
 mod kept;
 mod lookups;
@@ -34,6 +36,7 @@ mod tx_accounts;
 mod work;
 
 pub use context::BlockContext;
+pub(crate) use direct::{Direct, Done};
 pub use oracle::{AnchorFault, Difference, Oracle, OracleError};
 pub(crate) use payer::charge_fee;
 pub use replay::Replay;

@@ -29,7 +29,7 @@ use super::process::process_instructions;
 use super::rent::require_rent_exemption;
 use super::replay::Replay;
 use super::tx_accounts::TxAccounts;
-use super::work::work_of_record;
+use super::work::{Recorded, work_of_record};
 use crate::admission::Tx;
 
 /// Executes one transaction on its loaded accounts; [`TxAccounts::work`] then returns what that cost the node.
@@ -43,7 +43,7 @@ pub fn execute_transaction(
     let outcome = execute(tx, replay, accounts, events, context);
     if outcome.class != OutcomeClass::NoOp {
         accounts.settle_work();
-        accounts.add_work(work_of_record(tx, accounts, events, &outcome));
+        accounts.add_work(work_of_record(tx, &recorded(accounts), events, &outcome));
     }
     outcome
 }
@@ -63,7 +63,7 @@ fn execute(
     accounts.set(0, kept.payer().clone());
     if let Err(error) = require_loadable(tx, accounts) {
         kept.roll_back(accounts);
-        events.push(loaded(tx, accounts));
+        events.push(loaded_event(tx, accounts.loaded_data_len()));
         return Outcome::fees_only(error, fee);
     }
     let mut state = TxState::new(accounts.take_cells(), tx.compute_unit_limit());
@@ -77,7 +77,7 @@ fn execute(
     accounts.put_cells(state.cells);
     accounts.add_work(state.work);
     *events = state.events;
-    events.push(loaded(tx, accounts));
+    events.push(loaded_event(tx, accounts.loaded_data_len()));
     let result = result.and_then(|()| require_rent(accounts, kept.payer(), context));
     if result.is_err() {
         roll_back(accounts, &kept, context);
@@ -91,11 +91,19 @@ fn execute(
     }
 }
 
-/// What the transaction loaded. The sum stops at the limit, as on Solana.
-fn loaded(tx: &Tx, accounts: &TxAccounts) -> Event {
+/// What the transaction loaded, in bytes. The sum stops at the limit, as on Solana.
+pub(super) fn loaded_event(tx: &Tx, loaded_data_len: u64) -> Event {
     let limit = tx.limits().loaded_data_len;
     Event::Loaded {
-        data_len: u32::try_from(accounts.loaded_data_len()).map_or(limit, |len| len.min(limit)),
+        data_len: u32::try_from(loaded_data_len).map_or(limit, |len| len.min(limit)),
+    }
+}
+
+const fn recorded(accounts: &TxAccounts) -> Recorded {
+    let loaded = accounts.loaded_addresses();
+    Recorded {
+        key_count: accounts.len(),
+        loaded_count: loaded.writable.len().saturating_add(loaded.readonly.len()),
     }
 }
 

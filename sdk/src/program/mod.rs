@@ -14,6 +14,7 @@
 //! A cell has the C layout of `isobath_program_abi::cell`, which loadable programs will read behind this same call.
 
 mod cell;
+mod direct;
 mod frame;
 mod growth_pool;
 mod host;
@@ -25,6 +26,7 @@ mod view;
 pub mod work;
 
 pub use cell::AccountCell;
+pub use direct::{DirectCall, DirectForm};
 pub use frame::{Frame, FrameParts};
 pub use growth_pool::GrowthPool;
 pub use host::{Host, InvokeRequest, ReadSysvars};

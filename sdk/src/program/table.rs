@@ -6,17 +6,25 @@
 use core::fmt;
 use std::sync::Arc;
 
-use super::{Frame, Loader};
+use super::{DirectForm, Frame, Loader};
 use crate::instruction_error::InstructionError;
 use crate::pubkey::Pubkey;
 
 /// A linked-in program: runs one instruction.
 pub type ProgramEntry = fn(&mut Frame<'_>) -> Result<(), InstructionError>;
 
+/// A linked-in program.
+#[derive(Clone)]
+struct BuiltIn {
+    id: Pubkey,
+    entry: ProgramEntry,
+    direct: Option<DirectForm>,
+}
+
 /// Program ids and their entry points, sorted by id; and owners of programs with their loaders.
 #[derive(Clone, Default)]
 pub struct ProgramTable {
-    entries: Vec<(Pubkey, ProgramEntry)>,
+    programs: Vec<BuiltIn>,
     loaders: Vec<(Pubkey, Arc<dyn Loader>)>,
 }
 
@@ -33,17 +41,43 @@ impl ProgramTable {
 
     /// Adds a program, or replaces the one of the same id.
     pub fn insert(&mut self, id: Pubkey, entry: ProgramEntry) {
-        match self.entries.binary_search_by(|(key, _)| key.cmp(&id)) {
-            Ok(at) => self.entries[at].1 = entry,
-            Err(at) => self.entries.insert(at, (id, entry)),
+        let program = BuiltIn {
+            id,
+            entry,
+            direct: None,
+        };
+        match self.position(&id) {
+            Ok(at) => self.programs[at] = program,
+            Err(at) => self.programs.insert(at, program),
         }
+    }
+
+    /// Says which calls of the program `id` have an effect that is known from their data. Without it they run as all
+    /// others do, which is slower and the same.
+    ///
+    /// # Panics
+    /// If the table has no such program.
+    pub fn set_direct(&mut self, id: &Pubkey, direct: DirectForm) {
+        let at = self.position(id).expect("the program was inserted before");
+        self.programs[at].direct = Some(direct);
     }
 
     /// The entry point of `id`. O(log n).
     #[must_use]
     pub fn get(&self, id: &Pubkey) -> Option<ProgramEntry> {
-        let at = self.entries.binary_search_by(|(key, _)| key.cmp(id)).ok()?;
-        Some(self.entries[at].1)
+        let at = self.position(id).ok()?;
+        Some(self.programs[at].entry)
+    }
+
+    /// Which calls of `id` have an effect that is known from their data. O(log n).
+    #[must_use]
+    pub fn direct(&self, id: &Pubkey) -> Option<DirectForm> {
+        let at = self.position(id).ok()?;
+        self.programs[at].direct
+    }
+
+    fn position(&self, id: &Pubkey) -> Result<usize, usize> {
+        self.programs.binary_search_by(|program| program.id.cmp(id))
     }
 
     /// Has `loader` run the programs whose accounts `owner` has.
@@ -61,7 +95,7 @@ impl ProgramTable {
 
     /// The ids in the table, in key order.
     pub fn ids(&self) -> impl Iterator<Item = &Pubkey> {
-        self.entries.iter().map(|(key, _)| key)
+        self.programs.iter().map(|program| &program.id)
     }
 }
 
@@ -86,5 +120,16 @@ mod tests {
         assert!(ids.iter().all(|id| table.get(id).is_some()));
         assert!(table.get(&Pubkey([9; 32])).is_none());
         assert!(table.ids().is_sorted());
+    }
+
+    #[test]
+    fn another_program_of_the_same_id_has_promised_nothing() {
+        let id = Pubkey([3; 32]);
+        let mut table = ProgramTable::new([(id, succeed as ProgramEntry)]);
+        assert!(table.direct(&id).is_none());
+        table.set_direct(&id, |_| None);
+        assert!(table.direct(&id).is_some());
+        table.insert(id, succeed);
+        assert!(table.direct(&id).is_none());
     }
 }

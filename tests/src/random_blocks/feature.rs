@@ -9,10 +9,16 @@ use std::fmt;
 /// Something that happened in a block, as the model saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feature {
+    /// A chain with the profile `mainnet`.
+    MainnetProfile,
+    /// A chain with the profile `all`.
+    AllProfile,
     /// Executed without an error.
     Succeeded,
     /// Executed with an error.
     Failed,
+    /// Transfers that were executed without a frame.
+    Direct,
     /// Fees only.
     FeesOnly,
     /// No effect.
@@ -115,9 +121,12 @@ pub enum Feature {
 
 impl Feature {
     /// All features.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 54] = [
+        Self::MainnetProfile,
+        Self::AllProfile,
         Self::Succeeded,
         Self::Failed,
+        Self::Direct,
         Self::FeesOnly,
         Self::NoOp,
         Self::Malformed,

@@ -2,18 +2,20 @@
 //!
 //! Most headers name an older result than the newest as their anchor, within the lag.
 //!
-//! Every block is executed four times: built (NoOps left out), replayed from its order (must give the same
-//! record), replayed with the NoOps in it (must leave the same state), and by the oracle (must give the same record,
-//! NoOps included).
+//! Every block is executed five times: built (NoOps left out), replayed from its order (must give the same
+//! record), by programs of which no call is known in advance (must give the same record and cost the same), replayed with
+//! the NoOps in it (must leave the same state), and by the oracle (must give the same record, NoOps included).
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
 
 use isobath_runtime::{Chain, Difference, Oracle, Runtime, execute_block};
+use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, History};
+use isobath_sdk::program::ProgramTable;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::view::TransactionView;
@@ -46,6 +48,8 @@ const ANCHOR_EVERY: usize = 4;
 struct Run {
     world: World,
     oracle: Oracle,
+    /// The rules with programs that promise nothing.
+    unpromised: Runtime,
     model: Model,
     sent: Vec<Vec<u8>>,
     /// Results by slot.
@@ -58,13 +62,17 @@ struct Run {
 ///
 /// # Errors
 /// The first difference between runtime and model, with the seed.
-pub fn run(seed: u64, adapt: impl FnOnce(Runtime) -> Runtime) -> Result<Report, String> {
+pub fn run(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Result<Report, String> {
     let mut rng = Random::new(seed);
     let profile = match rng.random_ratio(1, 2) {
         true => Profile::Mainnet,
         false => Profile::All,
     };
     let mut run = Run::new(profile, adapt);
+    run.model.report.count(match profile {
+        Profile::Mainnet => Feature::MainnetProfile,
+        Profile::All => Feature::AllProfile,
+    });
     for block in 0..BLOCKS {
         run.block(&mut rng)
             .and_then(|()| match block {
@@ -92,10 +100,11 @@ pub fn plain_accounts<'a>(
 }
 
 impl Run {
-    fn new(profile: Profile, adapt: impl FnOnce(Runtime) -> Runtime) -> Self {
+    fn new(profile: Profile, adapt: impl Fn(Runtime) -> Runtime) -> Self {
         let genesis = genesis(profile);
         let model = Model::new(&genesis, plain_accounts(&genesis.initial_accounts()), profile);
         let oracle = Oracle::new(genesis.clone(), programs()).expect("its programs are linked in");
+        let unpromised = Runtime::new(genesis.clone(), unpromised(&programs()));
         let mut world = World::new(genesis, programs());
         world.runtime = adapt(world.runtime);
         Self {
@@ -103,6 +112,7 @@ impl Run {
             named: 0,
             world,
             oracle,
+            unpromised: adapt(unpromised.expect("its programs are linked in")),
             model,
             sent: Vec::new(),
         }
@@ -111,7 +121,8 @@ impl Run {
     fn block(&mut self, rng: &mut Random) -> Result<(), String> {
         let offered = self.offer(rng);
         self.try_malformed(rng, &offered)?;
-        let record = self.build(&offered)?;
+        let (record, spent) = self.build(&offered)?;
+        self.compare_unpromised(&record, &spent)?;
         let with_no_ops = self.compare_replays(&record, &offered)?;
         self.end(record.clone())?;
         self.compare_accounts()?;
@@ -197,17 +208,26 @@ impl Run {
         self.results[older.max(self.named)]
     }
 
-    fn build(&mut self, offered: &[Vec<u8>]) -> Result<BlockRecord, String> {
+    fn build(&mut self, offered: &[Vec<u8>]) -> Result<(BlockRecord, Vec<Spent>), String> {
         let mut block = self.world.open_block(0);
+        let mut spent = Vec::new();
         for wire in offered {
             let view = TransactionView::parse(wire).map_err(|error| error.to_string())?;
             let admitted = self.world.admit(wire);
             let tx = admitted.map_err(|error| format!("{error:?} for {}", words::transaction(&view)))?;
             let expected = execute(&mut self.model, &view);
+            let direct_before = block.direct_count();
             let found = match block.try_execute(&tx) {
-                Ok(execution) => outcome_of(execution),
+                Ok(execution) => {
+                    let found = outcome_of(execution);
+                    spent.push(block.spent());
+                    found
+                }
                 Err(error) => Expected::no_op(error),
             };
+            if block.direct_count() > direct_before {
+                self.model.report.count(Feature::Direct);
+            }
             if found != expected {
                 return Err(format!(
                     "{found:?}, expected {expected:?}: {}",
@@ -217,7 +237,37 @@ impl Run {
         }
         let sealed = block.seal_with(self.anchor());
         let (record, _ended) = sealed.map_err(|error| error.to_string())?;
-        Ok(record.into_stored())
+        Ok((record.into_stored(), spent))
+    }
+
+    /// Executes the block with programs that promise nothing, so that each call runs in its frame.
+    fn compare_unpromised(&self, record: &BlockRecord, spent: &[Spent]) -> Result<(), String> {
+        let World { chain, db, .. } = &self.world;
+        let History {
+            header, transactions, ..
+        } = &record.history;
+        let mut block = self
+            .unpromised
+            .open_block(chain, db.open_block(), header.timestamp_ms);
+        for (wire, spent) in transactions.iter().zip(spent) {
+            let tx = self.world.admit(wire).map_err(|error| error.to_string())?;
+            block.execute(&tx);
+            if block.spent() != *spent {
+                return Err(format!(
+                    "in frames it costs {:?}, directly {spent:?}",
+                    block.spent()
+                ));
+            }
+        }
+        if block.direct_count() != 0 {
+            return Err("a call was known that nobody promised".to_owned());
+        }
+        let sealed = block.seal_with(header.anchor);
+        let (in_frames, _ended) = sealed.map_err(|error| error.to_string())?;
+        match in_frames.into_stored() == *record {
+            true => Ok(()),
+            false => Err("in frames it gives another record".to_owned()),
+        }
     }
 
     /// Returns the block with the NoOps in it.
@@ -283,6 +333,12 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// The same programs, of which no call is known in advance.
+fn unpromised(programs: &ProgramTable) -> ProgramTable {
+    let entry = |id: &Pubkey| programs.get(id).expect("the table has its own ids");
+    ProgramTable::new(programs.ids().map(|id| (*id, entry(id))))
 }
 
 fn outcome_of(execution: ExecutionRef<'_>) -> Expected {

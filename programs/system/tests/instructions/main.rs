@@ -5,11 +5,11 @@
 mod nonce;
 
 use isobath_program_abi::{Hash, InstructionError as E, Pubkey};
-use isobath_program_system::{COMPUTE_UNITS, call};
+use isobath_program_system::{COMPUTE_UNITS, call, direct};
 use isobath_sdk::builtins::system::SystemInstruction as I;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::ids;
-use isobath_sdk::program::Host;
+use isobath_sdk::program::{DirectCall, Host};
 use isobath_sdk::rules::Feature;
 use isobath_sdk::sysvar::recent_blockhashes::{RecentBlockhash, RecentBlockhashes};
 use isobath_sdk::sysvar::rent::Rent;
@@ -286,4 +286,19 @@ fn assign_to_the_present_owner_needs_no_signature() {
     );
     assert_eq!(run(&other.encode(), &[given(A, 1)]).1[0].owner, PROGRAM);
     assert_eq!(error(&other, &[given(A, 1).owner(B)]).0, E::ModifiedProgramId);
+}
+
+#[test]
+fn declares_transfers_of_something_and_nothing_else() {
+    let transfer = I::Transfer { lamports: 5 }.encode();
+    let declared = DirectCall {
+        compute_units: COMPUTE_UNITS,
+        lamports: 5,
+    };
+    assert_eq!(direct(&transfer), Some(declared));
+    assert_eq!(direct(&I::Transfer { lamports: 0 }.encode()), None);
+    assert_eq!(direct(&[&transfer[..], &[0]].concat()), None);
+    assert_eq!(direct(&transfer[..11]), None);
+    assert_eq!(direct(&I::Allocate { space: 5 }.encode()), None);
+    assert_eq!(direct(&[]), None);
 }
