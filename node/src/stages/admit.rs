@@ -304,7 +304,6 @@ impl NodeState {
 
     /// Puts the entries of a group into the pool; the answers of the group in its order.
     fn insert_all(&self, judged: Vec<Result<Judged, Answer>>) -> Vec<Answer> {
-        let is_news = judged.iter().any(Result::is_ok);
         let mut answers = self.try_insert_all(judged);
         // Only what a block overtook comes again, so this ends as soon as it is faster than a block.
         while answers.iter().any(Result::is_ok) {
@@ -316,23 +315,27 @@ impl NodeState {
             drop(published);
             answers = self.try_insert_all(judged);
         }
-        if is_news {
-            self.pool_changed.notify_one();
-        }
         let answers = answers.into_iter().map(Result::err);
         answers
             .map(|answer| answer.expect("nothing is left to judge"))
             .collect()
     }
 
-    /// Puts the entries of a group into the pool under one lock. A transaction that was judged by an older view than what
-    /// the pool remembers is returned instead of its answer.
+    /// Puts the entries of a group into the pool under one lock, and wakes the producer if it waits for them. A transaction
+    /// that was judged by an older view than what the pool remembers is returned instead of its answer.
     fn try_insert_all(&self, judged: Vec<Result<Judged, Answer>>) -> Vec<Result<Tx, Answer>> {
+        let is_news = judged.iter().any(Result::is_ok);
         let mut pool = self.lock_pool();
         let answers = judged
             .into_iter()
             .map(|judged| self.insert_pending(&mut pool, judged?));
-        answers.collect()
+        let answers = answers.collect();
+        let is_awaited = pool.is_awaited;
+        drop(pool);
+        if is_news && is_awaited {
+            self.pool_changed.notify_one();
+        }
+        answers
     }
 
     fn insert_pending(&self, pool: &mut Pool, judged: Judged) -> Result<Tx, Answer> {
