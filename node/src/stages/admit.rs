@@ -127,6 +127,9 @@ impl NodeState {
     fn accept_all(&self, candidates: Vec<Candidate>) -> Vec<Answer> {
         let pending = self.pending_among(&candidates);
         let published = self.published();
+        let hasher = self.db.key_hasher();
+        let txs = candidates.iter().flatten();
+        published.announce(txs.flat_map(|(tx, _)| tx.writable_hashes(hasher)));
         let judged = candidates.into_iter().zip(pending).map(|(candidate, pending)| {
             let (tx, checks) = candidate?;
             // A stopping node still accepts transactions queued before; a failed node can no longer produce blocks.
