@@ -20,6 +20,7 @@ use crate::counters::Counters;
 use crate::error::SubmitError;
 use crate::indexes::accepted::AcceptedTx;
 use crate::indexes::addresses::{AddressEntry, AddressQuery};
+use crate::indexes::statuses::TxStatus;
 use crate::notice::BlockNotice;
 use crate::stages::job::{Checks, Meter, Preflight};
 use crate::state::{NodeState, Phase};
@@ -219,6 +220,12 @@ impl Node {
     #[must_use]
     pub fn held_view_bytes(&self) -> u64 {
         self.0.state.db.held_bytes()
+    }
+
+    /// The status of a recent transaction in the newest view; see [`Published::status`].
+    #[must_use]
+    pub fn status(&self, signature: &Signature) -> Option<TxStatus> {
+        self.0.state.status(signature)
     }
 
     /// Number of pending transactions.

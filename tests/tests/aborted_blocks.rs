@@ -310,7 +310,7 @@ impl Run {
     }
 }
 
-/// Executes transactions in groups, most of which are announced. Returns those that are in the block, with whether they had
+/// Executes transactions in groups, most of which are announced before. Returns those that are in the block, with whether they had
 /// an effect.
 fn execute<'t>(
     rng: &mut Random,
@@ -321,8 +321,11 @@ fn execute<'t>(
     let (mut rest, mut executed) = (txs, Vec::new());
     while !rest.is_empty() {
         let (group, next) = rest.split_at(rng.random_range(1..=rest.len().min(6)));
-        if rng.random_ratio(3, 4) {
-            block.look_ahead(group.iter());
+        match rng.random_range(0..8) {
+            0 => {}
+            // In another order than they are executed in.
+            1 => block.look_ahead(group.iter().rev()),
+            _ => block.look_ahead(group.iter()),
         }
         for tx in group {
             match order {

@@ -85,7 +85,7 @@ const fn header(slot: u64) -> Header {
 fn run(block: &mut OpenBlock, steps: &[Step]) -> Vec<AccountId> {
     let mut take = |step: &Step| {
         let (Step::Name(number) | Step::Load(number) | Step::Store(number, ..)) = step;
-        let id = block.id(block.key_hasher().hash(&key(*number)), &key(*number));
+        let id = block.id(None, block.key_hasher().hash(&key(*number)), &key(*number));
         match step {
             Step::Name(_) => {}
             Step::Load(_) => drop(block.load(id)),
@@ -144,7 +144,7 @@ impl State {
 fn drop_block(db: &AccountsDb, steps: &[Step], has_ended: bool) -> Result<(), TestCaseError> {
     let slot = db.view().slot() + 1;
     let mut block = db.open_block();
-    let resident = Arc::clone(&block.open().shared.resident);
+    let resident = Arc::clone(&block.own().shared.resident);
     drop(block);
     let id_count = resident.id_count();
     let before = State::of(db, &resident, id_count);

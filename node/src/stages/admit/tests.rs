@@ -22,6 +22,10 @@ fn payer() -> Keypair {
 
 /// A chain whose payer can pay for one transaction, with two large accounts.
 fn start(folder: &std::path::Path) -> Node {
+    Node::start(config(folder)).unwrap()
+}
+
+fn config(folder: &std::path::Path) -> NodeConfig {
     let mut genesis = Genesis::development();
     let large = |pubkey, owner| GenesisAccount {
         owner,
@@ -38,7 +42,7 @@ fn start(folder: &std::path::Path) -> Node {
     config.genesis = Some(genesis);
     // The block stays open.
     config.slot_ms = Some(60_000);
-    Node::start(config).unwrap()
+    config
 }
 
 fn transfer(node: &Node, to: Pubkey) -> Vec<u8> {
@@ -183,6 +187,26 @@ impl Meter for Arc<OnePreflight> {
     fn charge(&self, units: u64) {
         self.0.fetch_add(units, Ordering::Relaxed);
     }
+}
+
+/// The node did the work; who makes views go could otherwise have it done for nothing.
+#[test]
+fn a_preflight_whose_view_is_revoked_is_charged() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.slot_ms = Some(20);
+    config.held_view_bytes = 1;
+    let node = Node::start(config).unwrap();
+    let state = &node.0.state;
+    let published = state.published();
+    wait_until(|| node.counters().views_revoked.get() > 0);
+    let tx = state
+        .runtime
+        .admit(&transfer(&node, Pubkey([8; 32])), node.key_hasher());
+    let meter = Arc::new(OnePreflight::default());
+    let answer = state.simulate_metered(&published, &tx.unwrap(), Some(&meter));
+    assert!(matches!(answer, Err(SubmitError::Busy(Busy::View(_)))));
+    assert!(meter.0.load(Ordering::Relaxed) > 0);
 }
 
 /// Preflights that wait together do not all run because nothing was charged when they came.
