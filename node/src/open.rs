@@ -160,6 +160,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         pool: Mutex::new(Pool {
             pending: Pending::new(pending_limits(config.pending, budget)),
             finish_by: None,
+            is_awaited: false,
         }),
         pool_changed: Condvar::new(),
         ordered: Condvar::new(),

@@ -52,6 +52,8 @@ pub(crate) struct Pool {
     pub(crate) pending: Pending<Tx>,
     /// Set once: produce blocks of pending transactions until then, and end.
     pub(crate) finish_by: Option<Instant>,
+    /// Whether the producer waits for a transaction. Without it each group would cost a call of the system.
+    pub(crate) is_awaited: bool,
 }
 
 impl Pool {
@@ -71,7 +73,7 @@ pub(crate) struct NodeState {
     pub(crate) addresses: AddressFeed,
     pub(crate) accepted: Accepted,
     pub(crate) pool: Mutex<Pool>,
-    /// Signalled when the pool gains a transaction or the order to finish.
+    /// Signalled when the pool gains a transaction that is awaited, or the order to finish.
     pub(crate) pool_changed: Condvar,
     /// Signalled when the pool gains the order to finish.
     pub(crate) ordered: Condvar,
@@ -245,16 +247,17 @@ impl NodeState {
                 return Err(Idle::Finished);
             }
             // New transactions do not help a full block.
-            let news = if budget.is_exhausted() {
-                &self.ordered
-            } else {
-                &self.pool_changed
+            pool.is_awaited = !budget.is_exhausted();
+            let news = match pool.is_awaited {
+                true => &self.pool_changed,
+                false => &self.ordered,
             };
             let wait = deadline.saturating_duration_since(now);
             pool = news
                 .wait_timeout(pool, wait)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+            pool.is_awaited = false;
             work.leave_out(now.elapsed());
         }
     }

@@ -40,6 +40,7 @@ mod payers;
 mod slots;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 
 use isobath_sdk::{Hash, Pubkey};
 
@@ -247,10 +248,11 @@ impl<T: Clone> Pending<T> {
         let mut is_more = false;
         for _ in 0..DROPPED_COUNT_MAX {
             let identity = self.taken.pop();
-            if let Some(identity) = &identity
-                && let Some(Known::Taken(_)) = self.identities.get(identity)
+            if let Some(identity) = identity
+                && let Slot::Occupied(known) = self.identities.entry(identity)
+                && let Known::Taken(_) = known.get()
             {
-                self.identities.remove(identity);
+                known.remove();
             }
             let (payer, nonce) = (self.payers.forget_one(), self.nonces.forget_one());
             is_more = identity.is_some() || payer || nonce;

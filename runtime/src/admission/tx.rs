@@ -315,6 +315,16 @@ impl Tx {
         accounts.account_hashed(self.key_hash(accounts.key_hasher(), index), &self.key(index))
     }
 
+    /// The hashes of the static keys that it may write, to announce their accounts; none under another hasher than the
+    /// one that it was built with.
+    pub fn writable_hashes(&self, hasher: KeyHasher) -> impl Iterator<Item = u64> + Clone {
+        let known = (hasher == self.0.key_hasher).then_some(&self.0.key_hashes);
+        let hashes = known.into_iter().flatten().enumerate();
+        hashes
+            .filter(|(index, _)| self.is_writable(*index))
+            .map(|(_, hash)| *hash)
+    }
+
     /// Whether the transaction locks key `index` for writing, after demotion: reserved keys, and keys
     /// called as programs unless the upgradeable loader is among the keys, are read-only.
     #[must_use]
