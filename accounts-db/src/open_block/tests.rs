@@ -23,6 +23,8 @@ const fn key(number: u8) -> Pubkey {
 enum Step {
     Name(u8),
     Load(u8),
+    /// Only the lamports, 0 of which close it.
+    Lamports(u8, u64),
     /// Lamports and data; without lamports it closes the account.
     Store(u8, u64, Vec<u8>),
 }
@@ -40,6 +42,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (0..KEYS).prop_map(Step::Name),
         (0..KEYS).prop_map(Step::Load),
+        (0..KEYS, 0_u64..4).prop_map(|(key, lamports)| Step::Lamports(key, lamports)),
         (0..KEYS, 0_u64..4, data).prop_map(|(key, lamports, data)| Step::Store(key, lamports, data)),
     ]
 }
@@ -84,11 +87,18 @@ const fn header(slot: u64) -> Header {
 /// Takes the steps; returns the ids in their order.
 fn run(block: &mut OpenBlock, steps: &[Step]) -> Vec<AccountId> {
     let mut take = |step: &Step| {
-        let (Step::Name(number) | Step::Load(number) | Step::Store(number, ..)) = step;
-        let id = block.id(block.key_hasher().hash(&key(*number)), &key(*number));
+        let (Step::Name(number) | Step::Load(number) | Step::Lamports(number, _) | Step::Store(number, ..)) =
+            step;
+        let hash = block.key_hasher().hash(&key(*number));
+        let id = match step {
+            Step::Name(_) => block.named_id(None, hash, &key(*number)),
+            _ => Some(block.id(hash, &key(*number))),
+        };
+        let id = id.expect("few cells wait to be given back");
         match step {
             Step::Name(_) => {}
             Step::Load(_) => drop(block.load(id)),
+            Step::Lamports(_, lamports) => block.set_lamports(id, *lamports),
             Step::Store(_, lamports, data) => block.store(
                 id,
                 Account {
