@@ -8,7 +8,7 @@ use std::ops::Range;
 use isobath_accounts_db::{AccountsDb, NAMED_CELLS_MAX, OpenBlock};
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
 
@@ -62,7 +62,7 @@ fn publish_with<T>(db: &AccountsDb, transaction_count: u32, change: impl FnOnce(
 
 fn name(block: &mut OpenBlock, number: usize) -> Option<AccountId> {
     let key = key(number);
-    block.named_id(block.key_hasher().hash(&key), &key)
+    block.named_id(None, block.key_hasher().hash(&key), &key)
 }
 
 /// How many of these keys get a cell because a block names them.

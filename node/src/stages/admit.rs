@@ -79,9 +79,25 @@ impl NodeState {
         let tx = decoded
             .admit(self.runtime.rules(), self.db.key_hasher())
             .map_err(|refused| self.inadmissible(&refused))?;
-        self.require_lookups(tx.view())?;
-        let mut answers = self.accept_all(vec![Ok((tx, UNCHECKED))]);
+        let mut answers = self.accept_admitted(vec![tx]);
         answers.pop().expect("one transaction has one answer")
+    }
+
+    /// Accepts or rejects a group of admitted and verified transactions; see [`crate::Node::submit_admitted`].
+    pub(crate) fn submit_admitted(&self, txs: Vec<Tx>) -> Vec<Answer> {
+        self.counters.received.add(txs.len() as u64);
+        if !self.is_open() {
+            return txs.iter().map(|_| Err(self.refusal())).collect();
+        }
+        self.accept_admitted(txs)
+    }
+
+    fn accept_admitted(&self, txs: Vec<Tx>) -> Vec<Answer> {
+        let candidate = |tx: Tx| match self.require_lookups(tx.view()) {
+            Ok(()) => Ok((tx, UNCHECKED)),
+            Err(error) => Err(Err(error)),
+        };
+        self.accept_all(txs.into_iter().map(candidate).collect())
     }
 
     /// Accepts or rejects verified transactions, and sends the results.

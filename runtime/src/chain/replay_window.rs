@@ -14,13 +14,15 @@
 //! ```text
 //! open_messages  the block that executes: one look-up in it and its ancestors
 //! record         what windows share: shards and where they end
-//!   shard        ring of entries, index
+//!   shard        ring of entries
+//!     index      numbers of entries by place
 //!   placement    where a fingerprint lies
 //! ```
 //!
 //! Cost: about 36 bytes a message (a test measures it), so 150 blocks of 10,000 messages take 54 MB. What it holds is
 //! bounded by the budgets of `age` blocks, and by those that a held clone keeps besides.
 
+mod index;
 mod open_messages;
 mod placement;
 mod record;

@@ -91,6 +91,32 @@ fn a_transaction_of_the_open_block_is_answered_when_it_comes_again() {
     ));
 }
 
+#[test]
+fn a_group_of_admitted_transactions_is_answered_in_its_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = start(folder.path());
+    let admit = |to| {
+        let decoded = DecodedTx::decode(transfer(&node, to)).unwrap();
+        decoded.admit(node.runtime().rules(), node.key_hasher()).unwrap()
+    };
+    let (first, second) = (admit(Pubkey([8; 32])), admit(Pubkey([9; 32])));
+    let group = vec![first.clone(), second.clone(), first.clone()];
+    let answers = node.submit_admitted(group);
+    assert_eq!(answers.len(), 3);
+    assert_eq!(*answers[0].as_ref().unwrap(), first.signature());
+    assert!(
+        matches!(answers[1], Err(SubmitError::Payer { .. })),
+        "the payer can pay for one: {answers:?}"
+    );
+    assert_eq!(*answers[2].as_ref().unwrap(), first.signature());
+    let counters = node.counters();
+    assert_eq!((counters.received.get(), counters.pooled.get()), (3, 1));
+
+    node.shutdown();
+    let answers = node.submit_admitted(vec![second]);
+    assert!(matches!(answers[..], [Err(SubmitError::Stopping)]), "{answers:?}");
+}
+
 /// The transaction may copy the contents of the large account; it would have the priority of one that cannot.
 #[test]
 fn what_the_called_programs_may_copy_is_reserved() {
