@@ -83,6 +83,11 @@ impl Arena {
         self.slot
     }
 
+    /// Number of images.
+    pub(crate) fn len(&self) -> usize {
+        self.images().len()
+    }
+
     /// Bytes that the block keeps in memory for held views.
     pub(crate) fn bytes(&self) -> u64 {
         let lanes = self.lanes.iter();
