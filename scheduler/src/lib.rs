@@ -69,10 +69,12 @@
 
 pub mod budget;
 pub mod entry;
+pub mod look_ahead;
 pub mod pending;
 
 pub use budget::{Budget, BudgetLimits, Cost, Misfit, Spent};
 pub use entry::{Entry, Nonce};
+pub use look_ahead::{Lock, LookAhead};
 pub use pending::{
     DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, Taken,
 };
