@@ -198,7 +198,7 @@ mod tests {
         shared.prune();
         let arena = shared.begin_block(slot).arena;
         for _ in 0..count {
-            arena.push(Image {
+            arena.lane(0).push(Image {
                 account: Account::default(),
                 link: Link::default(),
             });

@@ -72,6 +72,7 @@ pub mod entry;
 pub mod idle;
 pub mod intake;
 pub mod locks;
+pub mod look_ahead;
 pub mod pending;
 mod planted;
 pub mod queues;
@@ -85,6 +86,7 @@ pub use entry::{Entry, Nonce};
 pub use idle::Idle;
 pub use intake::{Claim, Intake, IntakeLimits, Resolved};
 pub use locks::{Access, Lock, Schedule, ScheduleLimits};
+pub use look_ahead::LookAhead;
 pub use pending::{
     DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, Taken,
 };
