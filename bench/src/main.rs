@@ -8,6 +8,7 @@
 //! | `pipeline` | `pipeline` | measures a node in-process from the pool to the notice, without JSON-RPC |
 //! | `sigverify` | `sigverify` | times signature verification, without a node |
 //! | `execution` | `execution` | times the execution of blocks, without a node |
+//! | `scheduler` | `scheduler` | times the scheduling of transactions, without executing them |
 //!
 //! ```text
 //! keys (seed) -> funding -> [ signing -> sending -> confirming ] -> conservation -> report
@@ -33,6 +34,7 @@ mod machine;
 mod pipeline;
 mod progress;
 mod report;
+mod scheduler;
 mod sigverify;
 mod stop;
 mod workload;
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Execution(args) => return verdict(execution::run(&args)),
         Command::Pipeline(args) => return verdict(pipeline::run(&args)),
+        Command::Scheduler(args) => return verdict(scheduler::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {

@@ -76,6 +76,17 @@ impl Random {
     fn fraction(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
+
+    /// A rank below `count` by Zipf's law: the first k of n have about ln(k + 1) / ln(n) of all.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "ranks of at most ten million accounts"
+    )]
+    pub(crate) fn rank(&mut self, count: usize) -> usize {
+        ((count as f64).powf(self.fraction()) as usize).saturating_sub(1)
+    }
 }
 
 /// A transfer between two accounts of a run, by their numbers.
@@ -147,6 +158,11 @@ impl Workload {
         genesis.accounts.extend(self.nonces.iter().map(with_nonce));
         genesis.normalize();
         genesis
+    }
+
+    /// The keys of the accounts.
+    pub(crate) fn into_keys(self) -> Vec<Pubkey> {
+        self.keys
     }
 
     /// The next `count` transactions, with this blockhash.
@@ -245,10 +261,10 @@ impl Workload {
     )]
     fn popular_other(&mut self, payer: usize) -> usize {
         let count = self.keys.len();
-        // The first k of n have about ln(k + 1) / ln(n) of all. Accounts are numbered in no order, so rank is index.
+        // Accounts are numbered in no order, so rank is index.
         let rank = match self.kind {
             Kind::Hot => 0,
-            _ => ((count as f64).powf(self.random.fraction()) as usize).saturating_sub(1),
+            _ => self.random.rank(count),
         };
         let to = if rank == payer {
             rank.saturating_add(1)

@@ -322,7 +322,7 @@ fn readers_beside_the_writer_see_whole_blocks() {
 fn the_oldest_view_is_revoked_when_held_views_keep_too_much() {
     let genesis = genesis();
     let db = AccountsDb::new(&genesis).unwrap();
-    db.limit_held_bytes(50_000);
+    db.limit_held_bytes(100_000);
     let mut views = Vec::new();
     for slot in 1..=20 {
         views.push(db.view());
