@@ -74,7 +74,7 @@ fn distinct(first: u32, mut second: u32, mut third: u32, accounts: u32) -> Locks
     locks(first, second, third)
 }
 
-const fn locks(first: u32, second: u32, third: u32) -> Locks {
+fn locks(first: u32, second: u32, third: u32) -> Locks {
     let lock = |id, access| Lock { id, access };
     [
         lock(first, Access::Write),
