@@ -35,6 +35,12 @@ pub trait Lane {
     /// Appends the locks of these transactions, each ended with [`Resolved::end_transaction`].
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved);
 
+    /// Called when this thread has nothing to run and nothing to register: announces more transactions of the block, if
+    /// there are any; returns whether it did. Several threads may be asked at a time.
+    fn pull(&mut self) -> bool {
+        false
+    }
+
     /// Executes a transaction. Every earlier one that shares an account with it, unless both read it, has been executed.
     fn execute(&mut self, position: u32);
 }
@@ -127,6 +133,11 @@ impl Workers {
         self.idle.notify(u32::MAX);
     }
 
+    /// Lets threads look for something to do that wait, after more may be pulled.
+    pub fn wake(&self) {
+        self.idle.notify(1);
+    }
+
     /// Starts with another block. Nobody works meanwhile. Returns the number of transactions of the last one.
     ///
     /// # Panics
@@ -210,6 +221,12 @@ impl<L: Lane> Worker<'_, L> {
         self.fill_window();
         if let Some(position) = self.local.pop() {
             return Some(position);
+        }
+        while self.lane.pull() {
+            self.fill_window();
+            if let Some(position) = self.local.pop() {
+                return Some(position);
+            }
         }
         let stolen = self.local.steal()?;
         self.work.steals = self.work.steals.wrapping_add(1);

@@ -63,7 +63,7 @@ impl Parallel {
         let (mut intake, lanes) = block.split();
         intake.push(txs);
         intake.close();
-        let ends = on_all(lanes, |lane| Ok(lane.run()))?;
+        let ends = on_all(lanes, |lane| Ok(lane.run(|| false)))?;
         let execute = start.spent();
         ends.iter().for_each(|end: &LaneEnd| self.work.add(&end.work));
 

@@ -25,7 +25,9 @@ mod replay;
 mod seal;
 
 pub use execution::BlockExecution;
-pub use parallel::{BlockIntake, LaneEnd, LaneWork, ParallelBuffers, ParallelExecution, ParallelLane};
+pub use parallel::{
+    BlockIntake, LaneEnd, LaneWaker, LaneWork, ParallelBuffers, ParallelExecution, ParallelLane,
+};
 pub use record_len::{BLOCK_RECORD_BYTES_BASE, TRANSACTION_RECORD_BYTES_MAX};
 pub use replay::BlockError;
 pub(crate) use replay::execute_block;

@@ -390,7 +390,7 @@ fn execute_in_parallel(
     let ends = std::thread::scope(|scope| {
         let threads: Vec<_> = lanes
             .into_iter()
-            .map(|lane| scope.spawn(move || lane.run()))
+            .map(|lane| scope.spawn(move || lane.run(|| false)))
             .collect();
         let mut txs = txs.into_iter();
         while let Some(tx) = txs.next() {

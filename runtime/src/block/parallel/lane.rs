@@ -75,14 +75,19 @@ impl<'b, A: LaneAccounts> ParallelLane<'b, A> {
         }
     }
 
-    /// Works on the block until it is finished.
+    /// Works on the block until it is finished. `pull` is called when there is nothing to do; it appends transactions at
+    /// the intake of the block and returns whether there were any.
     ///
     /// # Panics
     /// If another lane of the block has panicked.
     #[must_use]
-    pub fn run(mut self) -> LaneEnd {
-        let work = self.buffers.workers.run(self.index, &mut self.runner);
-        let Runner { lane, kept, .. } = self.runner;
+    pub fn run(self, pull: impl FnMut() -> bool) -> LaneEnd {
+        let mut pulling = Pulling {
+            runner: self.runner,
+            pull,
+        };
+        let work = self.buffers.workers.run(self.index, &mut pulling);
+        let Runner { lane, kept, .. } = pulling.runner;
         LaneEnd {
             executions: lane.executions,
             kept,
@@ -92,7 +97,27 @@ impl<'b, A: LaneAccounts> ParallelLane<'b, A> {
     }
 }
 
-impl<A: LaneAccounts> Schedulable for Runner<'_, A> {
+/// A lane with the function that appends transactions.
+struct Pulling<'b, A, P> {
+    runner: Runner<'b, A>,
+    pull: P,
+}
+
+impl<A: LaneAccounts, P: FnMut() -> bool> Schedulable for Pulling<'_, A, P> {
+    fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
+        self.runner.resolve(positions, resolved);
+    }
+
+    fn pull(&mut self) -> bool {
+        (self.pull)()
+    }
+
+    fn execute(&mut self, position: u32) {
+        self.runner.execute(position);
+    }
+}
+
+impl<A: LaneAccounts> Runner<'_, A> {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
         let order = self.order;
         let places = positions.map(|position| order.place(position));
@@ -132,9 +157,7 @@ impl<A: LaneAccounts> Schedulable for Runner<'_, A> {
         }
         state.end = Some(end);
     }
-}
 
-impl<A: LaneAccounts> Runner<'_, A> {
     /// Notes the ids of a transaction, resolves its lookups and appends its locks.
     fn resolve_one(&self, place: &Place, ids: &[AccountId], resolved: &mut Resolved) {
         let tx = place.tx();

@@ -19,10 +19,13 @@ mod gather;
 mod lane;
 mod order;
 
-use isobath_scheduler::{IntakeLimits, ScheduleLimits, Work, Workers, WorkersLimits};
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_program_abi::Pubkey;
+use isobath_scheduler::{IntakeLimits, ScheduleLimits, Spent, Work, Workers, WorkersLimits};
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::record::BlockRecord;
+use isobath_sdk::errors::TransactionError;
 use isobath_sdk::rules::Rules;
 
 use self::gather::gather;
@@ -53,10 +56,10 @@ impl ParallelBuffers {
     /// For so many threads, under these rules.
     ///
     /// # Panics
-    /// If there is no thread, or more than 63.
+    /// If there is no thread, or more than 62.
     #[must_use]
     pub fn new(threads: usize, rules: &Rules) -> Self {
-        assert!((1..64).contains(&threads), "a block has 1 to 63 threads");
+        assert!((1..63).contains(&threads), "a block has 1 to 62 threads");
         let transaction_locks = u32::try_from(rules.account_locks_max).expect("a few hundred at most");
         Self {
             workers: Workers::new(WorkersLimits {
@@ -99,9 +102,23 @@ struct Shared<'a> {
 
 /// The end of a block at which transactions are appended.
 #[derive(Debug)]
-pub struct BlockIntake<'b> {
+pub struct BlockIntake<'b, A> {
     buffers: &'b ParallelBuffers,
+    accounts: A,
     len: u32,
+}
+
+/// Lets the lanes of a block that wait look whether there is more to do.
+#[derive(Debug, Clone, Copy)]
+pub struct LaneWaker<'b> {
+    workers: &'b Workers,
+}
+
+impl LaneWaker<'_> {
+    /// Wakes one lane, if one waits.
+    pub fn wake(self) {
+        self.workers.wake();
+    }
 }
 
 impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
@@ -144,12 +161,17 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
 
     /// Where transactions are appended, and a lane for each thread. All lanes run until the intake is closed and
     /// everything has been executed; their ends are needed to seal the block. Called once.
-    pub fn split(&mut self) -> (BlockIntake<'_>, Vec<ParallelLane<'_, S::Lane>>) {
+    pub fn split(&mut self) -> (BlockIntake<'_, S::Lane>, Vec<ParallelLane<'_, S::Lane>>) {
         let (opened, buffers) = (&self.shared.opened, &*self.shared.buffers);
         let lanes = (0..buffers.threads)
             .map(|index| ParallelLane::new(index, (opened, buffers), self.state.lane(), self.keeps_no_ops));
         let lanes = lanes.collect();
-        (BlockIntake { buffers, len: 0 }, lanes)
+        let intake = BlockIntake {
+            buffers,
+            accounts: self.state.lane(),
+            len: 0,
+        };
+        (intake, lanes)
     }
 
     /// Seals the block with the result of the parent as its anchor; see [`Self::seal_with`].
@@ -191,7 +213,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
     }
 }
 
-impl BlockIntake<'_> {
+impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
     /// Appends transactions to the block.
     ///
     /// # Panics
@@ -217,8 +239,32 @@ impl BlockIntake<'_> {
         self.len == 0
     }
 
+    /// What became of the transaction at a position: its cost, or why it has no effect and is left out. `None` until it was
+    /// executed.
+    ///
+    /// # Panics
+    /// If there is none at the position.
+    #[must_use]
+    pub fn end_of(&self, position: u32) -> Option<Result<Spent, TransactionError>> {
+        self.buffers.order.place(position).state().end
+    }
+
+    /// The account after some of the transactions so far: for policy, never for a result.
+    #[must_use]
+    pub fn account_about_now(&self, key: &Pubkey) -> Option<Account> {
+        self.accounts.current(key)
+    }
+
+    /// Lets lanes look again that wait.
+    #[must_use]
+    pub const fn waker(&self) -> LaneWaker<'b> {
+        LaneWaker {
+            workers: &self.buffers.workers,
+        }
+    }
+
     /// Appends no more: the lanes end when everything has been executed.
-    pub fn close(self) {
+    pub fn close(&self) {
         self.buffers.workers.close();
     }
 }
