@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_sdk::chain::accounts::LaneAccounts;
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;

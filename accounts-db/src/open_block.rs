@@ -10,39 +10,41 @@
 //! every cell that it changed.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
 use crate::compared::Compared;
+use crate::lane::{Lane, Lists};
 use crate::planted::is_planted;
-use crate::resident::arena::Arena;
+use crate::resident::arena::{Arena, LANES_MAX};
 use crate::resident::cell::Image;
 use crate::shared::{Buffers, Shared};
 use crate::views::Totals;
 
 /// The accounts of the block that is open.
 pub struct OpenBlock {
-    /// Taken by `finish`.
-    open: Option<InPlace>,
+    /// That of the thread that has the block. Taken when the block ends.
+    lane: Option<Lane>,
+    /// Number of lanes so far.
+    lane_count: u32,
+    /// Memory for the list of accounts that are written.
+    spare_list: Vec<AccountId>,
 }
 
 /// Accounts changed in place, and their images.
 struct InPlace {
     shared: Arc<Shared>,
     arena: Arc<Arena>,
-    /// Accounts that were written, in the order of their first writes.
+    /// Accounts that were written, each once.
     written: Vec<AccountId>,
     /// Cells that were made for keys without an account.
     absent: Vec<AccountId>,
-    /// Number of those from which on no cell is made for a key that is only named.
-    absent_max: usize,
-    parent: u64,
 }
 
 /// A block that has ended and is not published. Dropping it undoes the block.
@@ -80,20 +82,15 @@ impl OpenBlock {
         let arena = Arc::new(buffers.arena);
         shared.resident.add_arena(Arc::clone(&arena));
         Self {
-            open: Some(InPlace {
-                shared,
-                arena,
-                written: buffers.written,
-                absent: Vec::new(),
-                absent_max: buffers.absent_max,
-                parent,
-            }),
+            lane: Some(Lane::first(shared, arena, parent, buffers.absent_max)),
+            lane_count: 1,
+            spare_list: buffers.written,
         }
     }
 
     /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`.
     pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
-        let in_place = self.open.take().expect("a block ends once");
+        let in_place = self.take_in_place().expect("a block ends once");
         let mut changed = in_place.changed(epoch);
         #[cfg(feature = "planted-bugs")]
         if is_planted!(in_place.shared.resident, DeltaFromNext) {
@@ -118,98 +115,94 @@ impl OpenBlock {
         (Delta { accounts }, ended)
     }
 
-    fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
-        let resident = &self.open().shared.resident;
-        resident.read(resident.key_hasher().hash(key), key, slot)
+    /// What all lanes did, the first time it is asked for.
+    fn take_in_place(&mut self) -> Option<InPlace> {
+        let lane = self.lane.take()?;
+        let (shared, arena, home) = (Arc::clone(&lane.shared), Arc::clone(&lane.arena), lane.home());
+        drop(lane);
+        assert_eq!(
+            Arc::strong_count(&home),
+            1,
+            "lanes are dropped before their block ends"
+        );
+        let mut lists = home.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut in_place = InPlace {
+            shared,
+            arena,
+            written: std::mem::take(&mut self.spare_list),
+            absent: Vec::new(),
+        };
+        for Lists { written, absent } in lists.drain(..) {
+            in_place.written.extend(written);
+            in_place.absent.extend(absent);
+        }
+        Some(in_place)
     }
 
-    const fn open(&self) -> &InPlace {
-        self.open
-            .as_ref()
-            .expect("only `finish` takes it, with the block")
+    const fn own(&self) -> &Lane {
+        self.lane.as_ref().expect("it is taken with the block")
     }
 
-    const fn open_mut(&mut self) -> &mut InPlace {
-        self.open
-            .as_mut()
-            .expect("only `finish` takes it, with the block")
+    const fn own_mut(&mut self) -> &mut Lane {
+        self.lane.as_mut().expect("it is taken with the block")
+    }
+}
+
+impl LaneAccounts for OpenBlock {
+    fn key_hasher(&self) -> KeyHasher {
+        self.own().key_hasher()
+    }
+
+    fn id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> AccountId {
+        self.own_mut().id(likely, hash, key)
+    }
+
+    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
+        self.own_mut().named_id(likely, hash, key)
+    }
+
+    fn prefetch_id(&self, hash: u64) {
+        self.own().prefetch_id(hash);
+    }
+
+    fn prefetch(&self, hash: u64) -> Option<AccountId> {
+        self.own().prefetch(hash)
+    }
+
+    fn load(&self, id: AccountId) -> Account {
+        self.own().load(id)
+    }
+
+    fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
+        self.own().look(id, look)
+    }
+
+    fn set_lamports(&mut self, id: AccountId, lamports: u64) {
+        self.own_mut().set_lamports(id, lamports);
+    }
+
+    fn store(&mut self, id: AccountId, account: Account) {
+        self.own_mut().store(id, account);
+    }
+
+    fn current(&self, key: &Pubkey) -> Option<Account> {
+        self.own().current(key)
+    }
+
+    fn at_parent(&self, key: &Pubkey) -> Option<Account> {
+        self.own().at_parent(key)
     }
 }
 
 impl BlockAccounts for OpenBlock {
+    type Lane = Lane;
     type Ended = EndedBlock;
 
-    fn key_hasher(&self) -> KeyHasher {
-        self.open().shared.resident.key_hasher()
-    }
-
-    fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId {
-        let open = self.open_mut();
-        let (id, is_new) = open.shared.resident.find_or_insert(hash, key, open.arena.slot());
-        if is_new {
-            open.absent.push(id);
-            open.arena.count_absent();
-        }
-        id
-    }
-
-    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
-        let open = self.open();
-        if likely.is_some_and(|id| open.shared.resident.is_of(id, key)) {
-            return likely;
-        }
-        match open.absent.len() < open.absent_max {
-            true => Some(self.id(hash, key)),
-            false => open.shared.resident.find(hash, key),
-        }
-    }
-
-    fn prefetch_id(&self, hash: u64) {
-        self.open().shared.resident.prefetch_id(hash);
-    }
-
-    fn prefetch(&self, hash: u64) -> Option<AccountId> {
-        self.open().shared.resident.prefetch(hash)
-    }
-
-    fn load(&self, id: AccountId) -> Account {
-        let open = self.open();
-        open.shared.resident.load(id, open.arena.slot())
-    }
-
-    fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
-        let open = self.open();
-        open.shared.resident.look(id, open.arena.slot(), look)
-    }
-
-    fn set_lamports(&mut self, id: AccountId, lamports: u64) {
-        if lamports == 0 {
-            return self.store(id, Account::default());
-        }
-        let open = self.open_mut();
-        if open.shared.resident.set_lamports(&open.arena, id, lamports) {
-            open.written.push(id);
-        }
-    }
-
-    fn store(&mut self, id: AccountId, account: Account) {
-        let open = self.open_mut();
-        let account = if account.lamports == 0 {
-            Account::default()
-        } else {
-            account
-        };
-        if open.shared.resident.store(&open.arena, id, account) {
-            open.written.push(id);
-        }
-    }
-
-    fn current(&self, key: &Pubkey) -> Option<Account> {
-        self.read(key, self.open().arena.slot())
-    }
-
-    fn at_parent(&self, key: &Pubkey) -> Option<Account> {
-        self.read(key, self.open().parent)
+    fn lane(&mut self) -> Lane {
+        let number = self.lane_count;
+        assert!(number < LANES_MAX, "a block has at most {LANES_MAX} lanes");
+        self.lane_count = number.saturating_add(1);
+        self.own().another(number)
     }
 
     fn finish(self, epoch: u64) -> (Delta, EndedBlock) {
@@ -279,7 +272,7 @@ impl InPlace {
         if let Some(id) = written {
             let mut account = resident.load(*id, next.slot());
             account.lamports = account.lamports.saturating_add(1);
-            resident.store(&next, *id, account);
+            resident.store(next.lane(0), *id, account);
         }
         let changed = self.changed(None);
         written.into_iter().for_each(|id| resident.restore(&next, *id));
@@ -327,8 +320,8 @@ impl InPlace {
 
 impl Drop for OpenBlock {
     fn drop(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.undo();
+        if let Some(in_place) = self.take_in_place() {
+            in_place.undo();
         }
     }
 }
@@ -443,7 +436,7 @@ const fn first_bytes(key: &Pubkey) -> u64 {
 impl fmt::Debug for OpenBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenBlock")
-            .field("parent", &self.open().parent)
+            .field("lane", &self.lane)
             .finish_non_exhaustive()
     }
 }

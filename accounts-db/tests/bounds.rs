@@ -8,7 +8,7 @@ use std::ops::Range;
 use isobath_accounts_db::{AccountsDb, NAMED_CELLS_MAX, OpenBlock};
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
 

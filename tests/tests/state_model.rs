@@ -9,7 +9,7 @@ use std::thread;
 
 use isobath_accounts_db::{AccountsDb, OpenBlock, PlantedBug, View};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
 use isobath_sdk::chain::record::Delta;
@@ -152,7 +152,7 @@ fn run(block: &mut impl BlockAccounts, before: &Accounts, writes: &[Write]) {
     for write in writes {
         let (number, lamports, data) = write;
         let key = key(*number);
-        let id = block.id(block.key_hasher().hash(&key), &key);
+        let id = block.id(None, block.key_hasher().hash(&key), &key);
         assert_eq!(block.load(id), now.get(&key).cloned().unwrap_or_default());
         match data {
             Some(data) => block.store(id, account(*lamports, data)),
@@ -361,7 +361,7 @@ fn a_scan_beside_new_cells_meets_only_cells_that_are_there() {
             let mut bytes = [1; 32];
             bytes[..4].copy_from_slice(&number.to_le_bytes());
             let key = Pubkey::new(bytes);
-            block.id(block.key_hasher().hash(&key), &key);
+            block.id(None, block.key_hasher().hash(&key), &key);
         }
         stop.store(true, Ordering::Release);
     });
@@ -387,7 +387,7 @@ fn keys_without_an_account_count_for_held_views() {
                 let mut key = [9; 32];
                 key[..8].copy_from_slice(&(round * 1_000 + number).to_le_bytes());
                 let key = Pubkey::new(key);
-                block.id(block.key_hasher().hash(&key), &key);
+                block.id(None, block.key_hasher().hash(&key), &key);
             }
         });
     }
@@ -400,7 +400,7 @@ fn keys_that_only_dropped_blocks_name_are_given_back() {
     let held = db.view();
     // The view needs the cell of this key, which is the first that waits to be given back.
     publish(&db, |block| {
-        block.id(block.key_hasher().hash(&key(9)), &key(9));
+        block.id(None, block.key_hasher().hash(&key(9)), &key(9));
     });
     let count = db.resident_count();
     for round in 0_u8..10 {

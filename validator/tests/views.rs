@@ -53,7 +53,7 @@ fn shown(view: &Published<'_>, signatures: &[Signature]) -> Shown {
     assert_eq!(owned, expected, "the index and the accounts agree");
     let statuses: Vec<bool> = signatures
         .iter()
-        .map(|signature| view.status(signature).is_some())
+        .map(|signature| view.status(signature).unwrap().is_some())
         .collect();
     Shown {
         slot: view.chain().slot(),
@@ -138,7 +138,7 @@ async fn verified_transactions_skip_signatures_and_nothing_else() {
         .expect_err("ingress for clients verifies signatures");
     let signature = node.submit_verified(&wire).unwrap();
     assert_eq!(signature, Signature([5; 64]));
-    while node.published().status(&signature).is_none() {
+    while node.status(&signature).is_none() {
         next_notice(&mut notices).await;
     }
     // Decoding, blockhash and duplicates are checked as ever.

@@ -92,7 +92,7 @@ fn run(block: &mut OpenBlock, steps: &[Step]) -> Vec<AccountId> {
         let hash = block.key_hasher().hash(&key(*number));
         let id = match step {
             Step::Name(_) => block.named_id(None, hash, &key(*number)),
-            _ => Some(block.id(hash, &key(*number))),
+            _ => Some(block.id(None, hash, &key(*number))),
         };
         let id = id.expect("few cells wait to be given back");
         match step {
@@ -154,7 +154,7 @@ impl State {
 fn drop_block(db: &AccountsDb, steps: &[Step], has_ended: bool) -> Result<(), TestCaseError> {
     let slot = db.view().slot() + 1;
     let mut block = db.open_block();
-    let resident = Arc::clone(&block.open().shared.resident);
+    let resident = Arc::clone(&block.own().shared.resident);
     drop(block);
     let id_count = resident.id_count();
     let before = State::of(db, &resident, id_count);

@@ -28,17 +28,17 @@ mod slots;
 use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
+use isobath_program_abi::prefetch::prefetch;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::AccountId;
 use isobath_sdk::chain::key_hash::KeyHasher;
 
-use self::arena::Arena;
+use self::arena::{Arena, ArenaLane};
 use self::arenas::Arenas;
 use self::cell::{Cell, Image, Link};
 use self::index::Index;
 use self::slots::Slots;
 use crate::planted::is_planted;
-use crate::prefetch::prefetch;
 use crate::seed::draw_hasher;
 use crate::sync::RwLock;
 
@@ -138,7 +138,7 @@ impl Resident {
 
     /// Changes the balance of an account to one above 0, as [`Self::store`] does. Whether it is the first write of the
     /// block.
-    pub(crate) fn set_lamports(&self, arena: &Arena, id: AccountId, lamports: u64) -> bool {
+    pub(crate) fn set_lamports(&self, arena: ArenaLane<'_>, id: AccountId, lamports: u64) -> bool {
         let mut cell = self.slots.cell(id);
         let is_first = cell.link.written_in != arena.slot();
         if is_first {
@@ -157,13 +157,13 @@ impl Resident {
     }
 
     /// Changes an account for the open block, whose images go to `arena`. Whether it is the first write of the block.
-    pub(crate) fn store(&self, arena: &Arena, id: AccountId, account: Account) -> bool {
+    pub(crate) fn store(&self, arena: ArenaLane<'_>, id: AccountId, account: Account) -> bool {
         let mut cell = self.slots.cell(id);
         let is_first = cell.link.written_in != arena.slot();
         let before = std::mem::replace(&mut cell.account, account);
         // Data that the cell still has cost held views nothing.
         let has_other_data = !before.data.is_same(&cell.account.data);
-        if has_other_data && (is_first || arena.has_data(cell.link.image, &before.data)) {
+        if has_other_data && (is_first || arena.arena().has_data(cell.link.image, &before.data)) {
             arena.count_data(before.data.len());
         }
         if is_first {

@@ -12,7 +12,7 @@
 use std::collections::VecDeque;
 
 use isobath_program_abi::{Hash, Pubkey};
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::accounts::{AccountId, LaneAccounts};
 use isobath_sdk::ids;
 
 use crate::admission::Tx;
@@ -38,7 +38,7 @@ impl LookAhead {
     /// Announces transactions, in the order in which they will be executed.
     pub(super) fn announce<'t>(
         &mut self,
-        state: &mut impl BlockAccounts,
+        state: &mut impl LaneAccounts,
         txs: impl Iterator<Item = &'t Tx> + Clone,
     ) {
         let hasher = state.key_hasher();
@@ -64,7 +64,7 @@ impl LookAhead {
 
     /// Replaces `target` by the ids of the static keys of `tx`, which are known if it was announced. Forgets the
     /// transactions that were announced before it.
-    pub(super) fn ids(&mut self, state: &mut impl BlockAccounts, tx: &Tx, target: &mut Vec<AccountId>) {
+    pub(super) fn ids(&mut self, state: &mut impl LaneAccounts, tx: &Tx, target: &mut Vec<AccountId>) {
         target.clear();
         let message = tx.message_hash();
         while let Some((announced, key_count)) = self.announced.pop_front() {
@@ -81,7 +81,7 @@ impl LookAhead {
     /// Finds the ids of the static keys of a transaction, of which some are likely known.
     fn find_all(
         &mut self,
-        state: &mut impl BlockAccounts,
+        state: &mut impl LaneAccounts,
         (tx, likely): (&Tx, impl Iterator<Item = Option<AccountId>>),
         mut found: impl FnMut(AccountId),
     ) {
@@ -94,7 +94,7 @@ impl LookAhead {
 
     fn find(
         &mut self,
-        state: &mut impl BlockAccounts,
+        state: &mut impl LaneAccounts,
         likely: Option<AccountId>,
         hash: u64,
         key: &Pubkey,

@@ -10,7 +10,7 @@
 
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::accounts::{AccountId, LaneAccounts};
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::ids;
@@ -78,7 +78,7 @@ pub(crate) struct Done {
 impl Direct {
     /// Executes `tx`, whose message is not in the block or the window yet, on the accounts `ids`, those of its keys. `None`
     /// if it is not known to succeed; nothing has changed then.
-    pub(crate) fn execute<S: BlockAccounts>(
+    pub(crate) fn execute<S: LaneAccounts>(
         &mut self,
         tx: &Tx,
         (state, ids): (&mut S, &[AccountId]),
@@ -118,7 +118,7 @@ impl Direct {
     }
 
     /// Changes the balances in [`Self::accounts`].
-    fn run<S: BlockAccounts>(
+    fn run<S: LaneAccounts>(
         &mut self,
         tx: &Tx,
         (state, ids): (&S, &[AccountId]),
@@ -160,7 +160,7 @@ impl Direct {
         is_valid
     }
 
-    fn load<S: BlockAccounts>(
+    fn load<S: LaneAccounts>(
         &mut self,
         tx: &Tx,
         (state, ids): (&S, &[AccountId]),
@@ -183,7 +183,7 @@ impl Direct {
         &mut self,
         id: AccountId,
         key: impl Fn() -> Pubkey,
-        state: &impl BlockAccounts,
+        state: &impl LaneAccounts,
     ) -> Option<Plain> {
         if let Some((_, program)) = self.reserved.iter().find(|(known, _)| *known == id) {
             return Some(*program);

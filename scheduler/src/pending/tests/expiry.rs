@@ -1,7 +1,7 @@
 //! Waiting and expiry.
 
 use super::super::*;
-use super::{AMPLE, ROOMY, insert, payloads, pool, take};
+use super::{AMPLE, ROOMY, entry, insert, payloads, pool, take};
 use crate::BudgetLimits;
 
 /// A caller holds a lock meanwhile.
