@@ -14,10 +14,10 @@ use isobath_sdk::chain::record::Executions;
 use isobath_sdk::wire::message::{Message, MessageVersion};
 use isobath_sdk::{Hash, Instruction, Pubkey, Signature, Transaction};
 
-/// What each account has at the start: enough for the fees of a million transactions.
-pub(crate) const FUNDS_LAMPORTS: u64 = 10_000_000_000;
-/// Amounts are from 1 to this.
-const AMOUNTS: u64 = 1 << 20;
+/// What each account has at the start: enough for twenty thousand transfers.
+pub(crate) const FUNDS_LAMPORTS: u64 = 100_000_000_000;
+/// Amounts are from 1 to this: more than there are transactions with the first blockhash, so that no message comes twice.
+const AMOUNTS: u64 = 1 << 23;
 /// Nonce accounts of `mixed`: none is advanced twice in a block of at most ten times as many transactions.
 const NONCES: usize = 4_096;
 
