@@ -85,6 +85,9 @@ impl BlockLimits {
     }
 }
 
+/// Maximum number of threads that execute a block.
+pub const EXECUTION_THREADS_MAX: usize = 62;
+
 /// Configuration of a node.
 #[non_exhaustive]
 pub struct NodeConfig {
@@ -104,6 +107,9 @@ pub struct NodeConfig {
     pub pending: PendingLimits,
     /// Number of threads that verify signatures, and as many that admit and run preflight; at least one.
     pub verify_threads: usize,
+    /// Number of threads that execute a block, 1 to [`EXECUTION_THREADS_MAX`]. By default half as many as there are cores,
+    /// since verifying a transaction takes several times as long as executing it.
+    pub execution_threads: usize,
     /// Number of transactions that may wait for verification before the node answers busy.
     pub verify_queue: usize,
     /// Number of blocks that a slow reader of notices may fall behind before it misses some.
@@ -154,6 +160,7 @@ impl Default for NodeConfig {
                 taken: 20_000,
             },
             verify_threads: threads.div_ceil(2).min(8),
+            execution_threads: threads.div_ceil(2).min(16),
             verify_queue: 4_096,
             notice_capacity: 256,
             history: HistoryLimits::default(),
@@ -171,6 +178,7 @@ impl fmt::Debug for NodeConfig {
             .field("genesis", &self.genesis.as_ref().map(Genesis::hash))
             .field("slot_ms", &self.slot_ms)
             .field("verify_threads", &self.verify_threads)
+            .field("execution_threads", &self.execution_threads)
             .field("verify_queue", &self.verify_queue)
             .field("storage", &self.storage.as_ref().map(|_| "given"))
             .finish_non_exhaustive()

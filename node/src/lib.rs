@@ -38,7 +38,7 @@ mod store;
 mod verify;
 mod view;
 
-pub use config::{BlockLimits, HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+pub use config::{BlockLimits, EXECUTION_THREADS_MAX, HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError, Unmetered, ViewRevoked};
 pub use indexes::accepted::{AcceptedTx, DropReason, DroppedTx};

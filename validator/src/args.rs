@@ -77,6 +77,9 @@ pub(crate) struct DevArgs {
     /// Transaction-address pairs for getSignaturesForAddress, about 120 bytes of memory each [default: 1048576].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) history_addresses: Option<u64>,
+    /// Threads that execute a block [default: half of the cores, rounded up].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=62))]
+    pub(crate) execution_threads: Option<u8>,
     /// Bytes of what accounts were in earlier blocks that slow reads may keep in memory; past them the oldest read is
     /// answered -32005 and may be tried again [default: 1073741824].
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]

@@ -78,6 +78,9 @@ fn node_config(args: &DevArgs) -> anyhow::Result<NodeConfig> {
         config.pending.payer_transactions = usize::try_from(pending).context("--pending-per-payer")?;
     }
     config.history = history_limits(args)?;
+    if let Some(threads) = args.execution_threads {
+        config.execution_threads = usize::from(threads);
+    }
     if let Some(bytes) = args.held_view_bytes {
         config.held_view_bytes = bytes;
     }

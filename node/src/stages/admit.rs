@@ -340,9 +340,10 @@ impl NodeState {
             .into_iter()
             .map(|judged| self.insert_pending(&mut pool, judged?));
         let answers = answers.collect();
-        let is_awaited = pool.is_awaited;
+        let is_awaited = is_news && std::mem::take(&mut pool.is_awaited);
+        pool.has_news |= is_awaited;
         drop(pool);
-        if is_news && is_awaited {
+        if is_awaited {
             self.pool_changed.notify_one();
         }
         answers

@@ -20,7 +20,7 @@ use isobath_sdk::chain::account::Account;
 
 use crate::counters::Counter;
 use crate::indexes::accepted::DropReason;
-use crate::state::{Idle, NodeState};
+use crate::state::NodeState;
 
 /// Transactions that are taken and not settled.
 const IN_FLIGHT_MAX: usize = 1_024;
@@ -102,11 +102,6 @@ impl<'b> Feeder<'b> {
         }
     }
 
-    /// Whether nothing of what was taken waits to be settled.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.in_flight.is_empty()
-    }
-
     /// Drops a transaction that has no effect in the open block.
     fn drop_no_op(&mut self, entry: Entry<Tx>, error: TransactionError) {
         self.node.lock_pool().pending.release(&entry);
@@ -142,14 +137,10 @@ impl<'b> Feeder<'b> {
     }
 }
 
-/// Waits until the block is to end, and lets the lanes look for transactions when some come up. Whether the node is finishing
-/// and has nothing left that fits.
-pub(crate) fn await_end(node: &NodeState, deadline: Instant, wake: impl Fn()) -> Idle {
-    loop {
-        match node.await_pending(deadline) {
-            Ok(()) => wake(),
-            Err(idle) => return idle,
-        }
+/// Waits until the block is to end, and lets the lanes look for transactions when some come up.
+pub(crate) fn await_end(node: &NodeState, deadline: Instant, wake: impl Fn()) {
+    while node.await_pending(deadline).is_ok() {
+        wake();
     }
 }
 

@@ -53,6 +53,14 @@ pub struct LaneEnd {
     pub work: Work,
 }
 
+impl LaneEnd {
+    /// Number of transactions that the thread put into the block.
+    #[must_use]
+    pub const fn kept_count(&self) -> usize {
+        self.kept.len()
+    }
+}
+
 impl<'b, A: LaneAccounts> ParallelLane<'b, A> {
     pub(super) fn new(
         index: usize,
