@@ -1,21 +1,26 @@
 //! Where a thread waits that finds nothing to do, without missing what comes up while it lies down.
 //!
 //! ```text
-//! who waits:    prepare -> look again -> found: cancel   who has made work:  make it -> notify
-//!                              '-> nothing: wait
+//! a thread without work:  prepare -> look again -> found: cancel     a thread with more:  make work -> notify
+//!                                         '-> nothing: wait
 //! ```
 //!
 //! Invariant: of a `notify` that follows a change and a look that follows a `prepare`, the look sees the change or the
-//! `notify` sees that somebody waits. Both sides have a full fence between what they write and what they read. A
-//! notification is not tied to a thread: whoever takes it looks again, which is what the work needs.
+//! `notify` sees that a thread waits. Both sides have a full fence between what they write and what they read. A
+//! notification is not tied to a thread: the thread that takes it looks again, which is what the work needs.
 //!
-//! Cost: `notify` is a fence and a load while nobody waits. Who is notified no longer counts as waiting, so a second
+//! Cost: `notify` is a fence and a load while nobody waits. A thread that is notified no longer counts as waiting, so a second
 //! notification does not wake the same thread again before it runs.
 
 use std::sync::PoisonError;
 
 use crate::steps::step;
 use crate::sync::{AtomicU32, Condvar, Mutex, MutexGuard, Ordering, fence};
+
+#[cfg(all(test, feature = "loom"))]
+mod loom_tests;
+#[cfg(all(test, not(feature = "loom")))]
+mod tests;
 
 /// Threads that wait for something to do.
 #[derive(Debug, Default)]
@@ -42,12 +47,13 @@ impl Idle {
         fence(Ordering::SeqCst);
     }
 
-    /// Takes back [`Self::prepare`].
+    /// Takes back [`Self::prepare`]. A notification is left to those who still wait.
     pub fn cancel(&self) {
         let mut notified = self.notified();
-        match notified.checked_sub(1) {
-            Some(rest) => *notified = rest,
-            None => _ = self.waiting.fetch_sub(1, Ordering::Relaxed),
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        } else {
+            *notified = notified.wrapping_sub(1);
         }
     }
 

@@ -1,4 +1,4 @@
-//! How a block enters the schedule: its batches are resolved by all threads and registered in order by whoever is there.
+//! How a block enters the schedule: its batches are resolved by all threads and registered in order by one of them.
 //!
 //! ```text
 //! announce -> claim a batch -> resolve: the ids of its keys -> publish -> register, batch after batch, as the window allows
@@ -6,11 +6,11 @@
 //! ```
 //!
 //! Resolving takes the time (memory), registering little, so the latter needs no more than one thread. The thread that has
-//! registered a batch goes on with the next if that is published; a thread that finds the role taken leaves word and does
+//! registered a batch goes on with the next if that is published; a thread that finds the role taken counts itself and does
 //! something else. Nobody spins and no thread is the one that does it.
 //!
 //! Invariants: every position is claimed once and registered once, in block order. What was published or completed before
-//! a thread asked for registration is seen by it or by who has the role.
+//! a thread asked for registration is seen by it or by the thread that has the role.
 //!
 //! Bounds: at most [`IntakeLimits::batches`] batches are claimed and not registered, each of at most
 //! [`IntakeLimits::batch_transactions`]. Their memory is used again.
@@ -24,6 +24,11 @@ use crate::locks::{Lock, Schedule};
 use crate::role::Role;
 use crate::steps::step;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, OwnLine};
+
+#[cfg(all(test, feature = "loom"))]
+mod loom_tests;
+#[cfg(all(test, not(feature = "loom")))]
+mod tests;
 
 /// Bounds of an [`Intake`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +148,7 @@ impl Intake {
         }
     }
 
-    /// Says that so many transactions more of the block have their place; by one thread at a time.
+    /// Says that `count` transactions more of the block are ordered; by one thread at a time.
     pub fn announce(&self, count: u32) {
         let announced = self.announced.load(Ordering::Relaxed);
         let announced = announced
@@ -233,7 +238,7 @@ impl Intake {
             .ask(|| while self.register_batch(schedule, &mut runnable) {})
     }
 
-    /// Whether something can be registered. A moment later it may be otherwise: who is about to wait asks
+    /// Whether something can be registered. A moment later it may be otherwise: a thread that is about to wait asks
     /// [`Self::register`] in any case.
     pub fn can_register(&self, schedule: &Schedule) -> bool {
         let (sequence, position) = self.registered.load();
@@ -250,6 +255,9 @@ impl Intake {
         let resolved = batch.lock();
         let (positions, resolved) = &*resolved;
         let skipped = first.wrapping_sub(positions.start) as usize;
+        if skipped == 0 {
+            schedule.touch(resolved.locks.iter().map(|lock| lock.id));
+        }
         for (index, position) in positions.clone().enumerate().skip(skipped) {
             if !schedule.has_room(position) {
                 self.registered.store(sequence, position);

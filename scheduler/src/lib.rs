@@ -1,8 +1,8 @@
-//! Which transaction runs next: the *pending* pool, block budgets and, later, account-lock scheduling.
+//! Which transaction runs next: the *pending* pool and block budgets, then the *scheduled* stage with its account locks.
 //!
-//! The crate knows identities, priorities and sizes, but no accounts, signatures or wire bytes. It is pure: no clock,
-//! no randomness, no I/O, no threads. Heights are arguments, and the same calls in the same order give the same results
-//! on every machine.
+//! The crate knows identities, priorities, sizes and account numbers, but no accounts, signatures or wire bytes. It is
+//! pure: no clock, no randomness, no I/O, and no threads of its own. Heights are arguments, and the same calls in the
+//! same order give the same results on every machine. The pool is used by one thread; the scheduled stage by all.
 //!
 //! ```text
 //!  admitted --insert--> Pending --take(&mut Budget)--> reserved --runs--> charged, or refunded without effect
@@ -19,8 +19,17 @@
 //! - [`budget`]: the remaining capacity of one block and of each account in it. Budgets are policy of the builder, not
 //!   validity of the block.
 //!
-//! Not implemented yet: the *scheduled* stage, which takes account locks strictly first come first served and feeds the
-//! executor's threads.
+//! ```text
+//!  block order --> intake: resolve, register --> locks --> queues --> workers: execute, complete
+//! ```
+//!
+//! - [`locks`]: account locks, first come first served in block order; who can run now.
+//! - [`intake`]: a block on its way into the locks, resolved by all threads and registered in order.
+//! - [`queues`]: what can run, one queue a thread.
+//! - [`idle`]: where threads wait that find nothing to do.
+//! - [`workers`]: what each of the caller's threads does with all that.
+//!
+//! `docs/scheduling.md` explains the scheduled stage as a whole.
 //!
 //! ```
 //! use isobath_scheduler::{Budget, BudgetLimits, Entry, Pending, PendingLimits, Spent, Taken};

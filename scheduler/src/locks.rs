@@ -25,11 +25,11 @@
 //! to slots of the window. Every change of a lock is one compare-and-swap of its word; there is no latch, and no thread
 //! ever waits for another:
 //!
-//! - Only who registers appends. It links the last node to the new one, then exchanges the word. If the exchange fails,
-//!   the link is behind the end of the queue and nobody follows it.
-//! - Only who releases the last hold removes, and there is one such. It walks what it grants (stable: only it removes,
-//!   and appending changes what is behind the end), exchanges the word, and then tells each transaction. A transaction
-//!   that has not been told cannot run, so its nodes stay as they are.
+//! - Only the registering thread appends. It links the last node to the new one, then exchanges the word. If the
+//!   exchange fails, the link is behind the end of the queue and nobody follows it.
+//! - Only the thread that releases the last hold removes, and there is one such. It walks what it grants (stable: only it
+//!   removes, and appending changes what is behind the end), exchanges the word, and then counts down the missing locks
+//!   of each transaction. A transaction with missing locks cannot run, so its nodes stay as they are.
 //! - `missing` counts the locks that a transaction waits for. While it is being registered, a large number is added to
 //!   it, so that nobody takes it for runnable before all of its locks are queued.
 //!
@@ -48,6 +48,8 @@ mod slots;
 mod table;
 mod word;
 
+#[cfg(all(test, feature = "loom"))]
+mod loom_tests;
 #[cfg(all(test, not(feature = "loom")))]
 mod tests;
 
@@ -146,7 +148,7 @@ impl Schedule {
     /// Registers the next transaction of the block order, which names each account at most once; returns whether it can
     /// run now. Otherwise a `complete` will name it.
     ///
-    /// Called by one thread at a time: whoever calls it next has to see all that the last caller did.
+    /// Called by one thread at a time: each call happens after the one before.
     ///
     /// # Panics
     /// If there is no room for it, or if it has more locks than the limit.
@@ -167,7 +169,7 @@ impl Schedule {
         for lock in locks.into_iter().take(locks_max) {
             let node = self.slots.node(index, count);
             debug_assert!(
-                (0..count).all(|place| self.slots.node(index, place).lock().id != lock.id),
+                (0..count).all(|number| self.slots.node(index, number).lock().id != lock.id),
                 "a transaction names an account once"
             );
             node.set(lock);
@@ -193,8 +195,8 @@ impl Schedule {
             position.wrapping_add(1),
             "what completes is in the window"
         );
-        for place in 0..slot.count.load(Ordering::Relaxed) {
-            self.release(self.slots.node(index, place).lock(), woken);
+        for number in 0..slot.count.load(Ordering::Relaxed) {
+            self.release(self.slots.node(index, number).lock(), woken);
         }
         step();
         slot.occupied.store(0, Ordering::Release);
@@ -236,7 +238,7 @@ impl Schedule {
         }
     }
 
-    /// Ends the registration of a transaction that was queued for so many locks; returns whether all have been granted
+    /// Ends the registration of a transaction that was queued for `waits` locks; returns whether all have been granted
     /// meanwhile.
     fn ends_registration(&self, slot: &Slot, waits: u32) -> bool {
         let conflicts = self.conflicts.load(Ordering::Relaxed);
@@ -269,19 +271,19 @@ impl Schedule {
             }
         }
         if let Some(grant) = grant {
-            self.tell(now.head(), &grant, woken);
+            self.count_down(now.head(), &grant, woken);
         }
     }
 
-    /// Tells the transactions of granted locks, the first of which is `first`.
-    fn tell(&self, first: Link, grant: &Grant, woken: &mut impl FnMut(u32)) {
+    /// Counts down the missing locks of transactions whose locks are granted, from `first` on.
+    fn count_down(&self, first: Link, grant: &Grant, woken: &mut impl FnMut(u32)) {
         let mut link = first;
         loop {
             let (slot, node) = self.slots.linked(link);
-            // As soon as the transaction is told, it may run and its node may be used again.
+            // As soon as the transaction misses nothing, it may run and its node may be used again.
             let next = node.next();
             step();
-            if is_planted!(self, UntoldReader) && link != first {
+            if is_planted!(self, UncountedReader) && link != first {
                 return;
             }
             if slot.missing.fetch_sub(1, Ordering::AcqRel) == 1 {

@@ -27,6 +27,6 @@ pub(crate) enum PlantedBug {
     ReaderPassesWriter,
     /// A transaction can be taken for runnable while it is being registered.
     CountsWhileRegistering,
-    /// What is queued is granted without telling the second of several readers.
-    UntoldReader,
+    /// Of several readers that are granted together, only the first has one lock less to wait for.
+    UncountedReader,
 }

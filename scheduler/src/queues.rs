@@ -8,8 +8,7 @@
 //! Invariants: a position that was pushed is taken exactly once. Only the thread that has [`Local`] pushes. A queue is as
 //! large as the window, and only positions of the window can be runnable, so a queue is never full.
 //!
-//! Why first in first out: what is registered first is nearer to the end of its place in the window, and the window moves on
-//! only when its oldest transaction has completed. What a completion makes runnable does not pass through the queue if the
+//! Why first in first out: the window moves on only when its oldest transaction has completed. What a completion makes runnable does not pass through the queue if the
 //! same thread runs it next, so chains on an account stay on one thread and their cells in its cache.
 //!
 //! Why not a deque of a library: those hold any type and grow, so they need unsafe code, deferred freeing of old rings, and
@@ -20,6 +19,11 @@
 
 use crate::steps::step;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, OwnLine};
+
+#[cfg(all(test, feature = "loom"))]
+mod loom_tests;
+#[cfg(all(test, not(feature = "loom")))]
+mod tests;
 
 /// Most positions that are stolen together: they are copied while nobody else can take them.
 const STOLEN_MAX: usize = 32;
@@ -49,12 +53,12 @@ pub struct Local<'q> {
 }
 
 impl Queues {
-    /// Queues for so many threads, each with room for `capacity` positions: 2^n, no less than the window.
+    /// A queue for each of `threads` threads, with room for `capacity` positions: 2^n, no less than the window.
     ///
     /// # Panics
     /// If `capacity` is not a power of two.
     pub fn new(threads: usize, capacity: u32) -> Self {
-        assert!(capacity.is_power_of_two(), "a ring has 2^n places");
+        assert!(capacity.is_power_of_two(), "a ring has 2^n entries");
         Self {
             queues: std::iter::repeat_with(|| Queue::new(capacity))
                 .take(threads)
@@ -145,13 +149,13 @@ impl Queue {
 
     fn push(&self, position: u32) {
         let tail = self.tail.load(Ordering::Relaxed);
-        // Pairs with the exchange of who took what was in this place before.
+        // Pairs with the exchange of the thread that took what was in this entry before.
         let head = self.head.load(Ordering::Acquire);
         assert!(
             tail.wrapping_sub(head) < self.ring.len() as u64,
             "a queue is as large as the window"
         );
-        self.place(tail).store(position, Ordering::Relaxed);
+        self.entry(tail).store(position, Ordering::Relaxed);
         step();
         self.tail.store(tail.wrapping_add(1), Ordering::Release);
     }
@@ -177,7 +181,7 @@ impl Queue {
             let mut position = head;
             for (taken, _) in taken.iter_mut().zip(0..count) {
                 // Whatever another thread writes here meanwhile, it does so after the head has moved.
-                *taken = self.place(position).load(Ordering::Relaxed);
+                *taken = self.entry(position).load(Ordering::Relaxed);
                 position = position.wrapping_add(1);
             }
             step();
@@ -195,7 +199,7 @@ impl Queue {
         self.head.load(Ordering::Acquire) == self.tail.load(Ordering::Acquire)
     }
 
-    fn place(&self, number: u64) -> &AtomicU32 {
+    fn entry(&self, number: u64) -> &AtomicU32 {
         #[allow(clippy::cast_possible_truncation, reason = "masked")]
         let index = number as usize & self.ring.len().wrapping_sub(1);
         &self.ring[index]

@@ -1,13 +1,16 @@
 //! A role that one thread has at a time, and that nobody waits for.
 //!
-//! A thread that finds the role taken leaves word and goes on; who has the role then does the work once more before it
-//! gives it up. So after [`Role::ask`] returns, the work has been done since, or is about to be.
+//! A thread that finds the role taken counts itself and goes on; the thread that has the role then does the work once
+//! more before it gives the role up. So after [`Role::ask`] returns, the work has been done since, or is about to be.
 //!
 //! Invariant: what a thread did before it asked happened before some later run of the work. Asking is an addition to one
 //! counter, giving up the role an exchange that fails if the counter has changed.
 
 use crate::steps::step;
 use crate::sync::{AtomicU32, Ordering, OwnLine};
+
+#[cfg(all(test, feature = "loom"))]
+mod loom_tests;
 
 /// A role, taken by asking.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
-//! Places where a thread may be interrupted, for tests that want it interrupted there.
+//! Steps at which a thread may be interrupted, for tests that want it interrupted there.
 //!
-//! [`step`] stands between any two steps of a protocol that other threads can observe. It does nothing, except in tests
+//! [`step`] is between any two steps of a protocol that other threads can observe. It does nothing, except in tests
 //! and under the feature `yields`: there a thread that has called [`seed_yields`] gives up its time slice at some of them,
 //! chosen by the seed.
 
@@ -17,7 +17,7 @@ pub(crate) use seeded::step;
 mod seeded {
     use std::cell::Cell;
 
-    /// Of so many steps, one yields.
+    /// One of this number of steps yields.
     const STEPS_PER_YIELD: u64 = 4;
 
     thread_local! {

@@ -105,7 +105,7 @@ impl Workers {
         }
     }
 
-    /// Says that so many transactions more of the block have their place; by one thread at a time.
+    /// Says that `count` transactions more of the block are ordered; by one thread at a time.
     pub fn announce(&self, count: u32) {
         self.intake.announce(count);
         self.idle.notify(count);
@@ -196,7 +196,7 @@ impl<L: Lane> Worker<'_, L> {
         if let Some(position) = self.local.pop() {
             return Some(position);
         }
-        self.take_in();
+        self.fill_window();
         if let Some(position) = self.local.pop() {
             return Some(position);
         }
@@ -207,7 +207,7 @@ impl<L: Lane> Worker<'_, L> {
     }
 
     /// Resolves a batch, if there is one, and registers what can be registered.
-    fn take_in(&mut self) {
+    fn fill_window(&mut self) {
         let workers = self.workers;
         if let Some(claim) = workers.intake.claim() {
             workers.intake.resolve(claim, |positions, resolved| {
@@ -225,9 +225,11 @@ impl<L: Lane> Worker<'_, L> {
         workers.intake.register(&workers.schedule, |position| {
             local.push(position);
             runnable = runnable.wrapping_add(1);
+            // The first is for this thread. The thread that takes the second lets another one look for the third.
+            if runnable == 2 {
+                workers.idle.notify(1);
+            }
         });
-        // One of them is for this thread.
-        self.share(runnable > 1);
     }
 
     /// Lets one thread that waits look at this thread's queue; it lets the next one look at its own.
@@ -244,7 +246,7 @@ impl<L: Lane> Worker<'_, L> {
             self.lane.execute(position);
             next = self.complete(position);
             if self.workers.idle.is_waited() {
-                self.take_in();
+                self.fill_window();
                 self.share(next.is_some() && !self.local.is_empty());
             }
         }

@@ -7,9 +7,9 @@
 //!
 //! A node belongs to its slot: nothing is allocated for a transaction. What links nodes and who may write them:
 //!
-//! - `id` and the access of a node are written by who registers the transaction and are constant until it has completed.
-//! - `next` is written by who registers, when a lock is queued behind that of the node. It is read by who holds that lock
-//!   alone, after it has seen the later one in the word.
+//! - `id` and the access of a node are written by the thread that registers the transaction and are constant until it has completed.
+//! - `next` is written by the registering thread, when a lock is queued behind that of the node. It is read by the thread
+//!   that hands the lock over, after it has seen the later one in the word.
 
 use super::word::{Link, NODES_MAX, READERS_MAX};
 use super::{Access, Lock, ScheduleLimits};
@@ -87,7 +87,7 @@ pub(super) struct Slots {
     outer: Box<[Node]>,
     outer_per_slot: u32,
     window_mask: u32,
-    /// A node's number is that of its slot, shifted by this, plus its place there.
+    /// A node's number is that of its slot, shifted by this, plus its number there.
     node_bits: u32,
 }
 
@@ -125,33 +125,33 @@ impl Slots {
         &self.slots[index as usize]
     }
 
-    /// The `place`-th node of a slot.
+    /// The node with this number of a slot.
     ///
     /// # Panics
-    /// If a transaction has no so many locks.
-    pub(super) fn node(&self, index: u32, place: u32) -> &Node {
-        if let Some(node) = self.slot(index).nodes.get(place as usize) {
+    /// If a transaction cannot have that many locks.
+    pub(super) fn node(&self, index: u32, number: u32) -> &Node {
+        if let Some(node) = self.slot(index).nodes.get(number as usize) {
             return node;
         }
-        let place = place.wrapping_sub(INNER_NODES);
+        let outer = number.wrapping_sub(INNER_NODES);
         assert!(
-            place < self.outer_per_slot,
+            outer < self.outer_per_slot,
             "a transaction has more locks than its limit"
         );
         &self.outer[(index as usize)
             .wrapping_mul(self.outer_per_slot as usize)
-            .wrapping_add(place as usize)]
+            .wrapping_add(outer as usize)]
     }
 
-    pub(super) const fn link(&self, index: u32, place: u32) -> Link {
-        Link(((index << self.node_bits) | place).wrapping_add(1))
+    pub(super) const fn link(&self, index: u32, number: u32) -> Link {
+        Link(((index << self.node_bits) | number).wrapping_add(1))
     }
 
     /// The slot of a link, and its node.
     pub(super) fn linked(&self, link: Link) -> (&Slot, &Node) {
-        let number = link.0.wrapping_sub(1);
-        let (index, place) = (number >> self.node_bits, number & !(u32::MAX << self.node_bits));
-        (self.slot(index), self.node(index, place))
+        let node = link.0.wrapping_sub(1);
+        let (index, number) = (node >> self.node_bits, node & !(u32::MAX << self.node_bits));
+        (self.slot(index), self.node(index, number))
     }
 }
 

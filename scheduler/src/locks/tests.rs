@@ -172,8 +172,8 @@ fn a_reader_that_passes_a_waiting_writer_is_found() {
 }
 
 #[test]
-fn a_granted_reader_that_is_not_told_is_found() {
-    assert!(finds(PlantedBug::UntoldReader));
+fn a_granted_reader_that_goes_on_waiting_is_found() {
+    assert!(finds(PlantedBug::UncountedReader));
 }
 
 #[test]

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Head and tail name the first and the last queued lock; both are 0 if none is queued. The word is 0 exactly if nobody
-//! holds the lock or waits for it: who releases the last hold grants the next in the same exchange. So whenever a lock is
-//! queued, somebody holds, and if readers hold, the first that is queued is a writer.
+//! holds the lock or waits for it: releasing the last hold grants the next in the same exchange. So whenever a lock is
+//! queued, a transaction holds it, and if readers hold, the first that is queued is a writer.
 
 use super::Access;
 
@@ -123,6 +123,6 @@ impl Word {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holders {
     Writer,
-    /// So many, at least one.
+    /// This number of readers, at least one.
     Readers(u32),
 }
