@@ -69,6 +69,12 @@ pub(crate) enum Command {
     /// the lamports. Every outcome is checked.
     #[command(after_help = EXECUTION_EXAMPLES)]
     Execution(ExecutionArgs),
+    /// Measure the CPU time of scheduling a transaction, without executing it
+    ///
+    /// Registers transactions of two writable accounts and one that is read in a schedule whose window stays full, and
+    /// completes them, on one thread: with their ids known, and from keys that are looked up in the index of all accounts.
+    #[command(after_help = SCHEDULER_EXAMPLES)]
+    Scheduler(SchedulerArgs),
 }
 
 const CLIENT_EXAMPLES: &str = "\
@@ -113,6 +119,15 @@ Examples:
 Timed: admission, execution, seal with all roots, moving chain and accounts on. Not timed: making the transactions,
 checking signatures, writing and syncing the ledger.";
 
+const SCHEDULER_EXAMPLES: &str = "\
+Examples:
+  isobath-bench scheduler
+  isobath-bench scheduler --accounts 10000 --json
+  isobath-bench scheduler --window 256 --rounds 5
+
+Timed: hashing keys and finding ids (with key resolution), taking locks, the queue of what can run, releasing locks. Not
+timed: making the transactions.";
+
 /// The command line of this process; ends it with exit code 2 if that is invalid.
 pub(crate) fn parse() -> Cli {
     let cli = Cli::parse();
@@ -130,7 +145,15 @@ impl Cli {
         match &self.command {
             Command::Client(args) => args.load.check(),
             Command::Demo(args) => args.load.check(),
-            Command::Latency(_) | Command::Scan(_) | Command::Sigverify(_) | Command::Execution(_) => Ok(()),
+            Command::Scheduler(args) if !args.window.is_power_of_two() => Err(format!(
+                "--window {} is not a power of two; give one, such as 2048",
+                args.window
+            )),
+            Command::Latency(_)
+            | Command::Scan(_)
+            | Command::Sigverify(_)
+            | Command::Execution(_)
+            | Command::Scheduler(_) => Ok(()),
         }
     }
 }
@@ -178,6 +201,28 @@ pub(crate) struct ExecutionArgs {
     /// Timed blocks
     #[arg(long, value_name = "B", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) blocks: u32,
+    /// Seed of keys and orders
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `scheduler`.
+#[derive(Debug, Args)]
+pub(crate) struct SchedulerArgs {
+    /// Number of accounts of the store
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(4..=4_000_000))]
+    pub(crate) accounts: u32,
+    /// Transactions that are registered and not completed: a power of two
+    #[arg(long, value_name = "N", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=32_768))]
+    pub(crate) window: u32,
+    /// Transactions of each workload in a round
+    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) transactions: u32,
+    /// Rounds in which every workload has its turn
+    #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) rounds: u32,
     /// Seed of keys and orders
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
@@ -438,6 +483,8 @@ mod tests {
             ["isobath-bench", "sigverify", "--seconds", "0"],
             ["isobath-bench", "execution", "--blocks", "0"],
             ["isobath-bench", "execution", "--serial", "--oracle"],
+            ["isobath-bench", "scheduler", "--window", "0"],
+            ["isobath-bench", "scheduler", "--accounts", "3"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

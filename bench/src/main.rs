@@ -7,6 +7,7 @@
 //! | `latency`, `scan` | `in_process` | measures a node in-process under full blocks |
 //! | `sigverify` | `sigverify` | times signature verification, without a node |
 //! | `execution` | `execution` | times the execution of blocks, without a node |
+//! | `scheduler` | `scheduler` | times the scheduling of transactions, without executing them |
 //!
 //! ```text
 //! keys (seed) -> funding -> [ signing -> sending -> confirming ] -> conservation -> report
@@ -29,6 +30,7 @@ mod keys;
 mod machine;
 mod progress;
 mod report;
+mod scheduler;
 mod sigverify;
 mod stop;
 
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Latency(args) => return verdict(in_process::latency::run(&args)),
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Execution(args) => return verdict(execution::run(&args)),
+        Command::Scheduler(args) => return verdict(scheduler::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {

@@ -30,8 +30,7 @@ use self::oracle::OracleExecutor;
 use self::report::{Report, Rounds};
 use self::serial::Serial;
 use self::spent::Stages;
-pub(crate) use self::workload::Kind;
-use self::workload::Workload;
+pub(crate) use self::workload::{Kind, Random, Workload};
 use crate::cli::ExecutionArgs;
 use crate::progress::{Length, bar};
 

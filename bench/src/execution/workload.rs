@@ -50,10 +50,10 @@ impl Kind {
 
 /// Splitmix64: enough for orders and amounts.
 #[derive(Debug)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -65,7 +65,7 @@ impl Random {
     }
 
     /// A number below `bound`, which is not 0.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         let scaled = u128::from(self.next()).wrapping_mul(bound as u128) >> 64;
         usize::try_from(scaled).expect("it is below the bound")
     }
@@ -74,6 +74,17 @@ impl Random {
     #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
     fn fraction(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A rank below `count` by Zipf's law: the first k of n have about ln(k + 1) / ln(n) of all.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "ranks of at most ten million accounts"
+    )]
+    pub(crate) fn rank(&mut self, count: usize) -> usize {
+        ((count as f64).powf(self.fraction()) as usize).saturating_sub(1)
     }
 }
 
@@ -85,7 +96,7 @@ pub(super) struct Planned {
 }
 
 /// The accounts of a run and the order in which they pay.
-pub(super) struct Workload {
+pub(crate) struct Workload {
     kind: Kind,
     keys: Vec<Pubkey>,
     nonces: Vec<Pubkey>,
@@ -97,7 +108,7 @@ pub(super) struct Workload {
 }
 
 impl Workload {
-    pub(super) fn new(kind: Kind, accounts: usize, seed: u64) -> Self {
+    pub(crate) fn new(kind: Kind, accounts: usize, seed: u64) -> Self {
         let key = |context: &str, index: usize| {
             let input = [seed.to_le_bytes(), (index as u64).to_le_bytes()];
             Pubkey(blake3::derive_key(context, input.as_flattened()))
@@ -122,7 +133,7 @@ impl Workload {
     }
 
     /// A genesis with the accounts. Accounts with nonces have the first as authority.
-    pub(super) fn genesis(&self) -> Genesis {
+    pub(crate) fn genesis(&self) -> Genesis {
         let mut genesis = Genesis::development();
         let funded = |key: &Pubkey| GenesisAccount::funded(*key, FUNDS_LAMPORTS);
         let nonce = NonceState::initialized(NonceData {
@@ -138,6 +149,11 @@ impl Workload {
         genesis.accounts.extend(self.nonces.iter().map(with_nonce));
         genesis.normalize();
         genesis
+    }
+
+    /// The keys of the accounts.
+    pub(crate) fn into_keys(self) -> Vec<Pubkey> {
+        self.keys
     }
 
     /// The next `count` transactions, with this blockhash.
@@ -189,18 +205,12 @@ impl Workload {
     }
 
     /// A transfer to a popular account.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "ranks of at most ten million accounts"
-    )]
     fn popular_transfer(&mut self, payer: usize, lamports: u64) -> Instruction {
         let count = self.keys.len();
-        // The first k of n have about ln(k + 1) / ln(n) of all. Accounts are numbered in no order, so rank is index.
+        // Accounts are numbered in no order, so rank is index.
         let rank = match self.kind {
             Kind::Hot => 0,
-            _ => ((count as f64).powf(self.random.fraction()) as usize).saturating_sub(1),
+            _ => self.random.rank(count),
         };
         let to = if rank == payer {
             rank.saturating_add(1)
