@@ -74,13 +74,16 @@ fn distinct(first: u32, mut second: u32, mut third: u32, accounts: u32) -> Locks
     locks(first, second, third)
 }
 
-fn locks(first: u32, second: u32, third: u32) -> Locks {
-    let lock = |id, access| Lock { id, access };
+const fn locks(first: u32, second: u32, third: u32) -> Locks {
     [
         lock(first, Access::Write),
         lock(second, Access::Write),
         lock(third, Access::Read),
     ]
+}
+
+const fn lock(id: u32, access: Access) -> Lock {
+    Lock { id, access }
 }
 
 #[cfg(test)]
