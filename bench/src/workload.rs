@@ -253,12 +253,6 @@ impl Workload {
     }
 
     /// A popular account that is not the payer.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "ranks of at most ten million accounts"
-    )]
     fn popular_other(&mut self, payer: usize) -> usize {
         let count = self.keys.len();
         // Accounts are numbered in no order, so rank is index.

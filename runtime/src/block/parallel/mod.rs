@@ -263,8 +263,16 @@ impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
         }
     }
 
-    /// Appends no more: the lanes end when everything has been executed.
+    /// Appends no more: the lanes end when everything has been executed. So does dropping the intake, which comes before the
+    /// block is sealed.
     pub fn close(&self) {
+        self.buffers.workers.close();
+    }
+}
+
+impl<A> Drop for BlockIntake<'_, A> {
+    /// Without an intake nothing more comes.
+    fn drop(&mut self) {
         self.buffers.workers.close();
     }
 }
