@@ -3,11 +3,11 @@
 use isobath_accounts_db::{AccountsDb, OpenBlock};
 use isobath_scheduler::Lock;
 use isobath_sdk::Pubkey;
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_sdk::chain::accounts::{AccountId, LaneAccounts};
 use isobath_sdk::chain::genesis::Genesis;
 
 use super::workload::Locks;
-use crate::execution::{Kind, Workload};
+use crate::workload::{Kind, Workload};
 
 /// All accounts, in an open block.
 pub(super) struct Store {
@@ -37,8 +37,9 @@ impl Store {
         transactions.iter().map(|locks| locks.map(key)).collect()
     }
 
-    /// Appends the locks of these transactions with the ids of their keys; `hashes` is memory to use.
-    pub(super) fn resolve(&mut self, batch: &[Named], hashes: &mut Vec<u64>, locks: &mut Vec<Lock>) {
+    /// Appends the locks of these transactions with the ids of their keys.
+    pub(super) fn resolve(&mut self, batch: &[Named], memory: &mut Memory, locks: &mut Vec<Lock>) {
+        let Memory { hashes, likely } = memory;
         let hasher = self.block.key_hasher();
         let named = || batch.iter().flatten();
         hashes.clear();
@@ -46,12 +47,18 @@ impl Store {
         for hash in hashes.iter() {
             self.block.prefetch_id(*hash);
         }
-        for hash in hashes.iter() {
-            self.block.prefetch(*hash);
-        }
-        for ((key, lock), hash) in named().zip(hashes.iter()) {
-            let id = self.block.id(*hash, key).0;
+        likely.clear();
+        likely.extend(hashes.iter().map(|hash| self.block.prefetch(*hash)));
+        for (((key, lock), hash), likely) in named().zip(hashes.iter()).zip(likely.iter()) {
+            let id = self.block.id(*likely, *hash, key).0;
             locks.push(Lock { id, ..*lock });
         }
     }
+}
+
+/// What the look-up of a batch needs, used again for the next.
+#[derive(Default)]
+pub(super) struct Memory {
+    hashes: Vec<u64>,
+    likely: Vec<Option<AccountId>>,
 }

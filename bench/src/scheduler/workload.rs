@@ -2,7 +2,7 @@
 
 use isobath_scheduler::{Access, Lock};
 
-use crate::execution::Random;
+use crate::workload::Random;
 
 /// Accounts that `ReadMostly` reads.
 const POPULAR: usize = 4;
