@@ -70,6 +70,12 @@ pub(crate) enum Command {
     /// the lamports. Every outcome is checked.
     #[command(after_help = EXECUTION_EXAMPLES)]
     Execution(ExecutionArgs),
+    /// Measure the CPU time of scheduling a transaction, without executing it
+    ///
+    /// Registers transactions of two writable accounts and one that is read in a schedule whose window stays full, and
+    /// completes them, on one thread: with their ids known, and from keys that are looked up in the index of all accounts.
+    #[command(after_help = SCHEDULER_EXAMPLES)]
+    Scheduler(SchedulerArgs),
     /// Measure the CPU time of a node per transfer, from the pool to the notice
     ///
     /// Starts a throw-away node in-process and without JSON-RPC, and hands it transfers as verification does: decoded,
@@ -78,12 +84,6 @@ pub(crate) enum Command {
     /// be notified once and as a success, and every account must hold what its transfers left.
     #[command(after_help = PIPELINE_EXAMPLES)]
     Pipeline(PipelineArgs),
-    /// Measure the CPU time of scheduling a transaction, without executing it
-    ///
-    /// Registers transactions of two writable accounts and one that is read in a schedule whose window stays full, and
-    /// completes them, on one thread: with their ids known, and from keys that are looked up in the index of all accounts.
-    #[command(after_help = SCHEDULER_EXAMPLES)]
-    Scheduler(SchedulerArgs),
 }
 
 const CLIENT_EXAMPLES: &str = "\
@@ -128,14 +128,6 @@ Examples:
 Timed: admission, execution, seal with all roots, moving chain and accounts on. Not timed: making the transactions,
 checking signatures, writing and syncing the ledger.";
 
-const PIPELINE_EXAMPLES: &str = "\
-Examples:
-  isobath-bench pipeline
-  isobath-bench pipeline --accounts 1000000 --transfers 2000000 --workload zipf --json
-  isobath-bench pipeline --ledger /mnt/disk --slot-ms 400 --block-transactions 100000
-
-Timed: the checks of admission control against the published view, pool, execution, seal, record with its sync,
-publication, notices. Not timed: making, decoding and admitting the transfers, checking signatures.";
 const SCHEDULER_EXAMPLES: &str = "\
 Examples:
   isobath-bench scheduler
@@ -144,6 +136,15 @@ Examples:
 
 Timed: hashing keys and finding ids (with key resolution), taking locks, the queue of what can run, releasing locks. Not
 timed: making the transactions.";
+
+const PIPELINE_EXAMPLES: &str = "\
+Examples:
+  isobath-bench pipeline
+  isobath-bench pipeline --accounts 1000000 --transfers 2000000 --workload zipf --json
+  isobath-bench pipeline --ledger /mnt/disk --slot-ms 400 --block-transactions 100000
+
+Timed: the checks of admission control against the published view, pool, execution, seal, record with its sync,
+publication, notices. Not timed: making, decoding and admitting the transfers, checking signatures.";
 
 /// The command line of this process; ends it with exit code 2 if that is invalid.
 pub(crate) fn parse() -> Cli {
@@ -170,8 +171,8 @@ impl Cli {
             | Command::Scan(_)
             | Command::Sigverify(_)
             | Command::Execution(_)
-            | Command::Pipeline(_) => Ok(()),
-            Command::Scheduler(_) => Ok(()),
+            | Command::Pipeline(_)
+            | Command::Scheduler(_) => Ok(()),
         }
     }
 }
@@ -199,7 +200,7 @@ pub(crate) struct SigverifyArgs {
 #[group(id = "executor", required = true, multiple = false, args = ["threads", "serial", "oracle"])]
 pub(crate) struct ExecutionArgs {
     /// Measure the executor that runs on so many threads
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=63))]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=62))]
     pub(crate) threads: Option<u32>,
     /// Measure the executor that runs on one thread, without account locks
     #[arg(long)]
@@ -222,6 +223,28 @@ pub(crate) struct ExecutionArgs {
     /// Timed blocks
     #[arg(long, value_name = "B", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) blocks: u32,
+    /// Seed of keys and orders
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `scheduler`.
+#[derive(Debug, Args)]
+pub(crate) struct SchedulerArgs {
+    /// Number of accounts of the store
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(4..=4_000_000))]
+    pub(crate) accounts: u32,
+    /// Transactions that are registered and not completed: a power of two
+    #[arg(long, value_name = "N", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=32_768))]
+    pub(crate) window: u32,
+    /// Transactions of each workload in a round
+    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) transactions: u32,
+    /// Rounds in which every workload has its turn
+    #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) rounds: u32,
     /// Seed of keys and orders
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
@@ -253,28 +276,6 @@ pub(crate) struct PipelineArgs {
     /// Folder in which the ledger gets a folder of its own, removed afterwards [default: TMPDIR]
     #[arg(long, value_name = "DIR")]
     pub(crate) ledger: Option<PathBuf>,
-    /// Seed of keys and orders
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub(crate) seed: u64,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-/// Arguments of `scheduler`.
-#[derive(Debug, Args)]
-pub(crate) struct SchedulerArgs {
-    /// Number of accounts of the store
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(4..=4_000_000))]
-    pub(crate) accounts: u32,
-    /// Transactions that are registered and not completed: a power of two
-    #[arg(long, value_name = "N", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=32_768))]
-    pub(crate) window: u32,
-    /// Transactions of each workload in a round
-    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    pub(crate) transactions: u32,
-    /// Rounds in which every workload has its turn
-    #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    pub(crate) rounds: u32,
     /// Seed of keys and orders
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
@@ -541,10 +542,10 @@ mod tests {
             ["isobath-bench", "sigverify", "--seconds", "0"],
             ["isobath-bench", "execution", "--blocks", "0"],
             ["isobath-bench", "execution", "--serial", "--oracle"],
-            ["isobath-bench", "pipeline", "--transfers", "0"],
-            ["isobath-bench", "pipeline", "--workload", "failing"],
             ["isobath-bench", "scheduler", "--window", "0"],
             ["isobath-bench", "scheduler", "--accounts", "3"],
+            ["isobath-bench", "pipeline", "--transfers", "0"],
+            ["isobath-bench", "pipeline", "--workload", "failing"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

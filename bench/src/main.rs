@@ -60,8 +60,8 @@ fn main() -> ExitCode {
         Command::Latency(args) => return verdict(in_process::latency::run(&args)),
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Execution(args) => return verdict(execution::run(&args)),
-        Command::Pipeline(args) => return verdict(pipeline::run(&args)),
         Command::Scheduler(args) => return verdict(scheduler::run(&args)),
+        Command::Pipeline(args) => return verdict(pipeline::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {

@@ -28,6 +28,8 @@
 //! - [`queues`]: what can run, one queue a thread.
 //! - [`idle`]: where threads wait that find nothing to do.
 //! - [`workers`]: what each of the caller's threads does with all that.
+//! - `role`, `sync`: a role that one thread has at a time; locks and atomics, or those of the model checker.
+//! - `steps`, `planted`: for tests, threads that yield between steps, and defects that must be found.
 //!
 //! `docs/scheduling.md` explains the scheduled stage as a whole.
 //!
