@@ -112,13 +112,15 @@ bench-sigverify *ARGS:
 bench-peers *ARGS:
     cargo run --locked --release --manifest-path bench/peers/Cargo.toml -- {{ARGS}}
 
-# The unsafe code of shared bytes under valgrind's memcheck (needs valgrind; Miri, where it is installed, is
-# `cargo +nightly miri test -p isobath-program-abi shared_bytes`)
+# The unsafe code of shared bytes, and cells, images and index with their prefetches, under valgrind's memcheck (needs
+# valgrind; Miri, where it is installed, is `cargo +nightly miri test -p isobath-program-abi shared_bytes`)
 memcheck:
     #!/usr/bin/env bash
     set -euo pipefail
     export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite"
-    PROPTEST_CASES=40 cargo test --locked -p isobath-program-abi --lib shared_bytes
+    export PROPTEST_CASES=40
+    cargo test --locked -p isobath-program-abi --lib shared_bytes
+    cargo test --locked -p isobath-accounts-db --lib
     cargo test --locked -p isobath-sdk --lib threads_that_hash
 
 # Style checks of the source tree

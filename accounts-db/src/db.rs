@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_sdk::chain::accounts::LaneAccounts;
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
@@ -115,8 +115,8 @@ impl AccountsDb {
     pub fn open_block(&self) -> OpenBlock {
         self.shared.prune();
         let parent = self.shared.views.current().slot;
-        let (arena, written) = self.shared.begin_block(parent.saturating_add(1));
-        OpenBlock::new(Arc::clone(&self.shared), parent, Arc::new(arena), written)
+        let buffers = self.shared.begin_block(parent.saturating_add(1));
+        OpenBlock::new(Arc::clone(&self.shared), parent, buffers)
     }
 
     /// The block of a record of another's making: applies its delta to the newest view, and checks that the record follows

@@ -7,7 +7,6 @@
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
 //! planted     defects for tests that must notice them
-//! prefetch    asks for memory that will be used soon
 //! shared      what store, open block and readers share; pruning
 //! seed        the secret seed under which keys are hashed
 //! sync        locks and atomics, or those of the model checker
@@ -39,11 +38,12 @@
 //! # }
 //! ```
 
+mod compared;
 mod db;
 mod delta;
+mod lane;
 mod open_block;
 mod planted;
-mod prefetch;
 mod resident;
 mod seed;
 mod shared;
@@ -53,8 +53,9 @@ mod views;
 
 pub use db::AccountsDb;
 pub use delta::read_delta;
+pub use lane::Lane;
 pub use open_block::{EndedBlock, OpenBlock};
 #[cfg(feature = "planted-bugs")]
 pub use planted::PlantedBug;
-pub use shared::HELD_BYTES_MAX;
+pub use shared::{HELD_BYTES_MAX, NAMED_CELLS_MAX};
 pub use view::View;

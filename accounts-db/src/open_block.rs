@@ -10,35 +10,41 @@
 //! every cell that it changed.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
+use crate::compared::Compared;
+use crate::lane::{Lane, Lists};
 use crate::planted::is_planted;
-use crate::resident::arena::Arena;
-use crate::shared::Shared;
+use crate::resident::arena::{Arena, LANES_MAX};
+use crate::resident::cell::Image;
+use crate::shared::{Buffers, Shared};
 use crate::views::Totals;
 
 /// The accounts of the block that is open.
 pub struct OpenBlock {
-    /// Taken by `finish`.
-    open: Option<InPlace>,
+    /// That of the thread that has the block. Taken when the block ends.
+    lane: Option<Lane>,
+    /// Number of lanes so far.
+    lane_count: u32,
+    /// Memory for the list of accounts that are written.
+    spare_list: Vec<AccountId>,
 }
 
 /// Accounts changed in place, and their images.
 struct InPlace {
     shared: Arc<Shared>,
     arena: Arc<Arena>,
-    /// Accounts that were written, in the order of their first writes.
+    /// Accounts that were written, each once.
     written: Vec<AccountId>,
     /// Cells that were made for keys without an account.
     absent: Vec<AccountId>,
-    parent: u64,
 }
 
 /// A block that has ended and is not published. Dropping it undoes the block.
@@ -71,23 +77,25 @@ struct Changed {
 const COMPARE_AHEAD: usize = 8;
 
 impl OpenBlock {
-    pub(crate) fn new(shared: Arc<Shared>, parent: u64, arena: Arc<Arena>, written: Vec<AccountId>) -> Self {
+    /// The block after the newest view, with these buffers.
+    pub(crate) fn new(shared: Arc<Shared>, parent: u64, buffers: Buffers) -> Self {
+        let arena = Arc::new(buffers.arena);
         shared.resident.add_arena(Arc::clone(&arena));
         Self {
-            open: Some(InPlace {
-                shared,
-                arena,
-                written,
-                absent: Vec::new(),
-                parent,
-            }),
+            lane: Some(Lane::first(shared, arena, parent, buffers.absent_max)),
+            lane_count: 1,
+            spare_list: buffers.written,
         }
     }
 
     /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`.
     pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
-        let in_place = self.open.take().expect("a block ends once");
+        let in_place = self.take_in_place().expect("a block ends once");
         let mut changed = in_place.changed(epoch);
+        #[cfg(feature = "planted-bugs")]
+        if is_planted!(in_place.shared.resident, DeltaFromNext) {
+            changed = in_place.changed_in_next();
+        }
         let totals = in_place.totals_after(&changed);
         let order = order_of(&changed);
         let mut ended = EndedBlock {
@@ -103,96 +111,98 @@ impl OpenBlock {
             ended.closed.extend(changed.after.is_none().then_some(changed.id));
             (changed.key, changed.after.take())
         });
-        let mut accounts: Vec<(Pubkey, Option<Account>)> = accounts.collect();
-        if is_planted!(ended.in_place().shared.resident, DeltaFromNext)
-            && let Some((_, Some(account))) = accounts.first_mut()
-        {
-            account.lamports = account.lamports.wrapping_add(1);
-        }
+        let accounts = accounts.collect();
         (Delta { accounts }, ended)
     }
 
-    fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
-        let resident = &self.open().shared.resident;
-        resident.read(resident.key_hasher().hash(key), key, slot)
+    /// What all lanes did, the first time it is asked for.
+    fn take_in_place(&mut self) -> Option<InPlace> {
+        let lane = self.lane.take()?;
+        let (shared, arena, home) = (Arc::clone(&lane.shared), Arc::clone(&lane.arena), lane.home());
+        drop(lane);
+        assert_eq!(
+            Arc::strong_count(&home),
+            1,
+            "lanes are dropped before their block ends"
+        );
+        let mut lists = home.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut in_place = InPlace {
+            shared,
+            arena,
+            written: std::mem::take(&mut self.spare_list),
+            absent: Vec::new(),
+        };
+        for Lists { written, absent } in lists.drain(..) {
+            in_place.written.extend(written);
+            in_place.absent.extend(absent);
+        }
+        Some(in_place)
     }
 
-    const fn open(&self) -> &InPlace {
-        self.open
-            .as_ref()
-            .expect("only `finish` takes it, with the block")
+    const fn own(&self) -> &Lane {
+        self.lane.as_ref().expect("it is taken with the block")
     }
 
-    const fn open_mut(&mut self) -> &mut InPlace {
-        self.open
-            .as_mut()
-            .expect("only `finish` takes it, with the block")
+    const fn own_mut(&mut self) -> &mut Lane {
+        self.lane.as_mut().expect("it is taken with the block")
+    }
+}
+
+impl LaneAccounts for OpenBlock {
+    fn key_hasher(&self) -> KeyHasher {
+        self.own().key_hasher()
+    }
+
+    fn id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> AccountId {
+        self.own_mut().id(likely, hash, key)
+    }
+
+    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
+        self.own_mut().named_id(likely, hash, key)
+    }
+
+    fn prefetch_id(&self, hash: u64) {
+        self.own().prefetch_id(hash);
+    }
+
+    fn prefetch(&self, hash: u64) -> Option<AccountId> {
+        self.own().prefetch(hash)
+    }
+
+    fn load(&self, id: AccountId) -> Account {
+        self.own().load(id)
+    }
+
+    fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
+        self.own().look(id, look)
+    }
+
+    fn set_lamports(&mut self, id: AccountId, lamports: u64) {
+        self.own_mut().set_lamports(id, lamports);
+    }
+
+    fn store(&mut self, id: AccountId, account: Account) {
+        self.own_mut().store(id, account);
+    }
+
+    fn current(&self, key: &Pubkey) -> Option<Account> {
+        self.own().current(key)
+    }
+
+    fn at_parent(&self, key: &Pubkey) -> Option<Account> {
+        self.own().at_parent(key)
     }
 }
 
 impl BlockAccounts for OpenBlock {
+    type Lane = Lane;
     type Ended = EndedBlock;
 
-    fn key_hasher(&self) -> KeyHasher {
-        self.open().shared.resident.key_hasher()
-    }
-
-    fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId {
-        let open = self.open_mut();
-        let (id, is_new) = open.shared.resident.find_or_insert(hash, key, open.arena.slot());
-        if is_new {
-            open.absent.push(id);
-            open.arena.count_absent();
-        }
-        id
-    }
-
-    fn prefetch_id(&self, hash: u64) {
-        self.open().shared.resident.prefetch_id(hash);
-    }
-
-    fn prefetch(&self, hash: u64) {
-        self.open().shared.resident.prefetch(hash);
-    }
-
-    fn load(&self, id: AccountId) -> Account {
-        let open = self.open();
-        open.shared.resident.load(id, open.arena.slot())
-    }
-
-    fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
-        let open = self.open();
-        open.shared.resident.look(id, open.arena.slot(), look)
-    }
-
-    fn set_lamports(&mut self, id: AccountId, lamports: u64) {
-        if lamports == 0 {
-            return self.store(id, Account::default());
-        }
-        let open = self.open_mut();
-        if open.shared.resident.set_lamports(&open.arena, id, lamports) {
-            open.written.push(id);
-        }
-    }
-
-    fn store(&mut self, id: AccountId, account: Account) {
-        let open = self.open_mut();
-        let account = if account.lamports == 0 {
-            Account::default()
-        } else {
-            account
-        };
-        if open.shared.resident.store(&open.arena, id, account) {
-            open.written.push(id);
-        }
-    }
-
-    fn current(&self, key: &Pubkey) -> Option<Account> {
-        self.read(key, self.open().arena.slot())
-    }
-
-    fn at_parent(&self, key: &Pubkey) -> Option<Account> {
-        self.read(key, self.open().parent)
+    fn lane(&mut self) -> Lane {
+        let number = self.lane_count;
+        assert!(number < LANES_MAX, "a block has at most {LANES_MAX} lanes");
+        self.lane_count = number.saturating_add(1);
+        self.own().another(number)
     }
 
     fn finish(self, epoch: u64) -> (Delta, EndedBlock) {
@@ -215,30 +225,58 @@ impl InPlace {
         all
     }
 
-    /// Compares an account with its image, without any latch: only this block changes it.
+    /// Compares an account with its image; only this block changes either. Data are compared without the latch.
     fn changed_account(&self, id: AccountId, epoch: Option<u64>) -> Option<Changed> {
         let resident = &self.shared.resident;
-        let (image, mut account) = resident.with_cell(id, |cell| (cell.link.image, cell.account.clone()));
-        let before = self.arena.account(image);
-        let set_epoch = |epoch| resident.with_cell(id, |cell| cell.account.last_change_epoch = epoch);
-        // Accounts that do not exist are all the empty account.
-        if before.same_contents(&account) {
-            // It may have been closed and made again.
-            set_epoch(before.last_change_epoch);
+        let (image, compared) = resident.with_cell(id, |cell| {
+            let image = cell.link.image;
+            let compare = |before: &Image| Compared::by_header(&before.account, &mut cell.account, epoch);
+            (image, self.arena.with(image, compare))
+        });
+        let compared = match compared {
+            Compared::ByData { before, mut account } => {
+                let compared = Compared::by_data(&before, &mut account, epoch);
+                resident.with_cell(id, |cell| {
+                    cell.account.last_change_epoch = account.last_change_epoch;
+                });
+                compared
+            }
+            compared => compared,
+        };
+        let Compared::Differs {
+            after,
+            lamports_before,
+            is_leaving,
+        } = compared
+        else {
             return None;
-        }
-        let exists = account.lamports != 0;
-        if let Some(epoch) = epoch.filter(|_| exists) {
-            set_epoch(epoch);
-            account.last_change_epoch = epoch;
+        };
+        if is_leaving {
+            self.arena.count_leaving();
         }
         Some(Changed {
             key: resident.key(id),
             id,
-            after: exists.then_some(account),
+            after,
             image,
-            lamports_before: before.lamports,
+            lamports_before,
         })
+    }
+
+    /// The planted defect: the accounts are read when the next block has begun and has changed one of them.
+    #[cfg(feature = "planted-bugs")]
+    fn changed_in_next(&self) -> Vec<Changed> {
+        let resident = &self.shared.resident;
+        let next = Arena::default().reuse(self.arena.slot().saturating_add(1));
+        let written = self.written.first();
+        if let Some(id) = written {
+            let mut account = resident.load(*id, next.slot());
+            account.lamports = account.lamports.saturating_add(1);
+            resident.store(next.lane(0), *id, account);
+        }
+        let changed = self.changed(None);
+        written.into_iter().for_each(|id| resident.restore(&next, *id));
+        changed
     }
 
     /// Number and lamports of all accounts after the block.
@@ -264,23 +302,26 @@ impl InPlace {
         (count, added.saturating_sub(removed))
     }
 
-    /// Restores every account.
+    /// Restores every account, and gives back the cells that only this block needed.
     fn undo(self) {
         let skipped = usize::from(is_planted!(self.shared.resident, LostUndo));
         for id in self.written.iter().skip(skipped).rev() {
             self.shared.resident.restore(&self.arena, *id);
         }
         self.shared.resident.remove_arena(&self.arena);
-        let absent = self.absent.into_iter().map(|id| (0, id));
-        self.shared.note_absent(absent);
+        // No account was stored under their keys in any view that is held, or they would have had cells. The last first, so
+        // that the next block takes the same ids.
+        for id in self.absent.iter().rev() {
+            self.shared.resident.give_back(*id, u64::MAX);
+        }
         self.shared.close_block(Some(self.arena), self.written);
     }
 }
 
 impl Drop for OpenBlock {
     fn drop(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.undo();
+        if let Some(in_place) = self.take_in_place() {
+            in_place.undo();
         }
     }
 }
@@ -343,6 +384,7 @@ impl EndedBlock {
             ..
         } = self.in_place.take().expect("a block is published once");
         let slot = arena.slot();
+        arena.count_transactions(header.transaction_count);
         let closed = std::mem::take(&mut self.closed);
         shared.note_absent(absent.into_iter().chain(closed).map(|id| (slot, id)));
         let totals = Totals {
@@ -394,7 +436,7 @@ const fn first_bytes(key: &Pubkey) -> u64 {
 impl fmt::Debug for OpenBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenBlock")
-            .field("parent", &self.open().parent)
+            .field("lane", &self.lane)
             .finish_non_exhaustive()
     }
 }
@@ -406,3 +448,6 @@ impl fmt::Debug for EndedBlock {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests;

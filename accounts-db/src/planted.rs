@@ -25,7 +25,7 @@ pub enum PlantedBug {
     WrongImage,
     /// An id is given back while a view needs its cell.
     RecycledId,
-    /// The delta of a block has an account as the next block leaves it.
+    /// The delta of a block is read from the cells when the next block has begun.
     DeltaFromNext,
     /// A block that is given up leaves the change of its first account behind.
     LostUndo,

@@ -16,6 +16,13 @@ use crate::views::{Totals, ViewState, Views};
 
 /// Bytes of images that held views may keep in memory, unless the store is told otherwise: 1 GiB.
 pub const HELD_BYTES_MAX: u64 = 1 << 30;
+/// Cells of keys without an account that wait to be given back, past which none is made for a key that a transaction only
+/// names: 3 MiB. Naming a key costs a client little, and nothing where the transaction has no effect. Such a key is then
+/// looked up once more when its transaction is executed, and gets its cell when it is written, which is paid for.
+pub const NAMED_CELLS_MAX: usize = 1 << 14;
+/// Cells that are given back when a block is opened, beside as many as the block before left to be given back. So the
+/// cells of a block delay one block, by what that many cost, and those that a held view has kept are given back over many.
+const GIVEN_BACK_MIN: usize = 1 << 12;
 /// Arenas that are kept to be used again.
 const SPARE_ARENAS_MAX: usize = 4;
 
@@ -35,10 +42,21 @@ struct Writer {
     /// Cells of keys without an account, and the slot of the block after which they may be given back, in the order in which
     /// they were noted.
     absent: VecDeque<(u64, AccountId)>,
+    /// Number of cells that the last block left there.
+    absent_new: usize,
     /// Whether a block is open, or has ended and is neither published nor dropped.
     is_open: bool,
     spare_arenas: Vec<Arena>,
     spare_list: Vec<AccountId>,
+}
+
+/// What a block is opened with.
+pub(crate) struct Buffers {
+    pub(crate) arena: Arena,
+    /// The list of what the block writes.
+    pub(crate) written: Vec<AccountId>,
+    /// Cells that the block may make for keys without an account because they are named.
+    pub(crate) absent_max: usize,
 }
 
 impl Shared {
@@ -54,16 +72,20 @@ impl Shared {
         }
     }
 
-    /// Buffers for the block of `slot`, which is open from now on: its arena, and the list of what it writes.
+    /// Buffers for the block of `slot`, which is open from now on.
     ///
     /// # Panics
     /// If a block is open.
-    pub(crate) fn begin_block(&self, slot: u64) -> (Arena, Vec<AccountId>) {
+    pub(crate) fn begin_block(&self, slot: u64) -> Buffers {
         let mut writer = self.writer();
         assert!(!writer.is_open, "one block is open at a time");
         writer.is_open = true;
         let arena = writer.spare_arenas.pop().unwrap_or_default();
-        (arena.reuse(slot), std::mem::take(&mut writer.spare_list))
+        Buffers {
+            arena: arena.reuse(slot),
+            written: std::mem::take(&mut writer.spare_list),
+            absent_max: NAMED_CELLS_MAX.saturating_sub(writer.absent.len()),
+        }
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
@@ -76,7 +98,10 @@ impl Shared {
             self.resident
                 .with_cell(*id, |cell| !std::mem::replace(&mut cell.is_listed, true))
         };
-        self.writer().absent.extend(absent.filter(is_new));
+        let mut writer = self.writer();
+        let before = writer.absent.len();
+        writer.absent.extend(absent.filter(is_new));
+        writer.absent_new = writer.absent.len().saturating_sub(before);
     }
 
     /// Lets the next block be opened, and keeps the buffers of this one for it.
@@ -97,7 +122,7 @@ impl Shared {
         self.views.publish(next);
     }
 
-    /// Frees the images and cells that no view needs, after revoking the oldest views if they keep too much.
+    /// Frees images and cells that no view needs, after revoking the oldest views if they keep too much.
     ///
     /// # Panics
     /// If a block is open.
@@ -105,6 +130,7 @@ impl Shared {
         let mut writer = self.writer();
         // What an open block names would look as if nothing needed it.
         assert!(!writer.is_open, "one block is open at a time");
+        let mut steps = GIVEN_BACK_MIN.saturating_add(std::mem::take(&mut writer.absent_new));
         loop {
             let oldest = self.views.oldest();
             for arena in self.resident.take_arenas(oldest) {
@@ -112,7 +138,7 @@ impl Shared {
                     writer.keep(arena);
                 }
             }
-            writer.give_back(&self.resident, oldest);
+            steps = writer.give_back(&self.resident, oldest, steps);
             if self.resident.arena_bytes() <= self.held_bytes_max.load(Ordering::Relaxed)
                 || !self.views.revoke_oldest()
             {
@@ -132,12 +158,18 @@ impl Writer {
         }
     }
 
-    /// Gives back what no block and no view needs, up to the first cell that is still needed.
-    fn give_back(&mut self, resident: &Resident, oldest: u64) {
-        while let Some((_, id)) = self.absent.pop_front_if(|(needed_in, _)| *needed_in <= oldest) {
+    /// Gives back what no block and no view needs, up to the first cell that is still needed, after looking at `steps` cells
+    /// at most; returns how many may still be looked at.
+    fn give_back(&mut self, resident: &Resident, oldest: u64, steps: usize) -> usize {
+        let mut left = steps;
+        while left > 0
+            && let Some((_, id)) = self.absent.pop_front_if(|(needed_in, _)| *needed_in <= oldest)
+        {
+            left = left.saturating_sub(1);
             if let Some(needed_in) = resident.give_back(id, oldest) {
                 self.absent.push_back((needed_in, id));
             }
         }
+        left
     }
 }

@@ -6,10 +6,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::execution::Kind;
+use crate::workload::Kind;
 
 /// Load generator and benchmarks for Isobath nodes: drives, measures and verifies.
 #[derive(Debug, Parser)]
@@ -69,6 +70,14 @@ pub(crate) enum Command {
     /// the lamports. Every outcome is checked.
     #[command(after_help = EXECUTION_EXAMPLES)]
     Execution(ExecutionArgs),
+    /// Measure the CPU time of a node per transfer, from the pool to the notice
+    ///
+    /// Starts a throw-away node in-process and without JSON-RPC, and hands it transfers as verification does: decoded,
+    /// admitted, their signatures taken as checked. Timed are all threads of the node until the notice of the last
+    /// transfer is taken, the ledger with its syncs included, less what the feeder does for itself. Every transfer must
+    /// be notified once and as a success, and every account must hold what its transfers left.
+    #[command(after_help = PIPELINE_EXAMPLES)]
+    Pipeline(PipelineArgs),
 }
 
 const CLIENT_EXAMPLES: &str = "\
@@ -113,6 +122,15 @@ Examples:
 Timed: admission, execution, seal with all roots, moving chain and accounts on. Not timed: making the transactions,
 checking signatures, writing and syncing the ledger.";
 
+const PIPELINE_EXAMPLES: &str = "\
+Examples:
+  isobath-bench pipeline
+  isobath-bench pipeline --accounts 1000000 --transfers 2000000 --workload zipf --json
+  isobath-bench pipeline --ledger /mnt/disk --slot-ms 400 --block-transactions 100000
+
+Timed: the checks of admission control against the published view, pool, execution, seal, record with its sync,
+publication, notices. Not timed: making, decoding and admitting the transfers, checking signatures.";
+
 /// The command line of this process; ends it with exit code 2 if that is invalid.
 pub(crate) fn parse() -> Cli {
     let cli = Cli::parse();
@@ -130,7 +148,11 @@ impl Cli {
         match &self.command {
             Command::Client(args) => args.load.check(),
             Command::Demo(args) => args.load.check(),
-            Command::Latency(_) | Command::Scan(_) | Command::Sigverify(_) | Command::Execution(_) => Ok(()),
+            Command::Latency(_)
+            | Command::Scan(_)
+            | Command::Sigverify(_)
+            | Command::Execution(_)
+            | Command::Pipeline(_) => Ok(()),
         }
     }
 }
@@ -183,6 +205,43 @@ pub(crate) struct ExecutionArgs {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `pipeline`.
+#[derive(Debug, Args)]
+pub(crate) struct PipelineArgs {
+    /// Number of accounts that pay each other
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub(crate) accounts: u64,
+    /// Timed transfers
+    #[arg(long, value_name = "M", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub(crate) transfers: u64,
+    /// Transfers before the timed ones
+    #[arg(long, value_name = "M", default_value_t = 500_000, value_parser = clap::value_parser!(u64).range(0..=100_000_000))]
+    pub(crate) warmup_transfers: u64,
+    /// Who receives: pairs that share no account, receivers by Zipf's law, one receiver
+    #[arg(long, value_name = "W", default_value = "disjoint", value_parser = transfers_parser())]
+    pub(crate) workload: Kind,
+    /// Slot time of the node in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(20..=60_000))]
+    pub(crate) slot_ms: u64,
+    /// Maximum transactions in each block
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=200_000))]
+    pub(crate) block_transactions: u64,
+    /// Folder in which the ledger gets a folder of its own, removed afterwards [default: TMPDIR]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Seed of keys and orders
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Parses the workloads whose transactions are transfers that succeed.
+fn transfers_parser() -> impl TypedValueParser<Value = Kind> {
+    let names = [Kind::Disjoint, Kind::Zipf, Kind::Hot].map(Kind::name);
+    PossibleValuesParser::new(names).try_map(|name| Kind::from_str(&name, false))
 }
 
 /// Arguments of `latency`.
@@ -438,6 +497,8 @@ mod tests {
             ["isobath-bench", "sigverify", "--seconds", "0"],
             ["isobath-bench", "execution", "--blocks", "0"],
             ["isobath-bench", "execution", "--serial", "--oracle"],
+            ["isobath-bench", "pipeline", "--transfers", "0"],
+            ["isobath-bench", "pipeline", "--workload", "failing"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

@@ -29,16 +29,7 @@ impl CpuTimes {
             node_ns: 0,
             machine_ns,
         };
-        for entry in fs::read_dir("/proc/self/task").ok()? {
-            let folder = entry.ok()?.path();
-            // A thread may end between the listing and the reading; it is then left out.
-            let Ok(name) = fs::read_to_string(folder.join("comm")) else {
-                continue;
-            };
-            let Ok(schedstat) = fs::read_to_string(folder.join("schedstat")) else {
-                continue;
-            };
-            let spent = parse_schedstat(&schedstat)?;
+        for (name, spent) in thread_times()? {
             let side = if name.starts_with(GENERATOR_THREAD_PREFIX) {
                 &mut times.generator_ns
             } else {
@@ -64,6 +55,32 @@ impl CpuTimes {
             .saturating_sub(self.generator_ns)
             .saturating_sub(self.node_ns)
     }
+}
+
+/// CPU time so far of the running threads of this process with this name, in nanoseconds; `None` where the system does not
+/// report it. It lags by some milliseconds while a thread runs.
+pub(crate) fn thread_ns(name: &str) -> Option<u64> {
+    let named = thread_times()?
+        .into_iter()
+        .filter(|(thread, _)| thread.trim_end() == name);
+    Some(named.fold(0, |sum, (_, spent)| sum.saturating_add(spent)))
+}
+
+/// The names of the running threads of this process, each with its CPU time so far.
+fn thread_times() -> Option<Vec<(String, u64)>> {
+    let mut times = Vec::new();
+    for entry in fs::read_dir("/proc/self/task").ok()? {
+        let folder = entry.ok()?.path();
+        // A thread may end between the listing and the reading; it is then left out.
+        let (Ok(name), Ok(schedstat)) = (
+            fs::read_to_string(folder.join("comm")),
+            fs::read_to_string(folder.join("schedstat")),
+        ) else {
+            continue;
+        };
+        times.push((name, parse_schedstat(&schedstat)?));
+    }
+    Some(times)
 }
 
 /// Time that the hypervisor gave to other machines while this one had work, of all cores since the system started, in

@@ -5,6 +5,7 @@
 //! | `client` | `client` | drives a running node over its public JSON-RPC |
 //! | `demo` | `demo` | starts a throw-away node in-process, drives it the same way, then checks every balance and every confirmed transfer, again after a simulated power loss |
 //! | `latency`, `scan` | `in_process` | measures a node in-process under full blocks |
+//! | `pipeline` | `pipeline` | measures a node in-process from the pool to the notice, without JSON-RPC |
 //! | `sigverify` | `sigverify` | times signature verification, without a node |
 //! | `execution` | `execution` | times the execution of blocks, without a node |
 //!
@@ -23,14 +24,18 @@
 mod cli;
 mod client;
 mod demo;
+mod disk;
 mod execution;
+mod figures;
 mod in_process;
 mod keys;
 mod machine;
+mod pipeline;
 mod progress;
 mod report;
 mod sigverify;
 mod stop;
+mod workload;
 
 use std::process::ExitCode;
 
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         Command::Latency(args) => return verdict(in_process::latency::run(&args)),
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Execution(args) => return verdict(execution::run(&args)),
+        Command::Pipeline(args) => return verdict(pipeline::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {

@@ -335,6 +335,59 @@ fn sigverify_reports_every_figure_and_judges_only_what_it_measured() {
 }
 
 #[test]
+fn the_pipeline_is_measured_from_the_pool_to_the_notice() {
+    let parent = tempfile::tempdir().expect("a temporary folder can be created");
+    let ledger = parent.path().to_str().expect("its name is text");
+    for (workload, accounts) in [("disjoint", "100"), ("zipf", "30"), ("hot", "2")] {
+        let output = run(&[
+            "pipeline",
+            "--accounts",
+            accounts,
+            "--transfers",
+            "2000",
+            "--warmup-transfers",
+            "300",
+            "--workload",
+            workload,
+            "--ledger",
+            ledger,
+            "--json",
+        ]);
+        let report = json_of(&output);
+        assert!(output.status.success(), "{report:#}\n{}", stderr_of(&output));
+        assert_eq!(report["command"], "pipeline");
+        assert_eq!(report["workload"], workload);
+        assert_eq!(
+            (&report["transfers"], &report["rounds"]),
+            (&2_000.into(), &1.into())
+        );
+        let figure = |name: &str| report[name].as_f64().unwrap();
+        assert!(figure("blocks") >= 1.0, "{report:#}");
+        assert!(figure("bytes_per_transfer") > 100.0, "{report:#}");
+        assert!(figure("tps") > 0.0 && figure("feeder_us") > 0.0, "{report:#}");
+        let stages = report["stages_us"].as_object().unwrap();
+        let sum: f64 = stages.values().filter_map(Value::as_f64).sum();
+        assert!(sum > 0.0 && figure("cpu_us_per_transfer") > 0.0, "{report:#}");
+    }
+    assert_eq!(
+        parent.path().read_dir().unwrap().count(),
+        0,
+        "ledgers are removed"
+    );
+}
+
+#[test]
+fn a_ledger_of_the_pipeline_needs_a_folder() {
+    let output = run(&["pipeline", "--ledger", "/does/not/exist"]);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = stderr_of(&output);
+    assert!(
+        stderr.contains("/does/not/exist") && stderr.contains("--ledger"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn sigverify_names_the_available_backends() {
     let output = run(&["sigverify", "--backend", "abacus"]);
     assert_eq!(output.status.code(), Some(1));

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use isobath_ledger::ReadError;
 use isobath_program_abi::Pubkey;
-use isobath_runtime::Runtime;
+use isobath_runtime::{Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{History, RecordedDelta};
@@ -20,6 +20,7 @@ use crate::counters::Counters;
 use crate::error::SubmitError;
 use crate::indexes::accepted::AcceptedTx;
 use crate::indexes::addresses::{AddressEntry, AddressQuery};
+use crate::indexes::statuses::TxStatus;
 use crate::notice::BlockNotice;
 use crate::stages::job::{Checks, Meter, Preflight};
 use crate::state::{NodeState, Phase};
@@ -176,6 +177,17 @@ impl Node {
         self.0.state.submit_verified(wire)
     }
 
+    /// Submits transactions that the caller has admitted by the rules of [`Node::runtime`] and whose signatures it has
+    /// verified, as the verification stage hands them over: one group, which is checked against one view, without
+    /// preflight, and enters the pool under one lock. The answers come in its order. Like [`Node::submit_verified`] it is
+    /// for in-process sources and does not wait; the thread of the caller does the work.
+    ///
+    /// # Errors
+    /// For each transaction [`SubmitError`]: why it was rejected.
+    pub fn submit_admitted(&self, group: Vec<Tx>) -> Vec<Result<Signature, SubmitError>> {
+        self.0.state.submit_admitted(group)
+    }
+
     /// Notices of the blocks published from now on. A reader that falls too far behind misses the oldest ones and gets
     /// their number.
     ///
@@ -208,6 +220,12 @@ impl Node {
     #[must_use]
     pub fn held_view_bytes(&self) -> u64 {
         self.0.state.db.held_bytes()
+    }
+
+    /// The status of a recent transaction in the newest view; see [`Published::status`].
+    #[must_use]
+    pub fn status(&self, signature: &Signature) -> Option<TxStatus> {
+        self.0.state.status(signature)
     }
 
     /// Number of pending transactions.

@@ -19,7 +19,7 @@ use crate::counters::Counters;
 use crate::indexes::accepted::{Accepted, DropReason, DroppedTx};
 use crate::indexes::address_feed::AddressFeed;
 use crate::indexes::owners::Owners;
-use crate::indexes::statuses::Statuses;
+use crate::indexes::statuses::{Statuses, TxStatus};
 use crate::notice::{BlockNotice, HeldBlocks};
 use crate::stages::job::{Ingested, Job};
 use crate::stages::work_time::WorkTime;
@@ -191,6 +191,16 @@ impl NodeState {
         let all = gone.map(|tx| (tx.signature(), dropped));
         let early = self.accepted.drop_all(all, chain.timestamp_ms());
         self.counters.forgotten_early.add(early);
+    }
+
+    /// The status of a recent transaction in the newest view.
+    pub(crate) fn status(&self, signature: &Signature) -> Option<TxStatus> {
+        loop {
+            // One that is revoked while it is read is not the newest any more.
+            if let Ok(status) = self.published().status(signature) {
+                return status;
+            }
+        }
     }
 
     /// Possible positions of a transaction in the ledger: slot and index.

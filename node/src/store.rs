@@ -19,7 +19,7 @@
 //!
 //! ```
 //! use isobath_node::Store;
-//! use isobath_sdk::chain::accounts::BlockAccounts;
+//! use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 //! use isobath_storage::FileStorage;
 //! # use isobath_sdk::chain::record::{BlockRecord, Delta, Executions, History};
 //! # use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_root};

@@ -12,6 +12,7 @@
 //! shared_bytes        contents that many hold, copied at the first write
 //! borrows             what programs hold of an account across calls
 //! cell                the layout of accounts in memory, with its version
+//! prefetch            asks for memory that will be used soon
 //! ```
 //!
 //! Invariant: the crate depends on no other crate of the workspace, does no I/O and knows neither blocks nor what accounts
@@ -28,6 +29,7 @@ pub mod instruction;
 pub mod instruction_error;
 pub mod meter;
 pub mod pda;
+pub mod prefetch;
 pub mod program_code;
 pub mod pubkey;
 pub mod shared_bytes;

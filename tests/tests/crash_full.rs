@@ -206,7 +206,7 @@ async fn load_until_full(node: &Node, disk: &LossyStorage, room: usize, claims: 
 fn assert_serves(node: &Node, claims: &Claims) {
     for index in claims.confirmed() {
         let transfer = &claims.transfers()[index];
-        let status = node.published().status(&transfer.signature);
+        let status = node.status(&transfer.signature);
         let status = status.expect("a confirmed transfer has a status");
         assert_eq!((Some(status.slot), status.error), (claims.slot(index), None));
         let found = node.find(&transfer.signature).unwrap();

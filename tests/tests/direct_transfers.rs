@@ -69,7 +69,7 @@ fn instruction(rng: &mut Random, keys: &[Pubkey]) -> Instruction {
         2 => transfer.accounts.truncate(1),
         3 => transfer.data.push(0),
         4 => transfer.data.truncate(11),
-        5 => transfer.accounts.push(transfer.accounts[0].clone()),
+        5 => transfer.accounts.push(transfer.accounts[0]),
         6 => return compute_budget::set_compute_unit_limit(rng.random_range(0..700)),
         7 => return compute_budget::set_compute_unit_price(rng.random_range(0..2_000_000)),
         8 => return compute_budget::set_loaded_accounts_data_size_limit(rng.random_range(1..4_000)),
@@ -129,10 +129,8 @@ fn compare(seed: u64) -> (usize, usize) {
         assert_eq!(framed_count, 0);
         assert_eq!(direct_spent, framed_spent, "seed {seed}, block {block}");
         assert_eq!(direct, framed, "seed {seed}, block {block}");
-        counts = (
-            counts.0 + direct_count,
-            counts.1 + direct.history.transactions.len(),
-        );
+        counts.0 = direct_count.saturating_add(counts.0);
+        counts.1 = direct.history.transactions.len().saturating_add(counts.1);
         world.advance(direct).expect("the block continues the chain");
     }
     counts
@@ -143,7 +141,8 @@ fn what_is_executed_directly_is_what_frames_make_of_it() {
     let (mut direct, mut all) = (0, 0);
     for seed in 0..SEEDS {
         let counts = compare(seed);
-        (direct, all) = (direct + counts.0, all + counts.1);
+        direct += counts.0;
+        all += counts.1;
     }
     println!("{direct} of {all} directly");
     assert!(

@@ -27,8 +27,11 @@ fn random_transactions_break_no_promise() {
         report.bent,
     ];
     assert!(counts.iter().all(|count| *count >= 100), "{report}");
-    // Nine run at once, and one more is listed as too deep.
-    assert_eq!(report.depth_max, 10, "{report}");
+    // Nine or five run at once, and one more is listed as too deep.
+    let depths = report.profiles.iter().map(|(name, of)| (*name, of.depth_max));
+    assert!(depths.eq([("all", 10), ("mainnet", 6)]), "{report}");
+    let blocks: Vec<u64> = report.profiles.values().map(|of| of.blocks).collect();
+    assert_eq!(blocks, [blocks[0]; 2], "{report}");
     assert!(report.errors.len() >= 40, "{report}");
     assert_eq!(report.cases, PLAN.cases);
 }
@@ -52,8 +55,16 @@ fn planted_defects_are_seen() {
         PlantedBug::LeakyRollback,
         PlantedBug::BurnCredited,
     ] {
-        let plant = |runtime: Runtime| runtime.with_planted_bug(bug);
-        let broken = run(PLAN, plant, |_| ()).expect_err("a planted bug is seen");
-        assert!(broken.starts_with("seed 1: "), "{broken}");
+        // One of each profile.
+        for seed in [1, 2] {
+            let plan = Plan {
+                cases: CASES_PER_WORLD,
+                seed,
+                jobs: 1,
+            };
+            let plant = |runtime: Runtime| runtime.with_planted_bug(bug);
+            let broken = run(plan, plant, |_| ()).expect_err("a planted bug is seen");
+            assert!(broken.starts_with(&format!("seed {seed}: ")), "{broken}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 
 use isobath_accounts_db::{AccountsDb, OpenBlock, PlantedBug, View};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header};
 use isobath_sdk::chain::record::Delta;
@@ -141,7 +141,7 @@ fn run(block: &mut impl BlockAccounts, before: &Accounts, writes: &[Write]) {
     let mut now = before.clone();
     for (number, lamports, data) in writes {
         let key = key(*number);
-        let id = block.id(block.key_hasher().hash(&key), &key);
+        let id = block.id(None, block.key_hasher().hash(&key), &key);
         assert_eq!(block.load(id), now.get(&key).cloned().unwrap_or_default());
         let account = account(*lamports, data);
         block.store(id, account.clone());
@@ -349,7 +349,7 @@ fn a_scan_beside_new_cells_meets_only_cells_that_are_there() {
             let mut bytes = [1; 32];
             bytes[..4].copy_from_slice(&number.to_le_bytes());
             let key = Pubkey::new(bytes);
-            block.id(block.key_hasher().hash(&key), &key);
+            block.id(None, block.key_hasher().hash(&key), &key);
         }
         stop.store(true, Ordering::Release);
     });
@@ -375,11 +375,37 @@ fn keys_without_an_account_count_for_held_views() {
                 let mut key = [9; 32];
                 key[..8].copy_from_slice(&(round * 1_000 + number).to_le_bytes());
                 let key = Pubkey::new(key);
-                block.id(block.key_hasher().hash(&key), &key);
+                block.id(None, block.key_hasher().hash(&key), &key);
             }
         });
     }
     assert!(held.is_revoked(), "{} bytes are held", db.held_bytes());
+}
+
+#[test]
+fn keys_that_only_dropped_blocks_name_are_given_back() {
+    let db = AccountsDb::new(&genesis()).unwrap();
+    let held = db.view();
+    // The view needs the cell of this key, which is the first that waits to be given back.
+    publish(&db, |block| {
+        block.id(None, block.key_hasher().hash(&key(9)), &key(9));
+    });
+    let count = db.resident_count();
+    for round in 0_u8..10 {
+        let mut block = db.open_block();
+        for number in 0_u8..100 {
+            let key = Pubkey::new([number + 1; 32]);
+            block.put(&key, account(u64::from(round + number) % 3, b"data"));
+        }
+        match round % 2 {
+            0 => drop(block),
+            _ => drop(block.finish(2)),
+        }
+        assert_eq!(db.resident_count(), count);
+    }
+    drop(held);
+    drop(db.open_block());
+    assert_eq!(db.resident_count(), db.view().len());
 }
 
 #[test]

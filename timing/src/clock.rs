@@ -21,7 +21,13 @@ impl ThreadTime {
     /// The CPU time that this thread has used since then.
     #[must_use]
     pub fn elapsed(self) -> Duration {
-        Self::now().0.saturating_sub(self.0)
+        Self::now().since(self)
+    }
+
+    /// The CPU time that this thread used from `earlier` until this moment.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
     }
 }
 
@@ -39,7 +45,13 @@ impl ProcessTime {
     /// The CPU time that the process has used since then.
     #[must_use]
     pub fn elapsed(self) -> Duration {
-        Self::now().0.saturating_sub(self.0)
+        Self::now().since(self)
+    }
+
+    /// The CPU time that the process used from `earlier` until this moment.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
     }
 }
 

@@ -322,12 +322,7 @@ async fn a_block_whose_record_is_long_enough_takes_no_more() {
         }
     }
     let last = signatures.last().unwrap();
-    until(|| {
-        signatures
-            .iter()
-            .all(|one| node.published().status(one).is_some())
-    })
-    .await;
+    until(|| signatures.iter().all(|one| node.status(one).is_some())).await;
     confirmed(&mut notices, last).await;
     let slots = 0..=node.published().chain().slot();
     let blocks = slots.filter_map(|slot| node.history(slot).unwrap());

@@ -22,7 +22,7 @@ async fn transfers_are_confirmed_and_found_after_a_restart() {
     for lamports in 1_000_000..1_000_020 {
         let signature = submit(&node, transfer(&node, &from, &to, lamports)).await;
         let notice = confirmed(&mut notices, &signature).await;
-        let status = node.published().status(&signature).unwrap();
+        let status = node.status(&signature).unwrap();
         assert_eq!(
             (status.slot, status.height, status.error),
             (notice.slot, notice.height, None)
@@ -42,7 +42,7 @@ async fn transfers_are_confirmed_and_found_after_a_restart() {
     assert_eq!(balance(&node, &to), owned);
     for signature in &signatures {
         let found = node.find(signature).unwrap().unwrap();
-        let status = node.published().status(signature).unwrap();
+        let status = node.status(signature).unwrap();
         assert_eq!((found.slot, found.index), (status.slot, status.index));
         assert_eq!(found.history.header.slot, found.slot);
     }
@@ -121,7 +121,7 @@ async fn what_has_no_effect_is_never_seen() {
     confirmed(&mut notices, &emptying).await;
     assert_eq!(node.counters().dropped_no_op.get(), 1);
     assert_eq!(node.pending_len(), 0);
-    assert!(node.published().status(&signature).is_none());
+    assert!(node.status(&signature).is_none());
     assert!(node.find(&signature).unwrap().is_none());
     let tip = node.published().chain().slot();
     for slot in 1..=tip {

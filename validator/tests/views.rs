@@ -4,11 +4,18 @@
 
 mod support;
 
-use isobath_node::{Node, Preflight, Published, ViewRevoked};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use isobath_node::{BlockNotice, Node, Preflight, Published, ViewRevoked};
+use isobath_sdk::chain::account::Account;
+use isobath_sdk::ids;
 use isobath_sdk::{Keypair, Pubkey, Signature, builtins::system};
 use isobath_testkit::keys::{dev_key, unfunded_key};
 use isobath_testkit::transactions::wire;
 use support::{next_notice, pass_blocks, start_fast, submit, transfer};
+use tokio::sync::broadcast::Receiver;
 
 const OWNER: Pubkey = Pubkey([77; 32]);
 const RENT: u64 = 10_000_000;
@@ -46,7 +53,7 @@ fn shown(view: &Published<'_>, signatures: &[Signature]) -> Shown {
     assert_eq!(owned, expected, "the index and the accounts agree");
     let statuses: Vec<bool> = signatures
         .iter()
-        .map(|signature| view.status(signature).is_some())
+        .map(|signature| view.status(signature).unwrap().is_some())
         .collect();
     Shown {
         slot: view.chain().slot(),
@@ -131,7 +138,7 @@ async fn verified_transactions_skip_signatures_and_nothing_else() {
         .expect_err("ingress for clients verifies signatures");
     let signature = node.submit_verified(&wire).unwrap();
     assert_eq!(signature, Signature([5; 64]));
-    while node.published().status(&signature).is_none() {
+    while node.status(&signature).is_none() {
         next_notice(&mut notices).await;
     }
     // Decoding, blockhash and duplicates are checked as ever.
@@ -148,4 +155,143 @@ async fn verified_transactions_skip_signatures_and_nothing_else() {
     node.shutdown();
     let late = isobath_testkit::transactions::transfer(isobath_sdk::Hash([1; 32]), &dev_key(1), &to, 1);
     node.submit_verified(&late).expect_err("the node has stopped");
+}
+
+/// Accounts by key.
+type Accounts = BTreeMap<Pubkey, Account>;
+
+/// What a reader found in the view of a slot.
+struct Answer {
+    slot: u64,
+    all: Accounts,
+    /// By owner: those of [`OWNER`], and those of the System program with data.
+    owned: [Accounts; 2],
+}
+
+const OWNERS: [Pubkey; 2] = [OWNER, ids::SYSTEM_PROGRAM];
+/// Answers of a reader that are kept.
+const ANSWERS: usize = 400;
+
+/// Reads views until it is stopped. Every other view is read only when it is no longer the newest.
+fn read_views(node: &Node, stop: &AtomicBool) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    while !stop.load(Ordering::Acquire) && answers.len() < ANSWERS {
+        let view = node.published();
+        let slot = view.chain().slot();
+        while answers.len() % 2 == 1
+            && node.published().chain().slot() == slot
+            && !stop.load(Ordering::Acquire)
+        {
+            std::thread::yield_now();
+        }
+        let owned = OWNERS.map(|owner| {
+            view.owned_by(owner)
+                .collect::<Result<Accounts, ViewRevoked>>()
+                .unwrap()
+        });
+        let all = view.read_accounts(|accounts| accounts.iter().collect()).unwrap();
+        answers.push(Answer { slot, all, owned });
+    }
+    answers
+}
+
+/// Follows blocks to the one with this transaction, which must succeed, and keeps the accounts at the end of each.
+async fn follow(
+    notices: &mut Receiver<Arc<BlockNotice>>,
+    states: &mut BTreeMap<u64, Accounts>,
+    signature: Signature,
+) {
+    loop {
+        let notice = next_notice(notices).await;
+        let (newest, mut accounts) = states
+            .last_key_value()
+            .map(|(slot, accounts)| (*slot, accounts.clone()))
+            .unwrap();
+        if notice.slot > newest {
+            assert_eq!(notice.slot, newest + 1);
+            for (key, account) in &notice.changed {
+                match account {
+                    Some(account) => accounts.insert(*key, account.clone()),
+                    None => accounts.remove(key),
+                };
+            }
+            states.insert(notice.slot, accounts);
+        }
+        if let Some((_, error)) = notice.signatures.iter().find(|(listed, _)| *listed == signature) {
+            assert_eq!(*error, None);
+            return;
+        }
+    }
+}
+
+/// Round `round` of changes: a nonce account is created or closed, and an account with data gets another owner two rounds
+/// after it was made, while one of [`OWNER`] gains lamports.
+fn change(node: &Node, round: u8) -> Vec<u8> {
+    let (payer, nonce) = (dev_key(0), unfunded_key(round / 2 % 3));
+    let (made, given) = (unfunded_key(100 + round), unfunded_key(98 + round));
+    let mut instructions = match round % 2 {
+        0 => system::create_nonce_account(&payer.pubkey(), &nonce.pubkey(), &payer.pubkey(), RENT).to_vec(),
+        _ => vec![system::withdraw_nonce_account(
+            &nonce.pubkey(),
+            &payer.pubkey(),
+            &payer.pubkey(),
+            RENT,
+        )],
+    };
+    instructions.push(system::create_account(
+        &payer.pubkey(),
+        &made.pubkey(),
+        RENT,
+        8,
+        &ids::SYSTEM_PROGRAM,
+    ));
+    let mut signers = vec![&payer, &made];
+    if round % 2 == 0 {
+        signers.push(&nonce);
+    }
+    if round >= 2 {
+        instructions.push(system::assign(&given.pubkey(), &OWNER));
+        signers.push(&given);
+    }
+    if round >= 3 {
+        instructions.push(system::transfer(&payer.pubkey(), &unfunded_key(100).pubkey(), 1));
+    }
+    wire(&signers, &instructions, node.published().chain().blockhash())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_and_scans_beside_the_producer_see_ends_of_blocks() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = start_fast(dir.path());
+    let mut notices = node.notices();
+    let view = node.published();
+    let first = view.read_accounts(|accounts| (accounts.slot(), accounts.iter().collect()));
+    let mut states = BTreeMap::from([first.unwrap()]);
+    let stop = Arc::new(AtomicBool::new(false));
+    let readers = [(); 2].map(|()| {
+        let (node, stop) = (node.clone(), Arc::clone(&stop));
+        std::thread::spawn(move || read_views(&node, &stop))
+    });
+    for round in 0..40 {
+        let signature = submit(&node, change(&node, round)).await;
+        follow(&mut notices, &mut states, signature).await;
+    }
+    stop.store(true, Ordering::Release);
+    let mut slots = Vec::new();
+    for answer in readers.into_iter().flat_map(|reader| reader.join().unwrap()) {
+        // A block may have come after the last that was followed.
+        let Some(expected) = states.get(&answer.slot) else {
+            continue;
+        };
+        assert_eq!(&answer.all, expected, "slot {}", answer.slot);
+        for (owner, owned) in OWNERS.iter().zip(&answer.owned) {
+            let is_listed = |account: &Account| account.owner == *owner && !account.data.is_empty();
+            let of_owner = expected.iter().filter(|(_, account)| is_listed(account));
+            assert!(owned.iter().eq(of_owner), "slot {}: {owned:?}", answer.slot);
+        }
+        slots.push(answer.slot);
+    }
+    slots.sort_unstable();
+    slots.dedup();
+    assert!(slots.len() > 20, "answers of {} slots", slots.len());
 }

@@ -78,11 +78,11 @@ fn shows_genesis(resident: &Resident) {
 fn write_twice_abort_and_write_again(resident: &Resident) {
     let id = id_of(resident, &KEY, 1);
     let arena = open(resident, 1);
-    assert!(resident.store(&arena, id, account(2)));
-    assert!(!resident.store(&arena, id, account(3)));
+    assert!(resident.store(arena.lane(0), id, account(2)));
+    assert!(!resident.store(arena.lane(0), id, account(3)));
     abort(resident, &arena, id);
     let arena = open(resident, 1);
-    assert!(resident.store(&arena, id, account(4)));
+    assert!(resident.store(arena.lane(0), id, account(4)));
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn an_image_that_comes_after_the_change_is_found() {
         let mut cell = resident.slots.cell(id);
         let (link, before) = (cell.link, std::mem::replace(&mut cell.account, account(2)));
         drop(cell);
-        let image = arena.push(Image {
+        let image = arena.lane(0).push(Image {
             account: before,
             link,
         });
@@ -114,7 +114,7 @@ fn a_reader_that_lets_go_of_the_latch_before_it_reads_the_image_is_found() {
         let (link, account) = resident.with_cell(id, |cell| (cell.link, cell.account.clone()));
         let account = match link.written_in {
             0 => Some(account),
-            _ => resident.image(link, 0),
+            _ => resident.image(link, 0, 1).and_then(Result::ok),
         };
         assert_eq!(account.map(|account| account.lamports), Some(1));
     };
@@ -126,12 +126,12 @@ fn a_reader_that_lets_go_of_the_latch_before_it_reads_the_image_is_found() {
 fn recycle(resident: &Resident, oldest: u64) {
     let arena = open(resident, 1);
     let id = id_of(resident, &KEY, 1);
-    resident.store(&arena, id, Account::default());
+    resident.store(arena.lane(0), id, Account::default());
     let is_free = resident.give_back(id, oldest).is_none();
     let arena = open(resident, 2);
     let other = id_of(resident, &OTHER, 2);
     assert_eq!(other == id, is_free);
-    resident.store(&arena, other, account(5));
+    resident.store(arena.lane(0), other, account(5));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn check_revocation(revokes_first: bool) {
         });
         let id = id_of(&resident, &KEY, 1);
         let arena = open(&resident, 1);
-        resident.store(&arena, id, account(2));
+        resident.store(arena.lane(0), id, account(2));
         views.publish(view(&resident, 1));
         if views.oldest() == 0 && revokes_first {
             views.revoke_oldest();

@@ -9,35 +9,41 @@
 //! Invariants:
 //! - Only the open block changes cells. Its first write to an account saves an image under the latch of the cell.
 //! - A reader of the view of block V takes the cell if a block up to V wrote it, else the first image on its chain whose
-//!   state a block up to V wrote. It looks under the latch, so it never sees half a change, and checks the key.
+//!   state a block up to V wrote. It looks at the cell and at the first image under the latch, so it never sees half a change,
+//!   and checks the key. The images after it are of published blocks and do not change.
 //! - The arena of a block is kept while a view of an earlier block is held; see [`crate::views`].
 //!
 //! Locks, in the order in which they are taken: a part of the index, or the list of ids; the latch of one cell; the list of
-//! arenas; the images of one arena. Readers never hold one for longer than one account takes.
+//! arenas; the images of one arena. Readers never hold a latch for longer than one account takes, nor the list of arenas for
+//! longer than a few hundred images, however many blocks have written the account since their view.
 
 pub(crate) mod arena;
+mod arenas;
 pub(crate) mod cell;
 mod index;
 #[cfg(all(test, feature = "loom"))]
 mod loom_tests;
 mod slots;
 
-use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
+use isobath_program_abi::prefetch::prefetch;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::AccountId;
 use isobath_sdk::chain::key_hash::KeyHasher;
 
-use self::arena::Arena;
+use self::arena::{Arena, ArenaLane};
+use self::arenas::Arenas;
 use self::cell::{Cell, Image, Link};
 use self::index::Index;
 use self::slots::Slots;
 use crate::planted::is_planted;
-use crate::prefetch::prefetch;
 use crate::seed::draw_hasher;
 use crate::sync::RwLock;
+
+/// Images that a reader passes before it lets go of the list of arenas: 50 us, for which the next block may wait.
+const IMAGES_STEP: usize = 256;
 
 /// The resident accounts and the images that views may need.
 pub(crate) struct Resident {
@@ -46,8 +52,7 @@ pub(crate) struct Resident {
     hasher: KeyHasher,
     index: Index,
     slots: Slots,
-    /// Arenas of the blocks after the oldest view, oldest first; the last may be that of the open block.
-    arenas: RwLock<VecDeque<Arc<Arena>>>,
+    arenas: RwLock<Arenas>,
 }
 
 impl Resident {
@@ -105,11 +110,16 @@ impl Resident {
         prefetch(self.slots.slot(id));
     }
 
-    /// Asks the memory for the cell that most likely has the key with this hash.
-    pub(crate) fn prefetch(&self, hash: u64) {
-        if let Some(id) = self.index.find(hash, |_| true) {
-            prefetch(self.slots.slot(id));
-        }
+    /// Asks the memory for the cell that most likely has the key with this hash, and returns its id.
+    pub(crate) fn prefetch(&self, hash: u64) -> Option<AccountId> {
+        let id = self.index.find(hash, |_| true)?;
+        prefetch(self.slots.slot(id));
+        Some(id)
+    }
+
+    /// Whether the cell is that of `key`; for the open block, of which no id changes its key.
+    pub(crate) fn is_of(&self, id: AccountId, key: &Pubkey) -> bool {
+        self.slots.slot(id).is_of(key)
     }
 
     /// The account of a cell now; for the open block of `slot`, which names it.
@@ -128,7 +138,7 @@ impl Resident {
 
     /// Changes the balance of an account to one above 0, as [`Self::store`] does. Whether it is the first write of the
     /// block.
-    pub(crate) fn set_lamports(&self, arena: &Arena, id: AccountId, lamports: u64) -> bool {
+    pub(crate) fn set_lamports(&self, arena: ArenaLane<'_>, id: AccountId, lamports: u64) -> bool {
         let mut cell = self.slots.cell(id);
         let is_first = cell.link.written_in != arena.slot();
         if is_first {
@@ -147,13 +157,13 @@ impl Resident {
     }
 
     /// Changes an account for the open block, whose images go to `arena`. Whether it is the first write of the block.
-    pub(crate) fn store(&self, arena: &Arena, id: AccountId, account: Account) -> bool {
+    pub(crate) fn store(&self, arena: ArenaLane<'_>, id: AccountId, account: Account) -> bool {
         let mut cell = self.slots.cell(id);
         let is_first = cell.link.written_in != arena.slot();
         let before = std::mem::replace(&mut cell.account, account);
         // Data that the cell still has cost held views nothing.
         let has_other_data = !before.data.is_same(&cell.account.data);
-        if has_other_data && (is_first || arena.has_data(cell.link.image, &before.data)) {
+        if has_other_data && (is_first || arena.arena().has_data(cell.link.image, &before.data)) {
             arena.count_data(before.data.len());
         }
         if is_first {
@@ -224,60 +234,66 @@ impl Resident {
             // The cell is another key's now, so the account does not exist in any view that is held.
             return None;
         }
-        let account = match cell.link.written_in <= slot {
-            true => cell.account.clone(),
-            false => self.image(cell.link, slot)?,
+        let account = if cell.link.written_in <= slot {
+            cell.account.clone()
+        } else {
+            // Under the latch, since the block of the first image may be undone.
+            let first = self.image(cell.link, slot, 1)?;
+            drop(cell);
+            self.account_from(first, slot)?
         };
         (account.lamports != 0).then_some((key, account))
     }
 
-    /// The state at the end of the block of `slot`, from the images that `link` leads to. `None` if the arenas are gone,
-    /// which a revoked view finds.
-    fn image(&self, mut link: Link, slot: u64) -> Option<Account> {
-        let arenas = self.arenas.read().unwrap_or_else(PoisonError::into_inner);
+    /// The state at the end of the block of `slot`, after the first look at images.
+    fn account_from(&self, mut found: Result<Account, Link>, slot: u64) -> Option<Account> {
         loop {
-            let at = arenas
-                .binary_search_by_key(&link.written_in, |arena| arena.slot())
-                .ok()?;
-            let (before, account) = arenas.get(at)?.with(link.image, |image| {
+            match found {
+                Ok(account) => return Some(account),
+                Err(link) => found = self.image(link, slot, IMAGES_STEP)?,
+            }
+        }
+    }
+
+    /// The state at the end of the block of `slot`, from the first `count_max` images that `link` leads to, or where to go
+    /// on. `None` if the arenas are gone, which a revoked view finds.
+    fn image(&self, mut link: Link, slot: u64, count_max: usize) -> Option<Result<Account, Link>> {
+        let arenas = self.arenas.read().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..count_max {
+            let (before, account) = arenas.get(link.written_in)?.with(link.image, |image| {
                 let is_it = image.link.written_in <= slot || is_planted!(self, WrongImage);
                 (image.link, is_it.then(|| image.account.clone()))
             });
-            if account.is_some() {
-                return account;
+            if let Some(account) = account {
+                return Some(Ok(account));
             }
             link = before;
         }
+        Some(Err(link))
     }
 
     /// Adds the arena of the block that is being opened.
     pub(crate) fn add_arena(&self, arena: Arc<Arena>) {
-        self.arenas_mut(|arenas| arenas.push_back(arena));
+        self.arenas_mut(|arenas| arenas.push(arena));
     }
 
     /// Takes out the arena of a block that was undone.
     pub(crate) fn remove_arena(&self, arena: &Arc<Arena>) {
-        self.arenas_mut(|arenas| arenas.retain(|known| !Arc::ptr_eq(known, arena)));
+        self.arenas_mut(|arenas| arenas.remove(arena));
     }
 
     /// Takes out the arenas of the blocks up to `slot`: no view of a block before it is held.
     pub(crate) fn take_arenas(&self, slot: u64) -> Vec<Arc<Arena>> {
-        self.arenas_mut(|arenas| {
-            let count = arenas.iter().take_while(|arena| arena.slot() <= slot).count();
-            arenas.drain(..count).collect()
-        })
+        self.arenas_mut(|arenas| arenas.take_up_to(slot))
     }
 
     /// Bytes of all arenas.
     pub(crate) fn arena_bytes(&self) -> u64 {
         let arenas = self.arenas.read().unwrap_or_else(PoisonError::into_inner);
-        arenas
-            .iter()
-            .map(|arena| arena.bytes())
-            .fold(0, u64::saturating_add)
+        arenas.bytes()
     }
 
-    fn arenas_mut<T>(&self, change: impl FnOnce(&mut VecDeque<Arc<Arena>>) -> T) -> T {
+    fn arenas_mut<T>(&self, change: impl FnOnce(&mut Arenas) -> T) -> T {
         change(&mut self.arenas.write().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -5,7 +5,6 @@
 //! come from the results of all blocks, and the look-ups read the blocks of a ledger that a fresh node opened.
 
 use std::collections::{HashSet, VecDeque};
-use std::path::Path;
 
 use anyhow::Context;
 use isobath_node::{Node, NodeConfig};
@@ -13,6 +12,7 @@ use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::{Signature, TransactionView};
 
 use crate::client::{Books, ConfirmedEntries};
+use crate::disk::folder_bytes;
 use crate::report::{ChainCheck, Reopened};
 
 /// Blocks whose signatures are kept during the look-up; few suffice, since entries are nearly sorted by slot.
@@ -165,15 +165,6 @@ fn successes_of(node: &Node, slot: u64) -> anyhow::Result<HashSet<Signature>> {
         }
     }
     Ok(signatures)
-}
-
-/// Total size of the files of a folder.
-fn folder_bytes(folder: &Path) -> std::io::Result<u64> {
-    let mut bytes: u64 = 0;
-    for entry in std::fs::read_dir(folder)? {
-        bytes = bytes.saturating_add(entry?.metadata()?.len());
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -20,8 +20,8 @@ use isobath_sdk::{Hash, Pubkey, TransactionView};
 use isobath_timing::ProcessTime;
 use serde::Serialize;
 
-use super::figures::per;
-use super::workload::Random;
+use crate::figures::per;
+use crate::workload::Random;
 
 /// Steps of the pointer chase, and plain blake3 calls.
 const PROBES: u32 = 200_000;

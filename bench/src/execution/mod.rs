@@ -10,13 +10,11 @@
 //! chain and accounts moved on so that the next block can open. Not timed: making the transactions, the ledger. Every
 //! outcome is compared with what the workload meant; another one ends the run.
 
-mod figures;
 mod floor;
 mod oracle;
 mod report;
 mod serial;
 mod spent;
-mod workload;
 
 use anyhow::Context;
 use isobath_sdk::Hash;
@@ -24,16 +22,15 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_timing::{Machine, load_average};
 
-use self::figures::per;
 use self::floor::{Floor, Owed};
 use self::oracle::OracleExecutor;
 use self::report::{Report, Rounds};
 use self::serial::Serial;
 use self::spent::Stages;
-pub(crate) use self::workload::Kind;
-use self::workload::Workload;
 use crate::cli::ExecutionArgs;
+use crate::figures::per;
 use crate::progress::{Length, bar};
+use crate::workload::{self, Workload};
 
 /// Groups of blocks that are timed; between them the floor has its turn over the same blocks.
 const ROUNDS_MAX: u32 = 10;

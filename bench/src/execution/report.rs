@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use isobath_timing::{Machine, median};
 use serde::Serialize;
 
-use super::figures::{per, quartiles};
 use super::floor::{FloorParts, Yardsticks};
 use super::spent::Stages;
 use crate::cli::ExecutionArgs;
+use crate::figures::{per, quartiles};
 
 /// What the rounds measured.
 #[derive(Default)]

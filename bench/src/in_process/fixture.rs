@@ -2,6 +2,7 @@
 //! temporary folder.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::Context;
 use isobath_node::{Node, NodeConfig};
@@ -18,6 +19,27 @@ const TX_COST_UNITS_MAX: u64 = 1_500_000;
 const TX_RECORD_BYTES_MAX: u64 = 4_096;
 /// Maximum size of a transaction.
 const TX_BYTES_MAX: u64 = 1_232;
+
+/// Configuration of a node whose blocks hold at most `block_transactions` transactions and reach no other limit earlier.
+pub(crate) fn node_config(
+    ledger: &Path,
+    genesis: Genesis,
+    block_transactions: usize,
+    slot_ms: u64,
+) -> NodeConfig {
+    let mut config = NodeConfig::at(ledger);
+    config.genesis = Some(genesis);
+    config.slot_ms = Some(slot_ms);
+    let count = block_transactions as u64;
+    config.budget.transactions = count;
+    config.budget.cost_units = Some(count.saturating_mul(TX_COST_UNITS_MAX));
+    config.budget.account_cost_units = config.budget.cost_units;
+    config.budget.record_bytes = count.saturating_mul(TX_RECORD_BYTES_MAX);
+    config.budget.bytes = count.saturating_mul(TX_BYTES_MAX);
+    config.pending.transactions = block_transactions.saturating_mul(POOL_BLOCKS);
+    config.pending.bytes = config.budget.bytes.saturating_mul(POOL_BLOCKS as u64);
+    config
+}
 
 /// A served node and its ledger folder.
 pub(super) struct Fixture {
@@ -42,17 +64,7 @@ impl Fixture {
         let mut genesis = Genesis::development();
         genesis.accounts.extend(accounts);
         genesis.accounts.sort_by_key(|account| account.pubkey);
-        let mut config = NodeConfig::at(folder.path());
-        config.genesis = Some(genesis);
-        config.slot_ms = Some(slot_ms);
-        let count = block_transactions as u64;
-        config.budget.transactions = count;
-        config.budget.cost_units = Some(count.saturating_mul(TX_COST_UNITS_MAX));
-        config.budget.account_cost_units = config.budget.cost_units;
-        config.budget.record_bytes = count.saturating_mul(TX_RECORD_BYTES_MAX);
-        config.budget.bytes = count.saturating_mul(TX_BYTES_MAX);
-        config.pending.transactions = block_transactions.saturating_mul(POOL_BLOCKS);
-        config.pending.bytes = config.budget.bytes.saturating_mul(POOL_BLOCKS as u64);
+        let config = node_config(folder.path(), genesis, block_transactions, slot_ms);
         let served = InProcessNode::start(config, RpcConfig::on_port(0), None)?;
         Ok(Self { served, folder })
     }

@@ -265,15 +265,13 @@ fn sign(keys: &Keys, number: u64, blockhash: Hash) -> anyhow::Result<(Signature,
 fn count_unconfirmed(node: &Node, signatures: &[Signature]) -> u64 {
     let begun = Instant::now();
     loop {
-        let view = node.published();
         let missing = signatures
             .iter()
-            .filter(|signature| view.status(signature).is_none_or(|status| status.error.is_some()));
+            .filter(|signature| node.status(signature).is_none_or(|status| status.error.is_some()));
         let missing = missing.count() as u64;
         if missing == 0 || begun.elapsed() > CONFIRM_MAX {
             return missing;
         }
-        drop(view);
         std::thread::sleep(Duration::from_millis(50));
     }
 }

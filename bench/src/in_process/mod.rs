@@ -13,14 +13,14 @@
 //! behind signature verification. The client's transactions are signed and verified.
 
 mod feeder;
-mod fixture;
+pub(crate) mod fixture;
 mod http;
 pub(crate) mod latency;
 pub(crate) mod scan;
 
 /// `part / whole`, and 0 of nothing.
 #[allow(clippy::cast_precision_loss)] // a figure to be read, not a count
-fn ratio(part: u64, whole: u64) -> f64 {
+pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         0.0
     } else {
@@ -29,7 +29,7 @@ fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 /// Writes a report: JSON on one line, or the text for people.
-fn print<R: serde::Serialize>(report: &R, is_json: bool, text: &str) -> anyhow::Result<()> {
+pub(crate) fn print<R: serde::Serialize>(report: &R, is_json: bool, text: &str) -> anyhow::Result<()> {
     if is_json {
         println!("{}", serde_json::to_string(report)?);
     } else {

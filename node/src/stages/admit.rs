@@ -36,7 +36,7 @@ use isobath_sigverify::stage::{Output, Verified};
 use tokio::sync::oneshot;
 
 use super::job::{Answer, Checks, Ingested, Job, Meter, Preflight};
-use crate::error::{Busy, SubmitError};
+use crate::error::{Busy, SubmitError, ViewRevoked};
 use crate::indexes::accepted::DropReason;
 use crate::state::{NodeState, Pool};
 use crate::view::published::Published;
@@ -79,9 +79,25 @@ impl NodeState {
         let tx = decoded
             .admit(self.runtime.rules(), self.db.key_hasher())
             .map_err(|refused| self.inadmissible(&refused))?;
-        self.require_lookups(tx.view())?;
-        let mut answers = self.accept_all(vec![Ok((tx, UNCHECKED))]);
+        let mut answers = self.accept_admitted(vec![tx]);
         answers.pop().expect("one transaction has one answer")
+    }
+
+    /// Accepts or rejects a group of admitted and verified transactions; see [`crate::Node::submit_admitted`].
+    pub(crate) fn submit_admitted(&self, txs: Vec<Tx>) -> Vec<Answer> {
+        self.counters.received.add(txs.len() as u64);
+        if !self.is_open() {
+            return txs.iter().map(|_| Err(self.refusal())).collect();
+        }
+        self.accept_admitted(txs)
+    }
+
+    fn accept_admitted(&self, txs: Vec<Tx>) -> Vec<Answer> {
+        let candidate = |tx: Tx| match self.require_lookups(tx.view()) {
+            Ok(()) => Ok((tx, UNCHECKED)),
+            Err(error) => Err(Err(error)),
+        };
+        self.accept_all(txs.into_iter().map(candidate).collect())
     }
 
     /// Accepts or rejects verified transactions, and sends the results.
@@ -204,7 +220,8 @@ impl NodeState {
                 return Err(SubmitError::Preflight(Box::new(simulation)));
             }
         } else if chain.is_processed(&tx.message_hash()) {
-            if published.status(&tx.signature()).is_some() {
+            let status = published.status(&tx.signature());
+            if status.map_err(|revoked| self.busy_view(revoked))?.is_some() {
                 return Ok(Eligibility::Processed);
             }
             return Err(self.without_effect(TransactionError::AlreadyProcessed));
@@ -217,7 +234,8 @@ impl NodeState {
         }
     }
 
-    /// Simulates a transaction for a sender that may still begin a preflight, and charges it.
+    /// Simulates a transaction for a sender that may still begin a preflight, and charges it, also if the view was revoked
+    /// meanwhile.
     fn simulate_metered(
         &self,
         published: &Published<'_>,
@@ -228,12 +246,13 @@ impl NodeState {
             self.counters.busy_preflight.increment();
             return Err(SubmitError::Busy(Busy::Preflight(unmetered)));
         }
-        let simulate = |accounts: &View| self.runtime.simulate(published.chain(), accounts, tx);
-        let simulation = self.read_accounts(published, simulate)?;
-        if let Some(meter) = meter {
-            meter.charge(simulation.cost_units(tx));
-        }
-        Ok(simulation)
+        self.read_accounts(published, |accounts| {
+            let simulation = self.runtime.simulate(published.chain(), accounts, tx);
+            if let Some(meter) = meter {
+                meter.charge(simulation.cost_units(tx));
+            }
+            simulation
+        })
     }
 
     /// Reads the accounts of a view for a transaction.
@@ -242,10 +261,14 @@ impl NodeState {
         published: &Published<'_>,
         read: impl FnOnce(&View) -> T,
     ) -> Result<T, SubmitError> {
-        published.read_accounts(read).map_err(|revoked| {
-            self.counters.busy_view.increment();
-            SubmitError::Busy(Busy::View(revoked))
-        })
+        let read = published.read_accounts(read);
+        read.map_err(|revoked| self.busy_view(revoked))
+    }
+
+    /// The answer to a transaction that cannot be judged because its view was revoked.
+    fn busy_view(&self, revoked: ViewRevoked) -> SubmitError {
+        self.counters.busy_view.increment();
+        SubmitError::Busy(Busy::View(revoked))
     }
 
     /// The answer to a transaction that is known to have no effect.

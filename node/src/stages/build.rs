@@ -277,10 +277,9 @@ fn settle_repeated(node: &NodeState, repeated: &[Tx]) {
     if repeated.is_empty() {
         return;
     }
-    let published = node.published();
     let (same, renamed): (Vec<&Tx>, Vec<&Tx>) = repeated
         .iter()
-        .partition(|tx| published.status(&tx.signature()).is_some());
+        .partition(|tx| node.status(&tx.signature()).is_some());
     let same: Vec<_> = same.into_iter().map(Tx::signature).collect();
     node.accepted.publish(&same);
     record_no_effect(node, renamed, TransactionError::AlreadyProcessed);

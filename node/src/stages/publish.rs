@@ -5,7 +5,7 @@
 //! exchange  accounts and tip are replaced and the block is handed to the index of
 //!           addresses, under the tip's lock: a few microseconds
 //! notify    the notice is sent to the listeners                                         readers: new tip
-//! prune     entries that no held view can read are dropped, when the next block begins
+//! prune     entries that no held view can read are dropped, when the next block begins; a revoked view counts as not held
 //! ```
 //!
 //! All work that grows with the block is in `prepare` and `prune`, which block no reader of the published view. Readers
@@ -39,7 +39,7 @@ pub(crate) struct Publisher {
     older: VecDeque<OlderTip>,
 }
 
-/// A tip that is no longer the current one. Only readers hold it, so that its accounts are kept for them alone.
+/// A tip that is no longer the current one. Only readers hold it, so that what it shows is kept for them alone.
 struct OlderTip {
     tip: Weak<Tip>,
     slot: u64,
@@ -56,9 +56,11 @@ impl OlderTip {
         }
     }
 
-    /// Readers get the current tip only, so once none holds this one it is gone for ever.
+    /// Whether a reader may still ask for what the tip shows. Readers get the current tip only, so once none holds this one
+    /// it is gone for ever; and who holds one whose view is revoked is answered with an error.
     fn is_held(&self) -> bool {
-        self.tip.strong_count() > 0
+        let tip = self.tip.upgrade();
+        tip.is_some_and(|tip| !tip.accounts.is_revoked())
     }
 }
 
@@ -104,7 +106,7 @@ impl Publisher {
         if node.owners().has_left(slot) {
             node.owners_mut().forget(slot, &tip.accounts);
         }
-        tip.head.chain.forget();
+        tip.head.chain.forget(height);
     }
 }
 
@@ -165,5 +167,27 @@ fn count_block(counters: &Counters, history: &History<Tx>) {
             (_, Some(_)) => counters.executed_failed.increment(),
         }
         counters.compute_units.add(outcome.compute_units);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Node, NodeConfig};
+
+    #[test]
+    fn a_tip_whose_view_is_revoked_keeps_no_entries_however_long_it_is_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = NodeConfig::at(folder.path());
+        config.slot_ms = Some(20);
+        config.held_view_bytes = 1;
+        let node = Node::start(config).unwrap();
+        let tip = node.0.state.tip();
+        let older = OlderTip::of(&tip);
+        while !tip.accounts.is_revoked() {
+            assert!(node.failed().is_none());
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        assert!(!older.is_held());
     }
 }

@@ -9,9 +9,10 @@
 //! never sees a height whose statuses or balances are not there yet, never sees anything that a crash could undo, and
 //! blocks nothing: blocks are published meanwhile.
 //!
-//! A view is a lease: what its accounts were is kept for it only up to a bound in bytes, and beyond that the oldest view is
-//! revoked. So accounts are reached only in ways that end with a check: every read is of a view that was still whole after
-//! it, or gives [`ViewRevoked`]. Chain and statuses stay readable for as long as the view is held.
+//! A view is a lease: what accounts, statuses and owners were is kept for it only up to a bound in bytes, and beyond that
+//! the oldest view is revoked. So they are reached only in ways that end with a check: every read is of a view that was
+//! still whole after it, or gives [`ViewRevoked`]. What a view holds by itself stays readable for as long as it is held:
+//! the chain but for its processed messages, and all figures.
 
 use std::sync::Arc;
 
@@ -59,7 +60,11 @@ impl Iterator for OwnedBy<'_> {
                 let owners = self.view.node.owners();
                 self.keys = owners.keys_after(&self.owner, self.last, OWNED_STEP).into_iter();
             }
-            let key = self.keys.next()?;
+            let Some(key) = self.keys.next() else {
+                // Keys of a revoked view may have left the index before it was asked for more.
+                self.is_revoked = self.view.unless_revoked(()).is_err();
+                return self.is_revoked.then_some(Err(ViewRevoked));
+            };
             self.last = Some(key);
             let account = match self.view.account(&key) {
                 Ok(account) => account,
@@ -98,10 +103,14 @@ impl Published<'_> {
     /// # Errors
     /// [`ViewRevoked`] if accounts may have been gone while it read. It must not panic for want of an account.
     pub fn read_accounts<T>(&self, read: impl FnOnce(&View) -> T) -> Result<T, ViewRevoked> {
-        let accounts = &self.tip.accounts;
-        let made = read(accounts);
-        match accounts.is_revoked() {
-            false => Ok(made),
+        let made = read(&self.tip.accounts);
+        self.unless_revoked(made)
+    }
+
+    /// What was read, if the view was whole until then.
+    fn unless_revoked<T>(&self, read: T) -> Result<T, ViewRevoked> {
+        match self.tip.accounts.is_revoked() {
+            false => Ok(read),
             true => Err(ViewRevoked),
         }
     }
@@ -121,10 +130,13 @@ impl Published<'_> {
     }
 
     /// The status of a recent transaction: kept in memory for at least as many blocks as a blockhash is valid.
-    /// Older ones are found with [`crate::Node::find`].
-    #[must_use]
-    pub fn status(&self, signature: &Signature) -> Option<TxStatus> {
-        self.node.statuses.recent(signature, self.tip.head.chain.height())
+    /// Older ones are found with [`crate::Node::find`]. [`crate::Node::status`] asks the newest view.
+    ///
+    /// # Errors
+    /// [`ViewRevoked`] if the view was held for too long.
+    pub fn status(&self, signature: &Signature) -> Result<Option<TxStatus>, ViewRevoked> {
+        let height = self.tip.head.chain.height();
+        self.unless_revoked(self.node.statuses.recent(signature, height))
     }
 
     /// The oldest block of the served history; see [`crate::HistoryLimits`]. 1 before the first block.
@@ -139,7 +151,8 @@ impl Published<'_> {
         self.tip.head.transaction_count
     }
 
-    /// Upper bound of the number of accounts that a program owns; system accounts without data are not counted.
+    /// Upper bound of the number of accounts that a program owns; system accounts without data are not counted. Of a revoked
+    /// view it may be too low.
     #[must_use]
     pub fn owned_count_max(&self, owner: &Pubkey) -> usize {
         self.node.owners().count(owner)

@@ -1,7 +1,7 @@
 //! The ordinary life of a ledger: execute, commit, publish, read, reopen; and the records that commit rejects.
 
 use isobath_sdk::chain::account::{Account, delta_leaf};
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::merkle::{EMPTY_ROOT, merkle_root};
 
 use super::support::{Model, Plan, account, execute, genesis, key, ledger_of, open, put, reopen, store};

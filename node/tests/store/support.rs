@@ -18,7 +18,7 @@ use isobath_ledger::header::{self, Beginning};
 use isobath_ledger::log::{Log, Tail};
 use isobath_ledger::{OpenError, OpenReport};
 use isobath_node::Store;
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::record::{
     BlockRecord, Delta, Execution, Executions, History, LoadedAddresses, RecordedDelta,
 };

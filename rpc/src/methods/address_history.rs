@@ -90,7 +90,7 @@ pub(crate) fn get_signatures_for_address(
 
 /// Slot of a transaction of the served history, up to `slot_max`, and its index in the block.
 fn position(context: &Context, signature: &Signature, slot_max: u64) -> Result<(u64, u32), RpcFailure> {
-    let recent = context.node.published().status(signature);
+    let recent = context.node.status(signature);
     if let Some(status) = recent {
         return Ok((status.slot, status.index));
     }

@@ -69,9 +69,12 @@ pub(crate) fn simulate_transaction(
     // Before anything is verified or looked up, so that what is refused is charged too.
     let announced = cost_units(&decoded.view(), 0, 0);
     context.simulations.charge(address, announced);
-    let run = Run::start(context, decoded, config.context, how, &requested)?;
-    let rest = run.units.saturating_sub(announced);
-    context.simulations.charge(address, rest);
+    // When it has run, whatever becomes of its view afterwards.
+    let charge = |units: u64| {
+        let rest = units.saturating_sub(announced);
+        context.simulations.charge(address, rest);
+    };
+    let run = Run::start(context, decoded, config.context, how, &requested, &charge)?;
     let with_inner = config.inner_instructions.unwrap_or(false);
     Ok(WithContext::new(
         run.slot,
@@ -145,8 +148,6 @@ enum Simulated {
 struct Run {
     slot: u64,
     result: Simulated,
-    /// What the simulation did cost; 0 if it did not run.
-    units: u64,
     replacement: Option<UiBlockhash>,
     /// The requested accounts, as in the view.
     before: Vec<(Pubkey, Option<Account>)>,
@@ -159,6 +160,7 @@ impl Run {
         config: ContextConfig,
         how: How,
         requested: &RequestedAccounts,
+        charge: &dyn Fn(u64),
     ) -> Result<Self, RpcFailure> {
         let view = context.view(config)?;
         let replacement = (how == How::ReplaceBlockhash).then(|| latest_blockhash(view.chain()));
@@ -166,7 +168,7 @@ impl Run {
             Some(latest) => replace_blockhash(&decoded, latest.blockhash)?,
             None => decoded,
         };
-        let (result, units) = simulate(context, &view, decoded, how)?;
+        let result = simulate(context, &view, decoded, how, charge)?;
         let before = requested
             .addresses()
             .iter()
@@ -175,7 +177,6 @@ impl Run {
         Ok(Self {
             slot: view.chain().slot(),
             result,
-            units,
             replacement,
             before,
         })
@@ -251,13 +252,14 @@ fn render_refused(
 }
 
 /// Errors come in the order of Solana's nodes: the form of the instructions, lookup tables, signatures, the other
-/// static rules, and then what the simulation finds. With the cost of the simulation.
+/// static rules, and then what the simulation finds. What the simulation did cost is charged.
 fn simulate(
     context: &Context,
     view: &Published<'_>,
     decoded: DecodedTx,
     how: How,
-) -> Result<(Simulated, u64), RpcFailure> {
+    charge: &dyn Fn(u64),
+) -> Result<Simulated, RpcFailure> {
     let runtime = context.node.runtime();
     let admitted = decoded.admit(runtime.rules(), context.node.key_hasher());
     if let Err(refused) = &admitted
@@ -274,27 +276,26 @@ fn simulate(
         .read_accounts(|accounts| runtime.resolve_lookups(chain, accounts, tx))?
         .map_err(unsanitary)?;
     if how == How::VerifySignatures && !has_valid_signatures(tx) {
-        let refused = Simulated::Refused {
+        return Ok(Simulated::Refused {
             error: TransactionError::SignatureFailure,
             loaded,
             balances: None,
-        };
-        return Ok((refused, 0));
+        });
     }
     Ok(match &admitted {
         Ok(tx) => {
-            let simulation = view.read_accounts(|accounts| runtime.simulate(chain, accounts, tx))?;
-            let units = simulation.cost_units(tx);
-            (Simulated::Run(Box::new(simulation)), units)
+            let simulation = view.read_accounts(|accounts| {
+                let simulation = runtime.simulate(chain, accounts, tx);
+                charge(simulation.cost_units(tx));
+                simulation
+            })?;
+            Simulated::Run(Box::new(simulation))
         }
-        Err(refused) => {
-            let refused = Simulated::Refused {
-                error: refused.error,
-                balances: Some(balances(context, view, tx, &loaded)?),
-                loaded,
-            };
-            (refused, 0)
-        }
+        Err(refused) => Simulated::Refused {
+            error: refused.error,
+            balances: Some(balances(context, view, tx, &loaded)?),
+            loaded,
+        },
     })
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use isobath_node::{Busy, Meter, Preflight, SubmitError, Unmetered};
+use isobath_node::{Busy, Meter, Preflight, SubmitError, Unmetered, ViewRevoked};
 use isobath_runtime::Simulation;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::{DecodeError, Signature, TransactionError};
@@ -208,8 +208,8 @@ pub(crate) fn get_signature_statuses(
     let view = context.view(ContextConfig::default())?;
     let slot = view.chain().slot();
     let recent = signatures.iter().map(|signature| view.status(signature));
-    let recent = recent.map(|status| status.map(|status| UiStatus::new(status.slot, status.error)));
-    let mut statuses: Vec<_> = recent.collect();
+    let recent = recent.map(|status| Ok(status?.map(|status| UiStatus::new(status.slot, status.error))));
+    let mut statuses = recent.collect::<Result<Vec<_>, ViewRevoked>>()?;
     drop(view);
     let searches = config.search_transaction_history.unwrap_or(false);
     if !searches || statuses.iter().all(Option::is_some) {

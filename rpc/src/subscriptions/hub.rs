@@ -294,12 +294,13 @@ impl SubscriptionHub {
         let mut waiting = self.lock();
         let (view, accounts) = read_followed(node, &waiting);
         let slot = view.chain().slot();
-        let mut done: Vec<_> = waiting
+        drop(view);
+        // Those of later blocks come with their notices.
+        let done = waiting
             .signatures
             .keys()
-            .filter_map(|key| Some((*key, view.status(key)?)))
-            .collect();
-        drop(view);
+            .filter_map(|key| Some((*key, node.status(key)?)));
+        let mut done: Vec<_> = done.filter(|(_, status)| status.slot <= slot).collect();
         done.sort_unstable_by_key(|(signature, _)| *signature);
         for (signature, status) in done {
             if let Some(waiters) = waiting.signatures.remove(&signature) {

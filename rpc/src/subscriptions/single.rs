@@ -69,7 +69,7 @@ fn parse_signature(params: &Params<'_>) -> Result<(Signature, SignatureConfig), 
 }
 
 fn status(context: &Context, signature: &Signature) -> Option<SignatureEvent> {
-    let status = context.node.published().status(signature)?;
+    let status = context.node.status(signature)?;
     Some(SignatureEvent::new(status.slot, status.error, &context.counters))
 }
 

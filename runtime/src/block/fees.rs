@@ -5,7 +5,7 @@
 
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::BlockAccounts;
+use isobath_sdk::chain::accounts::LaneAccounts;
 use isobath_sdk::chain::result::FeeTotals;
 use isobath_sdk::ids;
 
@@ -14,7 +14,7 @@ use crate::execution::BlockContext;
 
 /// Burns and credits what the block collected.
 pub(crate) fn settle_fees(
-    state: &mut impl BlockAccounts,
+    state: &mut impl LaneAccounts,
     context: &BlockContext<'_>,
     producer: &Pubkey,
     collected: Fee,
@@ -35,7 +35,7 @@ pub(crate) fn settle_fees(
 }
 
 /// Burns the incinerator's account if it changed in the block; returns its balance.
-pub(crate) fn burn_incinerator(state: &mut impl BlockAccounts) -> u64 {
+pub(crate) fn burn_incinerator(state: &mut impl LaneAccounts) -> u64 {
     let Some(account) = state.current(&ids::INCINERATOR) else {
         return 0;
     };
@@ -49,7 +49,7 @@ pub(crate) fn burn_incinerator(state: &mut impl BlockAccounts) -> u64 {
 
 /// The producer's account after the credit, or `None` if the credit is not allowed.
 fn credited_producer(
-    state: &impl BlockAccounts,
+    state: &impl LaneAccounts,
     context: &BlockContext<'_>,
     producer: &Pubkey,
     credit: u64,

@@ -1,7 +1,10 @@
 //! One block: opened, filled, sealed; or executed again and compared.
 //!
 //! ```text
-//! execution   open -> execute -> seal
+//! execution   open -> execute -> seal, by one thread
+//! opened      what all threads of an open block share
+//! lane        one thread's part: transactions one after the other
+//! seal        fees, delta, roots, header and result
 //! look_ahead  the accounts of the next transactions, found early
 //! record_len  how long the record of the block is at most
 //! fees        part burned, the rest to the producer
@@ -10,9 +13,12 @@
 
 mod execution;
 mod fees;
+mod lane;
 mod look_ahead;
+mod opened;
 mod record_len;
 mod replay;
+mod seal;
 
 pub use execution::BlockExecution;
 pub use record_len::{BLOCK_RECORD_BYTES_BASE, TRANSACTION_RECORD_BYTES_MAX};

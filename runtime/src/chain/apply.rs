@@ -46,7 +46,7 @@ impl Chain {
             height: header.height,
             blockhash: result.block_hash,
         });
-        self.replay.forget();
+        self.replay.forget(0);
         Ok(())
     }
 

@@ -14,13 +14,15 @@
 //! ```text
 //! open_messages  the block that executes: one look-up in it and its ancestors
 //! record         what windows share: shards and where they end
-//!   shard        ring of entries, index
+//!   shard        ring of entries
+//!     index      numbers of entries by place
 //!   placement    where a fingerprint lies
 //! ```
 //!
 //! Cost: about 36 bytes a message (a test measures it), so 150 blocks of 10,000 messages take 54 MB. What it holds is
 //! bounded by the budgets of `age` blocks, and by those that a held clone keeps besides.
 
+mod index;
 mod open_messages;
 mod placement;
 mod record;
@@ -72,9 +74,11 @@ impl ReplayWindow {
         is_next
     }
 
-    /// Removes the messages that have left every window that is held. No look-up changes its result.
-    pub(crate) fn forget(&self) {
+    /// Removes the messages that have left every window that is held and whose newest block is at `held_from` or later. No
+    /// look-up in these changes its result; earlier ones may miss messages.
+    pub(crate) fn forget(&self, held_from: u64) {
         let oldest = self.record.oldest_leased().unwrap_or(self.newest);
+        let oldest = oldest.max(held_from);
         self.record.drop_up_to(oldest.saturating_sub(self.age));
     }
 

@@ -199,10 +199,11 @@ impl Chain {
         self.replay.height(message_hash).is_some()
     }
 
-    /// Frees what no later block of this chain needs, unless an earlier clone of the chain may still need it. No
-    /// look-up changes its result. [`Chain::apply`] does it too, except while the clone that it leaves behind is read.
-    pub fn forget(&self) {
-        self.replay.forget();
+    /// Frees what no later block of this chain needs, unless an earlier clone of the chain may still need it, whose height
+    /// is at least `held_from`. No look-up changes its result, except in clones below that height, which may miss processed
+    /// messages. [`Chain::apply`] does it too for height 0, except while the clone that it leaves behind is read.
+    pub fn forget(&self, held_from: u64) {
+        self.replay.forget(held_from);
     }
 
     /// Recent blocks, newest first; the genesis has slot and height 0.
@@ -257,12 +258,17 @@ mod tests {
         chain.replay.push(1, vec![Hash([1; 32])]);
         let held = chain.clone();
         chain.replay.push(2, vec![Hash([2; 32])]);
-        chain.forget();
+        chain.forget(0);
         assert_eq!(chain.replay.kept_count(), 2);
         assert!(held.is_processed(&Hash([1; 32])));
         drop(held);
-        chain.forget();
+        chain.forget(0);
         assert_eq!(chain.replay.kept_count(), 1);
         assert!(chain.is_processed(&Hash([2; 32])));
+        let revoked = chain.clone();
+        chain.replay.push(3, vec![Hash([3; 32])]);
+        chain.forget(3);
+        assert_eq!(chain.replay.kept_count(), 1);
+        drop(revoked);
     }
 }

@@ -10,7 +10,7 @@
 
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts};
+use isobath_sdk::chain::accounts::{AccountId, LaneAccounts};
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::ids;
@@ -28,6 +28,8 @@ use crate::admission::cost::{PROBES_PER_KEY, PROBES_PER_WRITE};
 #[derive(Debug, Default)]
 pub(crate) struct Direct {
     accounts: Vec<Plain>,
+    /// Reserved programs, whose accounts no transaction of the block changes.
+    reserved: Vec<(AccountId, Plain)>,
     /// The programs called last, and what they promise.
     forms: Vec<(Pubkey, DirectForm)>,
     /// A blockhash that is valid in the block: most transactions have that of the one before.
@@ -76,7 +78,7 @@ pub(crate) struct Done {
 impl Direct {
     /// Executes `tx`, whose message is not in the block or the window yet, on the accounts `ids`, those of its keys. `None`
     /// if it is not known to succeed; nothing has changed then.
-    pub(crate) fn execute<S: BlockAccounts>(
+    pub(crate) fn execute<S: LaneAccounts>(
         &mut self,
         tx: &Tx,
         (state, ids): (&mut S, &[AccountId]),
@@ -116,7 +118,7 @@ impl Direct {
     }
 
     /// Changes the balances in [`Self::accounts`].
-    fn run<S: BlockAccounts>(
+    fn run<S: LaneAccounts>(
         &mut self,
         tx: &Tx,
         (state, ids): (&S, &[AccountId]),
@@ -126,7 +128,7 @@ impl Direct {
         let has_room = view.instructions().len() <= context.rules.instruction_trace_max;
         let is_alone = view.lookups().len() == 0 && has_room && ids.len() == tx.key_count();
         (is_alone && self.is_young(tx, context)).then_some(())?;
-        self.load(state, ids, context)?;
+        self.load(tx, (state, ids), context)?;
         (self.loaded_data_len <= u64::from(tx.limits().loaded_data_len)).then_some(())?;
         let rent = context.rules.rent.minimum_balance(0);
         let payer = self.accounts.first_mut().filter(|payer| payer.may_change())?;
@@ -158,16 +160,16 @@ impl Direct {
         is_valid
     }
 
-    fn load(
+    fn load<S: LaneAccounts>(
         &mut self,
-        state: &impl BlockAccounts,
-        ids: &[AccountId],
+        tx: &Tx,
+        (state, ids): (&S, &[AccountId]),
         context: &BlockContext<'_>,
     ) -> Option<()> {
         self.accounts.clear();
         self.loaded_data_len = 0;
-        for id in ids {
-            let account = state.look(*id, Plain::of)?;
+        for (index, id) in ids.iter().enumerate() {
+            let account = self.account(*id, || tx.key(index), state)?;
             if account.lamports != 0 {
                 let len = (account.data_len as u64).saturating_add(context.rules.loaded_account_base_len);
                 self.loaded_data_len = self.loaded_data_len.saturating_add(len);
@@ -175,6 +177,22 @@ impl Direct {
             self.accounts.push(account);
         }
         Some(())
+    }
+
+    fn account(
+        &mut self,
+        id: AccountId,
+        key: impl Fn() -> Pubkey,
+        state: &impl LaneAccounts,
+    ) -> Option<Plain> {
+        if let Some((_, program)) = self.reserved.iter().find(|(known, _)| *known == id) {
+            return Some(*program);
+        }
+        let account = state.look(id, Plain::of)?;
+        if account.is_program && ids::is_reserved(&key()) {
+            self.reserved.push((id, account));
+        }
+        Some(account)
     }
 
     fn call(&mut self, tx: &Tx, instruction: &InstructionView<'_>, context: &BlockContext<'_>) -> Option<()> {

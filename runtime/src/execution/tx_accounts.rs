@@ -269,12 +269,15 @@ impl TxAccounts {
         }
     }
 
-    /// Moves out the accounts that were written, with their indexes. The end of the block decides whether one differs from
+    /// Moves out the accounts that were written, with their indexes and keys. The end of the block decides whether one differs from
     /// the original account.
-    pub fn take_written(&mut self) -> impl Iterator<Item = (usize, Account)> {
+    pub fn take_written(&mut self) -> impl Iterator<Item = (usize, Pubkey, Account)> {
         let written = self.cells.drain(..).enumerate();
         let written = written.filter(|(_, cell)| cell.is_written());
-        written.map(|(index, cell)| (index, cell.into_parts().1))
+        written.map(|(index, cell)| {
+            let (key, account) = cell.into_parts();
+            (index, key, account)
+        })
     }
 
     /// Takes the buffers of calls out; [`TxAccounts::put_buffers`] puts them back.

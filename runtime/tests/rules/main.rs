@@ -17,6 +17,7 @@ mod cost;
 mod fees;
 mod key_hashes;
 mod lookups;
+mod named_keys;
 mod nonce;
 mod pool_entry;
 mod process;

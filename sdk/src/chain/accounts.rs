@@ -30,25 +30,31 @@ pub trait ReadAccounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccountId(pub u32);
 
-/// The accounts of one open block, changed in place.
+/// The accounts of one open block as one thread reads and changes them, in place.
 ///
-/// A value that is dropped before [`BlockAccounts::finish`] leaves no trace.
-pub trait BlockAccounts {
-    /// What the store needs in order to publish the block.
-    type Ended;
-
+/// Threads that do so beside each other must not have the same account, unless all of them only read it: that is the
+/// scheduler's work.
+pub trait LaneAccounts {
     /// How the store hashes keys.
     fn key_hasher(&self) -> KeyHasher;
 
-    /// The id of a key that a transaction names, whether or not there is an account. `hash` is the hash of the key under
-    /// [`BlockAccounts::key_hasher`].
-    fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId;
+    /// The id of a key that is written, whether or not there is an account. `hash` is the hash of the key under
+    /// [`LaneAccounts::key_hasher`]. `likely` is what [`LaneAccounts::prefetch`] returned for the hash.
+    fn id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> AccountId;
+
+    /// The id of a key that a transaction names. `None` if there is no account and the store keeps no further place for a
+    /// key without one: naming keys is cheap, so these places are bounded. It changes no result. `likely` is what
+    /// [`LaneAccounts::prefetch`] returned for the hash.
+    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId>;
 
     /// Says that the id of the key with this hash will be asked for soon.
     fn prefetch_id(&self, _hash: u64) {}
 
-    /// Says that the account of the key with this hash will be loaded soon. Comes after [`BlockAccounts::prefetch_id`].
-    fn prefetch(&self, _hash: u64) {}
+    /// Says that the account of the key with this hash will be loaded soon. Comes after [`LaneAccounts::prefetch_id`].
+    /// Returns the id that the key has, unless another one has the same hash.
+    fn prefetch(&self, _hash: u64) -> Option<AccountId> {
+        None
+    }
 
     /// The account after the transactions so far; the empty account if there is none. Shares the contents.
     fn load(&self, id: AccountId) -> Account;
@@ -64,7 +70,7 @@ pub trait BlockAccounts {
 
     /// Stores an account that no transaction names.
     fn put(&mut self, key: &Pubkey, account: Account) {
-        let id = self.id(self.key_hasher().hash(key), key);
+        let id = self.id(None, self.key_hasher().hash(key), key);
         self.store(id, account);
     }
 
@@ -73,8 +79,28 @@ pub trait BlockAccounts {
 
     /// The account under `key` at the end of the parent block.
     fn at_parent(&self, key: &Pubkey) -> Option<Account>;
+}
+
+/// The accounts of one open block.
+///
+/// A value that is dropped before [`BlockAccounts::finish`] leaves no trace.
+pub trait BlockAccounts: LaneAccounts {
+    /// The accounts as one more thread has them.
+    type Lane: LaneAccounts + Send;
+
+    /// What the store needs in order to publish the block.
+    type Ended;
+
+    /// The accounts for one more thread. All lanes are dropped before the block ends.
+    ///
+    /// # Panics
+    /// If the store has no more lanes; it has at least 63.
+    fn lane(&mut self) -> Self::Lane;
 
     /// Ends the block. Returns the accounts whose bytes differ from the end of the parent, with `epoch` as the epoch of
     /// their last change.
+    ///
+    /// # Panics
+    /// If a lane is still held.
     fn finish(self, epoch: u64) -> (Delta, Self::Ended);
 }

@@ -70,8 +70,8 @@ pub(super) struct Cast {
     pub(super) vaults: Vec<(Pubkey, u8)>,
     /// The keys of each table.
     pub(super) table_keys: Vec<Vec<Pubkey>>,
-    /// The genesis of all worlds.
-    pub(super) genesis: Genesis,
+    /// The genesis of all worlds, but for the features.
+    genesis: Genesis,
 }
 
 impl Cast {
@@ -104,9 +104,16 @@ impl Cast {
         cast
     }
 
+    /// The genesis of a world with this profile.
+    pub(super) fn genesis(&self, profile: Profile) -> Genesis {
+        Genesis {
+            features: profile.features(),
+            ..self.genesis.clone()
+        }
+    }
+
     fn fund(&mut self) {
         let mut genesis = Genesis::development();
-        genesis.features = Profile::All.features();
         genesis.blockhash_max_age_blocks = BLOCKHASH_MAX_AGE;
         genesis.producers = vec![PRODUCER];
         genesis.faucet = None;

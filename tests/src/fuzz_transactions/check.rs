@@ -17,7 +17,6 @@ use isobath_sdk::pubkey::Pubkey;
 
 const SIGNATURE_LAMPORTS: u64 = 5_000;
 const TRACE_LEN_MAX: usize = 64;
-const DEPTH_MAX: u8 = 9;
 const DATA_LEN_MAX: usize = 10 << 20;
 const GROWTH_MAX: i128 = 20 << 20;
 const RETURN_DATA_LEN_MAX: usize = 1_024;
@@ -66,6 +65,8 @@ pub struct Seen<'a> {
     pub after: &'a [Image],
     /// Whether its blockhash is one that the next block accepts.
     pub is_alive: bool,
+    /// How many programs may run at once under the profile of the world.
+    pub depth_max: u8,
     /// The blockhash that nonces advance to.
     pub blockhash: Hash,
 }
@@ -191,7 +192,7 @@ fn limits(seen: &Seen<'_>) -> Result<(), String> {
     });
     let has_failed = outcome.error.is_some();
     // A call that is too deep is listed, and fails the transaction.
-    let depth_max = DEPTH_MAX + u8::from(has_failed);
+    let depth_max = seen.depth_max + u8::from(has_failed);
     let (mut calls, mut are_fine) = (seen.tx.view().instructions().len(), true);
     for depth in depths {
         (calls, are_fine) = (calls + 1, are_fine && (2..=depth_max).contains(&depth));

@@ -2,17 +2,18 @@
 //!
 //! Unlike [`crate::random_blocks`] there is no model of what a transaction does; so it may do anything: System,
 //! nonces, lookup tables, compute budgets, scripts of probes that call each other, and bytes that were damaged on the
-//! way. What is checked is what must hold whatever a transaction says ([`check`]):
+//! way. Worlds of odd seeds have the profile `all`, those of even seeds `mainnet`. What is checked is what must hold
+//! whatever a transaction says ([`check`]):
 //!
 //! - lamports are conserved, less the fee; only accounts that it may write change, and only by their owner's program;
 //! - a failure leaves the fee and the nonce's advance, a `NoOp` leaves nothing;
 //! - the class and its errors belong together, and a message has an effect at most once;
 //! - limits of depth, trace, data, log and compute units are kept, and accounts end empty or rent exempt;
-//! - nothing but a probe panics; the same block executed again gives the identical record.
+//! - nothing but a probe panics; the same block executed again, and by the oracle, gives the identical record.
 //!
 //! ```text
 //! seed, index -> world (genesis, chain) -> per block: generate -> admit -> try_execute -> check
-//!                                                   `-> seal -> execute again, compare -> commit
+//!                                                   `-> seal -> execute again, oracle, compare -> commit
 //! ```
 //!
 //! Signatures are left out: the executor never sees them, and making them would take most of the time. A world is a

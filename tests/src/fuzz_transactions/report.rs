@@ -22,19 +22,26 @@ pub struct Report {
     pub succeeded: u64,
     /// Calls that programs made.
     pub calls: u64,
-    /// Deepest call.
-    pub depth_max: u8,
     /// Paid transactions that lived by a nonce.
     pub by_nonce: u64,
     /// Paid transactions that loaded keys from tables.
     pub by_table: u64,
     /// Paid transactions whose bytes were bent on the way.
     pub bent: u64,
-    /// Blocks, each executed twice.
-    pub blocks: u64,
+    /// Blocks under each profile by its name, each executed three times, and their deepest call.
+    pub profiles: BTreeMap<&'static str, ProfileReport>,
     /// Every error seen and how often.
     pub errors: BTreeMap<String, u64>,
     fresh: Vec<(TransactionError, u64)>,
+}
+
+/// What a run has seen under one profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProfileReport {
+    /// Blocks.
+    pub blocks: u64,
+    /// Deepest call.
+    pub depth_max: u8,
 }
 
 impl Report {
@@ -63,11 +70,14 @@ impl Report {
         self.failed += other.failed;
         self.succeeded += other.succeeded;
         self.calls += other.calls;
-        self.depth_max = self.depth_max.max(other.depth_max);
         self.by_nonce += other.by_nonce;
         self.by_table += other.by_table;
         self.bent += other.bent;
-        self.blocks += other.blocks;
+        for (name, other) in &other.profiles {
+            let own = self.profiles.entry(name).or_default();
+            own.blocks += other.blocks;
+            own.depth_max = own.depth_max.max(other.depth_max);
+        }
         for (name, count) in &other.errors {
             *self.errors.entry(name.clone()).or_default() += count;
         }
@@ -95,9 +105,16 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "{} blocks; {} calls, {} deep at most; paid: {} by nonce, {} by table, {} damaged",
-            self.blocks, self.calls, self.depth_max, self.by_nonce, self.by_table, self.bent
+            "{} calls; paid: {} by nonce, {} by table, {} damaged",
+            self.calls, self.by_nonce, self.by_table, self.bent
         )?;
+        for (name, profile) in &self.profiles {
+            let ProfileReport { blocks, depth_max } = profile;
+            writeln!(
+                f,
+                "profile {name}: {blocks} blocks; calls {depth_max} deep at most"
+            )?;
+        }
         write!(f, "{} errors:", self.errors.len())?;
         for (name, count) in &self.errors {
             write!(f, " {name} {count}")?;

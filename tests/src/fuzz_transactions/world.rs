@@ -14,6 +14,7 @@ use isobath_sdk::errors::TransactionError;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
+use isobath_sdk::rules::Profile;
 use isobath_testkit::Random;
 use isobath_testkit::programs::program_table_with_probes;
 use isobath_testkit::world::World;
@@ -37,6 +38,7 @@ const KEPT: usize = 64;
 static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
 
 struct Run {
+    profile: Profile,
     world: World,
     oracle: Oracle,
     rng: Random,
@@ -45,6 +47,22 @@ struct Run {
     sent: Vec<Vec<u8>>,
     made_tables: Vec<Pubkey>,
     report: Report,
+}
+
+/// The profile of the world of `seed`.
+const fn profile_of(seed: u64) -> Profile {
+    match seed.is_multiple_of(2) {
+        true => Profile::Mainnet,
+        false => Profile::All,
+    }
+}
+
+/// How many programs may run at once.
+const fn depth_max_of(profile: Profile) -> u8 {
+    match profile {
+        Profile::Mainnet => 5,
+        Profile::All => 9,
+    }
 }
 
 /// Runs the world of `seed`.
@@ -70,12 +88,15 @@ pub(super) fn run(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Result<Repor
 impl Run {
     fn new(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Self {
         let programs = program_table_with_probes((0..PROBES).map(probe));
-        let oracle = Oracle::new(CAST.genesis.clone(), programs.clone());
-        let mut world = World::new(CAST.genesis.clone(), programs);
+        let profile = profile_of(seed);
+        let genesis = CAST.genesis(profile);
+        let oracle = Oracle::new(genesis.clone(), programs.clone());
+        let mut world = World::new(genesis, programs);
         world.runtime = adapt(world.runtime);
         let mut pool = Pool::default();
         CAST.accounts.iter().for_each(|key| pool.add(*key));
         Self {
+            profile,
             world,
             oracle: oracle.expect("its programs are linked in"),
             rng: Random::new(seed),
@@ -163,6 +184,7 @@ impl Run {
 
     fn execute(&mut self, txs: &[(Tx, bool)]) -> Result<BlockRecord, String> {
         let Self {
+            profile,
             world,
             pool,
             processed,
@@ -173,6 +195,7 @@ impl Run {
         let simulation = txs.first().map(|(tx, _)| runtime.simulate(chain, &db.view(), tx));
         let mut block = world.open_block(0);
         let mut trial = Trial {
+            profile: *profile,
             chain,
             pool,
             processed,
@@ -213,7 +236,11 @@ impl Run {
     fn commit(&mut self, record: BlockRecord) -> Result<(), String> {
         self.remember_tables(&record);
         self.world.advance(record)?;
-        self.report.blocks += 1;
+        self.report
+            .profiles
+            .entry(self.profile.name())
+            .or_default()
+            .blocks += 1;
         Ok(())
     }
 
@@ -231,6 +258,7 @@ impl Run {
 
 /// What trying a transaction needs beside its block.
 struct Trial<'a> {
+    profile: Profile,
     chain: &'a Chain,
     pool: &'a mut Pool,
     processed: &'a mut HashSet<Hash>,
@@ -277,6 +305,7 @@ impl Trial<'_> {
             before: &before,
             after: &after,
             is_alive,
+            depth_max: depth_max_of(self.profile),
             blockhash: self.chain.blockhash(),
         })?;
         agrees(simulated, &execution)?;
@@ -294,10 +323,11 @@ impl Trial<'_> {
         if let Some(error) = execution.outcome.error {
             report.count_error(error);
         }
+        let of_profile = report.profiles.entry(self.profile.name()).or_default();
         for event in &execution.events {
             if let Event::InnerInstruction { depth, .. } = event {
                 report.calls += 1;
-                report.depth_max = report.depth_max.max(*depth);
+                of_profile.depth_max = of_profile.depth_max.max(*depth);
             }
         }
         let loaded = &execution.loaded_addresses;

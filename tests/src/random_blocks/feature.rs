@@ -9,6 +9,10 @@ use std::fmt;
 /// Something that happened in a block, as the model saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feature {
+    /// A chain with the profile `mainnet`.
+    MainnetProfile,
+    /// A chain with the profile `all`.
+    AllProfile,
     /// Executed without an error.
     Succeeded,
     /// Executed with an error.
@@ -117,7 +121,9 @@ pub enum Feature {
 
 impl Feature {
     /// All features.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 54] = [
+        Self::MainnetProfile,
+        Self::AllProfile,
         Self::Succeeded,
         Self::Failed,
         Self::Direct,

@@ -69,6 +69,10 @@ pub fn run(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Result<Report, Stri
         false => Profile::All,
     };
     let mut run = Run::new(profile, adapt);
+    run.model.report.count(match profile {
+        Profile::Mainnet => Feature::MainnetProfile,
+        Profile::All => Feature::AllProfile,
+    });
     for block in 0..BLOCKS {
         run.block(&mut rng)
             .and_then(|()| match block {

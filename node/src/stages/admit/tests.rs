@@ -22,6 +22,10 @@ fn payer() -> Keypair {
 
 /// A chain whose payer can pay for one transaction, with two large accounts.
 fn start(folder: &std::path::Path) -> Node {
+    Node::start(config(folder)).unwrap()
+}
+
+fn config(folder: &std::path::Path) -> NodeConfig {
     let mut genesis = Genesis::development();
     let large = |pubkey, owner| GenesisAccount {
         owner,
@@ -38,7 +42,7 @@ fn start(folder: &std::path::Path) -> Node {
     config.genesis = Some(genesis);
     // The block stays open.
     config.slot_ms = Some(60_000);
-    Node::start(config).unwrap()
+    config
 }
 
 fn transfer(node: &Node, to: Pubkey) -> Vec<u8> {
@@ -85,6 +89,32 @@ fn a_transaction_of_the_open_block_is_answered_when_it_comes_again() {
         refused,
         SubmitError::Invalid(TransactionError::AlreadyProcessed)
     ));
+}
+
+#[test]
+fn a_group_of_admitted_transactions_is_answered_in_its_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = start(folder.path());
+    let admit = |to| {
+        let decoded = DecodedTx::decode(transfer(&node, to)).unwrap();
+        decoded.admit(node.runtime().rules(), node.key_hasher()).unwrap()
+    };
+    let (first, second) = (admit(Pubkey([8; 32])), admit(Pubkey([9; 32])));
+    let group = vec![first.clone(), second.clone(), first.clone()];
+    let answers = node.submit_admitted(group);
+    assert_eq!(answers.len(), 3);
+    assert_eq!(*answers[0].as_ref().unwrap(), first.signature());
+    assert!(
+        matches!(answers[1], Err(SubmitError::Payer { .. })),
+        "the payer can pay for one: {answers:?}"
+    );
+    assert_eq!(*answers[2].as_ref().unwrap(), first.signature());
+    let counters = node.counters();
+    assert_eq!((counters.received.get(), counters.pooled.get()), (3, 1));
+
+    node.shutdown();
+    let answers = node.submit_admitted(vec![second]);
+    assert!(matches!(answers[..], [Err(SubmitError::Stopping)]), "{answers:?}");
 }
 
 /// The transaction may copy the contents of the large account; it would have the priority of one that cannot.
@@ -157,6 +187,26 @@ impl Meter for Arc<OnePreflight> {
     fn charge(&self, units: u64) {
         self.0.fetch_add(units, Ordering::Relaxed);
     }
+}
+
+/// The node did the work; who makes views go could otherwise have it done for nothing.
+#[test]
+fn a_preflight_whose_view_is_revoked_is_charged() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.slot_ms = Some(20);
+    config.held_view_bytes = 1;
+    let node = Node::start(config).unwrap();
+    let state = &node.0.state;
+    let published = state.published();
+    wait_until(|| node.counters().views_revoked.get() > 0);
+    let tx = state
+        .runtime
+        .admit(&transfer(&node, Pubkey([8; 32])), node.key_hasher());
+    let meter = Arc::new(OnePreflight::default());
+    let answer = state.simulate_metered(&published, &tx.unwrap(), Some(&meter));
+    assert!(matches!(answer, Err(SubmitError::Busy(Busy::View(_)))));
+    assert!(meter.0.load(Ordering::Relaxed) > 0);
 }
 
 /// Preflights that wait together do not all run because nothing was charged when they came.

@@ -167,10 +167,10 @@ async fn lost_notices_are_made_up_from_the_view() {
         .expect("a transaction")
         .serialize();
     let signature = node.submit(wire, Preflight::Run).await.expect("accepted");
-    while node.published().status(&signature).is_none() {
+    while node.status(&signature).is_none() {
         drop(watch.recv().await);
     }
-    let processed = node.published().status(&signature).expect("a status").slot;
+    let processed = node.status(&signature).expect("a status").slot;
     while node.published().chain().slot() < processed + 3 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

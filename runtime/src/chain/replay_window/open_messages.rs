@@ -72,6 +72,11 @@ impl OpenMessages {
         }
     }
 
+    /// Asks memory for what [`Self::check_and_enter`] will read and write. It changes no result.
+    pub(crate) fn prefetch(&self, message_hash: &Hash) {
+        self.record().prefetch(message_hash);
+    }
+
     /// Enters a message that an earlier block processed: the block contains it nevertheless, as a `NoOp`.
     pub(crate) fn enter_again(&self, message_hash: &Hash) {
         let is_seen = |height| height == self.height;

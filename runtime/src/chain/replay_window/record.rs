@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use isobath_program_abi::Hash;
 
 use super::super::fingerprint::Fingerprint;
-use super::placement::Placement;
+use super::placement::{Place, Placement};
 use super::shard::{Entry, Shard};
 
 /// Shards of a record, each under its own lock.
@@ -24,11 +24,16 @@ const SHARDS: usize = 256;
 #[derive(Debug)]
 pub(super) struct Record {
     placement: Placement,
-    shards: Box<[Mutex<Shard>]>,
+    shards: Box<[Locked]>,
     end: Mutex<End>,
     /// The heights of windows that may be held, ascending.
     leases: Mutex<VecDeque<(u64, Weak<()>)>>,
 }
+
+/// A shard in a line of memory of its own.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Locked(Mutex<Shard>);
 
 /// Held by a window and its clones.
 pub(super) type Lease = Arc<()>;
@@ -58,7 +63,7 @@ impl Record {
     fn of(placement: Placement, newest: u64, shard: impl Fn(usize) -> Shard) -> Self {
         Self {
             placement,
-            shards: (0..SHARDS).map(|at| Mutex::new(shard(at))).collect(),
+            shards: (0..SHARDS).map(|at| Locked(Mutex::new(shard(at)))).collect(),
             end: Mutex::new(End {
                 newest,
                 next: Next::Nothing,
@@ -85,7 +90,7 @@ impl Record {
 
     /// Another record, with the messages of the heights that `is_kept`.
     pub(super) fn copy(&self, newest: u64, is_kept: impl Fn(u64) -> bool) -> Self {
-        let copy = |at: usize| lock(&self.shards[at]).copy(&self.placement, &is_kept);
+        let copy = |at: usize| lock(&self.shards[at].0).copy(&self.placement, &is_kept);
         Self::of(self.placement.clone(), newest, copy)
     }
 
@@ -130,9 +135,15 @@ impl Record {
 
     /// Removes the messages of all blocks up to `height`.
     pub(super) fn drop_up_to(&self, height: u64) {
-        for shard in &self.shards {
+        for Locked(shard) in &self.shards {
             lock(shard).drop_up_to(&self.placement, height);
         }
+    }
+
+    /// Asks memory for what a look-up of the message reads and what its entry writes.
+    pub(super) fn prefetch(&self, message_hash: &Hash) {
+        let (place, _, shard) = self.find(message_hash);
+        shard.prefetch(place);
     }
 
     /// Enters a message at `height`, unless `is_seen` holds for a height at which it is entered; true if it was entered.
@@ -151,8 +162,7 @@ impl Record {
     /// The highest of the heights at which a message is entered that `is_seen`.
     pub(super) fn height(&self, message_hash: &Hash, is_seen: impl Fn(u64) -> bool) -> Option<u64> {
         let (place, fingerprint, shard) = self.find(message_hash);
-        let heights = shard.heights(place, fingerprint);
-        heights.filter(|height| is_seen(*height)).max()
+        shard.height(place, fingerprint, is_seen)
     }
 
     /// Removes a message that the open block has entered.
@@ -162,29 +172,30 @@ impl Record {
     }
 
     fn drop_above(&self, height: u64) {
-        for shard in &self.shards {
+        for Locked(shard) in &self.shards {
             lock(shard).drop_above(&self.placement, height);
         }
     }
 
-    fn find(&self, message_hash: &Hash) -> (u64, Fingerprint, MutexGuard<'_, Shard>) {
+    fn find(&self, message_hash: &Hash) -> (Place, Fingerprint, MutexGuard<'_, Shard>) {
         let fingerprint = Fingerprint::of(message_hash);
         let place = self.placement.place(&fingerprint);
-        // A middle byte: hashbrown uses the others within a shard.
-        let at = usize::from(place.to_le_bytes()[5]);
-        let shard = self.shards.get(at).expect("a byte is below 256");
+        let Locked(shard) = self.shards.get(place.shard()).expect("there are 256 of them");
         (place, fingerprint, lock(shard))
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| lock(shard).len()).sum()
+        self.shards
+            .iter()
+            .map(|Locked(shard)| lock(shard).len(&self.placement))
+            .sum()
     }
 
     #[cfg(test)]
     pub(super) fn allocated_bytes(&self) -> usize {
         let shards = self.shards.iter();
-        let bytes: usize = shards.map(|shard| lock(shard).allocated_bytes()).sum();
+        let bytes: usize = shards.map(|Locked(shard)| lock(shard).allocated_bytes()).sum();
         bytes.saturating_add(size_of_val(&*self.shards))
     }
 }

@@ -10,21 +10,24 @@
 //!
 //! Invariant: every entry of the ring has its number in the index exactly once, and the heights do not decrease.
 //!
-//! Cost: 24 bytes an entry in the ring and 5 in the index, plus the room to grow of both. A look-up of a message that is
-//! absent reads one group of the index; entering it writes that group and the end of the ring.
+//! Cost: 24 bytes an entry in the ring and 6.4 to 8 in the index, plus the room to grow of the ring, an eighth. A look-up of a
+//! message that is absent reads one line of the index; entering it writes that line and the end of the ring. Both can be
+//! asked for ahead, and those that leave are: the ring says which come next.
 
 use std::collections::VecDeque;
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry as Slot;
+use isobath_program_abi::prefetch::{prefetch, prefetch_behind};
 
 use super::super::fingerprint::Fingerprint;
-use super::placement::Placement;
+use super::index::{Index, NUMBER_MAX};
+use super::placement::{Place, Placement};
 
 /// Least number of entries for which a shard has room once it has any.
 const ROOM_MIN: usize = 16;
 /// A shard gives memory back when it uses less than one part in this many of it.
 const SHRINK_BELOW: usize = 4;
+/// Entries between the one that leaves and the one whose line of the index is asked for.
+const LOOK_AHEAD: usize = 8;
 
 /// A message and the height of its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +37,12 @@ pub(super) struct Entry {
 }
 
 /// Messages of many blocks.
+///
+/// It fills one line of memory together with its lock.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     ring: VecDeque<Entry>,
-    index: HashTable<u32>,
+    index: Index,
     first: u32,
 }
 
@@ -46,48 +51,55 @@ impl Shard {
     pub(super) fn enter_unless(
         &mut self,
         placement: &Placement,
-        place: u64,
+        place: Place,
         entry: Entry,
         is_seen: impl Fn(u64) -> bool,
     ) -> bool {
-        self.make_room();
-        let (ring, first) = (&self.ring, self.first);
-        let at = |number: &u32| &ring[position(first, *number)];
-        let slot = self.index.entry(
-            place,
-            |number| at(number).fingerprint == entry.fingerprint && is_seen(at(number).height),
-            |number| placement.place(&at(number).fingerprint),
-        );
-        let Slot::Vacant(slot) = slot else {
+        if self.height(place, entry.fingerprint, is_seen).is_some() {
             return false;
-        };
-        slot.insert(number(first, ring.len()));
+        }
+        self.make_room(placement);
+        self.index.insert(place, number(self.first, self.ring.len()));
         self.ring.push_back(entry);
         true
     }
 
-    /// The heights at which the message is entered.
-    pub(super) fn heights(&self, place: u64, fingerprint: Fingerprint) -> impl Iterator<Item = u64> {
-        let entries = self.index.iter_hash(place);
-        let entries = entries.map(move |number| &self.ring[position(self.first, *number)]);
-        entries
-            .filter(move |entry| entry.fingerprint == fingerprint)
-            .map(|entry| entry.height)
+    /// Asks memory for what a look-up at this place reads, and for what entering writes.
+    pub(super) fn prefetch(&self, place: Place) {
+        self.index.home(place).map(prefetch);
+        self.ring.back().map(prefetch_behind);
+    }
+
+    /// The highest of the heights at which a message is entered that `is_seen`, which is asked about each.
+    pub(super) fn height(
+        &self,
+        place: Place,
+        fingerprint: Fingerprint,
+        mut is_seen: impl FnMut(u64) -> bool,
+    ) -> Option<u64> {
+        let mut highest = None;
+        self.index.find(place, |number| {
+            let entry = &self.ring[position(self.first, number)];
+            if entry.fingerprint == fingerprint && is_seen(entry.height) {
+                highest = highest.max(Some(entry.height));
+            }
+            false
+        });
+        highest
     }
 
     /// Removes one entry of the newest block; the last one takes its position.
-    pub(super) fn withdraw(&mut self, placement: &Placement, place: u64, entry: &Entry) {
+    pub(super) fn withdraw(&mut self, placement: &Placement, place: Place, entry: &Entry) {
         let (ring, first) = (&self.ring, self.first);
-        let is_it = |number: &u32| ring[position(first, *number)] == *entry;
-        let found = self.index.find_entry(place, is_it);
-        let (withdrawn, _) = found.expect("only what was entered is withdrawn").remove();
+        let is_it = |number| ring[position(first, number)] == *entry;
+        let found = self.index.find(place, is_it);
+        let withdrawn = found.expect("only what was entered is withdrawn");
+        self.index.remove(place, withdrawn);
         let last = self.ring.pop_back().expect("the ring has what the index has");
         let last_number = number(first, self.ring.len());
         if withdrawn != last_number {
-            let moved = self.index.find_mut(placement.place(&last.fingerprint), |number| {
-                *number == last_number
-            });
-            *moved.expect("the index has what the ring has") = withdrawn;
+            let place = placement.place(&last.fingerprint);
+            self.index.replace(place, last_number, withdrawn);
             self.ring[position(first, withdrawn)] = last;
         }
     }
@@ -104,15 +116,16 @@ impl Shard {
     pub(super) fn drop_up_to(&mut self, placement: &Placement, height: u64) {
         while let Some(entry) = self.ring.pop_front_if(|entry| entry.height <= height) {
             let number = self.first;
-            self.first = self.first.wrapping_add(1);
+            self.first = number.wrapping_add(1) & NUMBER_MAX;
             self.remove(placement, &entry, number);
+            if let Some(later) = self.ring.get(LOOK_AHEAD) {
+                self.index.home(placement.place(&later.fingerprint)).map(prefetch);
+            }
         }
         let len = self.ring.len().max(ROOM_MIN);
         if self.ring.capacity() / SHRINK_BELOW > len {
-            let (ring, first) = (&mut self.ring, self.first);
-            let place = |number: &u32| placement.place(&ring[position(first, *number)].fingerprint);
-            self.index.shrink_to(len, place);
-            ring.shrink_to(len);
+            self.ring.shrink_to(len);
+            self.build_index(placement);
         }
     }
 
@@ -126,39 +139,39 @@ impl Shard {
         copy
     }
 
-    /// Grows a full ring by an eighth: doubling would leave up to half of it unused.
-    fn make_room(&mut self) {
+    /// Grows a full ring by an eighth, for doubling would leave up to half of it unused, and a full index by a quarter.
+    fn make_room(&mut self, placement: &Placement) {
         if self.ring.len() == self.ring.capacity() {
             self.ring.reserve_exact((self.ring.len() / 8).max(ROOM_MIN));
         }
+        if self.ring.len() >= self.index.capacity() {
+            self.build_index(placement);
+        }
+    }
+
+    fn build_index(&mut self, placement: &Placement) {
+        let numbers = (0..self.ring.len()).map(|position| number(self.first, position));
+        let places = self.ring.iter().map(|entry| placement.place(&entry.fingerprint));
+        self.index = Index::new(self.ring.len(), places.zip(numbers));
     }
 
     fn remove(&mut self, placement: &Placement, entry: &Entry, number: u32) {
-        let place = placement.place(&entry.fingerprint);
-        let found = self.index.find_entry(place, |other| *other == number);
-        found.expect("the index has what the ring has").remove();
-    }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        assert_eq!(self.ring.len(), self.index.len());
-        assert!(self.ring.iter().is_sorted_by_key(|entry| entry.height));
-        self.ring.len()
-    }
-
-    #[cfg(test)]
-    pub(super) fn allocated_bytes(&self) -> usize {
-        let ring = self.ring.capacity().saturating_mul(size_of::<Entry>());
-        ring.saturating_add(self.index.allocation_size())
+        self.index.remove(placement.place(&entry.fingerprint), number);
     }
 }
 
 const fn position(first: u32, number: u32) -> usize {
-    number.wrapping_sub(first) as usize
+    (number.wrapping_sub(first) & NUMBER_MAX) as usize
 }
 
 /// The number of the entry at a position.
 fn number(first: u32, position: usize) -> u32 {
-    let position = u32::try_from(position).expect("budgets keep blocks far smaller");
-    first.wrapping_add(position)
+    let position = u32::try_from(position)
+        .ok()
+        .filter(|position| *position < NUMBER_MAX);
+    let position = position.expect("budgets keep blocks far smaller");
+    first.wrapping_add(position) & NUMBER_MAX
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ fn a_clone_does_not_see_what_comes_later() {
     assert_eq!(window.height(&Hash([9; 32])), Some(9));
     assert_eq!(window.kept_count(), 9, "kept for the clone");
     drop(held);
-    window.forget();
+    window.forget(0);
     assert_eq!(window.kept_count(), 2);
     assert_eq!(window.height(&Hash([8; 32])), Some(8));
 }
@@ -222,7 +222,7 @@ fn clones_that_follow_one_another_keep_no_more_than_the_oldest_needs() {
         // The next reader comes before the last one goes.
         let next = window.clone();
         drop(std::mem::replace(&mut held, next));
-        window.forget();
+        window.forget(0);
     }
     assert_eq!(held.height(&Hash([100; 32])), Some(100));
     assert!(window.kept_count() <= 3, "{} are kept", window.kept_count());
@@ -247,7 +247,7 @@ impl ReplayWindow {
             );
         }
         *self = open.into_window(Hash::ZERO);
-        self.forget();
+        self.forget(0);
     }
 }
 
@@ -384,7 +384,7 @@ mod model {
                     Step::Clone if windows.len() < WINDOWS => windows.push(windows[at].clone()),
                     Step::Drop if windows.len() > 1 => drop(windows.swap_remove(at)),
                     Step::Clone | Step::Drop => {}
-                    Step::Forget => windows[at].0.forget(),
+                    Step::Forget => windows[at].0.forget(0),
                     Step::Block(messages, end) => {
                         let (window, plain) = &mut windows[at];
                         sealed = block(window, plain, &messages, end, id).or(sealed);

@@ -10,15 +10,25 @@
 /// Bytes that memory moves at a time.
 const LINE_LEN: usize = 64;
 
-/// Asks for all of a value.
-pub(crate) fn prefetch<T>(value: &T) {
+/// Asks for all of a value, in steps of a cache line.
+#[inline]
+pub fn prefetch<T>(value: &T) {
     let start = std::ptr::from_ref(value).cast::<u8>();
     for offset in (0..size_of::<T>()).step_by(LINE_LEN) {
         prefetch_line(start.wrapping_add(offset));
     }
 }
 
+/// Asks for the line where an element behind this one would end, the next that a buffer will take. Whether the buffer has room
+/// for it does not matter.
+#[inline]
+pub fn prefetch_behind<T>(last: &T) {
+    let end = std::ptr::from_ref(last).wrapping_add(2).cast::<u8>();
+    prefetch_line(end.wrapping_sub(1));
+}
+
 #[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
 fn prefetch_line(address: *const u8) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: a prefetch reads nothing that the program can see and faults at no address; every x86-64 processor has it.

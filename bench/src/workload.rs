@@ -15,7 +15,7 @@ use isobath_sdk::wire::message::{Message, MessageVersion};
 use isobath_sdk::{Hash, Instruction, Pubkey, Signature, Transaction};
 
 /// What each account has at the start: enough for the fees of a million transactions.
-const FUNDS_LAMPORTS: u64 = 10_000_000_000;
+pub(crate) const FUNDS_LAMPORTS: u64 = 10_000_000_000;
 /// Amounts are from 1 to this.
 const AMOUNTS: u64 = 1 << 20;
 /// Nonce accounts of `mixed`: none is advanced twice in a block of at most ten times as many transactions.
@@ -37,7 +37,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(super) const fn name(self) -> &'static str {
+    /// The name on the command line.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Disjoint => "disjoint",
             Self::Zipf => "zipf",
@@ -50,10 +51,10 @@ impl Kind {
 
 /// Splitmix64: enough for orders and amounts.
 #[derive(Debug)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -65,7 +66,7 @@ impl Random {
     }
 
     /// A number below `bound`, which is not 0.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         let scaled = u128::from(self.next()).wrapping_mul(bound as u128) >> 64;
         usize::try_from(scaled).expect("it is below the bound")
     }
@@ -77,15 +78,23 @@ impl Random {
     }
 }
 
+/// A transfer between two accounts of a run, by their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Transfer {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) lamports: u64,
+}
+
 /// One transaction, and whether it is meant to succeed.
 #[derive(Clone, Debug)]
-pub(super) struct Planned {
-    pub(super) wire: Vec<u8>,
+pub(crate) struct Planned {
+    pub(crate) wire: Vec<u8>,
     succeeds: bool,
 }
 
 /// The accounts of a run and the order in which they pay.
-pub(super) struct Workload {
+pub(crate) struct Workload {
     kind: Kind,
     keys: Vec<Pubkey>,
     nonces: Vec<Pubkey>,
@@ -97,7 +106,7 @@ pub(super) struct Workload {
 }
 
 impl Workload {
-    pub(super) fn new(kind: Kind, accounts: usize, seed: u64) -> Self {
+    pub(crate) fn new(kind: Kind, accounts: usize, seed: u64) -> Self {
         let key = |context: &str, index: usize| {
             let input = [seed.to_le_bytes(), (index as u64).to_le_bytes()];
             Pubkey(blake3::derive_key(context, input.as_flattened()))
@@ -122,7 +131,7 @@ impl Workload {
     }
 
     /// A genesis with the accounts. Accounts with nonces have the first as authority.
-    pub(super) fn genesis(&self) -> Genesis {
+    pub(crate) fn genesis(&self) -> Genesis {
         let mut genesis = Genesis::development();
         let funded = |key: &Pubkey| GenesisAccount::funded(*key, FUNDS_LAMPORTS);
         let nonce = NonceState::initialized(NonceData {
@@ -141,19 +150,40 @@ impl Workload {
     }
 
     /// The next `count` transactions, with this blockhash.
-    pub(super) fn next(&mut self, count: usize, blockhash: Hash) -> Vec<Planned> {
+    pub(crate) fn next(&mut self, count: usize, blockhash: Hash) -> Vec<Planned> {
         (0..count).map(|_| self.one(blockhash)).collect()
     }
 
-    fn one(&mut self, blockhash: Hash) -> Planned {
+    /// The next transaction of a workload whose transactions are transfers: what it moves, and its wire bytes, which
+    /// [`put_blockhash`] completes.
+    pub(crate) fn next_transfer(&mut self) -> (Transfer, Vec<u8>) {
+        let (payer, lamports) = self.begin_one();
+        let transfer = self.plan_transfer(payer, lamports);
+        let wire = self.wire(payer, &[self.instruction(transfer)], Hash::ZERO);
+        (transfer, wire)
+    }
+
+    /// The addresses of the accounts, by their numbers.
+    pub(crate) fn addresses(&self) -> &[Pubkey] {
+        &self.keys
+    }
+
+    /// Payer and lamports of the next transaction.
+    fn begin_one(&mut self) -> (usize, u64) {
         self.made = self.made.wrapping_add(1);
         let lamports = (self.made % AMOUNTS).saturating_add(1);
-        let payer = self.next_of_sweep();
+        (self.next_of_sweep(), lamports)
+    }
+
+    fn one(&mut self, blockhash: Hash) -> Planned {
+        let (payer, lamports) = self.begin_one();
         let step = self.made % 10;
         let succeeds = !(self.kind == Kind::Failing || self.kind == Kind::Mixed && step == 9);
         let instructions = match self.kind {
-            Kind::Disjoint => vec![self.transfer(payer, lamports)],
-            Kind::Zipf | Kind::Hot => vec![self.popular_transfer(payer, lamports)],
+            Kind::Disjoint | Kind::Zipf | Kind::Hot => {
+                let transfer = self.plan_transfer(payer, lamports);
+                vec![self.instruction(transfer)]
+            }
             Kind::Failing => vec![self.transfer(payer, lamports.saturating_add(u64::MAX / 2))],
             Kind::Mixed => self.mixed(payer, step, lamports),
         };
@@ -185,17 +215,35 @@ impl Workload {
     /// A transfer to the next account of the sweep.
     fn transfer(&mut self, payer: usize, lamports: u64) -> Instruction {
         let to = self.next_of_sweep();
-        system::transfer(&self.keys[payer], &self.keys[to], lamports)
+        self.instruction(Transfer {
+            from: payer,
+            to,
+            lamports,
+        })
     }
 
-    /// A transfer to a popular account.
+    fn instruction(&self, transfer: Transfer) -> Instruction {
+        let Transfer { from, to, lamports } = transfer;
+        system::transfer(&self.keys[from], &self.keys[to], lamports)
+    }
+
+    /// A transfer to the next account of the sweep or to a popular one, as the workload says.
+    fn plan_transfer(&mut self, from: usize, lamports: u64) -> Transfer {
+        let to = match self.kind {
+            Kind::Zipf | Kind::Hot => self.popular_other(from),
+            Kind::Disjoint | Kind::Mixed | Kind::Failing => self.next_of_sweep(),
+        };
+        Transfer { from, to, lamports }
+    }
+
+    /// A popular account that is not the payer.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "ranks of at most ten million accounts"
     )]
-    fn popular_transfer(&mut self, payer: usize, lamports: u64) -> Instruction {
+    fn popular_other(&mut self, payer: usize) -> usize {
         let count = self.keys.len();
         // The first k of n have about ln(k + 1) / ln(n) of all. Accounts are numbered in no order, so rank is index.
         let rank = match self.kind {
@@ -207,8 +255,7 @@ impl Workload {
         } else {
             rank
         };
-        let to = to.checked_rem(count).unwrap_or(0);
-        system::transfer(&self.keys[payer], &self.keys[to], lamports)
+        to.checked_rem(count).unwrap_or(0)
     }
 
     /// The next account of the sweep; a new sweep has a new order.
@@ -244,8 +291,24 @@ impl Workload {
     }
 }
 
+/// Offset of the blockhash of a transfer: one signature after its count, the header of the message, and three keys after
+/// their count.
+const BLOCKHASH_AT: usize = 1 + 64 + 3 + 1 + 3 * 32;
+
+/// Sets the blockhash of a transfer.
+pub(crate) fn put_blockhash(wire: &mut [u8], blockhash: Hash) {
+    let field = wire.get_mut(BLOCKHASH_AT..).and_then(<[u8]>::first_chunk_mut);
+    *field.expect("a transfer is longer than that") = blockhash.0;
+}
+
+/// The number of a transaction in its run, counted from 1, which its signature carries.
+pub(crate) const fn number_of(signature: &Signature) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = signature.0;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
 /// Fails unless every transaction came to what it was meant to.
-pub(super) fn check(planned: &[Planned], executions: &Executions) -> anyhow::Result<()> {
+pub(crate) fn check(planned: &[Planned], executions: &Executions) -> anyhow::Result<()> {
     if planned.len() != executions.len() {
         bail!(
             "{} transactions have {} outcomes",
@@ -291,14 +354,28 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_carries_the_number_of_its_transaction() {
+        let mut workload = Workload::new(Kind::Disjoint, 4, 1);
+        for number in 1..300 {
+            let (_, wire) = workload.next_transfer();
+            let view = isobath_sdk::TransactionView::parse(&wire).unwrap();
+            assert_eq!(number_of(&view.signature(0)), number);
+        }
+    }
+
+    #[test]
+    fn a_transfer_gets_its_blockhash_afterwards() {
+        let transfer = |kind| Workload::new(kind, 4, 1).next_transfer().1;
+        let planned = Workload::new(Kind::Hot, 4, 1).next(1, Hash([7; 32]));
+        let mut wire = transfer(Kind::Hot);
+        put_blockhash(&mut wire, Hash([7; 32]));
+        assert_eq!(wire, planned[0].wire);
+    }
+
+    #[test]
     fn popular_receivers_follow_the_law() {
         let mut workload = Workload::new(Kind::Zipf, 1_000, 1);
-        let firsts = (0..10_000)
-            .filter(|_| {
-                let instruction = workload.popular_transfer(999, 1);
-                instruction.accounts[1].pubkey == workload.keys[0]
-            })
-            .count();
+        let firsts = (0..10_000).filter(|_| workload.popular_other(999) == 0).count();
         // ln(2) / ln(1000) of all.
         assert!((900..1_110).contains(&firsts), "{firsts}");
     }

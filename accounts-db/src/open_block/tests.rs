@@ -1,0 +1,205 @@
+//! Random blocks that are dropped, cell by cell.
+
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+
+use isobath_sdk::chain::genesis::{Genesis, GenesisAccount};
+use isobath_sdk::chain::header::{Anchor, HEADER_VERSION};
+use isobath_sdk::{Hash, chain::accounts::ReadAccounts};
+use proptest::prelude::*;
+
+use super::*;
+use crate::resident::Resident;
+use crate::resident::cell::{Cell, Link};
+use crate::{AccountsDb, View};
+
+const KEYS: u8 = 10;
+
+const fn key(number: u8) -> Pubkey {
+    Pubkey([number + 100; 32])
+}
+
+/// What a block does with the account of a key.
+#[derive(Clone, Debug)]
+enum Step {
+    Name(u8),
+    Load(u8),
+    /// Lamports and data; without lamports it closes the account.
+    Store(u8, u64, Vec<u8>),
+}
+
+/// What becomes of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Drop,
+    Finish,
+    Publish,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let data = prop::collection::vec(0_u8..3, 0..3);
+    prop_oneof![
+        (0..KEYS).prop_map(Step::Name),
+        (0..KEYS).prop_map(Step::Load),
+        (0..KEYS, 0_u64..4, data).prop_map(|(key, lamports, data)| Step::Store(key, lamports, data)),
+    ]
+}
+
+fn any_block() -> impl Strategy<Value = (Vec<Step>, End, bool)> {
+    let end = prop_oneof![Just(End::Drop), Just(End::Finish), Just(End::Publish)];
+    (prop::collection::vec(any_step(), 0..12), end, any::<bool>())
+}
+
+fn store() -> AccountsDb {
+    let mut genesis = Genesis {
+        producers: vec![key(0)],
+        accounts: (0..4)
+            .map(|number| GenesisAccount::funded(key(number), 10_000_000))
+            .collect(),
+        ..Genesis::default()
+    };
+    genesis.normalize();
+    AccountsDb::new(&genesis).expect("the genesis is valid")
+}
+
+const fn header(slot: u64) -> Header {
+    Header {
+        version: HEADER_VERSION,
+        rules_version: 1,
+        genesis_hash: Hash([0; 32]),
+        slot,
+        height: slot,
+        parent_slot: slot - 1,
+        parent_hash: Hash([0; 32]),
+        timestamp_ms: 0,
+        producer: key(0),
+        transactions_root: Hash([0; 32]),
+        transaction_count: 0,
+        anchor: Anchor {
+            slot: 0,
+            result_hash: Hash([0; 32]),
+        },
+    }
+}
+
+/// Takes the steps; returns the ids in their order.
+fn run(block: &mut OpenBlock, steps: &[Step]) -> Vec<AccountId> {
+    let mut take = |step: &Step| {
+        let (Step::Name(number) | Step::Load(number) | Step::Store(number, ..)) = step;
+        let id = block.id(None, block.key_hasher().hash(&key(*number)), &key(*number));
+        match step {
+            Step::Name(_) => {}
+            Step::Load(_) => drop(block.load(id)),
+            Step::Store(_, lamports, data) => block.store(
+                id,
+                Account {
+                    data: data.clone().into(),
+                    ..Account::new(*lamports, key(77))
+                },
+            ),
+        }
+        id
+    };
+    steps.iter().map(&mut take).collect()
+}
+
+/// A cell, but for the slot that names it.
+type CellState = (Pubkey, Account, Link, bool);
+
+/// All that a block changes in place.
+#[derive(Debug, PartialEq)]
+struct State {
+    cells: Vec<CellState>,
+    named_in: Vec<u64>,
+    /// The id of each key.
+    ids: Vec<Option<AccountId>>,
+    cell_count: usize,
+    arena_bytes: u64,
+    totals: (usize, u64),
+}
+
+impl State {
+    /// The state of the first `id_count` cells.
+    fn of(db: &AccountsDb, resident: &Resident, id_count: u32) -> Self {
+        let ids = || (0..id_count).map(AccountId);
+        let state = |id| {
+            let of_cell =
+                |cell: &mut Cell| (resident.key(id), cell.account.clone(), cell.link, cell.is_listed);
+            resident.with_cell(id, of_cell)
+        };
+        let find = |number| resident.find(db.key_hasher().hash(&key(number)), &key(number));
+        Self {
+            cells: ids().map(state).collect(),
+            named_in: ids()
+                .map(|id| resident.with_cell(id, |cell| cell.named_in))
+                .collect(),
+            ids: (0..KEYS).map(find).collect(),
+            cell_count: resident.count(),
+            arena_bytes: resident.arena_bytes(),
+            totals: (db.view().len(), db.view().capitalization()),
+        }
+    }
+}
+
+/// Drops a block of these steps, ended or not, and compares all that it could change.
+fn drop_block(db: &AccountsDb, steps: &[Step], has_ended: bool) -> Result<(), TestCaseError> {
+    let slot = db.view().slot() + 1;
+    let mut block = db.open_block();
+    let resident = Arc::clone(&block.own().shared.resident);
+    drop(block);
+    let id_count = resident.id_count();
+    let before = State::of(db, &resident, id_count);
+    block = db.open_block();
+    let ids = run(&mut block, steps);
+    match has_ended {
+        true => drop(block.finish(slot)),
+        false => drop(block),
+    }
+    let mut after = State::of(db, &resident, id_count);
+    for (after, before) in after.named_in.iter_mut().zip(&before.named_in) {
+        // A key without an account may stay until the next block is published, if an earlier block named it too.
+        if *after == slot {
+            *after = *before;
+        }
+    }
+    prop_assert_eq!(before, after);
+    // Cells that it made belong to no key.
+    for id in (id_count..resident.id_count()).map(AccountId) {
+        let is_free = resident.with_cell(id, |cell| !cell.exists() && cell.link == Link::default());
+        prop_assert!(is_free && resident.key(id) == Pubkey::default());
+    }
+    // Another block of the same steps works on the same cells.
+    prop_assert_eq!(run(&mut db.open_block(), steps), ids);
+    Ok(())
+}
+
+fn publish(db: &AccountsDb, steps: &[Step]) {
+    let slot = db.view().slot() + 1;
+    let mut block = db.open_block();
+    run(&mut block, steps);
+    let (_, ended) = block.finish(slot);
+    db.publish(ended, &header(slot));
+}
+
+proptest! {
+    #[test]
+    fn a_block_that_is_dropped_leaves_every_cell_as_it_was(blocks in prop::collection::vec(any_block(), 1..16)) {
+        let db = store();
+        let mut held: Vec<(View, Vec<Option<Account>>)> = Vec::new();
+        for (steps, end, is_held) in blocks {
+            match end {
+                End::Drop | End::Finish => drop_block(&db, &steps, end == End::Finish)?,
+                End::Publish => publish(&db, &steps),
+            }
+            let shown = |view: &View| (0..KEYS).map(|number| view.account(&key(number))).collect::<Vec<_>>();
+            for (view, accounts) in &held {
+                prop_assert_eq!(&shown(view), accounts);
+            }
+            if is_held {
+                let view = db.view();
+                held.push((view.clone(), shown(&view)));
+            } else if !held.is_empty() {
+                held.remove(0);
+            }
+        }
+    }
+}
