@@ -7,6 +7,7 @@
 //! | `latency`, `scan` | `in_process` | measures a node in-process under full blocks |
 //! | `pipeline` | `pipeline` | measures a node in-process from the pool to the notice, without JSON-RPC |
 //! | `sigverify` | `sigverify` | times signature verification, without a node |
+//! | `schedule-quality` | `quality` | compares simulated schedules with a lower bound, in virtual time |
 //! | `execution` | `execution` | times the execution of blocks, without a node |
 //!
 //! ```text
@@ -32,6 +33,7 @@ mod keys;
 mod machine;
 mod pipeline;
 mod progress;
+mod quality;
 mod report;
 mod sigverify;
 mod stop;
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Execution(args) => return verdict(execution::run(&args)),
         Command::Pipeline(args) => return verdict(pipeline::run(&args)),
+        Command::ScheduleQuality(args) => return verdict(quality::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {
