@@ -84,7 +84,7 @@ fn measure(txs: &[blocks::Tx], workers: usize, cell: &mut Cell) {
     let ordered = ours::reordered(txs);
     let ordered_graph = Graph::new(&ordered);
     let ordered_bound = bound::lower_bound(&ordered, &ordered_graph, workers);
-    let ranks = ours::ranks(&ordered, Rank::Position);
+    let ranks = ours::ranks(&ordered, Rank::Tail);
     let makespan = ours::makespan(&ordered, &ordered_graph, &ranks, workers, Discipline::Listed);
     cell.add(Policy::Reordered, makespan, ordered_bound, bound);
     for (policy, of_agave) in [

@@ -13,7 +13,7 @@ use crate::cli::OutputFormat;
 pub(super) enum Policy {
     /// Ours: the block as given, ranked by tail.
     Scheduled,
-    /// Ours on the order of a builder that looks ahead, ranked by position.
+    /// Ours on the order of a builder that looks ahead, ranked by tail.
     Reordered,
     /// The block as given, ranked by position.
     ByPosition,
@@ -106,7 +106,7 @@ impl Cell {
             .push(makespan as f64 / bound_as_given.max(1) as f64);
         figures.ratios.sort_by(f64::total_cmp);
         figures.ratio_mean = mean(&figures.ratios);
-        figures.ratio_p99 = figures.ratios[(figures.ratios.len() - 1) * 99 / 100];
+        figures.ratio_p99 = figures.ratios[(figures.ratios.len() * 99).div_ceil(100) - 1];
         figures.ratio_to_given_mean = mean(&figures.to_given);
     }
 
