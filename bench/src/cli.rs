@@ -214,7 +214,7 @@ pub(crate) struct SigverifyArgs {
 #[derive(Debug, Args)]
 #[group(id = "executor", required = true, multiple = false, args = ["threads", "serial", "oracle"])]
 pub(crate) struct ExecutionArgs {
-    /// Measure the executor that runs on so many threads
+    /// Measure the executor of the node, on T threads
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=62))]
     pub(crate) threads: Option<u32>,
     /// Measure the executor that runs on one thread, without account locks
