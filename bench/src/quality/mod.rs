@@ -31,6 +31,7 @@ use crate::cli::QualityArgs;
 
 /// Numbers of workers, if the command line names none.
 const WORKERS: [usize; 6] = [2, 4, 8, 16, 32, 64];
+
 /// Measures; false if a bar was not reached.
 ///
 /// # Errors
