@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::quality::QualityArgs;
+use crate::quality::Contention;
 use crate::workload::Kind;
 
 /// Load generator and benchmarks for Isobath nodes: drives, measures and verifies.
@@ -302,6 +302,28 @@ pub(crate) struct PipelineArgs {
 fn transfers_parser() -> impl TypedValueParser<Value = Kind> {
     let names = [Kind::Disjoint, Kind::Zipf, Kind::Hot].map(Kind::name);
     PossibleValuesParser::new(names).try_map(|name| Kind::from_str(&name, false))
+}
+
+/// Arguments of `schedule-quality`.
+#[derive(Debug, Args)]
+pub(crate) struct QualityArgs {
+    /// Which transactions conflict [default: all workloads in turn]
+    #[arg(long, value_name = "W", value_enum)]
+    pub(crate) workload: Option<Contention>,
+    /// Blocks of each workload
+    #[arg(long, value_name = "B", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) blocks: u32,
+    /// Transactions in each block
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) block_transactions: u32,
+    /// Bands of priority; a builder changes the order within a band only
+    #[arg(long, value_name = "B", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) bands: u32,
+    /// Seed of the blocks
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// Arguments of `latency`.

@@ -209,10 +209,8 @@ mod tests {
         let rules = Genesis::development().rules();
         let mut limits = NodeConfig::default().budget;
         let budget = limits.budget(&rules);
-        assert_eq!(
-            (budget.cost_units, budget.account_cost_units),
-            (60_000_000, 15_000_000)
-        );
+        assert_eq!(budget.cost_units, rules.block_cost.block);
+        assert_eq!(budget.account_cost_units, budget.cost_units / 4);
         limits.account_cost_units = Some(7);
         assert_eq!(limits.budget(&rules).account_cost_units, 7);
     }

@@ -76,7 +76,7 @@ pub(super) struct Tx {
     pub(super) bytes: u64,
 }
 
-/// The transactions of a block in the order of a builder that does not change places: by band, then by arrival.
+/// The transactions of a block in the order of a builder that does not change the order: by band, then by arrival.
 pub(super) fn block(contention: Contention, count: usize, bands: usize, seed: u64) -> Vec<Tx> {
     let mut random = Random::new(seed);
     let mut txs: Vec<Tx> = (0..count)

@@ -14,7 +14,6 @@
 )]
 
 mod agave;
-mod args;
 mod blocks;
 mod bound;
 mod graph;
@@ -23,16 +22,15 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::args::QualityArgs;
-use blocks::Contention;
+pub(crate) use self::blocks::Contention;
 use graph::Graph;
 use ours::{Discipline, Rank};
 use report::{Cell, Policy, Report};
 
+use crate::cli::QualityArgs;
+
 /// Numbers of workers, if the command line names none.
 const WORKERS: [usize; 6] = [2, 4, 8, 16, 32, 64];
-/// The most that the policy of the node may need: in the mean, and at the 99th percentile.
-const BAR: (f64, f64) = (1.10, 1.35);
 
 /// Measures; false if a bar was not reached.
 ///
