@@ -52,9 +52,10 @@ test-rust-client:
     cargo build --locked --release -p isobath-validator
     cargo run --locked --manifest-path tests/rust-client/Cargo.toml -- --node "${CARGO_TARGET_DIR:-target}/release/isobath"
 
-# Every interleaving of readers and the writer of the resident accounts, by a model checker
+# Every interleaving of readers and the writer of the resident accounts, and of threads in the schedule, by a model checker
 loom:
     cargo test --locked -p isobath-accounts-db --lib --features loom
+    cargo test --locked -p isobath-scheduler --lib --features loom loom_tests
 
 # Licences, sources and bans of the dependencies (needs cargo-deny)
 deny:

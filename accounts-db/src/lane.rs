@@ -27,8 +27,6 @@ pub struct Lane {
     pub(crate) parent: u64,
     number: u32,
     lists: Lists,
-    /// Number of cells for keys without an account from which on none is made for a key that is only named.
-    absent_max: usize,
     home: Arc<Home>,
 }
 
@@ -46,14 +44,13 @@ pub(crate) struct Lists {
 
 impl Lane {
     /// The first lane of a block.
-    pub(crate) fn first(shared: Arc<Shared>, arena: Arc<Arena>, parent: u64, absent_max: usize) -> Self {
+    pub(crate) fn first(shared: Arc<Shared>, arena: Arc<Arena>, parent: u64) -> Self {
         Self {
             shared,
             arena,
             parent,
             number: 0,
             lists: Lists::default(),
-            absent_max,
             home: Arc::default(),
         }
     }
@@ -66,7 +63,6 @@ impl Lane {
             parent: self.parent,
             number,
             lists: Lists::default(),
-            absent_max: self.absent_max,
             home: Arc::clone(&self.home),
         }
     }
@@ -75,8 +71,6 @@ impl Lane {
     pub(crate) fn home(&self) -> Arc<Home> {
         Arc::clone(&self.home)
     }
-
-    /// Takes memory for the list of accounts that are written.
 
     fn read(&self, key: &Pubkey, slot: u64) -> Option<Account> {
         let resident = &self.shared.resident;
@@ -93,11 +87,8 @@ impl LaneAccounts for Lane {
         self.shared.resident.key_hasher()
     }
 
-    fn id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> AccountId {
+    fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId {
         let resident = &self.shared.resident;
-        if let Some(id) = likely.filter(|id| resident.is_of(*id, key)) {
-            return id;
-        }
         let (id, is_new) = resident.find_or_insert(hash, key, self.arena.slot());
         if is_new {
             self.lists.absent.push(id);
@@ -106,11 +97,14 @@ impl LaneAccounts for Lane {
         id
     }
 
-    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
-        match self.lists.absent.len() < self.absent_max {
-            true => Some(self.id(likely, hash, key)),
-            false => self.shared.resident.find(hash, key),
-        }
+    fn find_id(&self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
+        let resident = &self.shared.resident;
+        let is_it = |id: &AccountId| resident.is_of(*id, key);
+        likely.filter(is_it).or_else(|| resident.find(hash, key))
+    }
+
+    fn is_made_here(&self, id: AccountId) -> bool {
+        self.shared.resident.made_in(id) == self.arena.slot()
     }
 
     fn prefetch_id(&self, hash: u64) {
@@ -122,11 +116,11 @@ impl LaneAccounts for Lane {
     }
 
     fn load(&self, id: AccountId) -> Account {
-        self.shared.resident.load(id, self.arena.slot())
+        self.shared.resident.look(id, Account::clone)
     }
 
     fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
-        self.shared.resident.look(id, self.arena.slot(), look)
+        self.shared.resident.look(id, look)
     }
 
     fn set_lamports(&mut self, id: AccountId, lamports: u64) {

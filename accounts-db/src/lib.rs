@@ -3,6 +3,8 @@
 //! ```text
 //! db          the store: opens, ends and publishes blocks, and prunes
 //! open_block  the accounts of the open block, and what is left when it ends
+//! lane        the same accounts as one thread has them
+//! compared    whether the block changed an account
 //! resident    cells, their index, and the images of what they were
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
@@ -57,5 +59,5 @@ pub use lane::Lane;
 pub use open_block::{EndedBlock, OpenBlock};
 #[cfg(feature = "planted-bugs")]
 pub use planted::PlantedBug;
-pub use shared::{HELD_BYTES_MAX, NAMED_CELLS_MAX};
+pub use shared::HELD_BYTES_MAX;
 pub use view::View;

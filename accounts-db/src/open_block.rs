@@ -82,7 +82,7 @@ impl OpenBlock {
         let arena = Arc::new(buffers.arena);
         shared.resident.add_arena(Arc::clone(&arena));
         Self {
-            lane: Some(Lane::first(shared, arena, parent, buffers.absent_max)),
+            lane: Some(Lane::first(shared, arena, parent)),
             lane_count: 1,
             spare_list: buffers.written,
         }
@@ -153,12 +153,16 @@ impl LaneAccounts for OpenBlock {
         self.own().key_hasher()
     }
 
-    fn id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> AccountId {
-        self.own_mut().id(likely, hash, key)
+    fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId {
+        self.own_mut().id(hash, key)
     }
 
-    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
-        self.own_mut().named_id(likely, hash, key)
+    fn find_id(&self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId> {
+        self.own().find_id(likely, hash, key)
+    }
+
+    fn is_made_here(&self, id: AccountId) -> bool {
+        self.own().is_made_here(id)
     }
 
     fn prefetch_id(&self, hash: u64) {
@@ -270,7 +274,7 @@ impl InPlace {
         let next = Arena::default().reuse(self.arena.slot().saturating_add(1));
         let written = self.written.first();
         if let Some(id) = written {
-            let mut account = resident.load(*id, next.slot());
+            let mut account = resident.look(*id, Account::clone);
             account.lamports = account.lamports.saturating_add(1);
             resident.store(next.lane(0), *id, account);
         }

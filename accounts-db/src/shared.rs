@@ -16,13 +16,14 @@ use crate::views::{Totals, ViewState, Views};
 
 /// Bytes of images that held views may keep in memory, unless the store is told otherwise: 1 GiB.
 pub const HELD_BYTES_MAX: u64 = 1 << 30;
-/// Cells of keys without an account that wait to be given back, past which none is made for a key that a transaction only
-/// names: 3 MiB. Naming a key costs a client little, and nothing where the transaction has no effect. Such a key is then
-/// looked up once more when its transaction is executed, and gets its cell when it is written, which is paid for.
-pub const NAMED_CELLS_MAX: usize = 1 << 14;
 /// Cells that are given back when a block is opened, beside as many as the block before left to be given back. So the
 /// cells of a block delay one block, by what that many cost, and those that a held view has kept are given back over many.
 const GIVEN_BACK_MIN: usize = 1 << 12;
+/// Images that are freed when a block is opened: about 2 ms. At least two arenas are emptied, so that they are fewer after
+/// each block, whatever blocks write.
+const FREED_MIN: usize = 1 << 16;
+/// Images that an arena takes as long as, to be emptied, beside its own.
+const ARENA_IMAGES: usize = 16;
 /// Arenas that are kept to be used again.
 const SPARE_ARENAS_MAX: usize = 4;
 
@@ -46,6 +47,9 @@ struct Writer {
     absent_new: usize,
     /// Whether a block is open, or has ended and is neither published nor dropped.
     is_open: bool,
+    /// Arenas that no view needs and that are not emptied yet: what a view that was held for long has kept is freed over many
+    /// blocks.
+    unneeded: VecDeque<Arc<Arena>>,
     spare_arenas: Vec<Arena>,
     spare_list: Vec<AccountId>,
 }
@@ -55,8 +59,6 @@ pub(crate) struct Buffers {
     pub(crate) arena: Arena,
     /// The list of what the block writes.
     pub(crate) written: Vec<AccountId>,
-    /// Cells that the block may make for keys without an account because they are named.
-    pub(crate) absent_max: usize,
 }
 
 impl Shared {
@@ -84,7 +86,6 @@ impl Shared {
         Buffers {
             arena: arena.reuse(slot),
             written: std::mem::take(&mut writer.spare_list),
-            absent_max: NAMED_CELLS_MAX.saturating_sub(writer.absent.len()),
         }
     }
 
@@ -133,19 +134,16 @@ impl Shared {
         let mut steps = GIVEN_BACK_MIN.saturating_add(std::mem::take(&mut writer.absent_new));
         loop {
             let oldest = self.views.oldest();
-            for arena in self.resident.take_arenas(oldest) {
-                if let Some(arena) = Arc::into_inner(arena) {
-                    writer.keep(arena);
-                }
-            }
+            writer.unneeded.extend(self.resident.take_arenas(oldest));
             steps = writer.give_back(&self.resident, oldest, steps);
             if self.resident.arena_bytes() <= self.held_bytes_max.load(Ordering::Relaxed)
                 || !self.views.revoke_oldest()
             {
-                return;
+                break;
             }
             self.views_revoked.fetch_add(1, Ordering::Relaxed);
         }
+        writer.free_images();
     }
 }
 
@@ -155,6 +153,20 @@ impl Writer {
         let arena = arena.reuse(0);
         if self.spare_arenas.len() < SPARE_ARENAS_MAX {
             self.spare_arenas.push(arena);
+        }
+    }
+
+    /// Empties some arenas that no view needs.
+    fn free_images(&mut self) {
+        let (mut arenas, mut images) = (0_usize, 0_usize);
+        while (arenas < 2 || images < FREED_MIN)
+            && let Some(arena) = self.unneeded.pop_front()
+        {
+            arenas = arenas.saturating_add(1);
+            images = images.saturating_add(arena.len()).saturating_add(ARENA_IMAGES);
+            if let Some(arena) = Arc::into_inner(arena) {
+                self.keep(arena);
+            }
         }
     }
 
@@ -171,5 +183,46 @@ impl Writer {
             }
         }
         left
+    }
+}
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use isobath_sdk::chain::account::Account;
+
+    use super::*;
+    use crate::resident::cell::{Image, Link};
+
+    /// Publishes a block that has written so many accounts.
+    fn publish(shared: &Shared, slot: u64, count: usize) {
+        shared.prune();
+        let arena = shared.begin_block(slot).arena;
+        for _ in 0..count {
+            arena.lane(0).push(Image {
+                account: Account::default(),
+                link: Link::default(),
+            });
+        }
+        shared.resident.add_arena(Arc::new(arena));
+        let resident = Arc::clone(&shared.resident);
+        let next = ViewState::new(slot, slot, Totals::default(), resident);
+        shared.views.publish(next);
+        shared.close_block(None, Vec::new());
+    }
+
+    #[test]
+    fn what_a_held_view_has_kept_is_freed_over_many_blocks() {
+        let shared = Shared::new(Resident::new(Vec::new()), Totals::default());
+        let held = shared.views.current();
+        for slot in 1..=10 {
+            publish(&shared, slot, FREED_MIN / 2);
+        }
+        assert!(shared.writer().unneeded.is_empty());
+        drop(held);
+        let left = std::iter::repeat_with(|| {
+            shared.prune();
+            shared.writer().unneeded.len()
+        });
+        assert_eq!(left.take(6).collect::<Vec<_>>(), [8, 6, 4, 2, 0, 0]);
     }
 }

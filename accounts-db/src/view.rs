@@ -31,6 +31,18 @@ impl View {
         self.account(key)
     }
 
+    /// Says that the accounts of the keys with these hashes, under [`ReadAccounts::key_hasher`], will be read soon. Changes no
+    /// result.
+    pub fn announce(&self, hashes: impl Iterator<Item = u64> + Clone) {
+        // In two passes, since where an account lies is in the index, which must be near to be asked.
+        for hash in hashes.clone() {
+            self.state.resident.prefetch_id(hash);
+        }
+        for hash in hashes {
+            let _likely_id = self.state.resident.prefetch(hash);
+        }
+    }
+
     /// Whether the view was held for so long that its accounts are gone. What was read from it is right if this is false
     /// afterwards; else nothing that was read may be used, and the reader takes a new view.
     #[must_use]

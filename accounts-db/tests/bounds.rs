@@ -3,9 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
 
-use std::ops::Range;
-
-use isobath_accounts_db::{AccountsDb, NAMED_CELLS_MAX, OpenBlock};
+use isobath_accounts_db::{AccountsDb, OpenBlock};
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
@@ -60,46 +58,32 @@ fn publish_with<T>(db: &AccountsDb, transaction_count: u32, change: impl FnOnce(
     changed
 }
 
-fn name(block: &mut OpenBlock, number: usize) -> Option<AccountId> {
+/// The id of a key that the block only names.
+fn name(block: &OpenBlock, number: usize) -> Option<AccountId> {
     let key = key(number);
-    block.named_id(None, block.key_hasher().hash(&key), &key)
-}
-
-/// How many of these keys get a cell because a block names them.
-fn name_all(block: &mut OpenBlock, numbers: Range<usize>) -> usize {
-    numbers.filter_map(|number| name(block, number)).count()
+    block.find_id(None, block.key_hasher().hash(&key), &key)
 }
 
 #[test]
-fn keys_that_are_only_named_take_bounded_memory_in_all_blocks_together() {
+fn a_key_without_an_account_takes_no_memory_until_it_is_written() {
     let db = db();
     let accounts = db.resident_count();
-    let held = db.view();
-    let name_more = |first| publish(&db, |block| name_all(block, first..first + NAMED_CELLS_MAX + 10));
-    assert_eq!(name_more(0), NAMED_CELLS_MAX);
-    assert_eq!(db.resident_count(), accounts + NAMED_CELLS_MAX);
-    // Their cells stay while an older view is held.
-    assert_eq!(name_more(100_000), 0);
-    drop(held);
-    publish(&db, |_| ());
-    // What is given back makes room for others.
-    assert!(name_more(200_000) > 1_000);
-    assert!(db.resident_count() <= accounts + NAMED_CELLS_MAX);
-}
-
-#[test]
-fn a_key_that_has_no_cell_although_it_is_named_gets_one_when_it_is_written() {
-    let db = db();
-    let last = NAMED_CELLS_MAX;
     publish(&db, |block| {
-        assert_eq!(name_all(block, 0..last), last);
-        assert_eq!(name(block, last), None);
-        assert_eq!(block.current(&key(last)), None);
-        block.put(&key(last), Account::new(5, OWNER));
-        let id = name(block, last).unwrap();
+        assert!((0..1_000).all(|number| name(block, number).is_none()));
+        assert_eq!(block.current(&key(7)), None);
+        block.put(&key(7), Account::new(5, OWNER));
+        let id = name(block, 7).unwrap();
         assert_eq!(block.load(id).lamports, 5);
+        assert!(block.is_made_here(id));
     });
-    assert_eq!(db.view().get(&key(last)).map(|account| account.lamports), Some(5));
+    assert_eq!(db.resident_count(), accounts + 1);
+    assert_eq!(db.view().get(&key(7)).map(|account| account.lamports), Some(5));
+    publish(&db, |block| {
+        assert!(
+            !block.is_made_here(name(block, 7).unwrap()),
+            "an earlier block made it"
+        );
+    });
 }
 
 #[test]

@@ -14,10 +14,10 @@ use isobath_sdk::chain::record::Executions;
 use isobath_sdk::wire::message::{Message, MessageVersion};
 use isobath_sdk::{Hash, Instruction, Pubkey, Signature, Transaction};
 
-/// What each account has at the start: enough for the fees of a million transactions.
-pub(crate) const FUNDS_LAMPORTS: u64 = 10_000_000_000;
-/// Amounts are from 1 to this.
-const AMOUNTS: u64 = 1 << 20;
+/// What each account has at the start: enough for twenty thousand transfers.
+pub(crate) const FUNDS_LAMPORTS: u64 = 100_000_000_000;
+/// Amounts are from 1 to this: more than there are transactions with the first blockhash, so that no message comes twice.
+const AMOUNTS: u64 = 1 << 23;
 /// Nonce accounts of `mixed`: none is advanced twice in a block of at most ten times as many transactions.
 const NONCES: usize = 4_096;
 
@@ -73,8 +73,19 @@ impl Random {
 
     /// A number from 0 to below 1.
     #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
-    fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A rank below `count` by Zipf's law: the first k of n have about ln(k + 1) / ln(n) of all.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "ranks of at most ten million accounts"
+    )]
+    pub(crate) fn rank(&mut self, count: usize) -> usize {
+        ((count as f64).powf(self.fraction()) as usize).saturating_sub(1)
     }
 }
 
@@ -147,6 +158,11 @@ impl Workload {
         genesis.accounts.extend(self.nonces.iter().map(with_nonce));
         genesis.normalize();
         genesis
+    }
+
+    /// The keys of the accounts.
+    pub(crate) fn into_keys(self) -> Vec<Pubkey> {
+        self.keys
     }
 
     /// The next `count` transactions, with this blockhash.
@@ -237,18 +253,12 @@ impl Workload {
     }
 
     /// A popular account that is not the payer.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "ranks of at most ten million accounts"
-    )]
     fn popular_other(&mut self, payer: usize) -> usize {
         let count = self.keys.len();
-        // The first k of n have about ln(k + 1) / ln(n) of all. Accounts are numbered in no order, so rank is index.
+        // Accounts are numbered in no order, so rank is index.
         let rank = match self.kind {
             Kind::Hot => 0,
-            _ => ((count as f64).powf(self.random.fraction()) as usize).saturating_sub(1),
+            _ => self.random.rank(count),
         };
         let to = if rank == payer {
             rank.saturating_add(1)

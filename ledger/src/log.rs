@@ -27,6 +27,10 @@ use crate::frame::{
 };
 use crate::header::LedgerHeader;
 
+/// Memory of the last record that is kept for the next one: what a block of some ten thousand transfers takes. A new block
+/// would touch as much fresh memory each time, which the system has to clear.
+const KEPT_BYTES_MAX: usize = 32 << 20;
+
 /// The position of the next record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tail {
@@ -56,6 +60,8 @@ pub struct Log {
     key: FrameKey,
     tail: Tail,
     dead: bool,
+    /// The bytes of the last record, for their memory.
+    bytes: Vec<u8>,
 }
 
 impl Log {
@@ -67,6 +73,7 @@ impl Log {
             key,
             tail,
             dead: false,
+            bytes: Vec::new(),
         }
     }
 
@@ -100,13 +107,24 @@ impl Log {
         if self.dead {
             return Err(CommitError::Poisoned);
         }
-        let (bytes, link) = encode(history, delta, &self.tail, &self.key, RECORD_BYTES_MAX)?;
+        let mut bytes = std::mem::take(&mut self.bytes);
+        let link = encode(
+            &mut bytes,
+            history,
+            delta,
+            &self.tail,
+            &self.key,
+            RECORD_BYTES_MAX,
+        )?;
         if let Err(error) = self.write(&bytes) {
             self.dead = true;
             return Err(error.into());
         }
         let offset = self.tail.offset;
         let len = u64::try_from(bytes.len()).expect("a record is at most 1 GiB and its header");
+        if bytes.capacity() <= KEPT_BYTES_MAX {
+            self.bytes = bytes;
+        }
         let end = offset.checked_add(len).expect("a file has fewer than 2^64 bytes");
         self.tail = Tail {
             offset: end,
@@ -126,7 +144,8 @@ impl Log {
     }
 }
 
-/// The bytes of the record of `history` and `delta` at `tail`, with at most `max_bytes` after the header, and the link of the next frame.
+/// Makes `bytes` those of the record of `history` and `delta` at `tail`, with at most `max_bytes` after the header; returns the
+/// link of the next frame.
 ///
 /// # Errors
 /// [`CommitError::TooLarge`].
@@ -134,20 +153,18 @@ impl Log {
 /// # Panics
 /// If the record has more than 2^32 transactions, which no budget allows.
 pub fn encode<T: AsRef<[u8]>>(
+    bytes: &mut Vec<u8>,
     history: &History<T>,
     delta: &RecordedDelta,
     tail: &Tail,
     key: &FrameKey,
     max_bytes: u64,
-) -> Result<(Vec<u8>, [u8; 32]), CommitError> {
-    let mut bytes = vec![0; FRAME_HEADER_LEN];
-    history
-        .serialize(&mut bytes)
-        .expect("writing to memory does not fail");
+) -> Result<[u8; 32], CommitError> {
+    bytes.clear();
+    bytes.resize(FRAME_HEADER_LEN, 0);
+    history.serialize(bytes).expect("writing to memory does not fail");
     let history_end = bytes.len();
-    delta
-        .serialize(&mut bytes)
-        .expect("writing to memory does not fail");
+    delta.serialize(bytes).expect("writing to memory does not fail");
     let history_bytes = &bytes[FRAME_HEADER_LEN..history_end];
     let delta_bytes = &bytes[history_end..];
     let header = FrameHeader {
@@ -165,7 +182,7 @@ pub fn encode<T: AsRef<[u8]>>(
     }
     let (head, link) = header.seal(key);
     bytes[..FRAME_HEADER_LEN].copy_from_slice(&head);
-    Ok((bytes, link))
+    Ok(link)
 }
 
 fn len_u64(bytes: &[u8]) -> u64 {

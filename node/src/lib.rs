@@ -38,7 +38,7 @@ mod store;
 mod verify;
 mod view;
 
-pub use config::{BlockLimits, HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+pub use config::{BlockLimits, EXECUTION_THREADS_MAX, HistoryLimits, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError, Unmetered, ViewRevoked};
 pub use indexes::accepted::{AcceptedTx, DropReason, DroppedTx};
@@ -46,6 +46,7 @@ pub use indexes::addresses::{AddressEntry, AddressQuery};
 pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
 pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
 pub use isobath_ledger::ReadError;
+pub use isobath_scheduler::PendingOrder;
 pub use isobath_storage::{FileStorage, Storage};
 pub use ledger_check::{CheckError, CheckProgress, CheckedLedger, check_ledger};
 pub use node::{Found, Node};

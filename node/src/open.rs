@@ -23,7 +23,7 @@ use isobath_sigverify::stage::{Output, Stage, StageError};
 use isobath_storage::{FileStorage, Storage};
 use tokio::sync::{broadcast, watch};
 
-use crate::config::{EXECUTORS, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+use crate::config::{EXECUTION_THREADS_MAX, EXECUTORS, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
 use crate::counters::Counters;
 use crate::error::NodeError;
 use crate::indexes::accepted::Accepted;
@@ -158,11 +158,13 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         addresses: AddressFeed::new(addresses),
         accepted: Accepted::default(),
         pool: Mutex::new(Pool {
-            pending: Pending::new(pending_limits(config.pending, budget)),
+            pending: Pending::in_order(pending_limits(config.pending, budget), config.order),
             finish_by: None,
+            is_awaited: false,
+            has_news: false,
         }),
         pool_changed: Condvar::new(),
-        ordered: Condvar::new(),
+        execution_threads: config.execution_threads.min(EXECUTION_THREADS_MAX),
         verification,
         counters: Counters::default(),
         notices: broadcast::channel(config.notice_capacity).0,
@@ -183,6 +185,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
 fn check_limits(config: &NodeConfig) -> Result<(), NodeError> {
     let counts = [
         ("verify_threads", config.verify_threads),
+        ("execution_threads", config.execution_threads),
         ("verify_queue", config.verify_queue),
         ("notice_capacity", config.notice_capacity),
         ("pending.transactions", config.pending.transactions),

@@ -22,7 +22,6 @@ use crate::indexes::owners::Owners;
 use crate::indexes::statuses::{Statuses, TxStatus};
 use crate::notice::{BlockNotice, HeldBlocks};
 use crate::stages::job::{Ingested, Job};
-use crate::stages::work_time::WorkTime;
 use crate::store::Store;
 use crate::view::tip::Tip;
 
@@ -52,6 +51,11 @@ pub(crate) struct Pool {
     pub(crate) pending: Pending<Tx>,
     /// Set once: produce blocks of pending transactions until then, and end.
     pub(crate) finish_by: Option<Instant>,
+    /// Whether a look into the pool was in vain, so that a thread is to be told of the next transaction. Without it
+    /// each group would cost a call of the system.
+    pub(crate) is_awaited: bool,
+    /// Whether a transaction has come since then.
+    pub(crate) has_news: bool,
 }
 
 impl Pool {
@@ -71,10 +75,10 @@ pub(crate) struct NodeState {
     pub(crate) addresses: AddressFeed,
     pub(crate) accepted: Accepted,
     pub(crate) pool: Mutex<Pool>,
-    /// Signalled when the pool gains a transaction or the order to finish.
+    /// Signalled when the pool gains a transaction that is awaited, or the order to finish.
     pub(crate) pool_changed: Condvar,
-    /// Signalled when the pool gains the order to finish.
-    pub(crate) ordered: Condvar,
+    /// Threads that execute a block.
+    pub(crate) execution_threads: usize,
     /// Verifies signatures; closing it ends ingress.
     pub(crate) verification: Stage<Job, Ingested>,
     pub(crate) counters: Counters,
@@ -153,7 +157,6 @@ impl NodeState {
             .expect("the clock is far from its end");
         self.lock_pool().finish_by.get_or_insert(by);
         self.pool_changed.notify_all();
-        self.ordered.notify_all();
     }
 
     /// Until when blocks of pending transactions are still produced, once the producer has the order to finish.
@@ -208,24 +211,22 @@ impl NodeState {
         self.statuses.positions(signature)
     }
 
-    /// Takes the best transactions that fit the budget into `taken` and reserves their costs, waiting for the first until
-    /// the deadline. The wait is excluded from `work`. There are at most [`LOOK_AHEAD`], and one that costs much is the
-    /// last, so that what is taken is soon executed.
+    /// Takes the best transactions that fit the budget into `taken` and reserves their costs, until the deadline. There are at
+    /// most [`LOOK_AHEAD`], and one that costs much is the last, so that what is taken is soon executed. If there is none,
+    /// [`NodeState::await_pending`] returns when some come.
     ///
     /// # Errors
-    /// [`Idle`] if there is none until the deadline, or none is left and the node is finishing.
+    /// [`Idle`] if there is none.
     pub(crate) fn take_pending(
         &self,
         budget: &mut Budget,
         deadline: Instant,
-        work: &mut WorkTime,
         taken: &mut Vec<Entry<Tx>>,
     ) -> Result<(), Idle> {
         let mut pool = self.lock_pool();
         loop {
-            let now = Instant::now();
-            let deadline = pool.finish_by.map_or(deadline, |by| by.min(deadline));
-            if now >= deadline {
+            let until = pool.finish_by.map_or(deadline, |by| by.min(deadline));
+            if Instant::now() >= until {
                 return Err(Idle::Deadline);
             }
             match pool.pending.take(budget) {
@@ -237,25 +238,36 @@ impl NodeState {
                 Taken::More => {
                     drop(pool);
                     pool = self.lock_pool();
-                    continue;
                 }
-                Taken::Nothing => {}
+                // New transactions do not help a full block.
+                Taken::Nothing => {
+                    pool.is_awaited = !budget.is_exhausted();
+                    return Err(Idle::Finished);
+                }
             }
+        }
+    }
+
+    /// Waits until transactions come for which a look into the pool has been in vain. They may have come already.
+    ///
+    /// # Errors
+    /// [`Idle::Deadline`] when the block is to end, [`Idle::Finished`] when the node is finishing.
+    pub(crate) fn await_pending(&self, deadline: Instant) -> Result<(), Idle> {
+        let mut pool = self.lock_pool();
+        loop {
             if pool.finish_by.is_some() {
                 return Err(Idle::Finished);
             }
-            // New transactions do not help a full block.
-            let news = if budget.is_exhausted() {
-                &self.ordered
-            } else {
-                &self.pool_changed
-            };
+            let now = Instant::now();
+            if now >= deadline {
+                return Err(Idle::Deadline);
+            }
+            if std::mem::take(&mut pool.has_news) {
+                return Ok(());
+            }
             let wait = deadline.saturating_duration_since(now);
-            pool = news
-                .wait_timeout(pool, wait)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-            work.leave_out(now.elapsed());
+            let waited = self.pool_changed.wait_timeout(pool, wait);
+            pool = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }

@@ -30,7 +30,10 @@ pub use admission::{
     ComputeLimits, DecodedTx, Fee, Inadmissible, KeySet, StaticRule, Tx, Wait, admit, cost_units, fee_of,
     pending_entry, work_units, writable_keys,
 };
-pub use block::{BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, TRANSACTION_RECORD_BYTES_MAX};
+pub use block::{
+    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, LaneEnd, LaneWaker, LaneWork,
+    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX,
+};
 pub use chain::{AnchorError, Chain, ChainError, RecentBlock};
 pub use execution::{
     AccountSource, AnchorFault, BlockContext, Difference, Oracle, OracleError, Replay, Simulation,

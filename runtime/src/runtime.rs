@@ -15,7 +15,7 @@ use isobath_sdk::rules::Rules;
 use isobath_sdk::wire::view::TransactionView;
 
 use crate::admission::{Tx, admit};
-use crate::block::{self, BlockError, BlockExecution};
+use crate::block::{self, BlockError, BlockExecution, ParallelBuffers, ParallelExecution};
 use crate::chain::Chain;
 use crate::execution::{
     BlockContext, SERVED, Simulation, advise, charge_fee, nonce_account, resolve_lookups, simulate,
@@ -81,6 +81,18 @@ impl Runtime {
         timestamp_ms: i64,
     ) -> BlockExecution<'a, S> {
         BlockExecution::open(&self.ruleset, chain, accounts, timestamp_ms)
+    }
+
+    /// Opens the block after the tip of `chain` for several threads, as [`Runtime::open_block`] does for one.
+    #[must_use]
+    pub fn open_parallel<'a, S: BlockAccounts>(
+        &'a self,
+        chain: &'a Chain,
+        accounts: S,
+        timestamp_ms: i64,
+        buffers: &'a mut ParallelBuffers,
+    ) -> ParallelExecution<'a, S> {
+        ParallelExecution::open(&self.ruleset, chain, accounts, timestamp_ms, buffers)
     }
 
     /// Whether the transaction could have an effect in the next block, judging by the view.

@@ -1,8 +1,8 @@
-//! Which transaction runs next: the *pending* pool, block budgets and, later, account-lock scheduling.
+//! Which transaction runs next: the *pending* pool and block budgets, then the *scheduled* stage with its account locks.
 //!
-//! The crate knows identities, priorities and sizes, but no accounts, signatures or wire bytes. It is pure: no clock,
-//! no randomness, no I/O, no threads. Heights are arguments, and the same calls in the same order give the same results
-//! on every machine.
+//! The crate knows identities, priorities, sizes and account numbers, but no accounts, signatures or wire bytes. It is
+//! pure: no clock, no randomness, no I/O, and no threads of its own. Heights are arguments, and the same calls in the
+//! same order give the same results on every machine. The pool is used by one thread; the scheduled stage by all.
 //!
 //! ```text
 //!  admitted --insert--> Pending --take(&mut Budget)--> reserved --runs--> charged, or refunded without effect
@@ -14,13 +14,26 @@
 //! ```
 //!
 //! - [`entry`]: one transaction, as the other two see it.
-//! - [`pending`]: transactions admitted but not ordered, by priority and then arrival. Overtaking is allowed; the wait
+//! - [`pending`]: transactions admitted but not ordered, in one of three orders, by default by priority and
+//!   then arrival. Overtaking is allowed; the wait
 //!   is bounded by the expiry of the blockhash and recorded per entry. A payer has a share of the pool.
+//! - [`look_ahead`]: which of the next transactions should start first, by what they declare.
 //! - [`budget`]: the remaining capacity of one block and of each account in it. Budgets are policy of the builder, not
 //!   validity of the block.
 //!
-//! Not implemented yet: the *scheduled* stage, which takes account locks strictly first come first served and feeds the
-//! executor's threads.
+//! ```text
+//!  block order --> intake: resolve, register --> locks --> queues --> workers: execute, complete
+//! ```
+//!
+//! - [`locks`]: account locks, first come first served in block order; who can run now.
+//! - [`intake`]: a block on its way into the locks, resolved by all threads and registered in order.
+//! - [`queues`]: what can run, one queue a thread.
+//! - [`idle`]: where threads wait that find nothing to do.
+//! - [`workers`]: what each of the caller's threads does with all that.
+//! - `role`, `sync`: a role that one thread has at a time; locks and atomics, or those of the model checker.
+//! - `steps`, `planted`: for tests, threads that yield between steps, and defects that must be found.
+//!
+//! `docs/scheduling.md` explains the scheduled stage as a whole.
 //!
 //! ```
 //! use isobath_scheduler::{Budget, BudgetLimits, Entry, Pending, PendingLimits, Spent, Taken};
@@ -69,13 +82,31 @@
 
 pub mod budget;
 pub mod entry;
+pub mod idle;
+pub mod intake;
+pub mod locks;
+pub mod look_ahead;
 pub mod pending;
+mod planted;
+pub mod queues;
+mod role;
+mod steps;
+mod sync;
+pub mod workers;
 
 pub use budget::{Budget, BudgetLimits, Cost, Misfit, Spent};
 pub use entry::{Entry, Nonce};
+pub use idle::Idle;
+pub use intake::{Claim, Intake, IntakeLimits, Resolved};
+pub use locks::{Access, Lock, Schedule, ScheduleLimits};
+pub use look_ahead::LookAhead;
 pub use pending::{
-    DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, Taken,
+    DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, PendingOrder, Taken,
 };
+pub use queues::{Local, Queues};
+#[cfg(any(test, feature = "yields"))]
+pub use steps::seed_yields;
+pub use workers::{Lane, Work, Workers, WorkersLimits};
 
 /// Runs the README's example with the doc tests.
 #[cfg(doctest)]

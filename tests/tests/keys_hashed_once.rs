@@ -1,5 +1,6 @@
 //! The key of an account is hashed when its transaction is built, or when its lookup is resolved, and not again while
-//! the transaction executes, however often it is looked up and stored.
+//! the transaction executes, however often it is looked up and stored. A key that a lookup loads and that has no account is
+//! hashed once more when its account is made.
 //!
 //! The counts are of the whole process, so this file holds one test and nothing else.
 
@@ -71,15 +72,16 @@ fn a_key_is_hashed_once() {
     assert_eq!(hashed, 3 * 3);
     assert_eq!(hashed_by(&world, &txs), 0);
 
-    // Payer and program; then the table and the receiver that it holds.
+    // Payer and program; then the table and the receiver that it holds, which has no account yet.
     let (hashed, tx) = counted(|| world.admit(&by_table).unwrap());
     assert_eq!(hashed, 2);
-    assert_eq!(hashed_by(&world, &[tx]), 2);
+    assert_eq!(hashed_by(&world, &[tx]), 3);
 
-    // Under another seed than that of the accounts, the static keys are hashed again.
+    // Under another seed than that of the accounts, the static keys are hashed again, and the receiver also where it is
+    // looked for a second time and made.
     let foreign = world
         .runtime
         .admit(txs[0].wire(), KeyHasher::new([1, 2]))
         .unwrap();
-    assert_eq!(hashed_by(&world, &[foreign]), 3);
+    assert_eq!(hashed_by(&world, &[foreign]), 5);
 }

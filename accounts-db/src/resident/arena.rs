@@ -13,7 +13,7 @@ use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 
 /// Bytes that a block costs held views beside its images: its arena, its view and their places in lists, rounded up, so that
 /// views that are held through very many small blocks are bounded as well.
-const BLOCK_BYTES: u64 = 4 << 10;
+const BLOCK_BYTES: u64 = 16 << 10;
 
 /// Bytes that a transaction costs held views beside accounts, rounded up: its status and its message stay in tables, which may
 /// be half empty.
@@ -81,6 +81,15 @@ impl Arena {
     /// Slot of the block.
     pub(crate) const fn slot(&self) -> u64 {
         self.slot
+    }
+
+    /// Number of images.
+    pub(crate) fn len(&self) -> usize {
+        let images = |lane: &Images| {
+            let images = lane.images.lock();
+            images.unwrap_or_else(PoisonError::into_inner).len()
+        };
+        self.lanes.iter().map(images).fold(0, usize::saturating_add)
     }
 
     /// Bytes that the block keeps in memory for held views.

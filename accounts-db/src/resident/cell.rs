@@ -26,21 +26,11 @@ pub(crate) struct Link {
 pub(crate) struct Cell {
     pub(crate) account: Account,
     pub(crate) link: Link,
-    /// Slot of the last block that names the key, kept only while the account does not exist.
-    pub(crate) named_in: u64,
     /// Whether the cell waits to be given back.
     pub(crate) is_listed: bool,
 }
 
 impl Cell {
-    /// The cell of a key without an account.
-    pub(crate) fn absent(named_in: u64) -> Self {
-        Self {
-            named_in,
-            ..Self::default()
-        }
-    }
-
     /// Whether there is an account.
     pub(crate) const fn exists(&self) -> bool {
         self.account.lamports != 0

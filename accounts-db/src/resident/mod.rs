@@ -69,12 +69,12 @@ impl Resident {
         for (key, account) in accounts {
             let cell = Cell {
                 account,
-                ..Cell::absent(0)
+                ..Cell::default()
             };
             let hash = resident.hasher.hash(&key);
             resident
                 .index
-                .find_or_insert(hash, |_| false, || resident.slots.insert(&key, cell));
+                .find_or_insert(hash, |_| false, || resident.slots.insert(&key, cell, 0));
         }
         resident
     }
@@ -89,12 +89,12 @@ impl Resident {
         self.index.find(hash, |id| self.slots.slot(id).is_of(key))
     }
 
-    /// The id of a key that the block of `slot` names; and whether a cell was made for it, which holds no account.
+    /// The id of a key that the block of `slot` writes; and whether a cell was made for it, which holds no account.
     pub(crate) fn find_or_insert(&self, hash: u64, key: &Pubkey, slot: u64) -> (AccountId, bool) {
         self.index.find_or_insert(
             hash,
             |id| self.slots.slot(id).is_of(key),
-            || self.slots.insert(key, Cell::absent(slot)),
+            || self.slots.insert(key, Cell::default(), slot),
         )
     }
 
@@ -122,18 +122,14 @@ impl Resident {
         self.slots.slot(id).is_of(key)
     }
 
-    /// The account of a cell now; for the open block of `slot`, which names it.
-    pub(crate) fn load(&self, id: AccountId, slot: u64) -> Account {
-        self.look(id, slot, Account::clone)
+    /// Looks at the account of a cell now, under its latch; for the open block.
+    pub(crate) fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
+        look(&self.slots.cell(id).account)
     }
 
-    /// Looks at the account of a cell under its latch; for the open block of `slot`, which names it.
-    pub(crate) fn look<T>(&self, id: AccountId, slot: u64, look: impl FnOnce(&Account) -> T) -> T {
-        let mut cell = self.slots.cell(id);
-        if !cell.exists() {
-            cell.named_in = slot;
-        }
-        look(&cell.account)
+    /// Slot of the block that made the cell of an id of the open block.
+    pub(crate) fn made_in(&self, id: AccountId) -> u64 {
+        self.slots.slot(id).made_in()
     }
 
     /// Changes the balance of an account to one above 0, as [`Self::store`] does. Whether it is the first write of the
@@ -297,7 +293,7 @@ impl Resident {
         change(&mut self.arenas.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Gives back the cell of a key that does not exist, if no block after `slot` names it and no view before `slot` is
+    /// Gives back the cell of a key without an account, if no block after `slot` closed it and no view before `slot` is
     /// held. Returns the slot of the last block that needs it, if it stays.
     pub(crate) fn give_back(&self, id: AccountId, slot: u64) -> Option<u64> {
         let mut cell = self.slots.cell(id);
@@ -307,7 +303,7 @@ impl Resident {
         }
         let needed_in = match is_planted!(self, RecycledId) {
             true => 0,
-            false => cell.named_in.max(cell.link.written_in),
+            false => cell.link.written_in,
         };
         if needed_in > slot {
             return Some(needed_in);

@@ -42,6 +42,8 @@ type Folder = Box<[OnceLock<Segment>]>;
 #[repr(C, align(64))]
 pub(crate) struct Slot {
     key: [AtomicU64; 4],
+    /// Slot of the block that made the cell for the key; 0 for accounts of the genesis.
+    made_in: AtomicU64,
     cell: Mutex<Cell>,
 }
 
@@ -69,13 +71,19 @@ impl Slot {
         Pubkey(key)
     }
 
-    /// Replaces the cell and its key.
-    fn replace(&self, key: &Pubkey, cell: Cell) {
+    /// Slot of the block that made the cell for its key. Right for who holds an id of the open block.
+    pub(crate) fn made_in(&self) -> u64 {
+        self.made_in.load(Ordering::Relaxed)
+    }
+
+    /// Replaces the cell, its key, and the slot of the block that made it.
+    fn replace(&self, key: &Pubkey, cell: Cell, made_in: u64) {
         let mut latched = self.latch();
         let (words, _) = key.0.as_chunks();
         for (own, word) in self.key.iter().zip(words) {
             own.store(u64::from_ne_bytes(*word), Ordering::Relaxed);
         }
+        self.made_in.store(made_in, Ordering::Relaxed);
         *latched = cell;
     }
 }
@@ -103,20 +111,20 @@ impl Slots {
         }
     }
 
-    /// Gives out an id whose cell holds `cell`.
+    /// Gives out an id whose cell holds `cell`, for the block of slot `made_in`.
     ///
     /// # Panics
     /// At 2^32 cells, which would take 500 GiB.
-    pub(crate) fn insert(&self, key: &Pubkey, cell: Cell) -> AccountId {
+    pub(crate) fn insert(&self, key: &Pubkey, cell: Cell, made_in: u64) -> AccountId {
         let mut ids = self.ids();
         if let Some(id) = ids.returned.pop() {
             drop(ids);
-            self.slot(id).replace(key, cell);
+            self.slot(id).replace(key, cell, made_in);
             return id;
         }
         let id = AccountId(ids.unused);
         // Before the id counts: whoever scans looks at the cells of all ids that do.
-        self.allocate(id).replace(key, cell);
+        self.allocate(id).replace(key, cell, made_in);
         ids.unused = ids
             .unused
             .checked_add(1)
@@ -141,7 +149,7 @@ impl Slots {
 
     /// Takes back an id whose key the index no longer has.
     pub(crate) fn give_back(&self, id: AccountId) {
-        self.slot(id).replace(&Pubkey::default(), Cell::default());
+        self.slot(id).replace(&Pubkey::default(), Cell::default(), 0);
         self.ids().returned.push(id);
     }
 

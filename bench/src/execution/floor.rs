@@ -7,6 +7,8 @@
 //! as many accounts stand beside them, so that nobody need trust them.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::scope;
 
 use hashbrown::HashMap;
 use isobath_sdk::chain::account::{Account, delta_leaves};
@@ -111,37 +113,51 @@ pub(super) struct FloorParts {
 
 /// The table of the floor.
 pub(super) struct Floor {
-    accounts: HashMap<Pubkey, Account>,
+    accounts: HashMap<Pubkey, FloorAccount>,
+    threads: usize,
+}
+
+/// An account as the floor has it, as large as a real one. Its threads change accounts without locks: one lost transfer is
+/// no matter here.
+struct FloorAccount {
+    lamports: AtomicU64,
+    _rest: [u64; 9],
 }
 
 impl Floor {
-    pub(super) fn new(genesis: &Genesis) -> Self {
+    pub(super) fn new(genesis: &Genesis, threads: u32) -> Self {
+        let accounts = genesis.initial_accounts().into_iter();
+        let account = |lamports| FloorAccount {
+            lamports: AtomicU64::new(lamports),
+            _rest: [0; 9],
+        };
         Self {
-            accounts: genesis.initial_accounts().into_iter().collect(),
+            accounts: accounts.map(|(key, own)| (key, account(own.lamports))).collect(),
+            threads: usize::try_from(threads).unwrap_or(usize::MAX),
         }
     }
 
     /// Times the floor over these blocks: once all of it, then each part alone.
-    pub(super) fn run(&mut self, blocks: &[Owed]) -> FloorParts {
+    pub(super) fn run(&self, blocks: &[Owed]) -> FloorParts {
         let count = per(blocks.iter().map(Owed::transaction_count).sum());
-        let total_us = timed(blocks, count, |block| self.block(block));
+        let total_us = self.timed(blocks, count, |block| self.block(block));
         FloorParts {
             total_us,
-            message_hash_us: timed(blocks, count, |block| {
+            message_hash_us: self.timed(blocks, count, |block| {
                 for tx in &block.transactions {
                     black_box(tx.message_hash());
                 }
             }),
-            transaction_leaf_us: timed(blocks, count, |block| {
+            transaction_leaf_us: self.timed(blocks, count, |block| {
                 black_box(block.transaction_leaves());
             }),
-            outcome_leaf_us: timed(blocks, count, |block| {
+            outcome_leaf_us: self.timed(blocks, count, |block| {
                 black_box(block.outcome_leaves());
             }),
-            account_leaves_us: timed(blocks, count, |block| {
+            account_leaves_us: self.timed(blocks, count, |block| {
                 black_box(block.account_leaves());
             }),
-            merkle_nodes_us: timed(blocks, count, |block| {
+            merkle_nodes_us: self.timed(blocks, count, |block| {
                 for leaves in [
                     block.transactions.len(),
                     block.transactions.len(),
@@ -151,7 +167,7 @@ impl Floor {
                     black_box(leaves.root());
                 }
             }),
-            accounts_us: timed(blocks, count, |block| {
+            accounts_us: self.timed(blocks, count, |block| {
                 for tx in &block.transactions {
                     self.move_lamports(tx);
                 }
@@ -159,7 +175,23 @@ impl Floor {
         }
     }
 
-    fn block(&mut self, block: &Owed) {
+    /// CPU time per transaction of `work` over all blocks, which the threads share, in microseconds.
+    fn timed(&self, blocks: &[Owed], count: f64, work: impl Fn(&Owed) + Sync) -> f64 {
+        let start = ProcessTime::now();
+        scope(|scope| {
+            let part = |first: usize| {
+                let own = blocks.iter().skip(first).step_by(self.threads);
+                own.for_each(&work);
+            };
+            for first in 1..self.threads {
+                scope.spawn(move || part(first));
+            }
+            part(0);
+        });
+        start.elapsed().as_secs_f64() * 1e6 / count
+    }
+
+    fn block(&self, block: &Owed) {
         for tx in &block.transactions {
             black_box(tx.message_hash());
             self.move_lamports(tx);
@@ -169,10 +201,12 @@ impl Floor {
         black_box(block.account_leaves().root());
     }
 
-    fn move_lamports(&mut self, tx: &OwedTx) {
+    fn move_lamports(&self, tx: &OwedTx) {
         for (key, change) in &tx.moves {
-            if let Some(account) = self.accounts.get_mut(key) {
-                account.lamports = account.lamports.wrapping_add_signed(*change);
+            if let Some(account) = self.accounts.get(key) {
+                let lamports = account.lamports.load(Ordering::Relaxed);
+                let lamports = lamports.wrapping_add_signed(*change);
+                account.lamports.store(lamports, Ordering::Relaxed);
             }
         }
     }
@@ -182,15 +216,6 @@ impl OwedTx {
     fn message_hash(&self) -> Hash {
         message_hash(&self.wire[self.message_offset..])
     }
-}
-
-/// CPU time per transaction of `work` over all blocks, in microseconds.
-fn timed(blocks: &[Owed], count: f64, mut work: impl FnMut(&Owed)) -> f64 {
-    let start = ProcessTime::now();
-    for block in blocks {
-        work(block);
-    }
-    start.elapsed().as_secs_f64() * 1e6 / count
 }
 
 /// What the parts of the floor can be compared with, in microseconds.

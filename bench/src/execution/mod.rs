@@ -1,4 +1,4 @@
-//! CPU time of executing blocks, by one executor on one thread and without a node, beside a floor.
+//! CPU time of executing blocks, by one executor and without a node, beside a floor on as many threads.
 //!
 //! ```text
 //! workload -> wire bytes of a block -> executor: admit, execute, seal, publish   timed
@@ -12,11 +12,13 @@
 
 mod floor;
 mod oracle;
+mod parallel;
 mod report;
 mod serial;
 mod spent;
 
 use anyhow::Context;
+use isobath_runtime::LaneWork;
 use isobath_sdk::Hash;
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
@@ -24,6 +26,7 @@ use isobath_timing::{Machine, load_average};
 
 use self::floor::{Floor, Owed};
 use self::oracle::OracleExecutor;
+use self::parallel::Parallel;
 use self::report::{Report, Rounds};
 use self::serial::Serial;
 use self::spent::Stages;
@@ -41,11 +44,14 @@ const UNTIMED_BLOCKS: u32 = 2;
 enum Executor {
     Serial(Box<Serial>),
     Oracle(Box<OracleExecutor>),
+    Parallel(Box<Parallel>),
 }
 
 impl Executor {
     fn new(args: &ExecutionArgs, genesis: Genesis) -> anyhow::Result<Self> {
-        Ok(if args.oracle {
+        Ok(if let Some(threads) = args.threads {
+            Self::Parallel(Box::new(Parallel::new(genesis, usize::try_from(threads)?)?))
+        } else if args.oracle {
             Self::Oracle(Box::new(OracleExecutor::new(genesis)?))
         } else {
             Self::Serial(Box::new(Serial::new(genesis)?))
@@ -57,6 +63,15 @@ impl Executor {
         match self {
             Self::Serial(serial) => serial.block(wires, look),
             Self::Oracle(oracle) => oracle.block(&wires, look),
+            Self::Parallel(parallel) => parallel.block(wires, look),
+        }
+    }
+
+    /// What the threads did so far, and how many locks were not granted at once.
+    fn work(&self) -> (LaneWork, u64) {
+        match self {
+            Self::Serial(_) | Self::Oracle(_) => (LaneWork::default(), 0),
+            Self::Parallel(parallel) => (parallel.work(), parallel.conflicts()),
         }
     }
 }
@@ -133,7 +148,8 @@ pub(crate) fn run(args: &ExecutionArgs) -> anyhow::Result<bool> {
 
 fn measure(args: &ExecutionArgs, run: &mut Run) -> anyhow::Result<Rounds> {
     let mut rounds = Rounds::default();
-    let mut floor = Floor::new(&run.workload.genesis());
+    let floor = Floor::new(&run.workload.genesis(), args.threads.unwrap_or(1));
+    let (work_before, conflicts_before) = run.executor.work();
     let measuring = bar("measuring", Length::Items(u64::from(args.blocks)));
     for blocks in spread(args.blocks, args.blocks.min(ROUNDS_MAX)) {
         for _ in 0..UNTIMED_BLOCKS {
@@ -155,6 +171,10 @@ fn measure(args: &ExecutionArgs, run: &mut Run) -> anyhow::Result<Rounds> {
         rounds.floors.push(floor.run(&owed));
     }
     measuring.finish_and_clear();
+    let (work, conflicts) = run.executor.work();
+    rounds.steals = work.steals.saturating_sub(work_before.steals);
+    rounds.waits = work.waits.saturating_sub(work_before.waits);
+    rounds.conflicts = conflicts.saturating_sub(conflicts_before);
     Ok(rounds)
 }
 

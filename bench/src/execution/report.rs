@@ -18,6 +18,10 @@ pub(super) struct Rounds {
     pub(super) compute_units: u64,
     pub(super) us_per_tx: Vec<f64>,
     pub(super) floors: Vec<FloorParts>,
+    /// Of several threads, untimed blocks included.
+    pub(super) steals: u64,
+    pub(super) waits: u64,
+    pub(super) conflicts: u64,
 }
 
 /// What was measured, for a reader.
@@ -28,6 +32,7 @@ pub(super) struct Report {
     machine: Machine,
     load_average: [Option<f64>; 2],
     executor: &'static str,
+    threads: u32,
     workload: &'static str,
     accounts: u64,
     block_transactions: u64,
@@ -43,6 +48,10 @@ pub(super) struct Report {
     yardsticks: Yardsticks,
     ratio_to_floor: f64,
     allocs_per_tx: f64,
+    busy_share: f64,
+    steals: u64,
+    waits: u64,
+    conflicts: u64,
     tps: f64,
     cu_per_s: f64,
 }
@@ -73,7 +82,8 @@ impl Report {
             version: env!("CARGO_PKG_VERSION"),
             machine,
             load_average,
-            executor: if args.oracle { "oracle" } else { "serial" },
+            executor: executor(args),
+            threads: args.threads.unwrap_or(1),
             workload: args.workload.name(),
             accounts: args.accounts,
             block_transactions: args.block_transactions,
@@ -94,9 +104,21 @@ impl Report {
             yardsticks: Yardsticks::measure(args.accounts),
             ratio_to_floor: cpu_us_per_tx / floor.total_us,
             allocs_per_tx: per(total.allocations) / count,
+            busy_share: total.cpu.as_secs_f64() / (seconds * f64::from(args.threads.unwrap_or(1))),
+            steals: rounds.steals,
+            waits: rounds.waits,
+            conflicts: rounds.conflicts,
             tps: count / seconds,
             cu_per_s: per(rounds.compute_units) / seconds,
         }
+    }
+}
+
+const fn executor(args: &ExecutionArgs) -> &'static str {
+    match (args.threads, args.oracle) {
+        (Some(_), _) => "parallel",
+        (None, true) => "oracle",
+        (None, false) => "serial",
     }
 }
 
@@ -121,12 +143,13 @@ pub(super) fn render(report: &Report) -> String {
     let (stages, floor, yardsticks) = (&report.stages_us, &report.floor, &report.yardsticks);
     let mut text = format!(
         "machine     {} cores, {}; load average {before} before, {after} after\n\
-         executor    {}, one thread\n\
+         executor    {}, threads: {}\n\
          workload    {}, {} accounts, blocks of {}, {} to warm up, {} timed\n\
          figures     CPU time of all threads per transaction, in microseconds\n\n",
         report.machine.cores,
         report.machine.cpu,
         report.executor,
+        report.threads,
         report.workload,
         report.accounts,
         report.block_transactions,

@@ -13,7 +13,7 @@ use super::spent::{Moment, Stages};
 /// Transactions whose accounts are looked up together, as in the node.
 const LOOK_AHEAD: usize = 32;
 /// Milliseconds from block to block.
-const SLOT_MS: i64 = 400;
+pub(super) const SLOT_MS: i64 = 400;
 
 /// Runtime, chain and accounts.
 pub(super) struct Serial {
@@ -80,7 +80,7 @@ impl Serial {
 }
 
 /// One transaction as ingress makes it, in the buffer that it arrived in.
-fn admit_one(runtime: &Runtime, key_hasher: KeyHasher, wire: Vec<u8>) -> anyhow::Result<Tx> {
+pub(super) fn admit_one(runtime: &Runtime, key_hasher: KeyHasher, wire: Vec<u8>) -> anyhow::Result<Tx> {
     let refused = |error: &dyn std::fmt::Display| anyhow!("a transaction is refused: {error}");
     let decoded = DecodedTx::decode(wire).map_err(|error| refused(&error))?;
     decoded

@@ -48,7 +48,17 @@ pub struct TxStatus {
 /// Parts of the table of recent statuses, each under its own lock.
 const PARTS: usize = 256;
 
-type Part = HashTable<(Signature, TxStatus)>;
+type Part = HashTable<Recent>;
+
+/// A status in the table. It keeps the hash of its signature, so that none is hashed again when the table grows.
+struct Recent {
+    hash: u64,
+    signature: Signature,
+    status: TxStatus,
+}
+
+/// Where a status of a block is: the hash of its signature, and its index in the block.
+type Place = (u64, u32);
 
 /// Recent statuses and the index of served history.
 pub(crate) struct Statuses {
@@ -62,8 +72,8 @@ pub(crate) struct Statuses {
 /// Contents of the table, by block.
 #[derive(Default)]
 struct Blocks {
-    /// Height and signatures, oldest first.
-    entered: VecDeque<(u64, Vec<Signature>)>,
+    /// Height and statuses, those of one part together; oldest first.
+    entered: VecDeque<(u64, Vec<Place>)>,
     count: usize,
 }
 
@@ -82,30 +92,43 @@ impl Statuses {
     /// Adds the statuses of a block, from [`list_statuses`]; blocks come in order. Views of earlier blocks do not see
     /// them.
     pub(crate) fn push(&self, header: &Header, listed: &[(Signature, TxStatus)]) {
-        let hash_of = |(signature, _): &(Signature, TxStatus)| self.seed.hash_one(signature);
-        for entry in listed {
-            let hash = hash_of(entry);
-            let mut part = self.part(hash).write().unwrap_or_else(PoisonError::into_inner);
-            part.insert_unique(hash, *entry, hash_of);
-        }
-        let positions = listed.iter().map(|entry| (hash_of(entry), entry.1.index));
+        let hashes = listed.iter().map(|(signature, _)| self.seed.hash_one(signature));
+        let mut entries: Vec<_> = hashes.zip(listed).collect();
+        let positions = entries.iter().map(|(hash, (_, status))| (*hash, status.index));
         let mut index = self.signatures.write().unwrap_or_else(PoisonError::into_inner);
         index.push(header.slot, positions);
         drop(index);
-        let signatures: Vec<_> = listed.iter().map(|(signature, _)| *signature).collect();
+        // Part by part: one lock for each, while its memory is at hand.
+        entries.sort_unstable_by_key(|(hash, _)| part_of(*hash));
+        for some in entries.chunk_by(|(one, _), (other, _)| part_of(*one) == part_of(*other)) {
+            let mut part = self
+                .part(some[0].0)
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            part.reserve(some.len(), |recent| recent.hash);
+            for (hash, (signature, status)) in some.iter().copied() {
+                let recent = Recent {
+                    hash,
+                    signature: *signature,
+                    status: *status,
+                };
+                part.insert_unique(hash, recent, |recent| recent.hash);
+            }
+        }
+        let places = entries.iter().map(|(hash, (_, status))| (*hash, status.index));
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        blocks.count = blocks.count.saturating_add(signatures.len());
-        blocks.entered.push_back((header.height, signatures));
+        blocks.count = blocks.count.saturating_add(entries.len());
+        blocks.entered.push_back((header.height, places.collect()));
     }
 
     /// The status of a recent transaction, as a view of this height shows it.
     pub(crate) fn recent(&self, signature: &Signature, height: u64) -> Option<TxStatus> {
         let hash = self.seed.hash_one(signature);
         let part = self.part(hash).read().unwrap_or_else(PoisonError::into_inner);
-        let found = part.find(hash, |(found, status)| {
-            found == signature && status.height <= height
+        let found = part.find(hash, |recent| {
+            recent.signature == *signature && recent.status.height <= height
         });
-        found.map(|(_, status)| *status)
+        found.map(|recent| recent.status)
     }
 
     /// Possible positions of a transaction, oldest slot first: usually none or one, more when hashes collide.
@@ -121,8 +144,7 @@ impl Statuses {
     }
 
     fn part(&self, hash: u64) -> &RwLock<Part> {
-        // The middle bits: hashbrown uses the others within a part.
-        let part = usize::from(hash.to_le_bytes()[5]);
+        let part = usize::from(part_of(hash));
         self.recent.get(part).expect("a byte is below 256")
     }
 
@@ -137,24 +159,34 @@ impl Statuses {
             if age < kept && !crowded {
                 return;
             }
-            let Some((height, signatures)) = blocks.entered.pop_front() else {
+            let Some((height, places)) = blocks.entered.pop_front() else {
                 return;
             };
-            blocks.count = blocks.count.saturating_sub(signatures.len());
-            for signature in signatures {
-                self.remove(&signature, height);
+            blocks.count = blocks.count.saturating_sub(places.len());
+            for some in places.chunk_by(|(one, _), (other, _)| part_of(*one) == part_of(*other)) {
+                self.remove_all(some, height);
             }
         }
     }
 
-    fn remove(&self, signature: &Signature, height: u64) {
-        let hash = self.seed.hash_one(signature);
-        let mut part = self.part(hash).write().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |(found, status): &(Signature, TxStatus)| found == signature && status.height == height;
-        if let Ok(entry) = part.find_entry(hash, is_it) {
-            entry.remove();
+    /// Removes statuses of the block of `height` that are in one part.
+    fn remove_all(&self, places: &[Place], height: u64) {
+        let Some((first, _)) = places.first() else {
+            return;
+        };
+        let mut part = self.part(*first).write().unwrap_or_else(PoisonError::into_inner);
+        for (hash, index) in places {
+            let is_it = |recent: &Recent| recent.status.height == height && recent.status.index == *index;
+            if let Ok(entry) = part.find_entry(*hash, is_it) {
+                entry.remove();
+            }
         }
     }
+}
+
+/// The part of a hash: the middle bits, since hashbrown uses the others within a part.
+const fn part_of(hash: u64) -> u8 {
+    hash.to_le_bytes()[5]
 }
 
 /// The statuses of the effective transactions of a block.

@@ -127,6 +127,9 @@ impl NodeState {
     fn accept_all(&self, candidates: Vec<Candidate>) -> Vec<Answer> {
         let pending = self.pending_among(&candidates);
         let published = self.published();
+        let hasher = self.db.key_hasher();
+        let txs = candidates.iter().flatten();
+        published.announce(txs.flat_map(|(tx, _)| tx.writable_hashes(hasher)));
         let judged = candidates.into_iter().zip(pending).map(|(candidate, pending)| {
             let (tx, checks) = candidate?;
             // A stopping node still accepts transactions queued before; a failed node can no longer produce blocks.
@@ -311,7 +314,6 @@ impl NodeState {
 
     /// Puts the entries of a group into the pool; the answers of the group in its order.
     fn insert_all(&self, judged: Vec<Result<Judged, Answer>>) -> Vec<Answer> {
-        let is_news = judged.iter().any(Result::is_ok);
         let mut answers = self.try_insert_all(judged);
         // Only what a block overtook comes again, so this ends as soon as it is faster than a block.
         while answers.iter().any(Result::is_ok) {
@@ -323,23 +325,28 @@ impl NodeState {
             drop(published);
             answers = self.try_insert_all(judged);
         }
-        if is_news {
-            self.pool_changed.notify_one();
-        }
         let answers = answers.into_iter().map(Result::err);
         answers
             .map(|answer| answer.expect("nothing is left to judge"))
             .collect()
     }
 
-    /// Puts the entries of a group into the pool under one lock. A transaction that was judged by an older view than what
-    /// the pool remembers is returned instead of its answer.
+    /// Puts the entries of a group into the pool under one lock, and wakes the producer if it waits for them. A transaction
+    /// that was judged by an older view than what the pool remembers is returned instead of its answer.
     fn try_insert_all(&self, judged: Vec<Result<Judged, Answer>>) -> Vec<Result<Tx, Answer>> {
+        let is_news = judged.iter().any(Result::is_ok);
         let mut pool = self.lock_pool();
         let answers = judged
             .into_iter()
             .map(|judged| self.insert_pending(&mut pool, judged?));
-        answers.collect()
+        let answers = answers.collect();
+        let is_awaited = is_news && std::mem::take(&mut pool.is_awaited);
+        pool.has_news |= is_awaited;
+        drop(pool);
+        if is_awaited {
+            self.pool_changed.notify_one();
+        }
+        answers
     }
 
     fn insert_pending(&self, pool: &mut Pool, judged: Judged) -> Result<Tx, Answer> {
@@ -389,6 +396,7 @@ impl NodeState {
             InsertError::Full { lowest_priority } => {
                 (&self.counters.busy_pool, Busy::Pool { lowest_priority })
             }
+            InsertError::NoRoom => (&self.counters.busy_pool, Busy::PoolRoom(refused)),
             _ => (&self.counters.busy_pool, Busy::PoolSize),
         };
         counter.increment();

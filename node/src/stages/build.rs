@@ -1,4 +1,4 @@
-//! The producer: one thread that produces a block per slot.
+//! The producer: one thread that produces a block per slot, with others that execute it.
 //!
 //! ```text
 //! prune --> open block --> take and execute until the deadline --> seal --> record + sync --> publish --> notice
@@ -11,30 +11,25 @@
 //!
 //! Only this thread reads the host clock for the chain, and [`ChainClock`] bounds what a wrong clock does to it.
 
-use std::sync::Arc;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
-use isobath_accounts_db::{EndedBlock, OpenBlock};
+use isobath_accounts_db::{EndedBlock, Lane, OpenBlock};
 use isobath_ledger::CommitError;
-use isobath_program_abi::Pubkey;
-use isobath_runtime::{BlockExecution, Tx};
-use isobath_scheduler::{Budget, Entry, Pending};
+use isobath_runtime::{LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
 use isobath_sdk::TransactionError;
-use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::record::BlockRecord;
 
-use crate::counters::Counter;
 use crate::indexes::accepted::DropReason;
 use crate::stages::chain_clock::{ChainClock, Reading};
+use crate::stages::feeder::{Feeder, await_end, drop_in_steps, record_no_effect};
 use crate::stages::pace::Pace;
 use crate::stages::publish::Publisher;
 use crate::stages::report::Report;
 use crate::stages::work_time::WorkTime;
-use crate::state::{Idle, NodeState};
-
-/// Maximum number of repeated transactions of one block that are looked up once it is published; more are recorded as
-/// dropped. A client can send as many as it likes.
-const REPEATED_MAX: usize = 4_096;
+use crate::state::NodeState;
 
 /// Fails the node when its thread panics.
 struct PanicGuard(Arc<NodeState>, &'static str);
@@ -62,12 +57,13 @@ pub(crate) fn run_producer(node: &Arc<NodeState>) {
     let mut report = Report::new(node.slot_ms);
     let mut publisher = Publisher::default();
     let mut clock = ChainClock::default();
+    let mut buffers = ParallelBuffers::new(node.execution_threads, node.runtime.rules());
     loop {
         let slot = pace.next(Instant::now());
         if slot.is_late {
             node.counters.slots_overrun.increment();
         }
-        let produced = match produce_block(node, &mut publisher, &mut clock, slot.deadline) {
+        let produced = match produce_block(node, &mut publisher, (&mut clock, &mut buffers), slot.deadline) {
             Ok(produced) => produced,
             Err(error) => {
                 node.fail(describe_failure(&error));
@@ -103,12 +99,12 @@ struct Built {
 fn produce_block(
     node: &NodeState,
     publisher: &mut Publisher,
-    clock: &mut ChainClock,
+    means: (&mut ChainClock, &mut ParallelBuffers),
     deadline: Instant,
 ) -> Result<Produced, CommitError> {
     let mut work = WorkTime::begin();
     publisher.prune(node);
-    let built = build_block(node, clock, deadline, &mut work);
+    let built = build_block(node, means, deadline, &mut work);
     work.end(&node.counters);
     let mut transactions = 0;
     if let Some((record, ended)) = built.record {
@@ -128,21 +124,31 @@ fn produce_block(
 }
 
 /// Opens a block, fills it until the deadline and seals it.
-fn build_block(node: &NodeState, clock: &mut ChainClock, deadline: Instant, work: &mut WorkTime) -> Built {
+fn build_block(
+    node: &NodeState,
+    (clock, buffers): (&mut ChainClock, &mut ParallelBuffers),
+    deadline: Instant,
+    work: &mut WorkTime,
+) -> Built {
     let tip = node.tip();
     let chain = &tip.head.chain;
     begin_block(node, chain.height().saturating_add(1));
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
     let accounts = node.db.open_block();
     node.counters.views_revoked.raise_to(node.db.views_revoked());
-    let mut block = node.runtime.open_block(chain, accounts, timestamp_ms);
-    let mut repeated = Vec::new();
-    let finishing = fill_block(node, &mut block, deadline, work, &mut repeated);
-    let is_needed = !finishing || block.transaction_count() > 0;
+    let mut block = node.runtime.open_parallel(chain, accounts, timestamp_ms, buffers);
+    let filled = fill_block(node, &mut block, deadline, work);
+    let has_kept = filled.ends.iter().any(|end| end.kept_count() > 0);
+    let record = if has_kept || !filled.finishing {
+        Some(block.seal(filled.ends))
+    } else {
+        drop(block.abort(filled.ends));
+        None
+    };
     Built {
-        record: is_needed.then(|| block.seal()),
-        repeated,
-        finishing,
+        record,
+        repeated: filled.repeated,
+        finishing: filled.finishing,
     }
 }
 
@@ -157,117 +163,63 @@ fn time_block(node: &NodeState, clock: &mut ChainClock, parent_ms: i64) -> i64 {
     time.timestamp_ms
 }
 
-/// Executes pending transactions until the deadline or the order to finish; true if the node is finishing.
+/// What became of the transactions that were taken for one block.
+struct Filled {
+    ends: Vec<LaneEnd>,
+    repeated: Vec<Tx>,
+    finishing: bool,
+}
+
+/// Executes pending transactions until the deadline or the order to finish.
 ///
 /// Each reserves its cost when it is taken, and is charged what it did cost when it has run. One without effect is not in
 /// the block and costs nothing.
 fn fill_block(
     node: &NodeState,
-    block: &mut BlockExecution<'_, OpenBlock>,
+    block: &mut ParallelExecution<'_, OpenBlock>,
     deadline: Instant,
     work: &mut WorkTime,
-    repeated: &mut Vec<Tx>,
-) -> bool {
-    let mut budget = Budget::new(node.budget);
-    let mut taken = Vec::new();
-    loop {
-        match node.take_pending(&mut budget, deadline, work, &mut taken) {
-            Ok(()) => {}
-            Err(Idle::Finished) => return true,
-            Err(Idle::Deadline) => return node.finish_by().is_some(),
-        }
-        block.look_ahead(taken.iter().map(|entry| &entry.payload));
-        for entry in taken.drain(..) {
-            match block.try_execute(&entry.payload).map(drop) {
-                Ok(()) => budget.charge(entry.cost(), block.spent()),
-                Err(error) => {
-                    budget.refund(entry.cost());
-                    drop_no_op(node, block, entry, error, repeated);
-                }
-            }
-        }
-    }
-}
-
-/// Drops a transaction that has no effect in the open block.
-fn drop_no_op(
-    node: &NodeState,
-    block: &BlockExecution<'_, OpenBlock>,
-    entry: Entry<Tx>,
-    error: TransactionError,
-    repeated: &mut Vec<Tx>,
-) {
-    node.lock_pool().pending.release(&entry);
-    node.counters.dropped_no_op.increment();
-    let payer = entry.payer;
-    if error == TransactionError::AlreadyProcessed && repeated.len() < REPEATED_MAX {
-        repeated.push(entry.payload);
-    } else {
-        record_no_effect(node, [&entry.payload], error);
-    }
-    if is_unable_to_pay(error) {
-        drop_unpayable(node, block, &payer, error);
-    }
-}
-
-/// Whether the reason why a transaction has no effect is its payer.
-const fn is_unable_to_pay(error: TransactionError) -> bool {
-    matches!(
-        error,
-        TransactionError::AccountNotFound
-            | TransactionError::InvalidAccountForFee
-            | TransactionError::InsufficientFundsForFee
-            | TransactionError::InsufficientFundsForRent { .. }
-    )
-}
-
-/// Drops what a payer has pending and cannot pay for after the transactions so far, so that a client that empties an account
-/// with its first transaction does not make the node try all others. What comes later is judged by what the payer lost.
-fn drop_unpayable(
-    node: &NodeState,
-    block: &BlockExecution<'_, OpenBlock>,
-    payer: &Pubkey,
-    error: TransactionError,
-) {
-    let account = block.account(payer);
-    let covers = |fees| node.runtime.require_payer(payer, account.as_ref(), fees).is_ok();
-    let lamports = |account: Option<Account>| account.map_or(0, |account| account.lamports);
-    // This thread publishes the blocks and opens them, so the view is the newest one, which is never revoked.
-    let before = node.published().account(payer).expect("the newest view is whole");
-    let before = lamports(before);
-    let lost = before.saturating_sub(lamports(account.clone()));
-    node.lock_pool().pending.note_lost(payer, lost);
-    let reason = DropReason::NoEffect(error);
-    drop_in_steps(node, reason, &node.counters.dropped_unpayable, |pending| {
-        pending.drop_unpayable(payer, covers)
+) -> Filled {
+    let (intake, lanes) = block.split();
+    let waker = intake.waker();
+    let feeder = Mutex::new(Feeder::new(node, intake, deadline));
+    let begun = Instant::now();
+    let ends = std::thread::scope(|scope| {
+        let feeder = &feeder;
+        let threads: Vec<_> = lanes
+            .into_iter()
+            .map(|lane| scope.spawn(move || run_lane(node, lane, feeder)))
+            .collect();
+        await_end(node, deadline, || waker.wake());
+        lock(feeder).close();
+        threads.into_iter().map(join).collect()
     });
-}
-
-/// Drops and records entries, a few under each lock of the pool.
-fn drop_in_steps(
-    node: &NodeState,
-    reason: DropReason,
-    counter: &Counter,
-    some: impl Fn(&mut Pending<Tx>) -> Vec<Entry<Tx>>,
-) {
-    loop {
-        let mut pool = node.lock_pool();
-        let dropped = some(&mut pool.pending);
-        if dropped.is_empty() {
-            break;
-        }
-        counter.add(dropped.len() as u64);
-        node.record_dropped(&pool, dropped.iter().map(|entry| &entry.payload), reason);
+    work.leave_out(begun.elapsed());
+    let mut feeder = feeder.into_inner().unwrap_or_else(PoisonError::into_inner);
+    feeder.settle();
+    Filled {
+        ends,
+        repeated: feeder.repeated,
+        finishing: node.finish_by().is_some(),
     }
 }
 
-fn record_no_effect<'a>(
-    node: &NodeState,
-    transactions: impl IntoIterator<Item = &'a Tx>,
-    error: TransactionError,
-) {
-    let pool = node.lock_pool();
-    node.record_dropped(&pool, transactions, DropReason::NoEffect(error));
+/// Works on a block as one of its threads.
+fn run_lane(node: &NodeState, lane: ParallelLane<'_, Lane>, feeder: &Mutex<Feeder<'_>>) -> LaneEnd {
+    let work = WorkTime::begin();
+    // Another lane that pulls announces what it takes.
+    let end = lane.run(|| feeder.try_lock().is_ok_and(|mut feeder| feeder.pull()));
+    work.end_running(&node.counters);
+    end
+}
+
+fn lock<'l, 'b>(feeder: &'l Mutex<Feeder<'b>>) -> MutexGuard<'l, Feeder<'b>> {
+    feeder.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a lane has done; a panic in it goes on here, where it fails the node.
+fn join(lane: ScopedJoinHandle<'_, LaneEnd>) -> LaneEnd {
+    lane.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Forgets repeated transactions that are published, and records the others as dropped: their message is published under

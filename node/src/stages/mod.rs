@@ -6,12 +6,13 @@
 //!                    signatures               pool           seal
 //! ```
 //!
-//! Besides them: what the queue carries (`job`), when slots end (`pace`), the time of blocks (`chain_clock`), how long
+//! Besides them: what the queue carries (`job`), how transactions come from the pool into a block (`feeder`), when slots end (`pace`), the time of blocks (`chain_clock`), how long
 //! the producer works (`work_time`), its log lines (`report`).
 
 pub(crate) mod admit;
 pub(crate) mod build;
 pub(crate) mod chain_clock;
+pub(crate) mod feeder;
 pub(crate) mod ingress;
 pub(crate) mod job;
 pub(crate) mod pace;

@@ -54,6 +54,18 @@ impl WorkTime {
         self.idle = self.idle.saturating_add(idle);
     }
 
+    /// Counts of the interval that ends now the time that this thread ran, and was ready to; all of it if the system does
+    /// not report that. For a thread that waits for others in between.
+    pub(crate) fn end_running(mut self, counters: &Counters) {
+        if let (Some(before), Some(now)) = (self.scheduled, Scheduled::of_this_thread()) {
+            let ran = now.ran.saturating_sub(before.ran);
+            let ready = now.ready.saturating_sub(before.ready);
+            let busy = Duration::from_nanos(ran.saturating_add(ready));
+            self.idle = self.begun.elapsed().saturating_sub(busy);
+        }
+        self.end(counters);
+    }
+
     /// Counts the interval that ends now.
     pub(crate) fn end(self, counters: &Counters) {
         let whole = self.begun.elapsed().saturating_sub(self.idle);

@@ -115,6 +115,11 @@ impl Published<'_> {
         }
     }
 
+    /// Says that the accounts of the keys with these hashes will be read soon, so that they are found together.
+    pub(crate) fn announce(&self, hashes: impl Iterator<Item = u64> + Clone) {
+        self.tip.accounts.announce(hashes);
+    }
+
     /// One stored account; sysvars are not stored, see [`isobath_runtime::Runtime::sysvar_account`].
     ///
     /// # Errors

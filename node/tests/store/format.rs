@@ -284,7 +284,8 @@ fn a_record_beyond_the_limit_is_refused_before_anything_is_written() {
         durable_slot: 0,
     };
     let exact = 1391 - FRAME_HEADER_LEN as u64;
-    let encode = |max| encode(&record.history, &record.delta, &tail, &key, max);
+    let mut bytes = Vec::new();
+    let mut encode = |max| encode(&mut bytes, &record.history, &record.delta, &tail, &key, max);
     encode(exact).unwrap();
     let refused = encode(exact - 1);
     let Err(CommitError::TooLarge { len_bytes, max_bytes }) = refused else {

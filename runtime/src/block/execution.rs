@@ -97,7 +97,7 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
         for tx in txs.clone() {
             self.opened.messages.prefetch(&tx.message_hash());
         }
-        self.look_ahead.announce(&mut self.lane.state, txs);
+        self.look_ahead.announce(&self.lane.state, txs);
     }
 
     /// Executes the next transaction unless it would be a `NoOp`; for a builder, which leaves those out.
@@ -122,7 +122,7 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
 
     /// Finds the ids of the static keys, unless that was done ahead.
     fn find_ids(&mut self, tx: &Tx) {
-        self.look_ahead.ids(&mut self.lane.state, tx, &mut self.lane.ids);
+        self.look_ahead.ids(&self.lane.state, tx, &mut self.lane.ids);
     }
 
     /// Seals the block with the result of the parent as its anchor; see [`Self::seal_with`].

@@ -17,8 +17,8 @@ use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
 use isobath_sdk::chain::record::{ExecutionRef, Executions, LoadedAddresses};
 use isobath_sdk::errors::TransactionError;
+use isobath_sdk::ids;
 
-use super::look_ahead::UNKNOWN;
 use super::opened::Opened;
 use crate::admission::{Fee, Tx, work_units};
 use crate::chain::replay_window::Seen;
@@ -36,12 +36,12 @@ impl<S: LaneAccounts> AccountSource for BlockSource<'_, S> {
     }
 
     fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
-        let known = self.ids.get(index).copied().filter(|id| *id != UNKNOWN);
-        let id = known.or_else(|| self.state.named_id(None, hash, key));
+        let known = self.ids.get(index).copied().filter(|id| *id != AccountId::NONE);
+        let id = known.or_else(|| self.state.find_id(None, hash, key));
         if index >= self.ids.len() {
-            self.ids.resize(index.saturating_add(1), UNKNOWN);
+            self.ids.resize(index.saturating_add(1), AccountId::NONE);
         }
-        self.ids[index] = id.unwrap_or(UNKNOWN);
+        self.ids[index] = id.unwrap_or(AccountId::NONE);
         id.map_or_else(Account::default, |id| self.state.load(id))
     }
 
@@ -60,6 +60,8 @@ pub(super) struct Lane<A> {
     pub(super) state: A,
     /// Ids of the accounts of the newest transaction, in the order of its keys.
     pub(super) ids: Vec<AccountId>,
+    /// What the lookups of the newest transaction load, if that is known already.
+    pub(super) resolved: Option<Result<LoadedAddresses, TransactionError>>,
     /// The accounts of the newest transaction.
     accounts: TxAccounts,
     direct: Direct,
@@ -95,6 +97,7 @@ impl<A: LaneAccounts> Lane<A> {
         Self {
             state,
             ids: Vec::new(),
+            resolved: None,
             accounts: TxAccounts::default(),
             direct: Direct::default(),
             executions: Executions::new(),
@@ -145,7 +148,7 @@ impl<A: LaneAccounts> Lane<A> {
 
     /// Executes `tx` and keeps it, if it is a transfer that is known to succeed; else changes nothing.
     fn run_directly(&mut self, tx: &Tx, seen: Seen, opened: &Opened<'_>) -> bool {
-        if seen != Seen::Never || self.ids.contains(&UNKNOWN) || opened.context.has_planted() {
+        if seen != Seen::Never || opened.context.has_planted() || !self.find_missing(tx) {
             return false;
         }
         let mut events = self.executions.begin();
@@ -165,6 +168,20 @@ impl<A: LaneAccounts> Lane<A> {
         true
     }
 
+    /// Finds the ids of keys that had none when they were looked up ahead. Whether none of these is a sysvar.
+    fn find_missing(&mut self, tx: &Tx) -> bool {
+        let missing = self.ids.iter_mut().enumerate();
+        for (index, id) in missing.filter(|(_, id)| **id == AccountId::NONE) {
+            let key = tx.key(index);
+            if ids::is_sysvar(&key) {
+                return false;
+            }
+            let hash = tx.key_hash(self.state.key_hasher(), index);
+            *id = self.state.find_id(None, hash, &key).unwrap_or(AccountId::NONE);
+        }
+        true
+    }
+
     fn run(&mut self, tx: &Tx, seen: Seen, opened: &Opened<'_>) -> Ran {
         let context = &opened.context;
         let mut source = BlockSource {
@@ -172,7 +189,10 @@ impl<A: LaneAccounts> Lane<A> {
             ids: &mut self.ids,
         };
         let accounts = &mut self.accounts;
-        accounts.fill(tx, context, &mut source);
+        match self.resolved.take() {
+            Some(resolved) => accounts.fill_resolved(tx, resolved, context, &mut source),
+            None => accounts.fill(tx, context, &mut source),
+        }
         let replay = match seen {
             Seen::Never => Replay::Fresh,
             Seen::Before | Seen::Here => Replay::Seen,
@@ -205,11 +225,17 @@ impl<A: LaneAccounts> Lane<A> {
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
+            let static_count = tx.key_count();
             for (index, key, account) in accounts.take_written() {
-                match self.ids[index] {
-                    UNKNOWN => self.state.put(&key, account),
-                    id => self.state.store(id, account),
-                }
+                let id = match self.ids[index] {
+                    AccountId::NONE if index < static_count => {
+                        let hash = tx.key_hash(self.state.key_hasher(), index);
+                        self.state.id(hash, &key)
+                    }
+                    AccountId::NONE => self.state.id(self.state.key_hasher().hash(&key), &key),
+                    id => id,
+                };
+                self.state.store(id, account);
             }
             let done = Done {
                 outcome,
@@ -234,6 +260,14 @@ impl Totals {
         self.fees.priority = self.fees.priority.checked_add(fee.priority).expect(paid);
         // At most 1.4 million units for each of at most u32::MAX transactions.
         self.compute_units = self.compute_units.saturating_add(compute_units);
+    }
+
+    /// Adds the sums of another lane.
+    pub(super) const fn add(&mut self, other: &Self) {
+        self.charge(other.fees, other.compute_units);
+        self.direct = self.direct.saturating_add(other.direct);
+        self.no_ops = self.no_ops.saturating_add(other.no_ops);
+        self.has_repeated |= other.has_repeated;
     }
 }
 

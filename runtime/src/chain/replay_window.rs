@@ -19,7 +19,7 @@
 //!   placement    where a fingerprint lies
 //! ```
 //!
-//! Cost: about 36 bytes a message (a test measures it), so 150 blocks of 10,000 messages take 54 MB. What it holds is
+//! Cost: about 33 bytes a message (a test measures it), so 150 blocks of 10,000 messages take 50 MB. What it holds is
 //! bounded by the budgets of `age` blocks, and by those that a held clone keeps besides.
 
 mod index;

@@ -50,6 +50,14 @@ struct Plain {
 }
 
 impl Plain {
+    const ABSENT: Self = Self {
+        lamports_before: 0,
+        lamports: 0,
+        data_len: 0,
+        is_program: false,
+        is_written: false,
+    };
+
     fn of(account: &Account) -> Option<Self> {
         let is_program = account.owner == ids::NATIVE_LOADER;
         (is_program || account.owner == ids::SYSTEM_PROGRAM).then_some(Self {
@@ -76,8 +84,8 @@ pub(crate) struct Done {
 }
 
 impl Direct {
-    /// Executes `tx`, whose message is not in the block or the window yet, on the accounts `ids`, those of its keys. `None`
-    /// if it is not known to succeed; nothing has changed then.
+    /// Executes `tx`, whose message is not in the block or the window yet, on the accounts `ids`, those of its keys,
+    /// of which none is a sysvar. `None` if it is not known to succeed; nothing has changed then.
     pub(crate) fn execute<S: LaneAccounts>(
         &mut self,
         tx: &Tx,
@@ -87,14 +95,17 @@ impl Direct {
     ) -> Option<Done> {
         self.compute_units = 0;
         self.run(tx, (state, ids), context)?;
-        for account in self
-            .accounts
-            .iter()
-            .zip(ids)
-            .filter(|(account, _)| account.is_written)
-        {
-            let (account, id) = account;
-            state.set_lamports(*id, account.lamports);
+        let accounts = self.accounts.iter().zip(ids).enumerate();
+        for (index, (account, id)) in accounts.filter(|(_, (account, _))| account.is_written) {
+            match *id {
+                AccountId::NONE => {
+                    // An account that does not exist is one of the System program without lamports.
+                    let hash = tx.key_hash(state.key_hasher(), index);
+                    let id = state.id(hash, &tx.key(index));
+                    state.set_lamports(id, account.lamports);
+                }
+                id => state.set_lamports(id, account.lamports),
+            }
         }
         self.record_events(tx, events);
         let outcome = Outcome {
@@ -185,6 +196,9 @@ impl Direct {
         key: impl Fn() -> Pubkey,
         state: &impl LaneAccounts,
     ) -> Option<Plain> {
+        if id == AccountId::NONE {
+            return Some(Plain::ABSENT);
+        }
         if let Some((_, program)) = self.reserved.iter().find(|(known, _)| *known == id) {
             return Some(*program);
         }

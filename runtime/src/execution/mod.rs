@@ -44,4 +44,5 @@ pub use simulation::{Simulation, missing_program};
 pub(crate) use simulation::{advise, nonce_account, resolve_lookups, simulate};
 pub(crate) use sysvars::SERVED;
 pub use transaction::execute_transaction;
+pub(crate) use tx_accounts::resolve_lookups as resolve_in_block;
 pub use tx_accounts::{AccountSource, TxAccounts};

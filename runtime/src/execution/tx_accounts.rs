@@ -73,7 +73,24 @@ impl TxAccounts {
     /// Forgets the transaction before, resolves the lookups of `tx` and loads every key. A lookup that fails is kept as
     /// [`TxAccounts::lookup_error`], with only the static keys loaded.
     pub fn fill(&mut self, tx: &Tx, context: &BlockContext<'_>, source: &mut impl AccountSource) {
-        let (loaded_addresses, lookup_error) = match resolve_lookups(tx, context, source) {
+        let at_parent = |key: &Pubkey| match is_planted!(context, CurrentTables) {
+            true => source.current(key),
+            false => source.at_parent(key),
+        };
+        let resolved = resolve_lookups(tx, context, at_parent);
+        self.fill_resolved(tx, resolved, context, source);
+    }
+
+    /// Forgets the transaction before and loads every key of `tx`, whose lookups have been resolved; see
+    /// [`TxAccounts::fill`].
+    pub(crate) fn fill_resolved(
+        &mut self,
+        tx: &Tx,
+        resolved: Result<LoadedAddresses, TransactionError>,
+        context: &BlockContext<'_>,
+        source: &mut impl AccountSource,
+    ) {
+        let (loaded_addresses, lookup_error) = match resolved {
             Ok(loaded) => (loaded, None),
             Err(error) => (LoadedAddresses::default(), Some(error)),
         };
@@ -321,21 +338,21 @@ impl TxAccounts {
     }
 }
 
-/// The keys that the lookups of `tx` load. Builds no sysvar for a transaction without any.
-fn resolve_lookups(
+/// The keys that the lookups of `tx` load; `at_parent` reads accounts at the end of the parent block. Builds no sysvar for a
+/// transaction without any.
+///
+/// # Errors
+/// Those of [`lookups::resolve`].
+pub(crate) fn resolve_lookups(
     tx: &Tx,
     context: &BlockContext<'_>,
-    source: &impl AccountSource,
+    at_parent: impl Fn(&Pubkey) -> Option<Account>,
 ) -> Result<LoadedAddresses, TransactionError> {
     if tx.view().lookups().len() == 0 {
         return Ok(LoadedAddresses::default());
     }
     lookups::resolve(tx, &context.table_time(), |key| {
-        let account = context.sysvars.account(key);
-        account.or_else(|| match is_planted!(context, CurrentTables) {
-            true => source.current(key),
-            false => source.at_parent(key),
-        })
+        context.sysvars.account(key).or_else(|| at_parent(key))
     })
 }
 

@@ -30,6 +30,11 @@ pub trait ReadAccounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccountId(pub u32);
 
+impl AccountId {
+    /// In the place of an id: a sysvar, which is stored nowhere, or a key that has no place.
+    pub const NONE: Self = Self(u32::MAX);
+}
+
 /// The accounts of one open block as one thread reads and changes them, in place.
 ///
 /// Threads that do so beside each other must not have the same account, unless all of them only read it: that is the
@@ -38,14 +43,17 @@ pub trait LaneAccounts {
     /// How the store hashes keys.
     fn key_hasher(&self) -> KeyHasher;
 
-    /// The id of a key that is written, whether or not there is an account. `hash` is the hash of the key under
-    /// [`LaneAccounts::key_hasher`]. `likely` is what [`LaneAccounts::prefetch`] returned for the hash.
-    fn id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> AccountId;
+    /// The id of a key that is written, for which a place is made if it has none. `hash` is the hash of the key under
+    /// [`LaneAccounts::key_hasher`].
+    fn id(&mut self, hash: u64, key: &Pubkey) -> AccountId;
 
-    /// The id of a key that a transaction names. `None` if there is no account and the store keeps no further place for a
-    /// key without one: naming keys is cheap, so these places are bounded. It changes no result. `likely` is what
-    /// [`LaneAccounts::prefetch`] returned for the hash.
-    fn named_id(&mut self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId>;
+    /// The id of a key. `None` if there is no account and no place for one: naming a key makes none, since it costs a client
+    /// little. `likely` is what [`LaneAccounts::prefetch`] returned for the hash.
+    fn find_id(&self, likely: Option<AccountId>, hash: u64, key: &Pubkey) -> Option<AccountId>;
+
+    /// Whether the place of this id was made in this block. The keys of all other places, and no others, had their ids when
+    /// the block was opened.
+    fn is_made_here(&self, id: AccountId) -> bool;
 
     /// Says that the id of the key with this hash will be asked for soon.
     fn prefetch_id(&self, _hash: u64) {}
@@ -70,7 +78,7 @@ pub trait LaneAccounts {
 
     /// Stores an account that no transaction names.
     fn put(&mut self, key: &Pubkey, account: Account) {
-        let id = self.id(None, self.key_hasher().hash(key), key);
+        let id = self.id(self.key_hasher().hash(key), key);
         self.store(id, account);
     }
 

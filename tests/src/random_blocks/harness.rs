@@ -2,14 +2,18 @@
 //!
 //! Most headers name an older result than the newest as their anchor, within the lag.
 //!
-//! Every block is executed five times: built (NoOps left out), replayed from its order (must give the same
+//! Every block is executed seven times: built (NoOps left out), replayed from its order (must give the same
 //! record), by programs of which no call is known in advance (must give the same record and cost the same), replayed with
-//! the NoOps in it (must leave the same state), and by the oracle (must give the same record, NoOps included).
+//! the NoOps in it (must leave the same state), and by the oracle (must give the same record, NoOps included); and twice by
+//! several threads, with and without the NoOps (must give the same records).
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
 
-use isobath_runtime::{Chain, Difference, Oracle, Runtime, execute_block};
+use isobath_accounts_db::OpenBlock;
+use isobath_runtime::{
+    Chain, Difference, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx, execute_block,
+};
 use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::header::Anchor;
@@ -22,6 +26,7 @@ use isobath_sdk::wire::view::TransactionView;
 use isobath_testkit::Random;
 use isobath_testkit::world::World;
 use rand::Rng;
+use rand::seq::IndexedRandom;
 
 use super::cast::{BLOCKHASH_MAX_AGE, PRODUCER, genesis, programs};
 use super::feature::{Feature, Report};
@@ -50,6 +55,8 @@ struct Run {
     oracle: Oracle,
     /// The rules with programs that promise nothing.
     unpromised: Runtime,
+    /// What blocks that several threads execute use.
+    buffers: ParallelBuffers,
     model: Model,
     sent: Vec<Vec<u8>>,
     /// Results by slot.
@@ -68,7 +75,8 @@ pub fn run(seed: u64, adapt: impl Fn(Runtime) -> Runtime) -> Result<Report, Stri
         true => Profile::Mainnet,
         false => Profile::All,
     };
-    let mut run = Run::new(profile, adapt);
+    let threads = *[1, 2, 3, 8].choose(&mut Random::new(seed ^ 1)).expect("some");
+    let mut run = Run::new(profile, threads, adapt);
     run.model.report.count(match profile {
         Profile::Mainnet => Feature::MainnetProfile,
         Profile::All => Feature::AllProfile,
@@ -100,8 +108,9 @@ pub fn plain_accounts<'a>(
 }
 
 impl Run {
-    fn new(profile: Profile, adapt: impl Fn(Runtime) -> Runtime) -> Self {
+    fn new(profile: Profile, threads: usize, adapt: impl Fn(Runtime) -> Runtime) -> Self {
         let genesis = genesis(profile);
+        let rules = genesis.rules();
         let model = Model::new(&genesis, plain_accounts(&genesis.initial_accounts()), profile);
         let oracle = Oracle::new(genesis.clone(), programs()).expect("its programs are linked in");
         let unpromised = Runtime::new(genesis.clone(), unpromised(&programs()));
@@ -113,6 +122,7 @@ impl Run {
             world,
             oracle,
             unpromised: adapt(unpromised.expect("its programs are linked in")),
+            buffers: ParallelBuffers::new(threads, &rules),
             model,
             sent: Vec::new(),
         }
@@ -124,6 +134,8 @@ impl Run {
         let (record, spent) = self.build(&offered)?;
         self.compare_unpromised(&record, &spent)?;
         let with_no_ops = self.compare_replays(&record, &offered)?;
+        self.compare_parallel(&record, &offered)?;
+        self.compare_parallel_no_ops(&with_no_ops)?;
         self.end(record.clone())?;
         self.compare_accounts()?;
         self.compare_oracle(&record, &with_no_ops)
@@ -305,6 +317,39 @@ impl Run {
         Ok(with_no_ops)
     }
 
+    /// Builds the block from what was offered by several threads.
+    fn compare_parallel(&mut self, record: &BlockRecord, offered: &[Vec<u8>]) -> Result<(), String> {
+        let admit = |wire: &Vec<u8>| self.world.admit(wire).map_err(|error| error.to_string());
+        let txs = offered.iter().map(admit).collect::<Result<Vec<Tx>, _>>()?;
+        let World { runtime, chain, db } = &self.world;
+        let header = &record.history.header;
+        let block = runtime.open_parallel(chain, db.open_block(), header.timestamp_ms, &mut self.buffers);
+        let parallel = execute_in_parallel(block, txs, header.anchor)?;
+        match parallel == *record {
+            true => Ok(()),
+            false => Err("several threads build another record".to_owned()),
+        }
+    }
+
+    /// Executes the given order with the NoOps in it by several threads.
+    fn compare_parallel_no_ops(&mut self, with_no_ops: &BlockRecord) -> Result<(), String> {
+        let history = &with_no_ops.history;
+        let admit = |wire: &Vec<u8>| self.world.admit(wire).map_err(|error| error.to_string());
+        let txs = history
+            .transactions
+            .iter()
+            .map(admit)
+            .collect::<Result<Vec<Tx>, _>>()?;
+        let World { runtime, chain, db } = &self.world;
+        let (time, anchor) = (history.header.timestamp_ms, history.header.anchor);
+        let block = runtime.open_parallel(chain, db.open_block(), time, &mut self.buffers);
+        let parallel = execute_in_parallel(block.keeping_no_ops(), txs, anchor)?;
+        match parallel == *with_no_ops {
+            true => Ok(()),
+            false => Err("several threads replay another record with NoOps".to_owned()),
+        }
+    }
+
     fn compare_oracle(&mut self, record: &BlockRecord, with_no_ops: &BlockRecord) -> Result<(), String> {
         let History {
             header, transactions, ..
@@ -333,6 +378,32 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Executes these transactions with a thread for each lane, while they are appended.
+fn execute_in_parallel(
+    mut block: ParallelExecution<'_, OpenBlock>,
+    txs: Vec<Tx>,
+    anchor: Anchor,
+) -> Result<BlockRecord, String> {
+    let (mut intake, lanes) = block.split();
+    let ends = std::thread::scope(|scope| {
+        let threads: Vec<_> = lanes
+            .into_iter()
+            .map(|lane| scope.spawn(move || lane.run(|| false)))
+            .collect();
+        let mut txs = txs.into_iter();
+        while let Some(tx) = txs.next() {
+            intake.push(std::iter::once(tx).chain(txs.by_ref().take(4)));
+        }
+        drop(intake);
+        let ends = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+        ends.collect::<Result<Vec<LaneEnd>, _>>()
+    });
+    let ends = ends.map_err(|_| "a thread panicked".to_owned())?;
+    let sealed = block.seal_with(ends, anchor);
+    let (record, _ended) = sealed.map_err(|error| error.to_string())?;
+    Ok(record.into_stored())
 }
 
 /// The same programs, of which no call is known in advance.

@@ -7,8 +7,9 @@
 //! Invariant: a block that is dropped before its seal leaves nothing behind, nor does one that is sealed and does not
 //! become part of the chain.
 //!
-//! Cost: a check, or check and entry, is one hash and one locked step, which reads one group of an index and, for a new
-//! message, writes the end of a ring. It allocates only while the window grows.
+//! Cost: a check, or check and entry, is one hash and one locked step, which reads one line of an index and, for a new
+//! message, writes that line and the end of a ring. Both are near if the message was announced with
+//! [`OpenMessages::prefetch`]. It allocates only while the window grows.
 
 use std::sync::Arc;
 

@@ -187,7 +187,7 @@ fn each_message_enters_once_from_many_threads() {
 }
 
 #[test]
-fn a_message_takes_about_36_bytes_and_a_burst_gives_its_memory_back() {
+fn a_message_takes_about_33_bytes_and_a_burst_gives_its_memory_back() {
     const IN_BLOCK: u32 = 2_000;
     let mut window = ReplayWindow::new(150);
     let mut next = 0;
@@ -198,7 +198,7 @@ fn a_message_takes_about_36_bytes_and_a_burst_gives_its_memory_back() {
     let (messages, bytes) = (window.kept_count(), window.record.allocated_bytes());
     assert_eq!(messages, 150 * 2_000);
     let per_message = bytes / messages;
-    assert!((30..=40).contains(&per_message), "{per_message} bytes");
+    assert!((30..=35).contains(&per_message), "{per_message} bytes");
     for height in 401..=550 {
         window.push(height, numbered(next..next + 1));
         next += 1;

@@ -69,6 +69,18 @@ impl Executions {
         }
     }
 
+    /// No executions, with room for all of these.
+    #[must_use]
+    pub fn for_all<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let room = |len: fn(&Self) -> usize| parts.clone().map(len).fold(0, usize::saturating_add);
+        Self {
+            entries: Vec::with_capacity(room(|part| part.entries.len())),
+            balances: Vec::with_capacity(room(|part| part.balances.len())),
+            loaded: Vec::with_capacity(room(|part| part.loaded.len())),
+            bytes: Vec::with_capacity(room(|part| part.bytes.len())),
+        }
+    }
+
     /// Number of transactions.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -139,6 +151,38 @@ impl Executions {
     /// Takes the arena back from a collector and drops the events that it has collected.
     pub fn discard(&mut self, events: Events) {
         self.bytes = events.into_bytes_before();
+    }
+
+    /// Appends a copy of the execution of transaction `index` of `other`.
+    ///
+    /// # Panics
+    /// If there is none, or the arenas exceed `u32::MAX`.
+    pub fn push_copy(&mut self, other: &Self, index: usize) {
+        let entry = &other.entries[index];
+        let from = index
+            .checked_sub(1)
+            .map_or_else(Ends::default, |before| other.entries[before].ends);
+        let parts = other
+            .parts(from, entry.ends)
+            .expect("the parts lie within the arenas");
+        self.balances.extend_from_slice(parts.pre_balances);
+        self.balances.extend_from_slice(parts.post_balances);
+        self.loaded.extend_from_slice(parts.loaded.writable);
+        let writable = end_of(self.loaded.len());
+        self.loaded.extend_from_slice(parts.loaded.readonly);
+        self.bytes.extend_from_slice(parts.events);
+        let events = end_of(self.bytes.len());
+        self.bytes.extend_from_slice(parts.returned);
+        self.entries.push(Entry {
+            outcome: entry.outcome,
+            ends: Ends {
+                balances: end_of(self.balances.len()),
+                writable,
+                loaded: end_of(self.loaded.len()),
+                events,
+                bytes: end_of(self.bytes.len()),
+            },
+        });
     }
 
     /// Appends an execution whose events were written.

@@ -1,0 +1,186 @@
+//! Takes pending transactions into the open block, and settles what became of them.
+//!
+//! ```text
+//! pool --take, reserve--> position in the block --lanes execute--> charged | without effect: refunded, dropped
+//! ```
+//!
+//! There is no thread for this: a lane that has nothing to do pulls. Invariant: the reserved costs are those of the
+//! transactions in flight, so that a block never exceeds its budgets, and these are few, so that what a payer has lost
+//! is known before much of what it has pending is tried.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use isobath_accounts_db::Lane;
+use isobath_program_abi::Pubkey;
+use isobath_runtime::{BlockIntake, Tx};
+use isobath_scheduler::{Budget, Entry, Pending};
+use isobath_sdk::TransactionError;
+use isobath_sdk::chain::account::Account;
+
+use crate::counters::Counter;
+use crate::indexes::accepted::DropReason;
+use crate::state::NodeState;
+
+/// Transactions that are taken and not settled.
+const IN_FLIGHT_MAX: usize = 1_024;
+/// Maximum number of repeated transactions of one block that are looked up once it is published; more are recorded as
+/// dropped. A client can send as many as it likes.
+const REPEATED_MAX: usize = 4_096;
+
+/// The way of transactions into one block.
+pub(crate) struct Feeder<'b> {
+    node: &'b NodeState,
+    intake: BlockIntake<'b, Lane>,
+    budget: Budget,
+    deadline: Instant,
+    /// Transactions in the block that are not settled, from the position `settled` on.
+    in_flight: VecDeque<Entry<Tx>>,
+    settled: u32,
+    taken: Vec<Entry<Tx>>,
+    /// Transactions whose message is in this block or an earlier one.
+    pub(crate) repeated: Vec<Tx>,
+    is_closed: bool,
+}
+
+impl<'b> Feeder<'b> {
+    pub(crate) fn new(node: &'b NodeState, intake: BlockIntake<'b, Lane>, deadline: Instant) -> Self {
+        Self {
+            node,
+            intake,
+            budget: Budget::new(node.budget),
+            deadline,
+            in_flight: VecDeque::new(),
+            settled: 0,
+            taken: Vec::new(),
+            repeated: Vec::new(),
+            is_closed: false,
+        }
+    }
+
+    /// Settles what has been executed, and takes more into the block if there is any; whether there was. The producer is
+    /// woken when more comes up, if there was none.
+    pub(crate) fn pull(&mut self) -> bool {
+        self.settle();
+        if self.is_closed || self.in_flight.len() >= IN_FLIGHT_MAX {
+            return false;
+        }
+        let taken = self
+            .node
+            .take_pending(&mut self.budget, self.deadline, &mut self.taken);
+        if taken.is_err() {
+            return false;
+        }
+        self.intake
+            .push(self.taken.iter().map(|entry| entry.payload.clone()));
+        self.in_flight.extend(self.taken.drain(..));
+        true
+    }
+
+    /// Takes no more, after what a node that finishes still has for this block. The lanes end when they have executed what
+    /// was taken.
+    pub(crate) fn close(&mut self) {
+        while self.pull() {}
+        self.is_closed = true;
+        self.intake.close();
+    }
+
+    /// Settles the transactions that have been executed, in the order of the block.
+    pub(crate) fn settle(&mut self) {
+        while !self.in_flight.is_empty()
+            && let Some(end) = self.intake.end_of(self.settled)
+        {
+            self.settled = self.settled.saturating_add(1);
+            let Some(entry) = self.in_flight.pop_front() else {
+                return;
+            };
+            match end {
+                Ok(spent) => self.budget.charge(entry.cost(), spent),
+                Err(error) => {
+                    self.budget.refund(entry.cost());
+                    self.drop_no_op(entry, error);
+                }
+            }
+        }
+    }
+
+    /// Drops a transaction that has no effect in the open block.
+    fn drop_no_op(&mut self, entry: Entry<Tx>, error: TransactionError) {
+        self.node.lock_pool().pending.release(&entry);
+        self.node.counters.dropped_no_op.increment();
+        let payer = entry.payer;
+        if error == TransactionError::AlreadyProcessed && self.repeated.len() < REPEATED_MAX {
+            self.repeated.push(entry.payload);
+        } else {
+            record_no_effect(self.node, [&entry.payload], error);
+        }
+        if is_unable_to_pay(error) {
+            self.drop_unpayable(&payer, error);
+        }
+    }
+
+    /// Drops what a payer has pending and cannot pay for after the transactions so far, so that a client that empties an
+    /// account with its first transaction does not make the node try all others. What comes later is judged by what the
+    /// payer lost.
+    fn drop_unpayable(&self, payer: &Pubkey, error: TransactionError) {
+        let node = self.node;
+        let account = self.intake.account_about_now(payer);
+        let covers = |fees| node.runtime.require_payer(payer, account.as_ref(), fees).is_ok();
+        let lamports = |account: Option<Account>| account.map_or(0, |account| account.lamports);
+        // No block is published while this one is open, so the view is the newest one, which is never revoked.
+        let before = node.published().account(payer).expect("the newest view is whole");
+        let before = lamports(before);
+        let lost = before.saturating_sub(lamports(account.clone()));
+        node.lock_pool().pending.note_lost(payer, lost);
+        let reason = DropReason::NoEffect(error);
+        drop_in_steps(node, reason, &node.counters.dropped_unpayable, |pending| {
+            pending.drop_unpayable(payer, covers)
+        });
+    }
+}
+
+/// Waits until the block is to end, and lets the lanes look for transactions when some come up.
+pub(crate) fn await_end(node: &NodeState, deadline: Instant, wake: impl Fn()) {
+    while node.await_pending(deadline).is_ok() {
+        wake();
+    }
+}
+
+/// Whether the reason why a transaction has no effect is its payer.
+const fn is_unable_to_pay(error: TransactionError) -> bool {
+    matches!(
+        error,
+        TransactionError::AccountNotFound
+            | TransactionError::InvalidAccountForFee
+            | TransactionError::InsufficientFundsForFee
+            | TransactionError::InsufficientFundsForRent { .. }
+    )
+}
+
+/// Drops and records entries, a few under each lock of the pool.
+pub(crate) fn drop_in_steps(
+    node: &NodeState,
+    reason: DropReason,
+    counter: &Counter,
+    some: impl Fn(&mut Pending<Tx>) -> Vec<Entry<Tx>>,
+) {
+    loop {
+        let mut pool = node.lock_pool();
+        let dropped = some(&mut pool.pending);
+        if dropped.is_empty() {
+            break;
+        }
+        counter.add(dropped.len() as u64);
+        node.record_dropped(&pool, dropped.iter().map(|entry| &entry.payload), reason);
+    }
+}
+
+/// Records transactions that have no effect.
+pub(crate) fn record_no_effect<'a>(
+    node: &NodeState,
+    transactions: impl IntoIterator<Item = &'a Tx>,
+    error: TransactionError,
+) {
+    let pool = node.lock_pool();
+    node.record_dropped(&pool, transactions, DropReason::NoEffect(error));
+}

@@ -1,0 +1,111 @@
+//! The transactions of a block by their position, appended by one thread while others execute them.
+//!
+//! Invariant: a place is filled before its position is announced, and a lane that has its transaction's locks is the only
+//! one that looks at what is mutable in it. The memory is kept from block to block.
+
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use isobath_scheduler::Spent;
+use isobath_sdk::chain::accounts::AccountId;
+use isobath_sdk::chain::record::LoadedAddresses;
+use isobath_sdk::errors::TransactionError;
+use smallvec::SmallVec;
+
+use crate::admission::Tx;
+
+/// Places that are allocated together.
+const SEGMENT_LEN: usize = 1 << SEGMENT_BITS;
+const SEGMENT_BITS: u32 = 10;
+/// Segments of a block: room for 16 million transactions, more than a block can hold.
+const SEGMENTS: usize = 1 << 14;
+
+/// The transactions of a block, in its order.
+#[derive(Debug)]
+pub(super) struct Order {
+    segments: Box<[OnceLock<Box<[Place]>>]>,
+}
+
+/// A transaction in the order of its block.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    tx: OnceLock<Tx>,
+    state: Mutex<PlaceState>,
+}
+
+/// What is known of a transaction so far.
+#[derive(Debug, Default)]
+pub(super) struct PlaceState {
+    /// Ids of its static keys.
+    pub(super) ids: SmallVec<[AccountId; 6]>,
+    /// The keys that its lookups load, if it has lookups.
+    pub(super) loaded: Option<Box<Result<LoadedAddresses, TransactionError>>>,
+    /// What became of it, once it was executed: its cost, or why it has no effect.
+    pub(super) end: Option<Result<Spent, TransactionError>>,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            segments: std::iter::repeat_with(OnceLock::new).take(SEGMENTS).collect(),
+        }
+    }
+}
+
+impl Order {
+    /// Puts a transaction at a position that has none.
+    ///
+    /// # Panics
+    /// At 2^24 transactions, and if the position has one.
+    pub(super) fn put(&self, position: u32, tx: Tx) {
+        let (segment, index) = place_of(position);
+        let segment = self.segments[segment].get_or_init(|| {
+            let places = std::iter::repeat_with(Place::default);
+            places.take(SEGMENT_LEN).collect()
+        });
+        let is_free = segment[index].tx.set(tx).is_ok();
+        assert!(is_free, "a position is used once");
+    }
+
+    /// The place of a transaction.
+    ///
+    /// # Panics
+    /// If there is none at the position.
+    pub(super) fn place(&self, position: u32) -> &Place {
+        let (segment, index) = place_of(position);
+        let segment = self.segments[segment].get();
+        &segment.expect("the position was announced")[index]
+    }
+
+    /// Moves out the first `len` transactions with what became of them, so that the places are free for the next block.
+    pub(super) fn drain(
+        &mut self,
+        len: u32,
+    ) -> impl Iterator<Item = (Tx, Option<Result<Spent, TransactionError>>)> {
+        let segments = self.segments.iter_mut().filter_map(OnceLock::get_mut);
+        let places = segments.flat_map(|segment| segment.iter_mut());
+        places.take(len as usize).map(|place| {
+            let state = place.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            state.ids.clear();
+            state.loaded = None;
+            let tx = place.tx.take().expect("each position of the block has one");
+            (tx, state.end.take())
+        })
+    }
+}
+
+impl Place {
+    /// The transaction.
+    pub(super) fn tx(&self) -> &Tx {
+        self.tx.get().expect("a place is filled before it is announced")
+    }
+
+    /// What is known of it.
+    pub(super) fn state(&self) -> MutexGuard<'_, PlaceState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const fn place_of(position: u32) -> (usize, usize) {
+    let position = position as usize;
+    (position >> SEGMENT_BITS, position & (SEGMENT_LEN - 1))
+}
