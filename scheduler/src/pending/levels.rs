@@ -1,21 +1,20 @@
 //! The ranks of all entries in order.
 //!
-//! Many entries have the same priority, and among them the latest arrival is the last. So those of one priority are a
-//! chain to whose end a newcomer is added, and only the priorities are sorted.
+//! Many entries have the same key, a priority above all, and among them the latest arrival is the last. So those of one
+//! key are a chain to whose end a newcomer is added, and only the keys are sorted.
 //!
 //! Invariant: each chain has an entry and is in the order of arrival; links are the numbers of slots.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Level;
 use std::ops::Bound;
 
 use super::rank::Rank;
 
-/// The chains by priority, best first.
+/// The chains by key, best first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Levels {
-    chains: BTreeMap<Reverse<u64>, Chain>,
+    chains: BTreeMap<u64, Chain>,
     /// By slot; what a slot without an entry has means nothing.
     links: Vec<Link>,
     len: usize,
@@ -27,7 +26,7 @@ struct Chain {
     last: u32,
 }
 
-/// An entry between its neighbours of the same priority.
+/// An entry between its neighbours of the same key.
 #[derive(Clone, Copy, Debug)]
 struct Link {
     rank: Rank,
@@ -48,10 +47,10 @@ impl Levels {
         self.len
     }
 
-    /// Adds a rank, which must be the latest arrival. O(log p) for p priorities.
+    /// Adds a rank, which must be the latest arrival. O(log k) for k keys.
     pub(super) fn insert(&mut self, rank: Rank) {
         let slot = rank.slot;
-        let before = match self.chains.entry(rank.priority) {
+        let before = match self.chains.entry(rank.key) {
             Level::Occupied(mut chain) => Some(std::mem::replace(&mut chain.get_mut().last, slot)),
             Level::Vacant(level) => {
                 level.insert(Chain {
@@ -77,7 +76,7 @@ impl Levels {
         self.len = self.len.saturating_add(1);
     }
 
-    /// Removes a rank that was inserted. O(log p) for p priorities if it is the first or last of its own, else O(1).
+    /// Removes a rank that was inserted. O(log k) for k keys if it is the first or last of its own, else O(1).
     pub(super) fn remove(&mut self, rank: Rank) {
         let Link { before, after, .. } = *self.link(rank.slot);
         if let Some(before) = before {
@@ -88,7 +87,7 @@ impl Levels {
         }
         match (before, after) {
             (Some(_), Some(_)) => {}
-            (None, None) => drop(self.chains.remove(&rank.priority)),
+            (None, None) => drop(self.chains.remove(&rank.key)),
             (None, Some(first)) => self.chain_mut(rank).first = first,
             (Some(last), None) => self.chain_mut(rank).last = last,
         }
@@ -108,7 +107,7 @@ impl Levels {
     /// The rank after one that is held.
     pub(super) fn after(&self, rank: Rank) -> Option<Rank> {
         let after = self.link(rank.slot).after.or_else(|| {
-            let worse = (Bound::Excluded(rank.priority), Bound::Unbounded);
+            let worse = (Bound::Excluded(rank.key), Bound::Unbounded);
             self.chains.range(worse).next().map(|(_, chain)| chain.first)
         });
         after.map(|slot| self.link(slot).rank)
@@ -117,7 +116,7 @@ impl Levels {
     /// The rank before one that is held.
     fn before(&self, rank: Rank) -> Option<Rank> {
         let before = self.link(rank.slot).before.or_else(|| {
-            let better = ..rank.priority;
+            let better = ..rank.key;
             let next = self.chains.range(better).next_back();
             next.map(|(_, chain)| chain.last)
         });
@@ -143,8 +142,8 @@ impl Levels {
     }
 
     fn chain_mut(&mut self, rank: Rank) -> &mut Chain {
-        let chain = self.chains.get_mut(&rank.priority);
-        chain.expect("a rank that is held is in the chain of its priority")
+        let chain = self.chains.get_mut(&rank.key);
+        chain.expect("a rank that is held is in the chain of its key")
     }
 }
 

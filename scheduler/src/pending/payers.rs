@@ -117,6 +117,16 @@ impl OfPayer {
         self.taken
     }
 
+    /// The worst of its entries without this one.
+    pub(super) fn worst_but(&self, slot: Option<u32>) -> Option<Rank> {
+        let is_other = |rank: &Rank| Some(rank.slot) != slot;
+        match &self.ranks {
+            Ranks::None => None,
+            Ranks::One(rank) => Some(*rank).filter(is_other),
+            Ranks::Many(ranks) => ranks.iter().rev().copied().find(is_other),
+        }
+    }
+
     /// The worst of its entries.
     pub(super) fn worst(&self) -> Option<Rank> {
         self.ranks.last()

@@ -396,7 +396,7 @@ fn execute_in_parallel(
         while let Some(tx) = txs.next() {
             intake.push(std::iter::once(tx).chain(txs.by_ref().take(4)));
         }
-        intake.close();
+        drop(intake);
         let ends = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
         ends.collect::<Result<Vec<LaneEnd>, _>>()
     });
