@@ -26,7 +26,7 @@ mod seal;
 
 pub use execution::BlockExecution;
 pub use parallel::{
-    BlockIntake, LaneEnd, LaneWaker, LaneWork, ParallelBuffers, ParallelExecution, ParallelLane,
+    BlockIntake, LaneEnd, LaneWaker, LaneWork, ParallelBuffers, ParallelExecution, ParallelLane, WaitNotes,
 };
 pub use record_len::{BLOCK_RECORD_BYTES_BASE, TRANSACTION_RECORD_BYTES_MAX};
 pub use replay::BlockError;

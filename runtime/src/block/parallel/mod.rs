@@ -29,7 +29,7 @@ use isobath_sdk::errors::TransactionError;
 use isobath_sdk::rules::Rules;
 
 use self::gather::gather;
-pub use self::lane::{LaneEnd, ParallelLane};
+pub use self::lane::{LaneEnd, ParallelLane, WaitNotes};
 use self::order::Order;
 use super::opened::Opened;
 use super::seal::seal;
