@@ -360,9 +360,14 @@ fn an_accepted_transaction_can_be_asked_about() {
 
     let sent = fixture.send(&fixture.transfer(&dev_key(0), &fresh_key(1), 1_000_000));
     let slot = fixture.confirm(&sent)["slot"].clone();
+    let explained = explain(&json!(sent));
+    let delay = "the first block after it arrived took it; in its block it waited for no account";
     assert_eq!(
-        explain(&json!(sent)),
-        json!({ "state": "confirmed", "slot": slot, "err": null, "text": "succeeded" })
+        explained,
+        json!({
+            "state": "confirmed", "slot": slot, "index": explained["index"], "err": null, "text": "succeeded",
+            "delay": { "blocks": 0, "accounts": [], "text": delay },
+        })
     );
     assert_eq!(
         fixture.error("isobath_explainTransaction", json!(["abc"]))["code"],
