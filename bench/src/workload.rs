@@ -73,7 +73,7 @@ impl Random {
 
     /// A number from 0 to below 1.
     #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
-    fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
@@ -253,12 +253,6 @@ impl Workload {
     }
 
     /// A popular account that is not the payer.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "ranks of at most ten million accounts"
-    )]
     fn popular_other(&mut self, payer: usize) -> usize {
         let count = self.keys.len();
         // Accounts are numbered in no order, so rank is index.

@@ -161,7 +161,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         accepted: Accepted::default(),
         contention,
         pool: Mutex::new(Pool {
-            pending: Pending::new(pending_limits(config.pending, budget)),
+            pending: Pending::in_order(pending_limits(config.pending, budget), config.order),
             finish_by: None,
             is_awaited: false,
             has_news: false,

@@ -5,6 +5,8 @@
 //! same record on both chains and by the oracle. Most transactions are announced, in groups, and some of these are never
 //! executed.
 
+#![allow(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
+
 use std::collections::BTreeMap;
 
 use isobath_accounts_db::{AccountsDb, OpenBlock, PlantedBug, View};
@@ -125,7 +127,7 @@ fn require(holds: bool, broken: &str) -> Result<(), String> {
 /// Runs the blocks of `seed` over the stores that `make` makes for the chain that gives blocks up.
 fn run(seed: u64, make: impl Fn(&Genesis) -> AccountsDb) -> Result<Report, String> {
     let mut rng = Random::new(seed);
-    let profile = Profile::EVERY[usize::from(seed % 2 == 0)];
+    let profile = Profile::EVERY[usize::from(seed.is_multiple_of(2))];
     let genesis = genesis(profile);
     let world = || World::new(genesis.clone(), programs());
     let mut run = Run {

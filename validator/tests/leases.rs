@@ -21,7 +21,7 @@ const OWNER: Pubkey = Pubkey([77; 32]);
 const LARGE: Pubkey = Pubkey([78; 32]);
 const LARGE_LEN: u64 = 1 << 20;
 /// What a block of one transfer counts for held views, at most.
-const BLOCK_BYTES: u64 = 8 << 10;
+const BLOCK_BYTES: u64 = 24 << 10;
 /// What held views may keep.
 const HELD_MAX: u64 = 8 * BLOCK_BYTES;
 /// Small accounts of [`OWNER`], all below [`LARGE`] in order.

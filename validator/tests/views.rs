@@ -208,7 +208,7 @@ async fn follow(
             .map(|(slot, accounts)| (*slot, accounts.clone()))
             .unwrap();
         if notice.slot > newest {
-            assert_eq!(notice.slot, newest + 1);
+            assert_eq!(notice.slot, newest.saturating_add(1));
             for (key, account) in &notice.changed {
                 match account {
                     Some(account) => accounts.insert(*key, account.clone()),
@@ -228,7 +228,10 @@ async fn follow(
 /// after it was made, while one of [`OWNER`] gains lamports.
 fn change(node: &Node, round: u8) -> Vec<u8> {
     let (payer, nonce) = (dev_key(0), unfunded_key(round / 2 % 3));
-    let (made, given) = (unfunded_key(100 + round), unfunded_key(98 + round));
+    let (made, given) = (
+        unfunded_key(round.saturating_add(100)),
+        unfunded_key(round.saturating_add(98)),
+    );
     let mut instructions = match round % 2 {
         0 => system::create_nonce_account(&payer.pubkey(), &nonce.pubkey(), &payer.pubkey(), RENT).to_vec(),
         _ => vec![system::withdraw_nonce_account(
@@ -246,7 +249,7 @@ fn change(node: &Node, round: u8) -> Vec<u8> {
         &ids::SYSTEM_PROGRAM,
     ));
     let mut signers = vec![&payer, &made];
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         signers.push(&nonce);
     }
     if round >= 2 {

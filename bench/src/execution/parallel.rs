@@ -62,7 +62,7 @@ impl Parallel {
             .open_parallel(&self.chain, accounts, time, &mut self.buffers);
         let (mut intake, lanes) = block.split();
         intake.push(txs);
-        intake.close();
+        drop(intake);
         let ends = on_all(lanes, |lane| Ok(lane.run(|| false)))?;
         let execute = start.spent();
         ends.iter().for_each(|end: &LaneEnd| self.work.add(&end.work));

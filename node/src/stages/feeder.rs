@@ -101,8 +101,10 @@ impl<'b> Feeder<'b> {
         }
     }
 
-    /// Takes no more. The lanes end when they have executed what was taken.
+    /// Takes no more, after what a node that finishes still has for this block. The lanes end when they have executed what
+    /// was taken.
     pub(crate) fn close(&mut self) {
+        while self.pull() {}
         self.is_closed = true;
         self.intake.close();
     }

@@ -1,6 +1,7 @@
 //! A block executed by several threads, in place, under account locks that are taken in block order.
 //!
 //! ```text
+//! buffers   what blocks use one after the other: locks, queues, memory of the order
 //! order     push -> positions of the block           one thread, while the others work
 //! lane      resolve: ids, lookups, locks             any thread, several transactions together
 //!           execute: one transaction under its locks
@@ -15,75 +16,27 @@
 //! of locks by their hash, so that a key which gets its id while the block runs has one lock from the first transaction to
 //! the last. Sysvars and other reserved keys are written by no transaction and have no lock.
 
+mod buffers;
 mod gather;
 mod lane;
 mod order;
 
 use isobath_program_abi::Pubkey;
-use isobath_scheduler::{IntakeLimits, ScheduleLimits, Spent, Work, Workers, WorkersLimits};
+use isobath_scheduler::{Spent, Work, Workers};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::errors::TransactionError;
-use isobath_sdk::rules::Rules;
 
+pub use self::buffers::ParallelBuffers;
 use self::gather::gather;
 pub use self::lane::{LaneEnd, ParallelLane, WaitNotes};
-use self::order::Order;
 use super::opened::Opened;
 use super::seal::seal;
 use crate::admission::Tx;
 use crate::chain::{AnchorError, Chain};
 use crate::ruleset::Ruleset;
-
-/// Transactions between the oldest that has not run and the newest whose locks are taken.
-const WINDOW: u32 = 2_048;
-/// Transactions whose accounts are looked up together.
-const BATCH: u32 = 32;
-/// Batches that wait for those before them to take their locks.
-const BATCHES: u32 = 64;
-
-/// What blocks that are executed by several threads use one after the other.
-#[derive(Debug)]
-pub struct ParallelBuffers {
-    workers: Workers,
-    order: Order,
-    threads: usize,
-}
-
-impl ParallelBuffers {
-    /// For so many threads, under these rules.
-    ///
-    /// # Panics
-    /// If there is no thread, or more than 62.
-    #[must_use]
-    pub fn new(threads: usize, rules: &Rules) -> Self {
-        assert!((1..63).contains(&threads), "a block has 1 to 62 threads");
-        let transaction_locks = u32::try_from(rules.account_locks_max).expect("a few hundred at most");
-        Self {
-            workers: Workers::new(WorkersLimits {
-                threads,
-                schedule: ScheduleLimits {
-                    window: WINDOW,
-                    transaction_locks,
-                },
-                intake: IntakeLimits {
-                    batch_transactions: BATCH,
-                    batches: BATCHES,
-                },
-            }),
-            order: Order::default(),
-            threads,
-        }
-    }
-
-    /// Locks that were not granted at once, since this was made.
-    #[must_use]
-    pub fn conflicts(&self) -> u64 {
-        self.workers.schedule().conflicts()
-    }
-}
 
 /// A block being executed by several threads.
 #[derive(Debug)]
@@ -263,8 +216,16 @@ impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
         }
     }
 
-    /// Appends no more: the lanes end when everything has been executed.
+    /// Appends no more: the lanes end when everything has been executed. So does dropping the intake, which comes before the
+    /// block is sealed.
     pub fn close(&self) {
+        self.buffers.workers.close();
+    }
+}
+
+impl<A> Drop for BlockIntake<'_, A> {
+    /// Without an intake nothing more comes.
+    fn drop(&mut self) {
         self.buffers.workers.close();
     }
 }
