@@ -1,3 +1,5 @@
+//! Waits by transaction and by account, and what bounds them.
+
 use isobath_runtime::WaitNotes;
 use isobath_scheduler::LockWait;
 
