@@ -32,6 +32,7 @@ use isobath_sdk::errors::TransactionError;
 pub use self::buffers::ParallelBuffers;
 use self::gather::gather;
 pub use self::lane::{LaneEnd, ParallelLane, WaitNotes};
+use super::helpers::Helpers;
 use super::opened::Opened;
 use super::seal::seal;
 use crate::admission::Tx;
@@ -132,13 +133,14 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
     /// # Panics
     /// As [`Self::seal_with`].
     #[must_use]
-    pub fn seal(self, ends: Vec<LaneEnd>) -> (BlockRecord<Tx>, S::Ended) {
+    pub fn seal(self, ends: Vec<LaneEnd>, helpers: &dyn Helpers) -> (BlockRecord<Tx>, S::Ended) {
         let newest = self.shared.opened.context.chain.newest_anchor();
-        self.seal_with(ends, newest)
+        self.seal_with(ends, newest, helpers)
             .expect("the lag is at least 1, so every block may name its parent")
     }
 
-    /// Credits the producer, closes the block and commits to its contents; as [`super::BlockExecution::seal_with`].
+    /// Credits the producer, closes the block and commits to its contents; as [`super::BlockExecution::seal_with`], but that
+    /// `helpers` share the hashing.
     ///
     /// # Errors
     /// [`AnchorError`] if the header may not name that result; the block is then gone.
@@ -149,10 +151,11 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
         self,
         ends: Vec<LaneEnd>,
         newest: Anchor,
+        helpers: &dyn Helpers,
     ) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
         let Shared { opened, buffers } = self.shared;
         let executed = gather(buffers, ends);
-        seal(opened, self.state, executed, newest)
+        seal(opened, self.state, executed, newest, helpers)
     }
 
     /// Gives the block up: accounts and messages are as at the end of the parent. Returns its transactions in block order,
