@@ -32,7 +32,7 @@ pub use admission::{
 };
 pub use block::{
     BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, Helpers, LaneEnd, LaneWaker, LaneWork,
-    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX,
+    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX, WaitNotes,
 };
 pub use chain::{AnchorError, Chain, ChainError, RecentBlock};
 pub use execution::{

@@ -98,7 +98,7 @@ pub use budget::{Budget, BudgetLimits, Cost, Misfit, Spent};
 pub use entry::{Entry, Nonce};
 pub use idle::Idle;
 pub use intake::{Claim, Intake, IntakeLimits, Resolved};
-pub use locks::{Access, Lock, Schedule, ScheduleLimits};
+pub use locks::{Access, Lock, LockWait, OnComplete, Schedule, ScheduleLimits};
 pub use look_ahead::LookAhead;
 pub use pending::{
     DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, PendingOrder, Taken,

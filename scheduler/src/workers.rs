@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use crate::idle::Idle;
 use crate::intake::{Intake, IntakeLimits, Resolved};
-use crate::locks::{Schedule, ScheduleLimits};
+use crate::locks::{LockWait, OnComplete, Schedule, ScheduleLimits};
 use crate::queues::{Local, Queues};
 use crate::sync::{AtomicBool, AtomicU32, Ordering, OwnLine};
 
@@ -44,6 +44,9 @@ pub trait Lane {
 
     /// Executes a transaction. Every earlier one that shares an account with it, unless both read it, has been executed.
     fn execute(&mut self, position: u32);
+
+    /// Called when a transaction gets a lock that it waited for, before it can run.
+    fn waited(&mut self, _wait: LockWait) {}
 }
 
 /// Bounds of [`Workers`].
@@ -101,6 +104,31 @@ struct Worker<'w, L> {
     local: Local<'w>,
     completed: &'w AtomicU32,
     work: Work,
+}
+
+/// What a thread does with what a completion brings about.
+struct Completion<'c, 'w, L> {
+    lane: &'c mut L,
+    local: &'c mut Local<'w>,
+    /// What the thread executes next.
+    next: Option<u32>,
+    /// Whether more can run, which lies in its queue.
+    has_more: bool,
+}
+
+impl<L: Lane> OnComplete for Completion<'_, '_, L> {
+    fn woken(&mut self, position: u32) {
+        if self.next.is_none() {
+            self.next = Some(position);
+        } else {
+            self.local.push(position);
+            self.has_more = true;
+        }
+    }
+
+    fn granted(&mut self, wait: LockWait) {
+        self.lane.waited(wait);
+    }
 }
 
 impl Workers {
@@ -283,16 +311,14 @@ impl<L: Lane> Worker<'_, L> {
 
     /// Completes a transaction; returns one that this makes runnable.
     fn complete(&mut self, position: u32) -> Option<u32> {
-        let (mut next, mut has_more) = (None, false);
-        let local = &mut self.local;
-        self.workers.schedule.complete(position, &mut |woken| {
-            if next.is_none() {
-                next = Some(woken);
-            } else {
-                local.push(woken);
-                has_more = true;
-            }
-        });
+        let mut completion = Completion {
+            lane: &mut *self.lane,
+            local: &mut self.local,
+            next: None,
+            has_more: false,
+        };
+        self.workers.schedule.complete(position, &mut completion);
+        let Completion { next, has_more, .. } = completion;
         self.work.executed = self.work.executed.wrapping_add(1);
         let completed = self.completed.load(Ordering::Relaxed).wrapping_add(1);
         self.completed.store(completed, Ordering::Release);

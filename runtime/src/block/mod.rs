@@ -29,7 +29,7 @@ mod seal;
 pub use execution::BlockExecution;
 pub use helpers::Helpers;
 pub use parallel::{
-    BlockIntake, LaneEnd, LaneWaker, LaneWork, ParallelBuffers, ParallelExecution, ParallelLane,
+    BlockIntake, LaneEnd, LaneWaker, LaneWork, ParallelBuffers, ParallelExecution, ParallelLane, WaitNotes,
 };
 pub use record_len::{BLOCK_RECORD_BYTES_BASE, TRANSACTION_RECORD_BYTES_MAX};
 pub use replay::BlockError;

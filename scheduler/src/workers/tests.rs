@@ -34,6 +34,8 @@ struct Block {
     /// Earlier transactions with which each conflicts.
     conflicts: Vec<Vec<usize>>,
     executed: Vec<AtomicBool>,
+    /// Waits that were reported.
+    waits: AtomicU32,
 }
 
 impl Block {
@@ -46,6 +48,7 @@ impl Block {
         Self {
             conflicts: locks.iter().enumerate().map(conflicts).collect(),
             executed: locks.iter().map(|_| AtomicBool::new(false)).collect(),
+            waits: AtomicU32::new(0),
             locks: locks.to_vec(),
         }
     }
@@ -78,12 +81,21 @@ impl Lane for TestLane<'_> {
         let was_executed = self.0.executed[position].swap(true, Ordering::Relaxed);
         assert!(!was_executed, "{position} runs twice");
     }
+
+    fn waited(&mut self, wait: LockWait) {
+        let (position, behind) = (wait.position as usize, wait.behind as usize);
+        assert!(self.0.conflicts[position].contains(&behind), "{wait:?}");
+        assert!(self.0.executed[behind].load(Ordering::Relaxed), "{wait:?}");
+        assert!(!self.0.executed[position].load(Ordering::Relaxed), "{wait:?}");
+        self.0.waits.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Runs a block, of which half is announced while it runs; returns what the threads did.
 fn run(workers: &Workers, locks: &[Vec<Lock>], threads: usize, seed: u64) -> Vec<Work> {
     let block = Block::new(locks);
     let first = u32::try_from(locks.len() / 2).unwrap();
+    let conflicts = workers.schedule().conflicts();
     workers.announce(first);
     let work: Vec<Work> = std::thread::scope(|scope| {
         let spawn = |index: usize| {
@@ -116,6 +128,8 @@ fn run(workers: &Workers, locks: &[Vec<Lock>], threads: usize, seed: u64) -> Vec
     );
     assert_eq!(work.iter().filter(|work| work.is_last).count(), 1);
     assert!(workers.schedule().is_free());
+    let conflicts = workers.schedule().conflicts().wrapping_sub(conflicts);
+    assert_eq!(u64::from(block.waits.load(Ordering::Relaxed)), conflicts);
     workers.restart();
     work
 }

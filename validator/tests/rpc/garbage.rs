@@ -51,6 +51,7 @@ const METHODS: [&str; 47] = [
     "getBlocksWithLimit",
     "getSignaturesForAddress",
     "isobath_explainTransaction",
+    "isobath_getContention",
     "getRecentPrioritizationFees",
     "getRecentPerformanceSamples",
 ];

@@ -31,7 +31,7 @@ use isobath_sdk::errors::TransactionError;
 
 pub use self::buffers::ParallelBuffers;
 use self::gather::gather;
-pub use self::lane::{LaneEnd, ParallelLane};
+pub use self::lane::{LaneEnd, ParallelLane, WaitNotes};
 use super::helpers::Helpers;
 use super::opened::Opened;
 use super::seal::seal;
