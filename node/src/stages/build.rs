@@ -170,6 +170,16 @@ struct Filled {
     finishing: bool,
 }
 
+/// Closes the block when it is dropped. So it does when a lane's thread cannot be started: the others would wait for
+/// transactions for ever, and the panic for them.
+struct Closing<'f, 'b>(&'f Mutex<Feeder<'b>>);
+
+impl Drop for Closing<'_, '_> {
+    fn drop(&mut self) {
+        lock(self.0).close();
+    }
+}
+
 /// Executes pending transactions until the deadline or the order to finish.
 ///
 /// Each reserves its cost when it is taken, and is charged what it did cost when it has run. One without effect is not in
@@ -186,12 +196,13 @@ fn fill_block(
     let begun = Instant::now();
     let ends = std::thread::scope(|scope| {
         let feeder = &feeder;
+        let closing = Closing(feeder);
         let threads: Vec<_> = lanes
             .into_iter()
             .map(|lane| scope.spawn(move || run_lane(node, lane, feeder)))
             .collect();
         await_end(node, deadline, || waker.wake());
-        lock(feeder).close();
+        drop(closing);
         threads.into_iter().map(join).collect()
     });
     work.leave_out(begun.elapsed());
@@ -207,8 +218,7 @@ fn fill_block(
 /// Works on a block as one of its threads.
 fn run_lane(node: &NodeState, lane: ParallelLane<'_, Lane>, feeder: &Mutex<Feeder<'_>>) -> LaneEnd {
     let work = WorkTime::begin();
-    // Another lane that pulls announces what it takes.
-    let end = lane.run(|| feeder.try_lock().is_ok_and(|mut feeder| feeder.pull()));
+    let end = lane.run(|| lock(feeder).pull());
     work.end_running(&node.counters);
     end
 }
