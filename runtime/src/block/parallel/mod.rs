@@ -246,7 +246,7 @@ impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
     /// If there is none at the position.
     #[must_use]
     pub fn end_of(&self, position: u32) -> Option<Result<Spent, TransactionError>> {
-        self.buffers.order.place(position).state().end
+        self.buffers.order.place(position).end()
     }
 
     /// The account after some of the transactions so far: for policy, never for a result.
