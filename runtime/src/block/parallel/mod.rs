@@ -35,6 +35,7 @@ use super::opened::Opened;
 use super::seal::seal;
 use crate::admission::Tx;
 use crate::chain::{AnchorError, Chain};
+use crate::planted::is_planted;
 use crate::ruleset::Ruleset;
 
 /// Transactions between the oldest that has not run and the newest whose locks are taken.
@@ -198,7 +199,14 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
         newest: Anchor,
     ) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
         let Shared { opened, buffers } = self.shared;
-        let executed = gather(buffers, ends);
+        let mut executed = gather(buffers, ends);
+        if is_planted!(opened.context, EarlyCredit)
+            && let Some(last) = executed.transactions.last()
+        {
+            let (fees, last) = (&mut executed.totals.fees, last.fee());
+            fees.base = fees.base.saturating_sub(last.base);
+            fees.priority = fees.priority.saturating_sub(last.priority);
+        }
         seal(opened, self.state, executed, newest)
     }
 
