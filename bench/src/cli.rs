@@ -10,6 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::quality::Contention;
 use crate::workload::Kind;
 
 /// Load generator and benchmarks for Isobath nodes: drives, measures and verifies.
@@ -70,6 +71,12 @@ pub(crate) enum Command {
     /// the lamports. Every outcome is checked.
     #[command(after_help = EXECUTION_EXAMPLES)]
     Execution(ExecutionArgs),
+    /// Measure the CPU time of scheduling a transaction, without executing it
+    ///
+    /// Registers transactions of two writable accounts and one that is read in a schedule whose window stays full, and
+    /// completes them, on one thread: with their ids known, and from keys that are looked up in the index of all accounts.
+    #[command(after_help = SCHEDULER_EXAMPLES)]
+    Scheduler(SchedulerArgs),
     /// Measure the CPU time of a node per transfer, from the pool to the notice
     ///
     /// Starts a throw-away node in-process and without JSON-RPC, and hands it transfers as verification does: decoded,
@@ -78,12 +85,14 @@ pub(crate) enum Command {
     /// be notified once and as a success, and every account must hold what its transfers left.
     #[command(after_help = PIPELINE_EXAMPLES)]
     Pipeline(PipelineArgs),
-    /// Measure the CPU time of scheduling a transaction, without executing it
+    /// Compare schedules of seeded blocks with a lower bound, in virtual time
     ///
-    /// Registers transactions of two writable accounts and one that is read in a schedule whose window stays full, and
-    /// completes them, on one thread: with their ids known, and from keys that are looked up in the index of all accounts.
-    #[command(after_help = SCHEDULER_EXAMPLES)]
-    Scheduler(SchedulerArgs),
+    /// Simulates the scheduled stage and two schedulers of Agave on blocks with skewed costs, of which schedulers know
+    /// the declared compute units only, for 2 to 64 workers. A seed gives the same figures on every machine. The exit
+    /// code is 0 only if our makespan is at most 1.10 times the lower bound in the mean and 1.35 times at the 99th
+    /// percentile, and no scheduler of Agave is shorter in the mean.
+    #[command(after_help = QUALITY_EXAMPLES)]
+    ScheduleQuality(QualityArgs),
 }
 
 const CLIENT_EXAMPLES: &str = "\
@@ -128,14 +137,6 @@ Examples:
 Timed: admission, execution, seal with all roots, moving chain and accounts on. Not timed: making the transactions,
 checking signatures, writing and syncing the ledger.";
 
-const PIPELINE_EXAMPLES: &str = "\
-Examples:
-  isobath-bench pipeline
-  isobath-bench pipeline --accounts 1000000 --transfers 2000000 --workload zipf --json
-  isobath-bench pipeline --ledger /mnt/disk --slot-ms 400 --block-transactions 100000
-
-Timed: the checks of admission control against the published view, pool, execution, seal, record with its sync,
-publication, notices. Not timed: making, decoding and admitting the transfers, checking signatures.";
 const SCHEDULER_EXAMPLES: &str = "\
 Examples:
   isobath-bench scheduler
@@ -144,6 +145,20 @@ Examples:
 
 Timed: hashing keys and finding ids (with key resolution), taking locks, the queue of what can run, releasing locks. Not
 timed: making the transactions.";
+const QUALITY_EXAMPLES: &str = "\
+Examples:
+  isobath-bench schedule-quality
+  isobath-bench schedule-quality --workload markets --blocks 200 --json
+  isobath-bench schedule-quality --bands 50 --block-transactions 8000";
+
+const PIPELINE_EXAMPLES: &str = "\
+Examples:
+  isobath-bench pipeline
+  isobath-bench pipeline --accounts 1000000 --transfers 2000000 --workload zipf --json
+  isobath-bench pipeline --ledger /mnt/disk --slot-ms 400 --block-transactions 100000
+
+Timed: the checks of admission control against the published view, pool, execution, seal, record with its sync,
+publication, notices. Not timed: making, decoding and admitting the transfers, checking signatures.";
 
 /// The command line of this process; ends it with exit code 2 if that is invalid.
 pub(crate) fn parse() -> Cli {
@@ -170,8 +185,9 @@ impl Cli {
             | Command::Scan(_)
             | Command::Sigverify(_)
             | Command::Execution(_)
-            | Command::Pipeline(_) => Ok(()),
-            Command::Scheduler(_) => Ok(()),
+            | Command::Pipeline(_)
+            | Command::Scheduler(_)
+            | Command::ScheduleQuality(_) => Ok(()),
         }
     }
 }
@@ -198,8 +214,8 @@ pub(crate) struct SigverifyArgs {
 #[derive(Debug, Args)]
 #[group(id = "executor", required = true, multiple = false, args = ["threads", "serial", "oracle"])]
 pub(crate) struct ExecutionArgs {
-    /// Measure the executor that runs on so many threads
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=63))]
+    /// Measure the executor of the node, on T threads
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=62))]
     pub(crate) threads: Option<u32>,
     /// Measure the executor that runs on one thread, without account locks
     #[arg(long)]
@@ -222,6 +238,28 @@ pub(crate) struct ExecutionArgs {
     /// Timed blocks
     #[arg(long, value_name = "B", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) blocks: u32,
+    /// Seed of keys and orders
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `scheduler`.
+#[derive(Debug, Args)]
+pub(crate) struct SchedulerArgs {
+    /// Number of accounts of the store
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(4..=4_000_000))]
+    pub(crate) accounts: u32,
+    /// Transactions that are registered and not completed: a power of two
+    #[arg(long, value_name = "N", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=32_768))]
+    pub(crate) window: u32,
+    /// Transactions of each workload in a round
+    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) transactions: u32,
+    /// Rounds in which every workload has its turn
+    #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) rounds: u32,
     /// Seed of keys and orders
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
@@ -260,32 +298,32 @@ pub(crate) struct PipelineArgs {
     pub(crate) output: OutputArgs,
 }
 
-/// Arguments of `scheduler`.
-#[derive(Debug, Args)]
-pub(crate) struct SchedulerArgs {
-    /// Number of accounts of the store
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(4..=4_000_000))]
-    pub(crate) accounts: u32,
-    /// Transactions that are registered and not completed: a power of two
-    #[arg(long, value_name = "N", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=32_768))]
-    pub(crate) window: u32,
-    /// Transactions of each workload in a round
-    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    pub(crate) transactions: u32,
-    /// Rounds in which every workload has its turn
-    #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    pub(crate) rounds: u32,
-    /// Seed of keys and orders
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub(crate) seed: u64,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
 /// Parses the workloads whose transactions are transfers that succeed.
 fn transfers_parser() -> impl TypedValueParser<Value = Kind> {
     let names = [Kind::Disjoint, Kind::Zipf, Kind::Hot].map(Kind::name);
     PossibleValuesParser::new(names).try_map(|name| Kind::from_str(&name, false))
+}
+
+/// Arguments of `schedule-quality`.
+#[derive(Debug, Args)]
+pub(crate) struct QualityArgs {
+    /// Which transactions conflict [default: all workloads in turn]
+    #[arg(long, value_name = "W", value_enum)]
+    pub(crate) workload: Option<Contention>,
+    /// Blocks of each workload
+    #[arg(long, value_name = "B", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) blocks: u32,
+    /// Transactions in each block
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) block_transactions: u32,
+    /// Bands of priority; a builder changes the order within a band only
+    #[arg(long, value_name = "B", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) bands: u32,
+    /// Seed of the blocks
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// Arguments of `latency`.
@@ -541,10 +579,10 @@ mod tests {
             ["isobath-bench", "sigverify", "--seconds", "0"],
             ["isobath-bench", "execution", "--blocks", "0"],
             ["isobath-bench", "execution", "--serial", "--oracle"],
-            ["isobath-bench", "pipeline", "--transfers", "0"],
-            ["isobath-bench", "pipeline", "--workload", "failing"],
             ["isobath-bench", "scheduler", "--window", "0"],
             ["isobath-bench", "scheduler", "--accounts", "3"],
+            ["isobath-bench", "pipeline", "--transfers", "0"],
+            ["isobath-bench", "pipeline", "--workload", "failing"],
         ] {
             assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
         }

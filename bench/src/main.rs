@@ -7,6 +7,7 @@
 //! | `latency`, `scan` | `in_process` | measures a node in-process under full blocks |
 //! | `pipeline` | `pipeline` | measures a node in-process from the pool to the notice, without JSON-RPC |
 //! | `sigverify` | `sigverify` | times signature verification, without a node |
+//! | `schedule-quality` | `quality` | compares simulated schedules with a lower bound, in virtual time |
 //! | `execution` | `execution` | times the execution of blocks, without a node |
 //! | `scheduler` | `scheduler` | times the scheduling of transactions, without executing them |
 //!
@@ -33,6 +34,7 @@ mod keys;
 mod machine;
 mod pipeline;
 mod progress;
+mod quality;
 mod report;
 mod scheduler;
 mod sigverify;
@@ -60,8 +62,9 @@ fn main() -> ExitCode {
         Command::Latency(args) => return verdict(in_process::latency::run(&args)),
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Execution(args) => return verdict(execution::run(&args)),
-        Command::Pipeline(args) => return verdict(pipeline::run(&args)),
         Command::Scheduler(args) => return verdict(scheduler::run(&args)),
+        Command::Pipeline(args) => return verdict(pipeline::run(&args)),
+        Command::ScheduleQuality(args) => return verdict(quality::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
     };
     match result {

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use isobath_accounts_db::HELD_BYTES_MAX;
-use isobath_scheduler::{BudgetLimits, PendingLimits};
+use isobath_scheduler::{BudgetLimits, PendingLimits, PendingOrder};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
 use isobath_sdk::rules::{FeatureChoice, Rules};
@@ -62,8 +62,9 @@ pub struct BlockLimits {
     pub transactions: u64,
     /// Sum of their costs; `None` follows the rules of the genesis: 60 million units, or 100 million with SIMD-0286.
     pub cost_units: Option<u64>,
-    /// Sum of the costs of those that may write one account; `None` follows the rules of the genesis: two fifths of the
-    /// block, so that no account fills a block in which others could be written beside it.
+    /// Sum of the costs of those that may write one account; `None` is a quarter of what the rules of the genesis allow a
+    /// block, so that no chain of conflicts is longer than what four threads share. The fees that the producer is
+    /// credited at the end of a block are no transaction and do not count.
     pub account_cost_units: Option<u64>,
     /// Sum of their wire sizes.
     pub bytes: u64,
@@ -78,7 +79,9 @@ impl BlockLimits {
         BudgetLimits {
             transactions: self.transactions,
             cost_units: self.cost_units.unwrap_or(rules.block_cost.block),
-            account_cost_units: self.account_cost_units.unwrap_or(rules.block_cost.account),
+            account_cost_units: self
+                .account_cost_units
+                .unwrap_or_else(|| account_cost_units(rules)),
             bytes: self.bytes,
             record_bytes: self.record_bytes,
         }
@@ -87,6 +90,15 @@ impl BlockLimits {
 
 /// Maximum number of threads that execute a block.
 pub const EXECUTION_THREADS_MAX: usize = 62;
+
+/// Into how many accounts' shares a block is divided.
+const ACCOUNT_SHARE_DIVISOR: u64 = 4;
+
+/// A quarter of a block, and no more than the rules allow an account.
+fn account_cost_units(rules: &Rules) -> u64 {
+    let share = rules.block_cost.block / ACCOUNT_SHARE_DIVISOR;
+    share.min(rules.block_cost.account)
+}
 
 /// Configuration of a node.
 #[non_exhaustive]
@@ -105,6 +117,8 @@ pub struct NodeConfig {
     /// Limits of the pool of pending transactions. One payer may fill a twenty-fourth of the default: about a block's
     /// worth of transfers in two seconds, while 24 funded payers are needed to fill the pool.
     pub pending: PendingLimits,
+    /// The order in which the pool offers its transactions to a block.
+    pub order: PendingOrder,
     /// Number of threads that verify signatures, and as many that admit and run preflight; at least one.
     pub verify_threads: usize,
     /// Number of threads that execute a block, 1 to [`EXECUTION_THREADS_MAX`]. By default half as many as there are cores,
@@ -159,6 +173,7 @@ impl Default for NodeConfig {
                 payer_bytes: 6 << 20,
                 taken: 20_000,
             },
+            order: PendingOrder::default(),
             verify_threads: threads.div_ceil(2).min(8),
             execution_threads: threads.div_ceil(2).min(16),
             verify_queue: 4_096,
@@ -182,5 +197,21 @@ impl fmt::Debug for NodeConfig {
             .field("verify_queue", &self.verify_queue)
             .field("storage", &self.storage.as_ref().map(|_| "given"))
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_has_a_quarter_of_a_block_unless_configured() {
+        let rules = Genesis::development().rules();
+        let mut limits = NodeConfig::default().budget;
+        let budget = limits.budget(&rules);
+        assert_eq!(budget.cost_units, rules.block_cost.block);
+        assert_eq!(budget.account_cost_units, budget.cost_units / 4);
+        limits.account_cost_units = Some(7);
+        assert_eq!(limits.budget(&rules).account_cost_units, 7);
     }
 }

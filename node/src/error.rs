@@ -151,6 +151,9 @@ pub enum Busy {
         /// The lowest priority in the pool.
         lowest_priority: u64,
     },
+    /// The pool of pending transactions is full, and its order is not by priority.
+    #[error("{0}")]
+    PoolRoom(InsertError),
     /// The pool is configured too small to ever hold this transaction.
     #[error("the pending pool is smaller than the transaction")]
     PoolSize,

@@ -46,6 +46,7 @@ pub use indexes::addresses::{AddressEntry, AddressQuery};
 pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
 pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
 pub use isobath_ledger::ReadError;
+pub use isobath_scheduler::PendingOrder;
 pub use isobath_storage::{FileStorage, Storage};
 pub use ledger_check::{CheckError, CheckProgress, CheckedLedger, check_ledger};
 pub use node::{Found, Node};

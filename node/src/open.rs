@@ -158,7 +158,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         addresses: AddressFeed::new(addresses),
         accepted: Accepted::default(),
         pool: Mutex::new(Pool {
-            pending: Pending::new(pending_limits(config.pending, budget)),
+            pending: Pending::in_order(pending_limits(config.pending, budget), config.order),
             finish_by: None,
             is_awaited: false,
             has_news: false,

@@ -17,9 +17,11 @@ use std::sync::PoisonError;
 use crate::steps::step;
 use crate::sync::{AtomicU32, Condvar, Mutex, MutexGuard, Ordering, fence};
 
-#[cfg(all(test, feature = "loom"))]
+#[cfg(test)]
+#[cfg(feature = "loom")]
 mod loom_tests;
-#[cfg(all(test, not(feature = "loom")))]
+#[cfg(test)]
+#[cfg(not(feature = "loom"))]
 mod tests;
 
 /// Threads that wait for something to do.

@@ -14,8 +14,10 @@
 //! ```
 //!
 //! - [`entry`]: one transaction, as the other two see it.
-//! - [`pending`]: transactions admitted but not ordered, by priority and then arrival. Overtaking is allowed; the wait
+//! - [`pending`]: transactions admitted but not ordered, in one of three orders, by default by priority and
+//!   then arrival. Overtaking is allowed; the wait
 //!   is bounded by the expiry of the blockhash and recorded per entry. A payer has a share of the pool.
+//! - [`look_ahead`]: which of the next transactions should start first, by what they declare.
 //! - [`budget`]: the remaining capacity of one block and of each account in it. Budgets are policy of the builder, not
 //!   validity of the block.
 //!
@@ -28,6 +30,8 @@
 //! - [`queues`]: what can run, one queue a thread.
 //! - [`idle`]: where threads wait that find nothing to do.
 //! - [`workers`]: what each of the caller's threads does with all that.
+//! - `role`, `sync`: a role that one thread has at a time; locks and atomics, or those of the model checker.
+//! - `steps`, `planted`: for tests, threads that yield between steps, and defects that must be found.
 //!
 //! `docs/scheduling.md` explains the scheduled stage as a whole.
 //!
@@ -97,7 +101,7 @@ pub use intake::{Claim, Intake, IntakeLimits, Resolved};
 pub use locks::{Access, Lock, Schedule, ScheduleLimits};
 pub use look_ahead::LookAhead;
 pub use pending::{
-    DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, Taken,
+    DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, PendingOrder, Taken,
 };
 pub use queues::{Local, Queues};
 #[cfg(any(test, feature = "yields"))]

@@ -44,56 +44,29 @@
 //! Threads, queues of what is runnable, and what a transaction or an account is.
 
 mod grant;
+mod lock;
 mod slots;
 mod table;
 mod word;
 
-#[cfg(all(test, feature = "loom"))]
+#[cfg(test)]
+#[cfg(feature = "loom")]
 mod loom_tests;
-#[cfg(all(test, not(feature = "loom")))]
+#[cfg(test)]
+#[cfg(not(feature = "loom"))]
 mod tests;
 
 use crate::planted::is_planted;
 use crate::steps::step;
 use crate::sync::{AtomicU64, Ordering};
 use grant::Grant;
+pub use lock::{Access, Lock, ScheduleLimits, WINDOW_MAX};
 use slots::{Slot, Slots};
 use table::LockTable;
 use word::{Link, Word};
 
-/// Most transactions of a window.
-pub const WINDOW_MAX: u32 = 1 << 15;
-
 /// Added to `missing` while a transaction is being registered. More than the locks of a transaction.
 const REGISTERING: u32 = 1 << 30;
-
-/// What a transaction does with an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Shares it with other readers
-    Read,
-    /// Has it alone
-    Write,
-}
-
-/// One account of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lock {
-    /// Dense number of the account
-    pub id: u32,
-    /// What the transaction does with it
-    pub access: Access,
-}
-
-/// Bounds of a [`Schedule`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScheduleLimits {
-    /// Transactions between the oldest that has not completed and the newest that is registered: 2^n, at most
-    /// [`WINDOW_MAX`]
-    pub window: u32,
-    /// Locks of one transaction; the product of both is below 2^24
-    pub transaction_locks: u32,
-}
 
 /// The locks of all accounts, and the transactions that hold them or wait for them.
 pub struct Schedule {

@@ -1,8 +1,8 @@
 //! The *pending* pool: transactions admitted but not ordered, best first, and what the open block has taken of them.
 //!
-//! Order: higher priority first; among equals the earlier arrival. Transactions overtake each other here and nowhere
-//! later. The wait is bounded, since an entry leaves no later than its blockhash expires, and it is recorded: an entry
-//! carries the height at which it arrived.
+//! Order: that of a policy ([`PendingOrder`]), by default higher priority first; among equals the earlier arrival.
+//! Transactions overtake each other here and nowhere later. The wait is bounded, since an entry leaves no later than its
+//! blockhash expires, and it is recorded: an entry carries the height at which it arrived.
 //!
 //! Invariant: the indexes hold the same entries; identities are unique; a nonce account has at most one entry; count and
 //! bytes, of all and of each payer, are within the limits after every call. No result depends on the order of a hash
@@ -10,7 +10,7 @@
 //!
 //! ```text
 //!  slots        slot -> entry; chains by last height        next to expire
-//!  order        (priority descending, arrival)              next to take, next to evict
+//!  order        (key of the policy, arrival)                next to take, next to evict
 //!  identities   identity -> slot, or taken                  duplicates, look-up
 //!  payers       payer -> its ranks, bytes and fees, and what it owes in the open block
 //!  nonces       nonce account -> slot, or taken
@@ -37,6 +37,7 @@ mod answers;
 mod nonces;
 mod order;
 mod payers;
+mod policy;
 mod slots;
 
 use std::collections::HashMap;
@@ -48,6 +49,8 @@ pub use self::answers::{InsertError, Inserted, PendingLimits, Taken};
 use self::nonces::{Nonces, Use};
 use self::order::{Order, Rank};
 use self::payers::{OfPayer, Payers, RELEASE_DEPTH};
+use self::policy::Candidate;
+pub use self::policy::PendingOrder;
 use self::slots::Slots;
 use crate::budget::Budget;
 use crate::entry::Entry;
@@ -75,6 +78,9 @@ enum Known<T> {
 #[derive(Clone, Debug)]
 pub struct Pending<T> {
     limits: PendingLimits,
+    policy: PendingOrder,
+    /// The greatest key that was taken.
+    taken_key: u64,
     slots: Slots<T>,
     order: Order,
     identities: HashMap<Hash, Known<T>>,
@@ -93,11 +99,19 @@ pub struct Pending<T> {
 }
 
 impl<T: Clone> Pending<T> {
-    /// An empty pool.
+    /// An empty pool in the order of priority.
     #[must_use]
     pub fn new(limits: PendingLimits) -> Self {
+        Self::in_order(limits, PendingOrder::Priority)
+    }
+
+    /// An empty pool.
+    #[must_use]
+    pub fn in_order(limits: PendingLimits, order: PendingOrder) -> Self {
         Self {
             limits,
+            policy: order,
+            taken_key: 0,
             slots: Slots::new(),
             order: Order::new(),
             identities: HashMap::new(),
@@ -155,7 +169,7 @@ impl<T: Clone> Pending<T> {
     /// Adds an entry after all others of its priority, if its payer `covers` the given sum of its fee and of what it
     /// owes. Replaces the entry of the same nonce, and evicts the worst entries if the pool would exceed its limits.
     ///
-    /// Only entries of strictly lower priority are evicted, the lowest first and the latest arrival first among equals;
+    /// Only entries of strictly lower priority, or of a strictly later key in another order, are evicted, the last first;
     /// if that does not make enough room, nothing is evicted and the new entry is rejected. An entry of the same nonce is
     /// replaced by one whose priority is an eighth higher and more, or if it uses another value of the nonce, which the
     /// newer view does not have any more.
@@ -168,7 +182,8 @@ impl<T: Clone> Pending<T> {
     /// - [`InsertError::NoncePending`], [`InsertError::NonceTaken`]: its nonce is in use.
     /// - [`InsertError::PayerShare`]: its payer has no room left.
     /// - [`InsertError::Unpayable`]: its payer does not cover the sum.
-    /// - [`InsertError::Full`]: it does not outbid an entry that would have to be evicted.
+    /// - [`InsertError::Full`]: it does not outbid an entry that would have to be evicted; [`InsertError::NoRoom`] in an
+    ///   order that is not by priority.
     pub fn insert(
         &mut self,
         entry: Entry<T>,
@@ -183,12 +198,13 @@ impl<T: Clone> Pending<T> {
         }
         let replaced = self.replaced_by(&entry)?;
         self.require_payer(&entry, replaced, covers)?;
-        let worst = self.evictions_for(&entry, replaced)?;
+        let key = self.key_for(&entry, replaced);
+        let worst = self.evictions_for(&entry, key, replaced)?;
         let inserted = Inserted {
             replaced: replaced.map(|slot| self.remove_slot(slot)),
             evicted: worst.into_iter().map(|slot| self.remove_slot(slot)).collect(),
         };
-        self.append(entry);
+        self.append(entry, key);
         Ok(inserted)
     }
 
@@ -371,8 +387,24 @@ impl<T: Clone> Pending<T> {
         }
     }
 
+    /// The key of a newcomer.
+    fn key_for(&self, newcomer: &Entry<T>, replaced: Option<u32>) -> u64 {
+        let of_payer = self.payers.get(&newcomer.payer);
+        let last = of_payer.and_then(|of_payer| of_payer.worst_but(replaced));
+        self.policy.policy().key(Candidate {
+            priority: newcomer.priority,
+            payer_last: last.map(|rank| rank.key),
+            taken: self.taken_key,
+        })
+    }
+
     /// The worst entries, without the `replaced` one, to evict for `newcomer`, which fits an empty pool, to fit.
-    fn evictions_for(&self, newcomer: &Entry<T>, replaced: Option<u32>) -> Result<Vec<u32>, InsertError> {
+    fn evictions_for(
+        &self,
+        newcomer: &Entry<T>,
+        key: u64,
+        replaced: Option<u32>,
+    ) -> Result<Vec<u32>, InsertError> {
         let mut evicted = Vec::new();
         let (mut count, mut bytes) = (self.len(), self.bytes);
         if let Some(slot) = replaced {
@@ -386,9 +418,12 @@ impl<T: Clone> Pending<T> {
             let worst = worst_first.next();
             let worst = worst.expect("the new entry alone fits an empty pool");
             let entry = self.slots.entry(worst.slot);
-            if entry.priority >= newcomer.priority {
-                return Err(InsertError::Full {
-                    lowest_priority: entry.priority,
+            if worst.key <= key {
+                return Err(match self.policy {
+                    PendingOrder::Priority => InsertError::Full {
+                        lowest_priority: entry.priority,
+                    },
+                    PendingOrder::Arrival | PendingOrder::Fair => InsertError::NoRoom,
                 });
             }
             evicted.push(worst.slot);
@@ -405,7 +440,7 @@ impl<T: Clone> Pending<T> {
     }
 
     /// Adds an entry to every index. The caller has checked that there is room and that its identity is new.
-    fn append(&mut self, entry: Entry<T>) {
+    fn append(&mut self, entry: Entry<T>, key: u64) {
         let arrival = self.arrivals;
         let next = arrival.checked_add(1);
         self.arrivals = next.expect("2^64 transactions never arrive");
@@ -414,7 +449,7 @@ impl<T: Clone> Pending<T> {
         self.bytes = sum.expect("the sum is within the limit of the pool");
         let (identity, payer, fee_lamports) = (entry.identity, entry.payer, entry.fee_lamports);
         let nonce = entry.nonce.as_deref().map(|nonce| nonce.account);
-        let rank = self.slots.insert(entry, arrival);
+        let rank = self.slots.insert(entry, key, arrival);
         self.order.insert(rank);
         self.payers.add(payer, rank, bytes, fee_lamports);
         self.identities.insert(identity, Known::Pending(rank.slot));
@@ -439,6 +474,7 @@ impl<T: Clone> Pending<T> {
     fn take_slot(&mut self, slot: u32) -> Entry<T> {
         let payer = self.slots.entry(slot).payer;
         let fee_lamports = self.slots.entry(slot).fee_lamports;
+        self.taken_key = self.taken_key.max(self.slots.rank(slot).key);
         // Before it leaves, so that its payer stays known.
         self.payers.owe(&payer, |owed| owed.saturating_add(fee_lamports));
         let entry = self.leave(slot);

@@ -26,6 +26,7 @@ pub(crate) enum PlantedBug {
     /// A reader passes the writers that wait for other readers.
     ReaderPassesWriter,
     /// A transaction can be taken for runnable while it is being registered.
+    #[cfg_attr(not(feature = "loom"), expect(dead_code, reason = "only threads find it"))]
     CountsWhileRegistering,
     /// Of several readers that are granted together, only the first has one lock less to wait for.
     UncountedReader,

@@ -20,9 +20,11 @@
 use crate::steps::step;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, OwnLine};
 
-#[cfg(all(test, feature = "loom"))]
+#[cfg(test)]
+#[cfg(feature = "loom")]
 mod loom_tests;
-#[cfg(all(test, not(feature = "loom")))]
+#[cfg(test)]
+#[cfg(not(feature = "loom"))]
 mod tests;
 
 /// Most positions that are stolen together: they are copied while nobody else can take them.

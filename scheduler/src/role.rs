@@ -9,7 +9,8 @@
 use crate::steps::step;
 use crate::sync::{AtomicU32, Ordering, OwnLine};
 
-#[cfg(all(test, feature = "loom"))]
+#[cfg(test)]
+#[cfg(feature = "loom")]
 mod loom_tests;
 
 /// A role, taken by asking.

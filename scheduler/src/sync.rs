@@ -1,13 +1,12 @@
-//! Locks and atomics: those of the standard library, or of the model checker under the feature `loom`, which no build of a
-//! node has.
+//! Locks and atomics: those of the standard library, or in tests under the feature `loom` those of the model checker.
 
-#[cfg(feature = "loom")]
+#[cfg(all(test, feature = "loom"))]
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
-#[cfg(feature = "loom")]
+#[cfg(all(test, feature = "loom"))]
 pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
-#[cfg(not(feature = "loom"))]
+#[cfg(not(all(test, feature = "loom")))]
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
-#[cfg(not(feature = "loom"))]
+#[cfg(not(all(test, feature = "loom")))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// A value on cache lines of its own, so that threads that write its neighbours do not slow down those that read it.

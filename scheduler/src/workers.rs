@@ -23,7 +23,8 @@ use crate::queues::{Local, Queues};
 use crate::role::Role;
 use crate::sync::{AtomicBool, AtomicU32, Ordering, OwnLine};
 
-#[cfg(all(test, not(feature = "loom")))]
+#[cfg(test)]
+#[cfg(not(feature = "loom"))]
 mod tests;
 
 /// Looks for something to do before a thread waits, a few microseconds in all: as long as others take to resolve a batch.

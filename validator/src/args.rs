@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
-use clap::Args;
-use isobath_node::{SLOT_MS_MAX, SLOT_MS_MIN};
+use clap::{Args, ValueEnum};
+use isobath_node::{PendingOrder, SLOT_MS_MAX, SLOT_MS_MIN};
 use isobath_rpc::Origin;
 use isobath_sdk::rules::{Feature, FeatureChoice, Profile};
 
@@ -54,13 +54,17 @@ pub(crate) struct DevArgs {
     /// more].
     #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) block_max_cost: Option<u64>,
-    /// Cost of the transactions of a block that may write one account [default: by the rules of the genesis, two fifths of
-    /// the block].
+    /// Cost of the transactions of a block that may write one account [default: a quarter of what the rules of the
+    /// genesis allow a block].
     #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) account_max_cost: Option<u64>,
     /// Transactions per block [default: 20000].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) block_max_transactions: Option<u64>,
+    /// Order in which pending transactions enter blocks: by fee per unit of cost, by arrival, or in rounds with one
+    /// transaction of each payer.
+    #[arg(long, value_name = "ORDER", value_enum, default_value_t = OrderArg::Priority)]
+    pub(crate) order: OrderArg,
     /// Capacity of the pool of pending transactions [default: 100000].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) pending_max: Option<u64>,
@@ -92,6 +96,24 @@ pub(crate) struct DevArgs {
     /// Only warnings and errors on standard error; no keys, no summaries.
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+/// The values of `--order`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OrderArg {
+    Priority,
+    Arrival,
+    Fair,
+}
+
+impl From<OrderArg> for PendingOrder {
+    fn from(order: OrderArg) -> Self {
+        match order {
+            OrderArg::Priority => Self::Priority,
+            OrderArg::Arrival => Self::Arrival,
+            OrderArg::Fair => Self::Fair,
+        }
+    }
 }
 
 impl DevArgs {
@@ -165,6 +187,15 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn every_order_of_the_pool_has_a_value_of_its_name() {
+        for order in OrderArg::value_variants() {
+            let value = order.to_possible_value().unwrap();
+            assert_eq!(PendingOrder::from(*order).name(), value.get_name());
+        }
+        assert_eq!(PendingOrder::from(OrderArg::Priority), PendingOrder::default());
     }
 
     #[test]

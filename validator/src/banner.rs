@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use isobath_node::PendingOrder;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::lamports::sol_text;
 use isobath_sdk::rules::FeatureSet;
@@ -22,6 +23,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) features: FeatureSet,
     /// Milliseconds per slot.
     pub(crate) slot_ms: u64,
+    /// The order of pending transactions.
+    pub(crate) order: PendingOrder,
     /// The development keys in use, with their balances now.
     pub(crate) keys: &'a [(DevKey, u64)],
 }
@@ -45,6 +48,7 @@ impl Banner<'_> {
         writeln!(text, "  genesis  {}", self.genesis)?;
         writeln!(text, "  features {}", self.features)?;
         writeln!(text, "  slot     {} ms", self.slot_ms)?;
+        writeln!(text, "  order    {}", self.order.name())?;
         if self.keys.is_empty() {
             return writeln!(text, "This genesis funds no development key.");
         }
@@ -86,9 +90,11 @@ mod tests {
             genesis: genesis.hash(),
             features: genesis.features,
             slot_ms: 400,
+            order: PendingOrder::Fair,
             keys: &keys,
         };
         let text = banner.render();
+        assert!(text.contains("  order    fair\n"), "{text}");
         for (key, lamports) in &keys {
             let mut lines = text.lines();
             let line = lines.find(|line| line.contains(&key.pubkey.to_string())).unwrap();

@@ -62,6 +62,7 @@ fn node_config(args: &DevArgs) -> anyhow::Result<NodeConfig> {
     config.genesis = args.genesis.as_deref().map(read_genesis).transpose()?;
     config.features = args.features();
     config.slot_ms = args.slot_ms;
+    config.order = args.order.into();
     if let Some(cost_units) = args.block_max_cost {
         config.budget.cost_units = Some(cost_units);
     }
@@ -124,6 +125,7 @@ fn announce(args: &DevArgs, started: Started) -> (Node, RpcServer) {
             genesis: node.genesis().hash(),
             features: node.genesis().features,
             slot_ms: node.slot_ms(),
+            order: args.order.into(),
             keys: &with_balances(&node, keys),
         };
         banner.print();

@@ -14,8 +14,6 @@ pub(super) struct Store {
     _db: AccountsDb,
     block: OpenBlock,
     keys: Vec<Pubkey>,
-    /// What memory was asked for; kept for its memory.
-    likely: Vec<Option<AccountId>>,
 }
 
 /// The keys of a transaction with what it does with them, which it has when it arrives.
@@ -30,7 +28,6 @@ impl Store {
             block: db.open_block(),
             _db: db,
             keys: workload.into_keys(),
-            likely: Vec::new(),
         })
     }
 
@@ -40,8 +37,9 @@ impl Store {
         transactions.iter().map(|locks| locks.map(key)).collect()
     }
 
-    /// Appends the locks of these transactions with the ids of their keys; `hashes` is memory to use.
-    pub(super) fn resolve(&mut self, batch: &[Named], hashes: &mut Vec<u64>, locks: &mut Vec<Lock>) {
+    /// Appends the locks of these transactions with the ids of their keys.
+    pub(super) fn resolve(&mut self, batch: &[Named], memory: &mut Memory, locks: &mut Vec<Lock>) {
+        let Memory { hashes, likely } = memory;
         let hasher = self.block.key_hasher();
         let named = || batch.iter().flatten();
         hashes.clear();
@@ -49,13 +47,19 @@ impl Store {
         for hash in hashes.iter() {
             self.block.prefetch_id(*hash);
         }
-        self.likely.clear();
-        self.likely
-            .extend(hashes.iter().map(|hash| self.block.prefetch(*hash)));
-        for ((key, lock), (hash, likely)) in named().zip(hashes.iter().zip(&self.likely)) {
+        likely.clear();
+        likely.extend(hashes.iter().map(|hash| self.block.prefetch(*hash)));
+        for (((key, lock), hash), likely) in named().zip(hashes.iter()).zip(likely.iter()) {
             let id = self.block.find_id(*likely, *hash, key);
             let id = id.expect("every key has an account").0;
             locks.push(Lock { id, ..*lock });
         }
     }
+}
+
+/// What the look-up of a batch needs, used again for the next.
+#[derive(Default)]
+pub(super) struct Memory {
+    hashes: Vec<u64>,
+    likely: Vec<Option<AccountId>>,
 }

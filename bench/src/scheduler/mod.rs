@@ -18,7 +18,7 @@ mod workload;
 use isobath_scheduler::Lock;
 use isobath_timing::{Machine, ThreadTime, load_average};
 
-use self::keys::{Named, Store};
+use self::keys::{Memory, Named, Store};
 use self::pipeline::Pipeline;
 use self::report::{Report, Timings};
 use self::workload::{Kind, Locks};
@@ -106,10 +106,10 @@ fn schedule(pipeline: &Pipeline, transactions: &[Locks]) -> anyhow::Result<()> {
 /// Transactions of which the keys are known.
 fn schedule_named(pipeline: &Pipeline, store: &mut Store, named: &[Named]) -> anyhow::Result<()> {
     let mut run = pipeline.run();
-    let (mut hashes, mut locks) = (Vec::new(), Vec::<Lock>::new());
+    let (mut memory, mut locks) = (Memory::default(), Vec::<Lock>::new());
     for batch in named.chunks(BATCH) {
         locks.clear();
-        store.resolve(batch, &mut hashes, &mut locks);
+        store.resolve(batch, &mut memory, &mut locks);
         run.register(locks.chunks(3));
     }
     run.finish()

@@ -396,6 +396,7 @@ impl NodeState {
             InsertError::Full { lowest_priority } => {
                 (&self.counters.busy_pool, Busy::Pool { lowest_priority })
             }
+            InsertError::NoRoom => (&self.counters.busy_pool, Busy::PoolRoom(refused)),
             _ => (&self.counters.busy_pool, Busy::PoolSize),
         };
         counter.increment();

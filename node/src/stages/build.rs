@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use isobath_accounts_db::{EndedBlock, Lane, OpenBlock};
 use isobath_ledger::CommitError;
-use isobath_runtime::{LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
+use isobath_runtime::{Helpers, LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
 use isobath_sdk::TransactionError;
 use isobath_sdk::chain::record::BlockRecord;
 
@@ -140,7 +140,7 @@ fn build_block(
     let filled = fill_block(node, &mut block, deadline, work);
     let has_kept = filled.ends.iter().any(|end| end.kept_count() > 0);
     let record = if has_kept || !filled.finishing {
-        Some(block.seal(filled.ends))
+        Some(block.seal(filled.ends, &Threads(node.execution_threads)))
     } else {
         drop(block.abort(filled.ends));
         None
@@ -212,6 +212,24 @@ fn fill_block(
         ends,
         repeated: feeder.repeated,
         finishing: node.finish_by().is_some(),
+    }
+}
+
+/// Threads that share the hashing of a block, the first of which is the producer's.
+struct Threads(usize);
+
+impl Helpers for Threads {
+    fn count(&self) -> usize {
+        self.0
+    }
+
+    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            for index in 1..self.0 {
+                scope.spawn(move || job(index));
+            }
+            job(0);
+        });
     }
 }
 

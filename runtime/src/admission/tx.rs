@@ -6,6 +6,7 @@
 //! transaction is executed.
 
 use std::borrow::Cow;
+use std::thread::LocalKey;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
@@ -25,7 +26,7 @@ use super::budget::{ComputeLimits, Requested};
 use super::cost::{fixed_units, reserved_units, spent_units};
 use super::fee::{Fee, fee_of};
 use super::key_set::KeySet;
-use super::recycled::{Recycle, Recycled, Spare};
+use super::recycled::{Own, Recycle, Recycled, Spare};
 
 /// A statically valid transaction, built once and shared by all later stages.
 ///
@@ -57,6 +58,10 @@ impl Recycle for Admitted {
         &SPARE
     }
 
+    fn own() -> &'static LocalKey<Own<Self>> {
+        &OWN
+    }
+
     fn release(&mut self) {
         self.decoded.wire = Vec::new();
     }
@@ -64,6 +69,10 @@ impl Recycle for Admitted {
 
 /// Memory of transactions that nobody holds any more.
 static SPARE: Spare<Admitted> = Spare::new();
+
+thread_local! {
+    static OWN: Own<Admitted> = const { Own::new() };
+}
 
 /// Wire bytes that decode, with the layout of their parts; not yet checked against the rules of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +132,7 @@ impl DecodedTx {
         let view = self.view();
         let fixed_units = fixed_units(&view);
         match check(&view, rules) {
-            Ok(limits) => Ok(Tx(SPARE.hold(Admitted {
+            Ok(limits) => Ok(Tx(Recycled::hold(Admitted {
                 message_hash: view.message_hash(),
                 fee: fee_of(&view, &limits, rules),
                 fixed_units,

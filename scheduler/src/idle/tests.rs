@@ -1,3 +1,5 @@
+//! Waiting and notifying, one call after the other, and with threads.
+
 use super::*;
 
 #[test]

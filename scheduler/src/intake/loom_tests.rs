@@ -62,7 +62,7 @@ impl Block {
 
     fn run(&self, position: u32) {
         assert_eq!(self.executed.load(Ordering::Relaxed), position, "in block order");
-        self.executed.store(position + 1, Ordering::Relaxed);
+        self.executed.store(position.wrapping_add(1), Ordering::Relaxed);
         self.runs.fetch_add(1, Ordering::Relaxed);
     }
 }

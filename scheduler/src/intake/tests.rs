@@ -1,3 +1,5 @@
+//! The intake, one call after the other.
+
 use super::*;
 use crate::locks::{Access, ScheduleLimits};
 

@@ -1,6 +1,6 @@
 //! Who gets a lock next: one writer, or all readers up to the next writer.
 
-use super::Access;
+use super::lock::Access;
 use super::slots::Slots;
 use super::word::{Holders, Link, Word};
 

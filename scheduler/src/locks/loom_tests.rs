@@ -66,7 +66,7 @@ impl Block {
         let earlier = earlier.filter(|other| **other == write(lock.id)).count();
         assert_eq!(written as usize, earlier, "{position} runs in its turn");
         if lock.access == Access::Write {
-            self.written[lock.id as usize].store(written + 1, Ordering::Relaxed);
+            self.written[lock.id as usize].store(written.wrapping_add(1), Ordering::Relaxed);
         }
     }
 }

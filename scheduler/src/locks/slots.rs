@@ -11,14 +11,14 @@
 //! - `next` is written by the registering thread, when a lock is queued behind that of the node. It is read by the thread
 //!   that hands the lock over, after it has seen the later one in the word.
 
-use super::word::{Link, NODES_MAX, READERS_MAX};
-use super::{Access, Lock, ScheduleLimits};
+use super::lock::{Access, Lock, ScheduleLimits, WINDOW_MAX};
+use super::word::{Link, NODES_MAX};
 use crate::sync::{AtomicU32, Ordering};
 
 /// Nodes inside a slot; a transfer has up to four locks.
-#[cfg(not(feature = "loom"))]
+#[cfg(not(all(test, feature = "loom")))]
 const INNER_NODES: u32 = 6;
-#[cfg(feature = "loom")]
+#[cfg(all(test, feature = "loom"))]
 const INNER_NODES: u32 = 1;
 
 /// The bit of a link that says that the lock is a writer's.
@@ -96,7 +96,7 @@ impl Slots {
         let (window, locks) = (limits.window, limits.transaction_locks);
         let node_bits = locks.next_power_of_two().trailing_zeros();
         assert!(
-            window.is_power_of_two() && window <= READERS_MAX,
+            window.is_power_of_two() && window <= WINDOW_MAX,
             "a window has 2^n transactions, at most 32,768"
         );
         assert!(

@@ -11,14 +11,14 @@ use crate::sync::{AtomicU64, Ordering};
 const SEGMENT_IDS: usize = 1 << SEGMENT_BITS;
 /// Segments: together 2^32 ids.
 const SEGMENTS: usize = 1 << SEGMENTS_BITS;
-#[cfg(not(feature = "loom"))]
+#[cfg(not(all(test, feature = "loom")))]
 const SEGMENT_BITS: u32 = 16;
-#[cfg(not(feature = "loom"))]
+#[cfg(not(all(test, feature = "loom")))]
 const SEGMENTS_BITS: u32 = 32 - SEGMENT_BITS;
 // The model checker follows every word that there is.
-#[cfg(feature = "loom")]
+#[cfg(all(test, feature = "loom"))]
 const SEGMENT_BITS: u32 = 1;
-#[cfg(feature = "loom")]
+#[cfg(all(test, feature = "loom"))]
 const SEGMENTS_BITS: u32 = 1;
 
 type Segment = Box<[AtomicU64; SEGMENT_IDS]>;

@@ -70,14 +70,14 @@ fn schedule() -> Schedule {
     Schedule::new(LIMITS)
 }
 
-fn read(id: u32) -> Lock {
+const fn read(id: u32) -> Lock {
     Lock {
         id,
         access: Access::Read,
     }
 }
 
-fn write(id: u32) -> Lock {
+const fn write(id: u32) -> Lock {
     Lock {
         id,
         access: Access::Write,
@@ -120,12 +120,12 @@ fn run_beside_oracle(
             let is_runnable = schedule.register(next, locks.iter().copied());
             let expected = oracle.register(next, locks);
             prop_assert_eq!(is_runnable.then_some(next), expected.first().copied());
-            next += 1;
+            next = next.wrapping_add(1);
         } else if oracle.runnable.is_empty() {
             prop_assert_eq!(next as usize, block.len(), "nothing can run");
             break;
         } else {
-            let index = choice % oracle.runnable.len();
+            let index = choice.checked_rem(oracle.runnable.len()).unwrap();
             let position = *oracle.runnable.iter().nth(index).unwrap();
             let mut woken = complete(schedule, position);
             woken.sort_unstable();

@@ -9,7 +9,7 @@
 //! holds the lock or waits for it: releasing the last hold grants the next in the same exchange. So whenever a lock is
 //! queued, a transaction holds it, and if readers hold, the first that is queued is a writer.
 
-use super::Access;
+use super::lock::Access;
 
 /// Bits of the holders.
 const HOLDERS_BITS: u32 = 16;
@@ -21,8 +21,8 @@ const TAIL_SHIFT: u32 = HOLDERS_BITS + LINK_BITS;
 /// The holders when one writer holds.
 const WRITER: u64 = HOLDERS;
 
-/// Most transactions of a window: each may be a reader of the same account, or queued on it with the last of its locks.
-pub(super) const READERS_MAX: u32 = (1 << HOLDERS_BITS) - 2;
+/// Most readers that hold a lock; a window has fewer transactions.
+const READERS_MAX: u32 = (1 << HOLDERS_BITS) - 2;
 /// Most nodes of a window.
 pub(super) const NODES_MAX: u32 = (1 << LINK_BITS) - 1;
 

@@ -95,6 +95,9 @@ pub enum InsertError {
         /// The priority to outbid; an equal one is not enough, since the earlier arrival comes first.
         lowest_priority: u64,
     },
+    /// The pool is full, and what would have to be evicted comes before the entry in an order that is not by priority.
+    #[error("the pending pool is full; send the transaction again after the next block")]
+    NoRoom,
     /// The entry alone exceeds the limits of the pool.
     #[error("the transaction exceeds the capacity of the pending pool")]
     TooLarge,

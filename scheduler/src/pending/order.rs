@@ -3,14 +3,14 @@
 //! Invariant: what the open block has set aside is exactly what is not after the cursor and not fresh. So setting aside
 //! moves nothing, and a new block needs only to forget the cursor.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
 /// Order in the pool: ascending order is best first. The arrival number is unique, so the slot never decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
-    pub(super) priority: Reverse<u64>,
+    /// What the policy gave the entry.
+    pub(super) key: u64,
     pub(super) arrival: u64,
     pub(super) slot: u32,
 }

@@ -46,6 +46,12 @@ impl OfPayer {
         self.taken
     }
 
+    /// The worst of its entries without this one.
+    pub(super) fn worst_but(&self, slot: Option<u32>) -> Option<Rank> {
+        let others = self.ranks.iter().rev();
+        others.copied().find(|rank| Some(rank.slot) != slot)
+    }
+
     /// The worst of its entries.
     pub(super) fn worst(&self) -> Option<Rank> {
         self.ranks.last().copied()

@@ -20,10 +20,11 @@ pub(super) struct Slots<T> {
     heads: BTreeMap<u64, u32>,
 }
 
-/// An entry with its arrival number, and its neighbours in the chain.
+/// An entry with its key and arrival number, and its neighbours in the chain.
 #[derive(Clone, Debug)]
 struct Slot<T> {
     entry: Entry<T>,
+    key: u64,
     arrival: u64,
     before: Option<u32>,
     after: Option<u32>,
@@ -46,14 +47,14 @@ impl<T> Slots<T> {
     pub(super) fn rank(&self, slot: u32) -> Rank {
         let held = self.slot(slot);
         Rank {
-            priority: std::cmp::Reverse(held.entry.priority),
+            key: held.key,
             arrival: held.arrival,
             slot,
         }
     }
 
     /// Puts an entry into a slot and at the front of its chain; returns its rank.
-    pub(super) fn insert(&mut self, entry: Entry<T>, arrival: u64) -> Rank {
+    pub(super) fn insert(&mut self, entry: Entry<T>, key: u64, arrival: u64) -> Rank {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             let last = self.slots.len().saturating_sub(1);
@@ -65,6 +66,7 @@ impl<T> Slots<T> {
         }
         self.slots[slot as usize] = Some(Slot {
             entry,
+            key,
             arrival,
             before: None,
             after,

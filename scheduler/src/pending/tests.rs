@@ -4,6 +4,7 @@ mod budgets;
 mod expiry;
 mod nonces;
 mod oracle;
+mod order;
 mod room;
 mod taken;
 

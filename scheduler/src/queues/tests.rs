@@ -1,3 +1,5 @@
+//! The queues, one call after the other.
+
 use super::*;
 
 #[test]

@@ -16,7 +16,7 @@ use crate::steps::seed_yields;
 const THREADS: [usize; 4] = [1, 2, 3, 8];
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn limits(threads: usize) -> WorkersLimits {
+const fn limits(threads: usize) -> WorkersLimits {
     WorkersLimits {
         threads,
         schedule: ScheduleLimits {
@@ -134,8 +134,6 @@ fn blocks() -> impl Strategy<Value = Vec<Vec<Vec<Lock>>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
     #[test]
     fn conflicting_transactions_run_in_block_order_and_all_run(blocks in blocks(), seed in 1..u64::MAX) {
         for threads in THREADS {
@@ -147,14 +145,14 @@ proptest! {
     }
 }
 
-fn read(id: u32) -> Lock {
+const fn read(id: u32) -> Lock {
     Lock {
         id,
         access: Access::Read,
     }
 }
 
-fn write(id: u32) -> Lock {
+const fn write(id: u32) -> Lock {
     Lock {
         id,
         access: Access::Write,
@@ -198,7 +196,7 @@ impl Lane for Meeting<'_> {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
         for position in positions {
             resolved.push_lock(read(7));
-            resolved.push_lock(write(position + 10));
+            resolved.push_lock(write(position.wrapping_add(10)));
             resolved.end_transaction();
         }
     }

@@ -25,6 +25,7 @@ use super::yielding::Yielding;
 use super::{Defect, Report};
 use crate::random_blocks::cast::{BLOCKHASH_MAX_AGE, programs};
 use crate::random_blocks::generate::{Generator, Now, Planned};
+use crate::random_blocks::harness::ThreeThreads;
 
 /// Blocks of one chain.
 pub const BLOCKS_PER_CHAIN: u64 = 6;
@@ -195,7 +196,7 @@ impl Chain {
             report.steals += end.work.steals;
             report.waits += end.work.waits;
         }
-        let (found, _ended): (_, EndedBlock) = block.seal(ends);
+        let (found, _ended): (_, EndedBlock) = block.seal(ends, &ThreeThreads);
         match found.into_stored() == *expected {
             true => Ok(()),
             false => Err(format!(

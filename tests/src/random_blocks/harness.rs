@@ -12,7 +12,8 @@ use std::collections::HashSet;
 
 use isobath_accounts_db::OpenBlock;
 use isobath_runtime::{
-    Chain, Difference, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx, execute_block,
+    Chain, Difference, Helpers, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx,
+    execute_block,
 };
 use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
@@ -401,9 +402,30 @@ fn execute_in_parallel(
         ends.collect::<Result<Vec<LaneEnd>, _>>()
     });
     let ends = ends.map_err(|_| "a thread panicked".to_owned())?;
-    let sealed = block.seal_with(ends, anchor);
+    let sealed = block.seal_with(ends, anchor, &ThreeThreads);
     let (record, _ended) = sealed.map_err(|error| error.to_string())?;
     Ok(record.into_stored())
+}
+
+/// Threads that share the hashing.
+pub(crate) struct ThreeThreads;
+
+impl Helpers for ThreeThreads {
+    fn count(&self) -> usize {
+        3
+    }
+
+    fn len_min(&self) -> usize {
+        10
+    }
+
+    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            for index in 0..3 {
+                scope.spawn(move || job(index));
+            }
+        });
+    }
 }
 
 /// The same programs, of which no call is known in advance.

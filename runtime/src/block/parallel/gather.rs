@@ -2,7 +2,7 @@
 
 use isobath_sdk::chain::record::Executions;
 
-use super::ParallelBuffers;
+use super::buffers::ParallelBuffers;
 use super::lane::LaneEnd;
 use crate::block::lane::Totals;
 use crate::block::seal::Executed;

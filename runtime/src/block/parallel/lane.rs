@@ -9,7 +9,7 @@ use isobath_sdk::chain::record::Executions;
 use isobath_sdk::ids;
 use smallvec::SmallVec;
 
-use super::ParallelBuffers;
+use super::buffers::ParallelBuffers;
 use super::order::{Order, Place};
 use crate::admission::Tx;
 use crate::block::finder::Finder;

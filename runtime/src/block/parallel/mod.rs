@@ -1,6 +1,7 @@
 //! A block executed by several threads, in place, under account locks that are taken in block order.
 //!
 //! ```text
+//! buffers   what blocks use one after the other: locks, queues, memory of the order
 //! order     push -> positions of the block           one thread, while the others work
 //! lane      resolve: ids, lookups, locks             any thread, several transactions together
 //!           execute: one transaction under its locks
@@ -15,76 +16,29 @@
 //! of locks by their hash, so that a key which gets its id while the block runs has one lock from the first transaction to
 //! the last. Sysvars and other reserved keys are written by no transaction and have no lock.
 
+mod buffers;
 mod gather;
 mod lane;
 mod order;
 
 use isobath_program_abi::Pubkey;
-use isobath_scheduler::{IntakeLimits, ScheduleLimits, Spent, Work, Workers, WorkersLimits};
+use isobath_scheduler::{Spent, Work, Workers};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::errors::TransactionError;
-use isobath_sdk::rules::Rules;
 
+pub use self::buffers::ParallelBuffers;
 use self::gather::gather;
 pub use self::lane::{LaneEnd, ParallelLane};
-use self::order::Order;
+use super::helpers::Helpers;
 use super::opened::Opened;
 use super::seal::seal;
 use crate::admission::Tx;
 use crate::chain::{AnchorError, Chain};
 use crate::planted::is_planted;
 use crate::ruleset::Ruleset;
-
-/// Transactions between the oldest that has not run and the newest whose locks are taken.
-const WINDOW: u32 = 2_048;
-/// Transactions whose accounts are looked up together.
-const BATCH: u32 = 32;
-/// Batches that wait for those before them to take their locks.
-const BATCHES: u32 = 64;
-
-/// What blocks that are executed by several threads use one after the other.
-#[derive(Debug)]
-pub struct ParallelBuffers {
-    workers: Workers,
-    order: Order,
-    threads: usize,
-}
-
-impl ParallelBuffers {
-    /// For so many threads, under these rules.
-    ///
-    /// # Panics
-    /// If there is no thread, or more than 62.
-    #[must_use]
-    pub fn new(threads: usize, rules: &Rules) -> Self {
-        assert!((1..63).contains(&threads), "a block has 1 to 62 threads");
-        let transaction_locks = u32::try_from(rules.account_locks_max).expect("a few hundred at most");
-        Self {
-            workers: Workers::new(WorkersLimits {
-                threads,
-                schedule: ScheduleLimits {
-                    window: WINDOW,
-                    transaction_locks,
-                },
-                intake: IntakeLimits {
-                    batch_transactions: BATCH,
-                    batches: BATCHES,
-                },
-            }),
-            order: Order::default(),
-            threads,
-        }
-    }
-
-    /// Locks that were not granted at once, since this was made.
-    #[must_use]
-    pub fn conflicts(&self) -> u64 {
-        self.workers.schedule().conflicts()
-    }
-}
 
 /// A block being executed by several threads.
 #[derive(Debug)]
@@ -180,13 +134,14 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
     /// # Panics
     /// As [`Self::seal_with`].
     #[must_use]
-    pub fn seal(self, ends: Vec<LaneEnd>) -> (BlockRecord<Tx>, S::Ended) {
+    pub fn seal(self, ends: Vec<LaneEnd>, helpers: &dyn Helpers) -> (BlockRecord<Tx>, S::Ended) {
         let newest = self.shared.opened.context.chain.newest_anchor();
-        self.seal_with(ends, newest)
+        self.seal_with(ends, newest, helpers)
             .expect("the lag is at least 1, so every block may name its parent")
     }
 
-    /// Credits the producer, closes the block and commits to its contents; as [`super::BlockExecution::seal_with`].
+    /// Credits the producer, closes the block and commits to its contents; as [`super::BlockExecution::seal_with`], but that
+    /// `helpers` share the hashing.
     ///
     /// # Errors
     /// [`AnchorError`] if the header may not name that result; the block is then gone.
@@ -197,6 +152,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
         self,
         ends: Vec<LaneEnd>,
         newest: Anchor,
+        helpers: &dyn Helpers,
     ) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
         let Shared { opened, buffers } = self.shared;
         let mut executed = gather(buffers, ends);
@@ -207,7 +163,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
             fees.base = fees.base.saturating_sub(last.base);
             fees.priority = fees.priority.saturating_sub(last.priority);
         }
-        seal(opened, self.state, executed, newest)
+        seal(opened, self.state, executed, newest, helpers)
     }
 
     /// Gives the block up: accounts and messages are as at the end of the parent. Returns its transactions in block order,

@@ -87,7 +87,7 @@ impl Order {
             let state = place.state.get_mut().unwrap_or_else(PoisonError::into_inner);
             state.ids.clear();
             state.loaded = None;
-            let tx = place.tx.take().expect("the block has so many transactions");
+            let tx = place.tx.take().expect("each position of the block has one");
             (tx, state.end.take())
         })
     }

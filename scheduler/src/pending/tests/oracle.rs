@@ -9,6 +9,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::super::*;
 use super::{AMPLE, fees_at, forget_taken};
@@ -17,6 +18,11 @@ use crate::{BudgetLimits, Nonce, Spent};
 /// The oracle: entries in the order of arrival, what was set aside, and what was taken.
 struct Listed {
     limits: PendingLimits,
+    order: PendingOrder,
+    /// For each payload, of which each entry has its own, the round that it was given.
+    rounds: BTreeMap<u32, u64>,
+    /// The last round of which an entry was taken.
+    round: u64,
     entries: Vec<Entry<u32>>,
     aside: Vec<Hash>,
     taken: Vec<Entry<u32>>,
@@ -35,8 +41,24 @@ impl Listed {
     /// Best first. The sort is stable, so arrival breaks ties.
     fn sorted(&self) -> Vec<Entry<u32>> {
         let mut sorted = self.entries.clone();
-        sorted.sort_by_key(|entry| Reverse(entry.priority));
+        sorted.sort_by_key(|entry| self.key(entry));
         sorted
+    }
+
+    fn key(&self, entry: &Entry<u32>) -> (u64, Reverse<u64>) {
+        match self.order {
+            PendingOrder::Priority => (0, Reverse(entry.priority)),
+            PendingOrder::Arrival => (0, Reverse(0)),
+            PendingOrder::Fair => (self.rounds[&entry.payload], Reverse(0)),
+        }
+    }
+
+    /// The first round without an entry of the payer after those with one, but not one that is over.
+    fn give_round(&mut self, entry: &Entry<u32>) {
+        let own = self.of_payer(entry.payer);
+        let next = own.iter().map(|entry| self.rounds[&entry.payload] + 1).max();
+        let round = next.unwrap_or(0).max(self.round);
+        self.rounds.insert(entry.payload, round);
     }
 
     fn bytes(&self) -> u64 {
@@ -148,6 +170,7 @@ impl Listed {
         if owed_lamports + entry.fee_lamports > balance {
             return Err(InsertError::Unpayable { owed_lamports });
         }
+        self.give_round(&entry);
         let evicted = self.evict_for(entry)?;
         Ok(Inserted { evicted, replaced })
     }
@@ -163,8 +186,9 @@ impl Listed {
             }
             evicted.push(self.remove(worst.identity).unwrap());
         }
-        let blocking = evicted.iter().find(|worst| worst.priority >= entry.priority);
+        let blocking = evicted.iter().find(|worst| self.key(worst) <= self.key(&entry));
         match blocking {
+            Some(_) if self.order != PendingOrder::Priority => Err(InsertError::NoRoom),
             Some(worst) => Err(InsertError::Full {
                 lowest_priority: worst.priority,
             }),
@@ -187,6 +211,7 @@ impl Listed {
             examined += 1;
             if budget.try_reserve(entry.cost()).is_ok() {
                 let entry = self.remove(entry.identity).unwrap();
+                self.round = self.round.max(self.rounds[&entry.payload]);
                 self.taken.push(entry.clone());
                 self.used
                     .extend(entry.nonce.as_deref().map(|nonce| nonce.account));
@@ -398,7 +423,7 @@ impl Both {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(1_024))]
     #[test]
     fn every_answer_is_that_of_a_sorted_list(
         calls in vec(calls(), 0..200),
@@ -406,13 +431,17 @@ proptest! {
         bytes in 0..4_000_u64,
         payer_transactions in 0..40_usize,
         payer_bytes in 0..2_000_u64,
+        order in prop_oneof![Just(PendingOrder::Priority), Just(PendingOrder::Arrival), Just(PendingOrder::Fair)],
     ) {
         let limits = PendingLimits { transactions, bytes, payer_transactions, payer_bytes, taken: 1_000 };
         let budget = Budget::new(BudgetLimits { transactions: 3, cost_units: 30, account_cost_units: 20, ..AMPLE });
         let mut both = Both {
-            pending: Pending::new(limits),
+            pending: Pending::in_order(limits, order),
             listed: Listed {
                 limits,
+                order,
+                rounds: BTreeMap::new(),
+                round: 0,
                 entries: Vec::new(),
                 aside: Vec::new(),
                 taken: Vec::new(),

@@ -1,0 +1,96 @@
+//! How good our schedules are, in virtual time: makespan over a lower bound, beside two schedulers of Agave.
+//!
+//! ```text
+//!  seed -> block (locks, declared units, real costs) -> graph of the binding order -> lower bound
+//!                                                   \-> policies, each with so many workers -> makespan / bound
+//! ```
+//!
+//! No thread and no clock: a seed gives the same figures on every machine. Deliberately absent: what scheduling itself
+//! costs, which `scheduler` measures.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "costs and counts of simulated blocks are far below the limits of their types"
+)]
+
+mod agave;
+mod blocks;
+mod bound;
+mod graph;
+mod ours;
+mod report;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::blocks::Contention;
+use graph::Graph;
+use ours::{Discipline, Rank};
+use report::{Cell, Policy, Report};
+
+use crate::cli::QualityArgs;
+
+/// Numbers of workers, if the command line names none.
+const WORKERS: [usize; 6] = [2, 4, 8, 16, 32, 64];
+
+/// Measures; false if a bar was not reached.
+///
+/// # Errors
+/// If the report cannot be written.
+pub(crate) fn run(args: &QualityArgs) -> anyhow::Result<bool> {
+    let contentions = match args.workload {
+        Some(contention) => vec![contention],
+        None => Contention::ALL.to_vec(),
+    };
+    let mut report = Report::new(args);
+    for contention in contentions {
+        eprintln!("{}: {} blocks", contention.name(), args.blocks);
+        for workers in WORKERS {
+            report.cells.push(cell(args, contention, workers));
+        }
+    }
+    report.print(args.output.into())
+}
+
+fn cell(args: &QualityArgs, contention: Contention, workers: usize) -> Cell {
+    let mut cell = Cell::new(contention.name(), workers);
+    for block in 0..u64::from(args.blocks) {
+        let seed = args.seed.wrapping_mul(1_000_003).wrapping_add(block);
+        let txs = blocks::block(
+            contention,
+            args.block_transactions as usize,
+            args.bands as usize,
+            seed,
+        );
+        measure(&txs, workers, &mut cell);
+    }
+    cell
+}
+
+/// Adds a block: each policy's makespan over the bound of the order that it keeps, and over that of the block as given.
+fn measure(txs: &[blocks::Tx], workers: usize, cell: &mut Cell) {
+    let graph = Graph::new(txs);
+    let bound = bound::lower_bound(txs, &graph, workers);
+    for (policy, rank, discipline) in [
+        (Policy::Scheduled, Rank::Tail, Discipline::Listed),
+        (Policy::ByPosition, Rank::Position, Discipline::Listed),
+        (Policy::Shared, Rank::Tail, Discipline::Shared),
+    ] {
+        let ranks = ours::ranks(txs, rank);
+        let makespan = ours::makespan(txs, &graph, &ranks, workers, discipline);
+        cell.add(policy, makespan, bound, bound);
+    }
+    let ordered = ours::reordered(txs);
+    let ordered_graph = Graph::new(&ordered);
+    let ordered_bound = bound::lower_bound(&ordered, &ordered_graph, workers);
+    let ranks = ours::ranks(&ordered, Rank::Tail);
+    let makespan = ours::makespan(&ordered, &ordered_graph, &ranks, workers, Discipline::Listed);
+    cell.add(Policy::Reordered, makespan, ordered_bound, bound);
+    for (policy, of_agave) in [
+        (Policy::Greedy, agave::Policy::Greedy),
+        (Policy::PrioGraph, agave::Policy::PrioGraph),
+    ] {
+        let batching = agave::Batching::of(of_agave);
+        let makespan = agave::makespan(txs, &graph, workers, of_agave, batching);
+        cell.add(policy, makespan, bound, bound);
+    }
+}
