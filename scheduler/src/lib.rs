@@ -106,6 +106,7 @@ pub use pending::{
 pub use queues::{Local, Queues};
 #[cfg(any(test, feature = "yields"))]
 pub use steps::seed_yields;
+pub use steps::step;
 pub use workers::{Lane, Work, Workers, WorkersLimits};
 
 /// Runs the README's example with the doc tests.

@@ -20,6 +20,7 @@ use crate::idle::Idle;
 use crate::intake::{Intake, IntakeLimits, Resolved};
 use crate::locks::{LockWait, OnComplete, Schedule, ScheduleLimits};
 use crate::queues::{Local, Queues};
+use crate::role::Role;
 use crate::sync::{AtomicBool, AtomicU32, Ordering, OwnLine};
 
 #[cfg(test)]
@@ -37,7 +38,8 @@ pub trait Lane {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved);
 
     /// Called when this thread has nothing to run and nothing to register: announces more transactions of the block, if
-    /// there are any; returns whether it did. Several threads may be asked at a time.
+    /// there are any; returns whether it did. One thread is asked at a time, and once more if another one has found nothing
+    /// to do meanwhile: what that one has just completed may make room for more.
     fn pull(&mut self) -> bool {
         false
     }
@@ -90,6 +92,8 @@ pub struct Workers {
     intake: Intake,
     queues: Queues,
     idle: Idle,
+    /// Of the thread that asks for more transactions.
+    pulling: Role,
     /// Transactions that each thread has completed.
     completed: Box<[OwnLine<AtomicU32>]>,
     is_finished: AtomicBool,
@@ -142,6 +146,7 @@ impl Workers {
             intake: Intake::new(limits.intake),
             queues: Queues::new(limits.threads, limits.schedule.window),
             idle: Idle::new(),
+            pulling: Role::default(),
             completed: std::iter::repeat_with(OwnLine::default)
                 .take(limits.threads)
                 .collect(),
@@ -251,7 +256,7 @@ impl<L: Lane> Worker<'_, L> {
         if let Some(position) = self.local.pop() {
             return Some(position);
         }
-        while self.lane.pull() {
+        while self.pull() {
             self.fill_window();
             if let Some(position) = self.local.pop() {
                 return Some(position);
@@ -261,6 +266,18 @@ impl<L: Lane> Worker<'_, L> {
         self.work.steals = self.work.steals.wrapping_add(1);
         self.share(!self.local.is_empty());
         Some(stolen)
+    }
+
+    /// Asks for more transactions, or lets the thread do it that is about it.
+    fn pull(&mut self) -> bool {
+        let mut has_pulled = false;
+        self.workers.pulling.ask(|| {
+            // Those who ask meanwhile are told of what was announced.
+            if !has_pulled {
+                has_pulled = self.lane.pull();
+            }
+        });
+        has_pulled
     }
 
     /// Resolves a batch, if there is one, and registers what can be registered.

@@ -183,6 +183,16 @@ struct Filled {
     finishing: bool,
 }
 
+/// Closes the block when it is dropped. So it does when a lane's thread cannot be started: the others would wait for
+/// transactions for ever, and the panic for them.
+struct Closing<'f, 'b>(&'f Mutex<Feeder<'b>>);
+
+impl Drop for Closing<'_, '_> {
+    fn drop(&mut self) {
+        lock(self.0).close();
+    }
+}
+
 /// Executes pending transactions until the deadline or the order to finish.
 ///
 /// Each reserves its cost when it is taken, and is charged what it did cost when it has run. One without effect is not in
@@ -201,12 +211,13 @@ fn fill_block(
     let begun = Instant::now();
     let (ends, waits): (Vec<_>, Vec<_>) = std::thread::scope(|scope| {
         let feeder = &feeder;
+        let closing = Closing(feeder);
         let threads: Vec<_> = lanes
             .into_iter()
             .map(|lane| scope.spawn(move || run_lane(node, lane, feeder, timer)))
             .collect();
         await_end(node, deadline, || waker.wake());
-        lock(feeder).close();
+        drop(closing);
         threads.into_iter().map(join).collect()
     });
     work.leave_out(begun.elapsed());
@@ -247,9 +258,7 @@ fn run_lane(
 ) -> (LaneEnd, WaitLog) {
     let work = WorkTime::begin();
     let mut waits = WaitLog::new(timer, node.execution_threads);
-    // Another lane that pulls announces what it takes.
-    let pull = || feeder.try_lock().is_ok_and(|mut feeder| feeder.pull());
-    let end = lane.run_noting(pull, &mut waits);
+    let end = lane.run_noting(|| lock(feeder).pull(), &mut waits);
     work.end_running(&node.counters);
     (end, waits)
 }

@@ -418,7 +418,7 @@ fn execute_in_parallel(
 }
 
 /// Threads that share the hashing.
-struct ThreeThreads;
+pub(crate) struct ThreeThreads;
 
 impl Helpers for ThreeThreads {
     fn count(&self) -> usize {

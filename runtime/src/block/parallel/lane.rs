@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use isobath_program_abi::Pubkey;
-use isobath_scheduler::{Access, Lane as Schedulable, Lock, LockWait, Resolved, Work};
+use isobath_scheduler::{Access, Lane as Schedulable, Lock, LockWait, Resolved, Work, step};
 use isobath_sdk::chain::accounts::{AccountId, LaneAccounts};
 use isobath_sdk::chain::record::Executions;
 use isobath_sdk::ids;
@@ -16,6 +16,7 @@ use crate::block::finder::Finder;
 use crate::block::lane::{Lane, Totals};
 use crate::block::opened::Opened;
 use crate::execution::resolve_in_block;
+use crate::planted::is_planted;
 
 /// The first of the locks that keys without an id share, above all ids.
 const SHARED_LOCKS_FIRST: u32 = u32::MAX - SHARED_LOCKS + 1;
@@ -98,8 +99,8 @@ impl<'b, A: LaneAccounts> ParallelLane<'b, A> {
         }
     }
 
-    /// Works on the block until it is finished. `pull` is called when there is nothing to do; it appends transactions at
-    /// the intake of the block and returns whether there were any.
+    /// Works on the block until it is finished. `pull` is called when there is nothing to do, that of one lane at a time; it
+    /// appends transactions at the intake of the block and returns whether there were any.
     ///
     /// # Panics
     /// If another lane of the block has panicked.
@@ -194,6 +195,7 @@ impl<A: LaneAccounts> Runner<'_, A> {
         if end.is_ok() {
             self.kept.push(position);
         }
+        step();
         state.end = Some(end);
     }
 
@@ -209,7 +211,10 @@ impl<A: LaneAccounts> Runner<'_, A> {
             self.lock_static(tx, index, (*id, is_write), &mut locks);
         }
         if tx.view().lookups().len() > 0 {
-            let at_parent = |key: &Pubkey| self.lane.state.at_parent(key);
+            let at_parent = |key: &Pubkey| match is_planted!(self.opened.context, CurrentTables) {
+                true => self.lane.state.current(key),
+                false => self.lane.state.at_parent(key),
+            };
             let loaded = resolve_in_block(tx, &self.opened.context, at_parent);
             if let Ok(addresses) = &loaded {
                 let writable = addresses.writable.iter().map(|key| (key, true));
@@ -219,6 +224,9 @@ impl<A: LaneAccounts> Runner<'_, A> {
                 }
             }
             state.loaded = Some(Box::new(loaded));
+        }
+        if is_planted!(self.opened.context, MissedLock) {
+            locks.locks.pop();
         }
         locks.append_to(resolved);
     }
@@ -275,7 +283,8 @@ impl<A: LaneAccounts> Runner<'_, A> {
 
     /// The lock of a key; the same for all transactions of the block.
     fn lock_of(&self, id: AccountId, hash: impl FnOnce() -> u64) -> u32 {
-        match id != AccountId::NONE && !self.lane.state.is_made_here(id) {
+        let is_made_here = || self.lane.state.is_made_here(id) && !is_planted!(self.opened.context, OwnLock);
+        match id != AccountId::NONE && !is_made_here() {
             true => id.0,
             #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
             false => SHARED_LOCKS_FIRST | (hash() as u32 & (SHARED_LOCKS - 1)),

@@ -37,6 +37,7 @@ use super::opened::Opened;
 use super::seal::seal;
 use crate::admission::Tx;
 use crate::chain::{AnchorError, Chain};
+use crate::planted::is_planted;
 use crate::ruleset::Ruleset;
 
 /// A block being executed by several threads.
@@ -154,7 +155,14 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
         helpers: &dyn Helpers,
     ) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
         let Shared { opened, buffers } = self.shared;
-        let executed = gather(buffers, ends);
+        let mut executed = gather(buffers, ends);
+        if is_planted!(opened.context, EarlyCredit)
+            && let Some(last) = executed.transactions.last()
+        {
+            let (fees, last) = (&mut executed.totals.fees, last.fee());
+            fees.base = fees.base.saturating_sub(last.base);
+            fees.priority = fees.priority.saturating_sub(last.priority);
+        }
         seal(opened, self.state, executed, newest, helpers)
     }
 
@@ -202,7 +210,7 @@ impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
     /// If there is none at the position.
     #[must_use]
     pub fn end_of(&self, position: u32) -> Option<Result<Spent, TransactionError>> {
-        self.buffers.order.place(position).state().end
+        self.buffers.order.place(position).end()
     }
 
     /// The account after some of the transactions so far: for policy, never for a result.
