@@ -19,10 +19,11 @@ use isobath_testkit::Random;
 use isobath_testkit::world::World;
 
 use super::cast::{FRESH, fresh, genesis};
+use super::defect::Defect;
 use super::generate::{Block, Blocks};
 use super::readers::Held;
+use super::report::Report;
 use super::yielding::Yielding;
-use super::{Defect, Report};
 use crate::random_blocks::cast::{BLOCKHASH_MAX_AGE, programs};
 use crate::random_blocks::generate::{Generator, Now, Planned};
 use crate::random_blocks::harness::ThreeThreads;

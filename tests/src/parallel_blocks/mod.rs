@@ -11,12 +11,14 @@
 //! readers   held views, read while a block is executed
 //! harness   a chain of blocks, and the comparisons
 //! report    what was exercised, counted
+//! defect    what can be planted in the threads' executor and store
 //! ```
 //!
 //! The generator of [`random_blocks`](crate::random_blocks) makes a part of the transactions: nonces, lookup tables, calls of
 //! probes, creation and closing. Its own comparison with the model keeps it honest.
 
 mod cast;
+mod defect;
 mod generate;
 mod harness;
 mod readers;
@@ -26,17 +28,9 @@ mod yielding;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+pub use defect::Defect;
 pub use harness::{BLOCKS_PER_CHAIN, run_chain};
 pub use report::Report;
-
-/// A defect that is planted in what the threads use, and not in what their work is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// In the executor
-    Runtime(isobath_runtime::PlantedBug),
-    /// In the store
-    Accounts(isobath_accounts_db::PlantedBug),
-}
 
 /// What to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -96,7 +96,7 @@ fn block(slot: u64, waits: u32) -> BlockContention {
         .map(|position| {
             let mut key = [0; 32];
             key[..4].copy_from_slice(&position.to_le_bytes());
-            wait(position + 1, position, Pubkey(key), 1)
+            wait(position.saturating_add(1), position, Pubkey(key), 1)
         })
         .collect();
     BlockContention::new(slot, &[log], &TakeLog::default())
