@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::fixture::{Fixture, dev_key};
 
 /// Payers of the transfers to one account.
-const PAYERS: u8 = 8;
+const PAYERS: usize = 8;
 
 /// Sends a transfer from each payer to one account, waits until all are in blocks, and returns by slot and index what the
 /// node says of them.

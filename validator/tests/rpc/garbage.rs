@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::post;
 use crate::fixture::{Fixture, dev_key, fresh_key};
 
-const METHODS: [&str; 47] = [
+const METHODS: [&str; 48] = [
     "getHealth",
     "getVersion",
     "getGenesisHash",
