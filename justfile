@@ -65,6 +65,10 @@ deny:
 fuzz-transactions *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-fuzz-transactions -- {{ARGS}}
 
+# Large random blocks by 1 to 16 threads against the oracle, e.g. `just parallel-blocks --blocks 100000 --seed 1 --jobs 2`
+parallel-blocks *ARGS:
+    cargo run --locked --release -p isobath-tests --bin isobath-parallel-blocks -- {{ARGS}}
+
 # A search for transactions that make a node do more than their cost says, e.g. `just hostile-costs --seed 1 --rounds 100`
 hostile-costs *ARGS:
     cargo run --locked --release -p isobath-tests --bin isobath-hostile-costs -- {{ARGS}}

@@ -31,4 +31,6 @@ pub enum PlantedBug {
     LostUndo,
     /// An image has the header of before and the data of after.
     HeaderWithoutData,
+    /// A view takes the account that is in the cell, whichever block wrote it.
+    CellInFlight,
 }

@@ -106,6 +106,16 @@ pub struct Counters {
     pub producer_ran_ns: Counter,
     /// Part of that time that it was runnable without a core; 0 if the system does not report it.
     pub producer_ready_ns: Counter,
+    /// Account locks for which a transaction waited in its block.
+    pub lock_waits: Counter,
+    /// Waits for an account or in the pool that were not kept, because one block had too many.
+    pub waits_unrecorded: Counter,
+    /// Blocks whose waits could be asked for less long than others', because there were too many.
+    pub contention_forgotten_early: Counter,
+    /// Times that a thread which executes a block took transactions from the queue of another.
+    pub lane_steals: Counter,
+    /// Times that such a thread waited because nothing could run.
+    pub lane_waits: Counter,
     /// Blocks whose time is more than a second away from the clock of the host.
     pub blocks_off_clock: Counter,
     /// Slots that ended later than their deadline by more than a slot.

@@ -5,7 +5,7 @@
 //! state      the state that the threads of a node share
 //! stages/    ingress -> verification -> admission -> block production -> publication
 //! view/      the published view
-//! indexes/   signatures, statuses, addresses, owners, fees, performance, dropped transactions
+//! indexes/   signatures, statuses, addresses, owners, fees, performance, dropped transactions, waits
 //! store      ledger and accounts together
 //! programs   the built-in programs
 //! ledger_check  a whole ledger executed again by the oracle
@@ -43,6 +43,7 @@ pub use counters::{Counter, Counters};
 pub use error::{Busy, NodeError, SubmitError, Unmetered, ViewRevoked};
 pub use indexes::accepted::{AcceptedTx, DropReason, DroppedTx};
 pub use indexes::addresses::{AddressEntry, AddressQuery};
+pub use indexes::contention::{AccountWait, BlockContention, ContendedAccount, TxDelay};
 pub use indexes::performance::{PERFORMANCE_SAMPLES_MAX, PerformanceSample};
 pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
 pub use isobath_ledger::ReadError;

@@ -20,6 +20,7 @@ use crate::counters::Counters;
 use crate::error::SubmitError;
 use crate::indexes::accepted::AcceptedTx;
 use crate::indexes::addresses::{AddressEntry, AddressQuery};
+use crate::indexes::contention::BlockContention;
 use crate::indexes::statuses::TxStatus;
 use crate::notice::BlockNotice;
 use crate::stages::job::{Checks, Meter, Preflight};
@@ -138,6 +139,13 @@ impl Node {
         let state = &self.0.state;
         let now_ms = state.tip().head.chain.timestamp_ms();
         state.accepted.get(signature, now_ms)
+    }
+
+    /// What transactions of a recent block waited for; `None` if that is not known: of blocks from before the node was
+    /// started, and of those that are forgotten or not produced yet.
+    #[must_use]
+    pub fn contention(&self, slot: u64) -> Option<Arc<BlockContention>> {
+        self.0.state.contention.get(slot)
     }
 
     /// Submits one transaction: decodes it, verifies its signatures, simulates it if `preflight` says so, and puts it

@@ -29,6 +29,7 @@ use crate::error::NodeError;
 use crate::indexes::accepted::Accepted;
 use crate::indexes::address_feed::AddressFeed;
 use crate::indexes::addresses::AddressIndex;
+use crate::indexes::contention::Contention;
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::{Statuses, list_statuses};
 use crate::node::{Handle, Node, Threads};
@@ -140,6 +141,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
     })?;
     head.first_slot = statuses.first_slot();
     db.limit_held_bytes(config.held_view_bytes);
+    let contention = Contention::from_slot(head.chain.slot().saturating_add(1));
     let accounts = db.view();
     let owners = Owners::of(&accounts);
     log_opened(&opened, &genesis, &head);
@@ -157,6 +159,7 @@ fn start(opened: OpenedNode) -> Result<Node, NodeError> {
         owners: RwLock::new(owners),
         addresses: AddressFeed::new(addresses),
         accepted: Accepted::default(),
+        contention,
         pool: Mutex::new(Pool {
             pending: Pending::in_order(pending_limits(config.pending, budget), config.order),
             finish_by: None,

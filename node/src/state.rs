@@ -18,6 +18,7 @@ use tokio::sync::{broadcast, watch};
 use crate::counters::Counters;
 use crate::indexes::accepted::{Accepted, DropReason, DroppedTx};
 use crate::indexes::address_feed::AddressFeed;
+use crate::indexes::contention::Contention;
 use crate::indexes::owners::Owners;
 use crate::indexes::statuses::{Statuses, TxStatus};
 use crate::notice::{BlockNotice, HeldBlocks};
@@ -74,6 +75,7 @@ pub(crate) struct NodeState {
     pub(crate) owners: RwLock<Owners>,
     pub(crate) addresses: AddressFeed,
     pub(crate) accepted: Accepted,
+    pub(crate) contention: Contention,
     pub(crate) pool: Mutex<Pool>,
     /// Signalled when the pool gains a transaction that is awaited, or the order to finish.
     pub(crate) pool_changed: Condvar,

@@ -31,8 +31,8 @@ pub use admission::{
     pending_entry, work_units, writable_keys,
 };
 pub use block::{
-    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, LaneEnd, LaneWaker, LaneWork,
-    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX,
+    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, Helpers, LaneEnd, LaneWaker, LaneWork,
+    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX, WaitNotes,
 };
 pub use chain::{AnchorError, Chain, ChainError, RecentBlock};
 pub use execution::{

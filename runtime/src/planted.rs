@@ -33,4 +33,12 @@ pub enum PlantedBug {
     StaleReturnData,
     /// A program that swallows the error of a call succeeds, and what the failed call changed remains.
     ForgivenCall,
+    /// Of a transaction's locks, several threads do not take the last.
+    MissedLock,
+    /// A key that gets its id while the block runs is locked by that id from then on, as if all had known it before.
+    OwnLock,
+    /// The producer is credited before the last transaction of the block.
+    EarlyCredit,
+    /// A message that had an effect is not remembered if it belongs to one of the shards.
+    LostMessages,
 }

@@ -16,9 +16,11 @@
 //! transaction writes. The table of accounts has at most one entry for each account that a transaction of the block
 //! may write.
 
-use std::collections::HashMap;
+mod accounts;
 
 use isobath_sdk::Pubkey;
+
+use self::accounts::Accounts;
 
 /// The limits of one block. Every value is allowed; with a 0 in any field no transaction fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +94,7 @@ pub struct Budget {
     cost_units: u64,
     bytes: u64,
     record_bytes: u64,
-    accounts: HashMap<Pubkey, u64>,
+    accounts: Accounts,
 }
 
 impl Budget {
@@ -105,7 +107,7 @@ impl Budget {
             cost_units: 0,
             bytes: 0,
             record_bytes: 0,
-            accounts: HashMap::new(),
+            accounts: Accounts::default(),
         }
     }
 
@@ -124,7 +126,7 @@ impl Budget {
     /// Cost that is reserved or charged by the transactions that may write an account.
     #[must_use]
     pub fn account_cost_units(&self, key: &Pubkey) -> u64 {
-        self.accounts.get(key).copied().unwrap_or(0)
+        self.accounts.charged(key)
     }
 
     /// Whether a transaction still fits.
@@ -132,21 +134,25 @@ impl Budget {
     /// # Errors
     /// The budget that has no room for it.
     pub fn fits(&self, cost: Cost<'_>) -> Result<(), Misfit> {
-        let limits = &self.limits;
-        let has_room = self.transactions < limits.transactions
-            && is_within(self.cost_units, cost.cost_units, limits.cost_units)
-            && is_within(self.bytes, cost.size_bytes, limits.bytes)
-            && self.record_bytes < limits.record_bytes;
-        if !has_room {
+        if !self.has_room(cost) {
             return Err(Misfit::Block);
         }
         // Also for a transaction that writes nothing: what never fits is then the same for every block.
-        let has_room = |charged| is_within(charged, cost.cost_units, limits.account_cost_units);
+        let has_room = |charged| is_within(charged, cost.cost_units, self.limits.account_cost_units);
         let mut charged = cost.writable.iter().map(|key| self.account_cost_units(key));
         match has_room(0) && charged.all(has_room) {
             true => Ok(()),
             false => Err(Misfit::Account),
         }
+    }
+
+    /// Whether the block as a whole has room.
+    const fn has_room(&self, cost: Cost<'_>) -> bool {
+        let limits = &self.limits;
+        self.transactions < limits.transactions
+            && is_within(self.cost_units, cost.cost_units, limits.cost_units)
+            && is_within(self.bytes, cost.size_bytes, limits.bytes)
+            && self.record_bytes < limits.record_bytes
     }
 
     /// Whether no transaction fits any more, however small.
@@ -165,10 +171,17 @@ impl Budget {
     /// # Errors
     /// The budget that has no room for it; nothing is changed.
     pub fn try_reserve(&mut self, cost: Cost<'_>) -> Result<(), Misfit> {
-        self.fits(cost)?;
+        if !self.has_room(cost) {
+            return Err(Misfit::Block);
+        }
+        let limit = self.limits.account_cost_units;
+        // Also for a transaction that writes nothing: what never fits is then the same for every block.
+        if cost.cost_units > limit || !self.accounts.reserve(cost.writable, cost.cost_units, limit) {
+            return Err(Misfit::Account);
+        }
+        self.cost_units = self.cost_units.saturating_add(cost.cost_units);
         self.transactions = self.transactions.saturating_add(1);
         self.bytes = self.bytes.saturating_add(cost.size_bytes);
-        self.change(cost.writable, |charged| charged.saturating_add(cost.cost_units));
         Ok(())
     }
 
@@ -195,8 +208,7 @@ impl Budget {
     fn change(&mut self, writable: &[Pubkey], change: impl Fn(u64) -> u64) {
         self.cost_units = change(self.cost_units);
         for key in writable {
-            let charged = self.accounts.entry(*key).or_insert(0);
-            *charged = change(*charged);
+            self.accounts.change(key, &change);
         }
     }
 }

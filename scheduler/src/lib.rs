@@ -98,7 +98,7 @@ pub use budget::{Budget, BudgetLimits, Cost, Misfit, Spent};
 pub use entry::{Entry, Nonce};
 pub use idle::Idle;
 pub use intake::{Claim, Intake, IntakeLimits, Resolved};
-pub use locks::{Access, Lock, Schedule, ScheduleLimits};
+pub use locks::{Access, Lock, LockWait, OnComplete, Schedule, ScheduleLimits};
 pub use look_ahead::LookAhead;
 pub use pending::{
     DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, PendingOrder, Taken,
@@ -106,6 +106,7 @@ pub use pending::{
 pub use queues::{Local, Queues};
 #[cfg(any(test, feature = "yields"))]
 pub use steps::seed_yields;
+pub use steps::step;
 pub use workers::{Lane, Work, Workers, WorkersLimits};
 
 /// Runs the README's example with the doc tests.

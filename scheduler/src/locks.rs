@@ -18,6 +18,7 @@
 //! - A transaction is named runnable exactly once: by `register`, or to the one `complete` that grants its last lock.
 //! - All that happened before `complete` happened before what that transaction made wait.
 //! - When no transaction is in the window, every lock word is 0.
+//! - Each lock that was queued is reported once, with the transaction that handed it over, before what waited can run.
 //!
 //! # How it works
 //!
@@ -47,6 +48,7 @@ mod grant;
 mod lock;
 mod slots;
 mod table;
+mod wait;
 mod word;
 
 #[cfg(test)]
@@ -63,6 +65,7 @@ use grant::Grant;
 pub use lock::{Access, Lock, ScheduleLimits, WINDOW_MAX};
 use slots::{Slot, Slots};
 use table::LockTable;
+pub use wait::{LockWait, OnComplete};
 use word::{Link, Word};
 
 /// Added to `missing` while a transaction is being registered. More than the locks of a transaction.
@@ -155,11 +158,11 @@ impl Schedule {
         waits == 0 || self.ends_registration(slot, waits)
     }
 
-    /// Releases the locks of a transaction that has run and calls `woken` with each position that can run now.
+    /// Releases the locks of a transaction that has run, and reports what that grants and which positions can run now.
     ///
     /// # Panics
     /// If the transaction is not in the window.
-    pub fn complete(&self, position: u32, woken: &mut impl FnMut(u32)) {
+    pub fn complete(&self, position: u32, on_complete: &mut impl OnComplete) {
         let index = self.slots.index(position);
         let slot = self.slots.slot(index);
         let occupied = slot.occupied.load(Ordering::Relaxed);
@@ -169,7 +172,8 @@ impl Schedule {
             "what completes is in the window"
         );
         for number in 0..slot.count.load(Ordering::Relaxed) {
-            self.release(self.slots.node(index, number).lock(), woken);
+            let lock = self.slots.node(index, number).lock();
+            self.release(lock, position, on_complete);
         }
         step();
         slot.occupied.store(0, Ordering::Release);
@@ -223,7 +227,7 @@ impl Schedule {
     }
 
     /// Releases a lock. The last of its holders hands it over to those who are next.
-    fn release(&self, lock: Lock, woken: &mut impl FnMut(u32)) {
+    fn release(&self, lock: Lock, position: u32, on_complete: &mut impl OnComplete) {
         let word = self.table.word(lock.id);
         let mut now = Word::held(lock.access);
         let mut grant = None;
@@ -244,23 +248,31 @@ impl Schedule {
             }
         }
         if let Some(grant) = grant {
-            self.count_down(now.head(), &grant, woken);
+            self.count_down((lock.id, position), now.head(), &grant, on_complete);
         }
     }
 
     /// Counts down the missing locks of transactions whose locks are granted, from `first` on.
-    fn count_down(&self, first: Link, grant: &Grant, woken: &mut impl FnMut(u32)) {
+    fn count_down(
+        &self,
+        (id, behind): (u32, u32),
+        first: Link,
+        grant: &Grant,
+        on_complete: &mut impl OnComplete,
+    ) {
         let mut link = first;
         loop {
             let (slot, node) = self.slots.linked(link);
             // As soon as the transaction misses nothing, it may run and its node may be used again.
             let next = node.next();
+            let position = slot.occupied.load(Ordering::Relaxed).wrapping_sub(1);
             step();
             if is_planted!(self, UncountedReader) && link != first {
                 return;
             }
+            on_complete.granted(LockWait { position, id, behind });
             if slot.missing.fetch_sub(1, Ordering::AcqRel) == 1 {
-                woken(slot.occupied.load(Ordering::Relaxed).wrapping_sub(1));
+                on_complete.woken(position);
             }
             if link == grant.last {
                 return;

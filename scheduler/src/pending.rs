@@ -10,11 +10,14 @@
 //!
 //! ```text
 //!  slots        slot -> entry; chains by last height        next to expire
-//!  order        (key of the policy, arrival)                next to take, next to evict
+//!  order        key of the policy -> chain by arrival       next to take, next to evict
 //!  identities   identity -> slot, or taken                  duplicates, look-up
 //!  payers       payer -> its ranks, bytes and fees, and what it owes in the open block
 //!  nonces       nonce account -> slot, or taken
 //! ```
+//!
+//! The tables hold numbers of slots and payers beside the hash of their key. An entry carries both, so that each table is
+//! searched once when it comes, and by number when it leaves.
 //!
 //! An entry that does not fit the rest of a block is *set aside* until the next block, so it is examined once for each
 //! block and hides nothing behind it.
@@ -24,7 +27,8 @@
 //! payer for whoever judges it by an older view. An entry that was judged by a view before the newest block that is
 //! forgotten is refused as outdated, so there is no moment in which a payer has its old balance and no debts.
 //!
-//! Cost, for n entries: insert O(log n), plus O(log n) per eviction; `take` O(log n) per entry examined, at most
+//! Cost, for n entries: insert O(log n), plus O(log n) per eviction, and O(1) where few priorities and few entries of a
+//! payer are pending; `take` likewise per entry examined, at most
 //! [`EXAMINED_COUNT_MAX`] per call and each entry once per block; `drop_expired`, `drop_unpayable` and `forget_taken`
 //! O(log n) for each of at most [`DROPPED_COUNT_MAX`]; `begin_block` O(1) for each entry that arrived after the block
 //! before had passed its rank, and was not taken.
@@ -34,24 +38,26 @@
 //! only when the caller drops them.
 
 mod answers;
+mod identities;
+mod levels;
 mod nonces;
 mod order;
 mod payers;
 mod policy;
+mod rank;
 mod slots;
-
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
 
 use isobath_sdk::{Hash, Pubkey};
 
 pub use self::answers::{InsertError, Inserted, PendingLimits, Taken};
+use self::identities::{Identities, Known};
 use self::nonces::{Nonces, Use};
-use self::order::{Order, Rank};
-use self::payers::{OfPayer, Payers, RELEASE_DEPTH};
+use self::order::Order;
+use self::payers::{OfPayer, Payers};
 use self::policy::Candidate;
 pub use self::policy::PendingOrder;
-use self::slots::Slots;
+use self::rank::Rank;
+use self::slots::{Handles, Slots};
 use crate::budget::Budget;
 use crate::entry::Entry;
 
@@ -66,14 +72,6 @@ pub const DROPPED_COUNT_MAX: usize = 256;
 /// replacements lead from the lowest priority to the highest.
 const REPLACEMENT_MARGIN_DIVISOR: u64 = 8;
 
-/// What is known of an identity.
-#[derive(Clone, Debug)]
-enum Known<T> {
-    Pending(u32),
-    /// In the open block, or being tried for it.
-    Taken(T),
-}
-
 /// The pending pool.
 #[derive(Clone, Debug)]
 pub struct Pending<T> {
@@ -83,11 +81,10 @@ pub struct Pending<T> {
     taken_key: u64,
     slots: Slots<T>,
     order: Order,
-    identities: HashMap<Hash, Known<T>>,
+    /// What is pending and what was taken.
+    identities: Identities<T>,
     payers: Payers,
     nonces: Nonces,
-    /// Identities of what was taken, in that order.
-    taken: Vec<Hash>,
     /// Sum of the sizes of all entries.
     bytes: u64,
     /// Number of entries ever accepted: the arrival number of the next.
@@ -114,10 +111,9 @@ impl<T: Clone> Pending<T> {
             taken_key: 0,
             slots: Slots::new(),
             order: Order::new(),
-            identities: HashMap::new(),
+            identities: Identities::new(),
             payers: Payers::default(),
             nonces: Nonces::default(),
-            taken: Vec::new(),
             bytes: 0,
             arrivals: 0,
             open_height: 0,
@@ -127,13 +123,13 @@ impl<T: Clone> Pending<T> {
 
     /// Number of entries.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.order.len()
     }
 
     /// Whether nothing is pending.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -146,10 +142,16 @@ impl<T: Clone> Pending<T> {
     /// The payload of the transaction of this identity that is pending or was taken for the open block. O(1).
     #[must_use]
     pub fn get(&self, identity: &Hash) -> Option<&T> {
-        Some(match self.identities.get(identity)? {
-            Known::Pending(slot) => &self.slots.entry(*slot).payload,
-            Known::Taken(payload) => payload,
+        let hash = self.identities.hash(identity);
+        Some(match self.known(hash, identity)? {
+            Known::Pending(slot) => &self.slots.entry(slot).payload,
+            Known::Taken(position) => self.identities.payload(position),
         })
+    }
+
+    fn known(&self, hash: u64, identity: &Hash) -> Option<Known> {
+        let identity_in = |slot| &self.slots.entry(slot).identity;
+        self.identities.get(hash, identity, identity_in)
     }
 
     /// The entries, best first.
@@ -189,7 +191,8 @@ impl<T: Clone> Pending<T> {
         entry: Entry<T>,
         covers: impl FnOnce(u64) -> bool,
     ) -> Result<Inserted<T>, InsertError> {
-        if self.identities.contains_key(&entry.identity) {
+        let identity_hash = self.identities.hash(&entry.identity);
+        if self.known(identity_hash, &entry.identity).is_some() {
             return Err(InsertError::Duplicate);
         }
         self.require_possible(&entry)?;
@@ -197,14 +200,19 @@ impl<T: Clone> Pending<T> {
             return Err(InsertError::Outdated);
         }
         let replaced = self.replaced_by(&entry)?;
-        self.require_payer(&entry, replaced, covers)?;
-        let key = self.key_for(&entry, replaced);
+        let payer_hash = self.payers.hash(&entry.payer);
+        let payer = self.payers.find(payer_hash, &entry.payer);
+        let of_payer = payer.map(|payer| self.payers.of(payer));
+        self.require_payer(&entry, of_payer, replaced, covers)?;
+        let key = self.key_for(&entry, of_payer, replaced);
         let worst = self.evictions_for(&entry, key, replaced)?;
         let inserted = Inserted {
             replaced: replaced.map(|slot| self.remove_slot(slot)),
             evicted: worst.into_iter().map(|slot| self.remove_slot(slot)).collect(),
         };
-        self.append(entry, key);
+        // Not earlier: what is displaced may be all that its payer had.
+        let payer = self.payers.find_or_create(payer_hash, entry.payer);
+        self.append(entry, key, Handles { identity_hash, payer });
         Ok(inserted)
     }
 
@@ -213,7 +221,7 @@ impl<T: Clone> Pending<T> {
     /// Entries that do not fit stay in the pool and are set aside until [`Pending::begin_block`], like those whose payer
     /// or nonce cannot be remembered any more.
     pub fn take(&mut self, budget: &mut Budget) -> Taken<T> {
-        if budget.is_exhausted() || self.taken.len() >= self.limits.taken {
+        if budget.is_exhausted() || self.identities.taken_len() >= self.limits.taken {
             return Taken::Nothing;
         }
         for _ in 0..EXAMINED_COUNT_MAX {
@@ -221,7 +229,7 @@ impl<T: Clone> Pending<T> {
                 return Taken::Nothing;
             };
             let entry = self.slots.entry(rank.slot);
-            if self.may_remember(entry) && budget.try_reserve(entry.cost()).is_ok() {
+            if self.may_remember(rank.slot) && budget.try_reserve(entry.cost()).is_ok() {
                 return Taken::Entry(self.take_slot(rank.slot));
             }
             self.order.set_aside(rank);
@@ -238,13 +246,9 @@ impl<T: Clone> Pending<T> {
     /// Forgets that an entry was taken, since it has no effect and is not in the block. A nonce remains in use, so that
     /// it is not tried again and again.
     pub fn release(&mut self, entry: &Entry<T>) {
-        if let Some(Known::Taken(_)) = self.identities.get(&entry.identity) {
-            self.identities.remove(&entry.identity);
-            let mut newest = self.taken.iter().rev().take(RELEASE_DEPTH);
-            if let Some(from_end) = newest.position(|taken| *taken == entry.identity) {
-                self.taken
-                    .swap_remove(self.taken.len().saturating_sub(from_end.saturating_add(1)));
-            }
+        let hash = self.identities.hash(&entry.identity);
+        if let Some(Known::Taken(position)) = self.known(hash, &entry.identity) {
+            self.identities.release(position);
             self.payers.repay(&entry.payer, entry.fee_lamports);
         }
     }
@@ -252,7 +256,10 @@ impl<T: Clone> Pending<T> {
     /// Notes that the payer of an entry that was taken has lost so many lamports in the open block, the fees of what was
     /// taken among them. Others see its balance from before the block.
     pub fn note_lost(&mut self, payer: &Pubkey, lamports: u64) {
-        if self.payers.may_owe(payer, self.limits.taken) {
+        let hash = self.payers.hash(payer);
+        let known = self.payers.find(hash, payer);
+        if self.payers.may_owe(known, self.limits.taken) {
+            let payer = self.payers.find_or_create(hash, *payer);
             self.payers.owe(payer, |owed| owed.max(lamports));
         }
     }
@@ -263,15 +270,9 @@ impl<T: Clone> Pending<T> {
         self.forgotten_height = self.open_height;
         let mut is_more = false;
         for _ in 0..DROPPED_COUNT_MAX {
-            let identity = self.taken.pop();
-            if let Some(identity) = identity
-                && let Slot::Occupied(known) = self.identities.entry(identity)
-                && let Known::Taken(_) = known.get()
-            {
-                known.remove();
-            }
+            let identity = self.identities.forget_one();
             let (payer, nonce) = (self.payers.forget_one(), self.nonces.forget_one());
-            is_more = identity.is_some() || payer || nonce;
+            is_more = identity || payer || nonce;
             if !is_more {
                 break;
             }
@@ -309,8 +310,9 @@ impl<T: Clone> Pending<T> {
 
     /// Removes the entry of this identity, if it is pending. O(log n).
     pub fn remove(&mut self, identity: &Hash) -> Option<Entry<T>> {
-        match self.identities.get(identity)? {
-            Known::Pending(slot) => Some(self.remove_slot(*slot)),
+        let hash = self.identities.hash(identity);
+        match self.known(hash, identity)? {
+            Known::Pending(slot) => Some(self.remove_slot(slot)),
             Known::Taken(_) => None,
         }
     }
@@ -358,11 +360,12 @@ impl<T: Clone> Pending<T> {
     fn require_payer(
         &self,
         newcomer: &Entry<T>,
+        of_payer: Option<&OfPayer>,
         replaced: Option<u32>,
         covers: impl FnOnce(u64) -> bool,
     ) -> Result<(), InsertError> {
         let (mut transactions, mut bytes, mut owed_lamports) = (0, 0, 0);
-        if let Some(of_payer) = self.payers.get(&newcomer.payer) {
+        if let Some(of_payer) = of_payer {
             (transactions, bytes) = (of_payer.count(), of_payer.bytes);
             owed_lamports = self.owed(of_payer, newcomer.arrived_at_height);
         }
@@ -388,8 +391,7 @@ impl<T: Clone> Pending<T> {
     }
 
     /// The key of a newcomer.
-    fn key_for(&self, newcomer: &Entry<T>, replaced: Option<u32>) -> u64 {
-        let of_payer = self.payers.get(&newcomer.payer);
+    fn key_for(&self, newcomer: &Entry<T>, of_payer: Option<&OfPayer>, replaced: Option<u32>) -> u64 {
         let last = of_payer.and_then(|of_payer| of_payer.worst_but(replaced));
         self.policy.policy().key(Candidate {
             priority: newcomer.priority,
@@ -433,26 +435,27 @@ impl<T: Clone> Pending<T> {
         Ok(evicted)
     }
 
-    /// Whether there is room to remember the payer and the nonce of an entry as taken.
-    fn may_remember(&self, entry: &Entry<T>) -> bool {
-        self.payers.may_owe(&entry.payer, self.limits.taken)
+    /// Whether there is room to remember the payer and the nonce of the entry in a slot as taken.
+    fn may_remember(&self, slot: u32) -> bool {
+        let (entry, payer) = (self.slots.entry(slot), self.slots.handles(slot).payer);
+        self.payers.may_owe(Some(payer), self.limits.taken)
             && (entry.nonce.is_none() || self.nonces.may_take(self.limits.taken))
     }
 
     /// Adds an entry to every index. The caller has checked that there is room and that its identity is new.
-    fn append(&mut self, entry: Entry<T>, key: u64) {
+    fn append(&mut self, entry: Entry<T>, key: u64, handles: Handles) {
         let arrival = self.arrivals;
         let next = arrival.checked_add(1);
         self.arrivals = next.expect("2^64 transactions never arrive");
         let bytes = entry.held_bytes();
         let sum = self.bytes.checked_add(bytes);
         self.bytes = sum.expect("the sum is within the limit of the pool");
-        let (identity, payer, fee_lamports) = (entry.identity, entry.payer, entry.fee_lamports);
+        let fee_lamports = entry.fee_lamports;
         let nonce = entry.nonce.as_deref().map(|nonce| nonce.account);
-        let rank = self.slots.insert(entry, key, arrival);
+        let rank = self.slots.insert(entry, key, arrival, handles);
         self.order.insert(rank);
-        self.payers.add(payer, rank, bytes, fee_lamports);
-        self.identities.insert(identity, Known::Pending(rank.slot));
+        self.payers.add(handles.payer, rank, bytes, fee_lamports);
+        self.identities.add(handles.identity_hash, rank.slot);
         if let Some(account) = nonce {
             self.nonces.add(account, rank.slot);
         }
@@ -461,8 +464,9 @@ impl<T: Clone> Pending<T> {
 
     /// Removes an entry from every index.
     fn remove_slot(&mut self, slot: u32) -> Entry<T> {
+        self.identities
+            .remove(self.slots.handles(slot).identity_hash, slot);
         let entry = self.leave(slot);
-        self.identities.remove(&entry.identity);
         if let Some(nonce) = &entry.nonce {
             self.nonces.remove(&nonce.account);
         }
@@ -472,15 +476,14 @@ impl<T: Clone> Pending<T> {
 
     /// Removes an entry and remembers it as taken.
     fn take_slot(&mut self, slot: u32) -> Entry<T> {
-        let payer = self.slots.entry(slot).payer;
-        let fee_lamports = self.slots.entry(slot).fee_lamports;
+        let (handles, fee_lamports) = (self.slots.handles(slot), self.slots.entry(slot).fee_lamports);
         self.taken_key = self.taken_key.max(self.slots.rank(slot).key);
         // Before it leaves, so that its payer stays known.
-        self.payers.owe(&payer, |owed| owed.saturating_add(fee_lamports));
+        self.payers
+            .owe(handles.payer, |owed| owed.saturating_add(fee_lamports));
         let entry = self.leave(slot);
-        let known = Known::Taken(entry.payload.clone());
-        self.identities.insert(entry.identity, known);
-        self.taken.push(entry.identity);
+        self.identities
+            .take(handles.identity_hash, slot, entry.identity, entry.payload.clone());
         if let Some(nonce) = &entry.nonce {
             self.nonces.take(nonce.account);
         }
@@ -490,11 +493,11 @@ impl<T: Clone> Pending<T> {
 
     /// Removes an entry from its slot, the order and its payer.
     fn leave(&mut self, slot: u32) -> Entry<T> {
-        let rank: Rank = self.slots.rank(slot);
+        let (rank, handles): (Rank, Handles) = (self.slots.rank(slot), self.slots.handles(slot));
         let entry = self.slots.remove(slot);
         let bytes = entry.held_bytes();
         self.order.remove(rank);
-        self.payers.remove(&entry.payer, rank, bytes, entry.fee_lamports);
+        self.payers.remove(handles.payer, rank, bytes, entry.fee_lamports);
         let rest = self.bytes.checked_sub(bytes);
         self.bytes = rest.expect("the sum counts every entry");
         entry
@@ -503,9 +506,9 @@ impl<T: Clone> Pending<T> {
     /// The part of the invariant that is cheap to check.
     fn assert_consistent(&self) {
         let (len, limits) = (self.len(), &self.limits);
-        let known = len.saturating_add(self.taken.len());
+        let taken = self.identities.taken_len();
         assert!(
-            self.identities.len() <= known,
+            self.identities.len() == len.saturating_add(taken),
             "each identity is pending or taken"
         );
         assert!(
@@ -514,10 +517,7 @@ impl<T: Clone> Pending<T> {
         );
         assert!(len <= limits.transactions, "the count is within the limit");
         assert!(self.bytes <= limits.bytes, "the bytes are within the limit");
-        assert!(
-            self.taken.len() <= limits.taken,
-            "what was taken is within the limit"
-        );
+        assert!(taken <= limits.taken, "what was taken is within the limit");
     }
 }
 

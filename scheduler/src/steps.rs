@@ -1,17 +1,17 @@
 //! Steps at which a thread may be interrupted, for tests that want it interrupted there.
 //!
-//! [`step`] is between any two steps of a protocol that other threads can observe. It does nothing, except in tests
+//! [`step`] is between any two steps of a protocol that other threads can observe, here and in the parallel executor of the
+//! runtime. It does nothing, except in tests
 //! and under the feature `yields`: there a thread that has called [`seed_yields`] gives up its time slice at some of them,
 //! chosen by the seed.
 
+/// A step at which nothing happens: the feature `yields` is off.
 #[cfg(not(any(test, feature = "yields")))]
 #[inline]
-pub(crate) const fn step() {}
+pub const fn step() {}
 
 #[cfg(any(test, feature = "yields"))]
-pub use seeded::seed_yields;
-#[cfg(any(test, feature = "yields"))]
-pub(crate) use seeded::step;
+pub use seeded::{seed_yields, step};
 
 #[cfg(any(test, feature = "yields"))]
 mod seeded {
@@ -30,7 +30,8 @@ mod seeded {
         STATE.set(seed);
     }
 
-    pub(crate) fn step() {
+    /// Gives up the time slice of this thread, if its seed says so.
+    pub fn step() {
         let mut state = STATE.get();
         if state == 0 {
             return;

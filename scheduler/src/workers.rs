@@ -18,8 +18,9 @@ use std::ops::Range;
 
 use crate::idle::Idle;
 use crate::intake::{Intake, IntakeLimits, Resolved};
-use crate::locks::{Schedule, ScheduleLimits};
+use crate::locks::{LockWait, OnComplete, Schedule, ScheduleLimits};
 use crate::queues::{Local, Queues};
+use crate::role::Role;
 use crate::sync::{AtomicBool, AtomicU32, Ordering, OwnLine};
 
 #[cfg(test)]
@@ -37,13 +38,17 @@ pub trait Lane {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved);
 
     /// Called when this thread has nothing to run and nothing to register: announces more transactions of the block, if
-    /// there are any; returns whether it did. Several threads may be asked at a time.
+    /// there are any; returns whether it did. One thread is asked at a time, and once more if another one has found nothing
+    /// to do meanwhile: what that one has just completed may make room for more.
     fn pull(&mut self) -> bool {
         false
     }
 
     /// Executes a transaction. Every earlier one that shares an account with it, unless both read it, has been executed.
     fn execute(&mut self, position: u32);
+
+    /// Called when a transaction gets a lock that it waited for, before it can run.
+    fn waited(&mut self, _wait: LockWait) {}
 }
 
 /// Bounds of [`Workers`].
@@ -87,6 +92,8 @@ pub struct Workers {
     intake: Intake,
     queues: Queues,
     idle: Idle,
+    /// Of the thread that asks for more transactions.
+    pulling: Role,
     /// Transactions that each thread has completed.
     completed: Box<[OwnLine<AtomicU32>]>,
     is_finished: AtomicBool,
@@ -103,6 +110,31 @@ struct Worker<'w, L> {
     work: Work,
 }
 
+/// What a thread does with what a completion brings about.
+struct Completion<'c, 'w, L> {
+    lane: &'c mut L,
+    local: &'c mut Local<'w>,
+    /// What the thread executes next.
+    next: Option<u32>,
+    /// Whether more can run, which lies in its queue.
+    has_more: bool,
+}
+
+impl<L: Lane> OnComplete for Completion<'_, '_, L> {
+    fn woken(&mut self, position: u32) {
+        if self.next.is_none() {
+            self.next = Some(position);
+        } else {
+            self.local.push(position);
+            self.has_more = true;
+        }
+    }
+
+    fn granted(&mut self, wait: LockWait) {
+        self.lane.waited(wait);
+    }
+}
+
 impl Workers {
     /// For a first block.
     ///
@@ -114,6 +146,7 @@ impl Workers {
             intake: Intake::new(limits.intake),
             queues: Queues::new(limits.threads, limits.schedule.window),
             idle: Idle::new(),
+            pulling: Role::default(),
             completed: std::iter::repeat_with(OwnLine::default)
                 .take(limits.threads)
                 .collect(),
@@ -223,7 +256,7 @@ impl<L: Lane> Worker<'_, L> {
         if let Some(position) = self.local.pop() {
             return Some(position);
         }
-        while self.lane.pull() {
+        while self.pull() {
             self.fill_window();
             if let Some(position) = self.local.pop() {
                 return Some(position);
@@ -233,6 +266,18 @@ impl<L: Lane> Worker<'_, L> {
         self.work.steals = self.work.steals.wrapping_add(1);
         self.share(!self.local.is_empty());
         Some(stolen)
+    }
+
+    /// Asks for more transactions, or lets the thread do it that is about it.
+    fn pull(&mut self) -> bool {
+        let mut has_pulled = false;
+        self.workers.pulling.ask(|| {
+            // Those who ask meanwhile are told of what was announced.
+            if !has_pulled {
+                has_pulled = self.lane.pull();
+            }
+        });
+        has_pulled
     }
 
     /// Resolves a batch, if there is one, and registers what can be registered.
@@ -283,16 +328,14 @@ impl<L: Lane> Worker<'_, L> {
 
     /// Completes a transaction; returns one that this makes runnable.
     fn complete(&mut self, position: u32) -> Option<u32> {
-        let (mut next, mut has_more) = (None, false);
-        let local = &mut self.local;
-        self.workers.schedule.complete(position, &mut |woken| {
-            if next.is_none() {
-                next = Some(woken);
-            } else {
-                local.push(woken);
-                has_more = true;
-            }
-        });
+        let mut completion = Completion {
+            lane: &mut *self.lane,
+            local: &mut self.local,
+            next: None,
+            has_more: false,
+        };
+        self.workers.schedule.complete(position, &mut completion);
+        let Completion { next, has_more, .. } = completion;
         self.work.executed = self.work.executed.wrapping_add(1);
         let completed = self.completed.load(Ordering::Relaxed).wrapping_add(1);
         self.completed.store(completed, Ordering::Release);

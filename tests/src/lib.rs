@@ -7,6 +7,7 @@
 //! fuzz_transactions  random whole transactions against what the executor promises
 //! hostile            hostile clients of a real node, and what every answer must be
 //! hostile_costs      a search for transactions that do more than they cost
+//! parallel_blocks    large random blocks executed by several threads and by the oracle, and compared
 //! random_blocks      random blocks executed by the runtime and by an independent model, and compared
 //! words              a transaction in words
 //! ```
@@ -24,5 +25,6 @@ pub mod fuzz_bodies;
 pub mod fuzz_transactions;
 pub mod hostile;
 pub mod hostile_costs;
+pub mod parallel_blocks;
 pub mod random_blocks;
 pub mod words;

@@ -1,8 +1,9 @@
 //! SIGKILL of a real node under load, twenty times, on one ledger.
 //!
 //! A client sends transfers and writes down which were reported confirmed. After each restart all of them must be
-//! found, and what was sent without an answer is sent again and must be applied at most once. In the end the ledger
-//! is opened in this process and every lamport is accounted for.
+//! found, and what was sent without an answer is sent again and must be applied at most once. The processes execute their
+//! blocks by two and by eight threads in turn. In the end the ledger is opened in this process and every lamport is
+//! accounted for, and `isobath ledger verify` must give every result.
 //!
 //! A killed process loses nothing that it had handed to the kernel, so this does not test the syncs (that is
 //! `crash_lossy`); it tests that nothing is reported before it is written, that a half-written record is cut, and that
@@ -17,6 +18,7 @@
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -45,6 +47,8 @@ fn seed() -> u64 {
 /// When a node is killed.
 struct Moment {
     slot_ms: u64,
+    /// Threads that execute a block.
+    threads: u8,
     /// Whether the time runs from the start of the process, not from the start of the load.
     is_early: bool,
     after: Duration,
@@ -55,6 +59,7 @@ impl Moment {
         let is_early = round % 4 == 3;
         Self {
             slot_ms: rng.random_range(20..=50),
+            threads: if round.is_multiple_of(2) { 2 } else { 8 },
             is_early,
             after: Duration::from_millis(rng.random_range(if is_early { 1..400 } else { 50..900 })),
         }
@@ -94,6 +99,7 @@ fn serve(
 /// One process from its start to its death; whether it came to serve.
 fn round(ledger: &Path, moment: &Moment, client: &mut Option<LoadClient>) -> Result<bool, String> {
     let mut command = dev_command(BINARY, ledger, moment.slot_ms);
+    command.args(["--execution-threads", &moment.threads.to_string()]);
     let (node, ready) = NodeProcess::spawn(&mut command).map_err(|error| error.to_string())?;
     let (on_load, loaded) = channel();
     let (outcome, ended) = thread::scope(|scope| {
@@ -148,6 +154,20 @@ fn check_ledger(ledger: &Path, client: &LoadClient) -> Result<Landed, String> {
     client.claims.check_ledger(Box::new(storage))
 }
 
+/// Executes every block again with the oracle.
+fn verify_ledger(ledger: &Path) -> Result<(), String> {
+    let mut command = Command::new(BINARY);
+    command.args(["ledger", "verify", "--ledger"]).arg(ledger);
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
 #[test]
 fn a_node_killed_twenty_times_keeps_what_it_reported_and_applies_nothing_twice() {
     let seed = seed();
@@ -171,6 +191,7 @@ fn a_node_killed_twenty_times_keeps_what_it_reported_and_applies_nothing_twice()
         client.tally,
         start.elapsed()
     );
+    verify_ledger(&ledger).unwrap_or_else(|what| panic!("seed {seed}: {what}"));
     assert!(served >= KILLS / 2 && landed.confirmed >= 500, "there was load");
     controls(&ledger, client);
 }

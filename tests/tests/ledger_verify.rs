@@ -109,9 +109,20 @@ fn sound_ledger() -> TempDir {
 }
 
 #[test]
-fn a_node_killed_under_load_leaves_a_ledger_that_verifies() {
+fn a_node_of_two_threads_killed_under_load_leaves_a_ledger_that_verifies() {
+    kill_under_load_and_verify("2");
+}
+
+#[test]
+fn a_node_of_eight_threads_killed_under_load_leaves_a_ledger_that_verifies() {
+    kill_under_load_and_verify("8");
+}
+
+fn kill_under_load_and_verify(threads: &str) {
     let dir = tempfile::tempdir().unwrap();
-    let (node, ready) = NodeProcess::spawn(&mut dev_command(BINARY, dir.path(), SLOT_MS)).unwrap();
+    let mut command = dev_command(BINARY, dir.path(), SLOT_MS);
+    command.args(["--execution-threads", threads]);
+    let (node, ready) = NodeProcess::spawn(&mut command).unwrap();
     let addresses = ready.wait(PATIENCE).unwrap().expect("the node becomes ready");
     let client = std::thread::spawn(move || {
         // It ends when the node is gone.

@@ -230,7 +230,7 @@ impl Resident {
             // The cell is another key's now, so the account does not exist in any view that is held.
             return None;
         }
-        let account = if cell.link.written_in <= slot {
+        let account = if cell.link.written_in <= slot || is_planted!(self, CellInFlight) {
             cell.account.clone()
         } else {
             // Under the latch, since the block of the first image may be undone.

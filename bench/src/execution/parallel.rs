@@ -5,7 +5,7 @@ use std::thread::{ScopedJoinHandle, scope};
 use anyhow::anyhow;
 use isobath_accounts_db::AccountsDb;
 use isobath_node::program_table;
-use isobath_runtime::{Chain, LaneEnd, LaneWork, ParallelBuffers, Runtime, Tx};
+use isobath_runtime::{Chain, Helpers, LaneEnd, LaneWork, ParallelBuffers, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
 
@@ -68,7 +68,7 @@ impl Parallel {
         ends.iter().for_each(|end: &LaneEnd| self.work.add(&end.work));
 
         let start = Moment::now();
-        let (record, ended) = block.seal(ends);
+        let (record, ended) = block.seal(ends, &Threads(self.threads));
         let seal = start.spent();
 
         look(&record.clone().into_stored());
@@ -103,6 +103,24 @@ impl Parallel {
         let mut all = admitted.next().unwrap_or_default();
         all.extend(admitted.flatten());
         Ok(all)
+    }
+}
+
+/// Threads that share the hashing of a block, the first of which is the caller's.
+struct Threads(usize);
+
+impl Helpers for Threads {
+    fn count(&self) -> usize {
+        self.0
+    }
+
+    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        scope(|scope| {
+            for index in 1..self.0 {
+                scope.spawn(move || job(index));
+            }
+            job(0);
+        });
     }
 }
 

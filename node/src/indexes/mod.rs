@@ -17,6 +17,7 @@
 pub(crate) mod accepted;
 pub(crate) mod address_feed;
 pub(crate) mod addresses;
+pub(crate) mod contention;
 pub(crate) mod owners;
 pub(crate) mod performance;
 pub(crate) mod recent_fees;

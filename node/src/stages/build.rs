@@ -18,16 +18,19 @@ use std::time::Instant;
 
 use isobath_accounts_db::{EndedBlock, Lane, OpenBlock};
 use isobath_ledger::CommitError;
-use isobath_runtime::{LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
+use isobath_runtime::{Helpers, LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
 use isobath_sdk::TransactionError;
 use isobath_sdk::chain::record::BlockRecord;
 
+use crate::counters::Counters;
 use crate::indexes::accepted::DropReason;
+use crate::indexes::contention::BlockContention;
 use crate::stages::chain_clock::{ChainClock, Reading};
 use crate::stages::feeder::{Feeder, await_end, drop_in_steps, record_no_effect};
 use crate::stages::pace::Pace;
 use crate::stages::publish::Publisher;
 use crate::stages::report::Report;
+use crate::stages::wait_log::{BlockTimer, WaitLog};
 use crate::stages::work_time::WorkTime;
 use crate::state::NodeState;
 
@@ -91,6 +94,8 @@ struct Produced {
 struct Built {
     /// The sealed block; `None` if the node is finishing and nothing is left.
     record: Option<(BlockRecord<Tx>, EndedBlock)>,
+    /// What its transactions waited for.
+    contention: BlockContention,
     /// Transactions whose message is in this block or an earlier one.
     repeated: Vec<Tx>,
     finishing: bool,
@@ -111,6 +116,9 @@ fn produce_block(
         transactions = record.history.transactions.len();
         let durable = node.db.commit(record, ended)?;
         let work = WorkTime::begin();
+        // Not later: who sees the transactions may ask what they waited for.
+        let early = node.contention.push(built.contention);
+        node.counters.contention_forgotten_early.add(early);
         publisher.publish(node, durable);
         // Not earlier: admission would find the old balances without the fees that are owed.
         while node.lock_pool().pending.forget_taken() {}
@@ -138,15 +146,19 @@ fn build_block(
     node.counters.views_revoked.raise_to(node.db.views_revoked());
     let mut block = node.runtime.open_parallel(chain, accounts, timestamp_ms, buffers);
     let filled = fill_block(node, &mut block, deadline, work);
+    count_lanes(&node.counters, &filled.ends);
+    node.counters.waits_unrecorded.add(filled.contention.unrecorded());
     let has_kept = filled.ends.iter().any(|end| end.kept_count() > 0);
     let record = if has_kept || !filled.finishing {
-        Some(block.seal(filled.ends))
+        Some(block.seal(filled.ends, &Threads(node.execution_threads)))
     } else {
         drop(block.abort(filled.ends));
         None
     };
+    node.counters.lock_waits.raise_to(buffers.conflicts());
     Built {
         record,
+        contention: filled.contention,
         repeated: filled.repeated,
         finishing: filled.finishing,
     }
@@ -166,8 +178,19 @@ fn time_block(node: &NodeState, clock: &mut ChainClock, parent_ms: i64) -> i64 {
 /// What became of the transactions that were taken for one block.
 struct Filled {
     ends: Vec<LaneEnd>,
+    contention: BlockContention,
     repeated: Vec<Tx>,
     finishing: bool,
+}
+
+/// Closes the block when it is dropped. So it does when a lane's thread cannot be started: the others would wait for
+/// transactions for ever, and the panic for them.
+struct Closing<'f, 'b>(&'f Mutex<Feeder<'b>>);
+
+impl Drop for Closing<'_, '_> {
+    fn drop(&mut self) {
+        lock(self.0).close();
+    }
 }
 
 /// Executes pending transactions until the deadline or the order to finish.
@@ -180,18 +203,21 @@ fn fill_block(
     deadline: Instant,
     work: &mut WorkTime,
 ) -> Filled {
+    let (slot, height) = (block.slot(), block.height());
     let (intake, lanes) = block.split();
     let waker = intake.waker();
-    let feeder = Mutex::new(Feeder::new(node, intake, deadline));
+    let timer = BlockTimer::begin();
+    let feeder = Mutex::new(Feeder::new(node, (intake, height), (timer, deadline)));
     let begun = Instant::now();
-    let ends = std::thread::scope(|scope| {
+    let (ends, waits): (Vec<_>, Vec<_>) = std::thread::scope(|scope| {
         let feeder = &feeder;
+        let closing = Closing(feeder);
         let threads: Vec<_> = lanes
             .into_iter()
-            .map(|lane| scope.spawn(move || run_lane(node, lane, feeder)))
+            .map(|lane| scope.spawn(move || run_lane(node, lane, feeder, timer)))
             .collect();
         await_end(node, deadline, || waker.wake());
-        lock(feeder).close();
+        drop(closing);
         threads.into_iter().map(join).collect()
     });
     work.leave_out(begun.elapsed());
@@ -199,18 +225,49 @@ fn fill_block(
     feeder.settle();
     Filled {
         ends,
+        contention: BlockContention::new(slot, &waits, &feeder.taken_log),
         repeated: feeder.repeated,
         finishing: node.finish_by().is_some(),
     }
 }
 
+/// Threads that share the hashing of a block, the first of which is the producer's.
+struct Threads(usize);
+
+impl Helpers for Threads {
+    fn count(&self) -> usize {
+        self.0
+    }
+
+    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            for index in 1..self.0 {
+                scope.spawn(move || job(index));
+            }
+            job(0);
+        });
+    }
+}
+
 /// Works on a block as one of its threads.
-fn run_lane(node: &NodeState, lane: ParallelLane<'_, Lane>, feeder: &Mutex<Feeder<'_>>) -> LaneEnd {
+fn run_lane(
+    node: &NodeState,
+    lane: ParallelLane<'_, Lane>,
+    feeder: &Mutex<Feeder<'_>>,
+    timer: BlockTimer,
+) -> (LaneEnd, WaitLog) {
     let work = WorkTime::begin();
-    // Another lane that pulls announces what it takes.
-    let end = lane.run(|| feeder.try_lock().is_ok_and(|mut feeder| feeder.pull()));
+    let mut waits = WaitLog::new(timer, node.execution_threads);
+    let end = lane.run_noting(|| lock(feeder).pull(), &mut waits);
     work.end_running(&node.counters);
-    end
+    (end, waits)
+}
+
+fn count_lanes(counters: &Counters, ends: &[LaneEnd]) {
+    for LaneEnd { work, .. } in ends {
+        counters.lane_steals.add(work.steals);
+        counters.lane_waits.add(work.waits);
+    }
 }
 
 fn lock<'l, 'b>(feeder: &'l Mutex<Feeder<'b>>) -> MutexGuard<'l, Feeder<'b>> {
@@ -218,7 +275,7 @@ fn lock<'l, 'b>(feeder: &'l Mutex<Feeder<'b>>) -> MutexGuard<'l, Feeder<'b>> {
 }
 
 /// What a lane has done; a panic in it goes on here, where it fails the node.
-fn join(lane: ScopedJoinHandle<'_, LaneEnd>) -> LaneEnd {
+fn join<T>(lane: ScopedJoinHandle<'_, T>) -> T {
     lane.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 

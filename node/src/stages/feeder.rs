@@ -20,6 +20,7 @@ use isobath_sdk::chain::account::Account;
 
 use crate::counters::Counter;
 use crate::indexes::accepted::DropReason;
+use crate::stages::wait_log::{BlockTimer, TakeLog};
 use crate::state::NodeState;
 
 /// Transactions that are taken and not settled.
@@ -32,27 +33,39 @@ const REPEATED_MAX: usize = 4_096;
 pub(crate) struct Feeder<'b> {
     node: &'b NodeState,
     intake: BlockIntake<'b, Lane>,
+    /// Height of the block before.
+    parent_height: u64,
     budget: Budget,
+    timer: BlockTimer,
     deadline: Instant,
     /// Transactions in the block that are not settled, from the position `settled` on.
     in_flight: VecDeque<Entry<Tx>>,
     settled: u32,
     taken: Vec<Entry<Tx>>,
+    pub(crate) taken_log: TakeLog,
     /// Transactions whose message is in this block or an earlier one.
     pub(crate) repeated: Vec<Tx>,
     is_closed: bool,
 }
 
 impl<'b> Feeder<'b> {
-    pub(crate) fn new(node: &'b NodeState, intake: BlockIntake<'b, Lane>, deadline: Instant) -> Self {
+    /// Takes transactions into the block of a height, until the deadline.
+    pub(crate) fn new(
+        node: &'b NodeState,
+        (intake, height): (BlockIntake<'b, Lane>, u64),
+        (timer, deadline): (BlockTimer, Instant),
+    ) -> Self {
         Self {
             node,
             intake,
+            parent_height: height.saturating_sub(1),
             budget: Budget::new(node.budget),
+            timer,
             deadline,
             in_flight: VecDeque::new(),
             settled: 0,
             taken: Vec::new(),
+            taken_log: TakeLog::default(),
             repeated: Vec::new(),
             is_closed: false,
         }
@@ -71,10 +84,21 @@ impl<'b> Feeder<'b> {
         if taken.is_err() {
             return false;
         }
+        self.note_taken();
         self.intake
             .push(self.taken.iter().map(|entry| entry.payload.clone()));
         self.in_flight.extend(self.taken.drain(..));
         true
+    }
+
+    /// Notes when what was taken was taken, and how long it waited for that.
+    fn note_taken(&mut self) {
+        let first = self.intake.len();
+        self.taken_log.note_taken(first, self.timer.us());
+        for (position, entry) in (first..).zip(&self.taken) {
+            let blocks = entry.waited_blocks(self.parent_height);
+            self.taken_log.note_waited(position, blocks);
+        }
     }
 
     /// Takes no more, after what a node that finishes still has for this block. The lanes end when they have executed what
@@ -90,13 +114,15 @@ impl<'b> Feeder<'b> {
         while !self.in_flight.is_empty()
             && let Some(end) = self.intake.end_of(self.settled)
         {
-            self.settled = self.settled.saturating_add(1);
+            let position = self.settled;
+            self.settled = position.saturating_add(1);
             let Some(entry) = self.in_flight.pop_front() else {
                 return;
             };
             match end {
                 Ok(spent) => self.budget.charge(entry.cost(), spent),
                 Err(error) => {
+                    self.taken_log.left_out.push(position);
                     self.budget.refund(entry.cost());
                     self.drop_no_op(entry, error);
                 }

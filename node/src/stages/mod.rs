@@ -6,7 +6,7 @@
 //!                    signatures               pool           seal
 //! ```
 //!
-//! Besides them: what the queue carries (`job`), how transactions come from the pool into a block (`feeder`), when slots end (`pace`), the time of blocks (`chain_clock`), how long
+//! Besides them: what the queue carries (`job`), how transactions come from the pool into a block (`feeder`), what they wait for (`wait_log`), when slots end (`pace`), the time of blocks (`chain_clock`), how long
 //! the producer works (`work_time`), its log lines (`report`).
 
 pub(crate) mod admit;
@@ -18,4 +18,5 @@ pub(crate) mod job;
 pub(crate) mod pace;
 pub(crate) mod publish;
 pub(crate) mod report;
+pub(crate) mod wait_log;
 pub(crate) mod work_time;

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::errors::RpcFailure;
+use crate::methods::contention::{Delay, explain_delay};
 use crate::methods::history::{FoundTransaction, find};
 use crate::params::arguments::Arguments;
 use crate::render::programs::describe_missing;
@@ -32,8 +33,11 @@ pub(crate) enum Explanation {
     /// It is in a block.
     Confirmed {
         slot: u64,
+        index: u32,
         err: Option<TransactionError>,
         text: String,
+        /// What it waited for; `None` if the node does not know.
+        delay: Option<Delay>,
     },
 }
 
@@ -82,8 +86,10 @@ fn explain_confirmed(context: &Context, found: &FoundTransaction) -> Explanation
     };
     Explanation::Confirmed {
         slot: found.slot,
+        index: found.index,
         err,
         text,
+        delay: explain_delay(context, found),
     }
 }
 

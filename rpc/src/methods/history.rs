@@ -18,6 +18,8 @@ pub(crate) struct FoundTransaction {
     pub(crate) index: u32,
     pub(crate) timestamp_ms: i64,
     pub(crate) wire: Vec<u8>,
+    /// Those of its whole block, but for `wire`.
+    transactions: Vec<Vec<u8>>,
     /// Those of its whole block.
     executions: Executions,
 }
@@ -27,6 +29,12 @@ impl FoundTransaction {
     pub(crate) fn execution(&self) -> ExecutionRef<'_> {
         let execution = self.executions.get(self.index as usize);
         execution.expect("its index was found in the block")
+    }
+
+    /// The signature of another transaction of its block.
+    pub(crate) fn signature_of(&self, index: u32) -> Option<Signature> {
+        let wire = self.transactions.get(index as usize)?;
+        Some(TransactionView::parse(wire).ok()?.signature(0))
     }
 }
 
@@ -46,7 +54,8 @@ pub(crate) fn find(context: &Context, signature: &Signature) -> Result<Option<Fo
         slot: found.slot,
         index: found.index,
         timestamp_ms: history.header.timestamp_ms,
-        wire: history.transactions.swap_remove(index),
+        wire: std::mem::take(&mut history.transactions[index]),
+        transactions: history.transactions,
         executions: history.executions,
     }))
 }

@@ -16,6 +16,7 @@
 //! address_history    the transactions that name an address
 //! transactions       sendTransaction and the statuses of signatures
 //! explain            isobath_explainTransaction
+//! contention         isobath_getContention, and the waits of a transaction
 //! simulate           simulateTransaction
 //! airdrop            requestAirdrop
 //! ```
@@ -29,6 +30,7 @@ mod blocks;
 mod call;
 pub(crate) mod chain_info;
 mod cluster;
+mod contention;
 mod explain;
 mod history;
 pub(crate) mod program_accounts;

@@ -12,8 +12,8 @@ use jsonrpsee::core::server::RpcModule;
 use crate::context::Context;
 use crate::methods::call::{Authority, Module, Registered, graded, heavy, quick, simulating, waiting};
 use crate::methods::{
-    accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, explain, history,
-    program_accounts, simulate, supply, transactions,
+    accounts, activity, address_history, airdrop, block, blocks, chain_info, cluster, contention, explain,
+    history, program_accounts, simulate, supply, transactions,
 };
 
 /// The methods of both ports.
@@ -126,6 +126,7 @@ fn transaction_calls(to: &mut Module) -> Registered {
         activity::get_recent_performance_samples,
     )?;
     heavy(to, "isobath_explainTransaction", 1, explain::explain_transaction)?;
+    quick(to, "isobath_getContention", 1, contention::get_contention)?;
     waiting(
         to,
         "sendTransaction",

@@ -16,6 +16,7 @@ use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef};
 use isobath_sdk::errors::TransactionError;
 
+use super::helpers::NoHelpers;
 use super::lane::Lane;
 use super::look_ahead::LookAhead;
 use super::opened::Opened;
@@ -163,6 +164,6 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
             executions,
             totals,
         };
-        seal(self.opened, state, executed, newest)
+        seal(self.opened, state, executed, newest, &NoHelpers)
     }
 }

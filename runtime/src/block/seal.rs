@@ -2,13 +2,19 @@
 //!
 //! Invariant: a function of the chain, the state that the transactions left, their sealed order and what became of them.
 
+use std::ops::Range;
+
+use isobath_program_abi::Hash;
+use isobath_sdk::chain::account::delta_leaves;
 use isobath_sdk::chain::accounts::BlockAccounts;
-use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transactions_root};
-use isobath_sdk::chain::outcome::{OutcomeClass, outcomes_root};
-use isobath_sdk::chain::record::{BlockRecord, Executions, History};
+use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transaction_leaves};
+use isobath_sdk::chain::merkle::MerkleLeaves;
+use isobath_sdk::chain::outcome::{OutcomeClass, outcome_leaves};
+use isobath_sdk::chain::record::{BlockRecord, Delta, Executions, History};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 
 use super::fees::{burn_incinerator, settle_fees};
+use super::helpers::{Helpers, in_ranges};
 use super::lane::Totals;
 use super::opened::{OpenHeader, Opened};
 use crate::admission::Tx;
@@ -24,7 +30,8 @@ pub(super) struct Executed {
     pub(super) totals: Totals,
 }
 
-/// Credits the producer, closes the block and commits to its contents. `newest` is the newest result that the producer has.
+/// Credits the producer, closes the block and commits to its contents. `newest` is the newest result that the producer has;
+/// `helpers` share the hashing.
 ///
 /// # Errors
 /// [`AnchorError`] if the header may not name that result; the block is then gone.
@@ -33,6 +40,7 @@ pub(super) fn seal<S: BlockAccounts>(
     mut state: S,
     executed: Executed,
     newest: Anchor,
+    helpers: &dyn Helpers,
 ) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
     let Executed {
         transactions,
@@ -44,16 +52,15 @@ pub(super) fn seal<S: BlockAccounts>(
     let fees = settle_fees(&mut state, &opened.context, &opened.header.producer, totals.fees);
     let incinerated = burn_incinerator(&mut state);
     let (delta, ended) = state.finish(chain.epoch_of(opened.header.slot));
-    let header = seal_header(chain, opened.header, &transactions, newest);
-    let outcomes = executions.iter().map(|execution| execution.outcome);
+    let header = seal_header(chain, opened.header, &transactions, newest, helpers);
     let result = BlockResult {
         version: RESULT_VERSION,
         slot: header.slot,
         height: header.height,
         block_hash: header.blockhash(),
         parent_result_hash: chain.result_hash(),
-        delta_root: delta.root(),
-        outcomes_root: outcomes_root(outcomes),
+        delta_root: delta_root(&delta, helpers),
+        outcomes_root: outcomes_root(&executions, helpers),
         state_root: None,
         capitalization: capitalization_after(chain, &fees, incinerated),
         fees,
@@ -83,7 +90,32 @@ fn withdraw_no_ops(messages: &OpenMessages, transactions: &[Tx], executions: &Ex
     }
 }
 
-fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Tx], anchor: Anchor) -> Header {
+fn delta_root(delta: &Delta, helpers: &dyn Helpers) -> Hash {
+    let leaves = |range: Range<usize>| {
+        let accounts = delta.accounts[range].iter();
+        delta_leaves(accounts.map(|(key, account)| (key, account.as_ref())))
+    };
+    MerkleLeaves::joined(in_ranges(helpers, delta.accounts.len(), leaves)).root()
+}
+
+fn outcomes_root(executions: &Executions, helpers: &dyn Helpers) -> Hash {
+    let leaves =
+        |range: Range<usize>| outcome_leaves(executions.range(range).map(|execution| execution.outcome));
+    MerkleLeaves::joined(in_ranges(helpers, executions.len(), leaves)).root()
+}
+
+fn transactions_root(transactions: &[Tx], helpers: &dyn Helpers) -> Hash {
+    let leaves = |range: Range<usize>| transaction_leaves(&transactions[range]);
+    MerkleLeaves::joined(in_ranges(helpers, transactions.len(), leaves)).root()
+}
+
+fn seal_header(
+    chain: &Chain,
+    open: OpenHeader,
+    transactions: &[Tx],
+    anchor: Anchor,
+    helpers: &dyn Helpers,
+) -> Header {
     Header {
         version: HEADER_VERSION,
         rules_version: RULES_VERSION,
@@ -94,7 +126,7 @@ fn seal_header(chain: &Chain, open: OpenHeader, transactions: &[Tx], anchor: Anc
         parent_hash: chain.tip().parent_hash,
         timestamp_ms: open.timestamp_ms,
         producer: open.producer,
-        transactions_root: transactions_root(transactions),
+        transactions_root: transactions_root(transactions, helpers),
         transaction_count: u32::try_from(transactions.len()).expect("budgets keep blocks far smaller"),
         anchor,
     }

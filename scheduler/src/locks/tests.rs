@@ -279,3 +279,39 @@ fn the_largest_window_can_queue_all_of_its_transactions_on_one_account() {
 fn a_slot_is_one_cache_line() {
     assert_eq!(size_of::<Slot>(), 64);
 }
+
+/// Notes what completions report.
+#[derive(Default)]
+struct Reported {
+    woken: Vec<u32>,
+    waits: Vec<(u32, u32, u32)>,
+}
+
+impl OnComplete for Reported {
+    fn woken(&mut self, position: u32) {
+        self.woken.push(position);
+    }
+
+    fn granted(&mut self, wait: LockWait) {
+        assert!(!self.woken.contains(&wait.position), "reported before it can run");
+        self.waits.push((wait.position, wait.id, wait.behind));
+    }
+}
+
+#[test]
+fn a_wait_names_the_account_and_who_handed_it_over() {
+    let schedule = schedule();
+    assert!(schedule.register(0, [write(1), write(2)]));
+    assert!(schedule.register(1, [write(3)]));
+    assert!(!schedule.register(2, [read(1), write(3), write(4)]));
+    assert!(!schedule.register(3, [read(1)]));
+    assert!(!schedule.register(4, [write(1)]));
+    let mut reported = Reported::default();
+    for position in [1, 0, 3, 2, 4] {
+        schedule.complete(position, &mut reported);
+    }
+    let expected = [(2, 3, 1), (2, 1, 0), (3, 1, 0), (4, 1, 2)];
+    assert_eq!(reported.waits, expected);
+    assert_eq!(reported.waits.len() as u64, schedule.conflicts());
+    assert_eq!(reported.woken, [2, 3, 4]);
+}

@@ -1,38 +1,109 @@
 //! What each payer has in the pool and owes in the open block.
 //!
 //! Invariant: a payer is known while it has an entry or owes something. Those that owe are listed, so there are at most
-//! as many payers as the pool has entries and the list has room.
+//! as many payers as the pool has entries and the list has room. A payer has the same number as long as it is known, and
+//! is looked up once for an entry.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::hash::BuildHasher as _;
+use std::hash::RandomState;
 
+use hashbrown::HashTable;
 use isobath_sdk::Pubkey;
 
-use super::order::Rank;
-
-/// How far back an entry is found among what was taken when it is released: a caller takes at most so many at a time.
-pub(super) const RELEASE_DEPTH: usize = 64;
+use super::rank::Rank;
 
 /// All payers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Payers {
-    payers: HashMap<Pubkey, OfPayer>,
-    /// Those that have owed something since the open block began..
-    debtors: Vec<Pubkey>,
+    /// Clients choose their keys.
+    seed: RandomState,
+    /// The hash of each key and the number of its payer.
+    numbers: HashTable<(u64, u32)>,
+    payers: Vec<OfPayer>,
+    /// Numbers that no payer has.
+    free: Vec<u32>,
+    /// Those that have owed something since the open block began.
+    debtors: Vec<u32>,
 }
 
 /// The entries of one payer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct OfPayer {
-    ranks: BTreeSet<Rank>,
+    key: Pubkey,
+    hash: u64,
+    ranks: Ranks,
     pub(super) bytes: u64,
     /// Wider than a balance, so that the sum of any fees fits.
     fees: u128,
     /// What it lost in the open block, as far as known.
     taken: u64,
-    is_listed: bool,
+    /// Its position among the debtors.
+    listed: Option<u32>,
+}
+
+/// The ranks of a payer's entries. Most have one, which is kept beside the payer.
+#[derive(Clone, Debug, Default)]
+enum Ranks {
+    #[default]
+    None,
+    One(Rank),
+    /// Two or more.
+    Many(BTreeSet<Rank>),
+}
+
+impl Ranks {
+    fn len(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(_) => 1,
+            Self::Many(ranks) => ranks.len(),
+        }
+    }
+
+    fn last(&self) -> Option<Rank> {
+        match self {
+            Self::None => None,
+            Self::One(rank) => Some(*rank),
+            Self::Many(ranks) => ranks.last().copied(),
+        }
+    }
+
+    fn insert(&mut self, rank: Rank) {
+        match self {
+            Self::None => *self = Self::One(rank),
+            Self::One(other) => *self = Self::Many(BTreeSet::from([*other, rank])),
+            Self::Many(ranks) => drop(ranks.insert(rank)),
+        }
+    }
+
+    fn remove(&mut self, rank: Rank) {
+        match self {
+            Self::None => {}
+            Self::One(_) => *self = Self::None,
+            Self::Many(ranks) => {
+                ranks.remove(&rank);
+                if let (1, Some(other)) = (ranks.len(), ranks.first().copied()) {
+                    *self = Self::One(other);
+                }
+            }
+        }
+    }
 }
 
 impl OfPayer {
+    const fn new(key: Pubkey, hash: u64) -> Self {
+        Self {
+            key,
+            hash,
+            ranks: Ranks::None,
+            bytes: 0,
+            fees: 0,
+            taken: 0,
+            listed: None,
+        }
+    }
+
     pub(super) fn count(&self) -> usize {
         self.ranks.len()
     }
@@ -48,28 +119,71 @@ impl OfPayer {
 
     /// The worst of its entries without this one.
     pub(super) fn worst_but(&self, slot: Option<u32>) -> Option<Rank> {
-        let others = self.ranks.iter().rev();
-        others.copied().find(|rank| Some(rank.slot) != slot)
+        let is_other = |rank: &Rank| Some(rank.slot) != slot;
+        match &self.ranks {
+            Ranks::None => None,
+            Ranks::One(rank) => Some(*rank).filter(is_other),
+            Ranks::Many(ranks) => ranks.iter().rev().copied().find(is_other),
+        }
     }
 
     /// The worst of its entries.
     pub(super) fn worst(&self) -> Option<Rank> {
-        self.ranks.last().copied()
+        self.ranks.last()
     }
 }
 
 impl Payers {
+    /// The hash by which a payer is found.
+    pub(super) fn hash(&self, payer: &Pubkey) -> u64 {
+        self.seed.hash_one(payer)
+    }
+
+    /// The number of a payer.
+    pub(super) fn find(&self, hash: u64, payer: &Pubkey) -> Option<u32> {
+        let is_same =
+            |(other, number): &(u64, u32)| *other == hash && self.payers[*number as usize].key == *payer;
+        self.numbers.find(hash, is_same).map(|(_, number)| *number)
+    }
+
+    /// The payer of a number.
+    pub(super) fn of(&self, number: u32) -> &OfPayer {
+        &self.payers[number as usize]
+    }
+
     pub(super) fn get(&self, payer: &Pubkey) -> Option<&OfPayer> {
-        self.payers.get(payer)
+        let number = self.find(self.hash(payer), payer);
+        number.map(|number| self.of(number))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.payers.len()
+        self.numbers.len()
+    }
+
+    /// The number of a payer, which must get an entry or a debt at once if it was not known.
+    pub(super) fn find_or_create(&mut self, hash: u64, payer: Pubkey) -> u32 {
+        let known = self.find(hash, &payer);
+        known.unwrap_or_else(|| self.create(hash, payer))
+    }
+
+    fn create(&mut self, hash: u64, payer: Pubkey) -> u32 {
+        let of_payer = OfPayer::new(payer, hash);
+        let number = if let Some(number) = self.free.pop() {
+            self.payers[number as usize] = of_payer;
+            number
+        } else {
+            self.payers.push(of_payer);
+            let last = self.payers.len().saturating_sub(1);
+            u32::try_from(last).expect("the memory of 2^32 payers does not exist")
+        };
+        self.numbers
+            .insert_unique(hash, (hash, number), |(hash, _)| *hash);
+        number
     }
 
     /// Adds an entry of `bytes`, within the limits of the pool.
-    pub(super) fn add(&mut self, payer: Pubkey, rank: Rank, bytes: u64, fee_lamports: u64) {
-        let of_payer = self.payers.entry(payer).or_default();
+    pub(super) fn add(&mut self, number: u32, rank: Rank, bytes: u64, fee_lamports: u64) {
+        let of_payer = &mut self.payers[number as usize];
         of_payer.ranks.insert(rank);
         let sum = of_payer.bytes.checked_add(bytes);
         of_payer.bytes = sum.expect("the sum is within the limit of the pool");
@@ -77,61 +191,71 @@ impl Payers {
     }
 
     /// Removes an entry that was added with the same numbers.
-    pub(super) fn remove(&mut self, payer: &Pubkey, rank: Rank, bytes: u64, fee_lamports: u64) {
-        let of_payer = self.payers.get_mut(payer);
-        let of_payer = of_payer.expect("the payer of an entry is known");
-        of_payer.ranks.remove(&rank);
+    pub(super) fn remove(&mut self, number: u32, rank: Rank, bytes: u64, fee_lamports: u64) {
+        let of_payer = &mut self.payers[number as usize];
+        of_payer.ranks.remove(rank);
         let rest = of_payer.bytes.checked_sub(bytes);
         of_payer.bytes = rest.expect("the sums of a payer count each of its entries");
         of_payer.fees = of_payer.fees.saturating_sub(u128::from(fee_lamports));
-        if of_payer.ranks.is_empty() && !of_payer.is_listed {
-            self.payers.remove(payer);
-        }
+        self.drop_if_unused(number);
     }
 
     /// Whether a payer owes something, or may be listed among at most `debtors_max` that do.
-    pub(super) fn may_owe(&self, payer: &Pubkey, debtors_max: usize) -> bool {
-        self.debtors.len() < debtors_max || self.payers.get(payer).is_some_and(|payer| payer.is_listed)
+    pub(super) fn may_owe(&self, number: Option<u32>, debtors_max: usize) -> bool {
+        self.debtors.len() < debtors_max || number.is_some_and(|number| self.of(number).listed.is_some())
     }
 
     /// Changes what a payer owes.
-    pub(super) fn owe(&mut self, payer: &Pubkey, change: impl FnOnce(u64) -> u64) {
-        let of_payer = self.payers.entry(*payer).or_default();
+    pub(super) fn owe(&mut self, number: u32, change: impl FnOnce(u64) -> u64) {
+        let position = u32::try_from(self.debtors.len()).expect("the memory of 2^32 debtors does not exist");
+        let of_payer = &mut self.payers[number as usize];
         of_payer.taken = change(of_payer.taken);
-        if !of_payer.is_listed {
-            of_payer.is_listed = true;
-            self.debtors.push(*payer);
+        if of_payer.listed.is_none() {
+            of_payer.listed = Some(position);
+            self.debtors.push(number);
         }
     }
 
     /// Gives back what a payer owed for one transaction.
     pub(super) fn repay(&mut self, payer: &Pubkey, lamports: u64) {
-        if let Some(of_payer) = self.payers.get_mut(payer) {
-            of_payer.taken = of_payer.taken.saturating_sub(lamports);
-            if of_payer.taken > 0 {
-                return;
+        let Some(number) = self.find(self.hash(payer), payer) else {
+            return;
+        };
+        let of_payer = &mut self.payers[number as usize];
+        of_payer.taken = of_payer.taken.saturating_sub(lamports);
+        if of_payer.taken > 0 {
+            return;
+        }
+        if let Some(position) = of_payer.listed.take() {
+            self.debtors.swap_remove(position as usize);
+            if let Some(moved) = self.debtors.get(position as usize) {
+                self.payers[*moved as usize].listed = Some(position);
             }
-            let mut newest = self.debtors.iter().rev().take(RELEASE_DEPTH);
-            if let Some(from_end) = newest.position(|debtor| debtor == payer) {
-                let last = self.debtors.len().saturating_sub(1);
-                self.debtors.swap(last.saturating_sub(from_end), last);
-                self.forget_one();
-            }
+            self.drop_if_unused(number);
         }
     }
 
     /// Forgets what one of the listed payers owes, the latest first; false if none is left.
     pub(super) fn forget_one(&mut self) -> bool {
-        let Some(payer) = self.debtors.pop() else {
+        let Some(number) = self.debtors.pop() else {
             return false;
         };
-        let of_payer = self.payers.get_mut(&payer);
-        let of_payer = of_payer.expect("a payer that is listed is known");
+        let of_payer = &mut self.payers[number as usize];
         of_payer.taken = 0;
-        of_payer.is_listed = false;
-        if of_payer.ranks.is_empty() {
-            self.payers.remove(&payer);
-        }
+        of_payer.listed = None;
+        self.drop_if_unused(number);
         true
+    }
+
+    fn drop_if_unused(&mut self, number: u32) {
+        let of_payer = self.of(number);
+        if of_payer.count() > 0 || of_payer.listed.is_some() {
+            return;
+        }
+        let entry = self
+            .numbers
+            .find_entry(of_payer.hash, |(_, other)| *other == number);
+        entry.expect("a payer that is known has a number").remove();
+        self.free.push(number);
     }
 }

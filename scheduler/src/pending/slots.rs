@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Head;
 
-use super::order::Rank;
+use super::rank::Rank;
 use crate::entry::Entry;
 
 /// The entries by slot, and the chains.
@@ -20,12 +20,22 @@ pub(super) struct Slots<T> {
     heads: BTreeMap<u64, u32>,
 }
 
+/// By what the tables know an entry, so that it is looked up in each of them once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Handles {
+    /// The hash of its identity.
+    pub(super) identity_hash: u64,
+    /// The number of its payer.
+    pub(super) payer: u32,
+}
+
 /// An entry with its key and arrival number, and its neighbours in the chain.
 #[derive(Clone, Debug)]
 struct Slot<T> {
     entry: Entry<T>,
     key: u64,
     arrival: u64,
+    handles: Handles,
     before: Option<u32>,
     after: Option<u32>,
 }
@@ -43,6 +53,10 @@ impl<T> Slots<T> {
         &self.slot(slot).entry
     }
 
+    pub(super) fn handles(&self, slot: u32) -> Handles {
+        self.slot(slot).handles
+    }
+
     /// The rank of the entry in a slot.
     pub(super) fn rank(&self, slot: u32) -> Rank {
         let held = self.slot(slot);
@@ -54,7 +68,7 @@ impl<T> Slots<T> {
     }
 
     /// Puts an entry into a slot and at the front of its chain; returns its rank.
-    pub(super) fn insert(&mut self, entry: Entry<T>, key: u64, arrival: u64) -> Rank {
+    pub(super) fn insert(&mut self, entry: Entry<T>, key: u64, arrival: u64, handles: Handles) -> Rank {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             let last = self.slots.len().saturating_sub(1);
@@ -68,6 +82,7 @@ impl<T> Slots<T> {
             entry,
             key,
             arrival,
+            handles,
             before: None,
             after,
         });

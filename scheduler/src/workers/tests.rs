@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Barrier;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::planted::PlantedBug;
 use crate::steps::seed_yields;
 
 const THREADS: [usize; 4] = [1, 2, 3, 8];
+const PATIENCE: Duration = Duration::from_secs(20);
 
 const fn limits(threads: usize) -> WorkersLimits {
     WorkersLimits {
@@ -34,6 +36,8 @@ struct Block {
     /// Earlier transactions with which each conflicts.
     conflicts: Vec<Vec<usize>>,
     executed: Vec<AtomicBool>,
+    /// Waits that were reported.
+    waits: AtomicU32,
 }
 
 impl Block {
@@ -46,6 +50,7 @@ impl Block {
         Self {
             conflicts: locks.iter().enumerate().map(conflicts).collect(),
             executed: locks.iter().map(|_| AtomicBool::new(false)).collect(),
+            waits: AtomicU32::new(0),
             locks: locks.to_vec(),
         }
     }
@@ -78,12 +83,21 @@ impl Lane for TestLane<'_> {
         let was_executed = self.0.executed[position].swap(true, Ordering::Relaxed);
         assert!(!was_executed, "{position} runs twice");
     }
+
+    fn waited(&mut self, wait: LockWait) {
+        let (position, behind) = (wait.position as usize, wait.behind as usize);
+        assert!(self.0.conflicts[position].contains(&behind), "{wait:?}");
+        assert!(self.0.executed[behind].load(Ordering::Relaxed), "{wait:?}");
+        assert!(!self.0.executed[position].load(Ordering::Relaxed), "{wait:?}");
+        self.0.waits.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Runs a block, of which half is announced while it runs; returns what the threads did.
 fn run(workers: &Workers, locks: &[Vec<Lock>], threads: usize, seed: u64) -> Vec<Work> {
     let block = Block::new(locks);
     let first = u32::try_from(locks.len() / 2).unwrap();
+    let conflicts = workers.schedule().conflicts();
     workers.announce(first);
     let work: Vec<Work> = std::thread::scope(|scope| {
         let spawn = |index: usize| {
@@ -116,6 +130,8 @@ fn run(workers: &Workers, locks: &[Vec<Lock>], threads: usize, seed: u64) -> Vec
     );
     assert_eq!(work.iter().filter(|work| work.is_last).count(), 1);
     assert!(workers.schedule().is_free());
+    let conflicts = workers.schedule().conflicts().wrapping_sub(conflicts);
+    assert_eq!(u64::from(block.waits.load(Ordering::Relaxed)), conflicts);
     workers.restart();
     work
 }
@@ -262,4 +278,65 @@ fn a_block_without_transactions_is_finished_once_it_is_closed() {
     for threads in THREADS {
         run(&Workers::new(limits(threads)), &[], threads, 1);
     }
+}
+
+/// One transaction, whose completion makes room for the end of the block. It completes while the other thread looks for more a
+/// last time before it waits, and has not seen that yet.
+struct Room<'b> {
+    workers: &'b Workers,
+    is_looked_for: &'b AtomicBool,
+    has_completed: &'b AtomicBool,
+}
+
+impl Lane for Room<'_> {
+    fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
+        positions.for_each(|_| resolved.end_transaction());
+    }
+
+    fn pull(&mut self) -> bool {
+        if self.has_completed.load(Ordering::Acquire) {
+            self.workers.close();
+        } else if self.workers.idle.is_waited() {
+            self.is_looked_for.store(true, Ordering::Release);
+            while !self.has_completed.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            // Meanwhile the other thread finds nothing to do and waits.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        false
+    }
+
+    fn execute(&mut self, _position: u32) {
+        while !self.is_looked_for.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+        self.has_completed.store(true, Ordering::Release);
+    }
+}
+
+#[test]
+fn room_that_comes_up_while_another_thread_pulls_is_seen() {
+    let workers = Workers::new(limits(2));
+    let (is_looked_for, has_completed) = (AtomicBool::new(false), AtomicBool::new(false));
+    workers.announce(1);
+    let is_finished = std::thread::scope(|scope| {
+        let threads = [0, 1].map(|index| {
+            let mut lane = Room {
+                workers: &workers,
+                is_looked_for: &is_looked_for,
+                has_completed: &has_completed,
+            };
+            let workers = &workers;
+            scope.spawn(move || workers.run(index, &mut lane))
+        });
+        let begun = Instant::now();
+        while threads.iter().any(|thread| !thread.is_finished()) && begun.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let is_finished = threads.iter().all(std::thread::ScopedJoinHandle::is_finished);
+        workers.close();
+        is_finished
+    });
+    assert!(is_finished, "both threads wait");
 }

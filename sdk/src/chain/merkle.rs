@@ -38,6 +38,15 @@ impl MerkleLeaves {
         Self(leaves)
     }
 
+    /// The leaves of a tree whose ranges were hashed apart, in their order.
+    #[must_use]
+    pub fn joined(ranges: Vec<Self>) -> Self {
+        let mut ranges = ranges.into_iter();
+        let mut all = ranges.next().unwrap_or_default();
+        ranges.for_each(|range| all.0.extend(range.0));
+        all
+    }
+
     /// The root over the leaves.
     #[must_use]
     pub fn root(self) -> Hash {

@@ -62,7 +62,7 @@ const fn method(name: &'static str, parameters: &'static [Parameter]) -> Method 
 }
 
 /// Every method that `docs/rpc.md` lists, those of subscriptions included.
-pub const METHODS: [Method; 60] = {
+pub const METHODS: [Method; 61] = {
     use Parameter::{
         Address, Addresses, Blockhash, Config, Count, Lamports, Length, Logs, Message, Signature, Signatures,
         Slot, Subscription, Transaction,
@@ -92,6 +92,7 @@ pub const METHODS: [Method; 60] = {
         method("getSignatureStatuses", &[Signatures, Config]),
         method("getTransaction", &[Signature, Config]),
         method("isobath_explainTransaction", &[Signature]),
+        method("isobath_getContention", &[Slot]),
         method("getSignaturesForAddress", &[Address, Config]),
         method("getRecentPrioritizationFees", &[Addresses]),
         method("getRecentPerformanceSamples", &[Count]),
@@ -414,10 +415,14 @@ mod tests {
         names.remove("encoding");
         names.remove("dataSlice");
         names.remove("allWithVotes");
-        // The method of our own has a section instead of a row.
-        let own = "isobath_explainTransaction";
-        if text.contains(&format!("\n`{own}` (signature)")) {
-            names.insert(own.to_owned());
+        // The methods of our own have a section instead of a row.
+        for (own, parameter) in [
+            ("isobath_explainTransaction", "signature"),
+            ("isobath_getContention", "slot"),
+        ] {
+            if text.contains(&format!("\n`{own}` ({parameter})")) {
+                names.insert(own.to_owned());
+            }
         }
         names
     }

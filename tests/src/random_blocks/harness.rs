@@ -12,9 +12,10 @@ use std::collections::HashSet;
 
 use isobath_accounts_db::OpenBlock;
 use isobath_runtime::{
-    Chain, Difference, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx, execute_block,
+    Chain, Difference, Helpers, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx, WaitNotes,
+    execute_block,
 };
-use isobath_scheduler::Spent;
+use isobath_scheduler::{LockWait, Spent};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::key_hash::KeyHasher;
@@ -380,6 +381,16 @@ impl Run {
     }
 }
 
+/// Looks up the account of every wait, as a node does: it changes no result.
+struct NamedWaits;
+
+impl WaitNotes for NamedWaits {
+    fn note(&mut self, wait: LockWait, key: impl FnOnce() -> Option<Pubkey>) {
+        assert!(wait.behind < wait.position, "{wait:?} is behind a later one");
+        assert!(key().is_some(), "{wait:?} is for an account of the transaction");
+    }
+}
+
 /// Executes these transactions with a thread for each lane, while they are appended.
 fn execute_in_parallel(
     mut block: ParallelExecution<'_, OpenBlock>,
@@ -390,7 +401,7 @@ fn execute_in_parallel(
     let ends = std::thread::scope(|scope| {
         let threads: Vec<_> = lanes
             .into_iter()
-            .map(|lane| scope.spawn(move || lane.run(|| false)))
+            .map(|lane| scope.spawn(move || lane.run_noting(|| false, &mut NamedWaits)))
             .collect();
         let mut txs = txs.into_iter();
         while let Some(tx) = txs.next() {
@@ -401,9 +412,30 @@ fn execute_in_parallel(
         ends.collect::<Result<Vec<LaneEnd>, _>>()
     });
     let ends = ends.map_err(|_| "a thread panicked".to_owned())?;
-    let sealed = block.seal_with(ends, anchor);
+    let sealed = block.seal_with(ends, anchor, &ThreeThreads);
     let (record, _ended) = sealed.map_err(|error| error.to_string())?;
     Ok(record.into_stored())
+}
+
+/// Threads that share the hashing.
+pub(crate) struct ThreeThreads;
+
+impl Helpers for ThreeThreads {
+    fn count(&self) -> usize {
+        3
+    }
+
+    fn len_min(&self) -> usize {
+        10
+    }
+
+    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            for index in 0..3 {
+                scope.spawn(move || job(index));
+            }
+        });
+    }
 }
 
 /// The same programs, of which no call is known in advance.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::post;
 use crate::fixture::{Fixture, dev_key, fresh_key};
 
-const METHODS: [&str; 47] = [
+const METHODS: [&str; 48] = [
     "getHealth",
     "getVersion",
     "getGenesisHash",
@@ -51,6 +51,7 @@ const METHODS: [&str; 47] = [
     "getBlocksWithLimit",
     "getSignaturesForAddress",
     "isobath_explainTransaction",
+    "isobath_getContention",
     "getRecentPrioritizationFees",
     "getRecentPerformanceSamples",
 ];

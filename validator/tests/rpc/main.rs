@@ -17,6 +17,7 @@ mod blocks;
 mod chain_info;
 mod client;
 mod cluster;
+mod contention;
 mod crowd;
 mod fixture;
 mod garbage;

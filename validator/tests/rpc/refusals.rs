@@ -360,9 +360,16 @@ fn an_accepted_transaction_can_be_asked_about() {
 
     let sent = fixture.send(&fixture.transfer(&dev_key(0), &fresh_key(1), 1_000_000));
     let slot = fixture.confirm(&sent)["slot"].clone();
+    let explained = explain(&json!(sent));
+    // Whether a block passed it over depends on the moment at which it was accepted.
+    let (index, delay) = (&explained["index"], &explained["delay"]);
+    assert!(index.is_u64() && delay["blocks"].is_u64(), "{explained}");
+    assert_eq!(delay["accounts"], json!([]));
     assert_eq!(
-        explain(&json!(sent)),
-        json!({ "state": "confirmed", "slot": slot, "err": null, "text": "succeeded" })
+        explained,
+        json!({
+            "state": "confirmed", "slot": slot, "index": index, "err": null, "text": "succeeded", "delay": delay,
+        })
     );
     assert_eq!(
         fixture.error("isobath_explainTransaction", json!(["abc"]))["code"],

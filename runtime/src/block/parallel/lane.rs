@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use isobath_program_abi::Pubkey;
-use isobath_scheduler::{Access, Lane as Schedulable, Lock, Resolved, Work};
+use isobath_scheduler::{Access, Lane as Schedulable, Lock, LockWait, Resolved, Work, step};
 use isobath_sdk::chain::accounts::{AccountId, LaneAccounts};
 use isobath_sdk::chain::record::Executions;
 use isobath_sdk::ids;
@@ -16,6 +16,7 @@ use crate::block::finder::Finder;
 use crate::block::lane::{Lane, Totals};
 use crate::block::opened::Opened;
 use crate::execution::resolve_in_block;
+use crate::planted::is_planted;
 
 /// The first of the locks that keys without an id share, above all ids.
 const SHARED_LOCKS_FIRST: u32 = u32::MAX - SHARED_LOCKS + 1;
@@ -41,6 +42,8 @@ struct Runner<'b, A> {
     /// Positions of the transactions that were kept, in the order of `lane.executions`.
     kept: Vec<u32>,
     keeps_no_ops: bool,
+    /// The lock that was waited for last, and its key: it tends to be the next one, too.
+    waited: Option<(u32, Pubkey)>,
 }
 
 /// What a thread has done for its block.
@@ -51,6 +54,18 @@ pub struct LaneEnd {
     pub(super) totals: Totals,
     /// What the thread did.
     pub work: Work,
+}
+
+/// Who notes the waits for account locks. No result depends on what it does.
+pub trait WaitNotes {
+    /// Called when a transaction gets a lock that it waited for, before it can run. `key` finds out the account; of two
+    /// keys of the transaction that share a lock, the first.
+    fn note(&mut self, wait: LockWait, key: impl FnOnce() -> Option<Pubkey>);
+}
+
+/// Notes nothing.
+impl WaitNotes for () {
+    fn note(&mut self, _wait: LockWait, _key: impl FnOnce() -> Option<Pubkey>) {}
 }
 
 impl LaneEnd {
@@ -79,20 +94,31 @@ impl<'b, A: LaneAccounts> ParallelLane<'b, A> {
                 found: Vec::new(),
                 kept: Vec::new(),
                 keeps_no_ops,
+                waited: None,
             },
         }
     }
 
-    /// Works on the block until it is finished. `pull` is called when there is nothing to do; it appends transactions at
-    /// the intake of the block and returns whether there were any.
+    /// Works on the block until it is finished. `pull` is called when there is nothing to do, that of one lane at a time; it
+    /// appends transactions at the intake of the block and returns whether there were any.
     ///
     /// # Panics
     /// If another lane of the block has panicked.
     #[must_use]
     pub fn run(self, pull: impl FnMut() -> bool) -> LaneEnd {
+        self.run_noting(pull, &mut ())
+    }
+
+    /// [`Self::run`], with its waits for account locks noted.
+    ///
+    /// # Panics
+    /// As [`Self::run`].
+    #[must_use]
+    pub fn run_noting(self, pull: impl FnMut() -> bool, notes: &mut impl WaitNotes) -> LaneEnd {
         let mut pulling = Pulling {
             runner: self.runner,
             pull,
+            notes,
         };
         let work = self.buffers.workers.run(self.index, &mut pulling);
         let Runner { lane, kept, .. } = pulling.runner;
@@ -105,13 +131,14 @@ impl<'b, A: LaneAccounts> ParallelLane<'b, A> {
     }
 }
 
-/// A lane with the function that appends transactions.
-struct Pulling<'b, A, P> {
+/// A lane with the function that appends transactions, and the notes of waits.
+struct Pulling<'b, 'n, A, P, N> {
     runner: Runner<'b, A>,
     pull: P,
+    notes: &'n mut N,
 }
 
-impl<A: LaneAccounts, P: FnMut() -> bool> Schedulable for Pulling<'_, A, P> {
+impl<A: LaneAccounts, P: FnMut() -> bool, N: WaitNotes> Schedulable for Pulling<'_, '_, A, P, N> {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
         self.runner.resolve(positions, resolved);
     }
@@ -122,6 +149,11 @@ impl<A: LaneAccounts, P: FnMut() -> bool> Schedulable for Pulling<'_, A, P> {
 
     fn execute(&mut self, position: u32) {
         self.runner.execute(position);
+    }
+
+    fn waited(&mut self, wait: LockWait) {
+        let runner = &mut self.runner;
+        self.notes.note(wait, || runner.key_waited_for(wait));
     }
 }
 
@@ -163,6 +195,7 @@ impl<A: LaneAccounts> Runner<'_, A> {
         if end.is_ok() {
             self.kept.push(position);
         }
+        step();
         state.end = Some(end);
     }
 
@@ -178,7 +211,10 @@ impl<A: LaneAccounts> Runner<'_, A> {
             self.lock_static(tx, index, (*id, is_write), &mut locks);
         }
         if tx.view().lookups().len() > 0 {
-            let at_parent = |key: &Pubkey| self.lane.state.at_parent(key);
+            let at_parent = |key: &Pubkey| match is_planted!(self.opened.context, CurrentTables) {
+                true => self.lane.state.current(key),
+                false => self.lane.state.at_parent(key),
+            };
             let loaded = resolve_in_block(tx, &self.opened.context, at_parent);
             if let Ok(addresses) = &loaded {
                 let writable = addresses.writable.iter().map(|key| (key, true));
@@ -188,6 +224,9 @@ impl<A: LaneAccounts> Runner<'_, A> {
                 }
             }
             state.loaded = Some(Box::new(loaded));
+        }
+        if is_planted!(self.opened.context, MissedLock) {
+            locks.locks.pop();
         }
         locks.append_to(resolved);
     }
@@ -204,18 +243,48 @@ impl<A: LaneAccounts> Runner<'_, A> {
         if ids::is_reserved(key) {
             return;
         }
+        locks.add(self.lock_of_loaded(key), is_write);
+    }
+
+    fn key_waited_for(&mut self, wait: LockWait) -> Option<Pubkey> {
+        let known = self.waited.filter(|(lock, _)| *lock == wait.id);
+        if let Some((_, key)) = known {
+            return Some(key);
+        }
+        let key = self.key_of_lock(wait.position, wait.id)?;
+        // A lock that keys share is not that of one key.
+        self.waited = (wait.id < SHARED_LOCKS_FIRST).then_some((wait.id, key));
+        Some(key)
+    }
+
+    /// The key of a transaction, which has not run, that has this lock.
+    fn key_of_lock(&self, position: u32, lock: u32) -> Option<Pubkey> {
+        let place = self.order.place(position);
+        let (tx, state) = (place.tx(), place.state());
+        let hasher = self.lane.state.key_hasher();
+        let mut own = state.ids.iter().enumerate();
+        let is_it =
+            |(index, id): &(usize, &AccountId)| self.lock_of(**id, || tx.key_hash(hasher, *index)) == lock;
+        if let Some((index, _)) = own.find(is_it) {
+            return Some(tx.key(index));
+        }
+        let Some(Ok(addresses)) = state.loaded.as_deref() else {
+            return None;
+        };
+        let mut loaded = addresses.writable.iter().chain(&addresses.readonly);
+        loaded.find(|key| self.lock_of_loaded(key) == lock).copied()
+    }
+
+    fn lock_of_loaded(&self, key: &Pubkey) -> u32 {
         let hash = self.lane.state.key_hasher().hash(key);
-        let id = self
-            .lane
-            .state
-            .find_id(None, hash, key)
-            .unwrap_or(AccountId::NONE);
-        locks.add(self.lock_of(id, || hash), is_write);
+        let id = self.lane.state.find_id(None, hash, key);
+        self.lock_of(id.unwrap_or(AccountId::NONE), || hash)
     }
 
     /// The lock of a key; the same for all transactions of the block.
     fn lock_of(&self, id: AccountId, hash: impl FnOnce() -> u64) -> u32 {
-        match id != AccountId::NONE && !self.lane.state.is_made_here(id) {
+        let is_made_here = || self.lane.state.is_made_here(id) && !is_planted!(self.opened.context, OwnLock);
+        match id != AccountId::NONE && !is_made_here() {
             true => id.0,
             #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
             false => SHARED_LOCKS_FIRST | (hash() as u32 & (SHARED_LOCKS - 1)),

@@ -31,11 +31,13 @@ use isobath_sdk::errors::TransactionError;
 
 pub use self::buffers::ParallelBuffers;
 use self::gather::gather;
-pub use self::lane::{LaneEnd, ParallelLane};
+pub use self::lane::{LaneEnd, ParallelLane, WaitNotes};
+use super::helpers::Helpers;
 use super::opened::Opened;
 use super::seal::seal;
 use crate::admission::Tx;
 use crate::chain::{AnchorError, Chain};
+use crate::planted::is_planted;
 use crate::ruleset::Ruleset;
 
 /// A block being executed by several threads.
@@ -132,13 +134,14 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
     /// # Panics
     /// As [`Self::seal_with`].
     #[must_use]
-    pub fn seal(self, ends: Vec<LaneEnd>) -> (BlockRecord<Tx>, S::Ended) {
+    pub fn seal(self, ends: Vec<LaneEnd>, helpers: &dyn Helpers) -> (BlockRecord<Tx>, S::Ended) {
         let newest = self.shared.opened.context.chain.newest_anchor();
-        self.seal_with(ends, newest)
+        self.seal_with(ends, newest, helpers)
             .expect("the lag is at least 1, so every block may name its parent")
     }
 
-    /// Credits the producer, closes the block and commits to its contents; as [`super::BlockExecution::seal_with`].
+    /// Credits the producer, closes the block and commits to its contents; as [`super::BlockExecution::seal_with`], but that
+    /// `helpers` share the hashing.
     ///
     /// # Errors
     /// [`AnchorError`] if the header may not name that result; the block is then gone.
@@ -149,10 +152,18 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
         self,
         ends: Vec<LaneEnd>,
         newest: Anchor,
+        helpers: &dyn Helpers,
     ) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
         let Shared { opened, buffers } = self.shared;
-        let executed = gather(buffers, ends);
-        seal(opened, self.state, executed, newest)
+        let mut executed = gather(buffers, ends);
+        if is_planted!(opened.context, EarlyCredit)
+            && let Some(last) = executed.transactions.last()
+        {
+            let (fees, last) = (&mut executed.totals.fees, last.fee());
+            fees.base = fees.base.saturating_sub(last.base);
+            fees.priority = fees.priority.saturating_sub(last.priority);
+        }
+        seal(opened, self.state, executed, newest, helpers)
     }
 
     /// Gives the block up: accounts and messages are as at the end of the parent. Returns its transactions in block order,
@@ -199,7 +210,7 @@ impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
     /// If there is none at the position.
     #[must_use]
     pub fn end_of(&self, position: u32) -> Option<Result<Spent, TransactionError>> {
-        self.buffers.order.place(position).state().end
+        self.buffers.order.place(position).end()
     }
 
     /// The account after some of the transactions so far: for policy, never for a result.

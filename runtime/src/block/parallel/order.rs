@@ -3,7 +3,7 @@
 //! Invariant: a place is filled before its position is announced, and a lane that has its transaction's locks is the only
 //! one that looks at what is mutable in it. The memory is kept from block to block.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use isobath_scheduler::Spent;
 use isobath_sdk::chain::accounts::AccountId;
@@ -97,6 +97,15 @@ impl Place {
     /// The transaction.
     pub(super) fn tx(&self) -> &Tx {
         self.tx.get().expect("a place is filled before it is announced")
+    }
+
+    /// What became of it. Does not wait for the thread that executes it, and has the state meanwhile.
+    pub(super) fn end(&self) -> Option<Result<Spent, TransactionError>> {
+        match self.state.try_lock() {
+            Ok(state) => state.end,
+            Err(TryLockError::Poisoned(state)) => state.into_inner().end,
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// What is known of it.

@@ -93,19 +93,19 @@ fn no_more_is_remembered_as_taken_than_the_limit() {
     assert_eq!(take(&mut pending, &mut budget).unwrap().payload, 3);
 }
 
-/// A caller takes some at a time and tries them in that order.
+/// A caller takes many at a time and settles them in that order.
 #[test]
 fn those_without_effect_leave_room_for_others_whatever_the_order_of_their_release() {
-    let limits = PendingLimits { taken: 4, ..ROOMY };
-    let mut pending = pool(limits, (1..=8).map(|number| entry(9, number)));
+    let limits = PendingLimits { taken: 100, ..ROOMY };
+    let mut pending = pool(limits, (1..=200).map(|number| entry(9, number)));
     pending.begin_block(1);
     let mut budget = Budget::new(AMPLE);
     for _ in 0..2 {
         let taken: Vec<_> = std::iter::repeat_with(|| take(&mut pending, &mut budget))
-            .take(4)
+            .take(100)
             .flatten()
             .collect();
-        assert_eq!(taken.len(), 4);
+        assert_eq!(taken.len(), 100);
         for entry in &taken {
             pending.release(entry);
         }

@@ -105,6 +105,15 @@ impl Executions {
         Some(parts.expect("the parts lie within the arenas").view(entry))
     }
 
+    /// The executions of these transactions.
+    #[must_use]
+    pub const fn range(&self, range: Range<usize>) -> ExecutionIter<'_> {
+        ExecutionIter {
+            executions: self,
+            rest: range,
+        }
+    }
+
     /// The newest execution.
     #[must_use]
     pub fn last(&self) -> Option<ExecutionRef<'_>> {
@@ -113,10 +122,7 @@ impl Executions {
 
     /// The executions in block order.
     pub const fn iter(&self) -> ExecutionIter<'_> {
-        ExecutionIter {
-            executions: self,
-            rest: 0..self.len(),
-        }
+        self.range(0..self.len())
     }
 
     /// A collector for the events of the next transaction, which writes behind those that are held. It holds the arena
