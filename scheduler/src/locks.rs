@@ -22,7 +22,7 @@
 //!
 //! # How it works
 //!
-//! A lock is one [word](word) with its holders and the ends of its queue, the queue a list of [nodes](slots) that belong
+//! A lock is one word (`word`) with its holders and the ends of its queue, the queue a list of nodes (`slots`) that belong
 //! to slots of the window. Every change of a lock is one compare-and-swap of its word; there is no latch, and no thread
 //! ever waits for another:
 //!

@@ -21,7 +21,7 @@ pub struct Lock {
     pub access: Access,
 }
 
-/// Bounds of a [`Schedule`].
+/// Bounds of a [`Schedule`](super::Schedule).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScheduleLimits {
     /// Transactions between the oldest that has not completed and the newest that is registered: 2^n, at most
