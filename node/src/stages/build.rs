@@ -75,7 +75,7 @@ pub(crate) fn run_producer(node: &Arc<NodeState>) {
         };
         report.block(node);
         if produced.finishing {
-            let drained = produced.transactions == 0 || node.pending_len() == 0;
+            let drained = !produced.has_taken || node.pending_len() == 0;
             if drained || node.finish_by().is_none_or(|by| Instant::now() >= by) {
                 break;
             }
@@ -86,7 +86,8 @@ pub(crate) fn run_producer(node: &Arc<NodeState>) {
 
 /// The result of one slot.
 struct Produced {
-    transactions: usize,
+    /// Whether any transaction was taken from the pool, be it without effect.
+    has_taken: bool,
     finishing: bool,
 }
 
@@ -98,6 +99,7 @@ struct Built {
     contention: BlockContention,
     /// Transactions whose message is in this block or an earlier one.
     repeated: Vec<Tx>,
+    has_taken: bool,
     finishing: bool,
 }
 
@@ -111,9 +113,7 @@ fn produce_block(
     publisher.prune(node);
     let built = build_block(node, means, deadline, &mut work);
     work.end(&node.counters);
-    let mut transactions = 0;
     if let Some((record, ended)) = built.record {
-        transactions = record.history.transactions.len();
         let durable = node.db.commit(record, ended)?;
         let work = WorkTime::begin();
         // Not later: who sees the transactions may ask what they waited for.
@@ -126,7 +126,7 @@ fn produce_block(
     }
     settle_repeated(node, &built.repeated);
     Ok(Produced {
-        transactions,
+        has_taken: built.has_taken,
         finishing: built.finishing,
     })
 }
@@ -159,6 +159,7 @@ fn build_block(
     Built {
         record,
         contention: filled.contention,
+        has_taken: filled.has_taken,
         repeated: filled.repeated,
         finishing: filled.finishing,
     }
@@ -180,6 +181,7 @@ struct Filled {
     ends: Vec<LaneEnd>,
     contention: BlockContention,
     repeated: Vec<Tx>,
+    has_taken: bool,
     finishing: bool,
 }
 
@@ -226,6 +228,7 @@ fn fill_block(
     Filled {
         ends,
         contention: BlockContention::new(slot, &waits, &feeder.taken_log),
+        has_taken: feeder.has_taken(),
         repeated: feeder.repeated,
         finishing: node.finish_by().is_some(),
     }

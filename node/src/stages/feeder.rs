@@ -101,6 +101,11 @@ impl<'b> Feeder<'b> {
         }
     }
 
+    /// Whether any transaction was taken into the block and executed, be it without effect.
+    pub(crate) const fn has_taken(&self) -> bool {
+        self.settled > 0
+    }
+
     /// Takes no more, after what a node that finishes still has for this block. The lanes end when they have executed what
     /// was taken.
     pub(crate) fn close(&mut self) {
