@@ -18,8 +18,15 @@ fn explain_transfers(fixture: &Fixture, to: &Pubkey, lamports: u64) -> BTreeMap<
     let transfers: Vec<_> = (0..PAYERS)
         .map(|payer| fixture.transfer(&dev_key(payer), to, lamports).serialize())
         .collect();
-    let submit = |wire: &Vec<u8>| fixture.node().submit_verified(wire).unwrap().to_string();
-    let signatures: Vec<String> = transfers.iter().map(submit).collect();
+    // One group: the threads find all of them in the pool at once.
+    let node = fixture.node();
+    let hasher = node.key_hasher();
+    let admit = |wire: &Vec<u8>| node.runtime().admit(wire, hasher).unwrap();
+    let submitted = node.submit_admitted(transfers.iter().map(admit).collect());
+    let signatures: Vec<String> = submitted
+        .into_iter()
+        .map(|signature| signature.unwrap().to_string())
+        .collect();
     let explain = |signature: String| {
         fixture.confirm(&signature);
         let explained = fixture.result("isobath_explainTransaction", json!([signature]));
