@@ -28,8 +28,9 @@ use crate::view::tip::Tip;
 
 /// Transactions that the producer takes at a time: their accounts are found together.
 const LOOK_AHEAD: usize = 32;
-/// Units of cost of a transaction after which others may be taken at once: some transfers.
-const LIGHT_UNITS: u64 = 10_000;
+/// Units of cost that a transaction may reserve so that others are taken with it: a transfer reserves 21,000, most of it for
+/// the account data that it might load.
+const LIGHT_UNITS: u64 = 40_000;
 
 /// How long a stopping node keeps producing blocks of pending transactions.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
