@@ -106,7 +106,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
     /// Leaves out transactions that run programs and may lengthen the record beyond so many bytes, besides what all others
     /// add to it. A block that is built needs a limit, since a record that is too long cannot be written.
     #[must_use]
-    pub fn limiting_programs(mut self, record_bytes: u64) -> Self {
+    pub const fn limiting_programs(mut self, record_bytes: u64) -> Self {
         self.shared.opened.record_room = Some(RecordRoom::new(record_bytes));
         self
     }
