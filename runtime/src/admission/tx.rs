@@ -23,7 +23,7 @@ use isobath_sdk::wire::view::TransactionView;
 use smallvec::SmallVec;
 
 use super::budget::{ComputeLimits, Requested};
-use super::cost::{fixed_units, reserved_units, spent_units};
+use super::cost::{Reserved, fixed_units, reserved, spent_units};
 use super::fee::{Fee, fee_of};
 use super::key_set::KeySet;
 use super::recycled::{Own, Recycle, Recycled, Spare};
@@ -46,7 +46,7 @@ struct Admitted {
     limits: ComputeLimits,
     fee: Fee,
     fixed_units: u64,
-    reserved_units: u64,
+    reserved: Reserved,
     writable: KeySet,
     key_hasher: KeyHasher,
     /// The hash of each static key under `key_hasher`.
@@ -136,7 +136,7 @@ impl DecodedTx {
                 message_hash: view.message_hash(),
                 fee: fee_of(&view, &limits, rules),
                 fixed_units,
-                reserved_units: reserved_units(&view, fixed_units, &limits, rules),
+                reserved: reserved(&view, fixed_units, &limits, rules),
                 writable: writable_keys(&view),
                 key_hasher,
                 key_hashes: hash_keys(&view, key_hasher),
@@ -265,13 +265,20 @@ impl Tx {
     /// What the transaction reserves in a block, in units of cost; never 0.
     #[must_use]
     pub fn reserved_units(&self) -> u64 {
-        self.0.reserved_units
+        self.0.reserved.units
+    }
+
+    /// Bytes by which the transaction lengthens the record of its block, judging by its own bytes; its programs may write
+    /// more.
+    #[must_use]
+    pub fn expected_record_bytes(&self) -> u64 {
+        self.0.reserved.record_bytes
     }
 
     /// Builder priority: total fee in micro-lamports per unit of reserved cost, saturated.
     #[must_use]
     pub fn priority(&self) -> u64 {
-        self.priority_at(self.0.reserved_units)
+        self.priority_at(self.0.reserved.units)
     }
 
     /// The priority when `units`, which are not 0, are reserved.
