@@ -6,6 +6,8 @@
 //!        '----------------- prune: arenas and cells that no older view needs <-----------'
 //! ```
 //!
+//! The next block may be opened when one has ended, before it is durable; it can end when the one before is published.
+//!
 //! Invariants: a view never changes while it is held; blocks are published one by one in slot order. Readers and
 //! publication never wait for each other's work: a view is a handle on an immutable state, and publishing replaces the
 //! newest one. Pruning is left to the opening of the next block.
@@ -113,9 +115,26 @@ impl AccountsDb {
     /// While another block is open, or has ended and is neither published nor dropped.
     #[must_use]
     pub fn open_block(&self) -> OpenBlock {
+        self.open_block_after(self.shared.views.current().slot, false)
+    }
+
+    /// Opens the block after one that has ended, while that is made durable. It can end when the one before is published. If
+    /// that cannot be published, neither can this one: both are abandoned.
+    ///
+    /// # Panics
+    /// While another block is open, or if the one that ended is of another store.
+    #[must_use]
+    pub fn open_next(&self, ended: &EndedBlock) -> OpenBlock {
+        assert!(
+            ended.is_of(&self.shared),
+            "a block is followed in the store that executed it"
+        );
+        self.open_block_after(ended.slot(), true)
+    }
+
+    fn open_block_after(&self, parent: u64, follows_ended: bool) -> OpenBlock {
         self.shared.prune();
-        let parent = self.shared.views.current().slot;
-        let buffers = self.shared.begin_block(parent.saturating_add(1));
+        let buffers = self.shared.begin_block(parent.saturating_add(1), follows_ended);
         OpenBlock::new(Arc::clone(&self.shared), parent, buffers)
     }
 
