@@ -115,27 +115,20 @@ impl AccountsDb {
     /// While another block is open, or has ended and is neither published nor dropped.
     #[must_use]
     pub fn open_block(&self) -> OpenBlock {
-        self.open_block_after(self.shared.views.current().slot, false)
+        let ended = self.shared.ended();
+        assert!(ended.is_none(), "block {ended:?} has ended and is not published");
+        self.open_next()
     }
 
-    /// Opens the block after one that has ended, while that is made durable. It can end when the one before is published. If
-    /// that cannot be published, neither can this one: both are abandoned.
+    /// Opens the block after the one that has ended, while that is made durable; after the newest view if there is none. It can
+    /// end when the one before is published. If that cannot be published, neither can this one: both are abandoned.
     ///
     /// # Panics
-    /// While another block is open, or if the one that ended is of another store.
+    /// While another block is open.
     #[must_use]
-    pub fn open_next(&self, ended: &EndedBlock) -> OpenBlock {
-        assert!(
-            ended.is_of(&self.shared),
-            "a block is followed in the store that executed it"
-        );
-        self.open_block_after(ended.slot(), true)
-    }
-
-    fn open_block_after(&self, parent: u64, follows_ended: bool) -> OpenBlock {
+    pub fn open_next(&self) -> OpenBlock {
         self.shared.prune();
-        let buffers = self.shared.begin_block(parent.saturating_add(1), follows_ended);
-        OpenBlock::new(Arc::clone(&self.shared), parent, buffers)
+        OpenBlock::new(Arc::clone(&self.shared), self.shared.begin_block())
     }
 
     /// The block of a record of another's making: applies its delta to the newest view, and checks that the record follows

@@ -78,12 +78,12 @@ struct Changed {
 const COMPARE_AHEAD: usize = 8;
 
 impl OpenBlock {
-    /// The block after that of slot `parent`, with these buffers.
-    pub(crate) fn new(shared: Arc<Shared>, parent: u64, buffers: Buffers) -> Self {
+    /// The block with these buffers.
+    pub(crate) fn new(shared: Arc<Shared>, buffers: Buffers) -> Self {
         let arena = Arc::new(buffers.arena);
         shared.resident.add_arena(Arc::clone(&arena));
         Self {
-            lane: Some(Lane::first(shared, arena, parent)),
+            lane: Some(Lane::first(shared, arena, buffers.parent)),
             lane_count: 1,
             spare_list: buffers.written,
         }
@@ -92,7 +92,7 @@ impl OpenBlock {
     /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`.
     pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
         let in_place = self.take_in_place().expect("a block ends once");
-        in_place.shared.end_block();
+        in_place.shared.end_block(in_place.arena.slot());
         let mut changed = in_place.changed(epoch);
         #[cfg(feature = "planted-bugs")]
         if is_planted!(in_place.shared.resident, DeltaFromNext) {

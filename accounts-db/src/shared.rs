@@ -47,8 +47,8 @@ struct Writer {
     absent_new: usize,
     /// Whether a block is open.
     is_open: bool,
-    /// Whether a block has ended and is neither published nor dropped.
-    has_ended: bool,
+    /// Slot of the block that has ended and is neither published nor dropped.
+    ended: Option<u64>,
     /// Arenas that no view needs and that are not emptied yet: what a view that was held for long has kept is freed over many
     /// blocks.
     unneeded: VecDeque<Arc<Arena>>,
@@ -58,6 +58,8 @@ struct Writer {
 
 /// What a block is opened with.
 pub(crate) struct Buffers {
+    /// Slot of the block before.
+    pub(crate) parent: u64,
     pub(crate) arena: Arena,
     /// The list of what the block writes.
     pub(crate) written: Vec<AccountId>,
@@ -76,22 +78,25 @@ impl Shared {
         }
     }
 
-    /// Buffers for the block of `slot`, which is open from now on. `follows_ended`: it follows a block that has ended and is
-    /// not published, and not the newest view.
+    /// Slot of the block that has ended and is neither published nor dropped.
+    pub(crate) fn ended(&self) -> Option<u64> {
+        self.writer().ended
+    }
+
+    /// Buffers for the block after the one that has ended, or else after the newest view, which is open from now on.
     ///
     /// # Panics
-    /// If a block is open, or whether one has ended is not as the caller says.
-    pub(crate) fn begin_block(&self, slot: u64, follows_ended: bool) -> Buffers {
+    /// If a block is open.
+    pub(crate) fn begin_block(&self) -> Buffers {
         let mut writer = self.writer();
         assert!(!writer.is_open, "one block is open at a time");
-        assert!(
-            writer.has_ended == follows_ended,
-            "a block that has ended is published or dropped before one opens that does not follow it"
-        );
         writer.is_open = true;
+        // A block is published before it counts as no longer ended, so one of the two is right.
+        let parent = writer.ended.unwrap_or_else(|| self.views.current().slot);
         let arena = writer.spare_arenas.pop().unwrap_or_default();
         Buffers {
-            arena: arena.reuse(slot),
+            parent,
+            arena: arena.reuse(parent.saturating_add(1)),
             written: std::mem::take(&mut writer.spare_list),
         }
     }
@@ -112,14 +117,14 @@ impl Shared {
         writer.absent_new = writer.absent.len().saturating_sub(before);
     }
 
-    /// Notes that the open block has ended.
+    /// Notes that the open block, of this slot, has ended.
     ///
     /// # Panics
     /// If another one has ended and is neither published nor dropped.
-    pub(crate) fn end_block(&self) {
+    pub(crate) fn end_block(&self, slot: u64) {
         let mut writer = self.writer();
-        assert!(!writer.has_ended, "the block before is published first");
-        (writer.is_open, writer.has_ended) = (false, true);
+        assert!(writer.ended.is_none(), "the block before is published first");
+        (writer.is_open, writer.ended) = (false, Some(slot));
     }
 
     /// Whether a block is open.
@@ -130,7 +135,7 @@ impl Shared {
     /// Notes that a block that had ended is published or dropped, and keeps its buffers for another one.
     pub(crate) fn close_ended(&self, arena: Option<Arc<Arena>>, written: Vec<AccountId>) {
         let mut writer = self.writer();
-        writer.has_ended = false;
+        writer.ended = None;
         writer.keep_buffers(arena, written);
     }
 
@@ -229,7 +234,7 @@ mod tests {
     /// Publishes a block that has written so many accounts.
     fn publish(shared: &Shared, slot: u64, count: usize) {
         shared.prune();
-        let arena = shared.begin_block(slot, false).arena;
+        let arena = shared.begin_block().arena;
         for _ in 0..count {
             arena.lane(0).push(Image {
                 account: Account::default(),
@@ -240,7 +245,7 @@ mod tests {
         let resident = Arc::clone(&shared.resident);
         let next = ViewState::new(slot, slot, Totals::default(), resident);
         shared.views.publish(next);
-        shared.end_block();
+        shared.end_block(slot);
         shared.close_ended(None, Vec::new());
     }
 
