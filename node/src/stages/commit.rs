@@ -130,7 +130,7 @@ fn commit(node: &NodeState, publisher: &mut Publisher, ended: EndedWork) -> Resu
     publisher.prune(node);
     let record = block.hash(&Threads(node.execution_threads));
     let chain = chain.complete(&record.history.result);
-    let height = chain.height();
+    let _height = chain.height();
     work.end(&node.counters);
     let durable = node.db.commit(record, accounts)?;
     let work = WorkTime::begin();
