@@ -115,6 +115,7 @@ fn produce_block(
     let built = build_block(node, means, deadline, &mut work);
     work.end(&node.counters);
     if let Some((record, ended)) = built.record {
+        let height = record.history.header.height;
         let durable = node.db.commit(record, ended)?;
         let work = WorkTime::begin();
         // Not later: who sees the transactions may ask what they waited for.
@@ -122,7 +123,7 @@ fn produce_block(
         node.counters.contention_forgotten_early.add(early);
         publisher.publish(node, durable);
         // Not earlier: admission would find the old balances without the fees that are owed.
-        while node.lock_pool().pending.forget_taken() {}
+        while node.lock_pool().pending.forget_taken(height) {}
         work.end(&node.counters);
     }
     settle_repeated(node, &built.repeated);
