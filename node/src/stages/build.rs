@@ -22,7 +22,7 @@ use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
 use isobath_accounts_db::{Lane, OpenBlock};
-use isobath_runtime::{AheadChain, LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
+use isobath_runtime::{LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
 
 use crate::config::program_record_bytes;
 use crate::counters::Counters;
@@ -96,14 +96,14 @@ fn produce_block(
     deadline: Instant,
 ) -> Result<Produced, Failed> {
     let mut work = WorkTime::begin();
-    let ahead = committer.ahead().cloned();
-    let tip = node.tip();
-    let chain = ahead.as_ref().map_or(&tip.head.chain, AheadChain::chain);
+    let chain = committer.newest_chain();
     begin_block(node, chain.height().saturating_add(1));
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
     let accounts = node.db.open_next();
     node.counters.views_revoked.raise_to(node.db.views_revoked());
-    let block = node.runtime.open_parallel(chain, accounts, timestamp_ms, buffers);
+    let block = node
+        .runtime
+        .open_parallel(&chain, accounts, timestamp_ms, buffers);
     let mut block = block.limiting_programs(program_record_bytes(node.budget.record_bytes));
     let filled = fill_block(node, &mut block, deadline, &mut work);
     count_lanes(&node.counters, &filled.ends);

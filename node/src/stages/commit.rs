@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use isobath_accounts_db::EndedBlock;
 use isobath_ledger::CommitError;
-use isobath_runtime::{AheadChain, Tx, UnhashedBlock};
+use isobath_runtime::{AheadChain, Chain, Tx, UnhashedBlock};
 use isobath_sdk::TransactionError;
 
 use crate::indexes::contention::BlockContention;
@@ -72,9 +72,13 @@ impl<'n> Committer<'n> {
         })
     }
 
-    /// The chain after the newest block that has ended, whose result may not be known yet.
-    pub(crate) const fn ahead(&self) -> Option<&AheadChain> {
-        self.in_flight.as_ref()
+    /// The chain to open the next block on: after the newest block that has ended, whose result may not be known yet. A
+    /// copy, since a tip that is held counts as a reader's.
+    pub(crate) fn newest_chain(&self) -> Chain {
+        match &self.in_flight {
+            Some(ahead) => ahead.chain().clone(),
+            None => self.node.tip().head.chain.clone(),
+        }
     }
 
     /// Waits until what is being committed is published.
@@ -130,7 +134,7 @@ fn commit(node: &NodeState, publisher: &mut Publisher, ended: EndedWork) -> Resu
     publisher.prune(node);
     let record = block.hash(&Threads(node.execution_threads));
     let chain = chain.complete(&record.history.result);
-    let _height = chain.height();
+    let height = chain.height();
     work.end(&node.counters);
     let durable = node.db.commit(record, accounts)?;
     let work = WorkTime::begin();
@@ -139,7 +143,7 @@ fn commit(node: &NodeState, publisher: &mut Publisher, ended: EndedWork) -> Resu
     node.counters.contention_forgotten_early.add(early);
     publisher.publish(node, durable, chain);
     // Not earlier: admission would find the old balances without the fees that are owed.
-    while node.lock_pool().pending.forget_taken() {}
+    while node.lock_pool().pending.forget_taken(height) {}
     work.end(&node.counters);
     settle_repeated(node, &repeated);
     let busy = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);

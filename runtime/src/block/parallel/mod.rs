@@ -249,6 +249,12 @@ impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
         self.accounts.current(key)
     }
 
+    /// The account at the end of the parent block, whether or not readers see that block.
+    #[must_use]
+    pub fn account_at_parent(&self, key: &Pubkey) -> Option<Account> {
+        self.accounts.at_parent(key)
+    }
+
     /// Lets lanes look again that wait.
     #[must_use]
     pub const fn waker(&self) -> LaneWaker<'b> {
