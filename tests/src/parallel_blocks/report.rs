@@ -28,6 +28,10 @@ pub struct Report {
     pub waits: u64,
     /// Locks that were not granted at once
     pub conflicts: u64,
+    /// Accounts whose contents threads changed in place
+    pub in_place: u64,
+    /// Those that were restored, as the transaction failed
+    pub restored_in_place: u64,
 }
 
 impl Report {
@@ -43,6 +47,8 @@ impl Report {
         self.steals += other.steals;
         self.waits += other.waits;
         self.conflicts += other.conflicts;
+        self.in_place += other.in_place;
+        self.restored_in_place += other.restored_in_place;
     }
 
     /// Counts what became of transactions.
@@ -65,7 +71,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "{} blocks with {} transactions: {} succeeded, {} failed, {} paid the fee only, {} had no effect; {} executions by \
-             several threads with {} conflicts, {} steals, {} waits",
+             several threads with {} conflicts, {} steals, {} waits, {} accounts changed in place and {} restored",
             self.blocks,
             self.offered,
             self.succeeded,
@@ -75,7 +81,9 @@ impl fmt::Display for Report {
             self.parallel_runs,
             self.conflicts,
             self.steals,
-            self.waits
+            self.waits,
+            self.in_place,
+            self.restored_in_place
         )
     }
 }
