@@ -95,7 +95,7 @@ impl UndoArena {
 
     /// Bytes that entries take.
     #[cfg(test)]
-    pub(super) fn saved_len(&self) -> usize {
+    pub(super) const fn saved_len(&self) -> usize {
         let entries = self.entries.len().saturating_mul(ENTRY_LEN);
         self.bytes.len().saturating_add(entries)
     }
