@@ -1,8 +1,8 @@
 //! Waiting and expiry.
 
 use super::super::*;
-use super::{AMPLE, ROOMY, entry, insert, payloads, pool, take};
-use crate::BudgetLimits;
+use super::{AMPLE, ROOMY, entry, forget_taken, insert, payloads, pool, take};
+use crate::{Budget, BudgetLimits};
 
 /// A caller holds a lock meanwhile.
 #[test]
@@ -22,6 +22,7 @@ fn few_entries_expire_or_are_forgotten_in_one_call() {
                 priority: 1,
                 cost_units: 1,
                 size_bytes: 1,
+                record_bytes: 0,
                 writable: Box::default(),
                 payer: Pubkey([0; 32]),
                 fee_lamports: 1,
@@ -48,7 +49,7 @@ fn few_entries_expire_or_are_forgotten_in_one_call() {
     fill(&mut pending);
     pending.begin_block(1);
     while let Taken::Entry(_) = pending.take(&mut Budget::new(AMPLE)) {}
-    let calls = std::iter::repeat_with(|| pending.forget_taken()).take_while(|is_more| *is_more);
+    let calls = std::iter::repeat_with(|| pending.forget_taken(1)).take_while(|is_more| *is_more);
     assert_eq!(calls.count(), 600 / DROPPED_COUNT_MAX);
     assert_eq!(pending.get(&Hash([0; 32])), None);
 }
@@ -118,5 +119,6 @@ fn no_wait_outlasts_the_expiry_under_constant_overtaking() {
         let mut budget = Budget::new(one_per_block);
         let taken = take(&mut pending, &mut budget).expect("one arrives per block");
         assert_eq!(taken.waited_blocks(height), 0);
+        forget_taken(&mut pending, height);
     }
 }
