@@ -123,8 +123,19 @@ impl Cell {
     }
 
     /// What was not reached: bar by bar, with its figures.
-    pub(super) fn misses(&self) -> Vec<String> {
-        let cell = format!("{}, {} workers", self.workload, self.workers);
+    fn misses(&self) -> Vec<String> {
+        let mut misses = self.misses_of_bound();
+        misses.extend(self.misses_of_rivals());
+        misses
+    }
+
+    fn name(&self) -> String {
+        format!("{}, {} workers", self.workload, self.workers)
+    }
+
+    /// Where ours is too far above the bound.
+    pub(super) fn misses_of_bound(&self) -> Vec<String> {
+        let cell = self.name();
         let ours = self.figures(Policy::Scheduled);
         let mut misses = Vec::new();
         for (name, figure, bar) in [
@@ -136,6 +147,22 @@ impl Cell {
                     "{cell}: {name} {figure:.3} of the bound; the bar is {bar:.2}"
                 ));
             }
+        }
+        misses
+    }
+
+    /// Where ours is longer than a scheduler of Agave: on the block as given, to which that may give another order, or on the
+    /// order that it made.
+    fn misses_of_rivals(&self) -> Vec<String> {
+        let cell = self.name();
+        let mut misses = Vec::new();
+        let given = |policy| self.figures(policy).ratio_to_given_mean;
+        for rival in self.shorter_by_order() {
+            misses.push(format!(
+                "{cell}: {:.3} on the block as given, of which {rival:?} takes {:.3}",
+                given(Policy::Scheduled),
+                given(rival)
+            ));
         }
         for (rival, after) in RIVALS {
             let (theirs, ours) = (self.figures(rival).ratio_mean, self.figures(after).ratio_mean);
