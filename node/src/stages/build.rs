@@ -191,6 +191,7 @@ impl Drop for Closing<'_, '_> {
 }
 
 /// A lane on its way through a block.
+#[expect(clippy::large_enum_variant, reason = "there are few, one for each thread")]
 enum LaneState<'b> {
     Ready(ParallelLane<'b, Lane>),
     Running,
