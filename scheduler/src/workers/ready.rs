@@ -6,7 +6,7 @@ use crate::locks::{LockWait, OnComplete, Schedule};
 use crate::queues::Local;
 use crate::ranked::{Rank, Ranked};
 
-use super::Lane;
+use super::lane::Lane;
 
 /// Puts a transaction that can run where threads look for it.
 pub(super) fn put(ranked: &Ranked, local: &mut Local<'_>, rank: Rank, position: u32) {

@@ -3,15 +3,19 @@
 #![expect(clippy::disallowed_methods, reason = "tests own threads")]
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::intake::{IntakeLimits, Resolved};
 use crate::locks::{Access, Lock};
+use crate::locks::{LockWait, ScheduleLimits};
 use crate::planted::PlantedBug;
 use crate::steps::seed_yields;
+use crate::sync::{AtomicBool, AtomicU32, Ordering};
 
 const THREADS: [usize; 4] = [1, 2, 3, 8];
 const PATIENCE: Duration = Duration::from_secs(20);

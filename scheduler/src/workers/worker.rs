@@ -1,10 +1,29 @@
 //! One thread at work on a block.
 
+use super::lane::{Lane, Work};
 use super::ready::{Completion, Registration, put, rank_of};
-use super::{Lane, Work, Workers};
+use super::shared::Workers;
 use crate::queues::Local;
 use crate::ranked::Rank;
 use crate::sync::{AtomicU32, Ordering};
+
+impl Workers {
+    /// Works on the block until it is finished. `index` is that of the thread; no two work under one.
+    ///
+    /// # Panics
+    /// If another thread works under `index`, and if another thread panics that works on the block.
+    pub fn run(&self, index: usize, lane: &mut impl Lane) -> Work {
+        self.worker(index, lane).run()
+    }
+
+    /// A thread's part in the block, step by step: for callers to whom executing is something else than a call.
+    ///
+    /// # Panics
+    /// If another thread works under `index`.
+    pub fn worker<'w, L: Lane>(&'w self, index: usize, lane: &'w mut L) -> Worker<'w, L> {
+        Worker::new(self, index, lane)
+    }
+}
 
 /// Looks for something to do before a thread waits, a few microseconds in all: as long as others take to resolve a batch.
 const LOOKS: u32 = 32;
