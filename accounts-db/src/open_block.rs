@@ -6,24 +6,25 @@
 //!     '------------------ drop: undo <--------------'
 //! ```
 //!
-//! Invariant: at most one block is open, or has ended and is not published. Until a block is published, dropping it restores
-//! every cell that it changed.
+//! Invariant: at most one block is open, and at most one has ended and is not published; the open one follows it. Until a
+//! block is published, dropping it restores every cell that it changed, unless the next one is open, which has changed them
+//! again.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
+use isobath_sdk::chain::account::{Account, AccountData};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts, ToWrite};
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::helpers::Helpers;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
-use crate::compared::Compared;
+use crate::changes::{Changes, Sorted};
 use crate::lane::{Lane, Lists};
 use crate::planted::is_planted;
 use crate::resident::arena::{Arena, LANES_MAX};
-use crate::resident::cell::Image;
 use crate::shared::{Buffers, Shared};
 use crate::views::Totals;
 
@@ -47,7 +48,7 @@ struct InPlace {
     absent: Vec<AccountId>,
 }
 
-/// A block that has ended and is not published. Dropping it undoes the block.
+/// A block that has ended and is not published. Dropping it undoes the block, or abandons it if the next one is open.
 #[must_use = "publish the block that ended, or its accounts are restored"]
 pub struct EndedBlock {
     /// Positions of the images of the accounts in the delta, in its order.
@@ -61,57 +62,48 @@ pub struct EndedBlock {
     in_place: Option<InPlace>,
 }
 
-/// An account that the block changed.
-struct Changed {
-    key: Pubkey,
-    id: AccountId,
-    /// `None` if it was closed.
-    after: Option<Account>,
-    /// Position of its image.
-    image: u32,
-    /// Its balance before the block.
-    lamports_before: u64,
-}
-
-/// Accounts that are compared while memory brings the next one near.
-const COMPARE_AHEAD: usize = 8;
-
 impl OpenBlock {
-    /// The block after the newest view, with these buffers.
-    pub(crate) fn new(shared: Arc<Shared>, parent: u64, buffers: Buffers) -> Self {
+    /// The block with these buffers.
+    pub(crate) fn new(shared: Arc<Shared>, buffers: Buffers) -> Self {
         let arena = Arc::new(buffers.arena);
         shared.resident.add_arena(Arc::clone(&arena));
         Self {
-            lane: Some(Lane::first(shared, arena, parent)),
+            lane: Some(Lane::first(shared, arena, buffers.parent)),
             lane_count: 1,
             spare_list: buffers.written,
         }
     }
 
-    /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`.
-    pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
+    /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`. `helpers` share
+    /// the comparison.
+    pub(crate) fn end(mut self, epoch: Option<u64>, helpers: &dyn Helpers) -> (Delta, EndedBlock) {
         let in_place = self.take_in_place().expect("a block ends once");
-        let mut changed = in_place.changed(epoch);
+        in_place.shared.end_block(in_place.arena.slot());
+        let InPlace {
+            shared,
+            arena,
+            written,
+            ..
+        } = &in_place;
+        let changes = Changes::find((&shared.resident, arena), written, epoch, helpers);
         #[cfg(feature = "planted-bugs")]
-        if is_planted!(in_place.shared.resident, DeltaFromNext) {
-            changed = in_place.changed_in_next();
-        }
-        let totals = in_place.totals_after(&changed);
-        let order = order_of(&changed);
-        let mut ended = EndedBlock {
-            images: Vec::with_capacity(changed.len()),
-            closed: Vec::new(),
-            count: totals.0,
-            sum: totals.1,
+        let changes = match is_planted!(shared.resident, DeltaFromNext) {
+            true => Changes::find_in_next((&shared.resident, arena), written, helpers),
+            false => changes,
+        };
+        let (count, sum) = changes.totals_after(shared.views.current().totals);
+        let Sorted {
+            accounts,
+            images,
+            closed,
+        } = changes.sort(helpers);
+        let ended = EndedBlock {
+            images,
+            closed,
+            count,
+            sum,
             in_place: Some(in_place),
         };
-        let accounts = order.into_iter().map(|(_, at)| {
-            let changed = &mut changed[at as usize];
-            ended.images.push(changed.image);
-            ended.closed.extend(changed.after.is_none().then_some(changed.id));
-            (changed.key, changed.after.take())
-        });
-        let accounts = accounts.collect();
         (Delta { accounts }, ended)
     }
 
@@ -173,8 +165,20 @@ impl LaneAccounts for OpenBlock {
         self.own().prefetch(hash)
     }
 
+    fn prefetch_to_write(&self, hash: u64) -> Option<AccountId> {
+        self.own().prefetch_to_write(hash)
+    }
+
     fn load(&self, id: AccountId) -> Account {
         self.own().load(id)
+    }
+
+    fn load_to_write(&mut self, id: AccountId) -> ToWrite {
+        self.own_mut().load_to_write(id)
+    }
+
+    fn give_back_data(&mut self, id: AccountId, data: AccountData) {
+        self.own_mut().give_back_data(id, data);
     }
 
     fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
@@ -209,105 +213,14 @@ impl BlockAccounts for OpenBlock {
         self.own().another(number)
     }
 
-    fn finish(self, epoch: u64) -> (Delta, EndedBlock) {
-        self.end(Some(epoch))
+    fn finish_with(self, epoch: u64, helpers: &dyn Helpers) -> (Delta, EndedBlock) {
+        self.end(Some(epoch), helpers)
     }
 }
 
 impl InPlace {
-    /// The accounts whose bytes differ from the end of the parent, in no order, with `epoch` as their epoch.
-    fn changed(&self, epoch: Option<u64>) -> Vec<Changed> {
-        let resident = &self.shared.resident;
-        let ahead = self.written.iter().skip(COMPARE_AHEAD).map(Some);
-        let pairs = self.written.iter().zip(ahead.chain(std::iter::repeat(None)));
-        let changed = pairs.filter_map(|(id, later)| {
-            later.into_iter().for_each(|later| resident.prefetch_cell(*later));
-            self.changed_account(*id, epoch)
-        });
-        let mut all = Vec::with_capacity(self.written.len());
-        all.extend(changed);
-        all
-    }
-
-    /// Compares an account with its image; only this block changes either. Data are compared without the latch.
-    fn changed_account(&self, id: AccountId, epoch: Option<u64>) -> Option<Changed> {
-        let resident = &self.shared.resident;
-        let (image, compared) = resident.with_cell(id, |cell| {
-            let image = cell.link.image;
-            let compare = |before: &Image| Compared::by_header(&before.account, &mut cell.account, epoch);
-            (image, self.arena.with(image, compare))
-        });
-        let compared = match compared {
-            Compared::ByData { before, mut account } => {
-                let compared = Compared::by_data(&before, &mut account, epoch);
-                resident.with_cell(id, |cell| {
-                    cell.account.last_change_epoch = account.last_change_epoch;
-                });
-                compared
-            }
-            compared => compared,
-        };
-        let Compared::Differs {
-            after,
-            lamports_before,
-            is_leaving,
-        } = compared
-        else {
-            return None;
-        };
-        if is_leaving {
-            self.arena.count_leaving();
-        }
-        Some(Changed {
-            key: resident.key(id),
-            id,
-            after,
-            image,
-            lamports_before,
-        })
-    }
-
-    /// The planted defect: the accounts are read when the next block has begun and has changed one of them.
-    #[cfg(feature = "planted-bugs")]
-    fn changed_in_next(&self) -> Vec<Changed> {
-        let resident = &self.shared.resident;
-        let next = Arena::default().reuse(self.arena.slot().saturating_add(1));
-        let written = self.written.first();
-        if let Some(id) = written {
-            let mut account = resident.look(*id, Account::clone);
-            account.lamports = account.lamports.saturating_add(1);
-            resident.store(next.lane(0), *id, account);
-        }
-        let changed = self.changed(None);
-        written.into_iter().for_each(|id| resident.restore(&next, *id));
-        changed
-    }
-
-    /// Number and lamports of all accounts after the block.
-    fn totals_after(&self, changed: &[Changed]) -> (usize, u128) {
-        let Totals {
-            capitalization,
-            mut count,
-        } = self.shared.views.current().totals;
-        // Every lamport of an account is part of the capitalization, so the difference cannot go below zero; 2^32
-        // accounts of 2^64 fit the sum.
-        let (mut added, mut removed) = (u128::from(capitalization), 0_u128);
-        for account in changed {
-            let before = account.lamports_before;
-            let after = account.after.as_ref().map_or(0, |account| account.lamports);
-            added = added.saturating_add(after.into());
-            removed = removed.saturating_add(before.into());
-            count = match (before, after) {
-                (0, _) => count.saturating_add(1),
-                (_, 0) => count.saturating_sub(1),
-                _ => count,
-            };
-        }
-        (count, added.saturating_sub(removed))
-    }
-
-    /// Restores every account, and gives back the cells that only this block needed.
-    fn undo(self) {
+    /// Restores every account, and gives back the cells that only this block needed. Returns its buffers.
+    fn undo(self) -> (Arc<Shared>, Arc<Arena>, Vec<AccountId>) {
         let skipped = usize::from(is_planted!(self.shared.resident, LostUndo));
         for id in self.written.iter().skip(skipped).rev() {
             self.shared.resident.restore(&self.arena, *id);
@@ -318,14 +231,15 @@ impl InPlace {
         for id in self.absent.iter().rev() {
             self.shared.resident.give_back(*id, u64::MAX);
         }
-        self.shared.close_block(Some(self.arena), self.written);
+        (self.shared, self.arena, self.written)
     }
 }
 
 impl Drop for OpenBlock {
     fn drop(&mut self) {
         if let Some(in_place) = self.take_in_place() {
-            in_place.undo();
+            let (shared, arena, written) = in_place.undo();
+            shared.close_open(arena, written);
         }
     }
 }
@@ -396,7 +310,7 @@ impl EndedBlock {
             count: self.count,
         };
         shared.publish(header, totals);
-        shared.close_block(None, written);
+        shared.close_ended(None, written);
     }
 
     /// Leaves the block as it is, neither published nor undone: its record may be durable. The views stay right.
@@ -411,30 +325,15 @@ impl EndedBlock {
 
 impl Drop for EndedBlock {
     fn drop(&mut self) {
-        if let Some(in_place) = self.in_place.take() {
-            in_place.undo();
+        let Some(in_place) = self.in_place.take() else {
+            return;
+        };
+        // What the next block has changed again cannot be restored: this one is abandoned.
+        if !in_place.shared.is_open() {
+            let (shared, arena, written) = in_place.undo();
+            shared.close_ended(Some(arena), written);
         }
     }
-}
-
-/// The order of changed accounts by key: the first bytes of the key, and the position.
-fn order_of(changed: &[Changed]) -> Vec<(u64, u32)> {
-    let mut order: Vec<(u64, u32)> = (0..)
-        .zip(changed)
-        .map(|(at, changed)| (first_bytes(&changed.key), at))
-        .collect();
-    // Keys with the same first bytes are rare, unless someone looks for them.
-    order.sort_unstable_by(|one, other| {
-        let keys = || changed[one.1 as usize].key.cmp(&changed[other.1 as usize].key);
-        one.0.cmp(&other.0).then_with(keys)
-    });
-    order
-}
-
-/// The first eight bytes of a key as a number that orders like them.
-const fn first_bytes(key: &Pubkey) -> u64 {
-    let bytes = key.0.first_chunk().expect("a key has 32 bytes");
-    u64::from_be_bytes(*bytes)
 }
 
 impl fmt::Debug for OpenBlock {

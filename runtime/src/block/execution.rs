@@ -13,16 +13,17 @@ use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::header::Anchor;
+use isobath_sdk::chain::helpers::NoHelpers;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef};
 use isobath_sdk::errors::TransactionError;
 
-use super::helpers::NoHelpers;
 use super::lane::Lane;
 use super::look_ahead::LookAhead;
 use super::opened::Opened;
 use super::seal::{Executed, seal};
 use crate::admission::Tx;
 use crate::chain::{AnchorError, Chain};
+use crate::execution::InPlace;
 use crate::ruleset::Ruleset;
 
 /// A block being executed by one thread.
@@ -68,6 +69,12 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
         self.lane.totals.direct
     }
 
+    /// Accounts whose contents changed in place so far; the result does not depend on it.
+    #[must_use]
+    pub const fn in_place(&self) -> InPlace {
+        self.lane.totals.in_place
+    }
+
     /// Whether a message is in the block twice, whatever came of it. No chain accepts the block then.
     #[must_use]
     pub(crate) const fn has_repeated(&self) -> bool {
@@ -95,6 +102,8 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
     /// Announces transactions, in the order in which they will be executed, so that their messages and accounts are found
     /// together. It changes no result; a few dozen at a time hide the time that memory takes.
     pub fn look_ahead<'t>(&mut self, txs: impl Iterator<Item = &'t Tx> + Clone) {
+        txs.clone().for_each(Tx::prefetch);
+        txs.clone().for_each(Tx::prefetch_wire);
         for tx in txs.clone() {
             self.opened.messages.prefetch(&tx.message_hash());
         }

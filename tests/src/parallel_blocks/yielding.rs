@@ -5,8 +5,9 @@
 //! `accounts-db/src/resident/loom_tests.rs`.
 
 use isobath_scheduler::step;
-use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
+use isobath_sdk::chain::account::{Account, AccountData};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts, ToWrite};
+use isobath_sdk::chain::helpers::Helpers;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::Delta;
 use isobath_sdk::pubkey::Pubkey;
@@ -48,8 +49,20 @@ impl<S: LaneAccounts> LaneAccounts for Yielding<S> {
         between(|| self.0.prefetch(hash))
     }
 
+    fn prefetch_to_write(&self, hash: u64) -> Option<AccountId> {
+        between(|| self.0.prefetch_to_write(hash))
+    }
+
     fn load(&self, id: AccountId) -> Account {
         between(|| self.0.load(id))
+    }
+
+    fn load_to_write(&mut self, id: AccountId) -> ToWrite {
+        between(|| self.0.load_to_write(id))
+    }
+
+    fn give_back_data(&mut self, id: AccountId, data: AccountData) {
+        between(|| self.0.give_back_data(id, data));
     }
 
     fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
@@ -81,7 +94,7 @@ impl<S: BlockAccounts> BlockAccounts for Yielding<S> {
         Yielding(self.0.lane())
     }
 
-    fn finish(self, epoch: u64) -> (Delta, S::Ended) {
-        self.0.finish(epoch)
+    fn finish_with(self, epoch: u64, helpers: &dyn Helpers) -> (Delta, S::Ended) {
+        self.0.finish_with(epoch, helpers)
     }
 }

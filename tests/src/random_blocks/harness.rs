@@ -12,12 +12,13 @@ use std::collections::HashSet;
 
 use isobath_accounts_db::OpenBlock;
 use isobath_runtime::{
-    Chain, Difference, Helpers, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx, WaitNotes,
+    Chain, Difference, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx, WaitNotes,
     execute_block,
 };
 use isobath_scheduler::{LockWait, Spent};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::header::Anchor;
+use isobath_sdk::chain::helpers::Helpers;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, History};
 use isobath_sdk::program::ProgramTable;
@@ -229,7 +230,7 @@ impl Run {
             let admitted = self.world.admit(wire);
             let tx = admitted.map_err(|error| format!("{error:?} for {}", words::transaction(&view)))?;
             let expected = execute(&mut self.model, &view);
-            let direct_before = block.direct_count();
+            let (direct_before, in_place_before) = (block.direct_count(), block.in_place());
             let found = match block.try_execute(&tx) {
                 Ok(execution) => {
                     let found = outcome_of(execution);
@@ -240,6 +241,12 @@ impl Run {
             };
             if block.direct_count() > direct_before {
                 self.model.report.count(Feature::Direct);
+            }
+            if block.in_place().written > in_place_before.written {
+                self.model.report.count(Feature::InPlace);
+            }
+            if block.in_place().restored > in_place_before.restored {
+                self.model.report.count(Feature::RestoredInPlace);
             }
             if found != expected {
                 return Err(format!(
@@ -425,8 +432,8 @@ impl Helpers for ThreeThreads {
         3
     }
 
-    fn len_min(&self) -> usize {
-        10
+    fn range_len(&self) -> usize {
+        16
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
