@@ -1,6 +1,8 @@
 //! The executor of several threads, driven block by block: all of them admit, then all of them execute.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{ScopedJoinHandle, scope};
+use std::time::Duration;
 
 use anyhow::anyhow;
 use isobath_accounts_db::AccountsDb;
@@ -8,6 +10,7 @@ use isobath_node::program_table;
 use isobath_runtime::{Chain, Helpers, LaneEnd, LaneWork, ParallelBuffers, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
+use isobath_timing::ProcessTime;
 
 use super::serial::{SLOT_MS, admit_one};
 use super::spent::{Moment, Stages};
@@ -51,8 +54,8 @@ impl Parallel {
         look: impl FnOnce(&BlockRecord),
     ) -> anyhow::Result<Stages> {
         let start = Moment::now();
-        let txs = self.admit(wires)?;
-        let admit = start.spent();
+        let (txs, shared) = self.admit(wires)?;
+        let admit = start.spent().sharing(shared);
 
         let start = Moment::now();
         let time = self.chain.timestamp_ms().saturating_add(SLOT_MS);
@@ -63,13 +66,14 @@ impl Parallel {
         let (mut intake, lanes) = block.split();
         intake.push(txs);
         drop(intake);
-        let ends = on_all(lanes, |lane| Ok(lane.run(|| false)))?;
-        let execute = start.spent();
+        let (ends, shared) = on_all(lanes, |lane| Ok(lane.run(|| false)))?;
+        let execute = start.spent().sharing(shared);
         ends.iter().for_each(|end: &LaneEnd| self.work.add(&end.work));
 
         let start = Moment::now();
-        let (record, ended) = block.seal(ends, &Threads(self.threads));
-        let seal = start.spent();
+        let threads = Threads::new(self.threads);
+        let (record, ended) = block.seal(ends, &threads);
+        let seal = start.spent().sharing(threads.shared());
 
         look(&record.clone().into_stored());
 
@@ -87,13 +91,14 @@ impl Parallel {
         })
     }
 
-    fn admit(&self, wires: Vec<Vec<u8>>) -> anyhow::Result<Vec<Tx>> {
+    /// The transactions, and the CPU time that the threads shared for them.
+    fn admit(&self, wires: Vec<Vec<u8>>) -> anyhow::Result<(Vec<Tx>, Duration)> {
         let share = wires.len().div_ceil(self.threads).max(1);
         let mut wires = wires.into_iter();
         let shares = std::iter::repeat_with(|| wires.by_ref().take(share).collect::<Vec<_>>());
         let shares: Vec<Vec<Vec<u8>>> = shares.take(self.threads).collect();
         let hasher = self.db.key_hasher();
-        let admitted = on_all(shares, |share| {
+        let (admitted, shared) = on_all(shares, |share| {
             let txs = share
                 .into_iter()
                 .map(|wire| admit_one(&self.runtime, hasher, wire));
@@ -102,36 +107,57 @@ impl Parallel {
         let mut admitted = admitted.into_iter();
         let mut all = admitted.next().unwrap_or_default();
         all.extend(admitted.flatten());
-        Ok(all)
+        Ok((all, shared))
     }
 }
 
 /// Threads that share the hashing of a block, the first of which is the caller's.
-struct Threads(usize);
+struct Threads {
+    count: usize,
+    /// CPU time of what they shared so far, in nanoseconds.
+    shared: AtomicU64,
+}
+
+impl Threads {
+    const fn new(count: usize) -> Self {
+        Self {
+            count,
+            shared: AtomicU64::new(0),
+        }
+    }
+
+    fn shared(&self) -> Duration {
+        Duration::from_nanos(self.shared.load(Ordering::Relaxed))
+    }
+}
 
 impl Helpers for Threads {
     fn count(&self) -> usize {
-        self.0
+        self.count
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        let start = ProcessTime::now();
         scope(|scope| {
-            for index in 1..self.0 {
+            for index in 1..self.count {
                 scope.spawn(move || job(index));
             }
             job(0);
         });
+        let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.shared.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 }
 
-/// Does `work` with each item on a thread of its own, the first of which is this one.
+/// Does `work` with each item on a thread of its own, the first of which is this one. Also returns the CPU time of all.
 fn on_all<I: Send, T: Send>(
     items: Vec<I>,
     work: impl Fn(I) -> anyhow::Result<T> + Sync,
-) -> anyhow::Result<Vec<T>> {
+) -> anyhow::Result<(Vec<T>, Duration)> {
+    let start = ProcessTime::now();
     let mut items = items.into_iter();
     let first = items.next();
-    scope(|scope| {
+    let done = scope(|scope| {
         let work = &work;
         let others: Vec<ScopedJoinHandle<'_, anyhow::Result<T>>> =
             items.map(|item| scope.spawn(move || work(item))).collect();
@@ -141,6 +167,7 @@ fn on_all<I: Send, T: Send>(
             let other = other.join().map_err(|_| anyhow!("a thread panicked"))?;
             done.push(other?);
         }
-        Ok(done)
-    })
+        anyhow::Ok(done)
+    })?;
+    Ok((done, start.elapsed()))
 }
