@@ -7,6 +7,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use isobath_accounts_db::HELD_BYTES_MAX;
+use isobath_ledger::frame::RECORD_BYTES_MAX;
+use isobath_runtime::BLOCK_RECORD_BYTES_BASE;
 use isobath_scheduler::{BudgetLimits, PendingLimits, PendingOrder};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::program::ProgramTable;
@@ -27,9 +29,6 @@ pub const SLOT_MS_MAX: u64 = 60_000;
 /// Maximum number of signatures of one verification batch: large enough for most of what batching gains, small enough
 /// that the first transaction of a full batch does not wait long for the last one.
 pub(crate) const VERIFY_BATCH_MAX: usize = 256;
-
-/// Number of threads that execute a block. Each may exceed a budget of the block by one transaction.
-pub(crate) const EXECUTORS: u64 = 1;
 
 /// How much history a node serves: blocks, transactions and the transactions of an address. Older history is answered
 /// as cleaned up; the ledger keeps all of it, since accounts are rebuilt from it.
@@ -86,6 +85,13 @@ impl BlockLimits {
             record_bytes: self.record_bytes,
         }
     }
+}
+
+/// Bytes of the record of a block for transactions that run programs, beside what the block may hold of others.
+pub(crate) const fn program_record_bytes(budget_record_bytes: u64) -> u64 {
+    RECORD_BYTES_MAX
+        .saturating_sub(BLOCK_RECORD_BYTES_BASE)
+        .saturating_sub(budget_record_bytes)
 }
 
 /// Maximum number of threads that execute a block.

@@ -15,7 +15,7 @@ use std::thread::{Builder, JoinHandle};
 
 use isobath_ledger::OpenReport;
 use isobath_ledger::frame::RECORD_BYTES_MAX;
-use isobath_runtime::{BLOCK_RECORD_BYTES_BASE, Runtime, TRANSACTION_RECORD_BYTES_MAX};
+use isobath_runtime::{Runtime, TRANSACTION_RECORD_BYTES_MAX};
 use isobath_scheduler::{BudgetLimits, Pending, PendingLimits};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::rules::FeatureChoice;
@@ -23,7 +23,7 @@ use isobath_sigverify::stage::{Output, Stage, StageError};
 use isobath_storage::{FileStorage, Storage};
 use tokio::sync::{broadcast, watch};
 
-use crate::config::{EXECUTION_THREADS_MAX, EXECUTORS, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN};
+use crate::config::{EXECUTION_THREADS_MAX, NodeConfig, SLOT_MS_MAX, SLOT_MS_MIN, program_record_bytes};
 use crate::counters::Counters;
 use crate::error::NodeError;
 use crate::indexes::accepted::Accepted;
@@ -219,13 +219,10 @@ fn pending_limits(asked: PendingLimits, block: BudgetLimits) -> PendingLimits {
     }
 }
 
-/// Checks that no block becomes too large for its record: it takes no more transactions once its record is long enough,
-/// and each transaction that runs at that time adds at most so much.
+/// Checks that no block becomes too large for its record, and that every transaction that runs programs fits an empty one.
 fn check_record_bytes(config: &NodeConfig) -> Result<(), NodeError> {
-    let running = EXECUTORS.saturating_mul(TRANSACTION_RECORD_BYTES_MAX);
-    let rest = running.saturating_add(BLOCK_RECORD_BYTES_BASE);
-    let max = RECORD_BYTES_MAX.saturating_sub(rest);
     let given = config.budget.record_bytes;
+    let max = program_record_bytes(TRANSACTION_RECORD_BYTES_MAX);
     match given <= max {
         true => Ok(()),
         false => Err(NodeError::Config(format!(

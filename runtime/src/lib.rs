@@ -27,8 +27,8 @@ mod ruleset;
 mod runtime;
 
 pub use admission::{
-    ComputeLimits, DecodedTx, Fee, Inadmissible, KeySet, StaticRule, Tx, Wait, admit, cost_units, fee_of,
-    pending_entry, work_units, writable_keys,
+    CheckedTx, ComputeLimits, DecodedTx, Fee, Inadmissible, KeySet, StaticRule, Tx, Wait, admit, cost_units,
+    fee_of, pending_entry, work_units, writable_keys,
 };
 pub use block::{
     BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, Helpers, LaneEnd, LaneWaker, LaneWork,

@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Invariant: what counts is the sum of all reservations that are open and of all that was charged. A reservation
-//! that exceeds a limit changes nothing. Only [`Budget::charge`] may exceed a limit, since what a transaction does is
-//! known when it has run; so a block exceeds a limit by at most the number of transactions that run at once times what
-//! one of them may cost.
+//! that exceeds a limit changes nothing, but for the record, where the last reservation may: how much a transaction adds
+//! is known when it has run, and what it reserves is less. Only that and [`Budget::charge`] may exceed a limit; so a block
+//! exceeds a limit by at most the number of transactions that run at once times what one of them may cost.
 //!
 //! Cost is counted for the block and for each account that a transaction may write, so that one account cannot fill a
 //! block whose other accounts could be written beside it. Every operation is O(1) but for the accounts that the
@@ -44,6 +44,8 @@ pub struct Cost<'a> {
     pub cost_units: u64,
     /// Its wire size.
     pub size_bytes: u64,
+    /// Bytes by which it is expected to lengthen the record of the block.
+    pub record_bytes: u64,
     /// The accounts that it may write, each once.
     pub writable: &'a [Pubkey],
 }
@@ -117,7 +119,7 @@ impl Budget {
         self.cost_units
     }
 
-    /// Bytes of the record that are charged.
+    /// Bytes of the record that are reserved or charged.
     #[must_use]
     pub const fn record_bytes(&self) -> u64 {
         self.record_bytes
@@ -161,6 +163,7 @@ impl Budget {
         let nothing = Cost {
             cost_units: 0,
             size_bytes: 0,
+            record_bytes: 0,
             writable: &[],
         };
         self.fits(nothing).is_err() || self.cost_units >= self.limits.cost_units
@@ -182,12 +185,14 @@ impl Budget {
         self.cost_units = self.cost_units.saturating_add(cost.cost_units);
         self.transactions = self.transactions.saturating_add(1);
         self.bytes = self.bytes.saturating_add(cost.size_bytes);
+        self.record_bytes = self.record_bytes.saturating_add(cost.record_bytes);
         Ok(())
     }
 
     /// Replaces a reservation by what the transaction did cost.
     pub fn charge(&mut self, reserved: Cost<'_>, spent: Spent) {
-        self.record_bytes = self.record_bytes.saturating_add(spent.record_bytes);
+        let record_bytes = self.record_bytes.saturating_sub(reserved.record_bytes);
+        self.record_bytes = record_bytes.saturating_add(spent.record_bytes);
         // Saturating on purpose: a sum at the top of a `u64` is far beyond every limit, so the block is full.
         self.change(reserved.writable, |charged| {
             charged
@@ -200,6 +205,7 @@ impl Budget {
     pub fn refund(&mut self, reserved: Cost<'_>) {
         self.transactions = self.transactions.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(reserved.size_bytes);
+        self.record_bytes = self.record_bytes.saturating_sub(reserved.record_bytes);
         self.change(reserved.writable, |charged| {
             charged.saturating_sub(reserved.cost_units)
         });

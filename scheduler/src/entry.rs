@@ -18,6 +18,8 @@ pub struct Entry<T> {
     pub cost_units: u64,
     /// Wire size, charged to the block's budget and, with the keys of `writable`, to the pool's limits.
     pub size_bytes: u64,
+    /// Bytes by which it is expected to lengthen the record of its block, reserved in the block's budget.
+    pub record_bytes: u64,
     /// The accounts that it may write, each once.
     pub writable: Box<[Pubkey]>,
     /// The account that pays.
@@ -53,6 +55,7 @@ impl<T> Entry<T> {
         Cost {
             cost_units: self.cost_units,
             size_bytes: self.size_bytes,
+            record_bytes: self.record_bytes,
             writable: &self.writable,
         }
     }

@@ -52,6 +52,7 @@
 //!         priority,
 //!         cost_units: 1_470,
 //!         size_bytes: 215,
+//!         record_bytes: 700,
 //!         writable: Box::default(),
 //!         payer: Pubkey([7; 32]),
 //!         fee_lamports: 5_000,

@@ -5,9 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use isobath_runtime::ParallelBuffers;
+use isobath_sdk::builtins::system;
 use isobath_sdk::chain::genesis::{BuiltinProgram, Genesis, dev_keypairs};
 use isobath_sdk::program::Frame;
-use isobath_sdk::{Instruction, InstructionError, Pubkey};
+use isobath_sdk::{Instruction, InstructionError, Pubkey, TransactionError};
 use isobath_testkit::programs::program_table;
 use isobath_testkit::world::World;
 
@@ -68,4 +69,42 @@ fn a_running_transaction_has_no_end_yet_and_nobody_waits_for_it() {
     });
     drop(intake);
     assert_eq!(block.abort(ends).len(), 1);
+}
+
+/// Programs have room of their own in the record, which transfers do not need.
+#[test]
+fn a_program_without_room_in_the_record_is_left_out() {
+    let mut genesis = Genesis::development();
+    genesis.builtin_programs.push(BuiltinProgram {
+        program_id: PROGRAM,
+        name: "does_nothing".to_owned(),
+    });
+    let mut programs = program_table();
+    programs.insert(PROGRAM, |_: &mut Frame<'_>| Ok(()));
+    let world = World::new(genesis, programs);
+    let (payer, other) = (&dev_keypairs()[0], dev_keypairs()[1].pubkey());
+    let call = Instruction::new(PROGRAM, Vec::new(), Vec::new());
+    let txs = [
+        world.tx(&[payer], &[call]),
+        world.tx(&[payer], &[system::transfer(&payer.pubkey(), &other, 1)]),
+    ];
+    for (room, expected) in [
+        (0, Some(TransactionError::WouldExceedAccountDataBlockLimit)),
+        (100 << 20, None),
+    ] {
+        let mut buffers = ParallelBuffers::new(1, world.runtime.rules());
+        let accounts = world.db.open_block();
+        let block = world
+            .runtime
+            .open_parallel(&world.chain, accounts, 0, &mut buffers);
+        let mut block = block.limiting_programs(room);
+        let (mut intake, lanes) = block.split();
+        intake.push(txs.clone());
+        intake.close();
+        let ends: Vec<_> = lanes.into_iter().map(|lane| lane.run(|| false)).collect();
+        assert_eq!(intake.end_of(0).expect("it has ended").err(), expected);
+        assert!(intake.end_of(1).expect("it has ended").is_ok());
+        drop(intake);
+        assert_eq!(block.abort(ends).len(), 1 + usize::from(expected.is_none()));
+    }
 }

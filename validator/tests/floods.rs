@@ -266,7 +266,8 @@ async fn transactions_that_allocate_much_delay_no_transfer() {
     assert!(notice.slot <= before + 2, "{} after {before}", notice.slot);
 }
 
-/// Whoever empties its account with the best of many transactions has them dropped, not tried.
+/// Whoever empties its account with the best of many transactions has them dropped; only those that were taken together
+/// with it are tried.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_emptied_account_has_pending_is_dropped_at_once() {
     let dir = tempfile::tempdir().unwrap();
@@ -274,6 +275,8 @@ async fn what_an_emptied_account_has_pending_is_dropped_at_once() {
     config.slot_ms = Some(600);
     config.budget.transactions = 60;
     config.pending.payer_transactions = 100;
+    // A second one would take more before the first has settled.
+    config.execution_threads = 1;
     let node = Node::start(config).unwrap();
     let mut notices = node.notices();
     let (payer, other) = (unfunded_key(4), unfunded_key(8).pubkey());
@@ -300,8 +303,12 @@ async fn what_an_emptied_account_has_pending_is_dropped_at_once() {
     }
     confirmed(&mut notices, &signature).await;
     until(|| node.pending_len() == 0).await;
-    assert_eq!(node.counters().dropped_no_op.get(), 1);
-    assert_eq!(node.counters().dropped_unpayable.get(), 49);
+    let tried = node.counters().dropped_no_op.get();
+    assert!(
+        (1..=31).contains(&tried),
+        "{tried} of those that were taken with it"
+    );
+    assert_eq!(node.counters().dropped_unpayable.get(), 50 - tried);
     assert_eq!(balance(&node, &payer.pubkey()), 0);
 }
 

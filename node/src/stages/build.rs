@@ -22,6 +22,7 @@ use isobath_runtime::{Helpers, LaneEnd, ParallelBuffers, ParallelExecution, Para
 use isobath_sdk::TransactionError;
 use isobath_sdk::chain::record::BlockRecord;
 
+use crate::config::program_record_bytes;
 use crate::counters::Counters;
 use crate::indexes::accepted::DropReason;
 use crate::indexes::contention::BlockContention;
@@ -144,7 +145,8 @@ fn build_block(
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
     let accounts = node.db.open_block();
     node.counters.views_revoked.raise_to(node.db.views_revoked());
-    let mut block = node.runtime.open_parallel(chain, accounts, timestamp_ms, buffers);
+    let block = node.runtime.open_parallel(chain, accounts, timestamp_ms, buffers);
+    let mut block = block.limiting_programs(program_record_bytes(node.budget.record_bytes));
     let filled = fill_block(node, &mut block, deadline, work);
     count_lanes(&node.counters, &filled.ends);
     node.counters.waits_unrecorded.add(filled.contention.unrecorded());

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! There is no thread for this: a lane that has nothing to do pulls. Invariant: the reserved costs are those of the
-//! transactions in flight, so that a block never exceeds its budgets, and these are few, so that what a payer has lost
-//! is known before much of what it has pending is tried.
+//! transactions in flight, so that a block never exceeds its budgets. These are at most [`IN_FLIGHT_MAX`], so no more of
+//! what a payer has pending is tried in vain before it is known what it has lost: a millisecond of work.
 
 use std::collections::VecDeque;
 use std::time::Instant;

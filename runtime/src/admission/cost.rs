@@ -119,16 +119,29 @@ pub(crate) fn fixed_units(view: &TransactionView<'_>) -> u64 {
     ])
 }
 
-/// What the transaction reserves in a block: its cost if it uses all that it asks for, and the work that it announces.
-pub(crate) fn reserved_units(
+/// What a transaction reserves in a block before it runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reserved {
+    /// Its cost if it uses all that it asks for, and the work that it announces.
+    pub(crate) units: u64,
+    /// Bytes of the record that it announces.
+    pub(crate) record_bytes: u64,
+}
+
+/// What the transaction reserves in a block.
+pub(crate) fn reserved(
     view: &TransactionView<'_>,
     fixed_units: u64,
     limits: &ComputeLimits,
     rules: &Rules,
-) -> u64 {
+) -> Reserved {
     let loaded_len = u64::from(limits.loaded_data_len);
     let units = spent_units(fixed_units, u64::from(limits.compute_units), loaded_len);
-    units.saturating_add(work_units(&announced_work(view, rules)))
+    let work = announced_work(view, rules);
+    Reserved {
+        units: units.saturating_add(work_units(&work)),
+        record_bytes: work.recorded_bytes,
+    }
 }
 
 /// What copying `len` bytes costs.

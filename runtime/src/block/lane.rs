@@ -20,6 +20,8 @@ use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 
 use super::opened::Opened;
+use super::record_len::record_bytes_max;
+use super::record_room::RecordRoom;
 use crate::admission::{Fee, Tx, work_units};
 use crate::chain::replay_window::Seen;
 use crate::execution::{AccountSource, Direct, Done, Replay, TxAccounts, execute_transaction};
@@ -117,7 +119,7 @@ impl<A: LaneAccounts> Lane<A> {
         if self.run_directly(tx, seen, opened) {
             return Ok(());
         }
-        let ran = self.run(tx, seen, opened);
+        let ran = self.run(tx, seen, opened, opened.record_room.as_ref());
         match (ran.outcome.class, ran.outcome.error) {
             (OutcomeClass::NoOp, Some(error)) => {
                 self.executions.discard(ran.events);
@@ -140,7 +142,7 @@ impl<A: LaneAccounts> Lane<A> {
         let seen = opened.messages.check_and_enter(&tx.message_hash());
         step();
         if !self.run_directly(tx, seen, opened) {
-            let ran = self.run(tx, seen, opened);
+            let ran = self.run(tx, seen, opened, None);
             self.keep(tx, ran, opened);
         }
     }
@@ -186,7 +188,8 @@ impl<A: LaneAccounts> Lane<A> {
         true
     }
 
-    fn run(&mut self, tx: &Tx, seen: Seen, opened: &Opened<'_>) -> Ran {
+    /// Executes `tx`. Without room for what it may record it has no effect.
+    fn run(&mut self, tx: &Tx, seen: Seen, opened: &Opened<'_>, room: Option<&RecordRoom>) -> Ran {
         let context = &opened.context;
         let mut source = BlockSource {
             state: &mut self.state,
@@ -202,7 +205,16 @@ impl<A: LaneAccounts> Lane<A> {
             Seen::Before | Seen::Here => Replay::Seen,
         };
         let mut events = self.executions.begin();
-        let outcome = execute_transaction(tx, replay, accounts, &mut events, context);
+        let most = record_bytes_max(accounts.writable_data_len(), context.rules);
+        let outcome = match room.is_none_or(|room| room.reserve(most)) {
+            true => execute_transaction(tx, replay, accounts, &mut events, context),
+            false => Outcome::no_op(TransactionError::WouldExceedAccountDataBlockLimit),
+        };
+        if let Some(room) = room
+            && outcome.error != Some(TransactionError::WouldExceedAccountDataBlockLimit)
+        {
+            room.settle(most, accounts.work().recorded_bytes);
+        }
         Ran {
             outcome,
             events,

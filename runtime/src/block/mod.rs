@@ -23,6 +23,7 @@ mod look_ahead;
 mod opened;
 mod parallel;
 mod record_len;
+mod record_room;
 mod replay;
 mod seal;
 

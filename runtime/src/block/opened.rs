@@ -5,6 +5,7 @@
 
 use isobath_program_abi::Pubkey;
 
+use super::record_room::RecordRoom;
 use crate::chain::Chain;
 use crate::chain::replay_window::OpenMessages;
 use crate::execution::BlockContext;
@@ -25,6 +26,8 @@ pub(super) struct Opened<'a> {
     pub(super) context: BlockContext<'a>,
     pub(super) header: OpenHeader,
     pub(super) messages: OpenMessages,
+    /// Bounds the record, if the block is built.
+    pub(super) record_room: Option<RecordRoom>,
 }
 
 impl<'a> Opened<'a> {
@@ -40,6 +43,7 @@ impl<'a> Opened<'a> {
                 producer: rules.producer(),
             },
             messages: chain.open_messages(),
+            record_room: None,
         }
     }
 }

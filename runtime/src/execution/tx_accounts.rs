@@ -211,6 +211,17 @@ impl TxAccounts {
         self.work.table_probes = self.work.table_probes.saturating_add(PROBES_PER_KEY);
     }
 
+    /// Bytes of the contents that the transaction may write, as they are now.
+    pub(crate) fn writable_data_len(&self) -> u64 {
+        let writable = self
+            .cells
+            .iter()
+            .zip(&self.loaded)
+            .filter(|(_, loaded)| loaded.is_writable);
+        let lens = writable.map(|(cell, _)| cell.account().data.len() as u64);
+        lens.fold(0, u64::saturating_add)
+    }
+
     /// Number of accounts.
     pub(crate) const fn len(&self) -> usize {
         self.loaded.len()

@@ -22,6 +22,7 @@ const fn cost(cost_units: u64, size_bytes: u64) -> Cost<'static> {
     Cost {
         cost_units,
         size_bytes,
+        record_bytes: 0,
         writable: &[],
     }
 }
@@ -124,11 +125,34 @@ fn a_block_whose_record_is_long_enough_takes_no_more() {
     assert_eq!(budget.try_reserve(cost(0, 0)), Err(Misfit::Block));
 }
 
+#[test]
+fn what_runs_counts_for_the_record_as_it_is_expected_to() {
+    let mut budget = Budget::new(LIMITS);
+    let expected = Cost {
+        record_bytes: 120,
+        ..cost(10, 10)
+    };
+    assert_eq!(budget.try_reserve(expected), Ok(()));
+    assert_eq!(budget.try_reserve(cost(0, 0)), Err(Misfit::Block));
+    let spent = Spent {
+        cost_units: 10,
+        record_bytes: 60,
+    };
+    budget.charge(expected, spent);
+    assert_eq!(budget.record_bytes(), 60);
+    assert_eq!(
+        budget.try_reserve(expected),
+        Ok(()),
+        "it is shorter than expected"
+    );
+}
+
 /// A transaction.
 #[derive(Clone, Debug)]
 struct Sample {
     cost_units: u64,
     size_bytes: u64,
+    record_bytes: u64,
     /// What it costs in the end; `None`: it has no effect.
     spent: Option<Spent>,
     writable: Vec<Pubkey>,
@@ -139,6 +163,7 @@ impl Sample {
         Cost {
             cost_units: self.cost_units,
             size_bytes: self.size_bytes,
+            record_bytes: self.record_bytes,
             writable: &self.writable,
         }
     }
@@ -158,10 +183,12 @@ fn samples() -> impl Strategy<Value = Vec<Sample>> {
         });
     let spent = proptest::option::weighted(0.8, spent);
     let writable = btree_set(0..4_u8, 0..3);
-    let sample = (0..300_u64, 0..300_u64, spent, writable);
-    let sample = sample.prop_map(|(cost_units, size_bytes, spent, writable)| Sample {
+    let record_bytes = 0..=SPENT_MAX.record_bytes;
+    let sample = (0..300_u64, 0..300_u64, record_bytes, spent, writable);
+    let sample = sample.prop_map(|(cost_units, size_bytes, record_bytes, spent, writable)| Sample {
         cost_units,
         size_bytes,
+        record_bytes,
         spent,
         writable: writable.into_iter().map(|key| Pubkey([key; 32])).collect(),
     });
@@ -209,6 +236,7 @@ fn finish(budget: &mut Budget, sample: Sample, ended: &mut Vec<Sample>) {
             budget.charge(sample.cost(), spent);
             ended.push(Sample {
                 cost_units: spent.cost_units,
+                record_bytes: spent.record_bytes,
                 ..sample
             });
         }
@@ -222,12 +250,11 @@ fn expected_fit(limits: BudgetLimits, running: &[Sample], ended: &[Sample], next
         let writers = all().filter(|sample| sample.writable.contains(key));
         writers.map(|sample| sample.cost_units).sum::<u64>()
     };
-    let recorded = ended.iter().filter_map(|sample| sample.spent);
     let mut written = next.writable.iter().map(of_account);
     (all().count() as u64) < limits.transactions
         && all().chain([next]).map(|sample| sample.cost_units).sum::<u64>() <= limits.cost_units
         && all().chain([next]).map(|sample| sample.size_bytes).sum::<u64>() <= limits.bytes
-        && recorded.map(|spent| spent.record_bytes).sum::<u64>() < limits.record_bytes
+        && all().map(|sample| sample.record_bytes).sum::<u64>() < limits.record_bytes
         && next.cost_units <= limits.account_cost_units
         && written.all(|charged| charged + next.cost_units <= limits.account_cost_units)
 }

@@ -32,6 +32,7 @@ fn entry(priority: u64, payload: u8) -> Entry<u8> {
         priority,
         cost_units: 100,
         size_bytes: 10,
+        record_bytes: 0,
         writable: Box::default(),
         payer: Pubkey([0; 32]),
         fee_lamports: 5,

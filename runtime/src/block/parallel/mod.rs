@@ -34,6 +34,7 @@ use self::gather::gather;
 pub use self::lane::{LaneEnd, ParallelLane, WaitNotes};
 use super::helpers::Helpers;
 use super::opened::Opened;
+use super::record_room::RecordRoom;
 use super::seal::seal;
 use crate::admission::Tx;
 use crate::chain::{AnchorError, Chain};
@@ -99,6 +100,14 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
     #[must_use]
     pub const fn keeping_no_ops(mut self) -> Self {
         self.keeps_no_ops = true;
+        self
+    }
+
+    /// Leaves out transactions that run programs and may lengthen the record beyond so many bytes, besides what all others
+    /// add to it. A block that is built needs a limit, since a record that is too long cannot be written.
+    #[must_use]
+    pub const fn limiting_programs(mut self, record_bytes: u64) -> Self {
+        self.shared.opened.record_room = Some(RecordRoom::new(record_bytes));
         self
     }
 

@@ -22,6 +22,7 @@ fn few_entries_expire_or_are_forgotten_in_one_call() {
                 priority: 1,
                 cost_units: 1,
                 size_bytes: 1,
+                record_bytes: 0,
                 writable: Box::default(),
                 payer: Pubkey([0; 32]),
                 fee_lamports: 1,

@@ -288,6 +288,7 @@ fn entries() -> impl Strategy<Value = Entry<u32>> {
             priority,
             cost_units,
             size_bytes,
+            record_bytes: size_bytes / 3,
             writable: writable.into_iter().map(|key| Pubkey([key; 32])).collect(),
             payer: Pubkey([payer; 32]),
             fee_lamports,
