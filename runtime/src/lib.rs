@@ -32,9 +32,9 @@ pub use admission::{
 };
 pub use block::{
     BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, Helpers, LaneEnd, LaneWaker, LaneWork,
-    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX, WaitNotes,
+    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX, UnhashedBlock, WaitNotes,
 };
-pub use chain::{AnchorError, Chain, ChainError, RecentBlock};
+pub use chain::{AheadChain, AnchorError, Chain, ChainError, RecentBlock};
 pub use execution::{
     AccountSource, AnchorFault, BlockContext, Difference, Oracle, OracleError, Replay, Simulation,
     TxAccounts, execute_transaction, missing_program,

@@ -22,6 +22,7 @@ fn threads_make_the_blocks_of_the_oracle() {
         report.failed,
         report.fees_only,
         report.no_op,
+        report.overlapped,
         report.steals,
         report.waits,
         report.conflicts,

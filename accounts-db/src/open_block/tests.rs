@@ -201,3 +201,93 @@ proptest! {
         }
     }
 }
+
+/// A block and the one after it, whose steps run before and after the first is published.
+type Pair = (Vec<Step>, Vec<Step>, Vec<Step>);
+
+fn any_pair() -> impl Strategy<Value = Pair> {
+    let steps = || prop::collection::vec(any_step(), 0..8);
+    (steps(), steps(), steps())
+}
+
+fn shown(view: &View) -> Vec<Option<Account>> {
+    (0..KEYS).map(|number| view.account(&key(number))).collect()
+}
+
+/// Runs a block alone; returns what it changed, in both forms.
+fn run_alone(db: &AccountsDb, steps: &[Step]) -> (Delta, RecordedDelta) {
+    let slot = db.view().slot() + 1;
+    let mut block = db.open_block();
+    run(&mut block, steps);
+    let (delta, ended) = block.finish(slot);
+    let recorded = ended.record_delta(&delta);
+    db.publish(ended, &header(slot));
+    (delta, recorded)
+}
+
+proptest! {
+    #[test]
+    fn blocks_that_begin_before_the_one_before_is_published_equal_blocks_one_by_one(
+        pairs in prop::collection::vec((any_pair(), any::<bool>(), any::<bool>()), 1..12),
+    ) {
+        let (alone, db) = (store(), store());
+        let mut held: Vec<(View, Vec<Option<Account>>)> = Vec::new();
+        for ((first, early, late), is_dropped, is_held) in pairs {
+            let slot = db.view().slot() + 1;
+            let expected = run_alone(&alone, &first);
+            let at_first = shown(&alone.view());
+            let before = db.view();
+            let mut block = db.open_block();
+            run(&mut block, &first);
+            let (delta, ended) = block.finish(slot);
+            let mut next = db.open_next();
+            run(&mut next, &early);
+            // As late as it may be: the next block has changed the same accounts by now.
+            prop_assert_eq!((&delta, &ended.record_delta(&delta)), (&expected.0, &expected.1));
+            prop_assert_eq!(db.view().slot(), before.slot());
+            db.publish(ended, &header(slot));
+            prop_assert_eq!(&shown(&db.view()), &at_first);
+            run(&mut next, &late);
+            prop_assert_eq!(&shown(&db.view()), &at_first);
+            let at_parent: Vec<_> = (0..KEYS).map(|number| next.at_parent(&key(number))).collect();
+            prop_assert_eq!(&at_parent, &at_first);
+            if is_held {
+                held.push((before.clone(), shown(&before)));
+            }
+            if is_dropped {
+                drop(next);
+            } else {
+                let (delta, ended) = next.finish(slot + 1);
+                let expected = run_alone(&alone, &[early, late].concat());
+                prop_assert_eq!((&delta, &ended.record_delta(&delta)), (&expected.0, &expected.1));
+                db.publish(ended, &header(slot + 1));
+            }
+            prop_assert_eq!(shown(&db.view()), shown(&alone.view()));
+            for (view, accounts) in &held {
+                prop_assert_eq!(&shown(view), accounts);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_block_that_ended_is_abandoned_if_the_next_one_is_open() {
+    let db = store();
+    let before = shown(&db.view());
+    let steps = [Step::Lamports(1, 3), Step::Lamports(7, 2)];
+    let mut block = db.open_block();
+    run(&mut block, &steps);
+    let (_, ended) = block.finish(1);
+    let mut next = db.open_next();
+    run(&mut next, &steps);
+    drop((ended, next));
+    assert_eq!(shown(&db.view()), before);
+}
+
+#[test]
+#[should_panic(expected = "the block before is published first")]
+fn a_block_does_not_end_before_the_one_before_is_published() {
+    let db = store();
+    let _ended = db.open_block().finish(1);
+    drop(db.open_next().finish(2));
+}

@@ -22,6 +22,8 @@ pub struct Report {
     pub no_op: u64,
     /// Times that a block was executed by several threads
     pub parallel_runs: u64,
+    /// Blocks that began before the one before was published
+    pub overlapped: u64,
     /// Times that a thread took transactions from another one's queue
     pub steals: u64,
     /// Times that a thread waited
@@ -40,6 +42,7 @@ impl Report {
         self.fees_only += other.fees_only;
         self.no_op += other.no_op;
         self.parallel_runs += other.parallel_runs;
+        self.overlapped += other.overlapped;
         self.steals += other.steals;
         self.waits += other.waits;
         self.conflicts += other.conflicts;
@@ -65,7 +68,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "{} blocks with {} transactions: {} succeeded, {} failed, {} paid the fee only, {} had no effect; {} executions by \
-             several threads with {} conflicts, {} steals, {} waits",
+             several threads, {} blocks that began before the one before was published, {} conflicts, {} steals, {} waits",
             self.blocks,
             self.offered,
             self.succeeded,
@@ -73,6 +76,7 @@ impl fmt::Display for Report {
             self.fees_only,
             self.no_op,
             self.parallel_runs,
+            self.overlapped,
             self.conflicts,
             self.steals,
             self.waits
