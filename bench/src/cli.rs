@@ -81,7 +81,7 @@ pub(crate) enum Command {
     ///
     /// Executes the same blocks of transfers on one and on two threads in turns, splits each stage into what one thread does
     /// alone and what all share, and computes transactions per second for more cores with the model of docs/bench.md. It is
-    /// a projection, not a measurement; where the machine has the cores, the measured rate stands beside it.
+    /// a projection, not a measurement; where the machine has the cores, the measured rate is printed beside it.
     #[command(after_help = PROJECTION_EXAMPLES)]
     Projection(ProjectionArgs),
     /// Measure the CPU time of a node per transfer, from the pool to the notice

@@ -4,7 +4,7 @@
 //! blocks on 1 and 2 threads, in turns -> costs by stage, serial and shared -> model -> transactions per second on n cores
 //! ```
 //!
-//! It is a projection and not a measurement; where the machine has the cores, the measured rate stands beside it.
+//! It is a projection and not a measurement; where the machine has the cores, the measured rate is printed beside it.
 
 mod model;
 mod report;
