@@ -46,7 +46,7 @@ pub(crate) struct ExecutionArgs {
     /// Systems to leave out: parallel, bank, litesvm
     #[arg(long, value_delimiter = ',')]
     pub(crate) without: Vec<String>,
-    /// Flush the Bank's accounts as Agave does, from 200 blocks on, within the timer
+    /// Write the Bank's accounts to files after each block, within the timer
     #[arg(long)]
     pub(crate) flush: bool,
     /// Seed of keys and orders

@@ -5,7 +5,7 @@
 //! | admit | as Agave's block production: a view of the bytes, sanitized, message hashed, compute budget read, keys resolved |
 //! | execute | locks, loads, executes and commits each batch, with its hash of accounts and status cache |
 //! | seal | registers the blockhash and freezes: fees, slot history, hash of the bank |
-//! | publish | makes the bank the root and opens its child; with `--flush`, flushes accounts as Agave does in the background |
+//! | publish | makes the bank the root and opens its child; with `--flush`, writes accounts to files |
 //!
 //! Left out: recording (proof of history), votes, cost tracking, cleaning and shrinking in the background.
 
@@ -181,8 +181,7 @@ impl InMemoryBank {
             write(&self.forks).set_root(slot, None, None);
         }
         if self.flushes {
-            let accounts = &self.bank.rc.accounts;
-            accounts.accounts_db.flush_accounts_cache(false, Some(slot));
+            self.bank.force_flush_accounts_cache();
         }
         // The forks are read while it is made, so they are not locked yet.
         let next = Bank::new_from_parent(Arc::clone(&self.bank), self.leader.clone(), slot.wrapping_add(1));

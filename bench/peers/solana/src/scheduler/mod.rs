@@ -22,6 +22,7 @@ use isobath_timing::{Machine, ThreadTime, load_average};
 
 use self::keys::{Memory, Named, Store};
 use self::pipeline::Pipeline;
+use self::prio::PRIO_GRAPHS;
 pub(crate) use self::prio::earliest;
 use self::report::{Report, Timings};
 use self::workload::{Kind, Locks};
@@ -53,11 +54,10 @@ pub(crate) fn run(args: &SchedulerArgs) -> anyhow::Result<()> {
             };
             add("isobath_ids", time(&locks, || ours.schedule(&locks))?);
             add("isobath_keys", time(&locks, || ours.schedule_named(&named))?);
-            add("prio_graph_ids", time(&locks, || prio::run_ids(&locks, window))?);
-            add(
-                "prio_graph_keys",
-                time(&locks, || prio::run_keys(&named, window))?,
-            );
+            for (ids, keys, drive) in PRIO_GRAPHS {
+                add(ids, time(&locks, || prio::run_ids(&locks, window, drive))?);
+                add(keys, time(&locks, || prio::run_keys(&named, window, drive))?);
+            }
             let tasks = unified.create(&named)?;
             add(
                 "unified_tasks",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use isobath_timing::{Machine, median};
 use serde::Serialize;
 
+use super::prio::PRIO_GRAPHS;
 use super::workload::Kind;
 use crate::cli::SchedulerArgs;
 
@@ -53,9 +54,8 @@ pub(super) struct Report {
     transactions: u32,
     rounds: u32,
     ns_per_tx: BTreeMap<&'static str, ByWorkload<f64>>,
-    /// `isobath_ids` over `prio_graph_ids` and over `prio_graph_keys`.
-    ids_over_prio_graph_ids: ByWorkload<f64>,
-    ids_over_prio_graph_keys: ByWorkload<f64>,
+    /// `isobath_ids` over each prio-graph with numbers.
+    ids_over: BTreeMap<&'static str, ByWorkload<f64>>,
     /// `isobath_keys` over `unified_keys`.
     keys_over_unified_keys: ByWorkload<f64>,
 }
@@ -76,8 +76,10 @@ impl Report {
             transactions: args.transactions,
             rounds: args.rounds,
             ns_per_tx: timings.medians(),
-            ids_over_prio_graph_ids: timings.ratio("isobath_ids", "prio_graph_ids"),
-            ids_over_prio_graph_keys: timings.ratio("isobath_ids", "prio_graph_keys"),
+            ids_over: PRIO_GRAPHS
+                .into_iter()
+                .map(|(ids, _, _)| (ids, timings.ratio("isobath_ids", ids)))
+                .collect(),
             keys_over_unified_keys: timings.ratio("isobath_keys", "unified_keys"),
         }
     }
@@ -94,18 +96,21 @@ impl Report {
             "figures   CPU time of one thread per transaction in nanoseconds: window {}, {} accounts, median of {} rounds of {}\n",
             self.window, self.accounts, self.rounds, self.transactions
         );
-        let mut lines: Vec<(&str, &ByWorkload<f64>)> =
-            self.ns_per_tx.iter().map(|(name, by)| (*name, by)).collect();
-        lines.push(("ids / prio_graph_ids", &self.ids_over_prio_graph_ids));
-        lines.push(("ids / prio_graph_keys", &self.ids_over_prio_graph_keys));
-        lines.push(("keys / unified_keys", &self.keys_over_unified_keys));
-        for (name, by) in lines {
-            let cells: Vec<String> = by
-                .iter()
-                .map(|(kind, value)| format!("{kind} {value:.2}"))
-                .collect();
-            println!("{name:<22} {}", cells.join("  "));
-        }
+        print(&self.ns_per_tx);
+        println!("\nours with numbers over theirs");
+        print(&self.ids_over);
+        println!("\nours with keys over unified_keys");
+        print(&BTreeMap::from([("", self.keys_over_unified_keys.clone())]));
         Ok(())
+    }
+}
+
+fn print(lines: &BTreeMap<&'static str, ByWorkload<f64>>) {
+    for (name, by) in lines {
+        let cells: Vec<String> = by
+            .iter()
+            .map(|(kind, value)| format!("{kind} {value:.2}"))
+            .collect();
+        println!("{name:<24} {}", cells.join("  "));
     }
 }
