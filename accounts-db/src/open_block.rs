@@ -14,8 +14,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
+use isobath_sdk::chain::account::{Account, AccountData};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts, ToWrite};
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
@@ -177,6 +177,14 @@ impl LaneAccounts for OpenBlock {
 
     fn load(&self, id: AccountId) -> Account {
         self.own().load(id)
+    }
+
+    fn load_to_write(&mut self, id: AccountId) -> ToWrite {
+        self.own_mut().load_to_write(id)
+    }
+
+    fn give_back_data(&mut self, id: AccountId, data: AccountData) {
+        self.own_mut().give_back_data(id, data);
     }
 
     fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {

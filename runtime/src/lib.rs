@@ -36,8 +36,8 @@ pub use block::{
 };
 pub use chain::{AheadChain, AnchorError, Chain, ChainError, RecentBlock};
 pub use execution::{
-    AccountSource, AnchorFault, BlockContext, Difference, Oracle, OracleError, Replay, Simulation,
-    TxAccounts, execute_transaction, missing_program,
+    AccountSource, AnchorFault, BlockContext, Difference, InPlace, Left, Oracle, OracleError, Replay,
+    Simulation, TxAccounts, execute_transaction, missing_program,
 };
 pub use isobath_sdk::program::ProgramTable;
 #[cfg(feature = "planted-bugs")]

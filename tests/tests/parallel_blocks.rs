@@ -26,6 +26,8 @@ fn threads_make_the_blocks_of_the_oracle() {
         report.steals,
         report.waits,
         report.conflicts,
+        report.in_place,
+        report.restored_in_place,
     ] {
         assert!(count > 0, "everything is exercised: {report}");
     }
@@ -44,6 +46,8 @@ fn defects_of_the_executor_are_caught() {
         PlantedBug::MissedLock,
         PlantedBug::OwnLock,
         PlantedBug::LeakyRollback,
+        PlantedBug::LostBytes,
+        PlantedBug::KeptContents,
         PlantedBug::EarlyCredit,
         PlantedBug::CurrentTables,
         PlantedBug::LostMessages,

@@ -203,6 +203,8 @@ impl Chain {
         for end in &ends {
             report.steals += end.work.steals;
             report.waits += end.work.waits;
+            report.in_place += end.in_place().written;
+            report.restored_in_place += end.in_place().restored;
         }
         let (found, _ended): (_, EndedBlock) = block.seal(ends, &ThreeThreads);
         match found.into_stored() == *expected {

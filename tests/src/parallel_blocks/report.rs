@@ -30,6 +30,10 @@ pub struct Report {
     pub waits: u64,
     /// Locks that were not granted at once
     pub conflicts: u64,
+    /// Accounts whose contents threads changed in place
+    pub in_place: u64,
+    /// Those that were restored, as the transaction failed
+    pub restored_in_place: u64,
 }
 
 impl Report {
@@ -46,6 +50,8 @@ impl Report {
         self.steals += other.steals;
         self.waits += other.waits;
         self.conflicts += other.conflicts;
+        self.in_place += other.in_place;
+        self.restored_in_place += other.restored_in_place;
     }
 
     /// Counts what became of transactions.
@@ -68,7 +74,8 @@ impl fmt::Display for Report {
         write!(
             f,
             "{} blocks with {} transactions: {} succeeded, {} failed, {} paid the fee only, {} had no effect; {} executions by \
-             several threads, {} blocks that began before the one before was published, {} conflicts, {} steals, {} waits",
+             several threads, {} blocks that began before the one before was published, {} conflicts, {} steals, {} waits, \
+             {} accounts changed in place and {} restored",
             self.blocks,
             self.offered,
             self.succeeded,
@@ -79,7 +86,9 @@ impl fmt::Display for Report {
             self.overlapped,
             self.conflicts,
             self.steals,
-            self.waits
+            self.waits,
+            self.in_place,
+            self.restored_in_place
         )
     }
 }

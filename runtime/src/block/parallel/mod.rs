@@ -243,7 +243,8 @@ impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
         self.buffers.order.place(position).end()
     }
 
-    /// The account after some of the transactions so far: for policy, never for a result.
+    /// The account after some of the transactions so far: for policy, never for a result. While a transaction that may write
+    /// it runs, its contents may be missing.
     #[must_use]
     pub fn account_about_now(&self, key: &Pubkey) -> Option<Account> {
         self.accounts.current(key)
