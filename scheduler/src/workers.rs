@@ -1,44 +1,49 @@
 //! What each thread does that executes a block: the threads and the block are the caller's.
 //!
 //! ```text
-//!          +--> own queue --> a batch to resolve and register --> steal --> wait
-//!          |        |                                               |
-//!          +-- complete <-- execute <-------------------------------'
-//!                 '--> one that became runnable is executed next, the others go to the own queue
+//!          +--> own queue --> list --> a batch to resolve and register --> steal --> wait
+//!          |     (short)    (the rest) |                                     |
+//!          +-- complete <-- execute <--+-------------------------------------'
+//!                 '--> the longest that became runnable is executed next, unless the list holds a longer one
 //! ```
 //!
-//! Invariants: a thread waits only if nothing is runnable in any queue, no batch can be claimed and none registered. The
-//! block is finished when it is closed and as many transactions have completed as it has; exactly one thread learns that
-//! it is the one that found out.
+//! What can run and is short goes to the queue of the thread that found out, everything else to the list, by rank: the
+//! units of the transaction and of the longest chain behind it.
 //!
-//! A thread that executes while another waits looks for something to register after each transaction, so that the window
-//! is full when threads are idle and short when none is: what is found ahead is then still near when it runs.
+//! Invariants: a thread waits only if nothing is runnable in the list or any queue, no batch can be claimed and none
+//! registered. The block is finished when it is closed and as many transactions have completed as it has; exactly one
+//! thread learns that it is the one that found out.
+//!
+//! Of transactions that are short the window holds few: a thread looks for more to register when it has nothing to run,
+//! or when another waits, so what is found ahead is still near when it runs. Before each transaction from the list a
+//! thread registers a batch more, since a rank means something only beside those of the next ones.
 
 use std::ops::Range;
 
 use crate::idle::Idle;
 use crate::intake::{Intake, IntakeLimits, Resolved};
-use crate::locks::{LockWait, OnComplete, Schedule, ScheduleLimits};
-use crate::queues::{Local, Queues};
+use crate::locks::{LockWait, Schedule, ScheduleLimits};
+use crate::queues::Queues;
+use crate::ranked::Ranked;
 use crate::role::Role;
 use crate::sync::{AtomicBool, AtomicU32, Ordering, OwnLine};
+
+mod ready;
+mod worker;
+
+pub use worker::Worker;
 
 #[cfg(test)]
 #[cfg(not(feature = "loom"))]
 mod tests;
-
-/// Looks for something to do before a thread waits, a few microseconds in all: as long as others take to resolve a batch.
-const LOOKS: u32 = 32;
-/// Hints to the processor between two looks.
-const PAUSES: u32 = 8;
 
 /// What a thread does with the transactions of a block.
 pub trait Lane {
     /// Appends the locks of these transactions, each ended with [`Resolved::end_transaction`].
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved);
 
-    /// Called when this thread has nothing to run and nothing to register: announces more transactions of the block, if
-    /// there are any; returns whether it did. One thread is asked at a time, and once more if another one has found nothing
+    /// Called when this thread has nothing to register, and nothing to run but what is in the list: announces more
+    /// transactions of the block, if there are any; returns whether it did. One thread is asked at a time, and once more if another one has found nothing
     /// to do meanwhile: what that one has just completed may make room for more.
     fn pull(&mut self) -> bool {
         false
@@ -91,6 +96,7 @@ pub struct Workers {
     schedule: Schedule,
     intake: Intake,
     queues: Queues,
+    ranked: Ranked,
     idle: Idle,
     /// Of the thread that asks for more transactions.
     pulling: Role,
@@ -99,40 +105,6 @@ pub struct Workers {
     is_finished: AtomicBool,
     /// Whether a thread has panicked, so that the block cannot be finished.
     is_abandoned: AtomicBool,
-}
-
-/// A thread at work.
-struct Worker<'w, L> {
-    workers: &'w Workers,
-    lane: &'w mut L,
-    local: Local<'w>,
-    completed: &'w AtomicU32,
-    work: Work,
-}
-
-/// What a thread does with what a completion brings about.
-struct Completion<'c, 'w, L> {
-    lane: &'c mut L,
-    local: &'c mut Local<'w>,
-    /// What the thread executes next.
-    next: Option<u32>,
-    /// Whether more can run, which lies in its queue.
-    has_more: bool,
-}
-
-impl<L: Lane> OnComplete for Completion<'_, '_, L> {
-    fn woken(&mut self, position: u32) {
-        if self.next.is_none() {
-            self.next = Some(position);
-        } else {
-            self.local.push(position);
-            self.has_more = true;
-        }
-    }
-
-    fn granted(&mut self, wait: LockWait) {
-        self.lane.waited(wait);
-    }
 }
 
 impl Workers {
@@ -145,6 +117,7 @@ impl Workers {
             schedule: Schedule::new(limits.schedule),
             intake: Intake::new(limits.intake),
             queues: Queues::new(limits.threads, limits.schedule.window),
+            ranked: Ranked::new(limits.schedule.window),
             idle: Idle::new(),
             pulling: Role::default(),
             completed: std::iter::repeat_with(OwnLine::default)
@@ -195,17 +168,15 @@ impl Workers {
     /// # Panics
     /// If another thread works under `index`, and if another thread panics that works on the block.
     pub fn run(&self, index: usize, lane: &mut impl Lane) -> Work {
-        let mut worker = Worker {
-            workers: self,
-            lane,
-            local: self.queues.local(index),
-            completed: &self.completed[index],
-            work: Work::default(),
-        };
-        while let Some(position) = worker.find_or_wait() {
-            worker.execute(position);
-        }
-        worker.work
+        self.worker(index, lane).run()
+    }
+
+    /// A thread's part in the block, step by step: for callers to whom executing is something else than a call.
+    ///
+    /// # Panics
+    /// If another thread works under `index`.
+    pub fn worker<'w, L: Lane>(&'w self, index: usize, lane: &'w mut L) -> Worker<'w, L> {
+        Worker::new(self, index, lane)
     }
 
     /// Whether all transactions of the block have completed.
@@ -218,155 +189,5 @@ impl Workers {
         self.intake
             .closed_len()
             .is_some_and(|len| sum().fold(0, u32::wrapping_add) == len)
-    }
-}
-
-impl<L: Lane> Worker<'_, L> {
-    /// The next transaction to execute; none if the block is finished.
-    fn find_or_wait(&mut self) -> Option<u32> {
-        loop {
-            for _ in 0..LOOKS {
-                if let Some(position) = self.find() {
-                    return Some(position);
-                }
-                if self.is_finished() {
-                    return None;
-                }
-                for _ in 0..PAUSES {
-                    std::hint::spin_loop();
-                }
-            }
-            self.workers.idle.prepare();
-            self.register();
-            let found = self.find();
-            if found.is_some() || self.is_finished() {
-                self.workers.idle.cancel();
-                return found;
-            }
-            self.work.waits = self.work.waits.wrapping_add(1);
-            self.workers.idle.wait();
-        }
-    }
-
-    fn find(&mut self) -> Option<u32> {
-        if let Some(position) = self.local.pop() {
-            return Some(position);
-        }
-        self.fill_window();
-        if let Some(position) = self.local.pop() {
-            return Some(position);
-        }
-        while self.pull() {
-            self.fill_window();
-            if let Some(position) = self.local.pop() {
-                return Some(position);
-            }
-        }
-        let stolen = self.local.steal()?;
-        self.work.steals = self.work.steals.wrapping_add(1);
-        self.share(!self.local.is_empty());
-        Some(stolen)
-    }
-
-    /// Asks for more transactions, or lets the thread do it that is about it.
-    fn pull(&mut self) -> bool {
-        let mut has_pulled = false;
-        self.workers.pulling.ask(|| {
-            // Those who ask meanwhile are told of what was announced.
-            if !has_pulled {
-                has_pulled = self.lane.pull();
-            }
-        });
-        has_pulled
-    }
-
-    /// Resolves a batch, if there is one, and registers what can be registered.
-    fn fill_window(&mut self) {
-        let workers = self.workers;
-        if let Some(claim) = workers.intake.claim() {
-            workers.intake.resolve(claim, |positions, resolved| {
-                self.lane.resolve(positions, resolved)
-            });
-            self.register();
-        } else if workers.intake.can_register(&workers.schedule) {
-            self.register();
-        }
-    }
-
-    fn register(&mut self) {
-        let (workers, local) = (self.workers, &mut self.local);
-        let mut runnable = 0_u32;
-        workers.intake.register(&workers.schedule, |position| {
-            local.push(position);
-            runnable = runnable.wrapping_add(1);
-            // The first is for this thread. The thread that takes the second lets another one look for the third.
-            if runnable == 2 {
-                workers.idle.notify(1);
-            }
-        });
-    }
-
-    /// Lets one thread that waits look at this thread's queue; it lets the next one look at its own.
-    fn share(&self, has_more: bool) {
-        if has_more {
-            self.workers.idle.notify(1);
-        }
-    }
-
-    /// Executes a transaction, then what that makes runnable, one after the other.
-    fn execute(&mut self, position: u32) {
-        let mut next = Some(position);
-        while let Some(position) = next {
-            self.lane.execute(position);
-            next = self.complete(position);
-            if self.workers.idle.is_waited() {
-                self.fill_window();
-                self.share(next.is_some() && !self.local.is_empty());
-            }
-        }
-    }
-
-    /// Completes a transaction; returns one that this makes runnable.
-    fn complete(&mut self, position: u32) -> Option<u32> {
-        let mut completion = Completion {
-            lane: &mut *self.lane,
-            local: &mut self.local,
-            next: None,
-            has_more: false,
-        };
-        self.workers.schedule.complete(position, &mut completion);
-        let Completion { next, has_more, .. } = completion;
-        self.work.executed = self.work.executed.wrapping_add(1);
-        let completed = self.completed.load(Ordering::Relaxed).wrapping_add(1);
-        self.completed.store(completed, Ordering::Release);
-        self.share(has_more);
-        next
-    }
-
-    /// Whether the block is finished. The first thread to see it tells all others.
-    fn is_finished(&mut self) -> bool {
-        let is_abandoned = self.workers.is_abandoned.load(Ordering::Acquire);
-        assert!(!is_abandoned, "a thread has panicked that worked on the block");
-        if self.workers.is_finished.load(Ordering::Acquire) {
-            return true;
-        }
-        if !self.workers.all_completed() {
-            return false;
-        }
-        if !self.workers.is_finished.swap(true, Ordering::AcqRel) {
-            self.work.is_last = true;
-            self.workers.idle.notify(u32::MAX);
-        }
-        true
-    }
-}
-
-impl<L> Drop for Worker<'_, L> {
-    /// Nobody waits for what a thread cannot do any more.
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.workers.is_abandoned.store(true, Ordering::Release);
-            self.workers.idle.notify(u32::MAX);
-        }
     }
 }

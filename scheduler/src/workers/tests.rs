@@ -69,7 +69,8 @@ impl Lane for TestLane<'_> {
             for lock in &self.0.locks[position as usize] {
                 resolved.push_lock(*lock);
             }
-            resolved.end_transaction();
+            // Short ones, and such as are listed, on several levels.
+            resolved.end_transaction((position % 5).saturating_mul(4_000));
         }
     }
 
@@ -211,7 +212,7 @@ impl Lane for Meeting<'_> {
         for position in positions {
             resolved.push_lock(read(7));
             resolved.push_lock(write(position.wrapping_add(10)));
-            resolved.end_transaction();
+            resolved.end_transaction(0);
         }
     }
 
@@ -243,7 +244,7 @@ impl Lane for Failing {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
         for _ in positions {
             resolved.push_lock(write(1));
-            resolved.end_transaction();
+            resolved.end_transaction(0);
         }
     }
 
@@ -290,7 +291,7 @@ struct Room<'b> {
 
 impl Lane for Room<'_> {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
-        positions.for_each(|_| resolved.end_transaction());
+        positions.for_each(|_| resolved.end_transaction(0));
     }
 
     fn pull(&mut self) -> bool {

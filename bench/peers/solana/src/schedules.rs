@@ -19,10 +19,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 
 use anyhow::ensure;
-use isobath_scheduler::look_ahead::Lock;
+use isobath_scheduler::Lock;
 use prio_graph::{AccessKind, PrioGraph};
 
-use self::blocks::{Contention, Tx};
+use self::blocks::{Contention, Tx, is_write};
 use crate::scheduler::earliest;
 
 const UNITS_IN_FLIGHT: u64 = 60_000_000;
@@ -141,7 +141,7 @@ impl<'t> Schedule<'t> {
                 popped.push(id);
                 if is_blocked(&self.txs[id], &blocked) || !self.schedule(id) {
                     for lock in &self.txs[id].locks {
-                        *blocked.entry(lock.account).or_default() |= lock.is_writable;
+                        *blocked.entry(lock.id).or_default() |= is_write(lock);
                     }
                     passed_over.push(id);
                 }
@@ -200,19 +200,19 @@ impl<'t> Schedule<'t> {
 
     /// Whether no other worker holds the account in a way that excludes this.
     fn may_lock(&self, worker: usize, lock: &Lock) -> bool {
-        let Some(holders) = self.held.get(&lock.account) else {
+        let Some(holders) = self.held.get(&lock.id) else {
             return true;
         };
         holders.iter().enumerate().all(|(other, [reads, writes])| {
-            other == worker || *writes == 0 && (!lock.is_writable || *reads == 0)
+            other == worker || *writes == 0 && (!is_write(lock) || *reads == 0)
         })
     }
 
     fn hold(&mut self, worker: usize, id: usize, takes: bool) {
         for lock in &self.txs[id].locks {
-            let holders = self.held.entry(lock.account);
+            let holders = self.held.entry(lock.id);
             let holders = holders.or_insert_with(|| vec![[0; 2]; self.workers.len()]);
-            let count = &mut holders[worker][usize::from(lock.is_writable)];
+            let count = &mut holders[worker][usize::from(is_write(lock))];
             *count = if takes { *count + 1 } else { *count - 1 };
         }
     }
@@ -257,12 +257,12 @@ impl<'t> Schedule<'t> {
 
 fn accesses(tx: &Tx) -> impl Iterator<Item = (u32, AccessKind)> {
     tx.locks.iter().map(|lock| {
-        let kind = if lock.is_writable {
+        let kind = if is_write(lock) {
             AccessKind::Write
         } else {
             AccessKind::Read
         };
-        (lock.account, kind)
+        (lock.id, kind)
     })
 }
 
@@ -270,8 +270,8 @@ fn accesses(tx: &Tx) -> impl Iterator<Item = (u32, AccessKind)> {
 fn is_blocked(tx: &Tx, blocked: &HashMap<u32, bool>) -> bool {
     let conflicts = |lock: &Lock| {
         blocked
-            .get(&lock.account)
-            .is_some_and(|is_written| *is_written || lock.is_writable)
+            .get(&lock.id)
+            .is_some_and(|is_written| *is_written || is_write(lock))
     };
     tx.locks.iter().any(conflicts)
 }

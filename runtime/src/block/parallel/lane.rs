@@ -235,6 +235,7 @@ impl<A: LaneAccounts> Runner<'_, A> {
             locks.locks.pop();
         }
         locks.append_to(resolved);
+        resolved.end_transaction(u32::try_from(tx.compute_unit_limit()).unwrap_or(u32::MAX));
     }
 
     fn lock_static(&self, tx: &Tx, index: usize, (id, is_write): (AccountId, bool), locks: &mut Locks) {
@@ -324,6 +325,5 @@ impl Locks {
 
     fn append_to(&self, resolved: &mut Resolved) {
         self.locks.iter().for_each(|lock| resolved.push_lock(*lock));
-        resolved.end_transaction();
     }
 }
