@@ -77,6 +77,13 @@ pub(crate) enum Command {
     /// completes them, on one thread: with their ids known, and from keys that are looked up in the index of all accounts.
     #[command(after_help = SCHEDULER_EXAMPLES)]
     Scheduler(SchedulerArgs),
+    /// Project the executor to more cores from what its stages cost on one and two threads
+    ///
+    /// Executes the same blocks of transfers on one and on two threads in turns, splits each stage into what one thread does
+    /// alone and what all share, and computes transactions per second for more cores with the model of docs/bench.md. It is
+    /// a projection, not a measurement; where the machine has the cores, the measured rate is printed beside it.
+    #[command(after_help = PROJECTION_EXAMPLES)]
+    Projection(ProjectionArgs),
     /// Measure the CPU time of a node per transfer, from the pool to the notice
     ///
     /// Starts a throw-away node in-process and without JSON-RPC, and hands it transfers as verification does: decoded,
@@ -145,6 +152,13 @@ Examples:
 
 Timed: hashing keys and finding ids (with key resolution), taking locks, the queue of what can run, releasing locks. Not
 timed: making the transactions.";
+
+const PROJECTION_EXAMPLES: &str = "\
+Examples:
+  isobath-bench projection
+  isobath-bench projection --accounts 1000000 --json
+  isobath-bench projection --cores 8,96 --memory-gb-per-s 400";
+
 const QUALITY_EXAMPLES: &str = "\
 Examples:
   isobath-bench schedule-quality
@@ -187,6 +201,7 @@ impl Cli {
             | Command::Execution(_)
             | Command::Pipeline(_)
             | Command::Scheduler(_)
+            | Command::Projection(_)
             | Command::ScheduleQuality(_) => Ok(()),
         }
     }
@@ -260,6 +275,40 @@ pub(crate) struct SchedulerArgs {
     /// Rounds in which every workload has its turn
     #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rounds: u32,
+    /// Seed of keys and orders
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `projection`.
+#[derive(Debug, Args)]
+pub(crate) struct ProjectionArgs {
+    /// Numbers of cores
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "4,8,16,32,64,128", value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub(crate) cores: Vec<u32>,
+    /// Number of accounts that pay each other
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub(crate) accounts: u64,
+    /// Transactions in each block
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) block_transactions: u64,
+    /// Blocks before the timed ones; the replay window is full after 150
+    #[arg(long, value_name = "B", default_value_t = 160, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub(crate) warmup_blocks: u32,
+    /// Rounds in which every number of threads has its turn
+    #[arg(long, value_name = "R", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) rounds: u32,
+    /// Timed blocks of a turn
+    #[arg(long, value_name = "B", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) round_blocks: u32,
+    /// Gigabytes per second that the memory of the larger machine moves: an assumption
+    #[arg(long, value_name = "GB", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) memory_gb_per_s: u32,
+    /// Bytes that a transfer moves to and from memory, if nothing stays in a cache from stage to stage: an assumption
+    #[arg(long, value_name = "B", default_value_t = 6_144, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) bytes_per_transaction: u32,
     /// Seed of keys and orders
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,

@@ -34,6 +34,7 @@ mod keys;
 mod machine;
 mod pipeline;
 mod progress;
+mod projection;
 mod quality;
 mod report;
 mod scheduler;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Execution(args) => return verdict(execution::run(&args)),
         Command::Scheduler(args) => return verdict(scheduler::run(&args)),
+        Command::Projection(args) => return verdict(projection::run(&args)),
         Command::Pipeline(args) => return verdict(pipeline::run(&args)),
         Command::ScheduleQuality(args) => return verdict(quality::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),
