@@ -13,6 +13,8 @@
 //! errors/         why bytes do not decode, why a transaction failed
 //! rules/          every limit and rate of a chain, and its features
 //! program/        the frame that a running program sees
+//! proof/          proofs of accounts against a state root, and their verification
+//! helpers         threads that a caller lends, as a trait
 //! ```
 
 mod lanes;
@@ -23,10 +25,12 @@ mod test_hex;
 pub mod builtins;
 pub mod chain;
 pub mod errors;
+pub mod helpers;
 pub mod ids;
 pub mod keypair;
 pub mod lamports;
 pub mod program;
+pub mod proof;
 pub mod rules;
 pub mod signature;
 pub mod sysvar;

@@ -15,8 +15,8 @@ use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::header::Anchor;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef};
 use isobath_sdk::errors::TransactionError;
+use isobath_sdk::helpers::NoHelpers;
 
-use super::helpers::NoHelpers;
 use super::lane::Lane;
 use super::look_ahead::LookAhead;
 use super::opened::Opened;

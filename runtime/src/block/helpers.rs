@@ -1,44 +1,11 @@
-//! Threads that the caller lends for a piece of work that falls into ranges.
+//! A piece of work that falls into ranges, shared by the threads that the caller lends.
 //!
 //! Invariant: what comes of it does not depend on the number of threads, since ranges are put together in their order.
 
-use std::fmt;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// Runs jobs on several threads. The runtime starts none itself.
-pub trait Helpers: Sync {
-    /// Number of threads, at least 1.
-    fn count(&self) -> usize;
-
-    /// Length of a piece of work from which on it is worth sharing.
-    fn len_min(&self) -> usize {
-        512
-    }
-
-    /// Calls `job` with each number below [`Helpers::count`], beside each other or not, and returns when all have ended.
-    fn run(&self, job: &(dyn Fn(usize) + Sync));
-}
-
-/// The thread of the caller alone.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NoHelpers;
-
-impl Helpers for NoHelpers {
-    fn count(&self) -> usize {
-        1
-    }
-
-    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
-        job(0);
-    }
-}
-
-impl fmt::Debug for dyn Helpers + '_ {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Helpers").field("count", &self.count()).finish()
-    }
-}
+pub use isobath_sdk::helpers::Helpers;
 
 /// Ranges are multiples of this, so that they fill the lanes of the hash.
 const STEP: usize = 16;

@@ -22,12 +22,14 @@
 mod data;
 mod known_hashes;
 mod known_root;
+mod leaf;
 mod leaves;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::data::AccountData;
 pub(crate) use self::known_hashes::SUBTREE_LEN;
+pub use self::leaf::AccountLeaf;
 pub use self::leaves::delta_leaves;
 use super::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
@@ -84,15 +86,7 @@ impl Account {
 
     /// Writes what the leaf under `key` hashes.
     fn write_leaf(&self, key: &Pubkey, leaf: &mut [u8; LEAF_LEN]) {
-        let data_len = u64::try_from(self.data.len()).expect("memory has fewer than 2^64 bytes");
-        leaf[..32].copy_from_slice(&key.0);
-        leaf[32..64].copy_from_slice(&self.owner.0);
-        leaf[64..96].copy_from_slice(&self.data.hash().0);
-        leaf[96..104].copy_from_slice(&self.lamports.to_le_bytes());
-        leaf[104..112].copy_from_slice(&data_len.to_le_bytes());
-        leaf[112..120].copy_from_slice(&self.last_change_epoch.to_le_bytes());
-        leaf[120] = u8::from(self.executable);
-        leaf[121..].fill(0);
+        AccountLeaf::new(key, self).write(leaf);
     }
 }
 

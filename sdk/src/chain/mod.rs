@@ -3,7 +3,7 @@
 //! Everything here is part of what validators agree on, so it is data and hashing only, but for [`accounts`], the
 //! trait through which the runtime reads accounts, and [`key_hash`], how it and its stores hash their keys in memory.
 //! Canonical bytes are borsh; hashes are blake3 with one context per type ([`hashing`]); lists are committed to by one
-//! kind of tree ([`merkle`]).
+//! kind of tree ([`merkle`]), all accounts by another ([`state_tree`]).
 //!
 //! ```text
 //!  Genesis --hash--> parent_hash of block 1
@@ -25,3 +25,4 @@ pub mod merkle;
 pub mod outcome;
 pub mod record;
 pub mod result;
+pub mod state_tree;
