@@ -1,0 +1,116 @@
+//! What an update changes, in the order of the tree.
+
+use isobath_program_abi::{Hash, Pubkey};
+use isobath_sdk::chain::state_tree::{HASH_GROUP, StatePath, hash_paths};
+
+use super::place::Place;
+
+/// An account that gets a leaf, or loses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) place: Place,
+    pub(super) leaf: Option<Hash>,
+}
+
+/// The changes in the order of the tree. Of a key that is named twice the last change counts.
+///
+/// Cost: a path is hashed for each, 10 to 15 ns in lanes; sorted are pairs of prefix and index, 25 ns at 100,000 of them.
+pub(super) fn in_order(changes: &[(Pubkey, Option<Hash>)]) -> Vec<Change> {
+    let mut order = Vec::with_capacity(changes.len());
+    let mut paths: Vec<StatePath> = Vec::with_capacity(HASH_GROUP);
+    let mut indexes = 0_u32..;
+    for group in changes.chunks(HASH_GROUP) {
+        paths.clear();
+        hash_paths(group.iter().map(|(key, _)| key), &mut paths);
+        order.extend(paths.iter().map(StatePath::prefix).zip(&mut indexes));
+    }
+    assert_eq!(order.len(), changes.len(), "a batch has less than 2^32 changes");
+    order.sort_unstable();
+    let changes = order.into_iter().map(|(prefix, index)| {
+        let (key, leaf) = changes[index as usize];
+        Change {
+            place: Place { prefix, key },
+            leaf,
+        }
+    });
+    without_doubles(changes.collect())
+}
+
+/// Equal prefixes are in the order in which they came so far.
+fn without_doubles(mut changes: Vec<Change>) -> Vec<Change> {
+    for same_prefix in changes.chunk_by_mut(|a, b| a.place.prefix == b.place.prefix) {
+        if same_prefix.len() > 1 {
+            same_prefix.sort_by_key(|change| change.place);
+        }
+    }
+    changes.dedup_by(|later, earlier| {
+        let is_same = later.place == earlier.place;
+        if is_same {
+            earlier.leaf = later.leaf;
+        }
+        is_same
+    });
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(prefix: u64, key: u8, leaf: Option<u8>) -> Change {
+        Change {
+            place: Place {
+                prefix,
+                key: Pubkey::new([key; 32]),
+            },
+            leaf: leaf.map(|byte| Hash([byte; 32])),
+        }
+    }
+
+    #[test]
+    fn changes_are_ordered_by_path() {
+        let changes: Vec<(Pubkey, Option<Hash>)> = (0..=200)
+            .map(|byte| {
+                (
+                    Pubkey::new([byte; 32]),
+                    (byte % 3 > 0).then_some(Hash([byte; 32])),
+                )
+            })
+            .collect();
+        let ordered = in_order(&changes);
+        assert_eq!(ordered.len(), changes.len());
+        for pair in ordered.windows(2) {
+            assert!(StatePath::of(&pair[0].place.key) < StatePath::of(&pair[1].place.key));
+        }
+        for change in ordered {
+            assert_eq!(change.place.prefix, StatePath::of(&change.place.key).prefix());
+            assert!(changes.contains(&(change.place.key, change.leaf)));
+        }
+    }
+
+    #[test]
+    fn the_last_change_of_a_key_counts() {
+        let key = Pubkey::new([9; 32]);
+        let leaves = [Some(Hash([1; 32])), None, Some(Hash([2; 32]))];
+        let ordered = in_order(&leaves.map(|leaf| (key, leaf)));
+        assert_eq!(ordered.len(), 1);
+        assert_eq!(ordered[0].leaf, leaves[2]);
+    }
+
+    #[test]
+    fn keys_that_share_a_prefix_stay_apart() {
+        let changes = vec![
+            change(1, 3, Some(3)),
+            change(5, 1, Some(1)),
+            change(5, 2, Some(2)),
+            change(5, 1, None),
+            change(5, 2, Some(4)),
+            change(6, 1, Some(5)),
+        ];
+        let mut expected = vec![change(5, 1, None), change(5, 2, Some(4))];
+        expected.sort_by_key(|change| change.place);
+        expected.insert(0, changes[0]);
+        expected.push(changes[5]);
+        assert_eq!(without_doubles(changes), expected);
+    }
+}
