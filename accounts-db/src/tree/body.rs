@@ -12,7 +12,7 @@ use isobath_program_abi::prefetch::prefetch;
 use super::SHARD_BITS;
 use super::batch::Change;
 use super::branches::{Branches, Digest};
-use super::levels::{Levels, Replaced};
+use super::levels::{Levels, PageTop};
 use super::page::{Entry, Page, change_page};
 
 /// Accounts a page, in quarters, above which the first shard splits its pages. The last one does at nearly twice as many.
@@ -61,27 +61,33 @@ impl Body {
         usize::try_from(index).expect("there are fewer pages than memory")
     }
 
-    /// Changes accounts, and leaves the levels alone. Returns the pages that changed, in ascending order.
-    pub(super) fn change(&mut self, changes: &[Change], undo: &mut Vec<Change>) -> Vec<u32> {
-        let mut changed = Vec::with_capacity(changes.len().min(self.pages.len()));
+    /// Changes accounts, and hashes the branches of the pages that changed. The levels are left alone; their new tops of pages are
+    /// returned, in ascending order.
+    pub(super) fn change(
+        &mut self,
+        changes: &[Change],
+        undo: &mut Vec<Change>,
+        branches: &mut Branches,
+    ) -> Vec<PageTop> {
+        let mut tops = Tops::new(branches, changes.len().min(self.pages.len()));
         let mut scratch = Vec::new();
         let mut rest = changes;
         while let Some(first) = rest.first() {
-            self.fetch_ahead(rest);
             let index = self.page_of(first.place.prefix);
             let same = rest
                 .iter()
                 .position(|change| self.page_of(change.place.prefix) != index);
             let (of_page, others) = rest.split_at(same.unwrap_or(rest.len()));
+            self.fetch_ahead(rest);
             let page = &mut self.pages[index];
             let len_before = page.len();
             if change_page(page, of_page, undo, &mut scratch) {
-                changed.push(u32::try_from(index).expect("a shard has fewer than 2^32 pages"));
+                tops.add(index, page);
                 self.len = self.len.saturating_sub(len_before).saturating_add(page.len());
             }
             rest = others;
         }
-        changed
+        tops.finish()
     }
 
     /// Asks for the memory of pages that will be changed next.
@@ -91,26 +97,18 @@ impl Body {
         }
         if let Some(change) = changes.get(FETCH_AHEAD) {
             let page = &self.pages[self.page_of(change.place.prefix)];
-            page.iter().take(FETCH_AHEAD).for_each(prefetch);
+            let entries = page.iter().take(FETCH_AHEAD);
+            entries.for_each(|entry| prefetch(&entry.place.prefix));
         }
     }
 
-    /// Hashes pages that changed, in ascending order, and the levels above them.
-    pub(super) fn hash(&mut self, pages: &[u32], branches: &mut Branches, replaced: &mut Replaced) {
-        let mut tops = Vec::with_capacity(pages.len());
-        for group in pages.chunks(PAGES_SIDE_BY_SIDE) {
-            branches.clear();
-            let slots = group.iter().map(|index| {
-                let page = &self.pages[*index as usize];
-                (!page.is_empty()).then(|| branches.add(page))
-            });
-            let slots: Vec<Option<usize>> = slots.collect();
-            branches.hash();
-            let group = group.iter().zip(slots);
-            tops.extend(group.map(|(index, slot)| (*index, slot.map(|slot| *branches.top(slot)))));
+    /// Hashes the branches of all pages; the tops, in ascending order.
+    pub(super) fn hash_all(&self, branches: &mut Branches) -> Vec<PageTop> {
+        let mut tops = Tops::new(branches, self.pages.len());
+        for (index, page) in self.pages.iter().enumerate() {
+            tops.add(index, page);
         }
-        let hashed = self.levels.set(&tops, replaced);
-        branches.hashed = branches.hashed.saturating_add(hashed);
+        tops.finish()
     }
 
     /// How many bits should tell pages apart in the shard with this number.
@@ -145,15 +143,50 @@ impl Body {
         body
     }
 
-    /// The numbers of all pages.
-    pub(super) fn all_pages(&self) -> Vec<u32> {
-        (0..).take(self.pages.len()).collect()
-    }
-
     /// Bytes of memory that it holds, without what the allocator adds.
     pub(super) const fn memory_len(&self) -> usize {
         let page = size_of::<Page>().saturating_add(size_of::<Digest>().saturating_mul(2));
         let pages = self.pages.len().saturating_mul(page);
         pages.saturating_add(self.len.saturating_mul(size_of::<Entry>()))
+    }
+}
+
+/// Tops of pages, hashed some pages at a time, while they are in the cache.
+struct Tops<'a> {
+    branches: &'a mut Branches,
+    /// Pages that are not hashed yet, each with the slot of its top.
+    waiting: Vec<(u32, Option<usize>)>,
+    tops: Vec<PageTop>,
+}
+
+impl<'a> Tops<'a> {
+    fn new(branches: &'a mut Branches, count: usize) -> Self {
+        Self {
+            branches,
+            waiting: Vec::with_capacity(PAGES_SIDE_BY_SIDE),
+            tops: Vec::with_capacity(count),
+        }
+    }
+
+    fn add(&mut self, index: usize, page: &[Entry]) {
+        let slot = (!page.is_empty()).then(|| self.branches.add(page));
+        let index = u32::try_from(index).expect("a shard has fewer than 2^32 pages");
+        self.waiting.push((index, slot));
+        if self.waiting.len() == PAGES_SIDE_BY_SIDE {
+            self.hash();
+        }
+    }
+
+    fn hash(&mut self) {
+        self.branches.hash();
+        for (index, slot) in self.waiting.drain(..) {
+            self.tops.push((index, slot.map(|slot| *self.branches.top(slot))));
+        }
+        self.branches.clear();
+    }
+
+    fn finish(mut self) -> Vec<PageTop> {
+        self.hash();
+        self.tops
     }
 }

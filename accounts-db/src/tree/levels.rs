@@ -12,13 +12,20 @@
 use isobath_program_abi::prefetch::prefetch;
 use isobath_sdk::chain::state_tree::{HASH_GROUP, hash_branches};
 
+use super::batch::use_again;
 use super::branches::Digest;
 
 /// What stands where there is no account. No hash that anybody can compute is zero.
 const NONE: Digest = [0; 32];
 
+/// How far ahead of a top that is set the memory of others is fetched.
+const FETCH_AHEAD: usize = 16;
+
 /// Tops that were replaced, for each level in ascending order of their indexes.
 pub(super) type Replaced = Vec<Vec<(u32, Digest)>>;
+
+/// A page and its new top, if it has accounts.
+pub(super) type PageTop = (u32, Option<Digest>);
 
 /// The tops of all levels, from one to one for each page.
 #[derive(Debug)]
@@ -44,13 +51,18 @@ impl Levels {
 
     /// Sets the tops of pages, given in ascending order, and those above them; what was there before goes to `replaced`. Returns
     /// how many branches were hashed.
-    pub(super) fn set(&mut self, tops: &[(u32, Option<Digest>)], replaced: &mut Replaced) -> u64 {
-        replaced.clear();
+    pub(super) fn set(&mut self, tops: &[PageTop], replaced: &mut Replaced) -> u64 {
         replaced.resize_with(self.levels.len(), Vec::new);
+        for (memory, level) in replaced.iter_mut().zip(&self.levels) {
+            use_again(memory, tops.len().min(level.len()));
+        }
         let pages = self.levels.last_mut().expect("there is a level of pages");
         let replaced_pages = replaced.last_mut().expect("as many as levels");
         let mut indexes = Vec::with_capacity(tops.len());
-        for (index, top) in tops {
+        for (at, (index, top)) in tops.iter().enumerate() {
+            if let Some((ahead, _)) = tops.get(at.saturating_add(FETCH_AHEAD)) {
+                prefetch(&pages[*ahead as usize]);
+            }
             let old = std::mem::replace(&mut pages[*index as usize], top.unwrap_or(NONE));
             replaced_pages.push((*index, old));
             indexes.push(*index);
@@ -59,10 +71,19 @@ impl Levels {
         for level in (0..self.levels.len().saturating_sub(1)).rev() {
             indexes.iter_mut().for_each(|index| *index >>= 1);
             indexes.dedup();
+            self.fetch_parents(level, &indexes);
             self.set_level(level, &indexes, &mut replaced[level]);
             hashed = hashed.saturating_add(indexes.len() as u64);
         }
         hashed
+    }
+
+    /// Asks for the first of the tops at `indexes` of a level, and so for their siblings, most of which are in the same line.
+    fn fetch_parents(&self, level: usize, indexes: &[u32]) {
+        let tops = &self.levels[level];
+        for index in indexes.iter().take(HASH_GROUP) {
+            prefetch(&tops[*index as usize]);
+        }
     }
 
     /// Sets the tops at `indexes` of a level from those below.
@@ -74,11 +95,12 @@ impl Levels {
             .and_then(|level| self.first_bit.checked_add(level));
         let bit = bit.expect("there are fewer levels than bits");
         let mut hashes = [Digest::default(); HASH_GROUP];
-        replaced.reserve_exact(indexes.len());
         let mut groups = indexes.chunks(HASH_GROUP).peekable();
         while let Some(indexes) = groups.next() {
-            let next = groups.peek().into_iter().copied().flatten();
-            next.for_each(|index| prefetch(&pairs[*index as usize]));
+            for index in groups.peek().copied().into_iter().flatten() {
+                prefetch(&pairs[*index as usize]);
+                prefetch(&tops[*index as usize]);
+            }
             let mut children = [&[0; 64]; HASH_GROUP];
             for (child, index) in children.iter_mut().zip(indexes) {
                 let pair = pairs[*index as usize].as_flattened().as_array();

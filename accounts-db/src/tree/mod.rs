@@ -42,9 +42,10 @@ use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::AccountLeaf;
 use isobath_sdk::helpers::{Helpers, NoHelpers};
 
-use self::batch::Change;
+use self::batch::{Batch, Change};
 use self::branches::{Branches, Digest};
 pub use self::prove::ProveError;
+pub use self::shard::Memory;
 use self::shard::Shard;
 use self::version::Version;
 
@@ -63,8 +64,8 @@ pub struct StateTree {
     shards: [RwLock<Shard>; SHARDS],
     /// The latest first. While an update runs there is only the one before it.
     versions: Mutex<Vec<Arc<Version>>>,
-    /// Held by the update that runs.
-    updating: Mutex<()>,
+    /// Held by the update that runs, with memory for it.
+    updating: Mutex<Batch>,
 }
 
 /// What an update led to.
@@ -103,19 +104,19 @@ impl StateTree {
     /// If a leaf is zero, which no hash is, or after an update has panicked.
     pub fn update(&self, changes: &[(Pubkey, Option<Hash>)], helpers: &dyn Helpers) -> StateRoot {
         let updating = self.updating.lock();
-        let _updating = updating.expect("the tree is whole: no update panicked");
+        let mut batch = updating.expect("the tree is whole: no update panicked");
         assert!(
             changes.iter().all(|(_, leaf)| *leaf != Some(Hash::ZERO)),
             "a leaf is a hash, and no hash is zero"
         );
         let number = self.forget_all_but_latest().saturating_add(1);
-        let changes = batch::in_order(changes);
+        let changes = batch.in_order(changes);
         let helpers = if changes.len() < helpers.len_min() {
             &NoHelpers
         } else {
             helpers
         };
-        let branches_hashed = self.update_shards(&changes, helpers);
+        let branches_hashed = self.update_shards(changes, helpers);
         let version = Arc::new(self.version(number));
         let (root, count) = (version.root, version.count);
         self.versions().insert(0, version);
@@ -175,12 +176,20 @@ impl StateTree {
         prove::write(version.count, &nodes, account)
     }
 
-    /// Bytes of memory that the tree holds, without what the allocator adds.
+    /// Bytes of memory that the tree holds.
+    ///
+    /// # Panics
+    /// After an update has panicked.
     #[must_use]
-    pub fn memory_len(&self) -> usize {
-        let shards = self.shards.iter();
-        let lens = shards.map(|shard| shard.read().map_or(0, |shard| shard.memory_len()));
-        lens.fold(0, usize::saturating_add)
+    pub fn memory(&self) -> Memory {
+        let mut sum = Memory::default();
+        for shard in &self.shards {
+            let shard = shard.read().expect("the shard is whole: no update panicked");
+            let memory = shard.memory();
+            sum.accounts_len = sum.accounts_len.saturating_add(memory.accounts_len);
+            sum.undo_len = sum.undo_len.saturating_add(memory.undo_len);
+        }
+        sum
     }
 
     /// Leaves the latest version alone; its number.

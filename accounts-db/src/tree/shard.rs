@@ -13,7 +13,7 @@
 
 use std::borrow::Cow;
 
-use super::batch::Change;
+use super::batch::{Change, use_again};
 use super::body::Body;
 use super::branches::{Branches, Digest};
 use super::levels::{Replaced, replaced_top};
@@ -61,26 +61,23 @@ impl Shard {
     /// Changes accounts and hashes what depends on them.
     pub(super) fn update(&mut self, changes: &[Change], branches: &mut Branches) {
         self.version = self.version.saturating_add(1);
-        self.undo = Undo::default();
-        let mut undo = Vec::with_capacity(changes.len());
-        let mut replaced = Replaced::new();
-        let mut changed = self.body.change(changes, &mut undo);
+        let mut undo = std::mem::take(&mut self.undo);
+        undo.body = None;
+        use_again(&mut undo.changes, changes.len());
+        let mut tops = self.body.change(changes, &mut undo.changes, branches);
         let bits = self.body.bits_wanted(self.number);
-        let mut body_before = None;
         if bits != self.body.bits {
             let body = self.body.with_bits(bits);
-            body_before = Some(std::mem::replace(&mut self.body, body));
-            changed = self.body.all_pages();
+            undo.body = Some(std::mem::replace(&mut self.body, body));
+            tops = self.body.hash_all(branches);
         }
-        self.body.hash(&changed, branches, &mut replaced);
-        if body_before.is_some() {
-            replaced = Replaced::new();
+        branches.hashed = branches
+            .hashed
+            .saturating_add(self.body.levels.set(&tops, &mut undo.replaced));
+        if undo.body.is_some() {
+            undo.replaced = Replaced::new();
         }
-        self.undo = Undo {
-            body: body_before,
-            changes: undo,
-            replaced,
-        };
+        self.undo = undo;
     }
 
     /// The top of all accounts, if there is one.
@@ -113,18 +110,29 @@ impl Shard {
         }
     }
 
-    /// Bytes of memory that it holds, without what the allocator adds.
-    pub(super) fn memory_len(&self) -> usize {
+    /// Bytes of memory that it holds.
+    pub(super) fn memory(&self) -> Memory {
         let undo = &self.undo;
         let replaced = undo.replaced.iter().map(Vec::capacity);
         let replaced = replaced.fold(0, usize::saturating_add);
         let changes = undo.changes.capacity().saturating_mul(size_of::<Change>());
-        self.body
-            .memory_len()
+        let undo_len = changes
             .saturating_add(undo.body.as_ref().map_or(0, Body::memory_len))
-            .saturating_add(changes)
-            .saturating_add(replaced.saturating_mul(size_of::<(u32, Digest)>()))
+            .saturating_add(replaced.saturating_mul(size_of::<(u32, Digest)>()));
+        Memory {
+            accounts_len: self.body.memory_len(),
+            undo_len,
+        }
     }
+}
+
+/// Bytes of memory, without what the allocator adds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Accounts, pages and tops.
+    pub accounts_len: usize,
+    /// What leads back to the root before the latest.
+    pub undo_len: usize,
 }
 
 /// A shard after one of its updates.
