@@ -6,6 +6,8 @@
 //!        '----------------- prune: arenas and cells that no older view needs <-----------'
 //! ```
 //!
+//! The next block may be opened when one has ended, before it is durable; it can end when the one before is published.
+//!
 //! Invariants: a view never changes while it is held; blocks are published one by one in slot order. Readers and
 //! publication never wait for each other's work: a view is a handle on an immutable state, and publishing replaces the
 //! newest one. Pruning is left to the opening of the next block.
@@ -113,10 +115,20 @@ impl AccountsDb {
     /// While another block is open, or has ended and is neither published nor dropped.
     #[must_use]
     pub fn open_block(&self) -> OpenBlock {
+        let ended = self.shared.ended();
+        assert!(ended.is_none(), "block {ended:?} has ended and is not published");
+        self.open_next()
+    }
+
+    /// Opens the block after the one that has ended, while that is made durable; after the newest view if there is none. It can
+    /// end when the one before is published. If that cannot be published, neither can this one: both are abandoned.
+    ///
+    /// # Panics
+    /// While another block is open.
+    #[must_use]
+    pub fn open_next(&self) -> OpenBlock {
         self.shared.prune();
-        let parent = self.shared.views.current().slot;
-        let buffers = self.shared.begin_block(parent.saturating_add(1));
-        OpenBlock::new(Arc::clone(&self.shared), parent, buffers)
+        OpenBlock::new(Arc::clone(&self.shared), self.shared.begin_block())
     }
 
     /// The block of a record of another's making: applies its delta to the newest view, and checks that the record follows

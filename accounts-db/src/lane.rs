@@ -12,8 +12,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, LaneAccounts};
+use isobath_sdk::chain::account::{Account, AccountData};
+use isobath_sdk::chain::accounts::{AccountId, LaneAccounts, ToWrite};
 use isobath_sdk::chain::key_hash::KeyHasher;
 
 use crate::resident::arena::{Arena, ArenaLane};
@@ -117,6 +117,14 @@ impl LaneAccounts for Lane {
 
     fn load(&self, id: AccountId) -> Account {
         self.shared.resident.look(id, Account::clone)
+    }
+
+    fn load_to_write(&mut self, id: AccountId) -> ToWrite {
+        self.shared.resident.load_to_write(id, self.arena.slot())
+    }
+
+    fn give_back_data(&mut self, id: AccountId, data: AccountData) {
+        self.shared.resident.give_back_data(id, data);
     }
 
     fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {

@@ -6,15 +6,16 @@
 //!     '------------------ drop: undo <--------------'
 //! ```
 //!
-//! Invariant: at most one block is open, or has ended and is not published. Until a block is published, dropping it restores
-//! every cell that it changed.
+//! Invariant: at most one block is open, and at most one has ended and is not published; the open one follows it. Until a
+//! block is published, dropping it restores every cell that it changed, unless the next one is open, which has changed them
+//! again.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
+use isobath_sdk::chain::account::{Account, AccountData};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts, ToWrite};
 use isobath_sdk::chain::header::Header;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
@@ -47,7 +48,7 @@ struct InPlace {
     absent: Vec<AccountId>,
 }
 
-/// A block that has ended and is not published. Dropping it undoes the block.
+/// A block that has ended and is not published. Dropping it undoes the block, or abandons it if the next one is open.
 #[must_use = "publish the block that ended, or its accounts are restored"]
 pub struct EndedBlock {
     /// Positions of the images of the accounts in the delta, in its order.
@@ -77,12 +78,12 @@ struct Changed {
 const COMPARE_AHEAD: usize = 8;
 
 impl OpenBlock {
-    /// The block after the newest view, with these buffers.
-    pub(crate) fn new(shared: Arc<Shared>, parent: u64, buffers: Buffers) -> Self {
+    /// The block with these buffers.
+    pub(crate) fn new(shared: Arc<Shared>, buffers: Buffers) -> Self {
         let arena = Arc::new(buffers.arena);
         shared.resident.add_arena(Arc::clone(&arena));
         Self {
-            lane: Some(Lane::first(shared, arena, parent)),
+            lane: Some(Lane::first(shared, arena, buffers.parent)),
             lane_count: 1,
             spare_list: buffers.written,
         }
@@ -91,6 +92,7 @@ impl OpenBlock {
     /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`.
     pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
         let in_place = self.take_in_place().expect("a block ends once");
+        in_place.shared.end_block(in_place.arena.slot());
         let mut changed = in_place.changed(epoch);
         #[cfg(feature = "planted-bugs")]
         if is_planted!(in_place.shared.resident, DeltaFromNext) {
@@ -175,6 +177,14 @@ impl LaneAccounts for OpenBlock {
 
     fn load(&self, id: AccountId) -> Account {
         self.own().load(id)
+    }
+
+    fn load_to_write(&mut self, id: AccountId) -> ToWrite {
+        self.own_mut().load_to_write(id)
+    }
+
+    fn give_back_data(&mut self, id: AccountId, data: AccountData) {
+        self.own_mut().give_back_data(id, data);
     }
 
     fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
@@ -306,8 +316,8 @@ impl InPlace {
         (count, added.saturating_sub(removed))
     }
 
-    /// Restores every account, and gives back the cells that only this block needed.
-    fn undo(self) {
+    /// Restores every account, and gives back the cells that only this block needed. Returns its buffers.
+    fn undo(self) -> (Arc<Shared>, Arc<Arena>, Vec<AccountId>) {
         let skipped = usize::from(is_planted!(self.shared.resident, LostUndo));
         for id in self.written.iter().skip(skipped).rev() {
             self.shared.resident.restore(&self.arena, *id);
@@ -318,14 +328,15 @@ impl InPlace {
         for id in self.absent.iter().rev() {
             self.shared.resident.give_back(*id, u64::MAX);
         }
-        self.shared.close_block(Some(self.arena), self.written);
+        (self.shared, self.arena, self.written)
     }
 }
 
 impl Drop for OpenBlock {
     fn drop(&mut self) {
         if let Some(in_place) = self.take_in_place() {
-            in_place.undo();
+            let (shared, arena, written) = in_place.undo();
+            shared.close_open(arena, written);
         }
     }
 }
@@ -396,7 +407,7 @@ impl EndedBlock {
             count: self.count,
         };
         shared.publish(header, totals);
-        shared.close_block(None, written);
+        shared.close_ended(None, written);
     }
 
     /// Leaves the block as it is, neither published nor undone: its record may be durable. The views stay right.
@@ -411,8 +422,13 @@ impl EndedBlock {
 
 impl Drop for EndedBlock {
     fn drop(&mut self) {
-        if let Some(in_place) = self.in_place.take() {
-            in_place.undo();
+        let Some(in_place) = self.in_place.take() else {
+            return;
+        };
+        // What the next block has changed again cannot be restored: this one is abandoned.
+        if !in_place.shared.is_open() {
+            let (shared, arena, written) = in_place.undo();
+            shared.close_ended(Some(arena), written);
         }
     }
 }

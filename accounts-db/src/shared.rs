@@ -1,7 +1,7 @@
 //! What the store, its open block and its readers share, and pruning.
 //!
-//! Invariant: at most one block is open, or has ended and is neither published nor dropped. What a block leaves behind is
-//! freed when no view needs it: arenas, and cells of keys without an account.
+//! Invariant: at most one block is open, and at most one has ended and is neither published nor dropped; the open one
+//! follows it. What a block leaves behind is freed when no view needs it: arenas, and cells of keys without an account.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,8 +45,10 @@ struct Writer {
     absent: VecDeque<(u64, AccountId)>,
     /// Number of cells that the last block left there.
     absent_new: usize,
-    /// Whether a block is open, or has ended and is neither published nor dropped.
+    /// Whether a block is open.
     is_open: bool,
+    /// Slot of the block that has ended and is neither published nor dropped.
+    ended: Option<u64>,
     /// Arenas that no view needs and that are not emptied yet: what a view that was held for long has kept is freed over many
     /// blocks.
     unneeded: VecDeque<Arc<Arena>>,
@@ -56,6 +58,8 @@ struct Writer {
 
 /// What a block is opened with.
 pub(crate) struct Buffers {
+    /// Slot of the block before.
+    pub(crate) parent: u64,
     pub(crate) arena: Arena,
     /// The list of what the block writes.
     pub(crate) written: Vec<AccountId>,
@@ -74,17 +78,25 @@ impl Shared {
         }
     }
 
-    /// Buffers for the block of `slot`, which is open from now on.
+    /// Slot of the block that has ended and is neither published nor dropped.
+    pub(crate) fn ended(&self) -> Option<u64> {
+        self.writer().ended
+    }
+
+    /// Buffers for the block after the one that has ended, or else after the newest view, which is open from now on.
     ///
     /// # Panics
     /// If a block is open.
-    pub(crate) fn begin_block(&self, slot: u64) -> Buffers {
+    pub(crate) fn begin_block(&self) -> Buffers {
         let mut writer = self.writer();
         assert!(!writer.is_open, "one block is open at a time");
         writer.is_open = true;
+        // A block is published before it counts as no longer ended, so one of the two is right.
+        let parent = writer.ended.unwrap_or_else(|| self.views.current().slot);
         let arena = writer.spare_arenas.pop().unwrap_or_default();
         Buffers {
-            arena: arena.reuse(slot),
+            parent,
+            arena: arena.reuse(parent.saturating_add(1)),
             written: std::mem::take(&mut writer.spare_list),
         }
     }
@@ -105,15 +117,33 @@ impl Shared {
         writer.absent_new = writer.absent.len().saturating_sub(before);
     }
 
-    /// Lets the next block be opened, and keeps the buffers of this one for it.
-    pub(crate) fn close_block(&self, arena: Option<Arc<Arena>>, mut written: Vec<AccountId>) {
+    /// Notes that the open block, of this slot, has ended.
+    ///
+    /// # Panics
+    /// If another one has ended and is neither published nor dropped.
+    pub(crate) fn end_block(&self, slot: u64) {
+        let mut writer = self.writer();
+        assert!(writer.ended.is_none(), "the block before is published first");
+        (writer.is_open, writer.ended) = (false, Some(slot));
+    }
+
+    /// Whether a block is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.writer().is_open
+    }
+
+    /// Notes that a block that had ended is published or dropped, and keeps its buffers for another one.
+    pub(crate) fn close_ended(&self, arena: Option<Arc<Arena>>, written: Vec<AccountId>) {
+        let mut writer = self.writer();
+        writer.ended = None;
+        writer.keep_buffers(arena, written);
+    }
+
+    /// Notes that the open block was dropped, and keeps its buffers for another one.
+    pub(crate) fn close_open(&self, arena: Arc<Arena>, written: Vec<AccountId>) {
         let mut writer = self.writer();
         writer.is_open = false;
-        if let Some(arena) = arena.and_then(Arc::into_inner) {
-            writer.keep(arena);
-        }
-        written.clear();
-        writer.spare_list = written;
+        writer.keep_buffers(Some(arena), written);
     }
 
     /// Makes the end of the block under `header` the newest view.
@@ -148,6 +178,14 @@ impl Shared {
 }
 
 impl Writer {
+    fn keep_buffers(&mut self, arena: Option<Arc<Arena>>, mut written: Vec<AccountId>) {
+        if let Some(arena) = arena.and_then(Arc::into_inner) {
+            self.keep(arena);
+        }
+        written.clear();
+        self.spare_list = written;
+    }
+
     fn keep(&mut self, arena: Arena) {
         // Emptied here, not when it is needed.
         let arena = arena.reuse(0);
@@ -196,7 +234,7 @@ mod tests {
     /// Publishes a block that has written so many accounts.
     fn publish(shared: &Shared, slot: u64, count: usize) {
         shared.prune();
-        let arena = shared.begin_block(slot).arena;
+        let arena = shared.begin_block().arena;
         for _ in 0..count {
             arena.lane(0).push(Image {
                 account: Account::default(),
@@ -207,7 +245,8 @@ mod tests {
         let resident = Arc::clone(&shared.resident);
         let next = ViewState::new(slot, slot, Totals::default(), resident);
         shared.views.publish(next);
-        shared.close_block(None, Vec::new());
+        shared.end_block(slot);
+        shared.close_ended(None, Vec::new());
     }
 
     #[test]

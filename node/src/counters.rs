@@ -106,6 +106,10 @@ pub struct Counters {
     pub producer_ran_ns: Counter,
     /// Part of that time that it was runnable without a core; 0 if the system does not report it.
     pub producer_ready_ns: Counter,
+    /// Time that blocks which had ended took to be hashed, written, synced and published, while the next one was built.
+    pub commit_busy_ns: Counter,
+    /// Part of that time that the next block waited to end.
+    pub commit_waited_ns: Counter,
     /// Account locks for which a transaction waited in its block.
     pub lock_waits: Counter,
     /// Waits for an account or in the pool that were not kept, because one block had too many.

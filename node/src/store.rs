@@ -235,6 +235,15 @@ impl Store {
         self.accounts.open_block()
     }
 
+    /// Opens the block after the one that has ended; see [`AccountsDb::open_next`].
+    ///
+    /// # Panics
+    /// While another block is open.
+    #[must_use]
+    pub fn open_next(&self) -> OpenBlock {
+        self.accounts.open_next()
+    }
+
     /// Makes `record`, the record of the block that `ended`, durable with one append and one sync. Readers do not see it
     /// before [`Store::publish`].
     ///

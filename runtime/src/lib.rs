@@ -27,17 +27,17 @@ mod ruleset;
 mod runtime;
 
 pub use admission::{
-    ComputeLimits, DecodedTx, Fee, Inadmissible, KeySet, StaticRule, Tx, Wait, admit, cost_units, fee_of,
-    pending_entry, work_units, writable_keys,
+    CheckedTx, ComputeLimits, DecodedTx, Fee, Inadmissible, KeySet, StaticRule, Tx, Wait, admit, cost_units,
+    fee_of, pending_entry, work_units, writable_keys,
 };
 pub use block::{
     BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, Helpers, LaneEnd, LaneWaker, LaneWork,
-    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX, WaitNotes,
+    ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX, UnhashedBlock, WaitNotes,
 };
-pub use chain::{AnchorError, Chain, ChainError, RecentBlock};
+pub use chain::{AheadChain, AnchorError, Chain, ChainError, RecentBlock};
 pub use execution::{
-    AccountSource, AnchorFault, BlockContext, Difference, Oracle, OracleError, Replay, Simulation,
-    TxAccounts, execute_transaction, missing_program,
+    AccountSource, AnchorFault, BlockContext, Difference, InPlace, Left, Oracle, OracleError, Replay,
+    Simulation, TxAccounts, execute_transaction, missing_program,
 };
 pub use isobath_sdk::program::ProgramTable;
 #[cfg(feature = "planted-bugs")]

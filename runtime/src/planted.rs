@@ -9,7 +9,10 @@ macro_rules! is_planted {
         #[cfg(feature = "planted-bugs")]
         let is_planted = $context.planted == Some(crate::PlantedBug::$bug);
         #[cfg(not(feature = "planted-bugs"))]
-        let is_planted = false;
+        let is_planted = {
+            let _ = &$context;
+            false
+        };
         is_planted
     }};
 }
@@ -23,6 +26,10 @@ pub enum PlantedBug {
     FreeFailure,
     /// A rollback misses the last account, so a failed transaction leaves a change behind.
     LeakyRollback,
+    /// A rollback misses contents that changed in place.
+    LostBytes,
+    /// Contents that a transaction took out of the store, to change in place, and did not write are not put back.
+    KeptContents,
     /// The burned part of the fees is credited to the producer as well, so lamports appear.
     BurnCredited,
     /// A failed transaction that lives by a nonce leaves the nonce as it was, so it can be sent again.

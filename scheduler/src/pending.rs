@@ -1,4 +1,5 @@
-//! The *pending* pool: transactions admitted but not ordered, best first, and what the open block has taken of them.
+//! The *pending* pool: transactions admitted but not ordered, best first, and what blocks have taken of them that
+//! readers do not see yet.
 //!
 //! Order: that of a policy ([`PendingOrder`]), by default higher priority first; among equals the earlier arrival.
 //! Transactions overtake each other here and nowhere later. The wait is bounded, since an entry leaves no later than its
@@ -12,7 +13,7 @@
 //!  slots        slot -> entry; chains by last height        next to expire
 //!  order        key of the policy -> chain by arrival       next to take, next to evict
 //!  identities   identity -> slot, or taken                  duplicates, look-up
-//!  payers       payer -> its ranks, bytes and fees, and what it owes in the open block
+//!  payers       payer -> its ranks, bytes and fees, and what it owes for each block
 //!  nonces       nonce account -> slot, or taken
 //! ```
 //!
@@ -22,10 +23,12 @@
 //! An entry that does not fit the rest of a block is *set aside* until the next block, so it is examined once for each
 //! block and hides nothing behind it.
 //!
-//! What was taken is remembered until [`Pending::forget_taken`], which is called once readers see the block that holds it.
-//! Until then a repeated transaction is recognized, a nonce that was used is refused, and the fees count against their
-//! payer for whoever judges it by an older view. An entry that was judged by a view before the newest block that is
-//! forgotten is refused as outdated, so there is no moment in which a payer has its old balance and no debts.
+//! What was taken is remembered, with its block, until [`Pending::forget_taken`], which is called once readers see that
+//! block. At most two blocks are remembered at once: one is open and takes transactions while the one before has ended and
+//! is not published yet. Until then a repeated transaction is recognized, a nonce that was used is refused, and the fees
+//! count against their payer for whoever judges it by a view before their block. An entry that was judged by a view before
+//! the newest block that is forgotten is refused as outdated, so there is no moment in which a payer has its old balance
+//! and no debts.
 //!
 //! Cost, for n entries: insert O(log n), plus O(log n) per eviction, and O(1) where few priorities and few entries of a
 //! payer are pending; `take` likewise per entry examined, at most
@@ -38,6 +41,7 @@
 //! only when the caller drops them.
 
 mod answers;
+mod generations;
 mod identities;
 mod levels;
 mod nonces;
@@ -46,10 +50,12 @@ mod payers;
 mod policy;
 mod rank;
 mod slots;
+mod taken;
 
 use isobath_sdk::{Hash, Pubkey};
 
 pub use self::answers::{InsertError, Inserted, PendingLimits, Taken};
+use self::generations::Heights;
 use self::identities::{Identities, Known};
 use self::nonces::{Nonces, Use};
 use self::order::Order;
@@ -58,7 +64,6 @@ use self::policy::Candidate;
 pub use self::policy::PendingOrder;
 use self::rank::Rank;
 use self::slots::{Handles, Slots};
-use crate::budget::Budget;
 use crate::entry::Entry;
 
 /// Maximum number of entries that one [`Pending::take`] examines, so that whoever holds a lock on the pool holds it
@@ -89,10 +94,7 @@ pub struct Pending<T> {
     bytes: u64,
     /// Number of entries ever accepted: the arrival number of the next.
     arrivals: u64,
-    /// Height of the block that is open.
-    open_height: u64,
-    /// Height of the newest block whose transactions are forgotten.
-    forgotten_height: u64,
+    heights: Heights,
 }
 
 impl<T: Clone> Pending<T> {
@@ -116,8 +118,7 @@ impl<T: Clone> Pending<T> {
             nonces: Nonces::default(),
             bytes: 0,
             arrivals: 0,
-            open_height: 0,
-            forgotten_height: 0,
+            heights: Heights::default(),
         }
     }
 
@@ -139,13 +140,14 @@ impl<T: Clone> Pending<T> {
         self.bytes
     }
 
-    /// The payload of the transaction of this identity that is pending or was taken for the open block. O(1).
+    /// The payload of the transaction of this identity that is pending, or was taken for a block that is not
+    /// forgotten. O(1).
     #[must_use]
     pub fn get(&self, identity: &Hash) -> Option<&T> {
         let hash = self.identities.hash(identity);
         Some(match self.known(hash, identity)? {
             Known::Pending(slot) => &self.slots.entry(slot).payload,
-            Known::Taken(position) => self.identities.payload(position),
+            Known::Taken(generation, position) => self.identities.payload(generation, position),
         })
     }
 
@@ -157,15 +159,6 @@ impl<T: Clone> Pending<T> {
     /// The entries, best first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry<T>> + ExactSizeIterator + '_ {
         self.order.iter().map(|rank| self.slots.entry(rank.slot))
-    }
-
-    /// What a payer owes already, judging by the view of `height`, in lamports, saturated: the fees of its pending entries,
-    /// and of those taken for a block that the view does not have, or what it is known to have lost there.
-    fn owed(&self, of_payer: &OfPayer, height: u64) -> u64 {
-        match height < self.open_height {
-            true => of_payer.fees().saturating_add(of_payer.taken()),
-            false => of_payer.fees(),
-        }
     }
 
     /// Adds an entry after all others of its priority, if its payer `covers` the given sum of its fee and of what it
@@ -196,7 +189,7 @@ impl<T: Clone> Pending<T> {
             return Err(InsertError::Duplicate);
         }
         self.require_possible(&entry)?;
-        if entry.arrived_at_height < self.forgotten_height {
+        if entry.arrived_at_height < self.heights.forgotten {
             return Err(InsertError::Outdated);
         }
         let replaced = self.replaced_by(&entry)?;
@@ -214,70 +207,6 @@ impl<T: Clone> Pending<T> {
         let payer = self.payers.find_or_create(payer_hash, entry.payer);
         self.append(entry, key, Handles { identity_hash, payer });
         Ok(inserted)
-    }
-
-    /// Removes the best entry that fits the budget, and reserves its cost.
-    ///
-    /// Entries that do not fit stay in the pool and are set aside until [`Pending::begin_block`], like those whose payer
-    /// or nonce cannot be remembered any more.
-    pub fn take(&mut self, budget: &mut Budget) -> Taken<T> {
-        if budget.is_exhausted() || self.identities.taken_len() >= self.limits.taken {
-            return Taken::Nothing;
-        }
-        for _ in 0..EXAMINED_COUNT_MAX {
-            let Some(rank) = self.order.next() else {
-                return Taken::Nothing;
-            };
-            let entry = self.slots.entry(rank.slot);
-            if self.may_remember(rank.slot) && budget.try_reserve(entry.cost()).is_ok() {
-                return Taken::Entry(self.take_slot(rank.slot));
-            }
-            self.order.set_aside(rank);
-        }
-        Taken::More
-    }
-
-    /// Opens the block of `height`: offers all entries again, those that were set aside too. The one before is forgotten.
-    pub fn begin_block(&mut self, height: u64) {
-        self.open_height = height;
-        self.order.begin_block();
-    }
-
-    /// Forgets that an entry was taken, since it has no effect and is not in the block. A nonce remains in use, so that
-    /// it is not tried again and again.
-    pub fn release(&mut self, entry: &Entry<T>) {
-        let hash = self.identities.hash(&entry.identity);
-        if let Some(Known::Taken(position)) = self.known(hash, &entry.identity) {
-            self.identities.release(position);
-            self.payers.repay(&entry.payer, entry.fee_lamports);
-        }
-    }
-
-    /// Notes that the payer of an entry that was taken has lost so many lamports in the open block, the fees of what was
-    /// taken among them. Others see its balance from before the block.
-    pub fn note_lost(&mut self, payer: &Pubkey, lamports: u64) {
-        let hash = self.payers.hash(payer);
-        let known = self.payers.find(hash, payer);
-        if self.payers.may_owe(known, self.limits.taken) {
-            let payer = self.payers.find_or_create(hash, *payer);
-            self.payers.owe(payer, |owed| owed.max(lamports));
-        }
-    }
-
-    /// Forgets some of what was taken for the open block, and what was lost in it; false once nothing is left. Call it when
-    /// readers see that block, until it answers false.
-    pub fn forget_taken(&mut self) -> bool {
-        self.forgotten_height = self.open_height;
-        let mut is_more = false;
-        for _ in 0..DROPPED_COUNT_MAX {
-            let identity = self.identities.forget_one();
-            let (payer, nonce) = (self.payers.forget_one(), self.nonces.forget_one());
-            is_more = identity || payer || nonce;
-            if !is_more {
-                break;
-            }
-        }
-        is_more
     }
 
     /// Removes entries that the block of `height`, the next to be built, cannot hold any more, at most
@@ -313,7 +242,7 @@ impl<T: Clone> Pending<T> {
         let hash = self.identities.hash(identity);
         match self.known(hash, identity)? {
             Known::Pending(slot) => Some(self.remove_slot(slot)),
-            Known::Taken(_) => None,
+            Known::Taken(..) => None,
         }
     }
 
@@ -435,13 +364,6 @@ impl<T: Clone> Pending<T> {
         Ok(evicted)
     }
 
-    /// Whether there is room to remember the payer and the nonce of the entry in a slot as taken.
-    fn may_remember(&self, slot: u32) -> bool {
-        let (entry, payer) = (self.slots.entry(slot), self.slots.handles(slot).payer);
-        self.payers.may_owe(Some(payer), self.limits.taken)
-            && (entry.nonce.is_none() || self.nonces.may_take(self.limits.taken))
-    }
-
     /// Adds an entry to every index. The caller has checked that there is room and that its identity is new.
     fn append(&mut self, entry: Entry<T>, key: u64, handles: Handles) {
         let arrival = self.arrivals;
@@ -474,23 +396,6 @@ impl<T: Clone> Pending<T> {
         entry
     }
 
-    /// Removes an entry and remembers it as taken.
-    fn take_slot(&mut self, slot: u32) -> Entry<T> {
-        let (handles, fee_lamports) = (self.slots.handles(slot), self.slots.entry(slot).fee_lamports);
-        self.taken_key = self.taken_key.max(self.slots.rank(slot).key);
-        // Before it leaves, so that its payer stays known.
-        self.payers
-            .owe(handles.payer, |owed| owed.saturating_add(fee_lamports));
-        let entry = self.leave(slot);
-        self.identities
-            .take(handles.identity_hash, slot, entry.identity, entry.payload.clone());
-        if let Some(nonce) = &entry.nonce {
-            self.nonces.take(nonce.account);
-        }
-        self.assert_consistent();
-        entry
-    }
-
     /// Removes an entry from its slot, the order and its payer.
     fn leave(&mut self, slot: u32) -> Entry<T> {
         let (rank, handles): (Rank, Handles) = (self.slots.rank(slot), self.slots.handles(slot));
@@ -506,18 +411,23 @@ impl<T: Clone> Pending<T> {
     /// The part of the invariant that is cheap to check.
     fn assert_consistent(&self) {
         let (len, limits) = (self.len(), &self.limits);
-        let taken = self.identities.taken_len();
+        let taken = self.identities.taken_lens();
+        let all = taken.into_iter().fold(len, usize::saturating_add);
         assert!(
-            self.identities.len() == len.saturating_add(taken),
-            "each identity is pending or taken"
+            self.identities.len() == all,
+            "each identity is pending or taken once"
         );
+        let debtors_max = limits.taken.saturating_mul(2);
         assert!(
-            self.payers.len() <= len.saturating_add(limits.taken),
+            self.payers.len() <= len.saturating_add(debtors_max),
             "each payer has an entry or owes something"
         );
         assert!(len <= limits.transactions, "the count is within the limit");
         assert!(self.bytes <= limits.bytes, "the bytes are within the limit");
-        assert!(taken <= limits.taken, "what was taken is within the limit");
+        assert!(
+            taken.iter().all(|taken| *taken <= limits.taken),
+            "what was taken for each block is within the limit"
+        );
     }
 }
 

@@ -52,6 +52,30 @@ const CHUNK_END: u8 = 1 << 1;
 const ROOT: u8 = 1 << 3;
 const DERIVE_KEY_MATERIAL: u8 = 1 << 6;
 
+/// Inputs with a prefix among which those of as many blocks are searched.
+const GROUPED: usize = 64;
+
+/// How blocks are compressed.
+#[derive(Clone, Copy)]
+struct Mode {
+    key: [u32; 8],
+    flag: u8,
+}
+
+impl Mode {
+    const PLAIN: Self = Self {
+        key: PLAIN_KEY,
+        flag: 0,
+    };
+
+    fn derive(key: &ContextKey) -> Self {
+        Self {
+            key: words_from_le_bytes_32(key),
+            flag: DERIVE_KEY_MATERIAL,
+        }
+    }
+}
+
 /// The hash of `bytes` in the `derive_key` mode.
 pub(crate) fn hash_one(key: &ContextKey, bytes: &[u8]) -> Digest {
     if bytes.len() > CHUNK_LEN {
@@ -91,12 +115,62 @@ pub(crate) fn hash_prefixed(prefix: &[u8; 20], bytes: &[u8]) -> Digest {
     }
 }
 
+/// The hashes of a prefix of 20 bytes and then each of `inputs`, in the plain mode, in their order in `out`. Of 64 inputs,
+/// those of as many blocks are hashed side by side.
+///
+/// # Panics
+/// If there are not as many inputs as places in `out`.
+pub(crate) fn hash_prefixed_each(prefix: &[u8; 20], inputs: &[&[u8]], out: &mut [Digest]) {
+    assert_eq!(inputs.len(), out.len(), "one place for each hash");
+    let mut buffers = [[0; CHUNK_LEN]; LANES];
+    for (inputs, out) in inputs.chunks(GROUPED).zip(out.chunks_mut(GROUPED)) {
+        let blocks = |input: &[u8]| leading_blocks(prefix.len().saturating_add(input.len()));
+        let mut left = u64::MAX;
+        for (first, input) in inputs.iter().enumerate() {
+            let leading = blocks(input);
+            if left & (1 << first) == 0 {
+                continue;
+            }
+            if leading == 0 || leading >= CHUNK_BLOCKS {
+                out[first] = hash_prefixed(prefix, input);
+                continue;
+            }
+            let rest = inputs.iter().enumerate().skip(first);
+            let alike = rest.filter(|(index, other)| left & (1 << index) != 0 && leading == blocks(other));
+            let mut group: [(usize, &[u8]); LANES] = [(0, &[]); LANES];
+            let len = fill_group(&mut group, &mut buffers, prefix, alike);
+            left &= group[..len]
+                .iter()
+                .fold(left, |left, (index, _)| left & !(1 << index));
+            hash_group(Mode::PLAIN, leading, &group[..len], out);
+        }
+    }
+}
+
+/// Fills a group with the first of `inputs`, each after the prefix in a buffer of its own; their number.
+fn fill_group<'b, 'i>(
+    group: &mut [(usize, &'b [u8]); LANES],
+    buffers: &'b mut [[u8; CHUNK_LEN]; LANES],
+    prefix: &[u8; 20],
+    inputs: impl Iterator<Item = (usize, &'i &'i [u8])>,
+) -> usize {
+    let mut len = 0_usize;
+    for ((place, buffer), (index, input)) in group.iter_mut().zip(buffers).zip(inputs) {
+        let (head, tail) = buffer.split_at_mut(prefix.len());
+        head.copy_from_slice(prefix);
+        tail[..input.len()].copy_from_slice(input);
+        *place = (index, &buffer[..prefix.len().saturating_add(input.len())]);
+        len = len.saturating_add(1);
+    }
+    len
+}
+
 /// Hashes inputs of as many whole blocks in the `derive_key` mode, side by side, into `out`.
 ///
 /// # Panics
 /// If there are not as many inputs as places in `out`.
 pub(crate) fn hash_blocks<const N: usize>(key: &ContextKey, inputs: &[&[u8; N]], out: &mut [Digest]) {
-    run_lanes(key, inputs, CHUNK_END | ROOT, out);
+    run_lanes(Mode::derive(key), inputs, CHUNK_END | ROOT, out);
 }
 
 /// The hashes of `inputs` in the `derive_key` mode, in their order. Those of as many blocks are hashed side by side,
@@ -105,6 +179,7 @@ pub(crate) fn hash_each<B: AsRef<[u8]> + Copy>(
     key: &ContextKey,
     inputs: impl IntoIterator<Item = B>,
 ) -> Vec<Digest> {
+    let mode = Mode::derive(key);
     let inputs = inputs.into_iter();
     let mut out = Vec::with_capacity(inputs.size_hint().0);
     let mut groups: [Vec<(usize, B)>; CHUNK_BLOCKS] = std::array::from_fn(|_| Vec::new());
@@ -116,30 +191,26 @@ pub(crate) fn hash_each<B: AsRef<[u8]> + Copy>(
                 out.push([0; OUT_LEN]);
                 group.push((index, input));
                 if group.len() == LANES {
-                    hash_group(key, leading, group, &mut out);
+                    hash_group(mode, leading, group, &mut out);
+                    group.clear();
                 }
             }
             _ => out.push(hash_one(key, bytes)),
         }
     }
-    for (leading, group) in groups.iter_mut().enumerate() {
-        hash_group(key, leading, group, &mut out);
+    for (leading, group) in groups.iter().enumerate() {
+        hash_group(mode, leading, group, &mut out);
     }
     out
 }
 
-/// Hashes inputs that all have `leading` blocks before the last, each to its index in `out`, and empties the group.
-fn hash_group<B: AsRef<[u8]>>(
-    key: &ContextKey,
-    leading: usize,
-    group: &mut Vec<(usize, B)>,
-    out: &mut [Digest],
-) {
+/// Hashes at most [`LANES`] inputs that all have `leading` blocks before the last, each to its index in `out`.
+fn hash_group<B: AsRef<[u8]>>(mode: Mode, leading: usize, group: &[(usize, B)], out: &mut [Digest]) {
     /// One arm for each number of blocks, since the lanes want it at compile time.
     macro_rules! leading_values {
         ($($blocks:literal)*) => {
             match leading {
-                $($blocks => leading_values::<{ $blocks * BLOCK_LEN }, B>(key, group),)*
+                $($blocks => leading_values::<{ $blocks * BLOCK_LEN }, B>(mode, group),)*
                 _ => unreachable!("an input of one chunk has at most 15 blocks before the last"),
             }
         };
@@ -150,45 +221,45 @@ fn hash_group<B: AsRef<[u8]>>(
     let values = leading_values!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
     // All are written before one is read, since a load waits for the stores that it overlaps (10 ns for each input).
     let mut last = [LastBlock::EMPTY; LANES];
-    for (last, (_, input)) in last.iter_mut().zip(&*group) {
+    for (last, (_, input)) in last.iter_mut().zip(group) {
         last.fill(&input.as_ref()[leading.saturating_mul(BLOCK_LEN)..]);
     }
     let platform = Platform::detect();
-    for ((value, last), (index, _)) in values.iter().zip(&last).zip(group.drain(..)) {
+    for ((value, last), (index, _)) in values.iter().zip(&last).zip(group) {
         let mut chunk = Chunk {
             platform,
             value: words_from_le_bytes_32(value),
-            mode: DERIVE_KEY_MATERIAL,
+            mode: mode.flag,
             start: 0,
         };
-        out[index] = chunk.end(last);
+        out[*index] = chunk.end(last);
     }
 }
 
 /// The chaining values after the first `N` bytes of at most [`LANES`] inputs.
-fn leading_values<const N: usize, B: AsRef<[u8]>>(key: &ContextKey, group: &[(usize, B)]) -> [Digest; LANES] {
+fn leading_values<const N: usize, B: AsRef<[u8]>>(mode: Mode, group: &[(usize, B)]) -> [Digest; LANES] {
     let mut inputs = [&[0; N]; LANES];
     for (input, (_, bytes)) in inputs.iter_mut().zip(group) {
         let leading = bytes.as_ref().first_chunk();
         *input = leading.expect("the group is that of its length");
     }
     let mut values = [[0; OUT_LEN]; LANES];
-    run_lanes(key, &inputs[..group.len()], 0, &mut values[..group.len()]);
+    run_lanes(mode, &inputs[..group.len()], 0, &mut values[..group.len()]);
     values
 }
 
 /// Compresses inputs of whole blocks side by side. `flags_end` are the flags of the last block.
-fn run_lanes<const N: usize>(key: &ContextKey, inputs: &[&[u8; N]], flags_end: u8, out: &mut [Digest]) {
+fn run_lanes<const N: usize>(mode: Mode, inputs: &[&[u8; N]], flags_end: u8, out: &mut [Digest]) {
     const {
         assert!(N > 0 && N.is_multiple_of(BLOCK_LEN) && N <= CHUNK_LEN);
     }
     assert_eq!(inputs.len(), out.len(), "one place for each hash");
     Platform::detect().hash_many(
         inputs,
-        &words_from_le_bytes_32(key),
+        &mode.key,
         0,
         IncrementCounter::No,
-        DERIVE_KEY_MATERIAL,
+        mode.flag,
         CHUNK_START,
         flags_end,
         out.as_flattened_mut(),

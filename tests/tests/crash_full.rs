@@ -29,6 +29,8 @@ const BLOCKS: usize = 16;
 /// Besides the ends of the parts, bytes of a record at a fixed distance are tried as the last that fit.
 const STRIDE: usize = 97;
 const SLOT_MS: u64 = 20;
+/// How long nothing comes when nothing is to come.
+const SILENCE: Duration = Duration::from_millis(SLOT_MS * 2);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const fn exactly(blocks: u64) -> Promise {
@@ -155,8 +157,8 @@ fn on(disk: &LossyStorage) -> NodeConfig {
 }
 
 /// Confirms what a notice lists; false when there is none left.
-async fn hear(notices: &mut Receiver<Arc<BlockNotice>>, claims: &mut Claims) -> bool {
-    let Ok(Ok(notice)) = timeout(Duration::from_millis(SLOT_MS * 2), notices.recv()).await else {
+async fn hear(notices: &mut Receiver<Arc<BlockNotice>>, claims: &mut Claims, patience: Duration) -> bool {
+    let Ok(Ok(notice)) = timeout(patience, notices.recv()).await else {
         return false;
     };
     for (signature, error) in &notice.signatures {
@@ -183,7 +185,7 @@ async fn load_until_full(node: &Node, disk: &LossyStorage, room: usize, claims: 
     let mut notices = node.notices();
     while claims.confirmed().len() < 20 {
         send(node, claims, 5).await.expect("the node takes transfers");
-        hear(&mut notices, claims).await;
+        hear(&mut notices, claims, SILENCE).await;
     }
     disk.set_capacity(Some(disk.bytes().len() + room));
     let refusal = timeout(PATIENCE, async {
@@ -191,14 +193,14 @@ async fn load_until_full(node: &Node, disk: &LossyStorage, room: usize, claims: 
             if let Err(refusal) = send(node, claims, 5).await {
                 break refusal;
             }
-            hear(&mut notices, claims).await;
+            hear(&mut notices, claims, SILENCE).await;
         }
     });
     let refusal = refusal.await.expect("a node without room refuses in time");
     timeout(PATIENCE, node.stopped())
         .await
         .expect("and stops in time");
-    while hear(&mut notices, claims).await {}
+    while hear(&mut notices, claims, SILENCE).await {}
     refusal
 }
 
@@ -270,7 +272,10 @@ async fn a_node_whose_disk_fills_up_stops_clearly_and_keeps_what_it_confirmed() 
         let before = claims.confirmed().len();
         send(&node, &mut claims, 5).await.unwrap();
         while claims.confirmed().len() < before + 5 {
-            assert!(hear(&mut notices, &mut claims).await, "blocks keep coming");
+            assert!(
+                hear(&mut notices, &mut claims, PATIENCE).await,
+                "blocks keep coming"
+            );
         }
         node.shutdown();
         drop(node);

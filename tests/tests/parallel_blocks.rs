@@ -22,9 +22,12 @@ fn threads_make_the_blocks_of_the_oracle() {
         report.failed,
         report.fees_only,
         report.no_op,
+        report.overlapped,
         report.steals,
         report.waits,
         report.conflicts,
+        report.in_place,
+        report.restored_in_place,
     ] {
         assert!(count > 0, "everything is exercised: {report}");
     }
@@ -43,6 +46,8 @@ fn defects_of_the_executor_are_caught() {
         PlantedBug::MissedLock,
         PlantedBug::OwnLock,
         PlantedBug::LeakyRollback,
+        PlantedBug::LostBytes,
+        PlantedBug::KeptContents,
         PlantedBug::EarlyCredit,
         PlantedBug::CurrentTables,
         PlantedBug::LostMessages,

@@ -53,6 +53,16 @@ fn a_leaky_rollback_is_caught() {
 }
 
 #[test]
+fn lost_undo_of_contents_that_changed_in_place_is_caught() {
+    is_caught(PlantedBug::LostBytes);
+}
+
+#[test]
+fn contents_that_are_not_put_back_are_caught() {
+    is_caught(PlantedBug::KeptContents);
+}
+
+#[test]
 fn a_credited_burn_is_caught() {
     is_caught(PlantedBug::BurnCredited);
 }

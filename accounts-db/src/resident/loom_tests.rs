@@ -14,8 +14,12 @@ use crate::views::{Totals, ViewState, Views};
 const KEY: Pubkey = Pubkey([1; 32]);
 const OTHER: Pubkey = Pubkey([2; 32]);
 
+/// An account whose data are those of its balance.
 fn account(lamports: u64) -> Account {
-    Account::new(lamports, Pubkey([9; 32]))
+    Account {
+        data: lamports.to_le_bytes().as_slice().into(),
+        ..Account::new(lamports, Pubkey([9; 32]))
+    }
 }
 
 /// A store with one account of one lamport.
@@ -37,7 +41,15 @@ fn id_of(resident: &Resident, key: &Pubkey, slot: u64) -> AccountId {
 
 fn read(resident: &Resident, key: &Pubkey, slot: u64) -> Option<u64> {
     let found = resident.read(resident.key_hasher().hash(key), key, slot);
-    found.map(|account| account.lamports)
+    found.map(|account| {
+        let lamports = account.lamports;
+        assert_eq!(
+            account.data.as_slice(),
+            lamports.to_le_bytes(),
+            "header and data belong together"
+        );
+        lamports
+    })
 }
 
 fn abort(resident: &Resident, arena: &Arc<Arena>, id: AccountId) {
@@ -88,6 +100,38 @@ fn write_twice_abort_and_write_again(resident: &Resident) {
 #[test]
 fn a_reader_beside_writes_and_an_abort_sees_the_end_of_its_block() {
     check(write_twice_abort_and_write_again, shows_genesis);
+}
+
+#[test]
+fn a_reader_beside_data_that_change_in_place_sees_the_end_of_its_block() {
+    let write = |resident: &Resident| {
+        let id = id_of(resident, &KEY, 1);
+        let arena = open(resident, 1);
+        assert!(
+            !resident.load_to_write(id, 1).is_own,
+            "the block has not written it"
+        );
+        assert!(resident.store(arena.lane(0), id, account(2)));
+        let own = resident.load_to_write(id, 1);
+        assert!(own.is_own);
+        resident.give_back_data(id, own.account.data);
+        let mut own = resident.load_to_write(id, 1).account;
+        own.lamports = 3;
+        own.data.to_mut()[0] = 3;
+        assert!(!resident.store(arena.lane(0), id, own));
+    };
+    check(write, shows_genesis);
+}
+
+#[test]
+fn data_that_are_taken_before_the_block_has_an_image_are_found() {
+    let write = |resident: &Resident| {
+        let id = id_of(resident, &KEY, 1);
+        let own = resident.load_to_write(id, 0);
+        assert!(own.is_own);
+        resident.give_back_data(id, own.account.data);
+    };
+    assert!(finds(write, shows_genesis));
 }
 
 #[test]

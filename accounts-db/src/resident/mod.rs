@@ -11,6 +11,8 @@
 //! - A reader of the view of block V takes the cell if a block up to V wrote it, else the first image on its chain whose
 //!   state a block up to V wrote. It looks at the cell and at the first image under the latch, so it never sees half a change,
 //!   and checks the key. The images after it are of published blocks and do not change.
+//! - A transaction of the open block may take the data out of a cell, if the block wrote the cell and nobody shares them, so
+//!   no image does. No view shows that cell, and the data are back in it when the transaction ends.
 //! - The arena of a block is kept while a view of an earlier block is held; see [`crate::views`].
 //!
 //! Locks, in the order in which they are taken: a part of the index, or the list of ids; the latch of one cell; the list of
@@ -29,8 +31,8 @@ use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
 use isobath_program_abi::prefetch::prefetch;
-use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::AccountId;
+use isobath_sdk::chain::account::{Account, AccountData};
+use isobath_sdk::chain::accounts::{AccountId, ToWrite};
 use isobath_sdk::chain::key_hash::KeyHasher;
 
 use self::arena::{Arena, ArenaLane};
@@ -125,6 +127,29 @@ impl Resident {
     /// Looks at the account of a cell now, under its latch; for the open block.
     pub(crate) fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {
         look(&self.slots.cell(id).account)
+    }
+
+    /// The account of a cell now, for a transaction of the block of `slot` that may write it and does so alone; with the data
+    /// themselves, if they are the block's own.
+    pub(crate) fn load_to_write(&self, id: AccountId, slot: u64) -> ToWrite {
+        let mut cell = self.slots.cell(id);
+        let is_written = cell.link.written_in == slot;
+        let data = &mut cell.account.data;
+        let is_own = is_written && !data.is_empty() && !data.is_shared();
+        match is_own {
+            true => {
+                let data = std::mem::take(data);
+                let account = cell.account.header().with_data(data);
+                ToWrite { account, is_own }
+            }
+            false => ToWrite::shared(cell.account.clone()),
+        }
+    }
+
+    /// Puts data back into a cell that were taken out of it.
+    pub(crate) fn give_back_data(&self, id: AccountId, data: AccountData) {
+        let without = std::mem::replace(&mut self.slots.cell(id).account.data, data);
+        drop(without);
     }
 
     /// Slot of the block that made the cell of an id of the open block.

@@ -9,7 +9,7 @@ use isobath_runtime::{Chain, Helpers, LaneEnd, LaneWork, ParallelBuffers, Runtim
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
 
-use super::serial::{SLOT_MS, admit_one};
+use super::serial::{SLOT_MS, admit};
 use super::spent::{Moment, Stages};
 
 /// Runtime, chain and accounts, and what the threads share.
@@ -93,12 +93,7 @@ impl Parallel {
         let shares = std::iter::repeat_with(|| wires.by_ref().take(share).collect::<Vec<_>>());
         let shares: Vec<Vec<Vec<u8>>> = shares.take(self.threads).collect();
         let hasher = self.db.key_hasher();
-        let admitted = on_all(shares, |share| {
-            let txs = share
-                .into_iter()
-                .map(|wire| admit_one(&self.runtime, hasher, wire));
-            txs.collect::<anyhow::Result<Vec<Tx>>>()
-        })?;
+        let admitted = on_all(shares, |share| admit(&self.runtime, hasher, share))?;
         let mut admitted = admitted.into_iter();
         let mut all = admitted.next().unwrap_or_default();
         all.extend(admitted.flatten());

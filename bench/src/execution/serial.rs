@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use isobath_accounts_db::AccountsDb;
 use isobath_node::program_table;
-use isobath_runtime::{Chain, DecodedTx, Runtime, Tx};
+use isobath_runtime::{Chain, CheckedTx, DecodedTx, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::BlockRecord;
@@ -39,10 +39,7 @@ impl Serial {
     ) -> anyhow::Result<Stages> {
         let Self { runtime, chain, db } = self;
         let start = Moment::now();
-        let mut txs = Vec::with_capacity(wires.len());
-        for wire in wires {
-            txs.push(admit_one(runtime, db.key_hasher(), wire)?);
-        }
+        let txs = admit(runtime, db.key_hasher(), wires)?;
         let admit = start.spent();
 
         let start = Moment::now();
@@ -79,11 +76,18 @@ impl Serial {
     }
 }
 
-/// One transaction as ingress makes it, in the buffer that it arrived in.
-pub(super) fn admit_one(runtime: &Runtime, key_hasher: KeyHasher, wire: Vec<u8>) -> anyhow::Result<Tx> {
+/// Transactions as ingress makes them, each in the buffer that it arrived in, and all hashed together.
+pub(super) fn admit(
+    runtime: &Runtime,
+    key_hasher: KeyHasher,
+    wires: Vec<Vec<u8>>,
+) -> anyhow::Result<Vec<Tx>> {
     let refused = |error: &dyn std::fmt::Display| anyhow!("a transaction is refused: {error}");
-    let decoded = DecodedTx::decode(wire).map_err(|error| refused(&error))?;
-    decoded
-        .admit(runtime.rules(), key_hasher)
-        .map_err(|inadmissible| refused(&inadmissible.error))
+    let checked = wires.into_iter().map(|wire| {
+        let decoded = DecodedTx::decode(wire).map_err(|error| refused(&error))?;
+        decoded
+            .check(runtime.rules(), key_hasher)
+            .map_err(|inadmissible| refused(&inadmissible.error))
+    });
+    Ok(CheckedTx::hash_all(checked.collect::<anyhow::Result<_>>()?))
 }

@@ -26,7 +26,7 @@
 use std::sync::Arc;
 
 use isobath_accounts_db::View;
-use isobath_runtime::{DecodedTx, Simulation, Tx, Wait, pending_entry};
+use isobath_runtime::{CheckedTx, DecodedTx, Simulation, Tx, Wait, pending_entry};
 use isobath_scheduler::{Entry, InsertError, Inserted, Misfit};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
@@ -102,15 +102,28 @@ impl NodeState {
 
     /// Accepts or rejects verified transactions, and sends the results.
     fn answer_all(&self, transactions: impl Iterator<Item = Verified<Job, Ingested>>) {
-        let (candidates, senders): (Vec<_>, Vec<_>) = transactions.map(|one| self.candidate(one)).unzip();
+        let mut checked = Vec::new();
+        let candidates = transactions.map(|one| self.candidate(one, &mut checked));
+        let (candidates, senders): (Vec<_>, Vec<_>) = candidates.unzip();
+        let mut hashed = CheckedTx::hash_all(checked).into_iter();
+        let candidates = candidates.into_iter().map(|candidate| {
+            let checks = candidate?;
+            Ok((hashed.next().expect("each that is checked is hashed"), checks))
+        });
+        let candidates = candidates.collect();
         for (answer, sender) in self.accept_all(candidates).into_iter().zip(senders) {
             // The caller may be gone; its transaction is accepted all the same.
             drop(sender.send(answer));
         }
     }
 
-    /// A verified transaction, unless it is rejected already, and where its answer goes.
-    fn candidate(&self, transaction: Verified<Job, Ingested>) -> (Candidate, oneshot::Sender<Answer>) {
+    /// Appends a verified transaction to `checked`, unless it is rejected already. What is to be checked of it, and where
+    /// its answer goes.
+    fn candidate(
+        &self,
+        transaction: Verified<Job, Ingested>,
+        checked: &mut Vec<CheckedTx>,
+    ) -> (Result<Checks, Answer>, oneshot::Sender<Answer>) {
         let Job { checks, answer } = transaction.packet.tag;
         let candidate = match (transaction.verdict, transaction.packet.bytes) {
             (Err(_), _) => {
@@ -118,7 +131,10 @@ impl NodeState {
                 Err(Err(SubmitError::SignatureVerification))
             }
             (Ok(()), Ingested::Inadmissible(refused)) => Err(Err(self.inadmissible(&refused))),
-            (Ok(()), Ingested::Admitted(tx)) => Ok((tx, checks)),
+            (Ok(()), Ingested::Admitted(tx)) => {
+                checked.push(tx);
+                Ok(checks)
+            }
         };
         (candidate, answer)
     }

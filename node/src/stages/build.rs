@@ -1,8 +1,13 @@
 //! The producer: one thread that produces a block per slot, with others that execute it.
 //!
 //! ```text
-//! prune --> open block --> take and execute until the deadline --> seal --> record + sync --> publish --> notice
+//! open block --> take and execute until the deadline --> end --> (committer) roots, result --> record + sync --> publish
+//!      ^                                                  |
+//!      '--------------------------------------------------'
 //! ```
+//!
+//! The next block opens when one has ended, while the committing thread hashes, writes and publishes it; see
+//! [`super::commit`].
 //!
 //! No lock that readers take is held over any of these steps.
 //!
@@ -16,50 +21,48 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
-use isobath_accounts_db::{EndedBlock, Lane, OpenBlock};
-use isobath_ledger::CommitError;
-use isobath_runtime::{Helpers, LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
-use isobath_sdk::TransactionError;
-use isobath_sdk::chain::record::BlockRecord;
+use isobath_accounts_db::{Lane, OpenBlock};
+use isobath_runtime::{LaneEnd, ParallelBuffers, ParallelExecution, ParallelLane, Tx};
 
 use crate::config::program_record_bytes;
 use crate::counters::Counters;
 use crate::indexes::accepted::DropReason;
 use crate::indexes::contention::BlockContention;
 use crate::stages::chain_clock::{ChainClock, Reading};
-use crate::stages::feeder::{Feeder, await_end, drop_in_steps, record_no_effect};
+use crate::stages::commit::{Committer, EndedWork, Failed, settle_repeated};
+use crate::stages::feeder::{Feeder, await_end, drop_in_steps};
 use crate::stages::pace::Pace;
-use crate::stages::publish::Publisher;
 use crate::stages::report::Report;
+use crate::stages::threads::Threads;
 use crate::stages::wait_log::{BlockTimer, WaitLog};
 use crate::stages::work_time::WorkTime;
 use crate::state::NodeState;
 
-/// Fails the node when its thread panics.
-struct PanicGuard(Arc<NodeState>, &'static str);
-
-impl Drop for PanicGuard {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.fail(format!(
-                "{} thread panicked (internal error); see the panic message above",
-                self.1
-            ));
-        }
-    }
-}
-
-/// Runs `body`; a panic in it fails the node, so that no part of it keeps running.
-pub(crate) fn guarded(node: &Arc<NodeState>, name: &'static str, body: impl FnOnce()) {
-    let _guard = PanicGuard(Arc::clone(node), name);
-    body();
-}
-
 /// Produces blocks until the node stops or its storage fails.
 pub(crate) fn run_producer(node: &Arc<NodeState>) {
-    let mut pace = Pace::new(node.slot_ms, Instant::now());
     let mut report = Report::new(node.slot_ms);
-    let mut publisher = Publisher::default();
+    let produced = std::thread::scope(|scope| {
+        let mut committer = match Committer::start(node, scope) {
+            Ok(committer) => committer,
+            Err(error) => {
+                node.fail(format!("cannot start the committer: {error}"));
+                return Err(Failed);
+            }
+        };
+        produce_blocks(node, &mut committer, &mut report)?;
+        committer.wait()
+    });
+    // The node has failed if there is an error, and has said why.
+    drop(produced);
+    report.last(node);
+}
+
+fn produce_blocks(
+    node: &NodeState,
+    committer: &mut Committer<'_>,
+    report: &mut Report,
+) -> Result<(), Failed> {
+    let mut pace = Pace::new(node.slot_ms, Instant::now());
     let mut clock = ChainClock::default();
     let mut buffers = ParallelBuffers::new(node.execution_threads, node.runtime.rules());
     loop {
@@ -67,22 +70,15 @@ pub(crate) fn run_producer(node: &Arc<NodeState>) {
         if slot.is_late {
             node.counters.slots_overrun.increment();
         }
-        let produced = match produce_block(node, &mut publisher, (&mut clock, &mut buffers), slot.deadline) {
-            Ok(produced) => produced,
-            Err(error) => {
-                node.fail(describe_failure(&error));
-                break;
-            }
-        };
+        let produced = produce_block(node, committer, (&mut clock, &mut buffers), slot.deadline)?;
         report.block(node);
         if produced.finishing {
             let drained = !produced.has_taken || node.pending_len() == 0;
             if drained || node.finish_by().is_none_or(|by| Instant::now() >= by) {
-                break;
+                return Ok(());
             }
         }
     }
-    report.last(node);
 }
 
 /// The result of one slot.
@@ -92,79 +88,68 @@ struct Produced {
     finishing: bool,
 }
 
-/// What became of the transactions that were taken for one block.
-struct Built {
-    /// The sealed block; `None` if the node is finishing and nothing is left.
-    record: Option<(BlockRecord<Tx>, EndedBlock)>,
-    /// What its transactions waited for.
-    contention: BlockContention,
-    /// Transactions whose message is in this block or an earlier one.
-    repeated: Vec<Tx>,
-    has_taken: bool,
-    finishing: bool,
-}
-
+/// Opens a block, fills it until the deadline, ends it and has it committed.
 fn produce_block(
     node: &NodeState,
-    publisher: &mut Publisher,
-    means: (&mut ChainClock, &mut ParallelBuffers),
-    deadline: Instant,
-) -> Result<Produced, CommitError> {
-    let mut work = WorkTime::begin();
-    publisher.prune(node);
-    let built = build_block(node, means, deadline, &mut work);
-    work.end(&node.counters);
-    if let Some((record, ended)) = built.record {
-        let durable = node.db.commit(record, ended)?;
-        let work = WorkTime::begin();
-        // Not later: who sees the transactions may ask what they waited for.
-        let early = node.contention.push(built.contention);
-        node.counters.contention_forgotten_early.add(early);
-        publisher.publish(node, durable);
-        // Not earlier: admission would find the old balances without the fees that are owed.
-        while node.lock_pool().pending.forget_taken() {}
-        work.end(&node.counters);
-    }
-    settle_repeated(node, &built.repeated);
-    Ok(Produced {
-        has_taken: built.has_taken,
-        finishing: built.finishing,
-    })
-}
-
-/// Opens a block, fills it until the deadline and seals it.
-fn build_block(
-    node: &NodeState,
+    committer: &mut Committer<'_>,
     (clock, buffers): (&mut ChainClock, &mut ParallelBuffers),
     deadline: Instant,
-    work: &mut WorkTime,
-) -> Built {
-    let tip = node.tip();
-    let chain = &tip.head.chain;
+) -> Result<Produced, Failed> {
+    let mut work = WorkTime::begin();
+    let chain = committer.newest_chain();
     begin_block(node, chain.height().saturating_add(1));
     let timestamp_ms = time_block(node, clock, chain.timestamp_ms());
-    let accounts = node.db.open_block();
+    let accounts = node.db.open_next();
     node.counters.views_revoked.raise_to(node.db.views_revoked());
-    let block = node.runtime.open_parallel(chain, accounts, timestamp_ms, buffers);
+    let block = node
+        .runtime
+        .open_parallel(&chain, accounts, timestamp_ms, buffers);
     let mut block = block.limiting_programs(program_record_bytes(node.budget.record_bytes));
-    let filled = fill_block(node, &mut block, deadline, work);
+    let filled = fill_block(node, &mut block, deadline, &mut work);
     count_lanes(&node.counters, &filled.ends);
     node.counters.waits_unrecorded.add(filled.contention.unrecorded());
-    let has_kept = filled.ends.iter().any(|end| end.kept_count() > 0);
-    let record = if has_kept || !filled.finishing {
-        Some(block.seal(filled.ends, &Threads(node.execution_threads)))
-    } else {
-        drop(block.abort(filled.ends));
-        None
-    };
-    node.counters.lock_waits.raise_to(buffers.conflicts());
-    Built {
-        record,
-        contention: filled.contention,
+    let produced = Produced {
         has_taken: filled.has_taken,
-        repeated: filled.repeated,
         finishing: filled.finishing,
+    };
+    let waiting = Instant::now();
+    committer.wait()?;
+    work.leave_out(waiting.elapsed());
+    end_block(node, committer, block, filled)?;
+    node.counters.lock_waits.raise_to(buffers.conflicts());
+    work.end(&node.counters);
+    Ok(produced)
+}
+
+/// Ends a block and has it committed, unless the node is finishing and nothing is left.
+fn end_block(
+    node: &NodeState,
+    committer: &mut Committer<'_>,
+    block: ParallelExecution<'_, OpenBlock>,
+    filled: Filled,
+) -> Result<(), Failed> {
+    let has_kept = filled.ends.iter().any(|end| end.kept_count() > 0);
+    if filled.finishing && !has_kept {
+        drop(block.abort(filled.ends));
+        settle_repeated(node, &filled.repeated);
+        return Ok(());
     }
+    let tip = node.tip();
+    let parent = &tip.head.chain;
+    let ended = block.end_with(
+        filled.ends,
+        parent,
+        parent.newest_anchor(),
+        &Threads(node.execution_threads),
+    );
+    let (block, accounts, chain) = ended.expect("the lag is at least 1, so every block may name its parent");
+    committer.commit(EndedWork {
+        block,
+        accounts,
+        chain,
+        contention: filled.contention,
+        repeated: filled.repeated,
+    })
 }
 
 /// The time of the block that begins now.
@@ -236,24 +221,6 @@ fn fill_block(
     }
 }
 
-/// Threads that share the hashing of a block, the first of which is the producer's.
-struct Threads(usize);
-
-impl Helpers for Threads {
-    fn count(&self) -> usize {
-        self.0
-    }
-
-    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
-        std::thread::scope(|scope| {
-            for index in 1..self.0 {
-                scope.spawn(move || job(index));
-            }
-            job(0);
-        });
-    }
-}
-
 /// Works on a block as one of its threads.
 fn run_lane(
     node: &NodeState,
@@ -284,21 +251,6 @@ fn join<T>(lane: ScopedJoinHandle<'_, T>) -> T {
     lane.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Forgets repeated transactions that are published, and records the others as dropped: their message is published under
-/// another signature. Whether a transaction is in the block that was open when it came is known only once that block is
-/// published.
-fn settle_repeated(node: &NodeState, repeated: &[Tx]) {
-    if repeated.is_empty() {
-        return;
-    }
-    let (same, renamed): (Vec<&Tx>, Vec<&Tx>) = repeated
-        .iter()
-        .partition(|tx| node.status(&tx.signature()).is_some());
-    let same: Vec<_> = same.into_iter().map(Tx::signature).collect();
-    node.accepted.publish(&same);
-    record_no_effect(node, renamed, TransactionError::AlreadyProcessed);
-}
-
 /// Offers the pending transactions to the block of `height`, and drops those that can no longer enter it.
 fn begin_block(node: &NodeState, height: u64) {
     node.lock_pool().pending.begin_block(height);
@@ -306,12 +258,4 @@ fn begin_block(node: &NodeState, height: u64) {
     drop_in_steps(node, DropReason::Expired, counter, |pending| {
         pending.drop_expired(height)
     });
-}
-
-/// The cause of a failed commit and its cure.
-fn describe_failure(error: &CommitError) -> String {
-    format!(
-        "cannot write the ledger: {error}; everything published so far is kept; \
-         make room on the disk or repair the storage, then start again with the same ledger"
-    )
 }

@@ -156,17 +156,26 @@ impl<'b> Feeder<'b> {
     fn drop_unpayable(&self, payer: &Pubkey, error: TransactionError) {
         let node = self.node;
         let account = self.intake.account_about_now(payer);
+        self.note_lost(payer, account.as_ref());
         let covers = |fees| node.runtime.require_payer(payer, account.as_ref(), fees).is_ok();
-        let lamports = |account: Option<Account>| account.map_or(0, |account| account.lamports);
-        // No block is published while this one is open, so the view is the newest one, which is never revoked.
-        let before = node.published().account(payer).expect("the newest view is whole");
-        let before = lamports(before);
-        let lost = before.saturating_sub(lamports(account.clone()));
-        node.lock_pool().pending.note_lost(payer, lost);
         let reason = DropReason::NoEffect(error);
         drop_in_steps(node, reason, &node.counters.dropped_unpayable, |pending| {
             pending.drop_unpayable(payer, covers)
         });
+    }
+
+    /// Notes what a payer lost in this block, and in the one before if that is not published yet: it may have lost everything
+    /// there after the last transaction that it paid for.
+    fn note_lost(&self, payer: &Pubkey, now: Option<&Account>) {
+        let lamports = |account: Option<&Account>| account.map_or(0, |account| account.lamports);
+        // A view that is revoked while it is read is not the newest any more, so the block before is published.
+        let published = self.node.published().account(payer).ok().flatten();
+        let at_parent = self.intake.account_at_parent(payer);
+        let [published, at_parent, now] = [published.as_ref(), at_parent.as_ref(), now].map(lamports);
+        let height = self.parent_height.saturating_add(1);
+        let pending = &mut self.node.lock_pool().pending;
+        pending.note_lost(self.parent_height, payer, published.saturating_sub(at_parent));
+        pending.note_lost(height, payer, at_parent.saturating_sub(now));
     }
 }
 

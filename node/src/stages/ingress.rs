@@ -1,13 +1,13 @@
 //! Ingress: from wire bytes to a transaction in the verification queue.
 //!
 //! ```text
-//! submit (caller): decode, admit by the static rules, hash, find lookup tables --queue--> verification --> stages/admit
+//! submit (caller): decode, admit by the static rules, find lookup tables --queue--> verification --> stages/admit
 //! ```
 //!
 //! The caller's thread decodes the bytes, once, and builds the one [`Tx`](isobath_runtime::Tx) that every later stage
-//! carries; so bytes that are not a transaction cost the node's own threads nothing, and no later stage decodes them or
-//! hashes the message. That costs one pass over the bytes, a sort of the keys and one hash (about a microsecond), before
-//! the queue and the signatures are looked at. Lookup tables are found in the published view, which costs a look-up per
+//! carries; so bytes that are not a transaction cost the node's own threads nothing, and no later stage decodes them.
+//! That costs one pass over the bytes and a sort of the keys (about a microsecond), before the queue and the signatures are
+//! looked at. The messages of those that are verified are hashed together by the next stage. Lookup tables are found in the published view, which costs a look-up per
 //! table.
 //!
 //! Errors come in the order of Solana's nodes: first the form of the instructions and the lookup tables, then the
@@ -51,7 +51,7 @@ impl NodeState {
         if !self.is_open() {
             return Err(self.refusal());
         }
-        let ingested = match decoded.admit(self.runtime.rules(), self.db.key_hasher()) {
+        let ingested = match decoded.check(self.runtime.rules(), self.db.key_hasher()) {
             Ok(tx) => Ingested::Admitted(tx),
             Err(refused) if refused.rule == StaticRule::Form => return Err(self.inadmissible(&refused)),
             Err(refused) => Ingested::Inadmissible(refused),

@@ -1,6 +1,6 @@
 //! What the verification queue carries: a decoded transaction, and where to send the result.
 
-use isobath_runtime::{Inadmissible, Tx};
+use isobath_runtime::{CheckedTx, Inadmissible};
 use isobath_sdk::{Signature, TransactionLayout, TransactionView};
 use tokio::sync::oneshot;
 
@@ -44,8 +44,8 @@ pub(crate) struct Job {
 
 /// A decoded transaction, after the check of the static rules.
 pub(crate) enum Ingested {
-    /// Admitted by the static rules.
-    Admitted(Tx),
+    /// Admitted by the static rules. Its message is hashed with those of others once the signatures are verified.
+    Admitted(CheckedTx),
     /// Not admitted; the sender gets the error once the signatures are verified.
     Inadmissible(Box<Inadmissible>),
 }
@@ -69,7 +69,7 @@ impl Ingested {
 impl AsRef<[u8]> for Ingested {
     fn as_ref(&self) -> &[u8] {
         match self {
-            Self::Admitted(tx) => tx.wire(),
+            Self::Admitted(tx) => tx.view().bytes(),
             Self::Inadmissible(inadmissible) => inadmissible.decoded.as_ref(),
         }
     }

@@ -5,7 +5,8 @@
 //! exchange  accounts and tip are replaced and the block is handed to the index of
 //!           addresses, under the tip's lock: a few microseconds
 //! notify    the notice is sent to the listeners                                         readers: new tip
-//! prune     entries that no held view can read are dropped, when the next block begins; a revoked view counts as not held
+//! prune     entries that no held view can read are dropped, before the next block is committed; a revoked view counts as not
+//!           held
 //! ```
 //!
 //! All work that grows with the block is in `prepare` and `prune`, which block no reader of the published view. Readers
@@ -14,7 +15,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, Weak};
 
-use isobath_runtime::Tx;
+use isobath_runtime::{Chain, Tx};
 use isobath_sdk::chain::outcome::OutcomeClass;
 use isobath_sdk::chain::record::{Delta, History};
 use isobath_sdk::{Signature, TransactionError};
@@ -65,9 +66,9 @@ impl OlderTip {
 }
 
 impl Publisher {
-    /// Makes a durable block the published view and notifies the listeners.
-    pub(crate) fn publish(&mut self, node: &NodeState, durable: Durable<Tx>) {
-        let (head, signatures) = prepare(node, &durable);
+    /// Makes a durable block, after which the chain is this one, the published view and notifies the listeners.
+    pub(crate) fn publish(&mut self, node: &NodeState, durable: Durable<Tx>, chain: Chain) {
+        let (head, signatures) = prepare(node, &durable, chain);
         let header = &durable.history().header;
         let mut notice = BlockNotice {
             slot: header.slot,
@@ -111,7 +112,11 @@ impl Publisher {
 }
 
 /// Prepares all that can be prepared before the exchange: the next head, and the signatures with their errors.
-fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Option<TransactionError>)>) {
+fn prepare(
+    node: &NodeState,
+    durable: &Durable<Tx>,
+    chain: Chain,
+) -> (Head, Vec<(Signature, Option<TransactionError>)>) {
     let history = durable.history();
     let header = &history.header;
     let tip = node.tip();
@@ -123,7 +128,7 @@ fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Op
     if !changes.is_empty() {
         node.owners_mut().push(header.slot, &changes);
     }
-    let head = next_head(node, &tip.head, history, &effective);
+    let head = next_head(node, (&tip.head, chain), history, &effective);
     let errors = listed
         .into_iter()
         .map(|(signature, status)| (signature, status.error));
@@ -132,13 +137,12 @@ fn prepare(node: &NodeState, durable: &Durable<Tx>) -> (Head, Vec<(Signature, Op
 
 fn next_head(
     node: &NodeState,
-    head: &Head,
+    (head, chain): (&Head, Chain),
     history: &History<Tx>,
     effective: &[EffectiveTx<'_, Tx>],
 ) -> Head {
     let mut next = head.clone();
-    next.push(history, effective.len())
-        .expect("a block sealed on this chain extends it");
+    next.push_own(chain, history, effective.len());
     next.recent_fees
         .push(BlockBids::of(history.header.slot, effective));
     next.first_slot = node.statuses.first_slot();

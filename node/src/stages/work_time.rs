@@ -1,4 +1,4 @@
-//! How long the producer works on blocks, and how much of that time it runs.
+//! How long the producer, its lanes and the committer work on blocks, and how much of that time they run.
 //!
 //! Counted is the work on blocks: executing and sealing, preparing, publishing, pruning. Not counted are the waits for
 //! transactions and for the end of the slot, and the append and sync of the record.

@@ -41,10 +41,20 @@ impl Head {
         effective_count: usize,
     ) -> Result<(), ChainError> {
         self.chain.apply(history)?;
+        self.count(history, effective_count);
+        Ok(())
+    }
+
+    /// Adds a block of this node, after which the chain is this one.
+    pub(crate) fn push_own<T>(&mut self, chain: Chain, history: &History<T>, effective_count: usize) {
+        self.chain = chain;
+        self.count(history, effective_count);
+    }
+
+    fn count<T>(&mut self, history: &History<T>, effective_count: usize) {
         let (header, count) = (&history.header, effective_count as u64);
         self.transaction_count = self.transaction_count.saturating_add(count);
         self.performance.push(header.slot, header.timestamp_ms, count);
-        Ok(())
     }
 }
 

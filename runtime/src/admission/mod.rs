@@ -23,4 +23,4 @@ pub use cost::{cost_units, work_units};
 pub use entry::{Wait, pending_entry};
 pub use fee::{Fee, fee_of};
 pub use key_set::KeySet;
-pub use tx::{DecodedTx, Inadmissible, StaticRule, Tx, admit, writable_keys};
+pub use tx::{CheckedTx, DecodedTx, Inadmissible, StaticRule, Tx, admit, writable_keys};

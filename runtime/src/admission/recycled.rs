@@ -103,6 +103,11 @@ impl<T: Recycle> Recycled<T> {
         Self(Some(unused))
     }
 
+    /// The value, if this is its only handle.
+    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        self.0.as_mut().and_then(Arc::get_mut)
+    }
+
     /// Whether both are handles of the same value in memory.
     #[cfg(test)]
     fn is_same(&self, other: &Self) -> bool {

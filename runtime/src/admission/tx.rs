@@ -20,6 +20,7 @@ use isobath_sdk::rules::Rules;
 use isobath_sdk::signature::Signature;
 use isobath_sdk::wire::layout::TransactionLayout;
 use isobath_sdk::wire::view::TransactionView;
+use isobath_sdk::wire::{MESSAGES_MAX, message_hashes};
 use smallvec::SmallVec;
 
 use super::budget::{ComputeLimits, Requested};
@@ -129,11 +130,21 @@ impl DecodedTx {
     /// # Errors
     /// [`Inadmissible`] returns the transaction with the rule that it breaks.
     pub fn admit(self, rules: &Rules, key_hasher: KeyHasher) -> Result<Tx, Box<Inadmissible>> {
+        let hash = self.view().message_hash();
+        let checked = self.check(rules, key_hasher)?;
+        Ok(checked.with_hash(hash))
+    }
+
+    /// As [`Self::admit`], but for the message hash, which [`CheckedTx::hash_all`] computes for many together.
+    ///
+    /// # Errors
+    /// Those of [`Self::admit`].
+    pub fn check(self, rules: &Rules, key_hasher: KeyHasher) -> Result<CheckedTx, Box<Inadmissible>> {
         let view = self.view();
         let fixed_units = fixed_units(&view);
         match check(&view, rules) {
-            Ok(limits) => Ok(Tx(Recycled::hold(Admitted {
-                message_hash: view.message_hash(),
+            Ok(limits) => Ok(CheckedTx(Recycled::hold(Admitted {
+                message_hash: Hash::ZERO,
                 fee: fee_of(&view, &limits, rules),
                 fixed_units,
                 reserved: reserved(&view, fixed_units, &limits, rules),
@@ -149,6 +160,50 @@ impl DecodedTx {
                 rule,
             })),
         }
+    }
+}
+
+/// A transaction that is a [`Tx`] but for its message hash.
+#[derive(Debug)]
+pub struct CheckedTx(Recycled<Admitted>);
+
+impl CheckedTx {
+    /// Zero-copy access to the parts.
+    #[must_use]
+    pub fn view(&self) -> TransactionView<'_> {
+        self.0.decoded.view()
+    }
+
+    /// The offsets of the parts.
+    #[must_use]
+    pub fn layout(&self) -> &TransactionLayout {
+        self.0.decoded.layout()
+    }
+
+    /// Hashes the messages, up to 64 at a time side by side.
+    #[must_use]
+    pub fn hash_all(mut checked: Vec<Self>) -> Vec<Tx> {
+        for group in checked.chunks_mut(MESSAGES_MAX) {
+            let mut hashes = [Hash::ZERO; MESSAGES_MAX];
+            let messages = group.iter().map(|tx| tx.view().message_bytes());
+            for (place, hash) in hashes.iter_mut().zip(message_hashes(messages)) {
+                *place = hash;
+            }
+            for (tx, hash) in group.iter_mut().zip(hashes) {
+                tx.set_hash(hash);
+            }
+        }
+        checked.into_iter().map(|checked| Tx(checked.0)).collect()
+    }
+
+    fn with_hash(mut self, hash: Hash) -> Tx {
+        self.set_hash(hash);
+        Tx(self.0)
+    }
+
+    fn set_hash(&mut self, hash: Hash) {
+        let only = "there is one handle of a transaction without its hash";
+        self.0.get_mut().expect(only).message_hash = hash;
     }
 }
 

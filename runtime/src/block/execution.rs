@@ -23,6 +23,7 @@ use super::opened::Opened;
 use super::seal::{Executed, seal};
 use crate::admission::Tx;
 use crate::chain::{AnchorError, Chain};
+use crate::execution::InPlace;
 use crate::ruleset::Ruleset;
 
 /// A block being executed by one thread.
@@ -66,6 +67,12 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
     #[must_use]
     pub const fn direct_count(&self) -> usize {
         self.lane.totals.direct
+    }
+
+    /// Accounts whose contents changed in place so far; the result does not depend on it.
+    #[must_use]
+    pub const fn in_place(&self) -> InPlace {
+        self.lane.totals.in_place
     }
 
     /// Whether a message is in the block twice, whatever came of it. No chain accepts the block then.

@@ -11,7 +11,7 @@
 use isobath_program_abi::Pubkey;
 use isobath_scheduler::{Spent, step};
 use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, LaneAccounts};
+use isobath_sdk::chain::accounts::{AccountId, LaneAccounts, ToWrite};
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
@@ -24,7 +24,7 @@ use super::record_len::record_bytes_max;
 use super::record_room::RecordRoom;
 use crate::admission::{Fee, Tx, work_units};
 use crate::chain::replay_window::Seen;
-use crate::execution::{AccountSource, Direct, Done, Replay, TxAccounts, execute_transaction};
+use crate::execution::{AccountSource, Direct, Done, InPlace, Left, Replay, TxAccounts, execute_transaction};
 use crate::planted::is_planted;
 
 /// The accounts of an open block, and the ids of those of the running transaction.
@@ -33,19 +33,34 @@ struct BlockSource<'a, S> {
     ids: &'a mut Vec<AccountId>,
 }
 
-impl<S: LaneAccounts> AccountSource for BlockSource<'_, S> {
-    fn key_hasher(&self) -> KeyHasher {
-        self.state.key_hasher()
-    }
-
-    fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
+impl<S: LaneAccounts> BlockSource<'_, S> {
+    /// The id of account `index`, if it has one.
+    fn find_id(&mut self, index: usize, hash: u64, key: &Pubkey) -> Option<AccountId> {
         let known = self.ids.get(index).copied().filter(|id| *id != AccountId::NONE);
         let id = known.or_else(|| self.state.find_id(None, hash, key));
         if index >= self.ids.len() {
             self.ids.resize(index.saturating_add(1), AccountId::NONE);
         }
         self.ids[index] = id.unwrap_or(AccountId::NONE);
+        id
+    }
+}
+
+impl<S: LaneAccounts> AccountSource for BlockSource<'_, S> {
+    fn key_hasher(&self) -> KeyHasher {
+        self.state.key_hasher()
+    }
+
+    fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account {
+        let id = self.find_id(index, hash, key);
         id.map_or_else(Account::default, |id| self.state.load(id))
+    }
+
+    fn load_to_write(&mut self, index: usize, hash: u64, key: &Pubkey) -> ToWrite {
+        match self.find_id(index, hash, key) {
+            Some(id) => self.state.load_to_write(id),
+            None => ToWrite::shared(Account::default()),
+        }
     }
 
     fn current(&self, key: &Pubkey) -> Option<Account> {
@@ -82,6 +97,8 @@ pub(super) struct Totals {
     pub(super) compute_units: u64,
     /// Number of those that were executed directly.
     pub(super) direct: usize,
+    /// Accounts that changed in place.
+    pub(super) in_place: InPlace,
     /// Number of those that have no effect.
     pub(super) no_ops: usize,
     /// Whether a message is in the block twice, which no block may have.
@@ -123,6 +140,7 @@ impl<A: LaneAccounts> Lane<A> {
         match (ran.outcome.class, ran.outcome.error) {
             (OutcomeClass::NoOp, Some(error)) => {
                 self.executions.discard(ran.events);
+                self.release(tx, opened);
                 step();
                 if ran.seen == Seen::Never {
                     opened.messages.withdraw(&tx.message_hash());
@@ -230,6 +248,7 @@ impl<A: LaneAccounts> Lane<A> {
         } = ran;
         if outcome.class == OutcomeClass::NoOp {
             self.executions.push_no_op(&outcome, events);
+            self.release(tx, opened);
             self.totals.no_ops = self.totals.no_ops.saturating_add(1);
             match seen {
                 Seen::Never => {}
@@ -241,18 +260,7 @@ impl<A: LaneAccounts> Lane<A> {
             let loaded = accounts.loaded_addresses().borrowed();
             let balances = accounts.balances_before().chain(accounts.balances_now());
             self.executions.push(&outcome, events, balances, loaded);
-            let static_count = tx.key_count();
-            for (index, key, account) in accounts.take_written() {
-                let id = match self.ids[index] {
-                    AccountId::NONE if index < static_count => {
-                        let hash = tx.key_hash(self.state.key_hasher(), index);
-                        self.state.id(hash, &key)
-                    }
-                    AccountId::NONE => self.state.id(self.state.key_hasher().hash(&key), &key),
-                    id => id,
-                };
-                self.state.store(id, account);
-            }
+            self.release(tx, opened);
             let done = Done {
                 outcome,
                 loaded_data_len: self.accounts.loaded_data_len(),
@@ -263,6 +271,28 @@ impl<A: LaneAccounts> Lane<A> {
                 opened.messages.withdraw(&tx.message_hash());
             }
         }
+    }
+
+    /// Stores what the transaction has written, and puts back what it took out of the store and did not write.
+    fn release(&mut self, tx: &Tx, opened: &Opened<'_>) {
+        let keeps_contents = is_planted!(opened.context, KeptContents);
+        for (index, left) in self.accounts.take_left() {
+            match (left, self.ids[index]) {
+                (Left::Written(key, account), AccountId::NONE) => {
+                    let hasher = self.state.key_hasher();
+                    let hash = match index < tx.key_count() {
+                        true => tx.key_hash(hasher, index),
+                        false => hasher.hash(&key),
+                    };
+                    let id = self.state.id(hash, &key);
+                    self.state.store(id, account);
+                }
+                (Left::Written(_, account), id) => self.state.store(id, account),
+                (Left::Own(data), id) if !keeps_contents => self.state.give_back_data(id, data),
+                (Left::Own(_), _) => {}
+            }
+        }
+        self.totals.in_place = self.accounts.in_place();
     }
 
     /// Counts a transaction that has an effect.
@@ -285,6 +315,7 @@ impl Totals {
     pub(super) const fn add(&mut self, other: &Self) {
         self.charge(other.fees, other.compute_units);
         self.direct = self.direct.saturating_add(other.direct);
+        self.in_place.add(&other.in_place);
         self.no_ops = self.no_ops.saturating_add(other.no_ops);
         self.has_repeated |= other.has_repeated;
     }

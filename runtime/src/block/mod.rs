@@ -35,3 +35,4 @@ pub use parallel::{
 pub use record_len::{BLOCK_RECORD_BYTES_BASE, TRANSACTION_RECORD_BYTES_MAX};
 pub use replay::BlockError;
 pub(crate) use replay::execute_block;
+pub use seal::UnhashedBlock;

@@ -67,7 +67,10 @@ impl RecordRoom {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "the test is the caller that owns the threads")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test is the caller that owns the threads"
+)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 

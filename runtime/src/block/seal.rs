@@ -1,4 +1,9 @@
-//! The end of a block: fees, delta, roots, header and result.
+//! The end of a block: fees, delta, header; then roots and result.
+//!
+//! ```text
+//! executed --end--> UnhashedBlock (header, delta), accounts of the store --hash--> record (roots, result)
+//!                   the next block may open                                 beside the next block
+//! ```
 //!
 //! Invariant: a function of the chain, the state that the transactions left, their sealed order and what became of them.
 
@@ -19,7 +24,7 @@ use super::lane::Totals;
 use super::opened::{OpenHeader, Opened};
 use crate::admission::Tx;
 use crate::chain::replay_window::OpenMessages;
-use crate::chain::{AnchorError, Chain};
+use crate::chain::{AheadChain, AnchorError, Chain};
 use crate::ruleset::RULES_VERSION;
 
 /// The transactions of a block in their order, and what became of them.
@@ -30,6 +35,57 @@ pub(super) struct Executed {
     pub(super) totals: Totals,
 }
 
+/// A block that has ended and lacks its roots and its result.
+#[derive(Debug)]
+pub struct UnhashedBlock {
+    header: Header,
+    block_hash: Hash,
+    parent_result_hash: Hash,
+    executed: Executed,
+    delta: Delta,
+    fees: FeeTotals,
+    capitalization: u64,
+}
+
+impl UnhashedBlock {
+    /// Slot of the block.
+    #[must_use]
+    pub const fn slot(&self) -> u64 {
+        self.header.slot
+    }
+
+    /// The record of the block. `helpers` share the hashing.
+    #[must_use]
+    pub fn hash(self, helpers: &dyn Helpers) -> BlockRecord<Tx> {
+        let Self {
+            header,
+            executed,
+            delta,
+            ..
+        } = self;
+        let result = BlockResult {
+            version: RESULT_VERSION,
+            slot: header.slot,
+            height: header.height,
+            block_hash: self.block_hash,
+            parent_result_hash: self.parent_result_hash,
+            delta_root: delta_root(&delta, helpers),
+            outcomes_root: outcomes_root(&executed.executions, helpers),
+            state_root: None,
+            capitalization: self.capitalization,
+            fees: self.fees,
+            compute_units: executed.totals.compute_units,
+        };
+        let history = History {
+            header,
+            transactions: executed.transactions,
+            executions: executed.executions,
+            result,
+        };
+        BlockRecord { history, delta }
+    }
+}
+
 /// Credits the producer, closes the block and commits to its contents. `newest` is the newest result that the producer has;
 /// `helpers` share the hashing.
 ///
@@ -37,48 +93,78 @@ pub(super) struct Executed {
 /// [`AnchorError`] if the header may not name that result; the block is then gone.
 pub(super) fn seal<S: BlockAccounts>(
     opened: Opened<'_>,
-    mut state: S,
+    state: S,
     executed: Executed,
     newest: Anchor,
     helpers: &dyn Helpers,
 ) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
-    let Executed {
-        transactions,
-        executions,
-        totals,
-    } = executed;
-    let chain = opened.context.chain;
+    let Totals {
+        has_repeated, no_ops, ..
+    } = executed.totals;
+    let (unhashed, ended) = end(&opened, opened.context.chain, state, executed, (newest, helpers))?;
+    let record = unhashed.hash(helpers);
+    if !has_repeated {
+        let BlockRecord { history, .. } = &record;
+        if no_ops > 0 {
+            withdraw_no_ops(&opened.messages, &history.transactions, &history.executions);
+        }
+        opened.messages.seal(history.result.hash());
+    }
+    Ok((record, ended))
+}
+
+/// Ends the block that follows `parent`, as [`seal`] does but for its hashing, so that the next one can open: on the chain
+/// that is returned. The block has no transaction without effect.
+///
+/// # Errors
+/// As [`seal`].
+pub(super) fn end_ahead<S: BlockAccounts>(
+    opened: Opened<'_>,
+    parent: &Chain,
+    state: S,
+    executed: Executed,
+    newest: (Anchor, &dyn Helpers),
+) -> Result<(UnhashedBlock, S::Ended, AheadChain), AnchorError> {
+    let Totals {
+        has_repeated, no_ops, ..
+    } = executed.totals;
+    assert!(!has_repeated && no_ops == 0, "a builder leaves them out");
+    let (unhashed, ended) = end(&opened, parent, state, executed, newest)?;
+    let ahead = parent.ahead(&unhashed.header, unhashed.block_hash, opened.messages);
+    Ok((unhashed, ended, ahead))
+}
+
+fn end<S: BlockAccounts>(
+    opened: &Opened<'_>,
+    chain: &Chain,
+    mut state: S,
+    executed: Executed,
+    (newest, helpers): (Anchor, &dyn Helpers),
+) -> Result<(UnhashedBlock, S::Ended), AnchorError> {
+    let open = opened.header;
+    assert_eq!(
+        (chain.slot().saturating_add(1), chain.tip().parent_hash),
+        (open.slot, opened.context.chain.tip().parent_hash),
+        "a block is sealed on the chain that it was opened on"
+    );
     chain.check_anchor(&newest)?;
-    let fees = settle_fees(&mut state, &opened.context, &opened.header.producer, totals.fees);
+    let Executed {
+        transactions, totals, ..
+    } = &executed;
+    let fees = settle_fees(&mut state, &opened.context, &open.producer, totals.fees);
     let incinerated = burn_incinerator(&mut state);
-    let (delta, ended) = state.finish(chain.epoch_of(opened.header.slot));
-    let header = seal_header(chain, opened.header, &transactions, newest, helpers);
-    let result = BlockResult {
-        version: RESULT_VERSION,
-        slot: header.slot,
-        height: header.height,
+    let (delta, ended) = state.finish(chain.epoch_of(open.slot));
+    let header = seal_header(chain, open, transactions, newest, helpers);
+    let unhashed = UnhashedBlock {
         block_hash: header.blockhash(),
         parent_result_hash: chain.result_hash(),
-        delta_root: delta_root(&delta, helpers),
-        outcomes_root: outcomes_root(&executions, helpers),
-        state_root: None,
         capitalization: capitalization_after(chain, &fees, incinerated),
-        fees,
-        compute_units: totals.compute_units,
-    };
-    if !totals.has_repeated {
-        if totals.no_ops > 0 {
-            withdraw_no_ops(&opened.messages, &transactions, &executions);
-        }
-        opened.messages.seal(result.hash());
-    }
-    let history = History {
         header,
-        transactions,
-        executions,
-        result,
+        executed,
+        delta,
+        fees,
     };
-    Ok((BlockRecord { history, delta }, ended))
+    Ok((unhashed, ended))
 }
 
 /// A `NoOp` never enters the window: its message may be in a later block.

@@ -229,6 +229,7 @@ impl Chain {
         }
     }
 
+    /// Adds a block to the recent ones.
     pub(super) fn remember(&mut self, block: RecentBlock) {
         self.heights.insert(block.blockhash, block.height);
         self.recent.push_front(block);

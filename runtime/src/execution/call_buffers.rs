@@ -1,7 +1,7 @@
 //! Memory that the calls of a transaction use, kept for the next transaction.
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::program::{GrowthPool, InstructionAccount};
+use isobath_sdk::program::{GrowthPool, InstructionAccount, UndoArena};
 
 /// Buffers of the calls of one transaction. Between transactions they hold memory and nothing else.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(crate) struct CallBuffers {
     pub(crate) by_key: Vec<u16>,
     /// Room for accounts that grow.
     pub(crate) room: GrowthPool,
+    /// What the transaction overwrote in place.
+    pub(crate) undo: UndoArena,
 }
 
 impl CallBuffers {

@@ -8,6 +8,7 @@
 //! dispatch                what a call of a program runs
 //! call_buffers            memory of those calls, kept between transactions
 //! process                 instructions and inner calls; where lamports must add up
+//! in_place                how often contents change in place, counted
 //! simulation              the same seam on a view, nothing kept
 //! oracle                  a second executor of whole blocks, with which the fast one is compared
 //! work                    what a transaction costs by being recorded
@@ -18,6 +19,7 @@ mod call_buffers;
 mod context;
 mod direct;
 mod dispatch;
+mod in_place;
 mod kept;
 mod lookups;
 mod nonce;
@@ -37,6 +39,7 @@ mod work;
 
 pub use context::BlockContext;
 pub(crate) use direct::{Direct, Done};
+pub use in_place::InPlace;
 pub use oracle::{AnchorFault, Difference, Oracle, OracleError};
 pub(crate) use payer::charge_fee;
 pub use replay::Replay;
@@ -45,4 +48,4 @@ pub(crate) use simulation::{advise, nonce_account, resolve_lookups, simulate};
 pub(crate) use sysvars::SERVED;
 pub use transaction::execute_transaction;
 pub(crate) use tx_accounts::resolve_lookups as resolve_in_block;
-pub use tx_accounts::{AccountSource, TxAccounts};
+pub use tx_accounts::{AccountSource, Left, TxAccounts};

@@ -35,7 +35,7 @@ pub(crate) fn charge_fee(
     }
     let mut paid = payer.clone();
     paid.lamports = paid.lamports.saturating_sub(fee);
-    require_rent_exemption(key, payer, &paid, rules, 0)?;
+    require_rent_exemption(key, &payer.header(), &paid.header(), rules, 0)?;
     Ok(paid)
 }
 

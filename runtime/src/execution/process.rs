@@ -50,6 +50,7 @@ pub(crate) fn process_instructions(
         accounts: instruction_accounts,
         by_key,
         room: _,
+        undo: _,
     } = buffers;
     let mut processor = Processor {
         accounts,

@@ -10,7 +10,7 @@
 //! constant.
 
 use isobath_program_abi::Pubkey;
-use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::account::AccountHeader;
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 use isobath_sdk::rules::{Feature, Rules};
@@ -24,8 +24,8 @@ enum RentState {
 }
 
 impl RentState {
-    fn of(account: &Account, rent: &Rent) -> Self {
-        let data_len = account.data.len();
+    const fn of(account: &AccountHeader, rent: &Rent) -> Self {
+        let data_len = account.data_len;
         if account.lamports == 0 {
             Self::Empty
         } else if account.lamports >= rent.minimum_balance(data_len as u64) {
@@ -54,7 +54,7 @@ impl RentState {
 }
 
 /// Whether the change from `before` to `after` leaves an account that may exist.
-fn may_change(before: &Account, after: &Account, rules: &Rules) -> bool {
+fn may_change(before: &AccountHeader, after: &AccountHeader, rules: &Rules) -> bool {
     let (was, is) = (
         RentState::of(before, &rules.rent),
         RentState::of(after, &rules.rent),
@@ -64,7 +64,7 @@ fn may_change(before: &Account, after: &Account, rules: &Rules) -> bool {
     }
     let has_kept = before.lamports > 0
         && after.owner == before.owner
-        && after.data.len() <= before.data.len()
+        && after.data_len <= before.data_len
         && after.lamports >= before.lamports;
     has_kept || !matches!(is, RentState::Below { .. })
 }
@@ -75,8 +75,8 @@ fn may_change(before: &Account, after: &Account, rules: &Rules) -> bool {
 /// `InsufficientFundsForRent` with `account_index`.
 pub(crate) fn require_rent_exemption(
     key: &Pubkey,
-    before: &Account,
-    after: &Account,
+    before: &AccountHeader,
+    after: &AccountHeader,
     rules: &Rules,
     account_index: u8,
 ) -> Result<(), TransactionError> {
@@ -90,6 +90,7 @@ pub(crate) fn require_rent_exemption(
 #[cfg(test)]
 mod tests {
     use isobath_program_abi::Pubkey;
+    use isobath_sdk::chain::account::Account;
     use isobath_sdk::chain::genesis::Genesis;
 
     use super::*;
@@ -116,7 +117,9 @@ mod tests {
             };
             rules
         };
-        let check = |rules: &Rules| require_rent_exemption(&Pubkey([2; 32]), before, after, rules, 3).is_ok();
+        let (before, after) = (before.header(), after.header());
+        let check =
+            |rules: &Rules| require_rent_exemption(&Pubkey([2; 32]), &before, &after, rules, 3).is_ok();
         (check(&rules(false)), check(&rules(true)))
     }
 
@@ -157,8 +160,8 @@ mod tests {
     #[test]
     fn the_incinerator_holds_anything() {
         let rules = Genesis::development().rules();
-        let change =
-            require_rent_exemption(&ids::INCINERATOR, &Account::default(), &account(1, 0), &rules, 0);
+        let (before, after) = (Account::default().header(), account(1, 0).header());
+        let change = require_rent_exemption(&ids::INCINERATOR, &before, &after, &rules, 0);
         assert_eq!(change, Ok(()));
     }
 }

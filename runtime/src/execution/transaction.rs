@@ -70,9 +70,11 @@ fn execute(
     state.events = std::mem::take(events);
     let mut buffers = accounts.take_buffers();
     state.pool = std::mem::take(&mut buffers.room);
+    state.undo = std::mem::take(&mut buffers.undo);
     let result = process_instructions(tx, accounts, context, &mut state, &mut buffers);
     state.return_room();
-    buffers.room = std::mem::take(&mut state.pool);
+    buffers.room = state.pool;
+    buffers.undo = state.undo;
     accounts.put_buffers(buffers);
     accounts.put_cells(state.cells);
     accounts.add_work(state.work);
@@ -172,9 +174,12 @@ fn require_rent(
 ) -> Result<(), TransactionError> {
     for (index, account_index) in (0..accounts.len()).zip(0_u8..=u8::MAX) {
         if accounts.is_writable(index) {
-            let before = if index == 0 { paid } else { accounts.before(index) };
-            let after = accounts.now(index);
-            require_rent_exemption(accounts.key(index), before, after, context.rules, account_index)?;
+            let before = match index {
+                0 => paid.header(),
+                _ => *accounts.before(index),
+            };
+            let after = accounts.now(index).header();
+            require_rent_exemption(accounts.key(index), &before, &after, context.rules, account_index)?;
         }
     }
     Ok(())

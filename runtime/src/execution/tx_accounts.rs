@@ -1,18 +1,23 @@
 //! The accounts of one transaction: filled before it runs, released after it (contract 6).
 //!
-//! Invariant: `loaded` holds the accounts as they were loaded and never changes; a rollback restores exactly those, so a
-//! failed transaction leaves nothing but its fee and its nonce's advance. Executors differ only in how they fill and
-//! release this; the rules in between are shared. Neither loading nor rolling back copies contents.
+//! Invariant: `loaded` holds the headers of the accounts as they were loaded and never changes, and the cells know their
+//! contents; a rollback restores exactly those, so a failed transaction leaves nothing but its fee and its nonce's advance.
+//! Executors differ only in how they fill and release this; the rules in between are shared. Loading copies no contents.
+//! Rolling back copies none either, but for what was overwritten in place.
+//!
+//! Contents that were taken out of the source, since they are the block's own, leave through [`TxAccounts::take_left`],
+//! whatever became of the transaction.
 //!
 //! ```text
 //! resolve lookups (parent's end) -> load every key -> [charge fee] -> programs change cells
-//!                                                   -> keep | roll back -> take_written()
+//!                                                   -> keep | roll back -> take_left()
 //! ```
 
 use std::cell::Cell;
 
 use isobath_program_abi::{AccountMeta, Pubkey};
-use isobath_sdk::chain::account::Account;
+use isobath_sdk::chain::account::{Account, AccountData, AccountHeader};
+use isobath_sdk::chain::accounts::ToWrite;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
@@ -23,6 +28,7 @@ use isobath_sdk::sysvar::instructions::{self, WrittenInstruction};
 use super::call_buffers::CallBuffers;
 use super::context::BlockContext;
 use super::dispatch::Effective;
+use super::in_place::InPlace;
 use super::lookups;
 use super::program_data::program_data_key;
 use crate::admission::Tx;
@@ -35,9 +41,14 @@ pub trait AccountSource {
     fn key_hasher(&self) -> KeyHasher;
 
     /// Account `index` of the transaction, after the transactions before this one; the empty account if there is none.
-    /// Called once for each of its keys, in order, but for sysvars. `hash` is the hash of `key` under
-    /// [`AccountSource::key_hasher`].
+    /// This or [`AccountSource::load_to_write`] is called once for each of its keys, in order, but for sysvars. `hash` is the
+    /// hash of `key` under [`AccountSource::key_hasher`].
     fn load(&mut self, index: usize, hash: u64, key: &Pubkey) -> Account;
+
+    /// As [`AccountSource::load`], for an account that the transaction may write.
+    fn load_to_write(&mut self, index: usize, hash: u64, key: &Pubkey) -> ToWrite {
+        ToWrite::shared(self.load(index, hash, key))
+    }
 
     /// Another account after the transactions before this one.
     fn current(&self, key: &Pubkey) -> Option<Account>;
@@ -49,8 +60,17 @@ pub trait AccountSource {
 /// What does not change of a loaded account.
 #[derive(Debug)]
 struct Loaded {
-    before: Account,
+    before: AccountHeader,
     is_writable: bool,
+}
+
+/// What a transaction leaves of one of its accounts.
+#[derive(Debug)]
+pub enum Left {
+    /// The account, which was written, and its key.
+    Written(Pubkey, Account),
+    /// Contents that were taken out of the source, of an account that was not written.
+    Own(AccountData),
 }
 
 /// The loaded accounts of a transaction: static keys, then loaded ones for writing, then for reading. One value serves
@@ -67,6 +87,7 @@ pub struct TxAccounts {
     /// Deployments of the programs among the accounts, by index.
     deployments: Vec<(usize, Effective)>,
     buffers: CallBuffers,
+    in_place: InPlace,
 }
 
 impl TxAccounts {
@@ -95,6 +116,7 @@ impl TxAccounts {
             Err(error) => (LoadedAddresses::default(), Some(error)),
         };
         let tables = tx.view().lookups().len() as u64;
+        debug_assert!(!self.cells.iter().any(AccountCell::is_own), "they go back first");
         self.loaded.clear();
         self.cells.clear();
         self.deployments.clear();
@@ -107,11 +129,19 @@ impl TxAccounts {
         };
         let hasher = source.key_hasher();
         let mut load = |key: Pubkey, key_hash: u64, is_writable: bool| {
-            let sysvar = context.sysvars.account(&key);
-            let before = sysvar.unwrap_or_else(|| source.load(self.len(), key_hash, &key));
-            self.count_loaded(&before, context.rules.loaded_account_base_len);
-            self.cells.push(AccountCell::new(key, before.clone()));
+            let index = self.len();
+            let ToWrite { account, is_own } = match context.sysvars.account(&key) {
+                Some(sysvar) => ToWrite::shared(sysvar),
+                None if is_writable => source.load_to_write(index, key_hash, &key),
+                None => ToWrite::shared(source.load(index, key_hash, &key)),
+            };
+            self.count_loaded(&account, context.rules.loaded_account_base_len);
+            let before = account.header();
             self.loaded.push(Loaded { before, is_writable });
+            self.cells.push(match is_own {
+                true => AccountCell::own(key, account),
+                false => AccountCell::new(key, account),
+            });
         };
         let view = tx.view();
         let hashes = tx.key_hashes(hasher);
@@ -152,6 +182,12 @@ impl TxAccounts {
     /// Finds what calls of the programs among the accounts run, for those that have a loader. Counts the look-ups of the
     /// program and of what it refers to, whether or not they exist.
     fn find_deployments(&mut self, context: &BlockContext<'_>, source: &impl AccountSource) {
+        // The source has no contents of those that were taken out.
+        let own = |key: &Pubkey| {
+            let mut own = self.cells.iter().filter(|cell| cell.is_own());
+            own.find(|cell| cell.key() == key)
+                .map(|cell| cell.account().clone())
+        };
         let probes = Cell::new(0_u64);
         let count = |more| probes.set(probes.get().saturating_add(more));
         for (index, cell) in self.cells.iter().enumerate() {
@@ -159,7 +195,7 @@ impl TxAccounts {
             let deployment = context.programs.loader(&program.owner).and_then(|loader| {
                 let now = |key: &Pubkey| {
                     count(PROBES_PER_KEY);
-                    source.current(key)
+                    own(key).or_else(|| source.current(key))
                 };
                 let parent = |key: &Pubkey| {
                     count(PROBES_AT_PARENT);
@@ -245,9 +281,9 @@ impl TxAccounts {
         self.lookup_error
     }
 
-    /// Account `index` as it was loaded.
+    /// The header of account `index` as it was loaded.
     #[must_use]
-    pub fn before(&self, index: usize) -> &Account {
+    pub fn before(&self, index: usize) -> &AccountHeader {
         &self.loaded[index].before
     }
 
@@ -293,19 +329,37 @@ impl TxAccounts {
     pub(crate) fn roll_back(&mut self) {
         let pairs = self.cells.iter_mut().zip(&self.loaded);
         for (cell, loaded) in pairs.filter(|(cell, _)| cell.is_written()) {
-            cell.restore(loaded.before.clone());
+            self.in_place.count_restored(cell);
+            cell.roll_back(&loaded.before, &self.buffers.undo);
         }
     }
 
-    /// Moves out the accounts that were written, with their indexes and keys. The end of the block decides whether one differs from
-    /// the original account.
-    pub fn take_written(&mut self) -> impl Iterator<Item = (usize, Pubkey, Account)> {
-        let written = self.cells.drain(..).enumerate();
-        let written = written.filter(|(_, cell)| cell.is_written());
-        written.map(|(index, cell)| {
+    /// Moves out the accounts that were written, and contents that go back to the source, with the indexes of the accounts.
+    /// The end of the block decides whether an account differs from the original one.
+    pub fn take_left(&mut self) -> impl Iterator<Item = (usize, Left)> {
+        self.buffers.undo.clear();
+        let in_place = &mut self.in_place;
+        self.cells.drain(..).enumerate().filter_map(|(index, cell)| {
+            in_place.count_written(&cell);
+            let (is_written, is_own) = (cell.is_written(), cell.is_own());
             let (key, account) = cell.into_parts();
-            (index, key, account)
+            let left = match is_written {
+                true => Left::Written(key, account),
+                false => is_own.then_some(Left::Own(account.data))?,
+            };
+            Some((index, left))
         })
+    }
+
+    /// Whether contents of account `index` have changed in place.
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) fn has_changed_in_place(&self, index: usize) -> bool {
+        self.cells[index].has_changed_in_place()
+    }
+
+    /// Accounts whose contents changed in place, over all transactions so far.
+    pub(crate) const fn in_place(&self) -> InPlace {
+        self.in_place
     }
 
     /// Takes the buffers of calls out; [`TxAccounts::put_buffers`] puts them back.

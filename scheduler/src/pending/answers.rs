@@ -15,8 +15,10 @@ pub struct PendingLimits {
     pub payer_transactions: usize,
     /// Sum of the sizes of the entries of one payer.
     pub payer_bytes: u64,
-    /// Number of transactions, and of their payers and nonces, that are remembered as taken for the open block. At least
-    /// as many as a block may hold; beyond it entries wait for the next one.
+    /// Number of transactions, and of their payers and nonces, that are remembered as taken for one block. At least as many
+    /// as a block may hold; beyond it entries wait for the next one. Two blocks may be remembered at once, the open one and
+    /// the one before until readers see it. So twice as many are held: each takes its payload, and at most half a kilobyte
+    /// with its payer and its nonce.
     pub taken: usize,
 }
 
@@ -46,7 +48,7 @@ pub enum Taken<T> {
 /// Why an entry was not accepted; the pool is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InsertError {
-    /// An entry of this identity is already pending, or was taken for the open block.
+    /// An entry of this identity is already pending, or was taken for a block that is not forgotten.
     #[error("the transaction is already pending")]
     Duplicate,
     /// It was judged by a view that is older than the newest block; judge it again.
@@ -67,7 +69,8 @@ pub enum InsertError {
         /// The priority to exceed.
         outbid_priority: u64,
     },
-    /// A transaction of the nonce is in the open block.
+    /// A transaction of the nonce was taken for a block that is not forgotten. To a client the block is open until it is
+    /// published.
     #[error(
         "a transaction of the open block uses the nonce account; wait for the block, and use the next nonce"
     )]

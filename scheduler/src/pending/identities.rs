@@ -1,8 +1,9 @@
-//! Which transactions are known: those that are pending, and those that were taken for the open block.
+//! Which transactions are known: those that are pending, and those that were taken for a block that is
+//! remembered.
 //!
-//! Invariant: each identity is known once; what was taken is in a list, whose positions the table names. Clients choose
-//! identities by trying messages, so the hash has a secret seed. It covers sixteen bytes of an identity: nobody finds many
-//! messages that have these in common.
+//! Invariant: each identity is known once; what was taken for a block is in its list, whose positions the table names. Clients
+//! choose identities by trying messages, so the hash has a secret seed. It covers sixteen bytes of an identity: nobody finds
+//! many messages that have these in common.
 
 use std::hash::BuildHasher as _;
 use std::hash::RandomState;
@@ -11,13 +12,15 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::OccupiedEntry;
 use isobath_sdk::Hash;
 
+use super::generations::{Generation, Generations};
+
 /// Where the transaction of an identity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     /// The entry in this slot.
     Pending(u32),
-    /// At this position among what was taken: in the open block, or being tried for it.
-    Taken(u32),
+    /// At this position among what was taken for a block: in it, or being tried for it.
+    Taken(Generation, u32),
 }
 
 /// The table of identities, and what was taken.
@@ -26,7 +29,7 @@ pub(super) struct Identities<T> {
     seed: RandomState,
     /// With the hash of the identity, so that the table grows without a look at the transactions.
     known: HashTable<(u64, Known)>,
-    taken: Vec<Gone<T>>,
+    taken: Generations<Vec<Gone<T>>>,
 }
 
 /// A transaction that was taken.
@@ -42,7 +45,7 @@ impl<T> Identities<T> {
         Self {
             seed: RandomState::new(),
             known: HashTable::new(),
-            taken: Vec::new(),
+            taken: Generations::new(Vec::new(), Vec::new()),
         }
     }
 
@@ -65,7 +68,9 @@ impl<T> Identities<T> {
             *other == hash
                 && match *known {
                     Known::Pending(slot) => identity_in(slot) == identity,
-                    Known::Taken(position) => self.taken[position as usize].identity == *identity,
+                    Known::Taken(generation, position) => {
+                        self.taken[generation][position as usize].identity == *identity
+                    }
                 }
         };
         self.known.find(hash, is_same).map(|(_, known)| *known)
@@ -76,12 +81,18 @@ impl<T> Identities<T> {
         self.known.len()
     }
 
-    pub(super) const fn taken_len(&self) -> usize {
-        self.taken.len()
+    /// Number of those that were taken for one block.
+    pub(super) fn taken_len(&self, generation: Generation) -> usize {
+        self.taken[generation].len()
     }
 
-    pub(super) fn payload(&self, position: u32) -> &T {
-        &self.taken[position as usize].payload
+    /// Number of those that were taken for each block.
+    pub(super) fn taken_lens(&self) -> [usize; 2] {
+        self.taken.both().map(Vec::len)
+    }
+
+    pub(super) fn payload(&self, generation: Generation, position: u32) -> &T {
+        &self.taken[generation][position as usize].payload
     }
 
     /// Adds a pending entry, whose identity must be new.
@@ -95,34 +106,40 @@ impl<T> Identities<T> {
         self.entry(hash, Known::Pending(slot)).remove();
     }
 
-    /// Remembers the entry in a slot as taken.
-    pub(super) fn take(&mut self, hash: u64, slot: u32, identity: Hash, payload: T) {
-        let position = u32::try_from(self.taken.len()).expect("the memory of 2^32 entries does not exist");
-        self.entry(hash, Known::Pending(slot)).get_mut().1 = Known::Taken(position);
-        self.taken.push(Gone {
+    /// Remembers the entry in a slot, whose identity has this hash, as taken for a block.
+    pub(super) fn take(
+        &mut self,
+        generation: Generation,
+        (hash, slot): (u64, u32),
+        (identity, payload): (Hash, T),
+    ) {
+        let position = u32::try_from(self.taken[generation].len());
+        let position = position.expect("the memory of 2^32 entries does not exist");
+        self.entry(hash, Known::Pending(slot)).get_mut().1 = Known::Taken(generation, position);
+        self.taken[generation].push(Gone {
             identity,
             hash,
             payload,
         });
     }
 
-    /// Forgets what was taken at a position; the latest takes its place.
-    pub(super) fn release(&mut self, position: u32) {
-        let last = self.taken.len().saturating_sub(1);
-        let gone = self.taken.swap_remove(position as usize);
-        self.entry(gone.hash, Known::Taken(position)).remove();
-        if let Some(moved) = self.taken.get(position as usize) {
+    /// Forgets what was taken for a block at a position; the latest of the block takes its place.
+    pub(super) fn release(&mut self, generation: Generation, position: u32) {
+        let gone = self.taken[generation].swap_remove(position as usize);
+        self.entry(gone.hash, Known::Taken(generation, position)).remove();
+        if let Some(moved) = self.taken[generation].get(position as usize) {
+            let (hash, last) = (moved.hash, self.taken[generation].len());
             let last = u32::try_from(last).expect("positions have 32 bits");
-            self.entry(moved.hash, Known::Taken(last)).get_mut().1 = Known::Taken(position);
+            self.entry(hash, Known::Taken(generation, last)).get_mut().1 = Known::Taken(generation, position);
         }
     }
 
-    /// Forgets the latest that was taken; false if none is left.
-    pub(super) fn forget_one(&mut self) -> bool {
-        let Some(last) = self.taken.len().checked_sub(1) else {
+    /// Forgets the latest that was taken for a block; false if none is left.
+    pub(super) fn forget_one(&mut self, generation: Generation) -> bool {
+        let Some(last) = self.taken[generation].len().checked_sub(1) else {
             return false;
         };
-        self.release(u32::try_from(last).expect("positions have 32 bits"));
+        self.release(generation, u32::try_from(last).expect("positions have 32 bits"));
         true
     }
 

@@ -1,18 +1,20 @@
 //! Which durable nonces are in use, so that of the transactions with one nonce, of which one pays, few are tried.
 //!
-//! Invariant: a nonce account has at most one entry in the pool and at most one transaction in the open block, and none
-//! enters the pool while it has one in the block.
+//! Invariant: a nonce account has at most one entry in the pool or at most one transaction in a block that is remembered,
+//! and none enters the pool while it has one in such a block.
 
 use std::collections::HashMap;
 
 use isobath_sdk::Pubkey;
+
+use super::generations::{Generation, Generations};
 
 /// Who uses a nonce account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     /// The entry in this slot.
     Pending(u32),
-    /// A transaction that was taken for the open block, whether or not it had an effect.
+    /// A transaction that was taken for a block that is remembered, whether or not it had an effect.
     Taken,
 }
 
@@ -20,7 +22,7 @@ pub(super) enum Use {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nonces {
     uses: HashMap<Pubkey, Use>,
-    taken: Vec<Pubkey>,
+    taken: Generations<Vec<Pubkey>>,
 }
 
 impl Nonces {
@@ -36,20 +38,20 @@ impl Nonces {
         self.uses.remove(account);
     }
 
-    /// Whether another may be taken, when at most `taken_max` are.
-    pub(super) const fn may_take(&self, taken_max: usize) -> bool {
-        self.taken.len() < taken_max
+    /// Number of those that were taken for one block.
+    pub(super) fn taken_len(&self, generation: Generation) -> usize {
+        self.taken[generation].len()
     }
 
     /// Notes that the entry of an account was taken.
-    pub(super) fn take(&mut self, account: Pubkey) {
+    pub(super) fn take(&mut self, generation: Generation, account: Pubkey) {
         self.uses.insert(account, Use::Taken);
-        self.taken.push(account);
+        self.taken[generation].push(account);
     }
 
-    /// Forgets one that was taken; false if none is left.
-    pub(super) fn forget_one(&mut self) -> bool {
-        let Some(account) = self.taken.pop() else {
+    /// Forgets one that was taken for a block; false if none is left.
+    pub(super) fn forget_one(&mut self, generation: Generation) -> bool {
+        let Some(account) = self.taken[generation].pop() else {
             return false;
         };
         self.uses.remove(&account);

@@ -1,8 +1,8 @@
-//! What each payer has in the pool and owes in the open block.
+//! What each payer has in the pool, and owes for each block that is remembered.
 //!
-//! Invariant: a payer is known while it has an entry or owes something. Those that owe are listed, so there are at most
-//! as many payers as the pool has entries and the list has room. A payer has the same number as long as it is known, and
-//! is looked up once for an entry.
+//! Invariant: a payer is known while it has an entry or owes something. Those that owe are listed by block, so there are at
+//! most as many payers as the pool has entries and the two lists have room. A payer has the same number as long as it is
+//! known, and is looked up once for an entry.
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasher as _;
@@ -11,6 +11,7 @@ use std::hash::RandomState;
 use hashbrown::HashTable;
 use isobath_sdk::Pubkey;
 
+use super::generations::{Generation, Generations};
 use super::rank::Rank;
 
 /// All payers.
@@ -23,8 +24,8 @@ pub(super) struct Payers {
     payers: Vec<OfPayer>,
     /// Numbers that no payer has.
     free: Vec<u32>,
-    /// Those that have owed something since the open block began.
-    debtors: Vec<u32>,
+    /// Those that have owed something since the block began.
+    debtors: Generations<Vec<u32>>,
 }
 
 /// The entries of one payer.
@@ -36,8 +37,14 @@ pub(super) struct OfPayer {
     pub(super) bytes: u64,
     /// Wider than a balance, so that the sum of any fees fits.
     fees: u128,
-    /// What it lost in the open block, as far as known.
-    taken: u64,
+    debts: Generations<Debt>,
+}
+
+/// What a payer owes for one block.
+#[derive(Clone, Copy, Debug, Default)]
+struct Debt {
+    /// What it lost in the block, as far as known.
+    lamports: u64,
     /// Its position among the debtors.
     listed: Option<u32>,
 }
@@ -92,15 +99,14 @@ impl Ranks {
 }
 
 impl OfPayer {
-    const fn new(key: Pubkey, hash: u64) -> Self {
+    fn new(key: Pubkey, hash: u64) -> Self {
         Self {
             key,
             hash,
             ranks: Ranks::None,
             bytes: 0,
             fees: 0,
-            taken: 0,
-            listed: None,
+            debts: Generations::default(),
         }
     }
 
@@ -113,8 +119,13 @@ impl OfPayer {
         u64::try_from(self.fees).unwrap_or(u64::MAX)
     }
 
-    pub(super) const fn taken(&self) -> u64 {
-        self.taken
+    /// What it owes for one block.
+    pub(super) fn debt(&self, generation: Generation) -> u64 {
+        self.debts[generation].lamports
+    }
+
+    fn is_listed(&self, generation: Generation) -> bool {
+        self.debts[generation].listed.is_some()
     }
 
     /// The worst of its entries without this one.
@@ -200,56 +211,63 @@ impl Payers {
         self.drop_if_unused(number);
     }
 
-    /// Whether a payer owes something, or may be listed among at most `debtors_max` that do.
-    pub(super) fn may_owe(&self, number: Option<u32>, debtors_max: usize) -> bool {
-        self.debtors.len() < debtors_max || number.is_some_and(|number| self.of(number).listed.is_some())
+    /// Number of payers that are listed for one block.
+    pub(super) fn debtors_len(&self, generation: Generation) -> usize {
+        self.debtors[generation].len()
     }
 
-    /// Changes what a payer owes.
-    pub(super) fn owe(&mut self, number: u32, change: impl FnOnce(u64) -> u64) {
-        let position = u32::try_from(self.debtors.len()).expect("the memory of 2^32 debtors does not exist");
-        let of_payer = &mut self.payers[number as usize];
-        of_payer.taken = change(of_payer.taken);
-        if of_payer.listed.is_none() {
-            of_payer.listed = Some(position);
-            self.debtors.push(number);
+    /// Whether a payer owes something for a block, or may be listed among at most `debtors_max` that do.
+    pub(super) fn may_owe(&self, generation: Generation, number: Option<u32>, debtors_max: usize) -> bool {
+        self.debtors_len(generation) < debtors_max
+            || number.is_some_and(|number| self.of(number).is_listed(generation))
+    }
+
+    /// Changes what a payer owes for a block.
+    pub(super) fn owe(&mut self, generation: Generation, number: u32, change: impl FnOnce(u64) -> u64) {
+        let debtors = &mut self.debtors[generation];
+        let position = u32::try_from(debtors.len()).expect("the memory of 2^32 debtors does not exist");
+        let debt = &mut self.payers[number as usize].debts[generation];
+        debt.lamports = change(debt.lamports);
+        if debt.listed.is_none() {
+            debt.listed = Some(position);
+            debtors.push(number);
         }
     }
 
-    /// Gives back what a payer owed for one transaction.
-    pub(super) fn repay(&mut self, payer: &Pubkey, lamports: u64) {
+    /// Gives back what a payer owed for one transaction of a block.
+    pub(super) fn repay(&mut self, generation: Generation, payer: &Pubkey, lamports: u64) {
         let Some(number) = self.find(self.hash(payer), payer) else {
             return;
         };
-        let of_payer = &mut self.payers[number as usize];
-        of_payer.taken = of_payer.taken.saturating_sub(lamports);
-        if of_payer.taken > 0 {
+        let debt = &mut self.payers[number as usize].debts[generation];
+        debt.lamports = debt.lamports.saturating_sub(lamports);
+        if debt.lamports > 0 {
             return;
         }
-        if let Some(position) = of_payer.listed.take() {
-            self.debtors.swap_remove(position as usize);
-            if let Some(moved) = self.debtors.get(position as usize) {
-                self.payers[*moved as usize].listed = Some(position);
+        if let Some(position) = debt.listed.take() {
+            let debtors = &mut self.debtors[generation];
+            debtors.swap_remove(position as usize);
+            if let Some(moved) = debtors.get(position as usize) {
+                self.payers[*moved as usize].debts[generation].listed = Some(position);
             }
             self.drop_if_unused(number);
         }
     }
 
-    /// Forgets what one of the listed payers owes, the latest first; false if none is left.
-    pub(super) fn forget_one(&mut self) -> bool {
-        let Some(number) = self.debtors.pop() else {
+    /// Forgets what one of the payers listed for a block owes, the latest first; false if none is left.
+    pub(super) fn forget_one(&mut self, generation: Generation) -> bool {
+        let Some(number) = self.debtors[generation].pop() else {
             return false;
         };
-        let of_payer = &mut self.payers[number as usize];
-        of_payer.taken = 0;
-        of_payer.listed = None;
+        self.payers[number as usize].debts[generation] = Debt::default();
         self.drop_if_unused(number);
         true
     }
 
     fn drop_if_unused(&mut self, number: u32) {
         let of_payer = self.of(number);
-        if of_payer.count() > 0 || of_payer.listed.is_some() {
+        let owes = of_payer.debts.both().iter().any(|debt| debt.listed.is_some());
+        if of_payer.count() > 0 || owes {
             return;
         }
         let entry = self

@@ -1,15 +1,17 @@
-//! Tests of the pending pool: its rules one at a time, by topic, and random calls against a sorted list (`oracle`).
+//! Tests of the pending pool: its rules one at a time, by topic, and random calls against a sorted list (`random_calls`,
+//! `oracle`).
 
 mod budgets;
 mod expiry;
 mod nonces;
 mod oracle;
 mod order;
+mod random_calls;
 mod room;
 mod taken;
 
 use super::*;
-use crate::{BudgetLimits, Nonce};
+use crate::{Budget, BudgetLimits, Nonce};
 
 const ROOMY: PendingLimits = PendingLimits {
     transactions: 1_000,
@@ -70,8 +72,9 @@ fn fees_at<T: Clone>(pending: &Pending<T>, payer: &Pubkey, height: u64) -> u64 {
     of_payer.map_or(0, |of_payer| pending.owed(of_payer, height))
 }
 
-fn forget_taken<T: Clone>(pending: &mut Pending<T>) {
-    while pending.forget_taken() {}
+/// Forgets what was taken for blocks up to that of a height.
+fn forget_taken<T: Clone>(pending: &mut Pending<T>, height: u64) {
+    while pending.forget_taken(height) {}
 }
 
 fn payloads<'a>(entries: impl IntoIterator<Item = &'a Entry<u8>>) -> Vec<u8> {
@@ -141,7 +144,7 @@ fn refuses_a_duplicate_identity_and_changes_nothing() {
     assert_eq!(insert(&mut pending, entry(5, 1)), Err(InsertError::Duplicate));
     assert_eq!(pending.get(&Hash([1; 32])), Some(&1));
     // Once readers see the block, it is theirs to recognize.
-    forget_taken(&mut pending);
+    forget_taken(&mut pending, 1);
     assert_eq!(pending.get(&Hash([1; 32])), None);
     let again = Entry {
         arrived_at_height: 1,

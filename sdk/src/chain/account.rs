@@ -28,12 +28,41 @@ mod leaves;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::data::AccountData;
-pub(crate) use self::known_hashes::SUBTREE_LEN;
+pub(crate) use self::known_hashes::{KnownSubtree, SUBTREE_LEN};
 pub use self::leaf::AccountLeaf;
 pub use self::leaves::delta_leaves;
 use super::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
+
+/// An account without its contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountHeader {
+    /// Balance.
+    pub lamports: u64,
+    /// The program that alone may change the data and debit the balance.
+    pub owner: Pubkey,
+    /// Whether the account is a program that can be called.
+    pub executable: bool,
+    /// Epoch of the last change.
+    pub last_change_epoch: u64,
+    /// Length of the contents.
+    pub data_len: usize,
+}
+
+impl AccountHeader {
+    /// The account with this header and these contents, whose length is theirs.
+    #[must_use]
+    pub const fn with_data(&self, data: AccountData) -> Account {
+        Account {
+            lamports: self.lamports,
+            owner: self.owner,
+            executable: self.executable,
+            last_change_epoch: self.last_change_epoch,
+            data,
+        }
+    }
+}
 
 /// The state stored under one key. An account without lamports does not exist.
 ///
@@ -64,6 +93,18 @@ impl Account {
             executable: false,
             last_change_epoch: 0,
             data: AccountData::new(),
+        }
+    }
+
+    /// The account without its contents.
+    #[must_use]
+    pub const fn header(&self) -> AccountHeader {
+        AccountHeader {
+            lamports: self.lamports,
+            owner: self.owner,
+            executable: self.executable,
+            last_change_epoch: self.last_change_epoch,
+            data_len: self.data.as_slice().len(),
         }
     }
 

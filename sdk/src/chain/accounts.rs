@@ -1,6 +1,6 @@
 //! Access to accounts, independent of the store that holds them.
 
-use super::account::Account;
+use super::account::{Account, AccountData};
 use super::key_hash::KeyHasher;
 use super::record::Delta;
 use crate::pubkey::Pubkey;
@@ -35,6 +35,27 @@ impl AccountId {
     pub const NONE: Self = Self(u32::MAX);
 }
 
+/// An account as a transaction gets it that may write it.
+#[derive(Debug)]
+pub struct ToWrite {
+    /// The account.
+    pub account: Account,
+    /// Whether its contents are the block's own, so that they may change in place. Then they were taken out of the store, and
+    /// go back into it when the transaction ends ([`LaneAccounts::give_back_data`], [`LaneAccounts::store`]).
+    pub is_own: bool,
+}
+
+impl ToWrite {
+    /// An account that shares its contents with the store.
+    #[must_use]
+    pub const fn shared(account: Account) -> Self {
+        Self {
+            account,
+            is_own: false,
+        }
+    }
+}
+
 /// The accounts of one open block as one thread reads and changes them, in place.
 ///
 /// Threads that do so beside each other must not have the same account, unless all of them only read it: that is the
@@ -67,6 +88,14 @@ pub trait LaneAccounts {
     /// The account after the transactions so far; the empty account if there is none. Shares the contents.
     fn load(&self, id: AccountId) -> Account;
 
+    /// The account after the transactions so far, for a transaction that may write it and does so alone. If the block has a
+    /// buffer of its own for the contents already, which nobody shares, that is taken out of the store; until it is back,
+    /// the account has no contents for whoever looks at it.
+    fn load_to_write(&mut self, id: AccountId) -> ToWrite;
+
+    /// Puts contents back that [`LaneAccounts::load_to_write`] took out, of an account that is not stored.
+    fn give_back_data(&mut self, id: AccountId, data: AccountData);
+
     /// Looks at the account after the transactions so far; the empty account if there is none.
     fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T;
 
@@ -82,7 +111,8 @@ pub trait LaneAccounts {
         self.store(id, account);
     }
 
-    /// The account under `key` after the transactions so far.
+    /// The account under `key` after the transactions so far. Without its contents while a transaction on another thread has
+    /// them to change in place; so no result may depend on the contents of an account that others may write.
     fn current(&self, key: &Pubkey) -> Option<Account>;
 
     /// The account under `key` at the end of the parent block.

@@ -91,3 +91,29 @@ fn inputs_of_any_lengths_are_hashed_in_their_order() {
         assert!(hash_each(&key(), &inputs) == expected, "lengths {lens:?}");
     }
 }
+
+#[test]
+fn prefixed_inputs_of_any_lengths_are_hashed_in_their_order() {
+    let prefix = b"twenty bytes exactly";
+    let same = |len: usize, count: usize| -> Vec<usize> { vec![len; count] };
+    let mut cases: Vec<Vec<usize>> = (0..=70).map(|count| same(150, count)).collect();
+    cases.extend((0..=1100).map(|len| same(len, 1 + len % 19)));
+    cases.push((0..=1300).collect());
+    cases.push((0..=1300).rev().collect());
+    cases.push((0..1000).map(|index: usize| (index * 7919) % 1233).collect());
+    for lens in cases {
+        let inputs: Vec<Vec<u8>> = lens
+            .iter()
+            .enumerate()
+            .map(|(seed, len)| bytes(seed, *len))
+            .collect();
+        let expected: Vec<Digest> = inputs
+            .iter()
+            .map(|input| *blake3::hash(&[prefix, input.as_slice()].concat()).as_bytes())
+            .collect();
+        let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut out = vec![[0; OUT_LEN]; inputs.len()];
+        hash_prefixed_each(prefix, &inputs, &mut out);
+        assert_eq!(out, expected, "{lens:?}");
+    }
+}

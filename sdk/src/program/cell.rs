@@ -1,21 +1,30 @@
 //! One account of a running transaction.
 //!
-//! The account is held by value, its contents are shared with the store that loaded them until the first write, which
-//! copies them; so loading and rolling back copy no contents. An account that does not exist reads as the empty account:
-//! no lamports, no data, owned by the System program.
+//! The account is held by value. Its contents are shared with the store that loaded them until the first write, which
+//! copies them; or they are the open block's own, which an earlier transaction of the block has copied: then they change in
+//! place, and the bytes that were there are saved ([`UndoArena`]). Loading copies no contents. An account that does not exist
+//! reads as the empty account: no lamports, no data, owned by the System program.
 //!
-//! Invariant: what a cell counts as [`Work`] is a function of the writes alone. The first write of contents always counts
-//! as a copy, and each change of length as a copy into a buffer of exactly the new length. The first change of length is
-//! that; later ones happen in a buffer with room ([`GrowthPool`]), from which the contents move when the transaction ends.
-//! So contents are copied at most once more than is counted, and only where their length changed twice.
+//! Invariant: after [`AccountCell::roll_back`] the account is what was loaded, whoever shares its contents.
+//!
+//! Invariant: what a cell counts as [`Work`] is a function of the writes alone, so that it does not depend on which
+//! transactions of the block ran before. The first write of contents always counts as a copy, and each change of length as a
+//! copy into a buffer of exactly the new length. The first change of length is that; later ones happen in a buffer with room
+//! ([`GrowthPool`]), from which the contents move when the transaction ends. So contents are copied at most once more than is
+//! counted, and only where their length changed twice. Own contents, which are not copied, are saved at most one and a half
+//! times, by transactions that write as much as half of them; and put back if such a transaction fails.
+
+mod before;
 
 use std::ops::Range;
 
 use isobath_program_abi::Borrows;
 
+use self::before::Before;
 use super::GrowthPool;
+use super::undo::UndoArena;
 use super::work::{HASH_BLOCK_LEN, HASH_BLOCKS_PER_ACCOUNT, RECORDED_ACCOUNT_LEN, Work};
-use crate::chain::account::{Account, AccountData, SUBTREE_LEN};
+use crate::chain::account::{Account, AccountData, AccountHeader, SUBTREE_LEN};
 use crate::chain::record::{FULL_DATA_LEN_MAX, RANGE_GAP_MIN};
 use crate::pubkey::Pubkey;
 use crate::sysvar::instructions;
@@ -27,7 +36,7 @@ const SCAN_LEN: usize = 1024;
 ///
 /// It begins with the layout of [`isobath_program_abi::cell`], which programs read.
 #[repr(C)]
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct AccountCell {
     key: Pubkey,
     account: Account,
@@ -36,6 +45,7 @@ pub struct AccountCell {
     /// Length of the contents as they were loaded.
     loaded_len: usize,
     changes: Changes,
+    before: Before,
 }
 
 const _: () = {
@@ -52,7 +62,7 @@ const _: () = {
 /// What the writes of a transaction did to a cell since it was loaded.
 #[derive(Debug, Clone, Default)]
 struct Changes {
-    /// Whether the contents are a copy of this transaction's own.
+    /// Whether a copy of the contents was counted.
     is_copied: bool,
     /// Bytes that record what was written.
     written_len: usize,
@@ -70,6 +80,17 @@ impl AccountCell {
     /// A cell holding `account`; pass the empty account for a key without an account.
     #[must_use]
     pub fn new(key: Pubkey, account: Account) -> Self {
+        Self::with(key, account, Before::new(false))
+    }
+
+    /// A cell holding `account`, whose contents are the open block's own and change in place. They are to be given back when
+    /// the transaction ends, whether or not they changed.
+    #[must_use]
+    pub fn own(key: Pubkey, account: Account) -> Self {
+        Self::with(key, account, Before::new(true))
+    }
+
+    fn with(key: Pubkey, account: Account, before: Before) -> Self {
         Self {
             key,
             loaded_len: account.data.len(),
@@ -77,6 +98,7 @@ impl AccountCell {
             borrows: Borrows::NONE,
             is_written: false,
             changes: Changes::default(),
+            before,
         }
     }
 
@@ -96,6 +118,18 @@ impl AccountCell {
     #[must_use]
     pub const fn is_written(&self) -> bool {
         self.is_written
+    }
+
+    /// Whether the contents were the open block's own when they were loaded.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        self.before.is_own()
+    }
+
+    /// Whether bytes of own contents have changed in place.
+    #[must_use]
+    pub const fn has_changed_in_place(&self) -> bool {
+        self.before.has_saved()
     }
 
     /// What programs of the transaction hold of the account.
@@ -125,9 +159,16 @@ impl AccountCell {
         (self.key, self.account)
     }
 
-    /// Replaces the account by the one that was loaded.
-    pub fn restore(&mut self, loaded: Account) {
-        self.account = loaded;
+    /// Restores the account that was loaded, whose header was `loaded`. `undo` is the arena of the transaction.
+    pub fn roll_back(&mut self, loaded: &AccountHeader, undo: &UndoArena) {
+        let mut data = std::mem::take(&mut self.account.data);
+        self.before.restore(&mut data, undo);
+        debug_assert_eq!(
+            data.len(),
+            loaded.data_len,
+            "the contents are those that were loaded"
+        );
+        self.account = loaded.with_data(data);
         self.borrows = Borrows::NONE;
         self.is_written = false;
         self.changes = Changes::default();
@@ -136,6 +177,7 @@ impl AccountCell {
     /// Replaces the account by one that the transaction leaves behind.
     pub fn replace(&mut self, account: Account) {
         let len = account.data.len();
+        self.before.keep_buffer(&self.account.data);
         self.account = account;
         self.borrows = Borrows::NONE;
         self.is_written = true;
@@ -181,6 +223,7 @@ impl AccountCell {
     }
 
     fn resize_data(&mut self, len: usize, pool: &mut GrowthPool) {
+        self.before.keep_buffer(&self.account.data);
         let data = &mut self.account.data;
         if self.changes.shortest_len.is_none() {
             data.resize(len);
@@ -200,26 +243,34 @@ impl AccountCell {
     }
 
     /// The contents, to change in place.
-    pub(super) fn data_mut(&mut self, work: &mut Work) -> &mut [u8] {
+    pub(super) fn data_mut(&mut self, work: &mut Work, undo: &mut UndoArena) -> &mut [u8] {
         let len = self.account.data.len();
-        self.begin_write(0..len, work);
-        self.account.data.to_mut()
+        self.begin_write(0..len, work, undo);
+        // By range, which keeps the memory of the known hashes.
+        self.account.data.range_mut(0..len).unwrap_or_default()
     }
 
     /// Overwrites the contents from `offset` on; false if they are too short.
-    pub(super) fn write(&mut self, offset: usize, bytes: &[u8], work: &mut Work) -> bool {
+    pub(super) fn write(
+        &mut self,
+        offset: usize,
+        bytes: &[u8],
+        work: &mut Work,
+        undo: &mut UndoArena,
+    ) -> bool {
         let range = offset..offset.saturating_add(bytes.len());
         if range.end > self.account.data.len() {
             return false;
         }
-        self.begin_write(range.clone(), work);
+        self.begin_write(range.clone(), work, undo);
         if let Some(target) = self.account.data.range_mut(range) {
             target.copy_from_slice(bytes);
         }
         true
     }
 
-    fn begin_write(&mut self, range: Range<usize>, work: &mut Work) {
+    fn begin_write(&mut self, range: Range<usize>, work: &mut Work, undo: &mut UndoArena) {
+        self.before.save(&range, &self.account.data, undo);
         if !self.changes.is_copied {
             work.count_copied(self.account.data.len());
             self.changes.is_copied = true;

@@ -227,8 +227,9 @@ impl<'a> Frame<'a> {
     /// `ReadonlyDataModified`, `ExternalAccountDataModified`; [`InstructionError::MissingAccount`].
     pub fn data_mut(&mut self, position: usize) -> Result<&mut [u8], InstructionError> {
         self.require_data_change(position)?;
-        let (cell, work) = self.cell_mut(position)?;
-        Ok(cell.data_mut(work))
+        let index = self.meta(position)?.cell();
+        let state = &mut *self.parts.state;
+        Ok(state.cells[index].data_mut(&mut state.work, &mut state.undo))
     }
 
     /// Overwrites the data of account `position` from `offset` on.
@@ -242,8 +243,9 @@ impl<'a> Frame<'a> {
         bytes: &[u8],
     ) -> Result<(), InstructionError> {
         self.require_data_change(position)?;
-        let (cell, work) = self.cell_mut(position)?;
-        match cell.write(offset, bytes, work) {
+        let index = self.meta(position)?.cell();
+        let state = &mut *self.parts.state;
+        match state.cells[index].write(offset, bytes, &mut state.work, &mut state.undo) {
             true => Ok(()),
             false => Err(InstructionError::AccountDataTooSmall),
         }

@@ -22,6 +22,7 @@ mod instruction_account;
 mod loader;
 mod state;
 mod table;
+mod undo;
 mod view;
 pub mod work;
 
@@ -35,5 +36,6 @@ pub use isobath_program_abi::ComputeMeter;
 pub use loader::{Deployment, LoadedProgram, Loader, ReadAccount};
 pub use state::{DataGrowth, TxState};
 pub use table::{ProgramEntry, ProgramTable};
+pub use undo::UndoArena;
 pub use view::AccountView;
 pub use work::Work;

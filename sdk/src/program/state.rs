@@ -3,7 +3,7 @@
 //! Invariant: it belongs to one transaction; every program call, at whatever depth, works on the same cells, the same
 //! meter and the same return data, one call at a time.
 
-use super::{AccountCell, ComputeMeter, GrowthPool, Work};
+use super::{AccountCell, ComputeMeter, GrowthPool, UndoArena, Work};
 use crate::chain::event::Events;
 use crate::chain::outcome::ReturnData;
 use crate::instruction_error::InstructionError;
@@ -59,6 +59,8 @@ pub struct TxState {
     pub work: Work,
     /// Room for accounts that grow. An executor that keeps a pool puts it here before the transaction and takes it back.
     pub pool: GrowthPool,
+    /// What was overwritten in place. An executor that keeps it puts it here and takes it back, as it does with the pool.
+    pub undo: UndoArena,
 }
 
 impl TxState {
@@ -75,6 +77,7 @@ impl TxState {
             failed_call: None,
             work: Work::default(),
             pool: GrowthPool::default(),
+            undo: UndoArena::default(),
         }
     }
 

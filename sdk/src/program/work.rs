@@ -14,7 +14,8 @@ pub const RECORDED_ACCOUNT_LEN: usize = 120;
 /// Work that one transaction caused. Counts saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
-    /// Bytes of accounts copied, for instance before the first write to contents that are shared.
+    /// Bytes of accounts copied, for instance before the first write to contents, which counts as a copy also where it
+    /// copies less.
     pub copied_bytes: u64,
     /// Bytes set to zero when contents grew.
     pub zeroed_bytes: u64,

@@ -25,4 +25,4 @@ pub mod view;
 #[cfg(feature = "count-work")]
 pub mod work;
 
-pub use message_hash::message_hash;
+pub use message_hash::{MESSAGES_MAX, message_hash, message_hashes};

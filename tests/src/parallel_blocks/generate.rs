@@ -2,7 +2,7 @@
 //!
 //! | share | what | why |
 //! |---|---|---|
-//! | 34 | a transfer between holders, both drawn by Zipf's law | chains of every length |
+//! | 28 | a transfer between holders, both drawn by Zipf's law | chains of every length |
 //! | 10 | a transfer to the first holder | one hot account |
 //! | 12 | a transfer that names hot accounts to read | shared reads between writes |
 //! | 5 | a transfer, then one of too much | what a failure must undo |
@@ -10,6 +10,7 @@
 //! | 4 | a payer without money | no effect |
 //! | 16 | a key without an account is funded, spends, is emptied | locks before, while and after a key gets an account |
 //! | 5 | a probe gets such a key, writes and closes it | creation and closing in one block |
+//! | 6 | a probe writes bytes of one of nine accounts, and every third time fails | contents that the block has copied already |
 //! | 10 | any of the random blocks | nonces, lookup tables, calls, bent transactions |
 //!
 //! Signatures are left out: the executor never sees them.
@@ -20,13 +21,14 @@ use isobath_program_probe::{Bytes, Operation, Script};
 use isobath_sdk::builtins::system;
 use isobath_sdk::hash::Hash;
 use isobath_sdk::instruction::{AccountMeta, Instruction};
+use isobath_sdk::instruction_error::InstructionError;
 use isobath_sdk::pubkey::Pubkey;
 use isobath_sdk::wire::message::{Message, MessageVersion};
 use isobath_sdk::wire::transaction::Transaction;
 use isobath_testkit::Random;
 
 use super::cast::{FRESH, HOLDERS, POOR, fresh, holder, poor};
-use crate::random_blocks::cast::{PROBES, probe};
+use crate::random_blocks::cast::{CAST, PROBES, probe};
 use crate::random_blocks::generate::Generator;
 use crate::random_blocks::model::Accounts;
 
@@ -87,7 +89,8 @@ impl Blocks {
 
     fn wire(&mut self, block: &mut Block<'_, '_>, planned: &mut Planned, first: usize) -> Vec<u8> {
         let (payer, instructions) = match self.rng.below(100) {
-            0..34 => self.transfer(),
+            0..28 => self.transfer(),
+            28..34 => self.written_data(),
             34..44 => self.transfer_to(holder(0)),
             44..56 => self.reading_transfer(),
             56..61 => self.failing_transfer(),
@@ -193,6 +196,28 @@ impl Blocks {
         let accounts = vec![AccountMeta::writable(key), AccountMeta::writable(payer)];
         let close = script.instruction(program, accounts);
         (payer, vec![create, close])
+    }
+
+    /// A probe writes some bytes of an account that it holds, of 8 to 5,000 bytes, and may fail then.
+    fn written_data(&mut self) -> (Pubkey, Vec<Instruction>) {
+        let payer = self.zipf();
+        let index = self.rng.below(CAST.held.len());
+        let owner = index * usize::from(PROBES) / CAST.held.len();
+        let program = probe(u8::try_from(owner).expect("few probes"));
+        let number = self.lamports().to_le_bytes();
+        let mut script = Script::new();
+        for (offset, byte) in (0..).zip(&number[..1 + self.rng.below(7)]) {
+            script = script.then(Operation::Write {
+                account: 0,
+                offset,
+                bytes: Bytes::Given(vec![*byte]),
+            });
+        }
+        if self.rng.chance(1, 3) {
+            script = script.then(Operation::Fail(InstructionError::Custom(1)));
+        }
+        let accounts = vec![AccountMeta::writable(CAST.held[index])];
+        (payer, vec![script.instruction(program, accounts)])
     }
 
     /// A holder, the n-th with a probability of 1/n.

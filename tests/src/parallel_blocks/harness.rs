@@ -2,7 +2,7 @@
 //!
 //! The oracle executes the block as it was built and with all that had no effect in it; both must be what one thread made.
 //! Each number of threads builds the block from what was offered, and one of them also executes the order with what has no
-//! effect in it; all must give the same records. Every third time a block that is half executed is given up first.
+//! effect in it; all must give the same records. A second chain opens each block when the one before has ended. Every third time a block that is half executed is given up first.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +21,7 @@ use isobath_testkit::world::World;
 use super::cast::{FRESH, fresh, genesis};
 use super::defect::Defect;
 use super::generate::{Block, Blocks};
+use super::pipeline::Pipeline;
 use super::readers::Held;
 use super::report::Report;
 use super::yielding::Yielding;
@@ -44,6 +45,7 @@ struct Chain {
     runtime: Runtime,
     oracle: Oracle,
     buffers: Vec<ParallelBuffers>,
+    pipeline: Pipeline,
     blocks: Blocks,
     rng: Random,
     /// Newest first.
@@ -73,6 +75,8 @@ pub fn run_chain(seed: u64, defect: Option<Defect>) -> Result<Report, String> {
             .block()
             .map_err(|difference| format!("seed {seed}: block {block}: {difference}"))?;
     }
+    let last = chain.pipeline.end();
+    last.map_err(|difference| format!("seed {seed}: the last block: {difference}"))?;
     let conflicts = chain.buffers.iter().map(ParallelBuffers::conflicts);
     chain.report.conflicts = conflicts.sum();
     Ok(chain.report)
@@ -100,6 +104,7 @@ impl Chain {
             blockhashes: vec![world.chain.blockhash()],
             world,
             runtime,
+            pipeline: Pipeline::new(genesis.clone()),
             oracle: Oracle::new(genesis, programs()).expect("its programs are linked in"),
             buffers: THREADS
                 .map(|threads| ParallelBuffers::new(threads, &rules))
@@ -120,6 +125,8 @@ impl Chain {
         for index in 0..self.buffers.len() {
             self.parallel(index, &txs, &record, false)?;
         }
+        let is_overlapped = self.pipeline.block(&txs, &record, &mut self.rng)?;
+        self.report.overlapped += u64::from(is_overlapped);
         let again = self.rng.below(self.buffers.len());
         self.parallel(again, &unique, &with_no_ops, true)?;
         self.report.blocks += 1;
@@ -196,6 +203,8 @@ impl Chain {
         for end in &ends {
             report.steals += end.work.steals;
             report.waits += end.work.waits;
+            report.in_place += end.in_place().written;
+            report.restored_in_place += end.in_place().restored;
         }
         let (found, _ended): (_, EndedBlock) = block.seal(ends, &ThreeThreads);
         match found.into_stored() == *expected {

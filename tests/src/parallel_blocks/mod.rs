@@ -10,6 +10,7 @@
 //! yielding  accounts whose every use may end the time slice of a thread
 //! readers   held views, read while a block is executed
 //! harness   a chain of blocks, and the comparisons
+//! pipeline  the same chain, each of whose blocks opens when the one before has ended
 //! report    what was exercised, counted
 //! defect    what can be planted in the threads' executor and store
 //! ```
@@ -21,6 +22,7 @@ mod cast;
 mod defect;
 mod generate;
 mod harness;
+mod pipeline;
 mod readers;
 mod report;
 mod yielding;

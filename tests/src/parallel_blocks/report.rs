@@ -22,12 +22,18 @@ pub struct Report {
     pub no_op: u64,
     /// Times that a block was executed by several threads
     pub parallel_runs: u64,
+    /// Blocks that began before the one before was published
+    pub overlapped: u64,
     /// Times that a thread took transactions from another one's queue
     pub steals: u64,
     /// Times that a thread waited
     pub waits: u64,
     /// Locks that were not granted at once
     pub conflicts: u64,
+    /// Accounts whose contents threads changed in place
+    pub in_place: u64,
+    /// Those that were restored, as the transaction failed
+    pub restored_in_place: u64,
 }
 
 impl Report {
@@ -40,9 +46,12 @@ impl Report {
         self.fees_only += other.fees_only;
         self.no_op += other.no_op;
         self.parallel_runs += other.parallel_runs;
+        self.overlapped += other.overlapped;
         self.steals += other.steals;
         self.waits += other.waits;
         self.conflicts += other.conflicts;
+        self.in_place += other.in_place;
+        self.restored_in_place += other.restored_in_place;
     }
 
     /// Counts what became of transactions.
@@ -65,7 +74,8 @@ impl fmt::Display for Report {
         write!(
             f,
             "{} blocks with {} transactions: {} succeeded, {} failed, {} paid the fee only, {} had no effect; {} executions by \
-             several threads with {} conflicts, {} steals, {} waits",
+             several threads, {} blocks that began before the one before was published, {} conflicts, {} steals, {} waits, \
+             {} accounts changed in place and {} restored",
             self.blocks,
             self.offered,
             self.succeeded,
@@ -73,9 +83,12 @@ impl fmt::Display for Report {
             self.fees_only,
             self.no_op,
             self.parallel_runs,
+            self.overlapped,
             self.conflicts,
             self.steals,
-            self.waits
+            self.waits,
+            self.in_place,
+            self.restored_in_place
         )
     }
 }

@@ -5,8 +5,8 @@
 //! `accounts-db/src/resident/loom_tests.rs`.
 
 use isobath_scheduler::step;
-use isobath_sdk::chain::account::Account;
-use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts};
+use isobath_sdk::chain::account::{Account, AccountData};
+use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts, ToWrite};
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::Delta;
 use isobath_sdk::pubkey::Pubkey;
@@ -50,6 +50,14 @@ impl<S: LaneAccounts> LaneAccounts for Yielding<S> {
 
     fn load(&self, id: AccountId) -> Account {
         between(|| self.0.load(id))
+    }
+
+    fn load_to_write(&mut self, id: AccountId) -> ToWrite {
+        between(|| self.0.load_to_write(id))
+    }
+
+    fn give_back_data(&mut self, id: AccountId, data: AccountData) {
+        between(|| self.0.give_back_data(id, data));
     }
 
     fn look<T>(&self, id: AccountId, look: impl FnOnce(&Account) -> T) -> T {

@@ -113,6 +113,10 @@ pub enum Feature {
     WrittenSmall,
     /// Data that was written in place, above 4 KiB.
     WrittenLarge,
+    /// Contents that the block had written, written again in place.
+    InPlace,
+    /// Contents that were written in place and restored, as the transaction failed.
+    RestoredInPlace,
     /// Data that grew.
     Grown,
     /// Data that shrank.
@@ -121,7 +125,7 @@ pub enum Feature {
 
 impl Feature {
     /// All features.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 56] = [
         Self::MainnetProfile,
         Self::AllProfile,
         Self::Succeeded,
@@ -174,6 +178,8 @@ impl Feature {
         Self::Assigned,
         Self::WrittenSmall,
         Self::WrittenLarge,
+        Self::InPlace,
+        Self::RestoredInPlace,
         Self::Grown,
         Self::Shrunk,
     ];

@@ -229,7 +229,7 @@ impl Run {
             let admitted = self.world.admit(wire);
             let tx = admitted.map_err(|error| format!("{error:?} for {}", words::transaction(&view)))?;
             let expected = execute(&mut self.model, &view);
-            let direct_before = block.direct_count();
+            let (direct_before, in_place_before) = (block.direct_count(), block.in_place());
             let found = match block.try_execute(&tx) {
                 Ok(execution) => {
                     let found = outcome_of(execution);
@@ -240,6 +240,12 @@ impl Run {
             };
             if block.direct_count() > direct_before {
                 self.model.report.count(Feature::Direct);
+            }
+            if block.in_place().written > in_place_before.written {
+                self.model.report.count(Feature::InPlace);
+            }
+            if block.in_place().restored > in_place_before.restored {
+                self.model.report.count(Feature::RestoredInPlace);
             }
             if found != expected {
                 return Err(format!(

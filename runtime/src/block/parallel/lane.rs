@@ -15,7 +15,7 @@ use crate::admission::Tx;
 use crate::block::finder::Finder;
 use crate::block::lane::{Lane, Totals};
 use crate::block::opened::Opened;
-use crate::execution::resolve_in_block;
+use crate::execution::{InPlace, resolve_in_block};
 use crate::planted::is_planted;
 
 /// The first of the locks that keys without an id share, above all ids.
@@ -73,6 +73,12 @@ impl LaneEnd {
     #[must_use]
     pub const fn kept_count(&self) -> usize {
         self.kept.len()
+    }
+
+    /// Accounts whose contents changed in place.
+    #[must_use]
+    pub const fn in_place(&self) -> InPlace {
+        self.totals.in_place
     }
 }
 

@@ -35,9 +35,9 @@ pub use self::lane::{LaneEnd, ParallelLane, WaitNotes};
 use super::helpers::Helpers;
 use super::opened::Opened;
 use super::record_room::RecordRoom;
-use super::seal::seal;
+use super::seal::{UnhashedBlock, end_ahead, seal};
 use crate::admission::Tx;
-use crate::chain::{AnchorError, Chain};
+use crate::chain::{AheadChain, AnchorError, Chain};
 use crate::planted::is_planted;
 use crate::ruleset::Ruleset;
 
@@ -175,6 +175,27 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
         seal(opened, self.state, executed, newest, helpers)
     }
 
+    /// Ends the block, which no transaction without effect is in, and leaves its roots and its result to
+    /// [`UnhashedBlock::hash`]: the next block may be opened on the chain that is returned, and on the accounts. `parent` is
+    /// the chain that the block was opened on, complete; `newest` as for [`Self::seal_with`].
+    ///
+    /// # Errors
+    /// [`AnchorError`] if the header may not name that result; the block is then gone.
+    ///
+    /// # Panics
+    /// As [`Self::seal_with`], if `parent` is another block, or if the block keeps transactions without effect.
+    pub fn end_with(
+        self,
+        ends: Vec<LaneEnd>,
+        parent: &Chain,
+        newest: Anchor,
+        helpers: &dyn Helpers,
+    ) -> Result<(UnhashedBlock, S::Ended, AheadChain), AnchorError> {
+        let Shared { opened, buffers } = self.shared;
+        let executed = gather(buffers, ends);
+        end_ahead(opened, parent, self.state, executed, (newest, helpers))
+    }
+
     /// Gives the block up: accounts and messages are as at the end of the parent. Returns its transactions in block order,
     /// for the pool.
     ///
@@ -222,10 +243,17 @@ impl<'b, A: LaneAccounts> BlockIntake<'b, A> {
         self.buffers.order.place(position).end()
     }
 
-    /// The account after some of the transactions so far: for policy, never for a result.
+    /// The account after some of the transactions so far: for policy, never for a result. While a transaction that may write
+    /// it runs, its contents may be missing.
     #[must_use]
     pub fn account_about_now(&self, key: &Pubkey) -> Option<Account> {
         self.accounts.current(key)
+    }
+
+    /// The account at the end of the parent block, whether or not readers see that block.
+    #[must_use]
+    pub fn account_at_parent(&self, key: &Pubkey) -> Option<Account> {
+        self.accounts.at_parent(key)
     }
 
     /// Lets lanes look again that wait.

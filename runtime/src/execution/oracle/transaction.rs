@@ -120,7 +120,7 @@ fn require_rent(block: &OpenBlock<'_>, before: &Loaded, after: &[Account]) -> Re
         if before.writable[index] {
             let account_index = u8::try_from(index).unwrap_or(u8::MAX);
             let (key, before) = (&before.keys[index], &before.accounts[index]);
-            require_rent_exemption(key, before, after, rules, account_index)?;
+            require_rent_exemption(key, &before.header(), &after.header(), rules, account_index)?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::{AMPLE, ROOMY, entry, insert, payloads, pool, take_all};
-use crate::BudgetLimits;
+use crate::{Budget, BudgetLimits};
 
 #[test]
 fn take_passes_over_what_does_not_fit_and_keeps_it() {

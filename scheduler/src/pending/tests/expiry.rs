@@ -1,8 +1,8 @@
 //! Waiting and expiry.
 
 use super::super::*;
-use super::{AMPLE, ROOMY, entry, insert, payloads, pool, take};
-use crate::BudgetLimits;
+use super::{AMPLE, ROOMY, entry, forget_taken, insert, payloads, pool, take};
+use crate::{Budget, BudgetLimits};
 
 /// A caller holds a lock meanwhile.
 #[test]
@@ -49,7 +49,7 @@ fn few_entries_expire_or_are_forgotten_in_one_call() {
     fill(&mut pending);
     pending.begin_block(1);
     while let Taken::Entry(_) = pending.take(&mut Budget::new(AMPLE)) {}
-    let calls = std::iter::repeat_with(|| pending.forget_taken()).take_while(|is_more| *is_more);
+    let calls = std::iter::repeat_with(|| pending.forget_taken(1)).take_while(|is_more| *is_more);
     assert_eq!(calls.count(), 600 / DROPPED_COUNT_MAX);
     assert_eq!(pending.get(&Hash([0; 32])), None);
 }
@@ -119,5 +119,6 @@ fn no_wait_outlasts_the_expiry_under_constant_overtaking() {
         let mut budget = Budget::new(one_per_block);
         let taken = take(&mut pending, &mut budget).expect("one arrives per block");
         assert_eq!(taken.waited_blocks(height), 0);
+        forget_taken(&mut pending, height);
     }
 }

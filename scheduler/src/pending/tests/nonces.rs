@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::{AMPLE, ROOMY, fees_of, forget_taken, insert, payloads, pool, take, with_nonce};
+use crate::Budget;
 
 /// Only one of them would pay.
 #[test]
@@ -33,7 +34,7 @@ fn a_nonce_that_was_taken_is_refused_until_the_block_is_published() {
         used,
         "also without effect"
     );
-    forget_taken(&mut pending);
+    forget_taken(&mut pending, 1);
     let next = Entry {
         arrived_at_height: 1,
         ..with_nonce(1, 3, 7, 2)

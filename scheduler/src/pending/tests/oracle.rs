@@ -1,45 +1,55 @@
-//! Random calls against a slow, obvious pool: one list, sorted anew for every query.
+//! A slow, obvious pool: one list, sorted anew for every query, and one of what was taken, with the height of its block.
 
 #![allow(
     clippy::arithmetic_side_effects,
     reason = "the sums of the oracle are of few and small numbers"
 )]
 
-use proptest::collection::{btree_set, vec};
-use proptest::prelude::*;
-
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::super::*;
-use super::{AMPLE, fees_at, forget_taken};
-use crate::{BudgetLimits, Nonce, Spent};
+use crate::Budget;
 
 /// The oracle: entries in the order of arrival, what was set aside, and what was taken.
-struct Listed {
-    limits: PendingLimits,
+pub(super) struct Listed {
+    pub(super) limits: PendingLimits,
     order: PendingOrder,
     /// For each payload, of which each entry has its own, the round that it was given.
     rounds: BTreeMap<u32, u64>,
     /// The last round of which an entry was taken.
     round: u64,
-    entries: Vec<Entry<u32>>,
+    pub(super) entries: Vec<Entry<u32>>,
     aside: Vec<Hash>,
-    taken: Vec<Entry<u32>>,
-    /// The nonce accounts of all that was taken, with or without effect.
-    used: Vec<Pubkey>,
-    heights: Heights,
-}
-
-#[derive(Default)]
-struct Heights {
-    open: u64,
-    forgotten: u64,
+    /// With the height of the block that took it.
+    pub(super) taken: Vec<(u64, Entry<u32>)>,
+    /// The nonce accounts of all that was taken, with or without effect, and the height of the block.
+    used: Vec<(u64, Pubkey)>,
+    /// What payers owe for the block of a height.
+    debts: BTreeMap<(u64, Pubkey), u64>,
+    pub(super) open_height: u64,
+    forgotten_height: u64,
 }
 
 impl Listed {
+    pub(super) fn new(limits: PendingLimits, order: PendingOrder) -> Self {
+        Self {
+            limits,
+            order,
+            rounds: BTreeMap::new(),
+            round: 0,
+            entries: Vec::new(),
+            aside: Vec::new(),
+            taken: Vec::new(),
+            used: Vec::new(),
+            debts: BTreeMap::new(),
+            open_height: 0,
+            forgotten_height: 0,
+        }
+    }
+
     /// Best first. The sort is stable, so arrival breaks ties.
-    fn sorted(&self) -> Vec<Entry<u32>> {
+    pub(super) fn sorted(&self) -> Vec<Entry<u32>> {
         let mut sorted = self.entries.clone();
         sorted.sort_by_key(|entry| self.key(entry));
         sorted
@@ -61,22 +71,67 @@ impl Listed {
         self.rounds.insert(entry.payload, round);
     }
 
-    fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.entries.iter().map(held_bytes).sum()
     }
 
-    fn of_payer(&self, payer: Pubkey) -> Vec<&Entry<u32>> {
+    pub(super) fn of_payer(&self, payer: Pubkey) -> Vec<&Entry<u32>> {
         let own = self.entries.iter().filter(|entry| entry.payer == payer);
         own.collect()
     }
 
-    fn fees_of(&self, payer: Pubkey, height: u64) -> u64 {
+    pub(super) fn fees_of(&self, payer: Pubkey, height: u64) -> u64 {
         let pending: u64 = self.of_payer(payer).iter().map(|entry| entry.fee_lamports).sum();
-        let taken = self.taken.iter().filter(|entry| entry.payer == payer);
-        match height < self.heights.open {
-            true => pending + taken.map(|entry| entry.fee_lamports).sum::<u64>(),
-            false => pending,
+        let debts = self.debts.iter();
+        let unseen = debts.filter(|((of, debtor), _)| *of > height && *debtor == payer);
+        pending + unseen.map(|(_, lamports)| lamports).sum::<u64>()
+    }
+
+    /// Whether the payer may owe something for the block of a height.
+    fn may_owe(&self, height: u64, payer: Pubkey) -> bool {
+        let debtors = self.debts.keys().filter(|(of, _)| *of == height);
+        self.debts.contains_key(&(height, payer)) || debtors.count() < self.limits.taken
+    }
+
+    fn may_remember(&self, entry: &Entry<u32>) -> bool {
+        let used = self.used.iter().filter(|(of, _)| *of == self.open_height);
+        self.may_owe(self.open_height, entry.payer)
+            && (entry.nonce.is_none() || used.count() < self.limits.taken)
+    }
+
+    pub(super) fn begin_block(&mut self, height: u64) {
+        self.open_height = height;
+        self.aside.clear();
+    }
+
+    pub(super) fn note_lost(&mut self, height: u64, payer: Pubkey, lamports: u64) {
+        let is_remembered = self.forgotten_height < height && self.open_height <= height + 1;
+        if lamports > 0 && is_remembered && self.may_owe(height, payer) {
+            let owed = self.debts.entry((height, payer)).or_default();
+            *owed = (*owed).max(lamports);
         }
+    }
+
+    pub(super) fn release(&mut self, entry: &Entry<u32>) {
+        let mut taken = self.taken.iter();
+        let Some(index) = taken.position(|(_, taken)| taken.identity == entry.identity) else {
+            return;
+        };
+        let (height, _) = self.taken.remove(index);
+        let Some(owed) = self.debts.get_mut(&(height, entry.payer)) else {
+            return;
+        };
+        *owed = owed.saturating_sub(entry.fee_lamports);
+        if *owed == 0 {
+            self.debts.remove(&(height, entry.payer));
+        }
+    }
+
+    pub(super) fn forget_taken(&mut self, height: u64) {
+        self.taken.retain(|(of, _)| *of > height);
+        self.used.retain(|(of, _)| *of > height);
+        self.debts.retain(|(of, _), _| *of > height);
+        self.forgotten_height = self.forgotten_height.max(height);
     }
 
     /// The pending entry of a nonce account.
@@ -95,7 +150,7 @@ impl Listed {
         let Some(nonce) = entry.nonce.as_deref() else {
             return Ok(None);
         };
-        if self.used.contains(&nonce.account) {
+        if self.used.iter().any(|(_, used)| *used == nonce.account) {
             return Err(InsertError::NonceTaken);
         }
         let Some(other) = self.of_nonce(nonce.account).cloned() else {
@@ -116,7 +171,7 @@ impl Listed {
         self.entries.len() > self.limits.transactions || self.bytes() > self.limits.bytes
     }
 
-    fn remove(&mut self, identity: Hash) -> Option<Entry<u32>> {
+    pub(super) fn remove(&mut self, identity: Hash) -> Option<Entry<u32>> {
         let index = self.entries.iter().position(|entry| entry.identity == identity)?;
         self.aside.retain(|aside| *aside != identity);
         Some(self.entries.remove(index))
@@ -138,7 +193,7 @@ impl Listed {
     }
 
     /// Makes the changes one after the other, and undoes them all if one is not allowed.
-    fn insert(&mut self, entry: Entry<u32>, balance: u64) -> Result<Inserted<u32>, InsertError> {
+    pub(super) fn insert(&mut self, entry: Entry<u32>, balance: u64) -> Result<Inserted<u32>, InsertError> {
         let before = (self.entries.clone(), self.aside.clone());
         let inserted = self.try_insert(entry, balance);
         if inserted.is_err() {
@@ -148,8 +203,9 @@ impl Listed {
     }
 
     fn try_insert(&mut self, entry: Entry<u32>, balance: u64) -> Result<Inserted<u32>, InsertError> {
-        let known = self.entries.iter().chain(&self.taken);
-        if known.into_iter().any(|other| other.identity == entry.identity) {
+        let taken = self.taken.iter().map(|(_, taken)| taken);
+        let mut known = self.entries.iter().chain(taken);
+        if known.any(|other| other.identity == entry.identity) {
             return Err(InsertError::Duplicate);
         }
         let limits = self.limits;
@@ -161,7 +217,7 @@ impl Listed {
         {
             return Err(InsertError::TooLarge);
         }
-        if entry.arrived_at_height < self.heights.forgotten {
+        if entry.arrived_at_height < self.forgotten_height {
             return Err(InsertError::Outdated);
         }
         let replaced = self.replace(&entry)?;
@@ -196,8 +252,9 @@ impl Listed {
         }
     }
 
-    fn take(&mut self, budget: &mut Budget) -> Taken<u32> {
-        if budget.is_exhausted() {
+    pub(super) fn take(&mut self, budget: &mut Budget) -> Taken<u32> {
+        let of_open = self.taken.iter().filter(|(of, _)| *of == self.open_height);
+        if budget.is_exhausted() || of_open.count() >= self.limits.taken {
             return Taken::Nothing;
         }
         let mut examined = 0;
@@ -209,12 +266,14 @@ impl Listed {
                 return Taken::More;
             }
             examined += 1;
-            if budget.try_reserve(entry.cost()).is_ok() {
+            if self.may_remember(&entry) && budget.try_reserve(entry.cost()).is_ok() {
                 let entry = self.remove(entry.identity).unwrap();
                 self.round = self.round.max(self.rounds[&entry.payload]);
-                self.taken.push(entry.clone());
-                self.used
-                    .extend(entry.nonce.as_deref().map(|nonce| nonce.account));
+                let height = self.open_height;
+                *self.debts.entry((height, entry.payer)).or_default() += entry.fee_lamports;
+                let nonce = entry.nonce.as_deref();
+                self.used.extend(nonce.map(|nonce| (height, nonce.account)));
+                self.taken.push((height, entry.clone()));
                 return Taken::Entry(entry);
             }
             self.aside.push(entry.identity);
@@ -225,7 +284,7 @@ impl Listed {
         }
     }
 
-    fn drop_unpayable(&mut self, payer: Pubkey, balance: u64) -> Vec<Entry<u32>> {
+    pub(super) fn drop_unpayable(&mut self, payer: Pubkey, balance: u64) -> Vec<Entry<u32>> {
         let mut dropped = Vec::new();
         while self
             .of_payer(payer)
@@ -241,7 +300,7 @@ impl Listed {
         dropped
     }
 
-    fn drop_expired(&mut self, height: u64) -> Vec<Entry<u32>> {
+    pub(super) fn drop_expired(&mut self, height: u64) -> Vec<Entry<u32>> {
         let mut expired = self.sorted();
         expired.retain(|entry| entry.expires_at_height < height);
         expired.sort_by_key(|entry| (entry.expires_at_height, Reverse(entry.payload)));
@@ -255,206 +314,4 @@ impl Listed {
 fn held_bytes(entry: &Entry<u32>) -> u64 {
     let nonce = if entry.nonce.is_some() { 64 } else { 0 };
     entry.size_bytes + 32 * entry.writable.len() as u64 + nonce
-}
-
-#[derive(Clone, Debug)]
-enum Call {
-    /// An entry, and what its payer has.
-    Insert(Entry<u32>, u64),
-    Take,
-    /// What was taken last costs this, or has no effect.
-    Charge(Option<Spent>),
-    NewBlock(BudgetLimits),
-    ForgetTaken,
-    DropExpired(u64),
-    DropUnpayable(u8, u64),
-    Remove(u8),
-}
-
-/// Small ranges, so that ties, duplicates, full pools, payers with several entries and misfits are common.
-fn entries() -> impl Strategy<Value = Entry<u32>> {
-    let numbers = (0..6_u64, 0..20_u64, 0..20_u64, 0..30_u64, 0..9_u64);
-    let writable = btree_set(0..4_u8, 0..3);
-    let nonce = proptest::option::weighted(0.3, (0..4_u8, 0..2_u8));
-    let others = (any::<u8>(), 0..4_u8, 0..4_u64);
-    (numbers, others, writable, nonce).prop_map(|(numbers, others, writable, nonce)| {
-        let (id, payer, arrived_at_height) = others;
-        let nonce = nonce.map(|(account, value)| Nonce {
-            account: Pubkey([account; 32]),
-            value: Hash([value; 32]),
-        });
-        let (priority, cost_units, size_bytes, expires_at_height, fee_lamports) = numbers;
-        Entry {
-            priority,
-            cost_units,
-            size_bytes,
-            record_bytes: size_bytes / 3,
-            writable: writable.into_iter().map(|key| Pubkey([key; 32])).collect(),
-            payer: Pubkey([payer; 32]),
-            fee_lamports,
-            arrived_at_height,
-            expires_at_height,
-            nonce: nonce.map(Box::new),
-            identity: Hash([id; 32]),
-            payload: 0,
-        }
-    })
-}
-
-fn calls() -> impl Strategy<Value = Call> {
-    let limits = (0..6_u64, 0..40_u64, 0..40_u64, 0..40_u64, 0..40_u64).prop_map(
-        |(transactions, cost_units, account_cost_units, bytes, record_bytes)| {
-            Call::NewBlock(BudgetLimits {
-                transactions,
-                cost_units,
-                account_cost_units,
-                bytes,
-                record_bytes,
-            })
-        },
-    );
-    let spent = (0..30_u64, 0..9_u64).prop_map(|(cost_units, record_bytes)| Spent {
-        cost_units,
-        record_bytes,
-    });
-    prop_oneof![
-        12 => (entries(), 0..60_u64).prop_map(|(entry, balance)| Call::Insert(entry, balance)),
-        6 => Just(Call::Take),
-        4 => proptest::option::of(spent).prop_map(Call::Charge),
-        2 => limits,
-        1 => Just(Call::ForgetTaken),
-        1 => (0..32_u64).prop_map(Call::DropExpired),
-        1 => (0..4_u8, 0..20_u64).prop_map(|(payer, balance)| Call::DropUnpayable(payer, balance)),
-        1 => any::<u8>().prop_map(Call::Remove),
-    ]
-}
-
-/// Two pools, their budgets, and what was taken last and is not charged.
-struct Both {
-    pending: Pending<u32>,
-    listed: Listed,
-    budgets: (Budget, Budget),
-    last: Option<Entry<u32>>,
-}
-
-impl Both {
-    /// Makes the same call on both pools; the answers have to be the same.
-    fn call(&mut self, call: Call, serial: u32) -> Result<(), TestCaseError> {
-        let (pending, listed) = (&mut self.pending, &mut self.listed);
-        match call {
-            Call::Insert(entry, balance) => {
-                let entry = Entry {
-                    payload: serial,
-                    ..entry
-                };
-                let answer = pending.insert(entry.clone(), |fees| fees <= balance);
-                prop_assert_eq!(answer, listed.insert(entry, balance));
-            }
-            Call::Take => {
-                let taken = pending.take(&mut self.budgets.0);
-                prop_assert_eq!(&taken, &listed.take(&mut self.budgets.1));
-                if let Taken::Entry(entry) = taken {
-                    self.last = Some(entry);
-                }
-            }
-            Call::Charge(spent) => {
-                let Some(last) = self.last.take() else {
-                    return Ok(());
-                };
-                for budget in [&mut self.budgets.0, &mut self.budgets.1] {
-                    match spent {
-                        Some(spent) => budget.charge(last.cost(), spent),
-                        None => budget.refund(last.cost()),
-                    }
-                }
-                if spent.is_none() {
-                    pending.release(&last);
-                    listed.taken.retain(|taken| taken.identity != last.identity);
-                }
-            }
-            Call::NewBlock(limits) => {
-                self.budgets = (Budget::new(limits), Budget::new(limits));
-                self.last = None;
-                listed.heights.open += 1;
-                pending.begin_block(listed.heights.open);
-                listed.aside.clear();
-            }
-            Call::ForgetTaken => {
-                forget_taken(pending);
-                listed.taken.clear();
-                listed.used.clear();
-                listed.heights.forgotten = listed.heights.open;
-            }
-            Call::DropExpired(height) => {
-                prop_assert_eq!(pending.drop_expired(height), listed.drop_expired(height))
-            }
-            Call::DropUnpayable(payer, balance) => {
-                let payer = Pubkey([payer; 32]);
-                let dropped = pending.drop_unpayable(&payer, |fees| fees <= balance);
-                prop_assert_eq!(dropped, listed.drop_unpayable(payer, balance));
-            }
-            Call::Remove(id) => {
-                let identity = Hash([id; 32]);
-                prop_assert_eq!(pending.remove(&identity), listed.remove(identity));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whatever can be asked has the same answer.
-    fn compare(&self) -> Result<(), TestCaseError> {
-        let (pending, listed) = (&self.pending, &self.listed);
-        prop_assert_eq!(&self.budgets.0, &self.budgets.1);
-        prop_assert_eq!(pending.len(), listed.entries.len());
-        prop_assert_eq!(pending.bytes(), listed.bytes());
-        prop_assert!(pending.iter().eq(listed.sorted().iter()));
-        for entry in &listed.entries {
-            prop_assert_eq!(pending.get(&entry.identity), Some(&entry.payload));
-        }
-        for payer in 0..4 {
-            let payer = Pubkey([payer; 32]);
-            for height in 0..4 {
-                let fees = fees_at(pending, &payer, height);
-                prop_assert_eq!(fees, listed.fees_of(payer, height));
-            }
-            prop_assert!(listed.of_payer(payer).len() <= listed.limits.payer_transactions);
-        }
-        Ok(())
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_024))]
-    #[test]
-    fn every_answer_is_that_of_a_sorted_list(
-        calls in vec(calls(), 0..200),
-        transactions in 0..90_usize,
-        bytes in 0..4_000_u64,
-        payer_transactions in 0..40_usize,
-        payer_bytes in 0..2_000_u64,
-        order in prop_oneof![Just(PendingOrder::Priority), Just(PendingOrder::Arrival), Just(PendingOrder::Fair)],
-    ) {
-        let limits = PendingLimits { transactions, bytes, payer_transactions, payer_bytes, taken: 1_000 };
-        let budget = Budget::new(BudgetLimits { transactions: 3, cost_units: 30, account_cost_units: 20, ..AMPLE });
-        let mut both = Both {
-            pending: Pending::in_order(limits, order),
-            listed: Listed {
-                limits,
-                order,
-                rounds: BTreeMap::new(),
-                round: 0,
-                entries: Vec::new(),
-                aside: Vec::new(),
-                taken: Vec::new(),
-                used: Vec::new(),
-                heights: Heights::default(),
-            },
-            budgets: (budget.clone(), budget),
-            last: None,
-        };
-        for (serial, call) in (0..).zip(calls) {
-            both.call(call, serial)?;
-            both.compare()?;
-        }
-    }
 }

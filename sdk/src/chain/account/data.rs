@@ -14,7 +14,7 @@ use blake3::hazmat::ChainingValue;
 use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_program_abi::SharedBytes;
 
-use super::known_hashes::{EMPTY_DATA_HASH, KnownHashes, SUBTREE_LEN, subtree_range};
+use super::known_hashes::{EMPTY_DATA_HASH, KnownHashes, KnownSubtree, SUBTREE_LEN, subtree_range};
 use crate::hash::Hash;
 
 /// The contents of an account.
@@ -60,6 +60,29 @@ impl AccountData {
             known.forget_range(&range);
         }
         bytes.get_mut(range)
+    }
+
+    /// Overwrites the bytes from `offset` on by what they were, and makes known again what was known then of their hash
+    /// ([`Self::save_known`]); all bytes are copied first if they are shared.
+    ///
+    /// # Panics
+    /// If the contents are too short.
+    pub(crate) fn restore_range(&mut self, offset: usize, bytes: &[u8], known: &[KnownSubtree]) {
+        let range = offset..offset.saturating_add(bytes.len());
+        let target = self.range_mut(range);
+        target
+            .expect("the contents are as long as they were")
+            .copy_from_slice(bytes);
+        if let Some(annex) = self.bytes.annex_mut() {
+            annex.restore(known);
+        }
+    }
+
+    /// Appends what is known of the hash of the parts that `range` touches.
+    pub(crate) fn save_known(&self, range: &Range<usize>, saved: &mut Vec<KnownSubtree>) {
+        if let Some(known) = self.bytes.annex() {
+            known.save(range, saved);
+        }
     }
 
     /// Changes the length to `len`, with zeros for new bytes. The bytes move to a buffer of exactly that length, so that no

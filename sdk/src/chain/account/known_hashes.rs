@@ -49,6 +49,13 @@ pub(super) struct KnownHashes {
     nodes: Mutex<Option<Box<Nodes>>>,
 }
 
+/// What is known of one subtree.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownSubtree {
+    index: usize,
+    value: ChainingValue,
+}
+
 /// The values below the root.
 #[derive(Clone, Default)]
 struct Nodes {
@@ -70,6 +77,30 @@ impl KnownHashes {
         self.root.forget();
         if let Some(nodes) = self.nodes_mut() {
             nodes.forget_range(range);
+        }
+    }
+
+    /// Appends what is known of the subtrees that `range` touches, so that it can be known again ([`Self::restore`]) once
+    /// their bytes are as they are now.
+    pub(super) fn save(&self, range: &Range<usize>, saved: &mut Vec<KnownSubtree>) {
+        if let Some(nodes) = self.nodes().as_deref() {
+            let subtrees = range.start / SUBTREE_LEN..range.end.div_ceil(SUBTREE_LEN);
+            saved.extend(subtrees.filter_map(|index| {
+                let value = (*nodes.values.get(position(0, index))?)?;
+                Some(KnownSubtree { index, value })
+            }));
+        }
+    }
+
+    /// Makes subtrees known whose bytes are again as they were when this was saved.
+    pub(super) fn restore(&mut self, saved: &[KnownSubtree]) {
+        let Some(nodes) = self.nodes_mut() else {
+            return;
+        };
+        for known in saved {
+            if let Some(value) = nodes.values.get_mut(position(0, known.index)) {
+                *value = Some(known.value);
+            }
         }
     }
 

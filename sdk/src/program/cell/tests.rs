@@ -1,5 +1,7 @@
 //! What a cell counts, and what it remembers.
 
+mod in_place;
+
 use super::*;
 use crate::chain::record::Change;
 
@@ -13,15 +15,20 @@ fn cell(data: Vec<u8>) -> AccountCell {
     AccountCell::new(Pubkey::default(), account)
 }
 
+/// Contents that are shared need no arena.
+fn undo() -> UndoArena {
+    UndoArena::default()
+}
+
 #[test]
 fn only_the_first_write_copies_whether_or_not_the_contents_are_shared() {
     for is_shared in [true, false] {
         let mut cell = cell(vec![1; LARGE]);
         let shared = is_shared.then(|| cell.account().data.clone());
         let mut work = Work::default();
-        assert!(cell.write(10, &[2], &mut work));
-        cell.data_mut(&mut work)[0] = 3;
-        assert!(cell.write(11, &[2], &mut work));
+        assert!(cell.write(10, &[2], &mut work, &mut undo()));
+        cell.data_mut(&mut work, &mut undo())[0] = 3;
+        assert!(cell.write(11, &[2], &mut work, &mut undo()));
         assert_eq!(work.copied_bytes, LARGE as u64);
         assert!(shared.is_none_or(|data| data.iter().all(|byte| *byte == 1)));
     }
@@ -36,7 +43,7 @@ fn a_change_of_length_copies_what_it_keeps_and_zeroes_what_it_adds() {
     cell.resize(500, &mut work, &mut GrowthPool::default());
     assert_eq!((work.copied_bytes, work.zeroed_bytes), (1_500, 2_000));
     // The bytes are the transaction's own by now.
-    cell.data_mut(&mut work);
+    cell.data_mut(&mut work, &mut undo());
     assert_eq!(work.copied_bytes, 1_500);
 }
 
@@ -54,14 +61,15 @@ fn bytes_seen_to_be_zero_are_not_looked_at_again() {
     assert_eq!(scan(&mut cell), (true, 0));
     cell.resize(LARGE, &mut Work::default(), &mut GrowthPool::default());
     assert_eq!(scan(&mut cell), (true, 0));
-    assert!(cell.write(LARGE - 1, &[1], &mut Work::default()));
+    assert!(cell.write(LARGE - 1, &[1], &mut Work::default(), &mut undo()));
     assert_eq!(scan(&mut cell), (false, 1));
-    assert!(cell.write(LARGE - 1, &[0], &mut Work::default()));
+    assert!(cell.write(LARGE - 1, &[0], &mut Work::default(), &mut undo()));
     assert!(scan(&mut cell).0);
-    cell.data_mut(&mut Work::default())[5] = 1;
+    cell.data_mut(&mut Work::default(), &mut undo())[5] = 1;
     assert_eq!(scan(&mut cell), (false, SCAN_LEN as u64));
-    cell.restore(Account::default());
-    assert_eq!(scan(&mut cell), (true, 0));
+    let loaded = self::cell(vec![0; LARGE]).account().header();
+    cell.roll_back(&loaded, &undo());
+    assert_eq!(scan(&mut cell), (true, LARGE as u64));
 }
 
 #[test]
@@ -89,17 +97,17 @@ fn what_is_recorded_covers_what_was_written() {
     let recorded = |change| settled(change).recorded_bytes - header;
     assert_eq!(recorded(|cell, _| cell.set_owner(Pubkey([1; 32]))), 0);
     let small = recorded(|cell, work| {
-        cell.write(7, &[0; 5], work);
+        cell.write(7, &[0; 5], work, &mut undo());
     });
     assert_eq!(small, 5 + RANGE_GAP_MIN as u64);
     let both = recorded(|cell, work| {
-        cell.write(50_000, &[0; 5], work);
-        cell.write(7, &[0; 5], work);
-        cell.write(20, &[], work);
+        cell.write(50_000, &[0; 5], work, &mut undo());
+        cell.write(7, &[0; 5], work, &mut undo());
+        cell.write(20, &[], work, &mut undo());
     });
     assert_eq!(both, 2 * (5 + RANGE_GAP_MIN as u64));
     let whole = recorded(|cell, work| {
-        cell.data_mut(work);
+        cell.data_mut(work, &mut undo());
     });
     assert_eq!(whole, LARGE as u64);
     // New bytes are zero, dropped ones may come back as zeros.
@@ -147,7 +155,7 @@ fn what_transactions_count_together_covers_the_record_of_their_block() {
     };
     let write_every_32nd = |cell: &mut AccountCell, step: usize, work: &mut Work| {
         for offset in (step * 32..LARGE).step_by(64) {
-            cell.write(offset, &[0], work);
+            cell.write(offset, &[0], work, &mut undo());
         }
     };
     type Step = fn(&mut AccountCell, usize, &mut Work);
@@ -193,10 +201,12 @@ fn a_closed_account_counts_all_of_its_contents() {
 #[test]
 fn an_account_that_the_transaction_leaves_behind_counts_as_written() {
     let mut cell = cell(vec![1; 10]);
+    let loaded = cell.account().clone();
     cell.replace(Account::new(7, Pubkey::default()));
     assert!(cell.is_written());
-    cell.restore(Account::default());
+    cell.roll_back(&loaded.header(), &undo());
     assert!(!cell.is_written());
+    assert_eq!(*cell.account(), loaded);
 }
 
 #[test]
@@ -212,16 +222,16 @@ fn what_is_hashed_covers_what_was_touched() {
     let all = (LARGE as u64).div_ceil(HASH_BLOCK_LEN as u64);
     assert_eq!(blocks(|_, _| {}), 0);
     let one = blocks(|cell, work| {
-        cell.write(7, &[0; 5], work);
-        cell.write(900, &[0; 5], work);
+        cell.write(7, &[0; 5], work, &mut undo());
+        cell.write(900, &[0; 5], work, &mut undo());
     });
     assert_eq!(one, part);
     let two = blocks(|cell, work| {
-        cell.write(SUBTREE_LEN - 1, &[0; 2], work);
+        cell.write(SUBTREE_LEN - 1, &[0; 2], work, &mut undo());
     });
     assert_eq!(two, 2 * part);
     let whole = blocks(|cell, work| {
-        cell.data_mut(work);
+        cell.data_mut(work, &mut undo());
     });
     assert_eq!(whole, all);
     assert_eq!(
@@ -245,7 +255,7 @@ fn a_length_that_changes_again_changes_in_place_and_ends_in_an_exact_buffer() {
     assert_eq!(cell.account().data.capacity(), 20_100, "one change is one copy");
     cell.resize(20_200, &mut work, &mut pool);
     let address = cell.account().data.as_ptr();
-    assert!(cell.write(20_199, &[2], &mut work));
+    assert!(cell.write(20_199, &[2], &mut work, &mut undo()));
     for len in [40_400, 5, 40_399] {
         cell.resize(len, &mut work, &mut pool);
         assert_eq!(cell.account().data.as_ptr(), address);
@@ -270,7 +280,7 @@ fn contents_without_room_stay_where_they_are() {
     let shared = cell.account().data.clone();
     cell.return_room(&mut pool);
     assert!(cell.account().data.is_same(&shared));
-    cell.data_mut(&mut Work::default())[0] = 2;
+    cell.data_mut(&mut Work::default(), &mut undo())[0] = 2;
     let address = cell.account().data.as_ptr();
     cell.return_room(&mut pool);
     assert_eq!(cell.account().data.as_ptr(), address);
