@@ -11,14 +11,14 @@ use isobath_sdk::proof::{PROOF_KEYS_MAX, ProofError, ProofWriter, Proven, verify
 use isobath_sdk::{Hash, Pubkey};
 use isobath_testkit::state_oracle::StateOracle;
 
-fn key(byte: u8) -> Pubkey {
+const fn key(byte: u8) -> Pubkey {
     Pubkey::new([byte; 32])
 }
 
 fn leaf(byte: u8) -> AccountLeaf {
     let mut account = Account::new(u64::from(byte) + 1, key(200));
     account.data = vec![byte; 3].into();
-    AccountLeaf::new(&key(byte), &account)
+    account.leaf_fields(&key(byte))
 }
 
 /// Accounts of the first bytes.
@@ -123,7 +123,7 @@ fn the_number_of_keys_is_bounded() {
     );
 }
 
-/// Whoever makes a proof lets the look-up of an account turn at a bit of their choice, where it leads to another leaf.
+/// The maker of a proof lets the look-up of an account turn at a bit of their choice, where it leads to another leaf.
 #[test]
 fn a_branch_at_a_bit_of_its_own_does_not_hide_an_account() {
     let tree = Tree::new(2);

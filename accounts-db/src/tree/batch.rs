@@ -99,7 +99,7 @@ mod tests {
             .map(|byte| {
                 (
                     Pubkey::new([byte; 32]),
-                    (byte % 3 > 0).then_some(Hash([byte; 32])),
+                    (!byte.is_multiple_of(3)).then_some(Hash([byte; 32])),
                 )
             })
             .collect();

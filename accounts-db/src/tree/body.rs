@@ -9,11 +9,11 @@
 
 use isobath_program_abi::prefetch::prefetch;
 
-use super::SHARD_BITS;
 use super::batch::Change;
 use super::branches::{Branches, Digest};
 use super::levels::{Levels, PageTop};
 use super::page::{Entry, Page, change_page};
+use super::place::SHARD_BITS;
 
 /// Accounts a page, in quarters, above which the first shard splits its pages. The last one does at nearly twice as many.
 const SPLIT_QUARTERS: usize = 16;

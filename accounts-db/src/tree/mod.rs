@@ -41,19 +41,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::AccountLeaf;
 use isobath_sdk::helpers::{Helpers, NoHelpers};
+use isobath_sdk::proof::PROOF_KEYS_MAX;
 
 use self::batch::{Batch, Change};
 use self::branches::{Branches, Digest};
+use self::place::{SHARD_BITS, SHARDS};
 pub use self::prove::ProveError;
 pub use self::shard::Memory;
 use self::shard::Shard;
 use self::version::Version;
-
-/// Bits of a path that tell shards apart.
-const SHARD_BITS: u8 = 4;
-
-/// Parts that are updated beside each other.
-const SHARDS: usize = 1 << SHARD_BITS;
 
 /// Roots under which proofs are served.
 const VERSIONS_KEPT: usize = 2;
@@ -143,13 +139,16 @@ impl StateTree {
     /// root or the one before; `account` has the accounts as of it, those of the keys and others that are near in the tree.
     ///
     /// # Errors
-    /// [`ProveError`] if the root is not kept, or `account` does not have an account as of it.
+    /// [`ProveError`] if the root is not kept, `account` does not have an account as of it, or there are no keys or too many.
     pub fn prove(
         &self,
         root: &Hash,
         keys: &[Pubkey],
         account: impl FnMut(&Pubkey) -> Option<AccountLeaf>,
     ) -> Result<Vec<u8>, ProveError> {
+        if keys.is_empty() || keys.len() > PROOF_KEYS_MAX {
+            return Err(ProveError::KeyCount(keys.len()));
+        }
         let unknown = ProveError::UnknownRoot(*root);
         let kept = self
             .versions()

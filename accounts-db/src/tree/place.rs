@@ -10,6 +10,12 @@ use std::cmp::Ordering;
 use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::state_tree::StatePath;
 
+/// Bits of a path that tell shards apart.
+pub(super) const SHARD_BITS: u8 = 4;
+
+/// Parts of the tree that are updated beside each other.
+pub(super) const SHARDS: usize = 1 << SHARD_BITS;
+
 /// The place of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {

@@ -9,12 +9,11 @@
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::AccountLeaf;
 use isobath_sdk::chain::state_tree::{StatePath, branch_hash};
-use isobath_sdk::proof::ProofWriter;
+use isobath_sdk::proof::{PROOF_KEYS_MAX, ProofWriter};
 
-use super::SHARD_BITS;
 use super::branches::Digest;
 use super::page::Entry;
-use super::place::Place;
+use super::place::{Place, SHARD_BITS};
 use super::shard::ShardView;
 use super::version::Version;
 
@@ -149,6 +148,9 @@ pub enum ProveError {
     /// The root is neither that of the latest update nor the one before it.
     #[error("no tree is kept under root {0}; ask for a proof under the latest state root")]
     UnknownRoot(Hash),
+    /// No key, or more than one proof is for.
+    #[error("{0} keys are asked for; ask for 1 to {PROOF_KEYS_MAX}")]
+    KeyCount(usize),
     /// An account that the proof needs is not the one of the tree.
     #[error(
         "the account {0} is not at hand as it was under the state root; ask for a proof under the latest one"

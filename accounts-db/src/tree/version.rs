@@ -5,7 +5,7 @@ use isobath_sdk::chain::state_tree::state_root;
 
 use super::branches::Digest;
 use super::levels::{Levels, Replaced};
-use super::{SHARD_BITS, SHARDS};
+use super::place::{SHARD_BITS, SHARDS};
 
 /// What belongs to a root.
 #[derive(Debug)]

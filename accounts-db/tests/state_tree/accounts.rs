@@ -39,7 +39,7 @@ pub(crate) fn leaf(key: &Pubkey, lamports: u64) -> AccountLeaf {
     account.executable = lamports.is_multiple_of(5);
     account.last_change_epoch = lamports / 7;
     account.data = vec![1; usize::try_from(lamports % 40).unwrap()].into();
-    AccountLeaf::new(key, &account)
+    account.leaf_fields(key)
 }
 
 /// A tree with its oracle.

@@ -34,7 +34,7 @@ const KEYS: u64 = 600;
 
 /// In round `r` the accounts `n` with `(n + r) % 3 > 0` exist, with `r * 1000 + n + 1` lamports.
 fn lamports(round: u64, number: u64) -> Option<u64> {
-    ((number + round) % 3 > 0).then_some(round * 1_000 + number + 1)
+    (!(number + round).is_multiple_of(3)).then_some(round * 1_000 + number + 1)
 }
 
 fn changes(round: u64) -> Vec<(Pubkey, Option<Hash>)> {

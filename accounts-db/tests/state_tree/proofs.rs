@@ -2,7 +2,7 @@
 
 use isobath_accounts_db::tree::ProveError;
 use isobath_sdk::helpers::NoHelpers;
-use isobath_sdk::proof::{Proven, verify, verify_many};
+use isobath_sdk::proof::{PROOF_KEYS_MAX, Proven, verify, verify_many};
 use isobath_sdk::{Hash, Pubkey};
 use isobath_testkit::Random;
 
@@ -113,6 +113,38 @@ fn the_root_before_is_served_after_an_update_and_then_forgotten() {
             assert_eq!(forgotten, Err(ProveError::UnknownRoot(root)));
         }
     }
+}
+
+/// An update from few accounts to many splits all pages, and one from many to few joins them.
+#[test]
+fn the_root_before_is_served_where_pages_were_split_or_joined() {
+    const FEW: u64 = 40;
+    const MANY: u64 = 900;
+    let mut pair = pair_of(FEW);
+    for lamports in [Some(5), None] {
+        let (root, oracle, leaves) = (pair.tree.root(), pair.oracle.clone(), pair.leaves.clone());
+        let steps: Vec<_> = (FEW..MANY).map(|number| (key(number), lamports)).collect();
+        pair.update(&steps, &NoHelpers);
+        for number in (0..MANY + 50).step_by(13) {
+            let account = |key: &Pubkey| leaves.get(key).copied();
+            let proof = pair.tree.prove(&root, &[key(number)], account).unwrap();
+            assert_eq!(proof, oracle.prove(&[key(number)], |key| leaves[key]));
+        }
+    }
+    pair.prove(&[key(0), key(MANY)]);
+}
+
+#[test]
+fn the_number_of_keys_is_bounded() {
+    let pair = pair_of(3);
+    let prove = |keys: &[Pubkey]| {
+        pair.tree
+            .prove(&pair.tree.root(), keys, |key| pair.leaves.get(key).copied())
+    };
+    assert_eq!(prove(&[]), Err(ProveError::KeyCount(0)));
+    let keys = vec![key(0); PROOF_KEYS_MAX + 1];
+    assert_eq!(prove(&keys), Err(ProveError::KeyCount(PROOF_KEYS_MAX + 1)));
+    assert!(prove(&keys[1..]).is_ok());
 }
 
 #[test]

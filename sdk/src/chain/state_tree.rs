@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Each bit has a context string of its own ([`branch_context`]). So a branch commits to its bit without spending bytes on
-//! it: two children are exactly one block of blake3. Were the bit not part of the hash, whoever makes a proof could claim
+//! it: two children are exactly one block of blake3. Were the bit not part of the hash, the maker of a proof could claim
 //! another one, let the path of an account that exists lead to the leaf of another, and so prove that it does not exist.
 //!
 //! Invariant: the root is a function of the set of keys and leaves alone.

@@ -21,7 +21,7 @@
 //! kinds all go to one, and no leaf is without a key. So keys and root have exactly one proof, and a proof with any byte
 //! changed is rejected.
 //!
-//! Size: a proof for `k` keys has at most `9 + k * (256 * 34 + 122)` bytes. With `n` accounts one key takes about
+//! Size: a proof for `k` keys has at most `9 + k * (256 * 34 + 122)` bytes. With `n` accounts a proof of one of them takes about
 //! `131 + 34 * (log2 n + 0.33)`: some 820 bytes at a million.
 //!
 //! Cost: one hash of 64 bytes for each branch, one of 128 for each leaf and one for each key. A proof is read once, and

@@ -3,7 +3,7 @@
 use super::{PROOF_VERSION, kind};
 use crate::chain::account::AccountLeaf;
 
-/// The bytes of a proof so far. Whoever has the tree calls it in the order of the format, left before right.
+/// The bytes of a proof so far. The owner of the tree calls it in the order of the format, left before right.
 #[derive(Clone, Debug)]
 pub struct ProofWriter {
     bytes: Vec<u8>,

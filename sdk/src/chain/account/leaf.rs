@@ -1,10 +1,12 @@
 //! What the leaf of an account hashes, field by field.
 
-use super::{Account, LEAF_LEN};
 use crate::chain::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::pubkey::Pubkey;
 use crate::reader::Reader;
+
+/// Bytes of a leaf before it is hashed: two blocks of blake3.
+pub(super) const LEAF_LEN: usize = 128;
 
 /// An account without its data, for which a hash stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,20 +30,6 @@ pub struct AccountLeaf {
 impl AccountLeaf {
     /// Bytes of all fields, without the zeros that fill the last block.
     pub const LEN: usize = 121;
-
-    /// The leaf of `account` under `key`. Hashes the contents as far as [`super::AccountData::hash`] does.
-    #[must_use]
-    pub fn new(key: &Pubkey, account: &Account) -> Self {
-        Self {
-            key: *key,
-            owner: account.owner,
-            data_hash: account.data.hash(),
-            lamports: account.lamports,
-            data_len: u64::try_from(account.data.len()).expect("memory has fewer than 2^64 bytes"),
-            last_change_epoch: account.last_change_epoch,
-            executable: account.executable,
-        }
-    }
 
     /// Writes what the leaf hashes.
     pub(super) fn write(&self, leaf: &mut [u8; LEAF_LEN]) {
@@ -96,6 +84,7 @@ impl AccountLeaf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::account::Account;
 
     #[test]
     fn fields_survive_their_bytes_and_hash_to_the_leaf() {
@@ -107,7 +96,7 @@ mod tests {
             last_change_epoch: 9,
             data: vec![7; 300].into(),
         };
-        let leaf = AccountLeaf::new(&key, &account);
+        let leaf = account.leaf_fields(&key);
         assert_eq!(leaf.hash(), account.leaf(&key));
         let bytes = leaf.to_bytes();
         assert_eq!(AccountLeaf::read(&mut Reader::new(&bytes)), Some(leaf));
@@ -123,7 +112,7 @@ mod tests {
             data: vec![7; 300].into(),
             ..Account::default()
         };
-        let leaf = AccountLeaf::new(&Pubkey::default(), &account);
+        let leaf = account.leaf_fields(&Pubkey::default());
         assert!(leaf.has_data(&[7; 300]));
         assert!(!leaf.has_data(&[7; 299]));
         assert!(!leaf.has_data(&[8; 300]));
