@@ -19,6 +19,7 @@ use std::sync::atomic::Ordering;
 use isobath_sdk::chain::accounts::LaneAccounts;
 use isobath_sdk::chain::genesis::{Genesis, GenesisError};
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::helpers::NoHelpers;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Delta, RecordError, RecordedDelta, StoredRecord};
 
@@ -164,7 +165,7 @@ impl AccountsDb {
             }
             block.put(key, after.clone().unwrap_or_default());
         }
-        let (changed, ended) = block.end(None);
+        let (changed, ended) = block.end(None, &NoHelpers);
         let pairs = delta.accounts.iter().zip(&changed.accounts);
         let first_same = pairs
             .take_while(|((key, _), (changed, _))| key == changed)

@@ -115,6 +115,10 @@ impl LaneAccounts for Lane {
         self.shared.resident.prefetch(hash)
     }
 
+    fn prefetch_to_write(&self, hash: u64) -> Option<AccountId> {
+        self.shared.resident.prefetch_to_write(hash)
+    }
+
     fn load(&self, id: AccountId) -> Account {
         self.shared.resident.look(id, Account::clone)
     }

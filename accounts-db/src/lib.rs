@@ -4,7 +4,8 @@
 //! db          the store: opens, ends and publishes blocks, and prunes
 //! open_block  the accounts of the open block, and what is left when it ends
 //! lane        the same accounts as one thread has them
-//! compared    whether the block changed an account
+//! changes     what the block changed, compared and sorted by the threads that are lent
+//! compared    whether it changed an account
 //! resident    cells, their index, and the images of what they were
 //! views       the views in use, from the oldest that a reader holds
 //! view        the accounts at the end of one block
@@ -41,6 +42,7 @@
 //! # }
 //! ```
 
+mod changes;
 mod compared;
 mod db;
 mod delta;

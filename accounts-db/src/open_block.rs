@@ -17,14 +17,14 @@ use isobath_program_abi::Pubkey;
 use isobath_sdk::chain::account::{Account, AccountData};
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts, ToWrite};
 use isobath_sdk::chain::header::Header;
+use isobath_sdk::chain::helpers::Helpers;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, Change, Delta, RecordError, RecordedDelta};
 
-use crate::compared::Compared;
+use crate::changes::{Changes, Sorted};
 use crate::lane::{Lane, Lists};
 use crate::planted::is_planted;
 use crate::resident::arena::{Arena, LANES_MAX};
-use crate::resident::cell::Image;
 use crate::shared::{Buffers, Shared};
 use crate::views::Totals;
 
@@ -62,21 +62,6 @@ pub struct EndedBlock {
     in_place: Option<InPlace>,
 }
 
-/// An account that the block changed.
-struct Changed {
-    key: Pubkey,
-    id: AccountId,
-    /// `None` if it was closed.
-    after: Option<Account>,
-    /// Position of its image.
-    image: u32,
-    /// Its balance before the block.
-    lamports_before: u64,
-}
-
-/// Accounts that are compared while memory brings the next one near.
-const COMPARE_AHEAD: usize = 8;
-
 impl OpenBlock {
     /// The block with these buffers.
     pub(crate) fn new(shared: Arc<Shared>, buffers: Buffers) -> Self {
@@ -89,31 +74,36 @@ impl OpenBlock {
         }
     }
 
-    /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`.
-    pub(crate) fn end(mut self, epoch: Option<u64>) -> (Delta, EndedBlock) {
+    /// Ends the block. The changed accounts keep the epochs that they were stored with if `epoch` is `None`. `helpers` share
+    /// the comparison.
+    pub(crate) fn end(mut self, epoch: Option<u64>, helpers: &dyn Helpers) -> (Delta, EndedBlock) {
         let in_place = self.take_in_place().expect("a block ends once");
         in_place.shared.end_block(in_place.arena.slot());
-        let mut changed = in_place.changed(epoch);
+        let InPlace {
+            shared,
+            arena,
+            written,
+            ..
+        } = &in_place;
+        let changes = Changes::find((&shared.resident, arena), written, epoch, helpers);
         #[cfg(feature = "planted-bugs")]
-        if is_planted!(in_place.shared.resident, DeltaFromNext) {
-            changed = in_place.changed_in_next();
-        }
-        let totals = in_place.totals_after(&changed);
-        let order = order_of(&changed);
-        let mut ended = EndedBlock {
-            images: Vec::with_capacity(changed.len()),
-            closed: Vec::new(),
-            count: totals.0,
-            sum: totals.1,
+        let changes = match is_planted!(shared.resident, DeltaFromNext) {
+            true => Changes::find_in_next((&shared.resident, arena), written, helpers),
+            false => changes,
+        };
+        let (count, sum) = changes.totals_after(shared.views.current().totals);
+        let Sorted {
+            accounts,
+            images,
+            closed,
+        } = changes.sort(helpers);
+        let ended = EndedBlock {
+            images,
+            closed,
+            count,
+            sum,
             in_place: Some(in_place),
         };
-        let accounts = order.into_iter().map(|(_, at)| {
-            let changed = &mut changed[at as usize];
-            ended.images.push(changed.image);
-            ended.closed.extend(changed.after.is_none().then_some(changed.id));
-            (changed.key, changed.after.take())
-        });
-        let accounts = accounts.collect();
         (Delta { accounts }, ended)
     }
 
@@ -175,6 +165,10 @@ impl LaneAccounts for OpenBlock {
         self.own().prefetch(hash)
     }
 
+    fn prefetch_to_write(&self, hash: u64) -> Option<AccountId> {
+        self.own().prefetch_to_write(hash)
+    }
+
     fn load(&self, id: AccountId) -> Account {
         self.own().load(id)
     }
@@ -219,103 +213,12 @@ impl BlockAccounts for OpenBlock {
         self.own().another(number)
     }
 
-    fn finish(self, epoch: u64) -> (Delta, EndedBlock) {
-        self.end(Some(epoch))
+    fn finish_with(self, epoch: u64, helpers: &dyn Helpers) -> (Delta, EndedBlock) {
+        self.end(Some(epoch), helpers)
     }
 }
 
 impl InPlace {
-    /// The accounts whose bytes differ from the end of the parent, in no order, with `epoch` as their epoch.
-    fn changed(&self, epoch: Option<u64>) -> Vec<Changed> {
-        let resident = &self.shared.resident;
-        let ahead = self.written.iter().skip(COMPARE_AHEAD).map(Some);
-        let pairs = self.written.iter().zip(ahead.chain(std::iter::repeat(None)));
-        let changed = pairs.filter_map(|(id, later)| {
-            later.into_iter().for_each(|later| resident.prefetch_cell(*later));
-            self.changed_account(*id, epoch)
-        });
-        let mut all = Vec::with_capacity(self.written.len());
-        all.extend(changed);
-        all
-    }
-
-    /// Compares an account with its image; only this block changes either. Data are compared without the latch.
-    fn changed_account(&self, id: AccountId, epoch: Option<u64>) -> Option<Changed> {
-        let resident = &self.shared.resident;
-        let (image, compared) = resident.with_cell(id, |cell| {
-            let image = cell.link.image;
-            let compare = |before: &Image| Compared::by_header(&before.account, &mut cell.account, epoch);
-            (image, self.arena.with(image, compare))
-        });
-        let compared = match compared {
-            Compared::ByData { before, mut account } => {
-                let compared = Compared::by_data(&before, &mut account, epoch);
-                resident.with_cell(id, |cell| {
-                    cell.account.last_change_epoch = account.last_change_epoch;
-                });
-                compared
-            }
-            compared => compared,
-        };
-        let Compared::Differs {
-            after,
-            lamports_before,
-            is_leaving,
-        } = compared
-        else {
-            return None;
-        };
-        if is_leaving {
-            self.arena.count_leaving();
-        }
-        Some(Changed {
-            key: resident.key(id),
-            id,
-            after,
-            image,
-            lamports_before,
-        })
-    }
-
-    /// The planted defect: the accounts are read when the next block has begun and has changed one of them.
-    #[cfg(feature = "planted-bugs")]
-    fn changed_in_next(&self) -> Vec<Changed> {
-        let resident = &self.shared.resident;
-        let next = Arena::default().reuse(self.arena.slot().saturating_add(1));
-        let written = self.written.first();
-        if let Some(id) = written {
-            let mut account = resident.look(*id, Account::clone);
-            account.lamports = account.lamports.saturating_add(1);
-            resident.store(next.lane(0), *id, account);
-        }
-        let changed = self.changed(None);
-        written.into_iter().for_each(|id| resident.restore(&next, *id));
-        changed
-    }
-
-    /// Number and lamports of all accounts after the block.
-    fn totals_after(&self, changed: &[Changed]) -> (usize, u128) {
-        let Totals {
-            capitalization,
-            mut count,
-        } = self.shared.views.current().totals;
-        // Every lamport of an account is part of the capitalization, so the difference cannot go below zero; 2^32
-        // accounts of 2^64 fit the sum.
-        let (mut added, mut removed) = (u128::from(capitalization), 0_u128);
-        for account in changed {
-            let before = account.lamports_before;
-            let after = account.after.as_ref().map_or(0, |account| account.lamports);
-            added = added.saturating_add(after.into());
-            removed = removed.saturating_add(before.into());
-            count = match (before, after) {
-                (0, _) => count.saturating_add(1),
-                (_, 0) => count.saturating_sub(1),
-                _ => count,
-            };
-        }
-        (count, added.saturating_sub(removed))
-    }
-
     /// Restores every account, and gives back the cells that only this block needed. Returns its buffers.
     fn undo(self) -> (Arc<Shared>, Arc<Arena>, Vec<AccountId>) {
         let skipped = usize::from(is_planted!(self.shared.resident, LostUndo));
@@ -431,26 +334,6 @@ impl Drop for EndedBlock {
             shared.close_ended(Some(arena), written);
         }
     }
-}
-
-/// The order of changed accounts by key: the first bytes of the key, and the position.
-fn order_of(changed: &[Changed]) -> Vec<(u64, u32)> {
-    let mut order: Vec<(u64, u32)> = (0..)
-        .zip(changed)
-        .map(|(at, changed)| (first_bytes(&changed.key), at))
-        .collect();
-    // Keys with the same first bytes are rare, unless someone looks for them.
-    order.sort_unstable_by(|one, other| {
-        let keys = || changed[one.1 as usize].key.cmp(&changed[other.1 as usize].key);
-        one.0.cmp(&other.0).then_with(keys)
-    });
-    order
-}
-
-/// The first eight bytes of a key as a number that orders like them.
-const fn first_bytes(key: &Pubkey) -> u64 {
-    let bytes = key.0.first_chunk().expect("a key has 32 bytes");
-    u64::from_be_bytes(*bytes)
 }
 
 impl fmt::Debug for OpenBlock {

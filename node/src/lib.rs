@@ -8,6 +8,7 @@
 //! indexes/   signatures, statuses, addresses, owners, fees, performance, dropped transactions, waits
 //! store      ledger and accounts together
 //! programs   the built-in programs
+//! lane_threads  the threads that execute blocks, parked between them
 //! ledger_check  a whole ledger executed again by the oracle
 //! verify     the signatures of one transaction, outside the pipeline
 //! notice     the notification after each block
@@ -26,6 +27,7 @@ mod config;
 mod counters;
 mod error;
 mod indexes;
+mod lane_threads;
 mod ledger_check;
 mod node;
 mod notice;
@@ -49,6 +51,7 @@ pub use indexes::statuses::{KEPT_BLOCKS, TxStatus};
 pub use isobath_ledger::ReadError;
 pub use isobath_scheduler::PendingOrder;
 pub use isobath_storage::{FileStorage, Storage};
+pub use lane_threads::LaneThreads;
 pub use ledger_check::{CheckError, CheckProgress, CheckedLedger, check_ledger};
 pub use node::{Found, Node};
 pub use notice::{BlockNotice, HeldBlock};

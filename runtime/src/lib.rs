@@ -31,7 +31,7 @@ pub use admission::{
     fee_of, pending_entry, work_units, writable_keys,
 };
 pub use block::{
-    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, Helpers, LaneEnd, LaneWaker, LaneWork,
+    BLOCK_RECORD_BYTES_BASE, BlockError, BlockExecution, BlockIntake, LaneEnd, LaneWaker, LaneWork,
     ParallelBuffers, ParallelExecution, ParallelLane, TRANSACTION_RECORD_BYTES_MAX, UnhashedBlock, WaitNotes,
 };
 pub use chain::{AheadChain, AnchorError, Chain, ChainError, RecentBlock};

@@ -45,8 +45,8 @@ pub struct IntakeLimits {
 #[derive(Debug, Default)]
 pub struct Resolved {
     locks: Vec<Lock>,
-    /// Where the locks of each transaction end.
-    ends: Vec<usize>,
+    /// Where the locks of each transaction end, and what it declares.
+    ends: Vec<(usize, u32)>,
 }
 
 impl Resolved {
@@ -55,9 +55,9 @@ impl Resolved {
         self.locks.push(lock);
     }
 
-    /// Ends the locks of a transaction.
-    pub fn end_transaction(&mut self) {
-        self.ends.push(self.locks.len());
+    /// Ends the locks of a transaction, which declares so many units.
+    pub fn end_transaction(&mut self, units: u32) {
+        self.ends.push((self.locks.len(), units));
     }
 
     fn clear(&mut self) {
@@ -65,9 +65,26 @@ impl Resolved {
         self.ends.clear();
     }
 
-    fn transaction(&self, index: usize) -> &[Lock] {
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.locks[start..self.ends[index]]
+    fn transaction(&self, index: usize) -> (u32, &[Lock]) {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before].0);
+        let (end, units) = self.ends[index];
+        (units, &self.locks[start..end])
+    }
+}
+
+/// What registering brings about. A function of a position is told what can run now, and nothing else.
+pub trait OnRegister {
+    /// Called with each position that can run at once.
+    fn runnable(&mut self, position: u32);
+
+    /// Called when everything before `end` is registered, before another thread registers; `is_last` if that is the
+    /// whole block.
+    fn registered(&mut self, _end: u32, _is_last: bool) {}
+}
+
+impl<F: FnMut(u32)> OnRegister for F {
+    fn runnable(&mut self, position: u32) {
+        self(position);
     }
 }
 
@@ -235,11 +252,14 @@ impl Intake {
             .store(claim.sequence.wrapping_add(1), Ordering::Release);
     }
 
-    /// Sees to it that all that can be registered is registered, and calls `runnable` with each position that can run at
-    /// once if this thread does it; returns whether it did.
-    pub fn register(&self, schedule: &Schedule, mut runnable: impl FnMut(u32)) -> bool {
-        self.role
-            .ask(|| while self.register_batch(schedule, &mut runnable) {})
+    /// Sees to it that all that can be registered is registered, and reports what that brings about if this thread does
+    /// it; returns whether it did.
+    pub fn register(&self, schedule: &Schedule, on_register: &mut impl OnRegister) -> bool {
+        self.role.ask(|| {
+            while self.register_batch(schedule, on_register) {}
+            let end = self.registered.load().1;
+            on_register.registered(end, self.closed_len() == Some(end));
+        })
     }
 
     /// Whether something can be registered. A moment later it may be otherwise: a thread that is about to wait asks
@@ -250,7 +270,7 @@ impl Intake {
     }
 
     /// Registers what the window has room for of the next batch; returns whether that was all of a batch.
-    fn register_batch(&self, schedule: &Schedule, runnable: &mut impl FnMut(u32)) -> bool {
+    fn register_batch(&self, schedule: &Schedule, on_register: &mut impl OnRegister) -> bool {
         let (sequence, first) = self.registered.load();
         let batch = self.batch(sequence);
         if !batch.is_published(sequence) {
@@ -267,9 +287,9 @@ impl Intake {
                 self.registered.store(sequence, position);
                 return false;
             }
-            let locks = resolved.transaction(index).iter().copied();
-            if schedule.register(position, locks) {
-                runnable(position);
+            let (units, locks) = resolved.transaction(index);
+            if schedule.register(position, units, locks.iter().copied()) {
+                on_register.runnable(position);
             }
         }
         self.registered.store(sequence.wrapping_add(1), positions.end);

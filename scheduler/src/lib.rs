@@ -17,7 +17,6 @@
 //! - [`pending`]: transactions admitted but not ordered, in one of three orders, by default by priority and
 //!   then arrival. Overtaking is allowed; the wait
 //!   is bounded by the expiry of the blockhash and recorded per entry. A payer has a share of the pool.
-//! - [`look_ahead`]: which of the next transactions should start first, by what they declare.
 //! - [`budget`]: the remaining capacity of one block and of each account in it. Budgets are policy of the builder, not
 //!   validity of the block.
 //!
@@ -27,7 +26,8 @@
 //!
 //! - [`locks`]: account locks, first come first served in block order; who can run now.
 //! - [`intake`]: a block on its way into the locks, resolved by all threads and registered in order.
-//! - [`queues`]: what can run, one queue a thread.
+//! - [`queues`]: what can run and is short, one queue a thread.
+//! - [`ranked`]: what else can run, by the work that waits behind it.
 //! - [`idle`]: where threads wait that find nothing to do.
 //! - [`workers`]: what each of the caller's threads does with all that.
 //! - `role`, `sync`: a role that one thread has at a time; locks and atomics, or those of the model checker.
@@ -86,10 +86,10 @@ pub mod entry;
 pub mod idle;
 pub mod intake;
 pub mod locks;
-pub mod look_ahead;
 pub mod pending;
 mod planted;
 pub mod queues;
+pub mod ranked;
 mod role;
 mod steps;
 mod sync;
@@ -98,17 +98,17 @@ pub mod workers;
 pub use budget::{Budget, BudgetLimits, Cost, Misfit, Spent};
 pub use entry::{Entry, Nonce};
 pub use idle::Idle;
-pub use intake::{Claim, Intake, IntakeLimits, Resolved};
+pub use intake::{Claim, Intake, IntakeLimits, OnRegister, Resolved};
 pub use locks::{Access, Lock, LockWait, OnComplete, Schedule, ScheduleLimits};
-pub use look_ahead::LookAhead;
 pub use pending::{
     DROPPED_COUNT_MAX, EXAMINED_COUNT_MAX, InsertError, Inserted, Pending, PendingLimits, PendingOrder, Taken,
 };
 pub use queues::{Local, Queues};
+pub use ranked::{Rank, Ranked};
 #[cfg(any(test, feature = "yields"))]
 pub use steps::seed_yields;
 pub use steps::step;
-pub use workers::{Lane, Work, Workers, WorkersLimits};
+pub use workers::{Lane, Work, Worker, Workers, WorkersLimits};
 
 /// Runs the README's example with the doc tests.
 #[cfg(doctest)]

@@ -38,7 +38,8 @@
 //!
 //! An uncontended lock costs one compare-and-swap to take and one to release, and no other shared memory. A lock that
 //! is queued costs one more write to take and one more atomic subtraction to grant. No allocation after the first use of
-//! an id; the window is one cache line for each transaction with up to six locks.
+//! an id; the window is one cache line for each transaction with up to five locks. Tails cost a walk over the window now
+//! and then, as `tails` says.
 //!
 //! # Deliberately absent
 //!
@@ -48,6 +49,7 @@ mod grant;
 mod lock;
 mod slots;
 mod table;
+mod tails;
 mod wait;
 mod word;
 
@@ -76,6 +78,8 @@ pub struct Schedule {
     table: LockTable,
     slots: Slots,
     conflicts: AtomicU64,
+    /// Units declared by transactions that were queued since tails were last found. Of the registering thread.
+    queued_units: AtomicU64,
     #[cfg(test)]
     pub(crate) planted: Option<crate::planted::PlantedBug>,
 }
@@ -100,6 +104,7 @@ impl Schedule {
             table: LockTable::new(),
             slots: Slots::new(limits),
             conflicts: AtomicU64::new(0),
+            queued_units: AtomicU64::new(0),
             #[cfg(test)]
             planted: None,
         }
@@ -121,14 +126,14 @@ impl Schedule {
         std::hint::black_box(self.table.touch(ids));
     }
 
-    /// Registers the next transaction of the block order, which names each account at most once; returns whether it can
-    /// run now. Otherwise a `complete` will name it.
+    /// Registers the next transaction of the block order, which declares so many units and names each account at most
+    /// once; returns whether it can run now. Otherwise a `complete` will name it.
     ///
     /// Called by one thread at a time: each call happens after the one before.
     ///
     /// # Panics
     /// If there is no room for it, or if it has more locks than the limit.
-    pub fn register(&self, position: u32, locks: impl IntoIterator<Item = Lock>) -> bool {
+    pub fn register(&self, position: u32, units: u32, locks: impl IntoIterator<Item = Lock>) -> bool {
         assert!(
             self.has_room(position),
             "a position has room when the one a window earlier has completed"
@@ -136,6 +141,8 @@ impl Schedule {
         let index = self.slots.index(position);
         let slot = self.slots.slot(index);
         slot.occupied.store(position.wrapping_add(1), Ordering::Relaxed);
+        slot.units.store(units, Ordering::Relaxed);
+        slot.tail.store(units, Ordering::Relaxed);
         let (mut count, mut waits) = (0_u32, 0_u32);
         let locks_max = if is_planted!(self, MissedLock) {
             1
@@ -221,6 +228,7 @@ impl Schedule {
         let conflicts = self.conflicts.load(Ordering::Relaxed);
         self.conflicts
             .store(conflicts.wrapping_add(u64::from(waits)), Ordering::Relaxed);
+        self.count_queued(slot.units.load(Ordering::Relaxed));
         step();
         let surplus = self.registering().wrapping_sub(waits);
         slot.missing.fetch_sub(surplus, Ordering::AcqRel) == surplus

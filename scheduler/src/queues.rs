@@ -1,4 +1,4 @@
-//! Queues of transactions that can run: one a thread, first in first out, from which idle threads take half.
+//! Queues of transactions that can run and are short: one a thread, first in first out, from which idle threads take half.
 //!
 //! ```text
 //!          head (own thread and thieves: compare-and-swap)     tail (own thread: store)
@@ -8,8 +8,9 @@
 //! Invariants: a position that was pushed is taken exactly once. Only the thread that has [`Local`] pushes. A queue is as
 //! large as the window, and only positions of the window can be runnable, so a queue is never full.
 //!
-//! Why first in first out: the window moves on only when its oldest transaction has completed. What a completion makes runnable does not pass through the queue if the
-//! same thread runs it next, so chains on an account stay on one thread and their cells in its cache.
+//! Why first in first out: the window moves on only when its oldest transaction has completed. What a completion makes
+//! runnable does not pass through the queue if the same thread runs it next, so chains on an account stay on one thread
+//! and their cells in its cache. What is longer is in [`crate::ranked`].
 //!
 //! Why not a deque of a library: those hold any type and grow, so they need unsafe code, deferred freeing of old rings, and
 //! a full fence or a compare-and-swap on either end. Numbers in a ring that never grows need none of this, and the model

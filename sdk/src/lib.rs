@@ -14,7 +14,6 @@
 //! rules/          every limit and rate of a chain, and its features
 //! program/        the frame that a running program sees
 //! proof/          proofs of accounts against a state root, and their verification
-//! helpers         threads that a caller lends, as a trait
 //! ```
 
 mod lanes;
@@ -25,7 +24,6 @@ mod test_hex;
 pub mod builtins;
 pub mod chain;
 pub mod errors;
-pub mod helpers;
 pub mod ids;
 pub mod keypair;
 pub mod lamports;

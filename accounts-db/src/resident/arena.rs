@@ -9,7 +9,7 @@ use isobath_sdk::chain::account::{Account, AccountData};
 
 use super::cell::Image;
 use super::slots::Slot;
-use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicU64, Ordering, RwLock, RwLockReadGuard};
 
 /// Bytes that a block costs held views beside its images: its arena, its view and their places in lists, rounded up, so that
 /// views that are held through very many small blocks are bounded as well.
@@ -43,7 +43,7 @@ pub(crate) struct Arena {
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Images {
-    images: Mutex<Vec<Image>>,
+    images: RwLock<Vec<Image>>,
     /// Bytes that they keep in memory for held views, their data included.
     bytes: AtomicU64,
 }
@@ -53,6 +53,31 @@ struct Images {
 pub(crate) struct ArenaLane<'a> {
     arena: &'a Arena,
     number: u32,
+}
+
+/// All images of a block, as long as this is held.
+pub(crate) struct ArenaImages<'a> {
+    lanes: Box<[RwLockReadGuard<'a, Vec<Image>>]>,
+}
+
+impl ArenaImages<'_> {
+    /// The image at `position`.
+    pub(crate) fn get(&self, position: u32) -> &Image {
+        let (lane, index) = lane_and_index(position);
+        &self.lanes[lane][index]
+    }
+}
+
+impl Images {
+    fn read(&self) -> RwLockReadGuard<'_, Vec<Image>> {
+        self.images.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The lane of a position, and the index of the image among those of the lane.
+const fn lane_and_index(position: u32) -> (usize, usize) {
+    let lane = position >> POSITION_BITS;
+    (lane as usize, (position & POSITION_MASK) as usize)
 }
 
 impl Default for Arena {
@@ -85,10 +110,7 @@ impl Arena {
 
     /// Number of images.
     pub(crate) fn len(&self) -> usize {
-        let images = |lane: &Images| {
-            let images = lane.images.lock();
-            images.unwrap_or_else(PoisonError::into_inner).len()
-        };
+        let images = |lane: &Images| lane.read().len();
         self.lanes.iter().map(images).fold(0, usize::saturating_add)
     }
 
@@ -124,8 +146,15 @@ impl Arena {
 
     /// Looks at the image at `position`.
     pub(crate) fn with<T>(&self, position: u32, look: impl FnOnce(&Image) -> T) -> T {
-        let lane = self.lane(position >> POSITION_BITS);
-        look(&lane.images()[(position & POSITION_MASK) as usize])
+        let (lane, index) = lane_and_index(position);
+        look(&self.lanes[lane].read()[index])
+    }
+
+    /// All images, for who looks at many: nobody adds any meanwhile.
+    pub(crate) fn read(&self) -> ArenaImages<'_> {
+        ArenaImages {
+            lanes: self.lanes.iter().map(Images::read).collect(),
+        }
     }
 
     /// The account of the image at `position`.
@@ -161,7 +190,8 @@ impl<'a> ArenaLane<'a> {
     /// At 2^26 images of one lane, which would take 6 GiB.
     pub(crate) fn push(self, image: Image) -> u32 {
         self.count(size_of::<Image>() as u64);
-        let mut images = self.images();
+        let images = self.own().images.write();
+        let mut images = images.unwrap_or_else(PoisonError::into_inner);
         let position = u32::try_from(images.len()).unwrap_or(u32::MAX);
         assert!(position <= POSITION_MASK, "a block changes fewer accounts");
         images.push(image);
@@ -169,12 +199,7 @@ impl<'a> ArenaLane<'a> {
     }
 
     fn count(self, bytes: u64) {
-        // Only the thread of the lane adds.
         self.own().bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    fn images(self) -> MutexGuard<'a, Vec<Image>> {
-        self.own().images.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn own(self) -> &'a Images {

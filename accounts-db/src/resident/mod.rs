@@ -30,7 +30,7 @@ mod slots;
 use std::sync::{Arc, PoisonError};
 
 use isobath_program_abi::Pubkey;
-use isobath_program_abi::prefetch::prefetch;
+use isobath_program_abi::prefetch::{prefetch, prefetch_to_write};
 use isobath_sdk::chain::account::{Account, AccountData};
 use isobath_sdk::chain::accounts::{AccountId, ToWrite};
 use isobath_sdk::chain::key_hash::KeyHasher;
@@ -116,6 +116,13 @@ impl Resident {
     pub(crate) fn prefetch(&self, hash: u64) -> Option<AccountId> {
         let id = self.index.find(hash, |_| true)?;
         prefetch(self.slots.slot(id));
+        Some(id)
+    }
+
+    /// [`Self::prefetch`], of a cell that will be changed.
+    pub(crate) fn prefetch_to_write(&self, hash: u64) -> Option<AccountId> {
+        let id = self.index.find(hash, |_| true)?;
+        prefetch_to_write(self.slots.slot(id));
         Some(id)
     }
 

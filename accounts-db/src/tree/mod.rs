@@ -40,7 +40,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use isobath_program_abi::{Hash, Pubkey};
 use isobath_sdk::chain::account::AccountLeaf;
-use isobath_sdk::helpers::{Helpers, NoHelpers};
+use isobath_sdk::chain::helpers::{Helpers, NoHelpers};
 use isobath_sdk::proof::PROOF_KEYS_MAX;
 
 use self::batch::{Batch, Change};
@@ -107,7 +107,7 @@ impl StateTree {
         );
         let number = self.forget_all_but_latest().saturating_add(1);
         let changes = batch.in_order(changes);
-        let helpers = if changes.len() < helpers.len_min() {
+        let helpers = if changes.len() <= helpers.range_len() {
             &NoHelpers
         } else {
             helpers

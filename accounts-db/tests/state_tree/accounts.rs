@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use isobath_accounts_db::tree::StateTree;
 use isobath_sdk::chain::account::{Account, AccountLeaf};
-use isobath_sdk::helpers::{Helpers, NoHelpers};
+use isobath_sdk::chain::helpers::{Helpers, NoHelpers};
 use isobath_sdk::{Hash, Pubkey};
 use isobath_testkit::Random;
 use isobath_testkit::state_oracle::StateOracle;
@@ -17,8 +17,8 @@ impl Helpers for Backwards {
         self.0
     }
 
-    fn len_min(&self) -> usize {
-        0
+    fn range_len(&self) -> usize {
+        1
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
 
 use isobath_accounts_db::tree::{ProveError, StateTree};
-use isobath_sdk::helpers::{Helpers, NoHelpers};
+use isobath_sdk::chain::helpers::{Helpers, NoHelpers};
 use isobath_sdk::proof::{Proven, verify};
 use isobath_sdk::{Hash, Pubkey};
 
@@ -18,8 +18,8 @@ impl Helpers for TwoThreads {
         2
     }
 
-    fn len_min(&self) -> usize {
-        0
+    fn range_len(&self) -> usize {
+        1
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {

@@ -1,7 +1,7 @@
 //! Proofs: what they show, that nothing else passes, and how long they are.
 
 use isobath_accounts_db::tree::ProveError;
-use isobath_sdk::helpers::NoHelpers;
+use isobath_sdk::chain::helpers::NoHelpers;
 use isobath_sdk::proof::{PROOF_KEYS_MAX, Proven, verify, verify_many};
 use isobath_sdk::{Hash, Pubkey};
 use isobath_testkit::Random;

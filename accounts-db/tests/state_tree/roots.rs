@@ -1,7 +1,7 @@
 //! Roots are a function of the accounts alone.
 
 use isobath_accounts_db::tree::StateTree;
-use isobath_sdk::helpers::NoHelpers;
+use isobath_sdk::chain::helpers::NoHelpers;
 use isobath_sdk::{Hash, Pubkey};
 use isobath_testkit::Random;
 

@@ -1,16 +1,21 @@
-//! The executor of several threads, driven block by block: all of them admit, then all of them execute.
+//! The executor of several threads, driven block by block: all of them admit, then all of them execute, as in the node.
 
-use std::thread::{ScopedJoinHandle, scope};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::anyhow;
 use isobath_accounts_db::AccountsDb;
-use isobath_node::program_table;
-use isobath_runtime::{Chain, Helpers, LaneEnd, LaneWork, ParallelBuffers, Runtime, Tx};
+use isobath_node::{LaneThreads, program_table};
+use isobath_runtime::{Chain, LaneEnd, LaneWork, ParallelBuffers, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::chain::helpers::Helpers;
 use isobath_sdk::chain::record::BlockRecord;
+use isobath_validator::allocation_count;
 
-use super::serial::{SLOT_MS, admit};
-use super::spent::{Moment, Stages};
+use super::serial::{SLOT_MS, admit as admit_share};
+use super::spent::{Moment, Spent, Stages};
+
+/// Transactions that a thread appends to the block when there is nothing to do.
+const PULLED: usize = 256;
 
 /// Runtime, chain and accounts, and what the threads share.
 pub(super) struct Parallel {
@@ -18,7 +23,7 @@ pub(super) struct Parallel {
     chain: Chain,
     db: AccountsDb,
     buffers: ParallelBuffers,
-    threads: usize,
+    threads: Team,
     work: LaneWork,
 }
 
@@ -29,7 +34,10 @@ impl Parallel {
             db: AccountsDb::new(&genesis)?,
             buffers: ParallelBuffers::new(threads, &genesis.rules()),
             runtime: Runtime::new(genesis, program_table())?,
-            threads,
+            threads: Team {
+                threads: LaneThreads::start(threads)?,
+                allocations: AtomicU64::new(0),
+            },
             work: LaneWork::default(),
         })
     }
@@ -50,9 +58,10 @@ impl Parallel {
         wires: Vec<Vec<u8>>,
         look: impl FnOnce(&BlockRecord),
     ) -> anyhow::Result<Stages> {
+        let team = &self.threads;
         let start = Moment::now();
-        let txs = self.admit(wires)?;
-        let admit = start.spent();
+        let txs = admit(&self.runtime, &self.db, team, wires)?;
+        let admit = team.spent(start);
 
         let start = Moment::now();
         let time = self.chain.timestamp_ms().saturating_add(SLOT_MS);
@@ -60,16 +69,27 @@ impl Parallel {
         let mut block = self
             .runtime
             .open_parallel(&self.chain, accounts, time, &mut self.buffers);
-        let (mut intake, lanes) = block.split();
-        intake.push(txs);
-        drop(intake);
-        let ends = on_all(lanes, |lane| Ok(lane.run(|| false)))?;
-        let execute = start.spent();
+        let (intake, lanes) = block.split();
+        let feed = Mutex::new(Some((intake, txs.into_iter().flatten().peekable())));
+        let pull = || {
+            let mut feed = lock(&feed);
+            let Some((intake, txs)) = &mut *feed else {
+                return false;
+            };
+            intake.push(txs.by_ref().take(PULLED));
+            if txs.peek().is_none() {
+                *feed = None;
+            }
+            true
+        };
+        let ends = team.on_all(lanes, |lane| lane.run(pull));
+        drop(feed);
+        let execute = team.spent(start);
         ends.iter().for_each(|end: &LaneEnd| self.work.add(&end.work));
 
         let start = Moment::now();
-        let (record, ended) = block.seal(ends, &Threads(self.threads));
-        let seal = start.spent();
+        let (record, ended) = block.seal(ends, team);
+        let seal = team.spent(start);
 
         look(&record.clone().into_stored());
 
@@ -77,8 +97,10 @@ impl Parallel {
         ended.check(&record)?;
         self.chain.apply(&record.history)?;
         self.db.publish(ended, &record.history.header);
-        drop(record);
-        let publish = start.spent();
+        let transactions = record.history.transactions;
+        team.on_all(shares(transactions, team.count()), drop);
+        drop((record.history.executions, record.delta));
+        let publish = team.spent(start);
         Ok(Stages {
             admit,
             execute,
@@ -86,56 +108,83 @@ impl Parallel {
             publish,
         })
     }
+}
 
-    fn admit(&self, wires: Vec<Vec<u8>>) -> anyhow::Result<Vec<Tx>> {
-        let share = wires.len().div_ceil(self.threads).max(1);
-        let mut wires = wires.into_iter();
-        let shares = std::iter::repeat_with(|| wires.by_ref().take(share).collect::<Vec<_>>());
-        let shares: Vec<Vec<Vec<u8>>> = shares.take(self.threads).collect();
-        let hasher = self.db.key_hasher();
-        let admitted = on_all(shares, |share| admit(&self.runtime, hasher, share))?;
-        let mut admitted = admitted.into_iter();
-        let mut all = admitted.next().unwrap_or_default();
-        all.extend(admitted.flatten());
-        Ok(all)
+fn admit(
+    runtime: &Runtime,
+    db: &AccountsDb,
+    team: &Team,
+    wires: Vec<Vec<u8>>,
+) -> anyhow::Result<Vec<Vec<Tx>>> {
+    let hasher = db.key_hasher();
+    let admitted = team.on_all(shares(wires, team.count()), |share| {
+        admit_share(runtime, hasher, share)
+    });
+    admitted.into_iter().collect()
+}
+
+/// As many parts of equal length, one behind the other.
+fn shares<T>(items: Vec<T>, count: usize) -> Vec<Vec<T>> {
+    let share = items.len().div_ceil(count).max(1);
+    let mut items = items.into_iter();
+    let shares = std::iter::repeat_with(|| items.by_ref().take(share).collect());
+    shares.take(count).collect()
+}
+
+/// The threads of the node, with their calls of the allocator.
+struct Team {
+    threads: LaneThreads,
+    /// Calls by all but the thread of the caller.
+    allocations: AtomicU64,
+}
+
+impl Team {
+    /// What was spent since `start`, by all threads.
+    fn spent(&self, start: Moment) -> Spent {
+        let mut spent = start.spent();
+        spent.allocations = spent
+            .allocations
+            .saturating_add(self.allocations.swap(0, Ordering::Relaxed));
+        spent
+    }
+
+    /// Does `work` with each item on a thread of its own, the first of which is this one.
+    fn on_all<I: Send, T: Send>(&self, items: Vec<I>, work: impl Fn(I) -> T + Sync) -> Vec<T> {
+        let items: Vec<_> = items
+            .into_iter()
+            .map(|item| Mutex::new((Some(item), None)))
+            .collect();
+        self.run(&|index| {
+            let mut item = lock(&items[index]);
+            let done = item.0.take().map(&work);
+            item.1 = done;
+        });
+        let done = items.into_iter().filter_map(|item| {
+            let (_, done) = item.into_inner().unwrap_or_else(PoisonError::into_inner);
+            done
+        });
+        done.collect()
     }
 }
 
-/// Threads that share the hashing of a block, the first of which is the caller's.
-struct Threads(usize);
-
-impl Helpers for Threads {
+impl Helpers for Team {
     fn count(&self) -> usize {
-        self.0
+        self.threads.count()
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
-        scope(|scope| {
-            for index in 1..self.0 {
-                scope.spawn(move || job(index));
+        self.threads.run(&|index| {
+            let before = allocation_count();
+            job(index);
+            let own = allocation_count().saturating_sub(before);
+            // That of the caller is counted by its clock.
+            if index > 0 {
+                self.allocations.fetch_add(own, Ordering::Relaxed);
             }
-            job(0);
         });
     }
 }
 
-/// Does `work` with each item on a thread of its own, the first of which is this one.
-fn on_all<I: Send, T: Send>(
-    items: Vec<I>,
-    work: impl Fn(I) -> anyhow::Result<T> + Sync,
-) -> anyhow::Result<Vec<T>> {
-    let mut items = items.into_iter();
-    let first = items.next();
-    scope(|scope| {
-        let work = &work;
-        let others: Vec<ScopedJoinHandle<'_, anyhow::Result<T>>> =
-            items.map(|item| scope.spawn(move || work(item))).collect();
-        let first = first.into_iter().map(work);
-        let mut done = first.collect::<anyhow::Result<Vec<T>>>()?;
-        for other in others {
-            let other = other.join().map_err(|_| anyhow!("a thread panicked"))?;
-            done.push(other?);
-        }
-        Ok(done)
-    })
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

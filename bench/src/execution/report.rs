@@ -6,7 +6,7 @@ use isobath_timing::{Machine, median};
 use serde::Serialize;
 
 use super::floor::{FloorParts, Yardsticks};
-use super::spent::Stages;
+use super::spent::{Spent, Stages};
 use crate::cli::ExecutionArgs;
 use crate::figures::{per, quartiles};
 
@@ -43,6 +43,7 @@ pub(super) struct Report {
     cpu_us_per_tx_low: f64,
     cpu_us_per_tx_high: f64,
     stages_us: StagesUs,
+    stages_wall_us: StagesUs,
     floor_us_per_tx: f64,
     floor: FloorParts,
     yardsticks: Yardsticks,
@@ -56,13 +57,26 @@ pub(super) struct Report {
     cu_per_s: f64,
 }
 
-/// The parts of `cpu_us_per_tx`, as means over all blocks.
+/// The parts of a time per transaction, as means over all blocks.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct StagesUs {
     admit: f64,
     execute: f64,
     seal: f64,
     publish: f64,
+}
+
+impl StagesUs {
+    fn new(rounds: &Rounds, time_us: fn(&Spent) -> f64) -> Self {
+        let count = per(rounds.transactions);
+        let stages = &rounds.stages;
+        Self {
+            admit: time_us(&stages.admit) / count,
+            execute: time_us(&stages.execute) / count,
+            seal: time_us(&stages.seal) / count,
+            publish: time_us(&stages.publish) / count,
+        }
+    }
 }
 
 impl Report {
@@ -93,12 +107,8 @@ impl Report {
             cpu_us_per_tx,
             cpu_us_per_tx_low: low,
             cpu_us_per_tx_high: high,
-            stages_us: StagesUs {
-                admit: rounds.stages.admit.cpu_us() / count,
-                execute: rounds.stages.execute.cpu_us() / count,
-                seal: rounds.stages.seal.cpu_us() / count,
-                publish: rounds.stages.publish.cpu_us() / count,
-            },
+            stages_us: StagesUs::new(rounds, Spent::cpu_us),
+            stages_wall_us: StagesUs::new(rounds, Spent::wall_us),
             floor_us_per_tx: floor.total_us,
             floor,
             yardsticks: Yardsticks::measure(args.accounts),

@@ -37,7 +37,7 @@ impl Moment {
 pub(super) struct Spent {
     pub(super) cpu: Duration,
     pub(super) wall: Duration,
-    /// Calls of the allocator by this thread.
+    /// Calls of the allocator by the threads that execute.
     pub(super) allocations: u64,
 }
 
@@ -51,6 +51,11 @@ impl Spent {
     /// CPU time in microseconds.
     pub(super) fn cpu_us(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6
+    }
+
+    /// Wall time in microseconds.
+    pub(super) fn wall_us(&self) -> f64 {
+        self.wall.as_secs_f64() * 1e6
     }
 }
 

@@ -19,7 +19,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use super::blocks::Tx;
+use super::blocks::{Tx, is_write};
 use super::graph::Graph;
 
 /// Units of a block, of which the greedy scheduler keeps a quarter in flight and the graph all, divided by the threads.
@@ -66,8 +66,16 @@ impl Batching {
     }
 }
 
-/// The time that so many workers, at most 64, take for a block.
-pub(super) fn makespan(txs: &[Tx], graph: &Graph, workers: usize, policy: Policy, batching: Batching) -> u64 {
+/// What became of a block.
+pub(super) struct Run {
+    /// The time that it took.
+    pub(super) makespan: u64,
+    /// The transactions in the order in which they began: one in which conflicting transactions ran.
+    pub(super) order: Vec<usize>,
+}
+
+/// Runs a block with so many workers, at most 64.
+pub(super) fn run(txs: &[Tx], graph: &Graph, workers: usize, policy: Policy, batching: Batching) -> Run {
     let mut bank = Bank::new(txs, workers, batching);
     let mut waiting: Vec<usize> = (0..txs.len()).collect();
     loop {
@@ -77,7 +85,11 @@ pub(super) fn makespan(txs: &[Tx], graph: &Graph, workers: usize, policy: Policy
         };
         if !bank.advance() {
             assert!(waiting.is_empty(), "everything is scheduled in the end");
-            return bank.now;
+            bank.begun.sort_by_key(|(time, _)| *time);
+            return Run {
+                makespan: bank.now,
+                order: bank.begun.into_iter().map(|(_, index)| index).collect(),
+            };
         }
     }
 }
@@ -111,6 +123,8 @@ struct Bank<'a> {
     ends: BinaryHeap<Reverse<(u64, usize)>>,
     units_in_flight: Vec<u64>,
     txs_in_flight: Vec<usize>,
+    /// When each transaction began.
+    begun: Vec<(u64, usize)>,
     now: u64,
 }
 
@@ -124,7 +138,7 @@ struct Batch {
 impl<'a> Bank<'a> {
     fn new(txs: &'a [Tx], workers: usize, batching: Batching) -> Self {
         let locks = txs.iter().flat_map(|tx| &tx.locks);
-        let last = locks.map(|lock| lock.account).max().unwrap_or(0);
+        let last = locks.map(|lock| lock.id).max().unwrap_or(0);
         Self {
             txs,
             batching,
@@ -135,6 +149,7 @@ impl<'a> Bank<'a> {
             ends: BinaryHeap::new(),
             units_in_flight: vec![0; workers],
             txs_in_flight: vec![0; workers],
+            begun: Vec::with_capacity(txs.len()),
             now: 0,
         }
     }
@@ -183,8 +198,12 @@ impl<'a> Bank<'a> {
             if self.running[worker].is_none()
                 && let Some(batch) = self.channels[worker].pop_front()
             {
-                let cost: u64 = batch.txs.iter().map(|index| self.txs[*index].cost).sum();
-                self.ends.push(Reverse((self.now + cost, worker)));
+                let mut time = self.now;
+                for index in &batch.txs {
+                    self.begun.push((time, *index));
+                    time += self.txs[*index].cost;
+                }
+                self.ends.push(Reverse((time, worker)));
                 self.running[worker] = Some(batch);
             }
         }
@@ -260,16 +279,16 @@ impl<'a> Bank<'a> {
     /// Schedules a transaction unless it conflicts with one that was passed over.
     fn schedule_unblocked(&mut self, index: usize, blocking: &mut [(bool, bool)], open: &mut u64) -> bool {
         let is_blocked = self.txs[index].locks.iter().any(|lock| {
-            let (is_read, is_written) = blocking[lock.account as usize];
-            is_written || lock.is_writable && is_read
+            let (is_read, is_written) = blocking[lock.id as usize];
+            is_written || is_write(lock) && is_read
         });
         !is_blocked && self.schedule(index, open).is_ok()
     }
 
     fn block(&self, index: usize, blocking: &mut [(bool, bool)]) {
         for lock in &self.txs[index].locks {
-            let (is_read, is_written) = &mut blocking[lock.account as usize];
-            *(if lock.is_writable { is_written } else { is_read }) = true;
+            let (is_read, is_written) = &mut blocking[lock.id as usize];
+            *(if is_write(lock) { is_written } else { is_read }) = true;
         }
     }
 
@@ -321,11 +340,11 @@ impl<'a> Bank<'a> {
     fn allowed_threads(&self, index: usize) -> u64 {
         let mut allowed = u64::MAX >> (64 - self.workers());
         for lock in &self.txs[index].locks {
-            let account = &self.locks[lock.account as usize];
+            let account = &self.locks[lock.id as usize];
             allowed &= match (account.writer, account.reading) {
                 (Some((worker, _)), _) => 1 << worker,
-                (None, reading) if lock.is_writable && reading.count_ones() == 1 => reading,
-                (None, reading) if lock.is_writable && reading != 0 => 0,
+                (None, reading) if is_write(lock) && reading.count_ones() == 1 => reading,
+                (None, reading) if is_write(lock) && reading != 0 => 0,
                 (None, _) => u64::MAX,
             };
         }
@@ -335,8 +354,8 @@ impl<'a> Bank<'a> {
     fn lock(&mut self, index: usize, worker: usize) {
         let count = self.workers();
         for lock in &self.txs[index].locks {
-            let account = &mut self.locks[lock.account as usize];
-            if lock.is_writable {
+            let account = &mut self.locks[lock.id as usize];
+            if is_write(lock) {
                 let (_, times) = account.writer.get_or_insert((worker, 0));
                 *times += 1;
             } else {
@@ -349,8 +368,8 @@ impl<'a> Bank<'a> {
 
     fn unlock(&mut self, index: usize, worker: usize) {
         for lock in &self.txs[index].locks {
-            let account = &mut self.locks[lock.account as usize];
-            if lock.is_writable {
+            let account = &mut self.locks[lock.id as usize];
+            if is_write(lock) {
                 account.writer = account
                     .writer
                     .and_then(|(worker, times)| (times > 1).then(|| (worker, times - 1)));

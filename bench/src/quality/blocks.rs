@@ -6,7 +6,7 @@
 //! ten up to eight times what they use.
 
 use clap::ValueEnum;
-use isobath_scheduler::look_ahead::Lock;
+use isobath_scheduler::{Access, Lock};
 
 use crate::workload::Random;
 
@@ -111,10 +111,10 @@ fn one(contention: Contention, index: usize, bands: usize, random: &mut Random) 
             for step in 0..4 {
                 locks.push(read(narrow((first + step * 16 + random.below(16)) % 64)));
             }
-            locks.sort_unstable_by_key(|lock| lock.account);
-            locks.dedup_by_key(|lock| lock.account);
+            locks.sort_unstable_by_key(|lock| lock.id);
+            locks.dedup_by_key(|lock| lock.id);
             if random.below(50) == 0 {
-                locks[0].is_writable = true;
+                locks[0].access = Access::Write;
             }
         }
         Contention::Chains => {
@@ -136,18 +136,23 @@ fn one(contention: Contention, index: usize, bands: usize, random: &mut Random) 
     }
 }
 
-const fn write(account: u32) -> Lock {
+const fn write(id: u32) -> Lock {
     Lock {
-        account,
-        is_writable: true,
+        id,
+        access: Access::Write,
     }
 }
 
-const fn read(account: u32) -> Lock {
+const fn read(id: u32) -> Lock {
     Lock {
-        account,
-        is_writable: false,
+        id,
+        access: Access::Read,
     }
+}
+
+/// Whether a transaction has the account alone.
+pub(super) fn is_write(lock: &Lock) -> bool {
+    lock.access == Access::Write
 }
 
 fn narrow(account: usize) -> u32 {

@@ -3,25 +3,21 @@
 //! A reader waits for the last writer before it; a writer waits for the readers since then, or for that writer if there
 //! are none. Everything else follows.
 
-use super::blocks::Tx;
+use super::blocks::{Tx, is_write};
 
 /// The transactions of a block by position, with what each of them holds up.
 pub(super) struct Graph {
     /// Where the successors of each begin; one more at the end.
     starts: Vec<u32>,
     successors: Vec<u32>,
-    /// Number of those that each waits for.
-    pub(super) missing: Vec<u32>,
 }
 
 impl Graph {
     pub(super) fn new(txs: &[Tx]) -> Self {
         let edges = edges(txs);
         let mut starts = vec![0_u32; txs.len().saturating_add(1)];
-        let mut missing = vec![0_u32; txs.len()];
-        for (from, to) in &edges {
+        for (from, _) in &edges {
             starts[*from as usize + 1] += 1;
-            missing[*to as usize] += 1;
         }
         for index in 1..starts.len() {
             starts[index] += starts[index - 1];
@@ -33,11 +29,7 @@ impl Graph {
             successors[*at as usize] = to;
             *at += 1;
         }
-        Self {
-            starts,
-            successors,
-            missing,
-        }
+        Self { starts, successors }
     }
 
     /// Those that wait for this one, in their order.
@@ -54,19 +46,19 @@ fn edges(txs: &[Tx]) -> Vec<(u32, u32)> {
         readers: Vec<u32>,
     }
     let locks = txs.iter().flat_map(|tx| &tx.locks);
-    let last = locks.map(|lock| lock.account).max().unwrap_or(0);
+    let last = locks.map(|lock| lock.id).max().unwrap_or(0);
     let mut accounts = vec![Account::default(); last as usize + 1];
     let mut edges = Vec::new();
     for (to, tx) in (0_u32..).zip(txs) {
         let first = edges.len();
         for lock in &tx.locks {
-            let account = &mut accounts[lock.account as usize];
-            if lock.is_writable && !account.readers.is_empty() {
+            let account = &mut accounts[lock.id as usize];
+            if is_write(lock) && !account.readers.is_empty() {
                 edges.extend(account.readers.iter().map(|from| (*from, to)));
             } else {
                 edges.extend(account.writer.map(|from| (from, to)));
             }
-            if lock.is_writable {
+            if is_write(lock) {
                 account.readers.clear();
                 account.writer = Some(to);
             } else {

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //!  seed -> block (locks, declared units, real costs) -> graph of the binding order -> lower bound
-//!                                                   \-> policies, each with so many workers -> makespan / bound
+//!                                    |              \-> our workers, so many of them -> makespan / bound
+//!                                    '-> a scheduler of Agave -> makespan, and the order that it made
+//!                                                                   '-> our workers, the same order -> makespan
 //! ```
 //!
 //! No thread and no clock: a seed gives the same figures on every machine. Deliberately absent: what scheduling itself
-//! costs, which `scheduler` measures.
+//! costs, which `scheduler` measures, and which order is best: that is the builder's.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -23,8 +25,9 @@ mod report;
 mod tests;
 
 pub(crate) use self::blocks::Contention;
+use blocks::Tx;
 use graph::Graph;
-use ours::{Discipline, Rank};
+use ours::Feed;
 use report::{Cell, Policy, Report};
 
 use crate::cli::QualityArgs;
@@ -67,30 +70,25 @@ fn cell(args: &QualityArgs, contention: Contention, workers: usize) -> Cell {
 }
 
 /// Adds a block: each policy's makespan over the bound of the order that it keeps, and over that of the block as given.
-fn measure(txs: &[blocks::Tx], workers: usize, cell: &mut Cell) {
+fn measure(txs: &[Tx], workers: usize, cell: &mut Cell) {
     let graph = Graph::new(txs);
     let bound = bound::lower_bound(txs, &graph, workers);
-    for (policy, rank, discipline) in [
-        (Policy::Scheduled, Rank::Tail, Discipline::Listed),
-        (Policy::ByPosition, Rank::Position, Discipline::Listed),
-        (Policy::Shared, Rank::Tail, Discipline::Shared),
-    ] {
-        let ranks = ours::ranks(txs, rank);
-        let makespan = ours::makespan(txs, &graph, &ranks, workers, discipline);
-        cell.add(policy, makespan, bound, bound);
+    for (policy, feed) in [(Policy::Scheduled, Feed::Whole), (Policy::Pulled, Feed::Pulled)] {
+        cell.add(policy, ours::makespan(txs, workers, feed), bound, bound);
     }
-    let ordered = ours::reordered(txs);
-    let ordered_graph = Graph::new(&ordered);
-    let ordered_bound = bound::lower_bound(&ordered, &ordered_graph, workers);
-    let ranks = ours::ranks(&ordered, Rank::Tail);
-    let makespan = ours::makespan(&ordered, &ordered_graph, &ranks, workers, Discipline::Listed);
-    cell.add(Policy::Reordered, makespan, ordered_bound, bound);
-    for (policy, of_agave) in [
-        (Policy::Greedy, agave::Policy::Greedy),
-        (Policy::PrioGraph, agave::Policy::PrioGraph),
+    for (theirs, ours_then, policy) in [
+        (Policy::Greedy, Policy::AfterGreedy, agave::Policy::Greedy),
+        (
+            Policy::PrioGraph,
+            Policy::AfterPrioGraph,
+            agave::Policy::PrioGraph,
+        ),
     ] {
-        let batching = agave::Batching::of(of_agave);
-        let makespan = agave::makespan(txs, &graph, workers, of_agave, batching);
-        cell.add(policy, makespan, bound, bound);
+        let run = agave::run(txs, &graph, workers, policy, agave::Batching::of(policy));
+        let ordered: Vec<Tx> = run.order.iter().map(|index| txs[*index].clone()).collect();
+        let ordered_bound = bound::lower_bound(&ordered, &Graph::new(&ordered), workers);
+        cell.add(theirs, run.makespan, ordered_bound, bound);
+        let makespan = ours::makespan(&ordered, workers, Feed::Whole);
+        cell.add(ours_then, makespan, ordered_bound, bound);
     }
 }

@@ -1,189 +1,149 @@
-//! Our scheduled stage in virtual time.
+//! Our scheduled stage in virtual time: the workers of `isobath_scheduler` themselves, driven step by step.
 //!
-//! The order of the block is binding. Locks are registered ahead as far as the window of slots allows. What is runnable
-//! when it is registered goes to a list that all workers share; what a completion wakes goes to the queue of the worker
-//! that completed. Scheduling takes no time.
+//! A worker that finds something is busy for the real cost of what it found; then it says so, and all that are idle look
+//! again. So what is measured is what the node runs: intake, locks, queues, ranks. Scheduling takes no time here.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
+use std::ops::Range;
 
-use isobath_scheduler::LookAhead;
+use isobath_scheduler::{IntakeLimits, Lane, Resolved, ScheduleLimits, Worker, Workers, WorkersLimits};
 
 use super::blocks::Tx;
-use super::graph::Graph;
 
-/// Positions from the oldest that has not ended on, which may be registered.
-const WINDOW: usize = 4_096;
-/// Positions that are registered at once.
-const BATCH: usize = 64;
-/// Transactions of which tails and orders are found together: 32 for each of 64 workers.
-const HORIZON: usize = 2_048;
-/// Tails are below two to this.
-const GROUP_SHIFT: u32 = 40;
+/// As in the runtime.
+const LIMITS: WorkersLimits = WorkersLimits {
+    threads: 0,
+    schedule: ScheduleLimits {
+        window: 2_048,
+        transaction_locks: 64,
+    },
+    intake: IntakeLimits {
+        batch_transactions: 32,
+        batches: 64,
+    },
+};
+/// Transactions that are taken from the pool together, as in the node.
+const PULLED: usize = 32;
+/// Units of a transaction after which no other is taken together with it, as in the node, which counts 21,000 more for
+/// signatures, locks and data.
+const LIGHT_UNITS: u64 = 19_000;
+/// Transactions that are taken and not settled, as in the node.
+const IN_FLIGHT_MAX: u32 = 1_024;
 
-/// What a free worker runs.
+/// How the order of a block becomes known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Discipline {
-    /// The better of the best that it woke and the first of the list; if it woke nothing that waits, the best that
-    /// another woke, else the first of the list.
-    Listed,
-    /// The best of all: what one queue with no cost would give.
-    Shared,
+pub(super) enum Feed {
+    /// All at once, as for a block that is executed again.
+    Whole,
+    /// Taken from the pool when workers ask for more, as while a block is built.
+    Pulled,
 }
 
-/// How runnable transactions are ranked, and in which order the block comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rank {
-    Position,
-    Tail,
-}
-
-/// The time that so many workers take for a block, of which each transaction has a rank, less being better.
-pub(super) fn makespan(txs: &[Tx], graph: &Graph, ranks: &[u64], workers: usize, how: Discipline) -> u64 {
-    let mut stage = Stage {
-        txs,
-        graph,
-        ranks,
-        how,
-        missing: graph.missing.clone(),
-        ended: vec![false; txs.len()],
-        oldest: 0,
-        registered: 0,
-        list: Queue::new(),
-        queues: vec![Queue::new(); workers],
-        running: BinaryHeap::new(),
-        now: 0,
-    };
-    let mut idle: Vec<usize> = (0..workers).collect();
-    loop {
-        stage.register();
-        idle.retain(|worker| !stage.start(*worker));
-        let Some(Reverse((time, worker, index))) = stage.running.pop() else {
-            assert_eq!(stage.oldest, txs.len(), "everything runs");
-            return stage.now;
-        };
-        stage.now = time;
-        stage.end(worker, index);
-        // Whoever has just completed comes first, so that a chain stays on its thread.
-        idle.insert(0, worker);
-    }
-}
-
-/// Runnable transactions by rank.
-type Queue = BTreeSet<(u64, usize)>;
-
-struct Stage<'a> {
+/// A block on its way.
+struct Block<'a> {
     txs: &'a [Tx],
-    graph: &'a Graph,
-    ranks: &'a [u64],
-    how: Discipline,
-    missing: Vec<u32>,
-    ended: Vec<bool>,
-    /// The first position that has not ended.
-    oldest: usize,
-    /// Number of positions that are registered.
-    registered: usize,
-    list: Queue,
-    queues: Vec<Queue>,
-    running: BinaryHeap<Reverse<(u64, usize, usize)>>,
-    now: u64,
+    workers: &'a Workers,
+    /// Positions that are announced.
+    announced: Cell<u32>,
+    ended: Vec<Cell<bool>>,
+    /// Positions that have ended, all before them included.
+    settled: Cell<u32>,
 }
 
-impl Stage<'_> {
-    /// Registers what the window has room for.
-    fn register(&mut self) {
-        loop {
-            let end = (self.registered + BATCH).min(self.txs.len());
-            if end == self.registered || end > self.oldest + WINDOW {
-                return;
-            }
-            let runnable = (self.registered..end).filter(|index| self.missing[*index] == 0);
-            self.list.extend(runnable.map(|index| (self.ranks[index], index)));
-            self.registered = end;
+impl Block<'_> {
+    /// Announces the next `count`, or what there is; whether there was any.
+    fn announce(&self, count: u32) -> bool {
+        let first = self.announced.get();
+        let len = u32::try_from(self.txs.len()).expect("blocks are short");
+        let count = count.min(len - first);
+        self.workers.announce(count);
+        self.announced.set(first + count);
+        if count > 0 && first + count == len {
+            self.workers.close();
+        }
+        count > 0
+    }
+
+    fn end(&self, position: u32) {
+        self.ended[position as usize].set(true);
+        let is_ended = |settled: u32| self.ended.get(settled as usize).is_some_and(Cell::get);
+        while is_ended(self.settled.get()) {
+            self.settled.set(self.settled.get() + 1);
+        }
+    }
+}
+
+impl Lane for &Block<'_> {
+    fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
+        for position in positions {
+            let tx = &self.txs[position as usize];
+            tx.locks.iter().for_each(|lock| resolved.push_lock(*lock));
+            resolved.end_transaction(u32::try_from(tx.units).unwrap_or(u32::MAX));
         }
     }
 
-    /// Starts something on an idle worker, if there is something.
-    fn start(&mut self, worker: usize) -> bool {
-        let own = self.queues[worker].first().copied();
-        let (first, other) = (self.list.first().copied(), self.best_queue());
-        let from = match self.how {
-            Discipline::Listed if own.is_none() => other,
-            Discipline::Listed => Some(worker),
-            Discipline::Shared => other,
-        };
-        let woken = from.and_then(|from| self.queues[from].first().copied());
-        let takes_woken = match (woken, first) {
-            (Some(_), _) if self.how == Discipline::Listed && own.is_none() => true,
-            (Some(woken), Some(first)) => woken <= first,
-            (woken, _) => woken.is_some(),
-        };
-        let queue = match from {
-            Some(from) if takes_woken => &mut self.queues[from],
-            _ => &mut self.list,
-        };
-        let Some((_, index)) = queue.pop_first() else {
+    fn pull(&mut self) -> bool {
+        let in_flight = self.announced.get() - self.settled.get();
+        if in_flight >= IN_FLIGHT_MAX {
             return false;
+        }
+        let next = self.txs[self.announced.get() as usize..].iter().take(PULLED);
+        let light = next.take_while(|tx| tx.units <= LIGHT_UNITS).count();
+        let count = light.saturating_add(1).min(PULLED);
+        self.announce(u32::try_from(count).expect("a few"))
+    }
+
+    fn execute(&mut self, _position: u32) {
+        unreachable!("in virtual time")
+    }
+}
+
+/// The time that so many workers take for a block.
+pub(super) fn makespan(txs: &[Tx], workers: usize, feed: Feed) -> u64 {
+    let shared = Workers::new(WorkersLimits {
+        threads: workers,
+        ..LIMITS
+    });
+    let block = Block {
+        txs,
+        workers: &shared,
+        announced: Cell::new(0),
+        ended: vec![Cell::new(false); txs.len()],
+        settled: Cell::new(0),
+    };
+    if feed == Feed::Whole {
+        block.announce(u32::MAX);
+    }
+    let mut lanes = vec![&block; workers];
+    let lanes = lanes.iter_mut().enumerate();
+    let mut at_work: Vec<_> = lanes.map(|(index, lane)| shared.worker(index, lane)).collect();
+    let time = run(&block, &mut at_work);
+    drop(at_work);
+    assert_eq!(shared.restart() as usize, txs.len(), "everything runs");
+    time
+}
+
+fn run(block: &Block<'_>, workers: &mut [Worker<'_, &Block<'_>>]) -> u64 {
+    let mut now = 0;
+    let mut ends: BinaryHeap<Reverse<(u64, usize, u32)>> = BinaryHeap::new();
+    let mut idle: Vec<usize> = (0..workers.len()).collect();
+    let end_of = |now: u64, position: u32| now + block.txs[position as usize].cost;
+    loop {
+        idle.retain(|worker| {
+            let found = workers[*worker].look();
+            ends.extend(found.map(|position| Reverse((end_of(now, position), *worker, position))));
+            found.is_none()
+        });
+        let Some(Reverse((time, worker, position))) = ends.pop() else {
+            return now;
         };
-        let end = self.now + self.txs[index].cost;
-        self.running.push(Reverse((end, worker, index)));
-        true
-    }
-
-    /// The worker whose queue holds the best.
-    fn best_queue(&self) -> Option<usize> {
-        let best = |worker: usize| Some((*self.queues[worker].first()?, worker));
-        (0..self.queues.len())
-            .filter_map(best)
-            .min()
-            .map(|(_, worker)| worker)
-    }
-
-    /// Releases what a transaction locked to those that wait for it.
-    fn end(&mut self, worker: usize, index: usize) {
-        self.ended[index] = true;
-        while self.ended.get(self.oldest) == Some(&true) {
-            self.oldest += 1;
+        now = time;
+        block.end(position);
+        match workers[worker].end(position) {
+            Some(next) => ends.push(Reverse((end_of(now, next), worker, next))),
+            None => idle.insert(0, worker),
         }
-        for after in self.graph.successors(index).iter().map(|after| *after as usize) {
-            self.missing[after] -= 1;
-            if self.missing[after] == 0 && after < self.registered {
-                self.queues[worker].insert((self.ranks[after], after));
-            }
-        }
-    }
-}
-
-/// The ranks of all transactions of a block: earlier groups first, in a group the longest tail.
-pub(super) fn ranks(txs: &[Tx], rank: Rank) -> Vec<u64> {
-    if rank == Rank::Position {
-        return (0..txs.len() as u64).collect();
-    }
-    let mut ranks = Vec::with_capacity(txs.len());
-    let mut look_ahead = LookAhead::new();
-    for (group, txs) in (1_u64..).zip(txs.chunks(HORIZON)) {
-        fill(&mut look_ahead, txs);
-        let tails = look_ahead.tails().iter();
-        ranks.extend(tails.map(|tail| (group << GROUP_SHIFT) - tail));
-    }
-    ranks
-}
-
-/// A block in the order of a builder that looks ahead.
-pub(super) fn reordered(txs: &[Tx]) -> Vec<Tx> {
-    let mut reordered = Vec::with_capacity(txs.len());
-    let mut look_ahead = LookAhead::new();
-    for txs in txs.chunks(HORIZON) {
-        fill(&mut look_ahead, txs);
-        let order = look_ahead.order().iter();
-        reordered.extend(order.map(|index| txs[*index as usize].clone()));
-    }
-    reordered
-}
-
-fn fill(look_ahead: &mut LookAhead, txs: &[Tx]) {
-    look_ahead.clear();
-    for tx in txs {
-        look_ahead.push(tx.band, tx.units, tx.locks.iter().copied());
     }
 }

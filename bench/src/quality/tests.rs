@@ -1,15 +1,17 @@
 //! The simulations against what must hold for any schedule.
 
-use isobath_scheduler::look_ahead::Lock;
+use isobath_scheduler::{Access, Lock};
 
 use super::agave::{self, Batching};
 use super::blocks::{Contention, Tx, block};
 use super::bound::lower_bound;
 use super::graph::Graph;
-use super::ours::{Discipline, Rank, makespan, ranks, reordered};
+use super::measure;
+use super::ours::{Feed, makespan};
+use super::report::Cell;
 
-fn tx(cost: u64, locks: &[(u32, bool)]) -> Tx {
-    let lock = |&(account, is_writable): &(u32, bool)| Lock { account, is_writable };
+fn tx(cost: u64, locks: &[(u32, Access)]) -> Tx {
+    let lock = |&(id, access): &(u32, Access)| Lock { id, access };
     Tx {
         locks: locks.iter().map(lock).collect(),
         units: cost,
@@ -20,42 +22,40 @@ fn tx(cost: u64, locks: &[(u32, bool)]) -> Tx {
 }
 
 fn ours(txs: &[Tx], workers: usize) -> u64 {
-    let graph = Graph::new(txs);
-    makespan(txs, &graph, &ranks(txs, Rank::Tail), workers, Discipline::Listed)
+    makespan(txs, workers, Feed::Whole)
 }
 
 #[test]
 fn writers_of_an_account_run_in_turn_and_readers_together() {
-    let writers = [tx(3, &[(0, true)]), tx(4, &[(0, true)])];
-    assert_eq!(ours(&writers, 2), 7);
-    let readers = [tx(3, &[(0, false)]), tx(4, &[(0, false)])];
-    assert_eq!(ours(&readers, 2), 4);
-    let both = [
-        tx(3, &[(0, false)]),
-        tx(4, &[(0, false)]),
-        tx(2, &[(0, true)]),
-        tx(5, &[(0, false)]),
-    ];
+    let (read, write) = ((0, Access::Read), (0, Access::Write));
+    assert_eq!(ours(&[tx(3, &[write]), tx(4, &[write])], 2), 7);
+    assert_eq!(ours(&[tx(3, &[read]), tx(4, &[read])], 2), 4);
+    let both = [tx(3, &[read]), tx(4, &[read]), tx(2, &[write]), tx(5, &[read])];
     assert_eq!(ours(&both, 4), 11);
 }
 
 #[test]
 fn the_longest_chain_begins_first() {
-    // Five short ones come before a chain of two long ones.
-    let mut txs: Vec<Tx> = (1..6).map(|account| tx(2, &[(account, true)])).collect();
-    txs.extend([tx(6, &[(0, true)]), tx(6, &[(0, true)])]);
-    assert_eq!(ours(&txs, 2), 12);
+    // Five that are not short come before a chain of two long ones.
+    let mut txs: Vec<Tx> = (1..6)
+        .map(|account| tx(20_000, &[(account, Access::Write)]))
+        .collect();
+    txs.extend([
+        tx(60_000, &[(0, Access::Write)]),
+        tx(60_000, &[(0, Access::Write)]),
+    ]);
+    assert_eq!(ours(&txs, 2), 120_000);
 }
 
 #[test]
 fn the_bound_counts_work_chains_and_both_ends() {
-    let alone: Vec<Tx> = (0..4).map(|account| tx(5, &[(account, true)])).collect();
+    let alone: Vec<Tx> = (0..4).map(|account| tx(5, &[(account, Access::Write)])).collect();
     assert_eq!(lower_bound(&alone, &Graph::new(&alone), 2), 10, "work");
-    let chain: Vec<Tx> = (0..4).map(|_| tx(5, &[(0, true)])).collect();
+    let chain: Vec<Tx> = (0..4).map(|_| tx(5, &[(0, Access::Write)])).collect();
     assert_eq!(lower_bound(&chain, &Graph::new(&chain), 2), 20, "chain");
     // One that writes, then four that read: the second worker idles while the first is alone.
-    let mut fan = vec![tx(5, &[(0, true)])];
-    fan.extend((0..4).map(|_| tx(5, &[(0, false)])));
+    let mut fan = vec![tx(5, &[(0, Access::Write)])];
+    fan.extend((0..4).map(|_| tx(5, &[(0, Access::Read)])));
     assert_eq!(
         lower_bound(&fan, &Graph::new(&fan), 2),
         15,
@@ -69,18 +69,15 @@ fn no_schedule_beats_the_bound_and_one_worker_has_no_choice() {
         for seed in 0..3 {
             let txs = block(contention, 300, 2, seed);
             let total: u64 = txs.iter().map(|tx| tx.cost).sum();
-            for txs in [reordered(&txs), txs] {
-                let graph = Graph::new(&txs);
-                for workers in [1, 3, 16] {
-                    let bound = lower_bound(&txs, &graph, workers);
-                    for discipline in [Discipline::Listed, Discipline::Shared] {
-                        let ranks = ranks(&txs, Rank::Tail);
-                        let time = makespan(&txs, &graph, &ranks, workers, discipline);
-                        assert!(bound <= time && time <= total, "{contention:?} {seed} {workers}");
-                    }
+            let graph = Graph::new(&txs);
+            for workers in [1, 3, 16] {
+                let bound = lower_bound(&txs, &graph, workers);
+                for feed in [Feed::Whole, Feed::Pulled] {
+                    let time = makespan(&txs, workers, feed);
+                    assert!(bound <= time && time <= total, "{contention:?} {seed} {workers}");
                 }
-                assert_eq!(ours(&txs, 1), total);
             }
+            assert_eq!(ours(&txs, 1), total);
         }
     }
 }
@@ -93,12 +90,29 @@ fn schedulers_of_agave_run_everything() {
         let total: u64 = txs.iter().map(|tx| tx.cost).sum();
         for policy in [agave::Policy::Greedy, agave::Policy::PrioGraph] {
             let batching = Batching::of(policy);
-            assert_eq!(agave::makespan(&txs, &graph, 1, policy, batching), total);
-            let time = agave::makespan(&txs, &graph, 8, policy, batching);
+            assert_eq!(agave::run(&txs, &graph, 1, policy, batching).makespan, total);
+            let run = agave::run(&txs, &graph, 8, policy, batching);
             assert!(
-                time >= total.div_ceil(8) && time < total,
+                run.makespan >= total.div_ceil(8) && run.makespan < total,
                 "{contention:?} {policy:?}"
             );
+            let mut order = run.order;
+            order.sort_unstable();
+            assert_eq!(order, (0..txs.len()).collect::<Vec<usize>>());
+        }
+    }
+}
+
+/// The bars of the bound, with fewer blocks and the numbers of workers that are hardest.
+#[test]
+fn blocks_from_seeds_are_near_the_bound() {
+    for contention in Contention::ALL {
+        for workers in [4, 16, 32] {
+            let mut cell = Cell::new(contention.name(), workers);
+            for seed in 0..6 {
+                measure(&block(contention, 2_000, 1, seed), workers, &mut cell);
+            }
+            assert_eq!(cell.misses_of_bound(), Vec::<String>::new());
         }
     }
 }

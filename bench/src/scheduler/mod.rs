@@ -6,7 +6,7 @@
 //!                               '-------- schedule_release_ns ------------'
 //! ```
 //!
-//! Timed: registering every transaction, the queue of those that can run, and completing them; with key resolution also
+//! Timed: registering every transaction, the queues of those that can run, and completing them; with key resolution also
 //! hashing the keys and finding their ids in the index of all accounts, a batch at a time. Not timed: making the
 //! transactions. Every run fails unless all transactions have come out of the schedule.
 

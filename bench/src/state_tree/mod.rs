@@ -20,7 +20,7 @@ use std::thread::scope;
 use std::time::Instant;
 
 use isobath_accounts_db::tree::StateTree;
-use isobath_sdk::helpers::Helpers;
+use isobath_sdk::chain::helpers::Helpers;
 use isobath_timing::{Machine, ProcessTime, load_average};
 
 use self::accounts::Accounts;

@@ -16,9 +16,7 @@
 //!
 //! Only this thread reads the host clock for the chain, and [`ChainClock`] bounds what a wrong clock does to it.
 
-use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
 use isobath_accounts_db::{Lane, OpenBlock};
@@ -28,12 +26,13 @@ use crate::config::program_record_bytes;
 use crate::counters::Counters;
 use crate::indexes::accepted::DropReason;
 use crate::indexes::contention::BlockContention;
+use crate::lane_threads::LaneThreads;
 use crate::stages::chain_clock::{ChainClock, Reading};
-use crate::stages::commit::{Committer, EndedWork, Failed, settle_repeated};
+use crate::stages::commit::{Committer, EndedWork, settle_repeated};
 use crate::stages::feeder::{Feeder, await_end, drop_in_steps};
 use crate::stages::pace::Pace;
 use crate::stages::report::Report;
-use crate::stages::threads::Threads;
+use crate::stages::threads::{Failed, start_lanes};
 use crate::stages::wait_log::{BlockTimer, WaitLog};
 use crate::stages::work_time::WorkTime;
 use crate::state::NodeState;
@@ -63,14 +62,17 @@ fn produce_blocks(
     report: &mut Report,
 ) -> Result<(), Failed> {
     let mut pace = Pace::new(node.slot_ms, Instant::now());
-    let mut clock = ChainClock::default();
-    let mut buffers = ParallelBuffers::new(node.execution_threads, node.runtime.rules());
+    let mut means = Means {
+        clock: ChainClock::default(),
+        buffers: ParallelBuffers::new(node.execution_threads, node.runtime.rules()),
+        threads: start_lanes(node)?,
+    };
     loop {
         let slot = pace.next(Instant::now());
         if slot.is_late {
             node.counters.slots_overrun.increment();
         }
-        let produced = produce_block(node, committer, (&mut clock, &mut buffers), slot.deadline)?;
+        let produced = produce_block(node, committer, &mut means, slot.deadline)?;
         report.block(node);
         if produced.finishing {
             let drained = !produced.has_taken || node.pending_len() == 0;
@@ -79,6 +81,13 @@ fn produce_blocks(
             }
         }
     }
+}
+
+/// What the producer makes blocks with, one after the other.
+struct Means {
+    clock: ChainClock,
+    buffers: ParallelBuffers,
+    threads: LaneThreads,
 }
 
 /// The result of one slot.
@@ -92,7 +101,11 @@ struct Produced {
 fn produce_block(
     node: &NodeState,
     committer: &mut Committer<'_>,
-    (clock, buffers): (&mut ChainClock, &mut ParallelBuffers),
+    Means {
+        clock,
+        buffers,
+        threads,
+    }: &mut Means,
     deadline: Instant,
 ) -> Result<Produced, Failed> {
     let mut work = WorkTime::begin();
@@ -105,7 +118,7 @@ fn produce_block(
         .runtime
         .open_parallel(&chain, accounts, timestamp_ms, buffers);
     let mut block = block.limiting_programs(program_record_bytes(node.budget.record_bytes));
-    let filled = fill_block(node, &mut block, deadline, &mut work);
+    let filled = fill_block(node, (&mut block, threads), deadline, &mut work);
     count_lanes(&node.counters, &filled.ends);
     node.counters.waits_unrecorded.add(filled.contention.unrecorded());
     let produced = Produced {
@@ -115,7 +128,7 @@ fn produce_block(
     let waiting = Instant::now();
     committer.wait()?;
     work.leave_out(waiting.elapsed());
-    end_block(node, committer, block, filled)?;
+    end_block(node, committer, (block, threads), filled)?;
     node.counters.lock_waits.raise_to(buffers.conflicts());
     work.end(&node.counters);
     Ok(produced)
@@ -125,7 +138,7 @@ fn produce_block(
 fn end_block(
     node: &NodeState,
     committer: &mut Committer<'_>,
-    block: ParallelExecution<'_, OpenBlock>,
+    (block, threads): (ParallelExecution<'_, OpenBlock>, &LaneThreads),
     filled: Filled,
 ) -> Result<(), Failed> {
     let has_kept = filled.ends.iter().any(|end| end.kept_count() > 0);
@@ -136,12 +149,7 @@ fn end_block(
     }
     let tip = node.tip();
     let parent = &tip.head.chain;
-    let ended = block.end_with(
-        filled.ends,
-        parent,
-        parent.newest_anchor(),
-        &Threads(node.execution_threads),
-    );
+    let ended = block.end_with(filled.ends, parent, parent.newest_anchor(), threads);
     let (block, accounts, chain) = ended.expect("the lag is at least 1, so every block may name its parent");
     committer.commit(EndedWork {
         block,
@@ -172,8 +180,8 @@ struct Filled {
     finishing: bool,
 }
 
-/// Closes the block when it is dropped. So it does when a lane's thread cannot be started: the others would wait for
-/// transactions for ever, and the panic for them.
+/// Closes the block when it is dropped, also by a panic: the lanes would wait for transactions for ever, and the panic for
+/// them.
 struct Closing<'f, 'b>(&'f Mutex<Feeder<'b>>);
 
 impl Drop for Closing<'_, '_> {
@@ -182,13 +190,21 @@ impl Drop for Closing<'_, '_> {
     }
 }
 
+/// A lane on its way through a block.
+#[expect(clippy::large_enum_variant, reason = "there are few, one for each thread")]
+enum LaneState<'b> {
+    Ready(ParallelLane<'b, Lane>),
+    Running,
+    Ended((LaneEnd, WaitLog)),
+}
+
 /// Executes pending transactions until the deadline or the order to finish.
 ///
 /// Each reserves its cost when it is taken, and is charged what it did cost when it has run. One without effect is not in
 /// the block and costs nothing.
 fn fill_block(
     node: &NodeState,
-    block: &mut ParallelExecution<'_, OpenBlock>,
+    (block, threads): (&mut ParallelExecution<'_, OpenBlock>, &LaneThreads),
     deadline: Instant,
     work: &mut WorkTime,
 ) -> Filled {
@@ -198,19 +214,27 @@ fn fill_block(
     let timer = BlockTimer::begin();
     let feeder = Mutex::new(Feeder::new(node, (intake, height), (timer, deadline)));
     let begun = Instant::now();
-    let (ends, waits): (Vec<_>, Vec<_>) = std::thread::scope(|scope| {
-        let feeder = &feeder;
-        let closing = Closing(feeder);
-        let threads: Vec<_> = lanes
-            .into_iter()
-            .map(|lane| scope.spawn(move || run_lane(node, lane, feeder, timer)))
-            .collect();
+    let lanes: Vec<_> = lanes
+        .into_iter()
+        .map(|lane| Mutex::new(LaneState::Ready(lane)))
+        .collect();
+    let run = |index: usize| {
+        let mut state = lock(&lanes[index]);
+        if let LaneState::Ready(lane) = std::mem::replace(&mut *state, LaneState::Running) {
+            *state = LaneState::Ended(run_lane(node, lane, &feeder, timer));
+        }
+    };
+    threads.run_beside(0..lanes.len(), run, || {
+        let _closing = Closing(&feeder);
         await_end(node, deadline, || waker.wake());
-        drop(closing);
-        threads.into_iter().map(join).collect()
     });
+    let ended = lanes.into_iter().map(|state| match into_inner(state) {
+        LaneState::Ended(ended) => ended,
+        LaneState::Ready(_) | LaneState::Running => unreachable!("all lanes have run"),
+    });
+    let (ends, waits): (Vec<_>, Vec<_>) = ended.unzip();
     work.leave_out(begun.elapsed());
-    let mut feeder = feeder.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut feeder = into_inner(feeder);
     feeder.settle();
     Filled {
         ends,
@@ -242,13 +266,12 @@ fn count_lanes(counters: &Counters, ends: &[LaneEnd]) {
     }
 }
 
-fn lock<'l, 'b>(feeder: &'l Mutex<Feeder<'b>>) -> MutexGuard<'l, Feeder<'b>> {
-    feeder.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a lane has done; a panic in it goes on here, where it fails the node.
-fn join<T>(lane: ScopedJoinHandle<'_, T>) -> T {
-    lane.join().unwrap_or_else(|panic| resume_unwind(panic))
+fn into_inner<T>(mutex: Mutex<T>) -> T {
+    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Offers the pending transactions to the block of `height`, and drops those that can no longer enter it.

@@ -19,9 +19,10 @@ use isobath_runtime::{AheadChain, Chain, Tx, UnhashedBlock};
 use isobath_sdk::TransactionError;
 
 use crate::indexes::contention::BlockContention;
+use crate::lane_threads::LaneThreads;
 use crate::stages::feeder::record_no_effect;
 use crate::stages::publish::Publisher;
-use crate::stages::threads::{Threads, guarded};
+use crate::stages::threads::{Failed, guarded, start_lanes};
 use crate::stages::work_time::WorkTime;
 use crate::state::NodeState;
 
@@ -45,10 +46,6 @@ pub(crate) struct Committer<'n> {
     /// The chain after the block that is being committed.
     in_flight: Option<AheadChain>,
 }
-
-/// The node has failed, and says why.
-#[derive(Debug)]
-pub(crate) struct Failed;
 
 impl<'n> Committer<'n> {
     /// Starts the committing thread, which ends with the committer.
@@ -109,8 +106,12 @@ impl<'n> Committer<'n> {
 /// Commits blocks until there are no more or one cannot be committed.
 fn run_committer(node: &NodeState, blocks: &Receiver<EndedWork>, committed: &SyncSender<()>) {
     let mut publisher = Publisher::default();
+    // Those of the producer execute the next block meanwhile.
+    let Ok(threads) = start_lanes(node) else {
+        return;
+    };
     for work in blocks {
-        if let Err(error) = commit(node, &mut publisher, work) {
+        if let Err(error) = commit(node, (&mut publisher, &threads), work) {
             node.fail(describe_failure(&error));
             return;
         }
@@ -121,7 +122,11 @@ fn run_committer(node: &NodeState, blocks: &Receiver<EndedWork>, committed: &Syn
     }
 }
 
-fn commit(node: &NodeState, publisher: &mut Publisher, ended: EndedWork) -> Result<(), CommitError> {
+fn commit(
+    node: &NodeState,
+    (publisher, threads): (&mut Publisher, &LaneThreads),
+    ended: EndedWork,
+) -> Result<(), CommitError> {
     let EndedWork {
         block,
         accounts,
@@ -132,7 +137,7 @@ fn commit(node: &NodeState, publisher: &mut Publisher, ended: EndedWork) -> Resu
     let begun = Instant::now();
     let work = WorkTime::begin();
     publisher.prune(node);
-    let record = block.hash(&Threads(node.execution_threads));
+    let record = block.hash(threads);
     let chain = chain.complete(&record.history.result);
     let height = chain.height();
     work.end(&node.counters);

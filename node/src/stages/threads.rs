@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use isobath_runtime::Helpers;
-
+use crate::lane_threads::LaneThreads;
 use crate::state::NodeState;
 
 /// Fails the node when its thread panics.
@@ -26,20 +25,16 @@ pub(crate) fn guarded(node: &Arc<NodeState>, name: &'static str, body: impl FnOn
     body();
 }
 
-/// Threads that share the hashing of a block, the first of which is the producer's.
-pub(crate) struct Threads(pub(crate) usize);
-
-impl Helpers for Threads {
-    fn count(&self) -> usize {
-        self.0
-    }
-
-    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
-        std::thread::scope(|scope| {
-            for index in 1..self.0 {
-                scope.spawn(move || job(index));
-            }
-            job(0);
-        });
-    }
+/// The threads that share the work on blocks. If they cannot be started, the node fails.
+pub(crate) fn start_lanes(node: &NodeState) -> Result<LaneThreads, Failed> {
+    LaneThreads::start(node.execution_threads).map_err(|error| {
+        node.fail(format!(
+            "cannot start the threads that execute blocks: {error}; raise the limit on threads or lower --execution-threads"
+        ));
+        Failed
+    })
 }
+
+/// The node has failed, and says why.
+#[derive(Debug)]
+pub(crate) struct Failed;

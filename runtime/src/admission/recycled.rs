@@ -13,8 +13,8 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::LocalKey;
 
-/// Unused values that are kept for all threads.
-const SPARE_MAX: usize = 16_384;
+/// Unused values that are kept for all threads: as many as a large block has transactions, which take 20 MiB.
+const SPARE_MAX: usize = 32_768;
 /// Unused values that a thread keeps for itself.
 const OWN_MAX: usize = 128;
 /// Unused values that a thread takes or gives at a time.

@@ -10,6 +10,7 @@ use std::thread::LocalKey;
 
 use isobath_program_abi::Hash;
 use isobath_program_abi::Pubkey;
+use isobath_program_abi::prefetch::{prefetch, prefetch_bytes};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::ReadAccounts;
 use isobath_sdk::chain::key_hash::KeyHasher;
@@ -67,6 +68,9 @@ impl Recycle for Admitted {
         self.decoded.wire = Vec::new();
     }
 }
+
+/// Bytes of a transaction that are asked for ahead, from the first on: all of a transfer.
+const PREFETCHED_LEN: usize = 256;
 
 /// Memory of transactions that nobody holds any more.
 static SPARE: Spare<Admitted> = Spare::new();
@@ -401,6 +405,17 @@ impl Tx {
     #[must_use]
     pub fn is_writable(&self, index: usize) -> bool {
         self.0.writable.contains(index)
+    }
+
+    /// Asks memory for all but the wire bytes.
+    pub(crate) fn prefetch(&self) {
+        prefetch(&*self.0);
+    }
+
+    /// Asks memory for the wire bytes, if they are few; reads what [`Tx::prefetch`] asks for.
+    pub(crate) fn prefetch_wire(&self) {
+        let wire = self.wire();
+        prefetch_bytes(wire.get(..PREFETCHED_LEN).unwrap_or(wire));
     }
 }
 

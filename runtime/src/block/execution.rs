@@ -13,9 +13,9 @@ use isobath_scheduler::Spent;
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::header::Anchor;
+use isobath_sdk::chain::helpers::NoHelpers;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef};
 use isobath_sdk::errors::TransactionError;
-use isobath_sdk::helpers::NoHelpers;
 
 use super::lane::Lane;
 use super::look_ahead::LookAhead;
@@ -102,6 +102,8 @@ impl<'a, S: BlockAccounts> BlockExecution<'a, S> {
     /// Announces transactions, in the order in which they will be executed, so that their messages and accounts are found
     /// together. It changes no result; a few dozen at a time hide the time that memory takes.
     pub fn look_ahead<'t>(&mut self, txs: impl Iterator<Item = &'t Tx> + Clone) {
+        txs.clone().for_each(Tx::prefetch);
+        txs.clone().for_each(Tx::prefetch_wire);
         for tx in txs.clone() {
             self.opened.messages.prefetch(&tx.message_hash());
         }

@@ -40,7 +40,14 @@ impl Finder {
         likely.clear();
         for tx in txs.clone() {
             let hashes = tx.key_hashes(hasher);
-            likely.extend(hashes.iter().map(|hash| state.prefetch(*hash)));
+            let near = hashes
+                .iter()
+                .enumerate()
+                .map(|(index, hash)| match is_written(tx, index) {
+                    true => state.prefetch_to_write(*hash),
+                    false => state.prefetch(*hash),
+                });
+            likely.extend(near);
         }
         let mut near = likely.iter().copied();
         for tx in txs {
@@ -87,4 +94,9 @@ impl Finder {
         self.reserved.extend(id.map(|id| (*key, id)));
         id.unwrap_or(AccountId::NONE)
     }
+}
+
+/// Whether a transaction may change the account of a static key. The payer pays, be its key writable or not.
+pub(super) fn is_written(tx: &Tx, index: usize) -> bool {
+    index == 0 || tx.is_writable(index)
 }

@@ -15,7 +15,7 @@ use isobath_sdk::chain::accounts::{AccountId, LaneAccounts, ToWrite};
 use isobath_sdk::chain::event::Events;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass};
-use isobath_sdk::chain::record::{ExecutionRef, Executions, LoadedAddresses};
+use isobath_sdk::chain::record::{ExecutionRef, Executions, LoadedAddresses, Room};
 use isobath_sdk::errors::TransactionError;
 use isobath_sdk::ids;
 
@@ -114,13 +114,18 @@ struct Ran {
 
 impl<A: LaneAccounts> Lane<A> {
     pub(super) fn new(state: A) -> Self {
+        Self::with_room(state, &Room::default())
+    }
+
+    /// A lane with room for what becomes of its transactions.
+    pub(super) fn with_room(state: A, room: &Room) -> Self {
         Self {
             state,
             ids: Vec::new(),
             resolved: None,
             accounts: TxAccounts::default(),
             direct: Direct::default(),
-            executions: Executions::new(),
+            executions: Executions::with_room(room),
             totals: Totals::default(),
             spent: Spent::default(),
         }

@@ -7,7 +7,6 @@
 //! seal        fees, delta, roots, header and result
 //! parallel    the same by several threads, which take the locks of accounts in block order
 //! finder      ids of keys, found together
-//! helpers     threads that the caller lends
 //! look_ahead  the ids of the next transactions, found early
 //! record_len  how long the record of the block is at most
 //! fees        part burned, the rest to the producer
@@ -17,7 +16,6 @@
 mod execution;
 mod fees;
 mod finder;
-mod helpers;
 mod lane;
 mod look_ahead;
 mod opened;
@@ -28,7 +26,6 @@ mod replay;
 mod seal;
 
 pub use execution::BlockExecution;
-pub use helpers::Helpers;
 pub use parallel::{
     BlockIntake, LaneEnd, LaneWaker, LaneWork, ParallelBuffers, ParallelExecution, ParallelLane, WaitNotes,
 };

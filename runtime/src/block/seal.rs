@@ -13,13 +13,13 @@ use isobath_program_abi::Hash;
 use isobath_sdk::chain::account::delta_leaves;
 use isobath_sdk::chain::accounts::BlockAccounts;
 use isobath_sdk::chain::header::{Anchor, HEADER_VERSION, Header, transaction_leaves};
-use isobath_sdk::chain::merkle::MerkleLeaves;
+use isobath_sdk::chain::helpers::{Helpers, in_ranges};
+use isobath_sdk::chain::merkle::{MerkleLeaves, root_of_ranges};
 use isobath_sdk::chain::outcome::{OutcomeClass, outcome_leaves};
 use isobath_sdk::chain::record::{BlockRecord, Delta, Executions, History};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
 
 use super::fees::{burn_incinerator, settle_fees};
-use super::helpers::{Helpers, in_ranges};
 use super::lane::Totals;
 use super::opened::{OpenHeader, Opened};
 use crate::admission::Tx;
@@ -87,7 +87,7 @@ impl UnhashedBlock {
 }
 
 /// Credits the producer, closes the block and commits to its contents. `newest` is the newest result that the producer has;
-/// `helpers` share the hashing.
+/// `helpers` share the work.
 ///
 /// # Errors
 /// [`AnchorError`] if the header may not name that result; the block is then gone.
@@ -153,7 +153,7 @@ fn end<S: BlockAccounts>(
     } = &executed;
     let fees = settle_fees(&mut state, &opened.context, &open.producer, totals.fees);
     let incinerated = burn_incinerator(&mut state);
-    let (delta, ended) = state.finish(chain.epoch_of(open.slot));
+    let (delta, ended) = state.finish_with(chain.epoch_of(open.slot), helpers);
     let header = seal_header(chain, open, transactions, newest, helpers);
     let unhashed = UnhashedBlock {
         block_hash: header.blockhash(),
@@ -177,22 +177,29 @@ fn withdraw_no_ops(messages: &OpenMessages, transactions: &[Tx], executions: &Ex
 }
 
 fn delta_root(delta: &Delta, helpers: &dyn Helpers) -> Hash {
-    let leaves = |range: Range<usize>| {
+    root_of(helpers, delta.accounts.len(), |range| {
         let accounts = delta.accounts[range].iter();
         delta_leaves(accounts.map(|(key, account)| (key, account.as_ref())))
-    };
-    MerkleLeaves::joined(in_ranges(helpers, delta.accounts.len(), leaves)).root()
+    })
 }
 
 fn outcomes_root(executions: &Executions, helpers: &dyn Helpers) -> Hash {
-    let leaves =
-        |range: Range<usize>| outcome_leaves(executions.range(range).map(|execution| execution.outcome));
-    MerkleLeaves::joined(in_ranges(helpers, executions.len(), leaves)).root()
+    root_of(helpers, executions.len(), |range| {
+        outcome_leaves(executions.range(range).map(|execution| execution.outcome))
+    })
 }
 
 fn transactions_root(transactions: &[Tx], helpers: &dyn Helpers) -> Hash {
-    let leaves = |range: Range<usize>| transaction_leaves(&transactions[range]);
-    MerkleLeaves::joined(in_ranges(helpers, transactions.len(), leaves)).root()
+    root_of(helpers, transactions.len(), |range| {
+        let transactions = &transactions[range];
+        transactions.iter().for_each(Tx::prefetch_wire);
+        transaction_leaves(transactions)
+    })
+}
+
+/// The root over `len` leaves, of which `leaves` makes those of a range.
+fn root_of(helpers: &dyn Helpers, len: usize, leaves: impl Fn(Range<usize>) -> MerkleLeaves + Sync) -> Hash {
+    root_of_ranges(&in_ranges(helpers, len, |range| leaves(range).into_range()))
 }
 
 fn seal_header(

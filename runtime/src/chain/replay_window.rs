@@ -74,8 +74,9 @@ impl ReplayWindow {
         is_next
     }
 
-    /// Removes the messages that have left every window that is held and whose newest block is at `held_from` or later. No
-    /// look-up in these changes its result; earlier ones may miss messages.
+    /// Removes the messages that have left every window that is held and whose newest block is at `held_from` or later, while
+    /// those of the next block are entered and at the next call. No look-up in these changes its result; earlier ones may
+    /// miss messages.
     pub(crate) fn forget(&self, held_from: u64) {
         let oldest = self.record.oldest_leased().unwrap_or(self.newest);
         let oldest = oldest.max(held_from);

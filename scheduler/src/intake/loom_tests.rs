@@ -47,10 +47,10 @@ impl Block {
                     id: 0,
                     access: Access::Write,
                 });
-                resolved.end_transaction();
+                resolved.end_transaction(0);
             });
             self.intake
-                .register(&self.schedule, |position| runnable.push(position));
+                .register(&self.schedule, &mut |position| runnable.push(position));
             while let Some(position) = runnable.pop() {
                 self.run(position);
                 self.schedule
@@ -90,7 +90,7 @@ fn every_transaction_is_registered_once_in_block_order() {
     check(|block, runnable| {
         block
             .intake
-            .register(&block.schedule, |position| runnable.push(position));
+            .register(&block.schedule, &mut |position| runnable.push(position));
     });
 }
 

@@ -24,13 +24,13 @@ fn resolve(positions: Range<u32>, resolved: &mut Resolved) {
             id,
             access: Access::Write,
         });
-        resolved.end_transaction();
+        resolved.end_transaction(0);
     }
 }
 
 fn register(intake: &Intake, schedule: &Schedule) -> Vec<u32> {
     let mut runnable = Vec::new();
-    assert!(intake.register(schedule, |position| runnable.push(position)));
+    assert!(intake.register(schedule, &mut |position| runnable.push(position)));
     runnable
 }
 
@@ -107,5 +107,5 @@ fn a_batch_is_resolved_whole() {
     let intake = intake();
     intake.announce(2);
     let claim = intake.claim().unwrap();
-    intake.resolve(claim, |_, resolved| resolved.end_transaction());
+    intake.resolve(claim, |_, resolved| resolved.end_transaction(0));
 }

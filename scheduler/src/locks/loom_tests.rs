@@ -42,7 +42,7 @@ impl Block {
 
     fn register(&self, position: u32) -> bool {
         let locks = self.transactions[position as usize].iter().copied();
-        self.schedule.register(position, locks)
+        self.schedule.register(position, 0, locks)
     }
 
     /// Runs a transaction, and then what it makes runnable.

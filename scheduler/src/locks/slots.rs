@@ -1,8 +1,8 @@
 //! The transactions of the window: a slot each, with a node for each of its locks.
 //!
 //! ```text
-//! position % window -> slot: [ position + 1 or 0 | missing | count | nodes 0..6 ]   one cache line
-//!                                                                   nodes 6..     in an array of their own
+//! position % window -> slot: [ position + 1 or 0 | missing | count | units | tail | nodes 0..5 ]   one cache line
+//!                                                                                  nodes 5..     in an array of their own
 //! ```
 //!
 //! A node belongs to its slot: nothing is allocated for a transaction. What links nodes and who may write them:
@@ -17,7 +17,7 @@ use crate::sync::{AtomicU32, Ordering};
 
 /// Nodes inside a slot; a transfer has up to four locks.
 #[cfg(not(all(test, feature = "loom")))]
-const INNER_NODES: u32 = 6;
+const INNER_NODES: u32 = 5;
 #[cfg(all(test, feature = "loom"))]
 const INNER_NODES: u32 = 1;
 
@@ -77,6 +77,10 @@ pub(super) struct Slot {
     pub(super) missing: AtomicU32,
     /// Number of its locks.
     pub(super) count: AtomicU32,
+    /// What it declares.
+    pub(super) units: AtomicU32,
+    /// Its units and those of the longest chain behind it, when somebody last looked.
+    pub(super) tail: AtomicU32,
     nodes: [Node; INNER_NODES as usize],
 }
 

@@ -117,7 +117,7 @@ fn run_beside_oracle(
         let choice = *choices.next().unwrap();
         if has_room && (choice.is_multiple_of(2) || oracle.runnable.is_empty()) {
             let locks = &block[next as usize];
-            let is_runnable = schedule.register(next, locks.iter().copied());
+            let is_runnable = schedule.register(next, 0, locks.iter().copied());
             let expected = oracle.register(next, locks);
             prop_assert_eq!(is_runnable.then_some(next), expected.first().copied());
             next = next.wrapping_add(1);
@@ -179,9 +179,9 @@ fn a_granted_reader_that_goes_on_waiting_is_found() {
 #[test]
 fn transactions_without_a_common_account_run_at_once() {
     let schedule = schedule();
-    assert!(schedule.register(0, [write(1), read(2)]));
-    assert!(schedule.register(1, [write(3), read(2)]));
-    assert!(schedule.register(2, []));
+    assert!(schedule.register(0, 0, [write(1), read(2)]));
+    assert!(schedule.register(1, 0, [write(3), read(2)]));
+    assert!(schedule.register(2, 0, []));
     assert_eq!(schedule.conflicts(), 0);
     assert!(!schedule.is_free());
 }
@@ -189,9 +189,9 @@ fn transactions_without_a_common_account_run_at_once() {
 #[test]
 fn a_chain_is_woken_one_by_one() {
     let schedule = schedule();
-    assert!(schedule.register(0, [write(1)]));
+    assert!(schedule.register(0, 0, [write(1)]));
     for position in 1..16 {
-        assert!(!schedule.register(position, [write(1)]));
+        assert!(!schedule.register(position, 0, [write(1)]));
     }
     for position in 0..15 {
         assert_eq!(complete(&schedule, position), [position + 1]);
@@ -204,9 +204,9 @@ fn a_chain_is_woken_one_by_one() {
 #[test]
 fn readers_that_are_next_to_each_other_are_granted_together_and_a_reader_behind_a_writer_waits() {
     let schedule = schedule();
-    assert!(schedule.register(0, [write(1)]));
+    assert!(schedule.register(0, 0, [write(1)]));
     for (position, lock) in [(1, read(1)), (2, read(1)), (3, write(1)), (4, read(1))] {
-        assert!(!schedule.register(position, [lock]));
+        assert!(!schedule.register(position, 0, [lock]));
     }
     assert_eq!(complete(&schedule, 0), [1, 2]);
     assert!(complete(&schedule, 2).is_empty());
@@ -217,10 +217,10 @@ fn readers_that_are_next_to_each_other_are_granted_together_and_a_reader_behind_
 #[test]
 fn a_transaction_runs_when_the_last_of_its_locks_is_granted() {
     let schedule = schedule();
-    assert!(schedule.register(0, [write(1)]));
-    assert!(schedule.register(1, [write(2)]));
-    assert!(!schedule.register(2, [write(1), write(2), write(3)]));
-    assert!(!schedule.register(3, [write(3)]));
+    assert!(schedule.register(0, 0, [write(1)]));
+    assert!(schedule.register(1, 0, [write(2)]));
+    assert!(!schedule.register(2, 0, [write(1), write(2), write(3)]));
+    assert!(!schedule.register(3, 0, [write(3)]));
     assert!(complete(&schedule, 1).is_empty());
     assert_eq!(complete(&schedule, 0), [2]);
     assert_eq!(complete(&schedule, 2), [3]);
@@ -230,20 +230,20 @@ fn a_transaction_runs_when_the_last_of_its_locks_is_granted() {
 fn the_window_moves_on_when_its_oldest_transaction_has_completed() {
     let schedule = schedule();
     for position in 0..16 {
-        assert!(schedule.register(position, [write(position)]));
+        assert!(schedule.register(position, 0, [write(position)]));
     }
     complete(&schedule, 1);
     assert!(!schedule.has_room(16));
     complete(&schedule, 0);
     assert!(schedule.has_room(16));
-    assert!(schedule.register(16, [write(0)]));
+    assert!(schedule.register(16, 0, [write(0)]));
 }
 
 #[test]
 fn a_transaction_may_have_as_many_locks_as_the_limit() {
     let schedule = schedule();
-    assert!(schedule.register(0, (0..9).map(write)));
-    assert!(!schedule.register(1, (0..9).rev().map(write)));
+    assert!(schedule.register(0, 0, (0..9).map(write)));
+    assert!(!schedule.register(1, 0, (0..9).rev().map(write)));
     assert_eq!(complete(&schedule, 0), [1]);
     assert!(complete(&schedule, 1).is_empty());
     assert!(schedule.is_free());
@@ -252,7 +252,7 @@ fn a_transaction_may_have_as_many_locks_as_the_limit() {
 #[test]
 #[should_panic(expected = "more locks than its limit")]
 fn one_lock_more_is_a_bug_of_the_caller() {
-    schedule().register(0, (0..10).map(write));
+    schedule().register(0, 0, (0..10).map(write));
 }
 
 #[test]
@@ -267,12 +267,12 @@ fn the_largest_window_can_queue_all_of_its_transactions_on_one_account() {
         window: WINDOW_MAX,
         transaction_locks: 128,
     });
-    assert!(schedule.register(0, [write(7)]));
+    assert!(schedule.register(0, 0, [write(7)]));
     for position in 1..WINDOW_MAX {
-        assert!(!schedule.register(position, [read(7)]));
+        assert!(!schedule.register(position, 0, [read(7)]));
     }
     assert_eq!(complete(&schedule, 0).len(), WINDOW_MAX as usize - 1);
-    assert!(schedule.register(WINDOW_MAX, [read(7)]));
+    assert!(schedule.register(WINDOW_MAX, 0, [read(7)]));
 }
 
 #[test]
@@ -301,11 +301,11 @@ impl OnComplete for Reported {
 #[test]
 fn a_wait_names_the_account_and_who_handed_it_over() {
     let schedule = schedule();
-    assert!(schedule.register(0, [write(1), write(2)]));
-    assert!(schedule.register(1, [write(3)]));
-    assert!(!schedule.register(2, [read(1), write(3), write(4)]));
-    assert!(!schedule.register(3, [read(1)]));
-    assert!(!schedule.register(4, [write(1)]));
+    assert!(schedule.register(0, 0, [write(1), write(2)]));
+    assert!(schedule.register(1, 0, [write(3)]));
+    assert!(!schedule.register(2, 0, [read(1), write(3), write(4)]));
+    assert!(!schedule.register(3, 0, [read(1)]));
+    assert!(!schedule.register(4, 0, [write(1)]));
     let mut reported = Reported::default();
     for position in [1, 0, 3, 2, 4] {
         schedule.complete(position, &mut reported);

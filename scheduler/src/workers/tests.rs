@@ -3,15 +3,19 @@
 #![expect(clippy::disallowed_methods, reason = "tests own threads")]
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::intake::{IntakeLimits, Resolved};
 use crate::locks::{Access, Lock};
+use crate::locks::{LockWait, ScheduleLimits};
 use crate::planted::PlantedBug;
 use crate::steps::seed_yields;
+use crate::sync::{AtomicBool, AtomicU32, Ordering};
 
 const THREADS: [usize; 4] = [1, 2, 3, 8];
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -69,7 +73,8 @@ impl Lane for TestLane<'_> {
             for lock in &self.0.locks[position as usize] {
                 resolved.push_lock(*lock);
             }
-            resolved.end_transaction();
+            // Short ones, and such as are listed, on several levels.
+            resolved.end_transaction((position % 5).saturating_mul(4_000));
         }
     }
 
@@ -211,7 +216,7 @@ impl Lane for Meeting<'_> {
         for position in positions {
             resolved.push_lock(read(7));
             resolved.push_lock(write(position.wrapping_add(10)));
-            resolved.end_transaction();
+            resolved.end_transaction(0);
         }
     }
 
@@ -243,7 +248,7 @@ impl Lane for Failing {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
         for _ in positions {
             resolved.push_lock(write(1));
-            resolved.end_transaction();
+            resolved.end_transaction(0);
         }
     }
 
@@ -290,7 +295,7 @@ struct Room<'b> {
 
 impl Lane for Room<'_> {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
-        positions.for_each(|_| resolved.end_transaction());
+        positions.for_each(|_| resolved.end_transaction(0));
     }
 
     fn pull(&mut self) -> bool {

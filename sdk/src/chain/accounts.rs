@@ -1,6 +1,7 @@
 //! Access to accounts, independent of the store that holds them.
 
 use super::account::{Account, AccountData};
+use super::helpers::{Helpers, NoHelpers};
 use super::key_hash::KeyHasher;
 use super::record::Delta;
 use crate::pubkey::Pubkey;
@@ -85,6 +86,11 @@ pub trait LaneAccounts {
         None
     }
 
+    /// [`LaneAccounts::prefetch`], of an account that will be changed.
+    fn prefetch_to_write(&self, hash: u64) -> Option<AccountId> {
+        self.prefetch(hash)
+    }
+
     /// The account after the transactions so far; the empty account if there is none. Shares the contents.
     fn load(&self, id: AccountId) -> Account;
 
@@ -122,7 +128,7 @@ pub trait LaneAccounts {
 /// The accounts of one open block.
 ///
 /// A value that is dropped before [`BlockAccounts::finish`] leaves no trace.
-pub trait BlockAccounts: LaneAccounts {
+pub trait BlockAccounts: LaneAccounts + Sized {
     /// The accounts as one more thread has them.
     type Lane: LaneAccounts + Send;
 
@@ -136,9 +142,17 @@ pub trait BlockAccounts: LaneAccounts {
     fn lane(&mut self) -> Self::Lane;
 
     /// Ends the block. Returns the accounts whose bytes differ from the end of the parent, with `epoch` as the epoch of
-    /// their last change.
+    /// their last change. `helpers` share the comparison.
     ///
     /// # Panics
     /// If a lane is still held.
-    fn finish(self, epoch: u64) -> (Delta, Self::Ended);
+    fn finish_with(self, epoch: u64, helpers: &dyn Helpers) -> (Delta, Self::Ended);
+
+    /// [`Self::finish_with`], by this thread alone.
+    ///
+    /// # Panics
+    /// As [`Self::finish_with`].
+    fn finish(self, epoch: u64) -> (Delta, Self::Ended) {
+        self.finish_with(epoch, &NoHelpers)
+    }
 }

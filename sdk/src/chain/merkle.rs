@@ -15,7 +15,8 @@
 //! ```
 //!
 //! Cost: one hash per inner node and one for the root. A level is hashed in the lanes of the vectors and replaces the one
-//! below it in the same memory, 32 bytes for each leaf.
+//! below it in the same memory, 32 bytes for each leaf. Ranges of 2^n leaves may be hashed beside each other, up to the node
+//! over each.
 
 use super::hashing::{Tag, finish, hash_blocks, tagged};
 use crate::hash::Hash;
@@ -32,31 +33,74 @@ const PAIR_LEN: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MerkleLeaves(Vec<Digest>);
 
+/// The node over a range of leaves that begins at a multiple of its length, which is 2^n but for the last range of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MerkleRange {
+    count: u64,
+    top: Digest,
+}
+
 impl MerkleLeaves {
     /// Leaves that were hashed side by side.
     pub(super) const fn new(leaves: Vec<Digest>) -> Self {
         Self(leaves)
     }
 
-    /// The leaves of a tree whose ranges were hashed apart, in their order.
-    #[must_use]
-    pub fn joined(ranges: Vec<Self>) -> Self {
-        let mut ranges = ranges.into_iter();
-        let mut all = ranges.next().unwrap_or_default();
-        ranges.for_each(|range| all.0.extend(range.0));
-        all
-    }
-
     /// The root over the leaves.
     #[must_use]
     pub fn root(self) -> Hash {
-        let Self(mut nodes) = self;
-        let count = u64::try_from(nodes.len()).expect("memory has fewer than 2^64 leaves");
-        while nodes.len() > 1 {
-            replace_by_parents(&mut nodes);
-        }
-        nodes.pop().map_or(EMPTY_ROOT, |top| root(count, &Hash(top)))
+        let count = count_of(&self.0);
+        top_of(self.0).map_or(EMPTY_ROOT, |top| root(count, &Hash(top)))
     }
+
+    /// The node over these leaves, which are a range of those of a tree.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[must_use]
+    pub fn into_range(self) -> MerkleRange {
+        let count = count_of(&self.0);
+        let top = top_of(self.0).expect("a range has leaves");
+        MerkleRange { count, top }
+    }
+}
+
+/// The root of a tree whose ranges were hashed apart, given in their order.
+///
+/// # Panics
+/// If a range but the last is not as long as the first or not 2^n long, or the last is longer.
+#[must_use]
+pub fn root_of_ranges(ranges: &[MerkleRange]) -> Hash {
+    let [first, .., last] = ranges else {
+        return ranges
+            .first()
+            .map_or(EMPTY_ROOT, |only| root(only.count, &Hash(only.top)));
+    };
+    // A node on its own goes up unchanged, so a shorter range ends with the node that it has at the level of the others.
+    let is_full = |range: &MerkleRange| range.count == first.count && range.count.is_power_of_two();
+    let (full, _) = ranges.split_at(ranges.len().saturating_sub(1));
+    assert!(
+        full.iter().all(is_full) && last.count <= first.count,
+        "ranges are equally long, but for the last"
+    );
+    let count = ranges
+        .iter()
+        .map(|range| range.count)
+        .fold(0, u64::saturating_add);
+    let top = top_of(ranges.iter().map(|range| range.top).collect());
+    root(count, &Hash(top.expect("there are several")))
+}
+
+fn count_of(leaves: &[Digest]) -> u64 {
+    u64::try_from(leaves.len()).expect("memory has fewer than 2^64 leaves")
+}
+
+/// The node over all of these; none if there are none.
+fn top_of(mut nodes: Vec<Digest>) -> Option<Digest> {
+    while nodes.len() > 1 {
+        replace_by_parents(&mut nodes);
+    }
+    nodes.pop()
 }
 
 impl FromIterator<Hash> for MerkleLeaves {

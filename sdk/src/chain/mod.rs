@@ -1,7 +1,8 @@
 //! The chain's own types: headers, results, accounts, outcomes, events, records and the genesis file.
 //!
 //! Everything here is part of what validators agree on, so it is data and hashing only, but for [`accounts`], the
-//! trait through which the runtime reads accounts, and [`key_hash`], how it and its stores hash their keys in memory.
+//! traits through which the runtime reads and changes accounts, [`helpers`], the threads that are lent to both, and
+//! [`key_hash`], how they hash their keys in memory.
 //! Canonical bytes are borsh; hashes are blake3 with one context per type ([`hashing`]); lists are committed to by one
 //! kind of tree ([`merkle`]), all accounts by another ([`state_tree`]).
 //!
@@ -20,6 +21,7 @@ pub mod event;
 pub mod genesis;
 pub mod hashing;
 pub mod header;
+pub mod helpers;
 pub mod key_hash;
 pub mod merkle;
 pub mod outcome;

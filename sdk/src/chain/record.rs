@@ -29,7 +29,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 pub use self::delta::Delta;
 pub use self::error::RecordError;
 pub use self::execution::{Execution, ExecutionRef, LoadedAddresses};
-pub use self::executions::{ExecutionIter, Executions};
+pub use self::executions::{ExecutionIter, Executions, Room};
 pub use self::ranges::{ByteRange, DataChange, RANGE_GAP_MIN, RECORDED_DATA_LEN_MAX};
 pub use self::recorded::{AccountHeader, Change, FULL_DATA_LEN_MAX, RecordedDelta};
 use super::header::Header;

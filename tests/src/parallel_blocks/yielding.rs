@@ -7,6 +7,7 @@
 use isobath_scheduler::step;
 use isobath_sdk::chain::account::{Account, AccountData};
 use isobath_sdk::chain::accounts::{AccountId, BlockAccounts, LaneAccounts, ToWrite};
+use isobath_sdk::chain::helpers::Helpers;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::Delta;
 use isobath_sdk::pubkey::Pubkey;
@@ -46,6 +47,10 @@ impl<S: LaneAccounts> LaneAccounts for Yielding<S> {
 
     fn prefetch(&self, hash: u64) -> Option<AccountId> {
         between(|| self.0.prefetch(hash))
+    }
+
+    fn prefetch_to_write(&self, hash: u64) -> Option<AccountId> {
+        between(|| self.0.prefetch_to_write(hash))
     }
 
     fn load(&self, id: AccountId) -> Account {
@@ -89,7 +94,7 @@ impl<S: BlockAccounts> BlockAccounts for Yielding<S> {
         Yielding(self.0.lane())
     }
 
-    fn finish(self, epoch: u64) -> (Delta, S::Ended) {
-        self.0.finish(epoch)
+    fn finish_with(self, epoch: u64, helpers: &dyn Helpers) -> (Delta, S::Ended) {
+        self.0.finish_with(epoch, helpers)
     }
 }

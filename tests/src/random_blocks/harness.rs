@@ -12,12 +12,13 @@ use std::collections::HashSet;
 
 use isobath_accounts_db::OpenBlock;
 use isobath_runtime::{
-    Chain, Difference, Helpers, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx, WaitNotes,
+    Chain, Difference, LaneEnd, Oracle, ParallelBuffers, ParallelExecution, Runtime, Tx, WaitNotes,
     execute_block,
 };
 use isobath_scheduler::{LockWait, Spent};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::header::Anchor;
+use isobath_sdk::chain::helpers::Helpers;
 use isobath_sdk::chain::key_hash::KeyHasher;
 use isobath_sdk::chain::record::{BlockRecord, ExecutionRef, History};
 use isobath_sdk::program::ProgramTable;
@@ -431,8 +432,8 @@ impl Helpers for ThreeThreads {
         3
     }
 
-    fn len_min(&self) -> usize {
-        10
+    fn range_len(&self) -> usize {
+        16
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {

@@ -3,6 +3,7 @@
 //! Invariant: between two blocks no lock is held, no transaction is in the order and no thread works.
 
 use isobath_scheduler::{IntakeLimits, ScheduleLimits, Workers, WorkersLimits};
+use isobath_sdk::chain::record::Room;
 use isobath_sdk::rules::Rules;
 
 use super::order::Order;
@@ -20,6 +21,8 @@ pub struct ParallelBuffers {
     pub(super) workers: Workers,
     pub(super) order: Order,
     pub(super) threads: usize,
+    /// What a lane will need for what becomes of its transactions, going by the last block: so its memory is asked for once.
+    pub(super) lane_room: Room,
 }
 
 impl ParallelBuffers {
@@ -45,6 +48,7 @@ impl ParallelBuffers {
             }),
             order: Order::default(),
             threads,
+            lane_room: Room::default(),
         }
     }
 

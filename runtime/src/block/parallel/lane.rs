@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use super::buffers::ParallelBuffers;
 use super::order::{Order, Place};
 use crate::admission::Tx;
-use crate::block::finder::Finder;
+use crate::block::finder::{Finder, is_written};
 use crate::block::lane::{Lane, Totals};
 use crate::block::opened::Opened;
 use crate::execution::{InPlace, resolve_in_block};
@@ -95,10 +95,10 @@ impl<'b, A: LaneAccounts> ParallelLane<'b, A> {
             runner: Runner {
                 opened,
                 order: &buffers.order,
-                lane: Lane::new(state),
+                lane: Lane::with_room(state, &buffers.lane_room),
                 finder: Finder::default(),
                 found: Vec::new(),
-                kept: Vec::new(),
+                kept: Vec::with_capacity(buffers.lane_room.entries),
                 keeps_no_ops,
                 waited: None,
             },
@@ -167,6 +167,8 @@ impl<A: LaneAccounts> Runner<'_, A> {
     fn resolve(&mut self, positions: Range<u32>, resolved: &mut Resolved) {
         let order = self.order;
         let places = positions.map(|position| order.place(position));
+        places.clone().for_each(|place| place.tx().prefetch());
+        places.clone().for_each(|place| place.tx().prefetch_wire());
         for place in places.clone() {
             self.opened.messages.prefetch(&place.tx().message_hash());
         }
@@ -212,9 +214,7 @@ impl<A: LaneAccounts> Runner<'_, A> {
         state.ids.extend_from_slice(ids);
         let mut locks = Locks::default();
         for (index, id) in ids.iter().enumerate() {
-            // The payer pays, be its key writable or not.
-            let is_write = index == 0 || tx.is_writable(index);
-            self.lock_static(tx, index, (*id, is_write), &mut locks);
+            self.lock_static(tx, index, (*id, is_written(tx, index)), &mut locks);
         }
         if tx.view().lookups().len() > 0 {
             let at_parent = |key: &Pubkey| match is_planted!(self.opened.context, CurrentTables) {
@@ -235,6 +235,7 @@ impl<A: LaneAccounts> Runner<'_, A> {
             locks.locks.pop();
         }
         locks.append_to(resolved);
+        resolved.end_transaction(u32::try_from(tx.compute_unit_limit()).unwrap_or(u32::MAX));
     }
 
     fn lock_static(&self, tx: &Tx, index: usize, (id, is_write): (AccountId, bool), locks: &mut Locks) {
@@ -324,6 +325,5 @@ impl Locks {
 
     fn append_to(&self, resolved: &mut Resolved) {
         self.locks.iter().for_each(|lock| resolved.push_lock(*lock));
-        resolved.end_transaction();
     }
 }

@@ -26,13 +26,13 @@ use isobath_scheduler::{Spent, Work, Workers};
 use isobath_sdk::chain::account::Account;
 use isobath_sdk::chain::accounts::{BlockAccounts, LaneAccounts};
 use isobath_sdk::chain::header::Anchor;
+use isobath_sdk::chain::helpers::{Helpers, NoHelpers};
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_sdk::errors::TransactionError;
 
 pub use self::buffers::ParallelBuffers;
 use self::gather::gather;
 pub use self::lane::{LaneEnd, ParallelLane, WaitNotes};
-use super::helpers::Helpers;
 use super::opened::Opened;
 use super::record_room::RecordRoom;
 use super::seal::{UnhashedBlock, end_ahead, seal};
@@ -150,7 +150,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
     }
 
     /// Credits the producer, closes the block and commits to its contents; as [`super::BlockExecution::seal_with`], but that
-    /// `helpers` share the hashing.
+    /// `helpers` share the work.
     ///
     /// # Errors
     /// [`AnchorError`] if the header may not name that result; the block is then gone.
@@ -164,7 +164,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
         helpers: &dyn Helpers,
     ) -> Result<(BlockRecord<Tx>, S::Ended), AnchorError> {
         let Shared { opened, buffers } = self.shared;
-        let mut executed = gather(buffers, ends);
+        let mut executed = gather(buffers, ends, helpers);
         if is_planted!(opened.context, EarlyCredit)
             && let Some(last) = executed.transactions.last()
         {
@@ -192,7 +192,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
         helpers: &dyn Helpers,
     ) -> Result<(UnhashedBlock, S::Ended, AheadChain), AnchorError> {
         let Shared { opened, buffers } = self.shared;
-        let executed = gather(buffers, ends);
+        let executed = gather(buffers, ends, helpers);
         end_ahead(opened, parent, self.state, executed, (newest, helpers))
     }
 
@@ -203,7 +203,7 @@ impl<'a, S: BlockAccounts> ParallelExecution<'a, S> {
     /// If a lane has not ended.
     #[must_use]
     pub fn abort(self, ends: Vec<LaneEnd>) -> Vec<Tx> {
-        gather(self.shared.buffers, ends).transactions
+        gather(self.shared.buffers, ends, &NoHelpers).transactions
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use isobath_scheduler::Spent;
 use isobath_sdk::chain::accounts::AccountId;
+use isobath_sdk::chain::helpers::{Helpers, in_parts};
 use isobath_sdk::chain::record::LoadedAddresses;
 use isobath_sdk::errors::TransactionError;
 use smallvec::SmallVec;
@@ -76,20 +77,27 @@ impl Order {
         &segment.expect("the position was announced")[index]
     }
 
-    /// Moves out the first `len` transactions with what became of them, so that the places are free for the next block.
-    pub(super) fn drain(
-        &mut self,
-        len: u32,
-    ) -> impl Iterator<Item = (Tx, Option<Result<Spent, TransactionError>>)> {
+    /// Moves out the first `len` transactions and returns those that are in the block. The places are then free for the next
+    /// one.
+    ///
+    /// # Panics
+    /// If one was not executed.
+    pub(super) fn drain(&mut self, len: u32, helpers: &dyn Helpers) -> Vec<Tx> {
         let segments = self.segments.iter_mut().filter_map(OnceLock::get_mut);
-        let places = segments.flat_map(|segment| segment.iter_mut());
-        places.take(len as usize).map(|place| {
-            let state = place.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-            state.ids.clear();
-            state.loaded = None;
-            let tx = place.tx.take().expect("each position of the block has one");
-            (tx, state.end.take())
-        })
+        let mut left = len as usize;
+        let used = segments.map_while(|segment| {
+            let (used, _) = segment.split_at_mut(left.min(SEGMENT_LEN));
+            left = left.saturating_sub(used.len());
+            (!used.is_empty()).then(|| Mutex::new(used))
+        });
+        let used: Vec<Mutex<&mut [Place]>> = used.collect();
+        let kept = in_parts(helpers, used.len(), |segment| {
+            let mut places = used[segment].lock().unwrap_or_else(PoisonError::into_inner);
+            places.iter_mut().filter_map(Place::empty).collect::<Vec<Tx>>()
+        });
+        let mut all = Vec::with_capacity(len as usize);
+        kept.into_iter().for_each(|some| all.extend(some));
+        all
     }
 }
 
@@ -97,6 +105,19 @@ impl Place {
     /// The transaction.
     pub(super) fn tx(&self) -> &Tx {
         self.tx.get().expect("a place is filled before it is announced")
+    }
+
+    /// Frees the place; returns the transaction if it is in the block.
+    fn empty(&mut self) -> Option<Tx> {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.ids.clear();
+        state.loaded = None;
+        let end = state
+            .end
+            .take()
+            .expect("every transaction of the block was executed");
+        let tx = self.tx.take().expect("each position of the block has one");
+        end.is_ok().then_some(tx)
     }
 
     /// What became of it. Does not wait for the thread that executes it, and has the state meanwhile.

@@ -9,6 +9,7 @@
 //! nobody else, and leaves with it unless a window takes it over.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use isobath_program_abi::Hash;
@@ -26,6 +27,8 @@ pub(super) struct Record {
     placement: Placement,
     shards: Box<[Locked]>,
     end: Mutex<End>,
+    /// Messages up to this height are removed: by those that enter others, and what they leave by the next [`Record::drop_up_to`].
+    outdated: AtomicU64,
     /// The heights of windows that may be held, ascending.
     leases: Mutex<VecDeque<(u64, Weak<()>)>>,
 }
@@ -68,6 +71,7 @@ impl Record {
                 newest,
                 next: Next::Nothing,
             }),
+            outdated: AtomicU64::new(0),
             leases: Mutex::default(),
         }
     }
@@ -133,17 +137,26 @@ impl Record {
         is_it
     }
 
-    /// Removes the messages of all blocks up to `height`.
+    /// Removes the messages of all blocks up to `height`, by and by: the threads that enter the messages of the next block
+    /// remove them, and the next call removes what these left.
     pub(super) fn drop_up_to(&self, height: u64) {
+        if height > self.outdated.load(Ordering::Relaxed) {
+            self.drop_outdated();
+            self.outdated.store(height, Ordering::Relaxed);
+        }
+    }
+
+    fn drop_outdated(&self) {
+        let outdated = self.outdated.load(Ordering::Relaxed);
         for Locked(shard) in &self.shards {
-            lock(shard).drop_up_to(&self.placement, height);
+            lock(shard).drop_up_to(&self.placement, outdated);
         }
     }
 
     /// Asks memory for what a look-up of the message reads and what its entry writes.
     pub(super) fn prefetch(&self, message_hash: &Hash) {
         let (place, _, shard) = self.find(message_hash);
-        shard.prefetch(place);
+        shard.prefetch(&self.placement, place);
     }
 
     /// Enters a message at `height`, unless `is_seen` holds for a height at which it is entered; true if it was entered.
@@ -156,7 +169,9 @@ impl Record {
     ) -> bool {
         let (place, fingerprint, mut shard) = self.find(message_hash);
         let entry = Entry { fingerprint, height };
-        shard.enter_unless(&self.placement, place, entry, is_seen)
+        let is_entered = shard.enter_unless(&self.placement, place, entry, is_seen);
+        shard.drop_some_up_to(&self.placement, self.outdated.load(Ordering::Relaxed));
+        is_entered
     }
 
     /// The highest of the heights at which a message is entered that `is_seen`.
@@ -186,6 +201,7 @@ impl Record {
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
+        self.drop_outdated();
         self.shards
             .iter()
             .map(|Locked(shard)| lock(shard).len(&self.placement))

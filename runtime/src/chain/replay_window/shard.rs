@@ -16,7 +16,7 @@
 
 use std::collections::VecDeque;
 
-use isobath_program_abi::prefetch::{prefetch, prefetch_behind};
+use isobath_program_abi::prefetch::{prefetch_behind, prefetch_to_write};
 
 use super::super::fingerprint::Fingerprint;
 use super::index::{Index, NUMBER_MAX};
@@ -26,6 +26,9 @@ use super::placement::{Place, Placement};
 const ROOM_MIN: usize = 16;
 /// A shard gives memory back when it uses less than one part in this many of it.
 const SHRINK_BELOW: usize = 4;
+/// Messages that are removed when one is entered: two, so that a block leaves none behind that is at least half as large as the
+/// one that has become too old.
+const DROPPED_MAX: usize = 2;
 /// Entries between the one that leaves and the one whose line of the index is asked for.
 const LOOK_AHEAD: usize = 8;
 
@@ -64,10 +67,15 @@ impl Shard {
         true
     }
 
-    /// Asks memory for what a look-up at this place reads, and for what entering writes.
-    pub(super) fn prefetch(&self, place: Place) {
-        self.index.home(place).map(prefetch);
+    /// Asks memory for what a look-up at this place reads, and for what entering writes and removes.
+    pub(super) fn prefetch(&self, placement: &Placement, place: Place) {
+        self.index.home(place).map(prefetch_to_write);
         self.ring.back().map(prefetch_behind);
+        if let Some(oldest) = self.ring.front() {
+            self.index
+                .home(placement.place(&oldest.fingerprint))
+                .map(prefetch_to_write);
+        }
     }
 
     /// The highest of the heights at which a message is entered that `is_seen`, which is asked about each.
@@ -112,14 +120,34 @@ impl Shard {
         }
     }
 
+    /// Removes at most [`DROPPED_MAX`] messages of the blocks up to `height`.
+    pub(super) fn drop_some_up_to(&mut self, placement: &Placement, height: u64) {
+        for _ in 0..DROPPED_MAX {
+            if !self.drop_oldest(placement, height) {
+                return;
+            }
+        }
+    }
+
+    /// Removes the oldest message, if it is of a block up to `height`.
+    fn drop_oldest(&mut self, placement: &Placement, height: u64) -> bool {
+        let oldest = self.ring.pop_front_if(|entry| entry.height <= height);
+        let Some(entry) = oldest else {
+            return false;
+        };
+        let number = self.first;
+        self.first = number.wrapping_add(1) & NUMBER_MAX;
+        self.remove(placement, &entry, number);
+        true
+    }
+
     /// Removes the messages of all blocks up to `height`.
     pub(super) fn drop_up_to(&mut self, placement: &Placement, height: u64) {
-        while let Some(entry) = self.ring.pop_front_if(|entry| entry.height <= height) {
-            let number = self.first;
-            self.first = number.wrapping_add(1) & NUMBER_MAX;
-            self.remove(placement, &entry, number);
+        while self.drop_oldest(placement, height) {
             if let Some(later) = self.ring.get(LOOK_AHEAD) {
-                self.index.home(placement.place(&later.fingerprint)).map(prefetch);
+                self.index
+                    .home(placement.place(&later.fingerprint))
+                    .map(prefetch_to_write);
             }
         }
         let len = self.ring.len().max(ROOM_MIN);

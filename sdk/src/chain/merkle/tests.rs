@@ -179,3 +179,30 @@ const PINNED: &[(u32, &str)] = &[
     (5, "9QiUoLBh2hep151bWub94tpi7vKWYPAnVv8rVrerrTYB"),
     (1000, "8ZoGudQo6VzZNRjwn8YAnXSeKYFCH1vqe72zt4j5J9sr"),
 ];
+
+#[test]
+fn ranges_that_are_hashed_apart_give_the_same_root() {
+    let all = leaves(1_000);
+    for range_len in [1, 2, 16, 64] {
+        for count in (0..40).chain([63, 64, 65, 127, 128, 129, 1_000]) {
+            let some = &all[..count];
+            let ranges: Vec<MerkleRange> = some.chunks(range_len).map(range_of).collect();
+            assert_eq!(
+                root_of_ranges(&ranges),
+                merkle_root(some),
+                "{count} by {range_len}"
+            );
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "ranges are equally long")]
+fn a_range_in_the_middle_is_not_shorter() {
+    let all = leaves(11);
+    let _ = root_of_ranges(&[range_of(&all[..4]), range_of(&all[4..7]), range_of(&all[7..])]);
+}
+
+fn range_of(leaves: &[Hash]) -> MerkleRange {
+    leaves.iter().copied().collect::<MerkleLeaves>().into_range()
+}

@@ -121,7 +121,7 @@ fn encodes(executions: &Executions) -> bool {
 
 #[test]
 fn a_decoder_refuses_parts_that_do_not_fill_the_arenas() {
-    type Damage = fn(&mut Executions);
+    type Damage = fn(&mut Arenas);
     let damages: [(&str, Damage); 13] = [
         ("a balance too many", |all| all.balances.push(1)),
         ("a balance too few", |all| all.balances.truncate(7)),
@@ -144,7 +144,7 @@ fn a_decoder_refuses_parts_that_do_not_fill_the_arenas() {
     assert!(encodes(&sample()));
     for (name, damage) in damages {
         let mut damaged = sample();
-        damage(&mut damaged);
+        damage(&mut damaged.first);
         assert!(!encodes(&damaged), "{name}");
     }
 }
@@ -156,12 +156,31 @@ fn nothing_is_left_of_a_transaction_without_effect() {
     events.push_log("dropped");
     executions.push_no_op(&no_op().outcome, events);
     assert_eq!(plain(&executions), [no_op()]);
-    assert!(executions.bytes.is_empty());
+    assert!(executions.room().bytes == 0);
     assert_eq!(executions.last().map(ExecutionRef::to_execution), Some(no_op()));
     assert_eq!(executions.get(1), None);
 }
 
 proptest! {
+    #[test]
+    fn those_of_several_threads_are_what_one_thread_makes(
+        executions in prop::collection::vec((any_execution(), 0..3_u32), 0..12),
+    ) {
+        let mut parts: Vec<Vec<Execution>> = vec![Vec::new(); 3];
+        let mut order = Vec::new();
+        for (execution, part) in &executions {
+            let own = &mut parts[*part as usize];
+            order.push((*part, u32::try_from(own.len()).unwrap()));
+            own.push(execution.clone());
+        }
+        let merged = Executions::merged(parts.into_iter().map(Executions::from_iter).collect(), order);
+        let plain: Vec<Execution> = executions.into_iter().map(|(execution, _)| execution).collect();
+        prop_assert_eq!(self::plain(&merged), plain.clone());
+        let alone = Executions::from_iter(plain);
+        prop_assert_eq!(&merged, &alone);
+        prop_assert_eq!(borsh::to_vec(&merged).unwrap(), borsh::to_vec(&alone).unwrap());
+    }
+
     #[test]
     fn arenas_equal_plain_vectors(steps in prop::collection::vec(any_step(), 0..12)) {
         let (mut arenas, mut vectors) = (Executions::new(), Vec::new());
