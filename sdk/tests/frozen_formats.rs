@@ -374,8 +374,8 @@ const GENESIS: [(&str, &str); 3] = [
          0000960000000000000069736f6261746820646576656c6f706d656e7420626c6f636b68617368207631881300000000\
          000032301b000000000000f2000000",
     ),
-    ("genesis bytes count", "9068"),
-    ("genesis hash", "Gronydt8SM3cw9DMx3xsv3ekuoBh4p5SbbJcFQnCU4ds"),
+    ("genesis bytes count", "9480"),
+    ("genesis hash", "4uea6wQmDoqfREhQV5LXkkkovCRCD8RbhSrLfnqNHwFt"),
 ];
 
 #[rustfmt::skip]
