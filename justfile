@@ -20,6 +20,10 @@ test:
 conformance-compare FIRST=`date +%s` COUNT="2000":
     cargo run --locked --manifest-path tests/comparator/Cargo.toml -- compare {{FIRST}} $(({{FIRST}} + {{COUNT}}))
 
+# The same for sequences of the token, associated token account and memo programs
+conformance-compare-deployed FIRST=`date +%s` COUNT="1000":
+    cargo run --locked --manifest-path tests/comparator/Cargo.toml -- compare-deployed {{FIRST}} $(({{FIRST}} + {{COUNT}}))
+
 # One sequence in full: its accounts and the first difference
 conformance-explain NAME:
     cargo run --locked --manifest-path tests/comparator/Cargo.toml -- explain {{NAME}}
@@ -27,6 +31,10 @@ conformance-explain NAME:
 # Record the fixtures that `cargo test` replays
 conformance-record:
     cargo run --locked --manifest-path tests/comparator/Cargo.toml -- record 0 21000 tests/conformance/fixtures
+
+# The same for the token, associated token account and memo programs
+conformance-record-deployed:
+    cargo run --locked --manifest-path tests/comparator/Cargo.toml -- record-deployed 0 20000 tests/conformance/fixtures
 
 # Every JSON-RPC answer beside that of Agave's solana-test-validator. The first build of that takes half an hour and
 # needs the packages clang, libclang-dev, protobuf-compiler, libudev-dev and pkg-config; ISOBATH_REFERENCE names a

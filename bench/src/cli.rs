@@ -3,6 +3,7 @@
 //! `client` and `demo` share the shape of the load ([`LoadArgs`]); they differ in where the node is and when to stop.
 //! Ranges are checked here, so the rest of the program does not check its numbers.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -92,6 +93,13 @@ pub(crate) enum Command {
     /// be notified once and as a success, and every account must hold what its transfers left.
     #[command(after_help = PIPELINE_EXAMPLES)]
     Pipeline(PipelineArgs),
+    /// Measure the CPU time of updating the state tree in batches, beside a floor
+    ///
+    /// Builds a tree of N accounts in memory, then updates it in batches. The floor hashes the branches that the format asks
+    /// for, with full lanes, and looks every changed account up once. The exit code is 0 only if the root at the end is
+    /// that of all accounts at once and every proof holds.
+    #[command(after_help = STATE_TREE_EXAMPLES)]
+    StateTree(StateTreeArgs),
     /// Compare schedules of seeded blocks with a lower bound, in virtual time
     ///
     /// Simulates the scheduled stage and two schedulers of Agave on blocks with skewed costs, of which schedulers know
@@ -143,6 +151,13 @@ Examples:
 
 Timed: admission, execution, seal with all roots, moving chain and accounts on. Not timed: making the transactions,
 checking signatures, writing and syncing the ledger.";
+
+const STATE_TREE_EXAMPLES: &str = "\
+Examples:
+  isobath-bench state-tree
+  isobath-bench state-tree --accounts 1000000 --batch 10000 --mix insert-delete --json
+
+Timed: paths of the keys, their order, pages, branches, the root. Not timed: the leaves; nothing goes to disk.";
 
 const SCHEDULER_EXAMPLES: &str = "\
 Examples:
@@ -202,6 +217,7 @@ impl Cli {
             | Command::Pipeline(_)
             | Command::Scheduler(_)
             | Command::Projection(_)
+            | Command::StateTree(_)
             | Command::ScheduleQuality(_) => Ok(()),
         }
     }
@@ -314,6 +330,53 @@ pub(crate) struct ProjectionArgs {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `state-tree`.
+#[derive(Debug, Args)]
+pub(crate) struct StateTreeArgs {
+    /// Number of accounts
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub(crate) accounts: u32,
+    /// Changes in one update
+    #[arg(long, value_name = "B", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) batch: u32,
+    /// What the changes are
+    #[arg(long, value_name = "M", value_enum, default_value_t = Mix::Overwrite)]
+    pub(crate) mix: Mix,
+    /// Timed updates
+    #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rounds: u32,
+    /// Threads that share an update
+    #[arg(long, value_name = "T", default_value = "1")]
+    pub(crate) threads: NonZeroUsize,
+    /// Accounts, and as many keys without one, whose proofs are made and verified
+    #[arg(long, value_name = "P", default_value_t = 1_000)]
+    pub(crate) proofs: u32,
+    /// Seed of the accounts and changes
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What an update of the state tree changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mix {
+    /// Accounts that exist
+    Overwrite,
+    /// Half of them new accounts, the others closed
+    InsertDelete,
+}
+
+impl Mix {
+    /// The name on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Overwrite => "overwrite",
+            Self::InsertDelete => "insert-delete",
+        }
+    }
 }
 
 /// Arguments of `pipeline`.

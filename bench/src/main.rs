@@ -10,6 +10,7 @@
 //! | `schedule-quality` | `quality` | compares simulated schedules with a lower bound, in virtual time |
 //! | `execution` | `execution` | times the execution of blocks, without a node |
 //! | `scheduler` | `scheduler` | times the scheduling of transactions, without executing them |
+//! | `state-tree` | `state_tree` | times updates and proofs of the state tree, in memory |
 //!
 //! ```text
 //! keys (seed) -> funding -> [ signing -> sending -> confirming ] -> conservation -> report
@@ -39,6 +40,7 @@ mod quality;
 mod report;
 mod scheduler;
 mod sigverify;
+mod state_tree;
 mod stop;
 mod workload;
 
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Execution(args) => return verdict(execution::run(&args)),
         Command::Scheduler(args) => return verdict(scheduler::run(&args)),
         Command::Projection(args) => return verdict(projection::run(&args)),
+        Command::StateTree(args) => return verdict(state_tree::run(&args)),
         Command::Pipeline(args) => return verdict(pipeline::run(&args)),
         Command::ScheduleQuality(args) => return verdict(quality::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),

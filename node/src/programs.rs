@@ -13,6 +13,14 @@ pub fn program_table() -> ProgramTable {
             ids::ADDRESS_LOOKUP_TABLE_PROGRAM,
             isobath_program_address_lookup_table::call,
         ),
+        (ids::TOKEN_PROGRAM, isobath_program_token::call),
+        (
+            ids::ASSOCIATED_TOKEN_PROGRAM,
+            isobath_program_associated_token::call,
+        ),
+        (ids::MEMO_PROGRAM_V1, isobath_program_memo::call_first),
+        (ids::MEMO_PROGRAM, isobath_program_memo::call),
+        (ids::MEMO_PROGRAM_V4, isobath_program_memo::call),
     ]);
     table.set_direct(&ids::SYSTEM_PROGRAM, isobath_program_system::direct);
     table.set_direct(

@@ -30,6 +30,8 @@ addresses! {
     ASSOCIATED_TOKEN_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
     /// SPL token program, with extensions.
     TOKEN_2022_PROGRAM = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
+    /// Mint of wrapped lamports.
+    NATIVE_MINT = "So11111111111111111111111111111111111111112";
     /// SPL memo program.
     MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
     /// SPL memo program, first version.
@@ -235,11 +237,12 @@ mod tests {
     }
 
     #[test]
-    fn reserved_keys_are_all_but_the_deployed_programs_and_the_incinerator() {
+    fn reserved_keys_are_all_but_those_of_token_and_memo_and_the_incinerator() {
         let free = [
             TOKEN_PROGRAM,
             TOKEN_2022_PROGRAM,
             ASSOCIATED_TOKEN_PROGRAM,
+            NATIVE_MINT,
             MEMO_PROGRAM,
             MEMO_PROGRAM_V1,
             MEMO_PROGRAM_V4,

@@ -9,8 +9,8 @@ const NAMES: [(Pubkey, &str); 16] = [
     (ids::COMPUTE_BUDGET_PROGRAM, "Compute Budget"),
     (ids::ADDRESS_LOOKUP_TABLE_PROGRAM, "Address Lookup Table"),
     (ids::MEMO_PROGRAM, "Memo"),
-    (ids::MEMO_PROGRAM_V1, "Memo, first version"),
-    (ids::MEMO_PROGRAM_V4, "Memo, fourth version"),
+    (ids::MEMO_PROGRAM_V1, "Memo 1"),
+    (ids::MEMO_PROGRAM_V4, "Memo 4"),
     (ids::TOKEN_PROGRAM, "Token"),
     (ids::TOKEN_2022_PROGRAM, "Token-2022"),
     (ids::ASSOCIATED_TOKEN_PROGRAM, "Associated Token Account"),
@@ -51,9 +51,9 @@ mod tests {
     fn a_missing_program_is_named_beside_those_that_exist() {
         let genesis = Genesis::development();
         assert_eq!(
-            describe_missing(&ids::MEMO_PROGRAM, &genesis),
-            "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr (Memo) is not available here; built in: System, Address Lookup Table, \
-             Compute Budget"
+            describe_missing(&ids::TOKEN_2022_PROGRAM, &genesis),
+            "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb (Token-2022) is not available here; built in: System, Address \
+             Lookup Table, Compute Budget, Memo 1, Memo 4, Memo, Token, Associated Token Account"
         );
         let unknown = describe_missing(&Pubkey([7; 32]), &genesis);
         assert!(unknown.starts_with(&format!("{} is not available here; ", Pubkey([7; 32]))));

@@ -87,6 +87,23 @@ impl<'a> Frame<'a> {
         self.parts.state.meter.consume(units)
     }
 
+    /// Runs `program` and logs what it and the programs that it calls consume, as for the programs that are bytecode on
+    /// Solana. Built-in programs of Solana do not report theirs.
+    ///
+    /// # Errors
+    /// Those of `program`.
+    pub fn report_consumption(
+        &mut self,
+        program: impl FnOnce(&mut Self) -> Result<(), InstructionError>,
+    ) -> Result<(), InstructionError> {
+        let limit = self.remaining_compute_units();
+        let result = program(self);
+        let units = limit.saturating_sub(self.remaining_compute_units());
+        let program_id = self.parts.program_id;
+        self.parts.state.events.push_consumed(program_id, units, limit);
+        result
+    }
+
     /// Writes a line to the log without the prefix `Program log:`, which built-in programs do not write.
     pub fn log(&mut self, line: &str) {
         self.parts.state.events.push_line(line);
@@ -123,6 +140,14 @@ impl<'a> Frame<'a> {
     /// [`InstructionError::MissingAccount`].
     pub fn is_signer(&self, position: usize) -> Result<bool, InstructionError> {
         Ok(self.meta(position)?.is_signer)
+    }
+
+    /// Whether an earlier position of the instruction names the account at `position` too.
+    ///
+    /// # Errors
+    /// [`InstructionError::MissingAccount`].
+    pub fn is_repeated(&self, position: usize) -> Result<bool, InstructionError> {
+        Ok(usize::from(self.meta(position)?.first) != position)
     }
 
     /// Whether any account of the instruction that signed has this key.

@@ -7,7 +7,9 @@
 //! isobath-comparator explain NAME               the same for one sequence, with its initial accounts
 //! ```
 //!
-//! NAME is that of a sequence: `SEED/PROFILE` for litesvm, `SEED` for a Bank, or one written by hand.
+//! `record-deployed` and `compare-deployed` do the same with the sequences of programs that are bytecode on Solana, which
+//! litesvm loads. NAME is that of a sequence: `SEED/PROFILE` for litesvm, `SEED` for a Bank, `deployed/SEED`, or one written
+//! by hand.
 
 mod bank;
 mod deliberate;
@@ -24,6 +26,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
+use isobath_conformance::deployed::{self, success::Successes};
 use isobath_conformance::directed::{self, Directed};
 use isobath_conformance::generate::{generate, named};
 use isobath_conformance::histogram::Histogram;
@@ -36,7 +39,8 @@ use crate::oracles::Oracles;
 /// Differences printed in full.
 const SHOWN: usize = 40;
 
-const USAGE: &str = "usage: isobath-comparator record FIRST END FOLDER | compare FIRST END | explain NAME";
+const USAGE: &str = "usage: isobath-comparator record[-deployed] FIRST END FOLDER | compare[-deployed] FIRST END | \
+                     explain NAME";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,7 +53,15 @@ fn main() -> ExitCode {
         ["record", first, end, folder] => {
             seeds(first, end).and_then(|seeds| record::record(seeds, Path::new(folder)))
         }
-        ["compare", first, end] => seeds(first, end).and_then(|seeds| compare(seeds)),
+        ["record-deployed", first, end, folder] => {
+            seeds(first, end).and_then(|seeds| record::record_deployed(seeds, Path::new(folder)))
+        }
+        ["compare", first, end] => seeds(first, end).and_then(|seeds| {
+            let random = seeds.flat_map(generate).map(Directed::undirected);
+            compare(directed::all().into_iter().chain(random))
+        }),
+        ["compare-deployed", first, end] => seeds(first, end)
+            .and_then(|seeds| compare(seeds.map(deployed::generate).map(Directed::undirected))),
         ["explain", name] => explain(name),
         _ => Err(USAGE.into()),
     };
@@ -66,17 +78,18 @@ fn seeds(first: &str, end: &str) -> Result<Range<u64>, Box<dyn Error>> {
     Ok(first.parse()?..end.parse()?)
 }
 
-/// Compares the sequences written by hand and those of the seeds.
-fn compare(seeds: Range<u64>) -> Result<(), Box<dyn Error>> {
+/// Compares live.
+fn compare(sequences: impl Iterator<Item = Directed>) -> Result<(), Box<dyn Error>> {
     let oracles = Oracles::new();
+    let mut successes = Successes::default();
     let mut histogram = Histogram::default();
     let mut different = Vec::new();
     let (mut total, mut deliberate) = (0, 0);
-    let random = seeds.flat_map(generate).map(Directed::undirected);
-    for directed in directed::all().into_iter().chain(random) {
+    for directed in sequences {
         let sequence = &directed.sequence;
         let expected = oracles.run(sequence);
         record::count(&mut histogram, &expected);
+        successes.add(sequence, &expected.blocks);
         total += 1;
         match verdict(&directed, &expected) {
             Verdict::Same => {}
@@ -93,7 +106,10 @@ fn compare(seeds: Range<u64>) -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    println!("{histogram}");
+    println!(
+        "{histogram}\ninstructions that succeeded\n{}",
+        successes.to_text()
+    );
     println!("{deliberate} of {total} sequences differ on purpose (docs/conformance.md)");
     println!("{} of {total} sequences differ: {different:?}", different.len());
     match different.is_empty() {
@@ -106,8 +122,9 @@ fn explain(name: &str) -> Result<(), Box<dyn Error>> {
     let mut directed = directed::all().into_iter();
     let sequence = match directed.find(|directed| directed.sequence.name == name) {
         Some(directed) => directed.sequence,
-        None => named(name)
-            .ok_or("no sequence has this name; names are like 17/mainnet, 18 and table-size/all")?,
+        None => named(name).or_else(|| deployed::named(name)).ok_or(
+            "no sequence has this name; names are like 17/mainnet, 18, deployed/19 and table-size/all",
+        )?,
     };
     let expected = Oracles::new().run(&sequence);
     let found = run(&sequence, &mut Isobath::new(&sequence));

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::thread::{Builder, ScopedJoinHandle};
 
 use isobath_conformance::compare::describe;
+use isobath_conformance::deployed;
 use isobath_conformance::directed::{self, Directed};
 use isobath_conformance::fixture::{FixtureFile, Recorded};
 use isobath_conformance::generate::generate;
@@ -62,6 +63,35 @@ pub(crate) fn record(seeds: Range<u64>, folder: &Path) -> Result<(), Box<dyn Err
             sequences: directed::all(),
         },
     ];
+    let (known, unexpected) = record_parts(Vec::from(parts), folder)?;
+    fs::write(
+        folder.join("known-mismatches.txt"),
+        format!("{HEAD}{}", known.to_text()),
+    )?;
+    require_none(&unexpected)
+}
+
+/// Records the sequences of these seeds of the programs that are bytecode on Solana into the folder.
+///
+/// # Errors
+/// When the file cannot be written, or a sequence differs.
+pub(crate) fn record_deployed(seeds: Range<u64>, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let part = Part {
+        oracle: Oracle::Instructions,
+        version: "litesvm 0.16.0",
+        file: "deployed.bin.zst",
+        sequences: seeds.map(deployed::generate).map(Directed::undirected).collect(),
+    };
+    let (known, mut unexpected) = record_parts(vec![part], folder)?;
+    unexpected.extend(
+        known
+            .entries()
+            .map(|(name, mismatch)| format!("{name}: {}", mismatch.differences)),
+    );
+    require_none(&unexpected)
+}
+
+fn record_parts(parts: Vec<Part>, folder: &Path) -> Result<(Known, Vec<String>), Box<dyn Error>> {
     let recordings = std::thread::scope(|scope| {
         let start = |part| {
             let thread = Builder::new().stack_size(STACK_LEN);
@@ -82,10 +112,10 @@ pub(crate) fn record(seeds: Range<u64>, folder: &Path) -> Result<(), Box<dyn Err
         }
         unexpected.extend(recording.unexpected);
     }
-    fs::write(
-        folder.join("known-mismatches.txt"),
-        format!("{HEAD}{}", known.to_text()),
-    )?;
+    Ok((known, unexpected))
+}
+
+fn require_none(unexpected: &[String]) -> Result<(), Box<dyn Error>> {
     match unexpected.is_empty() {
         true => Ok(()),
         false => Err(format!(

@@ -8,8 +8,8 @@
 //! Invariant: what is written down does not depend on the ledger's blockhashes. They reach accounts in one place only,
 //! the value of a durable nonce, and there the digest takes the height of the block that the value was made from.
 //!
-//! Compute units are not defined for transactions that call the lookup table program: it is bytecode on Solana and
-//! built in here. They are left out for those.
+//! Compute units are not defined for transactions that call the lookup table, token, associated token account or memo
+//! program: they are bytecode on Solana and built in here. They are left out for those.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -137,7 +137,8 @@ pub fn run(sequence: &Sequence, ledger: &mut dyn Ledger) -> Run {
         let results = ledger.block(&wires).into_iter().zip(&recipes[first..]);
         let (transactions, traces): (Vec<_>, Vec<_>) = results
             .map(|((mut observed, trace), recipe)| {
-                if recipe.calls(&ids::ADDRESS_LOOKUP_TABLE_PROGRAM) {
+                let calls_bytecode = trace::DEPLOYED.iter().any(|program| recipe.calls(program));
+                if calls_bytecode || recipe.calls(&ids::ADDRESS_LOOKUP_TABLE_PROGRAM) {
                     observed.units = None;
                 }
                 (observed, trace.comparable(sequence.oracle))

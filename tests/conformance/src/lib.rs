@@ -6,7 +6,8 @@
 //!                        '--(tests/comparator: litesvm, a Bank)--> fixtures --'
 //! ```
 //!
-//! [`sequence`] defines what a sequence is, [`directed`] writes some by hand, [`isobath`] is the ledger that runs one
+//! [`sequence`] defines what a sequence is, [`directed`] writes some by hand, [`deployed`] makes those of programs that are
+//! bytecode on Solana, [`isobath`] is the ledger that runs one
 //! here, [`trace`] is what the history of a block shows of a transaction, [`histogram`] counts the results that were
 //! reached, and [`known`] is the list of known mismatches.
 //!
@@ -23,6 +24,7 @@
 )]
 
 pub mod compare;
+pub mod deployed;
 pub mod directed;
 pub mod fixture;
 pub mod generate;

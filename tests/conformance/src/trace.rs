@@ -3,7 +3,8 @@
 //!
 //! Invariant: a trace holds nothing that the two sides have differently on purpose (`docs/differences.md`). The lookup
 //! table program is bytecode on Solana and built in here, so what it logs itself is dropped, and the balances of
-//! accounts that exist on one side only are.
+//! accounts that exist on one side only are. The token, associated token account and memo programs are bytecode on Solana
+//! too; of their log only the numbers of compute units are dropped, and which bytes of a memo are not UTF-8.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use isobath_sdk::ids;
@@ -34,8 +35,18 @@ const DIFFERENT_ACCOUNTS: [Pubkey; 18] = [
     ids::SYSVAR_STAKE_HISTORY,
 ];
 
-/// Sysvars that random sequences name. litesvm gives their accounts one lamport, a Bank the rent minimum.
-const SYSVARS: [Pubkey; 4] = [
+/// Programs that are bytecode on Solana, whose log is compared.
+pub(crate) const DEPLOYED: [Pubkey; 4] = [
+    ids::TOKEN_PROGRAM,
+    ids::ASSOCIATED_TOKEN_PROGRAM,
+    ids::MEMO_PROGRAM,
+    ids::MEMO_PROGRAM_V1,
+];
+
+/// Accounts whose balances litesvm has differently: it gives sysvars one lamport, a Bank the rent minimum, and it ends no
+/// block, so what the incinerator received stays there.
+const DIFFERENT_IN_LITESVM: [Pubkey; 5] = [
+    ids::INCINERATOR,
     ids::SYSVAR_CLOCK,
     ids::SYSVAR_RENT,
     ids::SYSVAR_RECENT_BLOCKHASHES,
@@ -81,12 +92,16 @@ impl Trace {
     #[must_use]
     pub fn comparable(mut self, oracle: Oracle) -> Self {
         self.logs = without_lines_of_the_table_program(self.logs);
+        self.logs.iter_mut().for_each(drop_units);
         let is_litesvm = oracle == Oracle::Instructions;
         if is_litesvm {
             self.loaded = None;
         }
         for (index, key) in self.keys.iter().enumerate() {
-            if DIFFERENT_ACCOUNTS.contains(key) || is_litesvm && SYSVARS.contains(key) {
+            if DIFFERENT_ACCOUNTS.contains(key)
+                || DEPLOYED.contains(key)
+                || is_litesvm && DIFFERENT_IN_LITESVM.contains(key)
+            {
                 self.loaded = None;
                 for balances in [&mut self.before, &mut self.after] {
                     balances[index] = 0;
@@ -120,6 +135,29 @@ fn without_lines_of_the_table_program(logs: Vec<String>) -> Vec<String> {
     kept
 }
 
+/// Drops from a line about one of the [`DEPLOYED`] programs what it consumed, and from one about a memo in what way it is
+/// not UTF-8.
+fn drop_units(line: &mut String) {
+    let Some((program, rest)) = line
+        .strip_prefix("Program ")
+        .and_then(|rest| rest.split_once(' '))
+    else {
+        return;
+    };
+    let is_units = rest.starts_with("consumed ");
+    let is_text = ["invalid utf-8", "incomplete utf-8", "Program failed to complete"]
+        .iter()
+        .any(|reason| {
+            rest.strip_prefix("failed: ")
+                .is_some_and(|rest| rest.starts_with(reason))
+        });
+    let is_of = |programs: &[Pubkey]| programs.iter().any(|id| id.to_string() == program);
+    if is_units && is_of(&DEPLOYED) || is_text && is_of(&[ids::MEMO_PROGRAM]) {
+        let verb = if is_units { "consumed" } else { "failed" };
+        *line = format!("Program {program} {verb}");
+    }
+}
+
 /// A digest of the traces of a block.
 pub(crate) fn digest(traces: &[Trace]) -> u32 {
     let mut hasher = blake3::Hasher::new();
@@ -130,6 +168,33 @@ pub(crate) fn digest(traces: &[Trace]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_units_of_bytecode_and_the_bytes_of_a_memo_are_dropped() {
+        let (memo, token) = (ids::MEMO_PROGRAM, ids::TOKEN_PROGRAM);
+        let lines = [
+            (
+                format!("Program {token} consumed 5 of 6 compute units"),
+                format!("Program {token} consumed"),
+            ),
+            (
+                format!("Program {memo} failed: invalid utf-8 [1]"),
+                format!("Program {memo} failed"),
+            ),
+            (
+                format!("Program {token} failed: x"),
+                format!("Program {token} failed: x"),
+            ),
+            (
+                "Program A consumed 5 of 6".to_owned(),
+                "Program A consumed 5 of 6".to_owned(),
+            ),
+        ];
+        for (mut line, expected) in lines {
+            drop_units(&mut line);
+            assert_eq!(line, expected);
+        }
+    }
 
     #[test]
     fn only_the_own_lines_of_the_table_program_are_dropped() {

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use isobath_conformance::compare::{describe, differences, first_difference};
+use isobath_conformance::deployed::{self, success};
 use isobath_conformance::directed::{self, Directed};
 use isobath_conformance::fixture::FixtureFile;
 use isobath_conformance::generate::named;
@@ -18,9 +19,15 @@ use isobath_conformance::known::Known;
 use isobath_conformance::ledger::run;
 use isobath_conformance::sequence::{Oracle, Sequence};
 use isobath_sdk::chain::genesis::Genesis;
+use isobath_sdk::ids;
 
 /// Sequences that the two fixtures hold together, at least.
 const SEQUENCES_MIN: usize = 20_000;
+
+/// Sequences of the programs that are bytecode on Solana, at least.
+const DEPLOYED_MIN: usize = 20_000;
+/// How often each of their instructions succeeds, at least.
+const SUCCESSES_MIN: u64 = 100;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
@@ -41,7 +48,9 @@ fn sequence_of(name: &str, directed: &[Directed]) -> Sequence {
     let written = directed.iter().find(|directed| directed.sequence.name == name);
     match written {
         Some(directed) => directed.sequence.clone(),
-        None => named(name).expect("seed and profile, or the name of a sequence"),
+        None => named(name)
+            .or_else(|| deployed::named(name))
+            .expect("seed and profile, or the name of a sequence"),
     }
 }
 
@@ -86,6 +95,42 @@ fn assert_conforms(name: &str) {
 #[test]
 fn instructions_do_what_they_do_in_litesvm() {
     assert_conforms("litesvm.bin.zst");
+}
+
+#[test]
+fn deployed_programs_do_what_they_do_in_litesvm() {
+    assert_conforms("deployed.bin.zst");
+}
+
+#[test]
+fn each_instruction_of_the_deployed_programs_succeeds_often() {
+    let file = fixture("deployed.bin.zst");
+    assert!(file.entries.len() >= DEPLOYED_MIN);
+    let mut successes = success::Successes::default();
+    for recorded in &file.entries {
+        let sequence = deployed::named(&recorded.name).expect("a sequence of these programs");
+        successes.add(&sequence, &recorded.blocks);
+    }
+    println!("{}", successes.to_text());
+    for tag in success::TOKEN_TAGS {
+        assert!(
+            successes.of_token(tag) >= SUCCESSES_MIN,
+            "token instruction {tag}"
+        );
+    }
+    for (program, tag) in [
+        (ids::ASSOCIATED_TOKEN_PROGRAM, None),
+        (ids::ASSOCIATED_TOKEN_PROGRAM, Some(0)),
+        (ids::ASSOCIATED_TOKEN_PROGRAM, Some(1)),
+        (ids::ASSOCIATED_TOKEN_PROGRAM, Some(2)),
+        (ids::MEMO_PROGRAM_V1, None),
+        (ids::MEMO_PROGRAM, None),
+    ] {
+        assert!(
+            successes.count(&program, tag) >= SUCCESSES_MIN,
+            "{program} {tag:?}"
+        );
+    }
 }
 
 #[test]

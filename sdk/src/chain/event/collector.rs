@@ -110,6 +110,15 @@ impl Events {
         });
     }
 
+    /// Records what a program consumed of the units that were left when it was called.
+    pub fn push_consumed(&mut self, program_id: Pubkey, units: u64, limit: u64) {
+        self.push(Event::Consumed {
+            program_id,
+            units,
+            limit,
+        });
+    }
+
     /// Records that a program succeeded.
     pub fn push_success(&mut self, program_id: Pubkey) {
         self.push(Event::Success { program_id });

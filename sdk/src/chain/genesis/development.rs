@@ -5,6 +5,7 @@
 //! file can sign with them: they must never hold anything of value.
 
 use super::{BuiltinProgram, FeeRules, Genesis, GenesisAccount, RULES_VERSION, RentRules};
+use crate::builtins::token::layout::mint_data;
 use crate::chain::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
 use crate::ids;
@@ -19,6 +20,9 @@ const DEVELOPMENT_KEY_LAMPORTS: u64 = 500_000 * LAMPORTS_PER_SOL;
 const FAUCET_LAMPORTS: u64 = 500_000_000 * LAMPORTS_PER_SOL;
 /// More than the rent minimum, so that the credit of fees to the producer never fails.
 const PRODUCER_LAMPORTS: u64 = LAMPORTS_PER_SOL;
+
+/// Decimals of wrapped lamports: those of SOL.
+const NATIVE_DECIMALS: u8 = 9;
 
 /// Indexes of the keys after those of [`dev_keypairs`].
 const FAUCET_INDEX: u32 = 10;
@@ -94,7 +98,8 @@ impl Default for Genesis {
     }
 }
 
-/// The native programs, with the names that Solana's runtime gives them.
+/// The native programs, with the names that Solana's runtime gives them, and the token and memo programs, which are
+/// bytecode there.
 fn builtin_programs() -> Vec<BuiltinProgram> {
     let program = |program_id, name: &str| BuiltinProgram {
         program_id,
@@ -104,11 +109,26 @@ fn builtin_programs() -> Vec<BuiltinProgram> {
         program(ids::SYSTEM_PROGRAM, "solana_system_program"),
         program(ids::ADDRESS_LOOKUP_TABLE_PROGRAM, "address_lookup_table_program"),
         program(ids::COMPUTE_BUDGET_PROGRAM, "compute_budget_program"),
+        program(ids::MEMO_PROGRAM_V1, "memo_program"),
+        program(ids::MEMO_PROGRAM_V4, "memo_program"),
+        program(ids::MEMO_PROGRAM, "memo_program"),
+        program(ids::TOKEN_PROGRAM, "token_program"),
+        program(ids::ASSOCIATED_TOKEN_PROGRAM, "associated_token_program"),
     ]
 }
 
+/// The mint of wrapped lamports, with the balance that Solana gives it. It has no authorities: its tokens are lamports.
+fn native_mint() -> GenesisAccount {
+    GenesisAccount {
+        owner: ids::TOKEN_PROGRAM,
+        data: mint_data(NATIVE_DECIMALS, [None, None], 0),
+        ..GenesisAccount::funded(ids::NATIVE_MINT, LAMPORTS_PER_SOL)
+    }
+}
+
 impl Genesis {
-    /// The genesis of a development chain: ten funded keys, a faucet, one producer. Its keys are public.
+    /// The genesis of a development chain: ten funded keys, a faucet, one producer, and the mint of wrapped lamports. Its
+    /// keys are public.
     #[must_use]
     pub fn development() -> Self {
         let (faucet, producer) = (faucet_keypair().pubkey(), producer_keypair().pubkey());
@@ -118,6 +138,7 @@ impl Genesis {
             .collect();
         accounts.push(GenesisAccount::funded(faucet, FAUCET_LAMPORTS));
         accounts.push(GenesisAccount::funded(producer, PRODUCER_LAMPORTS));
+        accounts.push(native_mint());
         let mut genesis = Self {
             producers: vec![producer],
             program_approver: Some(approver_keypair().pubkey()),

@@ -27,10 +27,10 @@ use isobath_sdk::rules::Profile;
 use isobath_sdk::wire::message::Message;
 use isobath_testkit::Random;
 
+pub(crate) use self::constants::rent_minimum;
 pub use self::constants::{PROBE_NAME, PROBES, PRODUCER};
 
 use self::budget::Limits;
-use self::constants::rent_minimum;
 use self::pool::{OWNER, Pool};
 use crate::sequence::{Block, Item, Lifetime, Oracle, Recipe, Sequence};
 
