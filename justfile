@@ -125,6 +125,10 @@ bench-sigverify *ARGS:
 bench-peers *ARGS:
     cargo run --locked --release --manifest-path bench/peers/Cargo.toml -- {{ARGS}}
 
+# Execution and scheduling beside Solana's, and what the simulated prio-graph is held against (the first build takes half an hour)
+bench-solana *ARGS:
+    cargo run --locked --release --manifest-path bench/peers/solana/Cargo.toml -- {{ARGS}}
+
 # The unsafe code of shared bytes, and cells, images and index with their prefetches, under valgrind's memcheck (needs
 # valgrind; Miri, where it is installed, is `cargo +nightly miri test -p isobath-program-abi shared_bytes`)
 memcheck:

@@ -14,6 +14,7 @@
 //! seed        the secret seed under which keys are hashed
 //! sync        locks and atomics, or those of the model checker
 //! delta       reads a block's delta back from the ledger
+//! tree        the state tree: a root over accounts and proofs, not part of the store yet
 //! ```
 //!
 //! Invariants: a [`View`] shows the end of one block, does not change while it is held and blocks nothing; lamports add
@@ -21,7 +22,7 @@
 //!
 //! Deliberately absent: durability and its order. The caller makes a block durable in its ledger before it publishes it
 //! here, and rebuilds the accounts from the ledger at start. The crate executes nothing and knows no transaction rules.
-//! Not implemented yet: a state tree, proofs, eviction to disk.
+//! Not implemented yet: state roots of the store, eviction to disk.
 //!
 //! # Example
 //!
@@ -52,6 +53,7 @@ mod resident;
 mod seed;
 mod shared;
 mod sync;
+pub mod tree;
 mod view;
 mod views;
 

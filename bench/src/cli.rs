@@ -3,6 +3,7 @@
 //! `client` and `demo` share the shape of the load ([`LoadArgs`]); they differ in where the node is and when to stop.
 //! Ranges are checked here, so the rest of the program does not check its numbers.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -77,6 +78,13 @@ pub(crate) enum Command {
     /// completes them, on one thread: with their ids known, and from keys that are looked up in the index of all accounts.
     #[command(after_help = SCHEDULER_EXAMPLES)]
     Scheduler(SchedulerArgs),
+    /// Project the executor to more cores from what its stages cost on one and two threads
+    ///
+    /// Executes the same blocks of transfers on one and on two threads in turns, splits each stage into what one thread does
+    /// alone and what all share, and computes transactions per second for more cores with the model of docs/bench.md. It is
+    /// a projection, not a measurement; where the machine has the cores, the measured rate is printed beside it.
+    #[command(after_help = PROJECTION_EXAMPLES)]
+    Projection(ProjectionArgs),
     /// Measure the CPU time of a node per transfer, from the pool to the notice
     ///
     /// Starts a throw-away node in-process and without JSON-RPC, and hands it transfers as verification does: decoded,
@@ -85,6 +93,13 @@ pub(crate) enum Command {
     /// be notified once and as a success, and every account must hold what its transfers left.
     #[command(after_help = PIPELINE_EXAMPLES)]
     Pipeline(PipelineArgs),
+    /// Measure the CPU time of updating the state tree in batches, beside a floor
+    ///
+    /// Builds a tree of N accounts in memory, then updates it in batches. The floor hashes the branches that the format asks
+    /// for, with full lanes, and looks every changed account up once. The exit code is 0 only if the root at the end is
+    /// that of all accounts at once and every proof holds.
+    #[command(after_help = STATE_TREE_EXAMPLES)]
+    StateTree(StateTreeArgs),
     /// Compare schedules of seeded blocks with a lower bound, in virtual time
     ///
     /// Simulates the scheduled stage and two schedulers of Agave on blocks with skewed costs, of which schedulers know
@@ -137,6 +152,13 @@ Examples:
 Timed: admission, execution, seal with all roots, moving chain and accounts on. Not timed: making the transactions,
 checking signatures, writing and syncing the ledger.";
 
+const STATE_TREE_EXAMPLES: &str = "\
+Examples:
+  isobath-bench state-tree
+  isobath-bench state-tree --accounts 1000000 --batch 10000 --mix insert-delete --json
+
+Timed: paths of the keys, their order, pages, branches, the root. Not timed: the leaves; nothing goes to disk.";
+
 const SCHEDULER_EXAMPLES: &str = "\
 Examples:
   isobath-bench scheduler
@@ -145,6 +167,13 @@ Examples:
 
 Timed: hashing keys and finding ids (with key resolution), taking locks, the queue of what can run, releasing locks. Not
 timed: making the transactions.";
+
+const PROJECTION_EXAMPLES: &str = "\
+Examples:
+  isobath-bench projection
+  isobath-bench projection --accounts 1000000 --json
+  isobath-bench projection --cores 8,96 --memory-gb-per-s 400";
+
 const QUALITY_EXAMPLES: &str = "\
 Examples:
   isobath-bench schedule-quality
@@ -187,6 +216,8 @@ impl Cli {
             | Command::Execution(_)
             | Command::Pipeline(_)
             | Command::Scheduler(_)
+            | Command::Projection(_)
+            | Command::StateTree(_)
             | Command::ScheduleQuality(_) => Ok(()),
         }
     }
@@ -265,6 +296,87 @@ pub(crate) struct SchedulerArgs {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `projection`.
+#[derive(Debug, Args)]
+pub(crate) struct ProjectionArgs {
+    /// Numbers of cores
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "4,8,16,32,64,128", value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub(crate) cores: Vec<u32>,
+    /// Number of accounts that pay each other
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub(crate) accounts: u64,
+    /// Transactions in each block
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) block_transactions: u64,
+    /// Blocks before the timed ones; the replay window is full after 150
+    #[arg(long, value_name = "B", default_value_t = 160, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub(crate) warmup_blocks: u32,
+    /// Rounds in which every number of threads has its turn
+    #[arg(long, value_name = "R", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) rounds: u32,
+    /// Timed blocks of a turn
+    #[arg(long, value_name = "B", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) round_blocks: u32,
+    /// Gigabytes per second that the memory of the larger machine moves: an assumption
+    #[arg(long, value_name = "GB", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) memory_gb_per_s: u32,
+    /// Bytes that a transfer moves to and from memory, if nothing stays in a cache from stage to stage: an assumption
+    #[arg(long, value_name = "B", default_value_t = 6_144, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) bytes_per_transaction: u32,
+    /// Seed of keys and orders
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `state-tree`.
+#[derive(Debug, Args)]
+pub(crate) struct StateTreeArgs {
+    /// Number of accounts
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub(crate) accounts: u32,
+    /// Changes in one update
+    #[arg(long, value_name = "B", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) batch: u32,
+    /// What the changes are
+    #[arg(long, value_name = "M", value_enum, default_value_t = Mix::Overwrite)]
+    pub(crate) mix: Mix,
+    /// Timed updates
+    #[arg(long, value_name = "R", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rounds: u32,
+    /// Threads that share an update
+    #[arg(long, value_name = "T", default_value = "1")]
+    pub(crate) threads: NonZeroUsize,
+    /// Accounts, and as many keys without one, whose proofs are made and verified
+    #[arg(long, value_name = "P", default_value_t = 1_000)]
+    pub(crate) proofs: u32,
+    /// Seed of the accounts and changes
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What an update of the state tree changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mix {
+    /// Accounts that exist
+    Overwrite,
+    /// Half of them new accounts, the others closed
+    InsertDelete,
+}
+
+impl Mix {
+    /// The name on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Overwrite => "overwrite",
+            Self::InsertDelete => "insert-delete",
+        }
+    }
 }
 
 /// Arguments of `pipeline`.

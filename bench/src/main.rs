@@ -10,6 +10,7 @@
 //! | `schedule-quality` | `quality` | compares simulated schedules with a lower bound, in virtual time |
 //! | `execution` | `execution` | times the execution of blocks, without a node |
 //! | `scheduler` | `scheduler` | times the scheduling of transactions, without executing them |
+//! | `state-tree` | `state_tree` | times updates and proofs of the state tree, in memory |
 //!
 //! ```text
 //! keys (seed) -> funding -> [ signing -> sending -> confirming ] -> conservation -> report
@@ -34,10 +35,12 @@ mod keys;
 mod machine;
 mod pipeline;
 mod progress;
+mod projection;
 mod quality;
 mod report;
 mod scheduler;
 mod sigverify;
+mod state_tree;
 mod stop;
 mod workload;
 
@@ -63,6 +66,8 @@ fn main() -> ExitCode {
         Command::Scan(args) => return verdict(in_process::scan::run(&args)),
         Command::Execution(args) => return verdict(execution::run(&args)),
         Command::Scheduler(args) => return verdict(scheduler::run(&args)),
+        Command::Projection(args) => return verdict(projection::run(&args)),
+        Command::StateTree(args) => return verdict(state_tree::run(&args)),
         Command::Pipeline(args) => return verdict(pipeline::run(&args)),
         Command::ScheduleQuality(args) => return verdict(quality::run(&args)),
         Command::Sigverify(args) => return verdict(sigverify::run(&args)),

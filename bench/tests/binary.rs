@@ -335,6 +335,49 @@ fn sigverify_reports_every_figure_and_judges_only_what_it_measured() {
 }
 
 #[test]
+fn a_projection_says_what_it_is_and_stands_beside_what_was_measured() {
+    let output = run(&[
+        "projection",
+        "--accounts",
+        "1000",
+        "--block-transactions",
+        "200",
+        "--warmup-blocks",
+        "2",
+        "--rounds",
+        "2",
+        "--cores",
+        "128",
+        "--json",
+    ]);
+    let report = json_of(&output);
+    assert!(output.status.success(), "{report:#}\n{}", stderr_of(&output));
+    assert_eq!(
+        report["label"],
+        "projection from measured stage costs, not a measurement"
+    );
+    let workloads = report["workloads"].as_array().unwrap();
+    let names: Vec<&Value> = workloads.iter().map(|row| &row["workload"]).collect();
+    assert_eq!(names, ["disjoint", "zipf", "hot"]);
+    assert_eq!(workloads[2]["chain_share"], 1.0);
+    for row in workloads {
+        let curve = row["curve"].as_array().unwrap();
+        let cores: Vec<&Value> = curve.iter().map(|point| &point["cores"]).collect();
+        assert_eq!(cores, [1, 2, 128]);
+        assert!(
+            curve
+                .iter()
+                .all(|point| point["projected_tps"].as_f64().unwrap() > 0.0)
+        );
+        assert!(
+            curve[..2]
+                .iter()
+                .all(|point| point["measured_tps"].as_f64().unwrap() > 0.0)
+        );
+    }
+}
+
+#[test]
 fn the_pipeline_is_measured_from_the_pool_to_the_notice() {
     let parent = tempfile::tempdir().expect("a temporary folder can be created");
     let ledger = parent.path().to_str().expect("its name is text");

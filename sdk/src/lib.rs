@@ -13,6 +13,7 @@
 //! errors/         why bytes do not decode, why a transaction failed
 //! rules/          every limit and rate of a chain, and its features
 //! program/        the frame that a running program sees
+//! proof/          proofs of accounts against a state root, and their verification
 //! ```
 
 mod lanes;
@@ -27,6 +28,7 @@ pub mod ids;
 pub mod keypair;
 pub mod lamports;
 pub mod program;
+pub mod proof;
 pub mod rules;
 pub mod signature;
 pub mod sysvar;

@@ -14,6 +14,7 @@ use isobath_sdk::chain::merkle::EMPTY_ROOT;
 use isobath_sdk::chain::outcome::{Outcome, OutcomeClass, ReturnData, outcomes_root};
 use isobath_sdk::chain::record::{AccountHeader, ByteRange, Change, DataChange, RecordedDelta};
 use isobath_sdk::chain::result::{BlockResult, FeeTotals, RESULT_VERSION};
+use isobath_sdk::chain::state_tree::{StatePath, branch_hash, state_root};
 use isobath_sdk::{Hash, InstructionError, Pubkey, TransactionError};
 
 fn hex(bytes: &[u8]) -> String {
@@ -248,6 +249,23 @@ fn context_strings_are_frozen() {
     assert_frozen(&actual, &CONTEXTS);
 }
 
+#[test]
+fn the_state_tree_is_frozen() {
+    let branch = |bit| Hash(branch_hash(bit, &[1; 32], &[2; 32])).to_string();
+    let actual = [
+        ("path", Hash(StatePath::of(&Pubkey::new([3; 32])).0).to_string()),
+        ("branch at bit 0", branch(0)),
+        ("branch at bit 17", branch(17)),
+        ("branch at bit 255", branch(255)),
+        (
+            "root over two accounts",
+            state_root(2, Some(&[4; 32])).to_string(),
+        ),
+        ("root over no account", state_root(0, None).to_string()),
+    ];
+    assert_frozen(&actual, &STATE_TREE);
+}
+
 /// Bytes of the fields from `rules_version` to `rent`, and of the number of features.
 const GENESIS_RULES_LEN: usize = 2 + 7 * 8 + 32 + 9 + 8 + 4;
 
@@ -279,6 +297,16 @@ const HEADERS_AND_RESULTS: [(&str, &str); 6] = [
          00000007000000000000004c1d000000000000c201000000000000",
     ),
     ("result with state root hash", "8smUjwr7HyUw3i3apKpSR5exUp2fhSGBWTEapcxD7KZu"),
+];
+
+#[rustfmt::skip]
+const STATE_TREE: [(&str, &str); 6] = [
+    ("path", "2TczEAZKyA72ZgcDN6wAbiU7VbT9NRjE7jDk12ud3VpL"),
+    ("branch at bit 0", "5YsKqELkXNvFSLZGNBcd529H1p1LMU6bynLVUYxcktKi"),
+    ("branch at bit 17", "5MaqorTJ8z6fbNvCVXuPkmbgjzreibVcs6Y45ZZcGqEX"),
+    ("branch at bit 255", "7iueeYLbkjdHMXTUEpEyRfKuSd5kpPf8f6aNWNviWw4k"),
+    ("root over two accounts", "GVovhYLGT2t87MDkXVkYfxwfpf9dWGGGxYPghLXxFXyW"),
+    ("root over no account", "2VoqNGFRnnxMhmeYSZmrQ2xMX8ReUk5N5xpFVaSET38F"),
 ];
 
 #[rustfmt::skip]
@@ -351,7 +379,7 @@ const GENESIS: [(&str, &str); 3] = [
 ];
 
 #[rustfmt::skip]
-const CONTEXTS: [(&str, &str); 11] = [
+const CONTEXTS: [(&str, &str); 13] = [
     ("isobath 2026-11 genesis v1", "8Mv9ZjZPGMVbTGVZcgsahMEfTEVx3QfhTvqcsTuZFJRz"),
     ("isobath 2026-11 header v1", "EqSRckfXoKTYS5aGKBg17rt9nFxm135kNX2hhky1Bixc"),
     ("isobath 2026-11 block result v1", "GyG2gm1hAFot5wjg2Wyn96vQQxVepbp48psGRQeKibt5"),
@@ -362,5 +390,7 @@ const CONTEXTS: [(&str, &str); 11] = [
     ("isobath 2026-11 tombstone leaf v1", "6LDVyrH4wy2PiaAG2qrC5tuCs5Bm1dywHAtv9A7Vp84Q"),
     ("isobath 2026-11 merkle node v1", "HU4ixs9hYpGv7BDzZ3xT3mQ4DrXsXMoxp9Xpcu1ficKP"),
     ("isobath 2026-11 merkle root v1", "6joT67WNab7NJobiP5EDRZ6LrUABeqqRYqG9fePzUSeY"),
+    ("isobath 2026-11 state path v1", "GtDFMbxKo4amnec5YojyFzTuyjYaCsunJo4YLqzB9D5c"),
+    ("isobath 2026-11 state root v1", "14Twqe1zKSKk6t3JASLDQK8wpyi1Um9VRAGYdexSejih"),
     ("isobath development key v1", "GVpVNi6y9VfLTmSmdT732QaLz3GtBRySA1DqdPNeF3So"),
 ];

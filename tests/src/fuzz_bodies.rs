@@ -18,6 +18,7 @@ mod account_data;
 mod chain;
 pub mod noise;
 mod prefix;
+mod proof;
 mod samples;
 mod text;
 mod wire;
@@ -169,6 +170,13 @@ pub const BODIES: &[Body] = &[
         check: chain::delta_borsh,
         samples: samples::delta_borsh,
         accepted_min: 45,
+    },
+    Body {
+        name: "proof",
+        check: proof::check,
+        samples: proof::samples,
+        // Only the set of keys can be damaged.
+        accepted_min: 1,
     },
     Body {
         name: "signatures",

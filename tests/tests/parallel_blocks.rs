@@ -5,7 +5,7 @@ use isobath_tests::parallel_blocks::{BLOCKS_PER_CHAIN, Defect, Plan, run, run_ch
 /// Chains tried by default, six blocks each; `just parallel-blocks` runs more.
 const CHAINS: u64 = 6;
 /// Chains after which a planted defect counts as missed.
-const CHAINS_FOR_DEFECT: u64 = 12;
+const CHAINS_FOR_DEFECT: u64 = 100;
 
 #[test]
 fn threads_make_the_blocks_of_the_oracle() {

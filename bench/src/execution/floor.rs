@@ -90,6 +90,20 @@ impl Owed {
         self.transactions.len() as u64
     }
 
+    /// Transactions of the longest chain: each after one with which it shares a balance that both change.
+    pub(super) fn longest_chain(&self) -> u64 {
+        let mut ends: HashMap<Pubkey, u64> = HashMap::new();
+        let mut longest = 0;
+        for tx in &self.transactions {
+            let keys = || tx.moves.iter().map(|(key, _)| key);
+            let before = keys().filter_map(|key| ends.get(key)).max().copied();
+            let length = before.unwrap_or(0).saturating_add(1);
+            ends.extend(keys().map(|key| (*key, length)));
+            longest = longest.max(length);
+        }
+        longest
+    }
+
     fn transaction_leaves(&self) -> MerkleLeaves {
         transaction_leaves(self.transactions.iter().map(|tx| &tx.wire))
     }

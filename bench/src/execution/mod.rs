@@ -10,6 +10,7 @@
 //! chain and accounts moved on so that the next block can open. Not timed: making the transactions, the ledger. Every
 //! outcome is compared with what the workload meant; another one ends the run.
 
+mod costs;
 mod floor;
 mod oracle;
 mod parallel;
@@ -24,6 +25,7 @@ use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::record::BlockRecord;
 use isobath_timing::{Machine, load_average};
 
+pub(crate) use self::costs::{Costs, StageCost, measure_costs};
 use self::floor::{Floor, Owed};
 use self::oracle::OracleExecutor;
 use self::parallel::Parallel;

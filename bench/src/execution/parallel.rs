@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use isobath_accounts_db::AccountsDb;
 use isobath_node::{LaneThreads, program_table};
@@ -9,6 +10,7 @@ use isobath_runtime::{Chain, LaneEnd, LaneWork, ParallelBuffers, Runtime, Tx};
 use isobath_sdk::chain::genesis::Genesis;
 use isobath_sdk::chain::helpers::Helpers;
 use isobath_sdk::chain::record::BlockRecord;
+use isobath_timing::ProcessTime;
 use isobath_validator::allocation_count;
 
 use super::serial::{SLOT_MS, admit as admit_share};
@@ -37,6 +39,7 @@ impl Parallel {
             threads: Team {
                 threads: LaneThreads::start(threads)?,
                 allocations: AtomicU64::new(0),
+                shared_ns: AtomicU64::new(0),
             },
             work: LaneWork::default(),
         })
@@ -136,6 +139,8 @@ struct Team {
     threads: LaneThreads,
     /// Calls by all but the thread of the caller.
     allocations: AtomicU64,
+    /// CPU time of what they shared, in nanoseconds.
+    shared_ns: AtomicU64,
 }
 
 impl Team {
@@ -145,7 +150,7 @@ impl Team {
         spent.allocations = spent
             .allocations
             .saturating_add(self.allocations.swap(0, Ordering::Relaxed));
-        spent
+        spent.sharing(Duration::from_nanos(self.shared_ns.swap(0, Ordering::Relaxed)))
     }
 
     /// Does `work` with each item on a thread of its own, the first of which is this one.
@@ -173,6 +178,7 @@ impl Helpers for Team {
     }
 
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        let start = ProcessTime::now();
         self.threads.run(&|index| {
             let before = allocation_count();
             job(index);
@@ -182,6 +188,8 @@ impl Helpers for Team {
                 self.allocations.fetch_add(own, Ordering::Relaxed);
             }
         });
+        let shared = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.shared_ns.fetch_add(shared, Ordering::Relaxed);
     }
 }
 

@@ -28,6 +28,7 @@ impl Moment {
             cpu: self.cpu.elapsed(),
             wall: self.wall.elapsed(),
             allocations: allocation_count().saturating_sub(self.allocations),
+            shared: Duration::ZERO,
         }
     }
 }
@@ -39,6 +40,8 @@ pub(super) struct Spent {
     pub(super) wall: Duration,
     /// Calls of the allocator by the threads that execute.
     pub(super) allocations: u64,
+    /// CPU time of the parts that all threads share, of `cpu`.
+    pub(super) shared: Duration,
 }
 
 impl Spent {
@@ -46,6 +49,12 @@ impl Spent {
         self.cpu = self.cpu.saturating_add(other.cpu);
         self.wall = self.wall.saturating_add(other.wall);
         self.allocations = self.allocations.saturating_add(other.allocations);
+        self.shared = self.shared.saturating_add(other.shared);
+    }
+
+    /// The same with what all threads shared of it.
+    pub(super) const fn sharing(self, shared: Duration) -> Self {
+        Self { shared, ..self }
     }
 
     /// CPU time in microseconds.

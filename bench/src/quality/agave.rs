@@ -46,6 +46,8 @@ pub(super) struct Batching {
     txs: usize,
     bytes: u64,
     in_flight_units: u64,
+    /// Whether a batch that is full takes those of the other threads with it.
+    sends_all: bool,
 }
 
 impl Batching {
@@ -56,11 +58,13 @@ impl Batching {
                 txs: BATCH_TXS,
                 bytes: BATCH_BYTES,
                 in_flight_units: BLOCK_UNITS / 4,
+                sends_all: true,
             },
             Policy::PrioGraph => Self {
                 txs: BATCH_TXS,
                 bytes: u64::MAX,
                 in_flight_units: BLOCK_UNITS,
+                sends_all: false,
             },
         }
     }
@@ -316,7 +320,10 @@ impl<'a> Bank<'a> {
         batch.units += tx.units;
         batch.bytes += tx.bytes;
         if batch.txs.len() >= self.batching.txs {
-            self.send();
+            match self.batching.sends_all {
+                true => self.send(),
+                false => self.send_to(worker),
+            }
         }
         if self.is_full(worker) {
             *open &= !(1 << worker);
@@ -326,13 +333,15 @@ impl<'a> Bank<'a> {
 
     /// Sends all batches that hold something.
     fn send(&mut self) {
-        for worker in 0..self.workers() {
-            let batch = std::mem::take(&mut self.batches[worker]);
-            if !batch.txs.is_empty() {
-                self.units_in_flight[worker] += batch.units;
-                self.txs_in_flight[worker] += batch.txs.len();
-                self.channels[worker].push_back(batch);
-            }
+        (0..self.workers()).for_each(|worker| self.send_to(worker));
+    }
+
+    fn send_to(&mut self, worker: usize) {
+        let batch = std::mem::take(&mut self.batches[worker]);
+        if !batch.txs.is_empty() {
+            self.units_in_flight[worker] += batch.units;
+            self.txs_in_flight[worker] += batch.txs.len();
+            self.channels[worker].push_back(batch);
         }
     }
 

@@ -116,3 +116,27 @@ fn blocks_from_seeds_are_near_the_bound() {
         }
     }
 }
+
+/// Makespans of Agave's scheduler by priority around the real prio-graph, which `bench/peers/solana/src/schedules.rs` makes.
+const REAL: &str = include_str!("prio-graph.txt");
+
+#[test]
+fn the_simulated_graph_is_as_long_as_one_around_the_real_crate() {
+    let rows = REAL.lines().filter(|line| !line.starts_with('#'));
+    let mut compared = 0;
+    for row in rows {
+        let [name, workers, real] = row.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{row}");
+        };
+        let named = |contention: &Contention| contention.name() == name;
+        let contention = Contention::ALL.into_iter().find(named).unwrap();
+        let txs = block(contention, 2_000, 2, 1);
+        let batching = Batching::of(agave::Policy::PrioGraph);
+        let policy = agave::Policy::PrioGraph;
+        let graph = Graph::new(&txs);
+        let ours = agave::run(&txs, &graph, workers.parse().unwrap(), policy, batching).makespan;
+        assert_eq!(ours.to_string(), real, "{row}");
+        compared += 1;
+    }
+    assert_eq!(compared, 18);
+}

@@ -190,12 +190,10 @@ impl Drop for Closing<'_, '_> {
     }
 }
 
-/// A lane on its way through a block.
-#[expect(clippy::large_enum_variant, reason = "there are few, one for each thread")]
-enum LaneState<'b> {
-    Ready(ParallelLane<'b, Lane>),
-    Running,
-    Ended((LaneEnd, WaitLog)),
+/// A lane on its way through a block: what runs, then what comes of it.
+struct LaneState<'b> {
+    lane: Option<ParallelLane<'b, Lane>>,
+    ended: Option<(LaneEnd, WaitLog)>,
 }
 
 /// Executes pending transactions until the deadline or the order to finish.
@@ -214,24 +212,24 @@ fn fill_block(
     let timer = BlockTimer::begin();
     let feeder = Mutex::new(Feeder::new(node, (intake, height), (timer, deadline)));
     let begun = Instant::now();
-    let lanes: Vec<_> = lanes
-        .into_iter()
-        .map(|lane| Mutex::new(LaneState::Ready(lane)))
-        .collect();
+    let lanes = lanes.into_iter().map(|lane| {
+        Mutex::new(LaneState {
+            lane: Some(lane),
+            ended: None,
+        })
+    });
+    let lanes: Vec<_> = lanes.collect();
     let run = |index: usize| {
         let mut state = lock(&lanes[index]);
-        if let LaneState::Ready(lane) = std::mem::replace(&mut *state, LaneState::Running) {
-            *state = LaneState::Ended(run_lane(node, lane, &feeder, timer));
-        }
+        state.ended = state.lane.take().map(|lane| run_lane(node, lane, &feeder, timer));
     };
     threads.run_beside(0..lanes.len(), run, || {
         let _closing = Closing(&feeder);
         await_end(node, deadline, || waker.wake());
     });
-    let ended = lanes.into_iter().map(|state| match into_inner(state) {
-        LaneState::Ended(ended) => ended,
-        LaneState::Ready(_) | LaneState::Running => unreachable!("all lanes have run"),
-    });
+    let ended = lanes
+        .into_iter()
+        .map(|state| into_inner(state).ended.expect("every lane has run"));
     let (ends, waits): (Vec<_>, Vec<_>) = ended.unzip();
     work.leave_out(begun.elapsed());
     let mut feeder = into_inner(feeder);

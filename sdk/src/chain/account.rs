@@ -22,12 +22,15 @@
 mod data;
 mod known_hashes;
 mod known_root;
+mod leaf;
 mod leaves;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 pub use self::data::AccountData;
 pub(crate) use self::known_hashes::{KnownSubtree, SUBTREE_LEN};
+pub use self::leaf::AccountLeaf;
+use self::leaf::LEAF_LEN;
 pub use self::leaves::delta_leaves;
 use super::hashing::{Tag, hash_tagged};
 use crate::hash::Hash;
@@ -123,17 +126,23 @@ impl Account {
         hash_tagged(Tag::AccountLeaf, &leaf)
     }
 
+    /// What the leaf of this account under `key` hashes. Hashes the contents as far as [`AccountData::hash`] does.
+    #[must_use]
+    pub fn leaf_fields(&self, key: &Pubkey) -> AccountLeaf {
+        AccountLeaf {
+            key: *key,
+            owner: self.owner,
+            data_hash: self.data.hash(),
+            lamports: self.lamports,
+            data_len: u64::try_from(self.data.len()).expect("memory has fewer than 2^64 bytes"),
+            last_change_epoch: self.last_change_epoch,
+            executable: self.executable,
+        }
+    }
+
     /// Writes what the leaf under `key` hashes.
     fn write_leaf(&self, key: &Pubkey, leaf: &mut [u8; LEAF_LEN]) {
-        let data_len = u64::try_from(self.data.len()).expect("memory has fewer than 2^64 bytes");
-        leaf[..32].copy_from_slice(&key.0);
-        leaf[32..64].copy_from_slice(&self.owner.0);
-        leaf[64..96].copy_from_slice(&self.data.hash().0);
-        leaf[96..104].copy_from_slice(&self.lamports.to_le_bytes());
-        leaf[104..112].copy_from_slice(&data_len.to_le_bytes());
-        leaf[112..120].copy_from_slice(&self.last_change_epoch.to_le_bytes());
-        leaf[120] = u8::from(self.executable);
-        leaf[121..].fill(0);
+        self.leaf_fields(key).write(leaf);
     }
 }
 
@@ -150,9 +159,6 @@ const _: () = {
     assert!(offset_of!(Account, data) == offset_of!(AccountLayout, data));
     assert!(size_of::<Account>() == size_of::<AccountLayout>());
 };
-
-/// Bytes of a leaf before it is hashed: two blocks of blake3.
-const LEAF_LEN: usize = 128;
 
 /// The leaf that records that the account under `key` was closed.
 #[must_use]

@@ -43,6 +43,10 @@ pub enum Tag {
     MerkleNode,
     /// The leaf count and top node of a Merkle tree.
     MerkleRoot,
+    /// The key of an account: where its leaf is in the state tree.
+    StatePath,
+    /// The number of accounts and the top node of the state tree.
+    StateRoot,
     /// The index of a development key.
     DevelopmentKey,
 }
@@ -60,6 +64,8 @@ impl Tag {
         Self::TombstoneLeaf,
         Self::MerkleNode,
         Self::MerkleRoot,
+        Self::StatePath,
+        Self::StateRoot,
         Self::DevelopmentKey,
     ];
 
@@ -77,6 +83,8 @@ impl Tag {
             Self::TombstoneLeaf => "isobath 2026-11 tombstone leaf v1",
             Self::MerkleNode => "isobath 2026-11 merkle node v1",
             Self::MerkleRoot => "isobath 2026-11 merkle root v1",
+            Self::StatePath => "isobath 2026-11 state path v1",
+            Self::StateRoot => "isobath 2026-11 state root v1",
             Self::DevelopmentKey => "isobath development key v1",
         }
     }
@@ -87,7 +95,7 @@ impl Tag {
     }
 }
 
-const TAG_COUNT: usize = 11;
+const TAG_COUNT: usize = 13;
 
 static CONTEXT_KEYS: [OnceLock<ContextKey>; TAG_COUNT] = [const { OnceLock::new() }; TAG_COUNT];
 

@@ -4,7 +4,7 @@
 //! traits through which the runtime reads and changes accounts, [`helpers`], the threads that are lent to both, and
 //! [`key_hash`], how they hash their keys in memory.
 //! Canonical bytes are borsh; hashes are blake3 with one context per type ([`hashing`]); lists are committed to by one
-//! kind of tree ([`merkle`]).
+//! kind of tree ([`merkle`]), all accounts by another ([`state_tree`]).
 //!
 //! ```text
 //!  Genesis --hash--> parent_hash of block 1
@@ -27,3 +27,4 @@ pub mod merkle;
 pub mod outcome;
 pub mod record;
 pub mod result;
+pub mod state_tree;

@@ -8,14 +8,15 @@
 //! instruction    one instruction of one program on a frame of plain accounts
 //!   host           the runtime's part in it: recorded calls, fixed sysvars
 //! programs       the table of built-in programs, with probes
+//! state_oracle   the state tree, built the slow and obvious way
 //! world          a small chain: genesis, programs, accounts
 //! ```
 //!
 //! Only tests depend on this crate: integration tests, examples and the crates under `tests/`. A crate's unit tests must
 //! not exchange its own types with it, because they are built against a second copy of that crate.
 //!
-//! Random numbers and processes are always there; the feature `chain` adds everything else, so that tests that know only
-//! bytes (those of signatures) build neither runtime nor programs.
+//! Random numbers and processes are always there; the feature `state` adds the oracle of the state tree, and `chain`
+//! everything else, so that tests that know only bytes (those of signatures) build neither runtime nor programs.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -33,6 +34,8 @@ pub mod instruction;
 pub mod keys;
 #[cfg(feature = "chain")]
 pub mod programs;
+#[cfg(feature = "state")]
+pub mod state_oracle;
 #[cfg(feature = "chain")]
 pub mod transactions;
 #[cfg(feature = "chain")]

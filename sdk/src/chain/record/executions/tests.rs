@@ -175,7 +175,7 @@ proptest! {
         }
         let merged = Executions::merged(parts.into_iter().map(Executions::from_iter).collect(), order);
         let plain: Vec<Execution> = executions.into_iter().map(|(execution, _)| execution).collect();
-        prop_assert_eq!(self::plain(&merged), plain.clone());
+        prop_assert_eq!(&self::plain(&merged), &plain);
         let alone = Executions::from_iter(plain);
         prop_assert_eq!(&merged, &alone);
         prop_assert_eq!(borsh::to_vec(&merged).unwrap(), borsh::to_vec(&alone).unwrap());
