@@ -13,8 +13,8 @@ use isobath_testkit::world::World;
 
 use crate::generate::{PROBE_NAME, PROBES, PRODUCER};
 use crate::ledger::{Ledger, Observed};
-use crate::sequence::Sequence;
-use crate::trace::{Inner, Trace};
+use crate::sequence::{Oracle, Sequence};
+use crate::trace::{DEPLOYED, Inner, Trace};
 
 /// Chain, runtime and accounts.
 #[derive(Debug)]
@@ -137,6 +137,10 @@ fn genesis(sequence: &Sequence) -> Genesis {
         accounts: sequence.accounts.iter().map(genesis_account).collect(),
         ..Genesis::default()
     };
+    if sequence.oracle == Oracle::Ledger {
+        let programs = &mut genesis.builtin_programs;
+        programs.retain(|program| !DEPLOYED.contains(&program.program_id));
+    }
     genesis
         .builtin_programs
         .extend(PROBES.map(|program_id| BuiltinProgram {

@@ -22,7 +22,7 @@ use isobath_sdk::hash::Hash;
 use isobath_sdk::ids;
 use isobath_sdk::pubkey::Pubkey;
 
-use crate::sequence::{Block, Item, Lifetime, Recipe, Sequence, hash_account, short};
+use crate::sequence::{Block, Item, Lifetime, Oracle, Recipe, Sequence, hash_account, short};
 use crate::trace::{self, Trace};
 
 /// Where a durable nonce stands in its account.
@@ -126,6 +126,7 @@ pub fn run(sequence: &Sequence, ledger: &mut dyn Ledger) -> Run {
     hashes.push(ledger.newest_blockhash());
     let mut sent: Vec<Vec<u8>> = Vec::new();
     let recipes = sequence.recipes();
+    let is_litesvm = sequence.oracle == Oracle::Instructions;
     let mut run = Run::default();
     for block in &sequence.blocks {
         for _ in 0..block.empty_before {
@@ -137,7 +138,8 @@ pub fn run(sequence: &Sequence, ledger: &mut dyn Ledger) -> Run {
         let results = ledger.block(&wires).into_iter().zip(&recipes[first..]);
         let (transactions, traces): (Vec<_>, Vec<_>) = results
             .map(|((mut observed, trace), recipe)| {
-                let calls_bytecode = trace::DEPLOYED.iter().any(|program| recipe.calls(program));
+                let mut deployed = trace::DEPLOYED.iter().filter(|_| is_litesvm);
+                let calls_bytecode = deployed.any(|program| recipe.calls(program));
                 if calls_bytecode || recipe.calls(&ids::ADDRESS_LOOKUP_TABLE_PROGRAM) {
                     observed.units = None;
                 }

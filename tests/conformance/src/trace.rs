@@ -35,7 +35,7 @@ const DIFFERENT_ACCOUNTS: [Pubkey; 18] = [
     ids::SYSVAR_STAKE_HISTORY,
 ];
 
-/// Programs that are bytecode on Solana, whose log is compared.
+/// Programs that are bytecode on Solana and loaded by litesvm, whose log is compared. A Bank does not have them.
 pub(crate) const DEPLOYED: [Pubkey; 4] = [
     ids::TOKEN_PROGRAM,
     ids::ASSOCIATED_TOKEN_PROGRAM,
@@ -98,10 +98,8 @@ impl Trace {
             self.loaded = None;
         }
         for (index, key) in self.keys.iter().enumerate() {
-            if DIFFERENT_ACCOUNTS.contains(key)
-                || DEPLOYED.contains(key)
-                || is_litesvm && DIFFERENT_IN_LITESVM.contains(key)
-            {
+            let is_different = DIFFERENT_IN_LITESVM.contains(key) || DEPLOYED.contains(key);
+            if DIFFERENT_ACCOUNTS.contains(key) || is_litesvm && is_different {
                 self.loaded = None;
                 for balances in [&mut self.before, &mut self.after] {
                     balances[index] = 0;
