@@ -88,14 +88,7 @@ fn what_is_no_program_is_not_run() {
     let lab = Lab::new();
     let unlisted = probe(PROBE_COUNT - 1);
     let payer = lab.payer.pubkey();
-    for key in [
-        MINE,
-        payer,
-        unlisted,
-        ids::SYSVAR_CLOCK,
-        ids::TOKEN_PROGRAM,
-        Pubkey([0x77; 32]),
-    ] {
+    for key in [MINE, payer, unlisted, ids::SYSVAR_CLOCK, Pubkey([0x77; 32])] {
         let call = only(Operation::Invoke(Call::probe(Place::Key(key), vec![], &NOTHING)));
         let ran = lab.refuses(&call, &[AccountMeta::readonly(key)], E::UnsupportedProgramId);
         assert_eq!(ran.invocations(), 1);
