@@ -171,7 +171,7 @@ impl Arenas {
     }
 
     /// A collector for the events of the next transaction, which writes behind those that are held. It holds the arena
-    /// of bytes until [`Executions::push`] or [`Executions::discard`] takes it back; no execution may be read before.
+    /// of bytes until `push` or `discard` takes it back; no execution may be read before.
     pub(super) fn begin(&mut self) -> Events {
         Events::append_to(std::mem::take(&mut self.bytes))
     }
