@@ -229,15 +229,15 @@ impl<A: LaneAccounts> Lane<A> {
         };
         let mut events = self.executions.begin();
         let most = record_bytes_max(accounts.writable_data_len(), context.rules);
-        let outcome = match room.is_none_or(|room| room.reserve(most)) {
-            true => execute_transaction(tx, replay, accounts, &mut events, context),
-            false => Outcome::no_op(TransactionError::WouldExceedAccountDataBlockLimit),
+        let outcome = match room.map(|room| room.reserve(most)) {
+            None => execute_transaction(tx, replay, accounts, &mut events, context),
+            Some(Some(reserved)) => {
+                let outcome = execute_transaction(tx, replay, accounts, &mut events, context);
+                reserved.settle(accounts.work().recorded_bytes);
+                outcome
+            }
+            Some(None) => Outcome::no_op(TransactionError::WouldExceedAccountDataBlockLimit),
         };
-        if let Some(room) = room
-            && outcome.error != Some(TransactionError::WouldExceedAccountDataBlockLimit)
-        {
-            room.settle(most, accounts.work().recorded_bytes);
-        }
         Ran {
             outcome,
             events,

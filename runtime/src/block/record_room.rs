@@ -36,33 +36,54 @@ impl RecordRoom {
         }
     }
 
-    /// Reserves room; false if there is too little even when nothing else runs.
-    pub(super) fn reserve(&self, bytes: u64) -> bool {
+    /// Reserves room; `None` if there is too little even when nothing else runs.
+    pub(super) fn reserve(&self, bytes: u64) -> Option<Reservation<'_>> {
         let mut left = self.lock();
         loop {
             if let Some(rest) = left.bytes.checked_sub(bytes) {
                 left.bytes = rest;
                 left.running = left.running.saturating_add(1);
-                return true;
+                return Some(Reservation {
+                    room: self,
+                    reserved: bytes,
+                    recorded: bytes,
+                });
             }
             if left.running == 0 {
-                return false;
+                return None;
             }
             left = self.settled.wait(left).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Replaces a reservation by what was recorded.
-    pub(super) fn settle(&self, reserved: u64, recorded: u64) {
-        let mut left = self.lock();
-        left.bytes = left.bytes.saturating_add(reserved).saturating_sub(recorded);
-        left.running = left.running.saturating_sub(1);
-        drop(left);
-        self.settled.notify_all();
-    }
-
     fn lock(&self) -> MutexGuard<'_, Left> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Room for one transaction. It is settled when it is dropped, also by a panic, so that nobody waits for it in vain.
+#[derive(Debug)]
+pub(super) struct Reservation<'r> {
+    room: &'r RecordRoom,
+    reserved: u64,
+    recorded: u64,
+}
+
+impl Reservation<'_> {
+    /// Replaces the reservation by what was recorded.
+    pub(super) fn settle(mut self, recorded: u64) {
+        self.recorded = recorded;
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        let mut left = self.room.lock();
+        let bytes = left.bytes.saturating_add(self.reserved);
+        left.bytes = bytes.saturating_sub(self.recorded);
+        left.running = left.running.saturating_sub(1);
+        drop(left);
+        self.room.settled.notify_all();
     }
 }
 
@@ -79,11 +100,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_alone_is_left_out() {
         let room = RecordRoom::new(10);
-        assert!(!room.reserve(11));
-        assert!(room.reserve(10));
-        room.settle(10, 4);
-        assert!(!room.reserve(7));
-        assert!(room.reserve(6));
+        assert!(room.reserve(11).is_none());
+        room.reserve(10).unwrap().settle(4);
+        assert!(room.reserve(7).is_none());
+        assert!(room.reserve(6).is_some());
     }
 
     /// Each may record all of the room, and records little of it.
@@ -95,18 +115,33 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..10 {
-                        assert!(room.reserve(60), "each records one byte");
+                        let reserved = room.reserve(60).expect("each records one byte");
                         assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0, "one fits at a time");
                         std::thread::yield_now();
                         running.fetch_sub(1, Ordering::SeqCst);
                         runs.fetch_add(1, Ordering::SeqCst);
-                        room.settle(60, 1);
+                        reserved.settle(1);
                     }
                 });
             }
         });
         assert_eq!(runs.into_inner(), 40);
-        assert!(!room.reserve(61));
-        assert!(room.reserve(60));
+        assert!(room.reserve(61).is_none());
+        assert!(room.reserve(60).is_some());
+    }
+
+    #[test]
+    fn nobody_waits_for_a_transaction_that_panicked() {
+        let room = RecordRoom::new(10);
+        std::thread::scope(|scope| {
+            let reserved = room.reserve(10);
+            let waiting = scope.spawn(|| room.reserve(5).is_some());
+            let panicking = scope.spawn(move || {
+                let _reserved = reserved;
+                panic!("planted");
+            });
+            assert!(panicking.join().is_err());
+            assert!(!waiting.join().unwrap(), "what it recorded is not known");
+        });
     }
 }
